@@ -1,0 +1,87 @@
+//! The hasher: today's settings, the lane, and the hash that stands in for an unknown user's.
+//!
+//! Invariant: checking a password against nothing, or against a string that is not a hash, costs what checking it
+//! against a hash of today's settings costs.
+
+use std::time::{Duration, Instant};
+
+use crate::{Lane, LaneError, LaneSize, Password, Salt, Settings, StoredHash, Unreadable};
+
+/// Makes and checks hashes, off the async threads and by a deadline.
+pub struct Hasher {
+    settings: Settings,
+    lane: Lane,
+    max_wait: Duration,
+    stand_in: StoredHash,
+}
+
+/// What a check came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// The password is right.
+    Fits,
+    /// It is wrong, or there was nothing that it could fit.
+    Differs,
+    /// What is stored is not a hash that can be checked. For the client this is a wrong password.
+    Unreadable(Unreadable),
+}
+
+/// Why a hasher could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum HasherProblem {
+    #[error("the settings for new hashes are out of bounds")]
+    Settings(#[from] Unreadable),
+    #[error("no threads for hashing can be had: {0}")]
+    Threads(#[from] std::io::Error),
+}
+
+impl Hasher {
+    /// Starts the lane. `bits` are random; nobody is told them, and no password is known that fits the hash made of them.
+    ///
+    /// # Errors
+    /// [`HasherProblem`].
+    pub fn start(
+        settings: Settings,
+        size: LaneSize,
+        max_wait: Duration,
+        (salt, bits): (Salt, [u8; 32]),
+    ) -> Result<Self, HasherProblem> {
+        Ok(Self { settings, lane: Lane::start(size)?, max_wait, stand_in: settings.unmatchable(salt, bits)? })
+    }
+
+    /// Hashes the NFC form of a new password by today's settings.
+    ///
+    /// # Errors
+    /// [`LaneError`].
+    pub async fn hash(&self, password: Password, salt: Salt) -> Result<String, LaneError> {
+        self.lane.hash(self.settings, password, salt, self.deadline()).await
+    }
+
+    /// Checks a password against what is stored, or against the stand-in when nothing is.
+    ///
+    /// # Errors
+    /// [`LaneError`].
+    pub async fn verify(&self, stored: Option<&str>, password: Password) -> Result<Verdict, LaneError> {
+        let parsed = stored.map(StoredHash::parse);
+        let against = match &parsed {
+            Some(Ok(hash)) => hash.clone(),
+            Some(Err(_)) | None => self.stand_in.clone(),
+        };
+        let fits = self.lane.verify(against, password, self.deadline()).await?;
+        Ok(match parsed {
+            Some(Ok(_)) if fits => Verdict::Fits,
+            Some(Err(why)) => Verdict::Unreadable(why),
+            Some(Ok(_)) | None => Verdict::Differs,
+        })
+    }
+
+    /// Threads that hash.
+    #[must_use]
+    pub fn threads(&self) -> usize {
+        self.lane.threads()
+    }
+
+    fn deadline(&self) -> Instant {
+        Instant::now() + self.max_wait
+    }
+}

@@ -1,0 +1,24 @@
+//! Password hashing for Doorward: which strings are password hashes, how a password is checked against one, and the
+//! bounded set of threads on which that happens.
+//!
+//! This crate knows no user, no SQL and no HTTP. Its invariant: no input makes it panic, allocate beyond a known
+//! ceiling or work longer than the ceilings in [`limits`] allow; a stored string that asks for more is refused before
+//! any work is done.
+
+mod argon2id;
+mod bcrypt;
+mod hasher;
+mod lane;
+pub mod limits;
+mod normal;
+mod password;
+mod pbkdf2;
+mod settings;
+mod stored;
+
+pub use hasher::{Hasher, HasherProblem, Verdict};
+pub use lane::{Lane, LaneError, LaneSize, Overloaded};
+pub use normal::nfc;
+pub use password::{Password, Salt};
+pub use settings::{Settings, SettingsProblem};
+pub use stored::{Scratch, StoredHash, Unreadable};

@@ -1,0 +1,39 @@
+//! The application: what every operation works with, as plain fields.
+
+use doorward_password::{Hasher, Salt};
+
+use crate::{
+    Error, Result,
+    config::Config,
+    model::{Clock, Rng},
+    store::{Db, DbOptions},
+};
+
+/// One process's state. Nothing that must outlive a request is kept here: nodes are alike and hold no sessions.
+pub struct App {
+    pub config: Config,
+    pub db: Db,
+    pub clock: Clock,
+    pub rng: Rng,
+    pub hasher: Hasher,
+}
+
+impl App {
+    /// Opens the database and starts the hashing threads. The schema is checked or made by [`crate::store::migrate`].
+    ///
+    /// # Errors
+    /// [`Error::Config`] when the database's URL or file cannot be used; [`Error::System`].
+    pub fn new(config: Config, clock: Clock, rng: Rng) -> Result<Self> {
+        let options = DbOptions {
+            url: config.database.url.clone(),
+            connections: config.database.connections,
+            timeout: config.database.timeout,
+        };
+        let db = Db::open(&options, rng.clone())?;
+        let stand_in = (Salt(rng.bytes()?), rng.bytes()?);
+        let hashing = &config.hashing;
+        let hasher = Hasher::start(hashing.settings, hashing.lane, hashing.max_wait, stand_in)
+            .map_err(|problem| Error::system("hashing", problem))?;
+        Ok(Self { config, db, clock, rng, hasher })
+    }
+}

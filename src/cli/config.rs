@@ -1,0 +1,44 @@
+//! `doorward config …`: is the configuration valid, and what is in force.
+
+use clap::Subcommand;
+use serde_json::{Map, json};
+
+use super::{Outcome, output};
+use crate::{
+    Result,
+    config::{KEYS, Kind, Values, redacted},
+};
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Check the configuration and say nothing else
+    Check,
+    /// Show every key, its value in force and where that came from; secrets are not shown
+    Show {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// The configuration was checked before any command runs.
+pub(super) fn run(command: Command, values: &Values) -> Result<Outcome> {
+    let Command::Show { json } = command else {
+        output::line("the configuration is valid");
+        return Ok(Outcome::Done);
+    };
+    let mut object = Map::new();
+    let mut rows = Vec::new();
+    for key in &KEYS {
+        let given = values.given(key.path)?;
+        let shown = if key.kind == Kind::SecretUrl { redacted(&given.text) } else { given.text.clone() };
+        object.insert(key.path.to_owned(), json!({ "value": shown, "from": given.origin.to_string() }));
+        rows.push(vec![key.path.to_owned(), format!("{shown:?}"), given.origin.to_string()]);
+    }
+    if json {
+        output::json(&object.into());
+    } else {
+        output::table(&["KEY", "VALUE", "FROM"], &rows);
+    }
+    Ok(Outcome::Done)
+}

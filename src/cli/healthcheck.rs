@@ -1,0 +1,45 @@
+//! `doorward healthcheck`: asks the server of this configuration whether it is ready.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream},
+    time::Duration,
+};
+
+use super::{Outcome, output};
+use crate::{Error, Result, config::Config};
+
+const LIMIT: Duration = Duration::from_secs(3);
+
+pub(super) fn run(config: &Config) -> Result<Outcome> {
+    let address = reachable(config.server.listen);
+    let status = ask(address).map_err(|error| Error::system(&format!("{address} does not answer"), error))?;
+    if status == "200" {
+        output::line("ready");
+        Ok(Outcome::Done)
+    } else {
+        output::error(format_args!("not ready: {address} answers {status}"));
+        Ok(Outcome::Refused)
+    }
+}
+
+/// A server that listens on every address is asked on the loopback one.
+fn reachable(listen: SocketAddr) -> SocketAddr {
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listen.port())
+}
+
+/// The status of `GET /readyz`.
+fn ask(address: SocketAddr) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect_timeout(&address, LIMIT)?;
+    stream.set_read_timeout(Some(LIMIT))?;
+    stream.set_write_timeout(Some(LIMIT))?;
+    write!(stream, "GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.take(4096).read_to_string(&mut answer)?;
+    Ok(answer.split(' ').nth(1).unwrap_or("nothing").to_owned())
+}

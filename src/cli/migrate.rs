@@ -1,0 +1,59 @@
+//! `doorward migrate …`: the database's schema.
+
+use clap::Subcommand;
+use serde_json::json;
+
+use super::{Outcome, new_app, output};
+use crate::{Result, config::Config, store::migrate};
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Show how far each migration has come; exit code 1 when one is pending
+    Status {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Perform the pending migrations
+    Up,
+}
+
+pub(super) async fn run(config: Config, command: Command) -> Result<Outcome> {
+    let app = new_app(config)?;
+    match command {
+        Command::Up => {
+            let performed = migrate::up(&app.db, &app.clock, &app.rng).await?;
+            output::line(format_args!("statements performed: {performed}; the schema is up to date"));
+            Ok(Outcome::Done)
+        }
+        Command::Status { json } => {
+            let status = migrate::status(&app.db).await?;
+            if json {
+                let rows = status.iter().map(|progress| {
+                    json!({
+                        "version": progress.version,
+                        "name": progress.name,
+                        "statements": progress.statements,
+                        "done": progress.done,
+                        "finished_at": progress.finished_at.map(|at| at.to_string()),
+                    })
+                });
+                output::json(&rows.collect());
+            } else {
+                let rows: Vec<_> = status
+                    .iter()
+                    .map(|progress| {
+                        let state = match progress.finished_at {
+                            Some(at) => format!("finished {at}"),
+                            None => format!("pending, {} of {} statements done", progress.done, progress.statements),
+                        };
+                        vec![progress.name.clone(), state]
+                    })
+                    .collect();
+                output::table(&["MIGRATION", "STATE"], &rows);
+            }
+            let is_finished = status.iter().all(migrate::Progress::is_finished);
+            Ok(if is_finished { Outcome::Done } else { Outcome::Refused })
+        }
+    }
+}

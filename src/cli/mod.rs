@@ -1,0 +1,150 @@
+//! The command line: one file a command. Like `http`, it calls `ops` and decides nothing.
+//!
+//! Exit codes: 0 done, 1 refused or failed, 2 wrong usage. Passwords come from the terminal or from standard input,
+//! never from an argument, which other users of the machine could read.
+
+mod config;
+mod doctor;
+mod healthcheck;
+mod logging;
+mod migrate;
+mod output;
+mod password_input;
+mod serve;
+mod session;
+mod user;
+
+use std::{ffi::OsString, path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::{
+    Error, Result,
+    app::App,
+    config::{Config, Flags},
+    model::{Clock, Rng},
+};
+
+/// Keeps an application's users: sign-up, login, sessions, roles and passwords.
+#[derive(Parser)]
+#[command(name = "doorward", version, about, max_term_width = 100)]
+struct Arguments {
+    /// Configuration file [default: doorward.toml, if it is there]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Database: sqlite:PATH or mysql://USER:PASSWORD@HOST/DATABASE
+    #[arg(long, global = true, value_name = "URL")]
+    database_url: Option<String>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve HTTP
+    Serve {
+        /// Address and port to listen on [default: 127.0.0.1:5000]
+        #[arg(long, value_name = "ADDRESS")]
+        listen: Option<String>,
+    },
+    /// Create, list and change users
+    #[command(subcommand)]
+    User(user::Command),
+    /// List and revoke sessions
+    #[command(subcommand)]
+    Session(session::Command),
+    /// Show and perform the database's migrations
+    #[command(subcommand)]
+    Migrate(migrate::Command),
+    /// Check and show the configuration
+    #[command(subcommand)]
+    Config(config::Command),
+    /// Look for what is wrong or weak in this installation
+    Doctor {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Ask a running server whether it is ready, for container health checks
+    Healthcheck,
+}
+
+/// What a command came to, when it did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Done,
+    /// Refused, or something is wrong; the command has said what.
+    Refused,
+}
+
+/// Runs the program with these arguments, the first being its own name.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(problem) if problem.use_stderr() => {
+            let text = problem.to_string();
+            let line = text.lines().next().unwrap_or("error: wrong usage");
+            // With a subcommand missing, clap's message is the help itself.
+            output::error(if line.starts_with("error:") { line } else { &text });
+            return ExitCode::from(2);
+        }
+        Err(help) => {
+            output::line(&help);
+            return ExitCode::SUCCESS;
+        }
+    };
+    match run(arguments) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Refused) => ExitCode::FAILURE,
+        Err(error) => {
+            output::error(format_args!("error: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<Outcome> {
+    let mut flags = Flags { config: arguments.config, database_url: arguments.database_url, listen: None };
+    if let Command::Serve { listen } = &arguments.command {
+        flags.listen.clone_from(listen);
+    }
+    let values = crate::config::read(&flags)?;
+    let config = Config::new(&values)?;
+    match arguments.command {
+        Command::Config(command) => config::run(command, &values),
+        Command::Healthcheck => healthcheck::run(&config),
+        Command::Serve { .. } => with_runtime(&config, serve::run(config.clone())),
+        Command::Doctor { json } => with_runtime(&config, doctor::run(config.clone(), json)),
+        Command::Migrate(command) => with_runtime(&config, migrate::run(config.clone(), command)),
+        Command::User(command) => {
+            with_runtime(&config, async { user::run(&ready(config.clone()).await?, command).await })
+        }
+        Command::Session(command) => {
+            with_runtime(&config, async { session::run(&ready(config.clone()).await?, command).await })
+        }
+    }
+}
+
+fn with_runtime(config: &Config, command: impl Future<Output = Result<Outcome>>) -> Result<Outcome> {
+    logging::start(&config.log);
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Error::system("no threads can be had", error))?
+        .block_on(command)
+}
+
+fn new_app(config: Config) -> Result<App> {
+    App::new(config, Clock::System, Rng::system())
+}
+
+/// The application over a database that is ready for use, migrated first if that is configured.
+async fn ready(config: Config) -> Result<App> {
+    let app = new_app(config)?;
+    if app.config.database.migrate {
+        crate::store::migrate::up(&app.db, &app.clock, &app.rng).await?;
+    } else if crate::store::migrate::check(&app.db).await?.is_some() {
+        return Err(Error::Schema("the database is not migrated yet: run `doorward migrate up`".to_owned()));
+    }
+    Ok(app)
+}

@@ -1,0 +1,144 @@
+//! `doorward serve`: brings the service up, says so in a few lines, and takes it down in good order.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    time::sleep,
+};
+
+use super::{Outcome, new_app, output};
+use crate::{
+    Error, Result,
+    app::App,
+    config::Config,
+    http,
+    model::PasswordPolicy,
+    ops::{administrators, end_sessions},
+    store::{migrate, status},
+};
+
+/// How often a database that is away is tried again.
+const KNOCK: Duration = Duration::from_millis(500);
+/// How often expired sessions are removed.
+const SWEEP: Duration = Duration::from_secs(3600);
+/// How long the lines at start wait for the database to say what it is.
+const GREETING: Duration = Duration::from_secs(2);
+
+pub(super) async fn run(config: Config) -> Result<Outcome> {
+    let listen = config.server.listen;
+    let app = Arc::new(new_app(config)?);
+    let listener =
+        TcpListener::bind(listen).await.map_err(|error| Error::system(&format!("cannot listen on {listen}"), error))?;
+    let stop = stop_signal()?;
+    let is_up = match bring_up(&app).await {
+        Ok(()) => true,
+        Err(Error::Unavailable(reason)) => {
+            tracing::warn!(reason, "the database is away; trying again until it is there");
+            tokio::spawn(bring_up_later(Arc::clone(&app)));
+            false
+        }
+        Err(error) => return Err(error),
+    };
+    tokio::spawn(sweep(Arc::clone(&app)));
+    let router = http::router(&app)?;
+    let listens_on = listener.local_addr().unwrap_or(listen);
+    greet(&app, &listens_on.to_string(), is_up).await;
+    let in_time = http::serve(listener, router, stop).await;
+    output::line(if in_time { "stopped" } else { "stopped; some requests did not end in time" });
+    Ok(Outcome::Done)
+}
+
+/// Migrates the database, or checks that it is migrated.
+async fn bring_up(app: &App) -> Result<()> {
+    if app.config.database.migrate {
+        let limit = Duration::from_secs(2);
+        // Finds out in a bounded time whether the database is there at all; a migration itself may take long.
+        status::ping(&app.db, limit).await?;
+        migrate::up(&app.db, &app.clock, &app.rng).await?;
+        return Ok(());
+    }
+    match migrate::check(&app.db).await? {
+        None => Ok(()),
+        Some(_) => Err(Error::Schema("the database is not migrated yet: run `doorward migrate up`".to_owned())),
+    }
+}
+
+async fn bring_up_later(app: Arc<App>) {
+    loop {
+        sleep(KNOCK).await;
+        match bring_up(&app).await {
+            Ok(()) => {
+                tracing::info!("the database is there");
+                return;
+            }
+            Err(Error::Unavailable(_) | Error::Conflict(_)) => {}
+            Err(error) => {
+                tracing::error!(%error, "the database cannot be used");
+                sleep(KNOCK * 20).await;
+            }
+        }
+    }
+}
+
+/// Removes expired sessions, now and every hour.
+async fn sweep(app: Arc<App>) {
+    loop {
+        if app.db.is_schema_ready() {
+            match end_sessions::expired(&app).await {
+                Ok(0) => {}
+                Ok(removed) => tracing::info!(removed, "expired sessions removed"),
+                Err(error) => tracing::warn!(%error, "expired sessions could not be removed"),
+            }
+            sleep(SWEEP).await;
+        } else {
+            sleep(KNOCK).await;
+        }
+    }
+}
+
+/// The lines at start.
+async fn greet(app: &App, address: &str, is_up: bool) {
+    let config = &app.config;
+    output::line(format_args!("Doorward {} listens on http://{address}", env!("CARGO_PKG_VERSION")));
+    let version = if is_up { status::version(&app.db, GREETING).await.ok() } else { None };
+    let version = version.as_deref().unwrap_or("away; trying again");
+    output::line(format_args!("  database   {} ({version})", config.database.shown()));
+    if config.compat.enabled {
+        let passwords = match config.compat.password_policy {
+            PasswordPolicy::Accept => "any password of 1 to 1024 characters".to_owned(),
+            PasswordPolicy::Enforce { min_length } => format!("passwords of at least {min_length} characters"),
+        };
+        let login = config.compat.login.word();
+        output::line(format_args!("  POST /login speaks {login} (compat.login); the old routes take {passwords}"));
+    }
+    if is_up {
+        match administrators::exist(app).await {
+            Ok(true) => {}
+            Ok(false) => output::line("  no administrator yet; make one: doorward user create NAME --role admin"),
+            Err(error) => tracing::warn!(%error, "cannot tell whether there is an administrator"),
+        }
+    }
+}
+
+/// Ready at the first SIGINT or SIGTERM. A second one ends the process at once.
+fn stop_signal() -> Result<impl Future<Output = ()>> {
+    let listen_for = |kind| signal(kind).map_err(|error| Error::system("cannot listen for signals", error));
+    let mut interrupt = listen_for(SignalKind::interrupt())?;
+    let mut terminate = listen_for(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        tracing::info!("stopping: requests in flight have {} s to end", http::GRACE.as_secs());
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            std::process::exit(1);
+        });
+    })
+}

@@ -1,0 +1,136 @@
+//! `doorward session …`: who is signed in, and an end to it.
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::{
+    Outcome,
+    output::{self, printable},
+    user,
+};
+use crate::{
+    Result,
+    app::App,
+    model::{NameKey, Uid, UserId},
+    ops::end_sessions,
+    store::{
+        sessions::{self, Found},
+        users,
+    },
+};
+
+/// Sessions that are read from the database at once.
+const PAGE: u32 = 1000;
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// List live sessions, of all users or of one
+    List {
+        /// Only this user's
+        #[arg(long, value_name = "NAME")]
+        user: Option<String>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// End one session, all of a user's, or all there are
+    Revoke {
+        #[command(flatten)]
+        which: Which,
+    },
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub(super) struct Which {
+    /// The session's id, as `session list` shows it
+    id: Option<Uid>,
+    /// All sessions of this user
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
+    /// All sessions of all users
+    #[arg(long)]
+    all: bool,
+}
+
+pub(super) async fn run(app: &App, command: Command) -> Result<Outcome> {
+    match command {
+        Command::List { user, json } => {
+            let of = match user {
+                None => None,
+                Some(name) => match id_of(app, &name).await? {
+                    Some(id) => Some(id),
+                    None => return user::no_such_user(),
+                },
+            };
+            list(app, of, json).await
+        }
+        Command::Revoke { which } => revoke(app, which).await,
+    }
+}
+
+async fn revoke(app: &App, which: Which) -> Result<Outcome> {
+    let ended = match which {
+        Which { id: Some(id), .. } => match end_sessions::one(app, id).await? {
+            true => 1,
+            false => return user::refused("there is no such session"),
+        },
+        Which { user: Some(name), .. } => match id_of(app, &name).await? {
+            Some(id) => end_sessions::all_of(app, id).await?,
+            None => return user::no_such_user(),
+        },
+        Which { .. } => end_sessions::all(app).await?,
+    };
+    output::line(format_args!("sessions ended: {ended}"));
+    Ok(Outcome::Done)
+}
+
+async fn id_of(app: &App, name: &str) -> Result<Option<UserId>> {
+    let Ok(key) = NameKey::to_find(name) else { return Ok(None) };
+    Ok(users::by_key(&mut app.db.read().await?, &key).await?.map(|user| user.id))
+}
+
+async fn list(app: &App, of: Option<UserId>, json: bool) -> Result<Outcome> {
+    let mut conn = app.db.read().await?;
+    let mut live = Vec::new();
+    let mut after = None;
+    loop {
+        let page = sessions::page(&mut conn, after, of, PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.session.uid);
+        live.extend(page.into_iter().filter(|found| !has_ended(app, found)));
+    }
+    let end = |found: &Found| app.config.session.for_holder_of(&found.permissions).end_of(&found.session).to_string();
+    if json {
+        let rows = live.iter().map(|found| {
+            json!({
+                "id": found.session.uid.to_string(),
+                "user_id": found.session.user_id.0,
+                "user_name": found.user_name,
+                "created_at": found.session.created_at.to_string(),
+                "last_used_at": found.session.last_used_at.to_string(),
+                "ends_at": end(found),
+            })
+        });
+        output::json(&rows.collect());
+    } else {
+        let rows: Vec<_> = live
+            .iter()
+            .map(|found| {
+                vec![
+                    found.session.uid.to_string(),
+                    printable(&found.user_name),
+                    found.session.created_at.to_string(),
+                    found.session.last_used_at.to_string(),
+                    end(found),
+                ]
+            })
+            .collect();
+        output::table(&["ID", "USER", "CREATED", "LAST USED", "ENDS"], &rows);
+    }
+    Ok(Outcome::Done)
+}
+
+fn has_ended(app: &App, found: &Found) -> bool {
+    app.config.session.for_holder_of(&found.permissions).have_ended(&found.session, app.clock.now())
+}

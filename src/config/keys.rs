@@ -1,0 +1,163 @@
+//! Every configuration key there is: its name, its kind, its default and what it means, in one table.
+//!
+//! The loader, `config show` and `docs/configuration.md` are all made from this table.
+
+/// What a key's value looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Text,
+    /// A database URL: text that may hold a password.
+    SecretUrl,
+    /// A whole number, not negative.
+    Number,
+    Boolean,
+    /// A number and a unit: `ms`, `s`, `m`, `h` or `d`.
+    Duration,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+}
+
+/// A configuration key.
+#[derive(Debug)]
+pub struct Key {
+    /// `section.name`, as in the file.
+    pub path: &'static str,
+    pub kind: Kind,
+    /// As it would be written in the environment.
+    pub default: &'static str,
+    /// One sentence for the reference.
+    pub meaning: &'static str,
+}
+
+const fn key(path: &'static str, kind: Kind, default: &'static str, meaning: &'static str) -> Key {
+    Key { path, kind, default, meaning }
+}
+
+/// All keys, in the order in which they are documented.
+pub const KEYS: [Key; 25] = [
+    key("server.listen", Kind::Text, "127.0.0.1:5000", "Address and port to listen on."),
+    key(
+        "server.public_url",
+        Kind::Text,
+        "",
+        "The URL that browsers use, as in `https://accounts.example.com`; empty when it is the listening address. With \
+         `https`, the session cookie is `__Host-session` and `Secure`.",
+    ),
+    key(
+        "database.url",
+        Kind::SecretUrl,
+        "sqlite:doorward.db",
+        "`sqlite:PATH`, or `mysql://USER:PASSWORD@HOST:PORT/DATABASE` for MySQL and MariaDB. `DATABASE_URL` is honoured.",
+    ),
+    key(
+        "database.connections",
+        Kind::Number,
+        "16",
+        "Connections to MySQL at most, 1 to 1000; on SQLite, readers at most.",
+    ),
+    key(
+        "database.timeout",
+        Kind::Duration,
+        "1500ms",
+        "How long a request waits for the database before it is answered with 503.",
+    ),
+    key(
+        "database.migrate",
+        Kind::Boolean,
+        "true",
+        "Create and migrate the tables at start. When false, `doorward migrate up` does it.",
+    ),
+    key(
+        "password.min_length",
+        Kind::Number,
+        "15",
+        "Shortest new password in characters, 8 to 1024, where the policy is enforced (see `compat.password_policy`).",
+    ),
+    key(
+        "hashing.scheme",
+        Kind::Choice(&["argon2id", "pbkdf2-sha256", "bcrypt"]),
+        "argon2id",
+        "How new passwords are hashed. Hashes of all three kinds are read, whatever this says.",
+    ),
+    key("hashing.argon2_memory_kib", Kind::Number, "19456", "argon2id: memory in KiB."),
+    key("hashing.argon2_iterations", Kind::Number, "2", "argon2id: passes over the memory."),
+    key("hashing.argon2_parallelism", Kind::Number, "1", "argon2id: lanes."),
+    key("hashing.pbkdf2_iterations", Kind::Number, "600000", "pbkdf2-sha256: iterations."),
+    key("hashing.bcrypt_cost", Kind::Number, "12", "bcrypt: base-2 logarithm of the rounds, 4 to 15."),
+    key("hashing.threads", Kind::Number, "0", "Threads that hash; 0 means one for each core."),
+    key(
+        "hashing.max_wait",
+        Kind::Duration,
+        "3s",
+        "How long a request may wait for its hash. One that would wait longer is answered with 503 at once.",
+    ),
+    key("session.idle_timeout", Kind::Duration, "24h", "A session that is not used for so long ends."),
+    key("session.absolute_timeout", Kind::Duration, "30d", "A session ends after so long, however much it is used."),
+    key(
+        "session.admin_idle_timeout",
+        Kind::Duration,
+        "1h",
+        "As `idle_timeout`, for users whose role holds an administrative permission.",
+    ),
+    key(
+        "session.admin_absolute_timeout",
+        Kind::Duration,
+        "12h",
+        "As `absolute_timeout`, for users whose role holds an administrative permission.",
+    ),
+    key("signup.enabled", Kind::Boolean, "true", "Whether anybody may sign up. `doorward user create` always works."),
+    key("compat.enabled", Kind::Boolean, "true", "Whether the routes of the two old contracts are there."),
+    key(
+        "compat.login",
+        Kind::Choice(&["signup-login", "user-crud"]),
+        "signup-login",
+        "Which of the two contracts `POST /login` speaks.",
+    ),
+    key(
+        "compat.password_policy",
+        Kind::Choice(&["accept", "enforce"]),
+        "accept",
+        "On the old routes: `accept` any password of 1 to 1024 characters, as the old applications did, or `enforce` the \
+         policy of the section `password`.",
+    ),
+    key(
+        "log.level",
+        Kind::Choice(&["error", "warn", "info", "debug", "trace"]),
+        "info",
+        "Least severe level that is logged. `debug` has a line a request.",
+    ),
+    key("log.format", Kind::Choice(&["text", "json"]), "text", "Log lines for people, or one JSON object a line."),
+];
+
+/// The environment variable that sets the key `path`.
+#[must_use]
+pub fn variable(path: &str) -> String {
+    format!("DOORWARD_{}", path.replace('.', "__").to_ascii_uppercase())
+}
+
+/// The reference of all keys, as Markdown tables, one a section: the part of `docs/configuration.md` that is generated.
+#[must_use]
+pub fn reference() -> String {
+    let mut text = String::new();
+    let mut section = "";
+    for key in &KEYS {
+        let of = key.path.split('.').next().unwrap_or_default();
+        if of != section {
+            section = of;
+            text.push_str(&format!(
+                "\n### `[{section}]`\n\n| key | kind | default | meaning |\n| --- | --- | --- | --- |\n"
+            ));
+        }
+        let kind = match key.kind {
+            Kind::Text => "text".to_owned(),
+            Kind::SecretUrl => "URL, secret".to_owned(),
+            Kind::Number => "number".to_owned(),
+            Kind::Boolean => "true or false".to_owned(),
+            Kind::Duration => "duration".to_owned(),
+            Kind::Choice(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
+        };
+        let default = if key.default.is_empty() { "empty".to_owned() } else { format!("`{}`", key.default) };
+        text.push_str(&format!("| `{}` | {kind} | {default} | {} |\n", key.path, key.meaning));
+    }
+    text
+}

@@ -1,0 +1,99 @@
+//! Configuration: a leaf that turns a file, the environment and flags into validated, ready values.
+//!
+//! Flags beat the environment, which beats the file, which beats the defaults. Invariant: a [`Config`] is valid; whatever
+//! is wrong ends the start with a message that names the key and never its value.
+
+mod keys;
+mod sections;
+mod values;
+
+use std::path::{Path, PathBuf};
+
+pub use self::{
+    keys::{KEYS, Key, Kind, reference, variable},
+    sections::{Compat, Database, Hashing, Log, LogFormat, Login, PublicUrl, Server, redacted},
+    values::{Given, Inputs, Origin, Values},
+};
+use crate::{
+    Error, Result,
+    model::{PasswordPolicy, SessionRules},
+};
+
+/// The file that is read when no other is named, provided that it is there.
+pub const DEFAULT_FILE: &str = "doorward.toml";
+
+/// Everything that can be configured.
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub server: Server,
+    pub database: Database,
+    /// The policy of the section `password`.
+    pub password: PasswordPolicy,
+    pub hashing: Hashing,
+    pub session: SessionRules,
+    pub signup_enabled: bool,
+    pub compat: Compat,
+    pub log: Log,
+}
+
+/// The flags that every command takes.
+#[derive(Debug, Default)]
+pub struct Flags {
+    pub config: Option<PathBuf>,
+    pub database_url: Option<String>,
+    pub listen: Option<String>,
+}
+
+impl Config {
+    /// From raw values.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for the first value that is wrong.
+    pub fn new(values: &Values) -> Result<Self> {
+        let min_length = usize::try_from(values.number("password.min_length", 8..=1024)?).unwrap_or(usize::MAX);
+        let password = PasswordPolicy::Enforce { min_length };
+        Ok(Self {
+            server: Server::new(values)?,
+            database: Database::new(values)?,
+            password,
+            hashing: Hashing::new(values)?,
+            session: sections::session_rules(values)?,
+            signup_enabled: values.boolean("signup.enabled")?,
+            compat: Compat::new(values, password)?,
+            log: Log::new(values)?,
+        })
+    }
+}
+
+/// Reads the file, the environment and the flags of this process.
+///
+/// # Errors
+/// [`Error::Config`].
+pub fn read(flags: &Flags) -> Result<Values> {
+    let mut variables = Vec::new();
+    for (name, value) in std::env::vars_os() {
+        let Ok(name) = name.into_string() else { continue };
+        if name.starts_with("DOORWARD_") || name.starts_with("DATABASE_URL") {
+            let value = value.into_string().map_err(|_| Error::Config(format!("{name}: not valid UTF-8")))?;
+            variables.push((name, value));
+        }
+    }
+    let named = variables.iter().find(|(name, _)| name == "DOORWARD_CONFIG").map(|(_, path)| PathBuf::from(path));
+    let path = flags.config.clone().or(named);
+    let must_exist = path.is_some();
+    let path = path.unwrap_or_else(|| PathBuf::from(DEFAULT_FILE));
+    let file = read_file(&path, must_exist)?.map(|text| (path.as_path(), text));
+    let flags = [("database.url", "--database-url", &flags.database_url), ("server.listen", "--listen", &flags.listen)]
+        .into_iter()
+        .filter_map(|(key, flag, value)| Some((key, flag, value.clone()?)))
+        .collect();
+    Values::read(Inputs { file, variables, flags })
+}
+
+fn read_file(path: &Path, must_exist: bool) -> Result<Option<String>> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_exist => Ok(None),
+        Err(error) => Err(Error::Config(format!("{}: cannot be read: {error}", path.display()))),
+    }
+}

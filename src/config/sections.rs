@@ -1,0 +1,251 @@
+//! The sections of the configuration as validated values, one struct each.
+
+use std::{fmt, net::SocketAddr, num::NonZeroUsize, time::Duration};
+
+use doorward_password::{LaneSize, Settings};
+use url::Url;
+
+use super::values::Values;
+use crate::{
+    Result,
+    model::{PasswordPolicy, SessionLimits, SessionRules},
+};
+
+const MINUTE: Duration = Duration::from_secs(60);
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// `[server]`
+#[derive(Debug, Clone)]
+pub struct Server {
+    pub listen: SocketAddr,
+    /// Scheme, host and port that browsers use, when it is not the listening address.
+    pub public_url: Option<PublicUrl>,
+}
+
+/// An `http` or `https` URL without a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicUrl {
+    /// As browsers write it in `Origin` (RFC 6454 §6.2).
+    pub origin: String,
+    pub is_https: bool,
+}
+
+/// `[database]`
+#[derive(Clone)]
+pub struct Database {
+    /// Holds a secret.
+    pub url: String,
+    pub connections: usize,
+    pub timeout: Duration,
+    /// Whether to migrate at start.
+    pub migrate: bool,
+}
+
+/// `[hashing]`
+#[derive(Debug, Clone, Copy)]
+pub struct Hashing {
+    pub settings: Settings,
+    pub lane: LaneSize,
+    pub max_wait: Duration,
+}
+
+/// `[compat]`
+#[derive(Debug, Clone, Copy)]
+pub struct Compat {
+    pub enabled: bool,
+    pub login: Login,
+    pub password_policy: PasswordPolicy,
+}
+
+/// Which contract `POST /login` speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Login {
+    SignupLogin,
+    UserCrud,
+}
+
+/// `[log]`
+#[derive(Debug, Clone, Copy)]
+pub struct Log {
+    pub level: tracing::Level,
+    pub format: LogFormat,
+}
+
+/// How a log line is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+impl Server {
+    pub(super) fn new(values: &Values) -> Result<Self> {
+        let path = "server.listen";
+        let listen = values.text(path)?.parse().map_err(|_| {
+            values.problem(path, "must be an IP address and a port, as in 127.0.0.1:5000 or [::1]:5000")
+        })?;
+        let path = "server.public_url";
+        let text = values.text(path)?;
+        let public_url = if text.is_empty() {
+            None
+        } else {
+            let url = PublicUrl::new(text);
+            Some(url.ok_or_else(|| values.problem(path, "must be as in https://accounts.example.com, without a path"))?)
+        };
+        Ok(Self { listen, public_url })
+    }
+}
+
+impl PublicUrl {
+    fn new(text: &str) -> Option<Self> {
+        let url = Url::parse(text).ok()?;
+        let is_bare = url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+            && url.password().is_none();
+        let is_https = url.scheme() == "https";
+        (is_bare && (is_https || url.scheme() == "http"))
+            .then(|| Self { origin: url.origin().ascii_serialization(), is_https })
+    }
+}
+
+impl Database {
+    pub(super) fn new(values: &Values) -> Result<Self> {
+        let path = "database.url";
+        let text = values.text(path)?;
+        let url = match text.split_once(':') {
+            Some(("sqlite" | "mysql", _)) => text.to_owned(),
+            Some(("mariadb", rest)) => format!("mysql:{rest}"),
+            _ => return Err(values.problem(path, "must begin with sqlite: or mysql://")),
+        };
+        let connections = values.number("database.connections", 1..=1000)?;
+        Ok(Self {
+            url,
+            connections: usize::try_from(connections).unwrap_or(1),
+            timeout: values.duration("database.timeout", Duration::from_millis(50)..=MINUTE)?,
+            migrate: values.boolean("database.migrate")?,
+        })
+    }
+
+    /// The URL without its password and parameters, for people.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        redacted(&self.url)
+    }
+}
+
+/// A database URL without its password and parameters; a URL that cannot be read shows as nothing but its scheme.
+#[must_use]
+pub fn redacted(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once(':') else { return "…".to_owned() };
+    if scheme == "sqlite" {
+        return url.to_owned();
+    }
+    match Url::parse(url) {
+        Ok(url) => {
+            let secret = if url.password().is_some() { ":…" } else { "" };
+            let at = if url.username().is_empty() && secret.is_empty() { "" } else { "@" };
+            let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+            let host = url.host_str().unwrap_or_default();
+            format!("{scheme}://{}{secret}{at}{host}{port}{}", url.username(), url.path())
+        }
+        Err(_) => format!("{scheme}:{}", if rest.is_empty() { "" } else { "…" }),
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Database").field("url", &self.shown()).finish_non_exhaustive()
+    }
+}
+
+impl Hashing {
+    pub(super) fn new(values: &Values) -> Result<Self> {
+        let any = 1..=u32::MAX;
+        let argon2id = Settings::Argon2id {
+            memory_kib: values.number("hashing.argon2_memory_kib", any.clone())?,
+            iterations: values.number("hashing.argon2_iterations", any.clone())?,
+            parallelism: values.number("hashing.argon2_parallelism", any.clone())?,
+        };
+        let pbkdf2 = Settings::Pbkdf2Sha256 { iterations: values.number("hashing.pbkdf2_iterations", any.clone())? };
+        let bcrypt = Settings::Bcrypt { cost: values.number("hashing.bcrypt_cost", any)? };
+        // All three are checked, so that a wrong value shows before the day somebody switches to its scheme.
+        for (settings, prefix) in [(argon2id, "argon2"), (pbkdf2, "pbkdf2"), (bcrypt, "bcrypt")] {
+            settings
+                .check()
+                .map_err(|problem| values.problem(&format!("hashing.{prefix}_{}", problem.name), &problem))?;
+        }
+        let settings = values.choice("hashing.scheme", |word| match word {
+            "argon2id" => Some(argon2id),
+            "pbkdf2-sha256" => Some(pbkdf2),
+            "bcrypt" => Some(bcrypt),
+            _ => None,
+        })?;
+        let threads = usize::try_from(values.number("hashing.threads", 0..=256)?).unwrap_or(0);
+        let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let threads = NonZeroUsize::new(threads).unwrap_or_else(cores);
+        Ok(Self {
+            settings,
+            lane: LaneSize { threads, keep_kib: settings.memory_kib() },
+            max_wait: values.duration("hashing.max_wait", Duration::from_millis(1)..=MINUTE)?,
+        })
+    }
+}
+
+pub(super) fn session_rules(values: &Values) -> Result<SessionRules> {
+    let limits = |idle_path: &str, absolute_path: &str| {
+        let idle = values.duration(idle_path, MINUTE..=DAY * 365)?;
+        let absolute = values.duration(absolute_path, MINUTE..=DAY * 365)?;
+        if idle > absolute {
+            return Err(values.problem(idle_path, format!("must not be longer than `{absolute_path}`")));
+        }
+        Ok(SessionLimits { idle, absolute })
+    };
+    Ok(SessionRules {
+        users: limits("session.idle_timeout", "session.absolute_timeout")?,
+        administrators: limits("session.admin_idle_timeout", "session.admin_absolute_timeout")?,
+    })
+}
+
+impl Compat {
+    pub(super) fn new(values: &Values, policy: PasswordPolicy) -> Result<Self> {
+        Ok(Self {
+            enabled: values.boolean("compat.enabled")?,
+            login: values.choice("compat.login", |word| match word {
+                "signup-login" => Some(Login::SignupLogin),
+                "user-crud" => Some(Login::UserCrud),
+                _ => None,
+            })?,
+            password_policy: values.choice("compat.password_policy", |word| match word {
+                "accept" => Some(PasswordPolicy::Accept),
+                "enforce" => Some(policy),
+                _ => None,
+            })?,
+        })
+    }
+}
+
+impl Login {
+    /// The word for it in the configuration.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::SignupLogin => "signup-login",
+            Self::UserCrud => "user-crud",
+        }
+    }
+}
+
+impl Log {
+    pub(super) fn new(values: &Values) -> Result<Self> {
+        Ok(Self {
+            level: values.choice("log.level", |word| word.parse().ok())?,
+            format: values.choice("log.format", |word| match word {
+                "text" => Some(LogFormat::Text),
+                "json" => Some(LogFormat::Json),
+                _ => None,
+            })?,
+        })
+    }
+}

@@ -1,0 +1,262 @@
+//! Raw values: each key's text from the flag, the environment, the file or the default, whichever comes first.
+//!
+//! Invariant: whatever is given must be known. An unknown key, variable or word is an error that names it; no error
+//! shows a value.
+
+use std::{collections::BTreeMap, fmt, path::Path, time::Duration};
+
+use super::keys::{KEYS, Key, Kind, variable};
+use crate::{Error, Result};
+
+/// Where a value came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    Flag(&'static str),
+    Variable(String),
+    File,
+    Default,
+}
+
+/// A key's value in the form that the environment has it, and where it came from.
+#[derive(Clone)]
+pub struct Given {
+    pub text: String,
+    pub origin: Origin,
+}
+
+/// The values of all keys.
+pub struct Values(BTreeMap<&'static str, Given>);
+
+/// What the values are read from.
+pub struct Inputs<'a> {
+    /// The content of the configuration file, if there is one, and its path for messages.
+    pub file: Option<(&'a Path, String)>,
+    /// The environment.
+    pub variables: Vec<(String, String)>,
+    /// Flags: path of the key, name of the flag, value.
+    pub flags: Vec<(&'static str, &'static str, String)>,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(flag) => formatter.write_str(flag),
+            Self::Variable(name) => formatter.write_str(name),
+            Self::File => formatter.write_str("the configuration file"),
+            Self::Default => formatter.write_str("its default"),
+        }
+    }
+}
+
+impl Values {
+    /// Reads everything; a later source overrides an earlier one.
+    ///
+    /// # Errors
+    /// [`Error::Config`].
+    pub fn read(inputs: Inputs<'_>) -> Result<Self> {
+        let default = |key: &Key| (key.path, Given { text: key.default.to_owned(), origin: Origin::Default });
+        let mut values = Self(KEYS.iter().map(default).collect());
+        if let Some((path, text)) = inputs.file {
+            values.read_file(path, &text)?;
+        }
+        values.read_variables(inputs.variables)?;
+        for (path, flag, text) in inputs.flags {
+            values.0.insert(path, Given { text, origin: Origin::Flag(flag) });
+        }
+        Ok(values)
+    }
+
+    fn read_file(&mut self, file: &Path, text: &str) -> Result<()> {
+        let problem = |message: &str| Error::Config(format!("{}: {message}", file.display()));
+        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+            let line =
+                error.span().map_or(0, |span| text.get(..span.start).map_or(0, |head| head.matches('\n').count()));
+            // The parser's own message may quote the line, and with it a secret.
+            problem(&format!("not valid TOML, near line {}", line + 1))
+        })?;
+        for (section, content) in table {
+            let toml::Value::Table(content) = content else {
+                return Err(problem(&format!("`{section}` must be a section, as in [{section}]")));
+            };
+            for (name, value) in content {
+                let path = format!("{section}.{name}");
+                let key = find(&path).ok_or_else(|| problem(&unknown(&path)))?;
+                let text = as_text(key, value).ok_or_else(|| problem(&wrong(key)))?;
+                self.0.insert(key.path, Given { text, origin: Origin::File });
+            }
+        }
+        Ok(())
+    }
+
+    fn read_variables(&mut self, mut variables: Vec<(String, String)>) -> Result<()> {
+        // `DATABASE_URL` comes first, so that Doorward's own variable overrides it.
+        variables.sort_by_key(|(name, _)| name.starts_with("DOORWARD_"));
+        for (name, text) in variables {
+            let (stem, from_file) = match name.strip_suffix("_FILE") {
+                Some(stem) => (stem, true),
+                None => (name.as_str(), false),
+            };
+            let own = KEYS.iter().find(|key| variable(key.path) == stem);
+            let key = match own {
+                Some(key) => key,
+                None if stem == "DATABASE_URL" => find("database.url").ok_or(Error::Corrupt("the table of keys"))?,
+                None if name == "DOORWARD_CONFIG" || !name.starts_with("DOORWARD_") => continue,
+                None => return Err(Error::Config(format!("the environment variable {name} sets no known key"))),
+            };
+            if from_file && key.kind != Kind::SecretUrl {
+                return Err(Error::Config(format!("{name}: only a secret can come from a file of its own")));
+            }
+            let text = if from_file { read_secret(&name, &text)? } else { text };
+            self.0.insert(key.path, Given { text, origin: Origin::Variable(name) });
+        }
+        Ok(())
+    }
+
+    /// A key's value as it was given.
+    ///
+    /// # Errors
+    /// When there is no such key, which is a mistake in this program.
+    pub fn given(&self, path: &str) -> Result<&Given> {
+        self.0.get(path).ok_or(Error::Corrupt("a key that is not in the table"))
+    }
+
+    /// Says that the value of `path` is wrong, and why, without showing it.
+    pub fn problem(&self, path: &str, message: impl fmt::Display) -> Error {
+        match self.0.get(path) {
+            Some(given) => Error::Config(format!("`{path}` (from {}): {message}", given.origin)),
+            None => Error::Config(format!("`{path}`: {message}")),
+        }
+    }
+
+    /// A text.
+    ///
+    /// # Errors
+    /// When there is no such key.
+    pub fn text(&self, path: &str) -> Result<&str> {
+        Ok(&self.given(path)?.text)
+    }
+
+    /// A whole number within bounds.
+    ///
+    /// # Errors
+    /// When it is not one.
+    pub fn number(&self, path: &str, bounds: std::ops::RangeInclusive<u32>) -> Result<u32> {
+        let number = self.text(path)?.parse::<u32>().ok().filter(|number| bounds.contains(number));
+        number.ok_or_else(|| {
+            self.problem(path, format!("must be a whole number from {} to {}", bounds.start(), bounds.end()))
+        })
+    }
+
+    /// True or false.
+    ///
+    /// # Errors
+    /// When it is neither.
+    pub fn boolean(&self, path: &str) -> Result<bool> {
+        self.text(path)?.parse().map_err(|_| self.problem(path, "must be true or false"))
+    }
+
+    /// A duration within bounds.
+    ///
+    /// # Errors
+    /// When it is not one.
+    pub fn duration(&self, path: &str, bounds: std::ops::RangeInclusive<Duration>) -> Result<Duration> {
+        let duration = parse_duration(self.text(path)?).filter(|duration| bounds.contains(duration));
+        duration.ok_or_else(|| {
+            let (least, most) = (bounds.start(), bounds.end());
+            self.problem(
+                path,
+                format!("must be a duration from {least:?} to {most:?}, as in 1500ms, 10s, 15m, 24h or 30d"),
+            )
+        })
+    }
+
+    /// One of the words that the key allows, which `pick` maps.
+    ///
+    /// # Errors
+    /// When it is none of them.
+    pub fn choice<T>(&self, path: &str, pick: impl FnOnce(&str) -> Option<T>) -> Result<T> {
+        pick(self.text(path)?).ok_or_else(|| {
+            let words = match find(path).map(|key| key.kind) {
+                Some(Kind::Choice(words)) => words.join(", "),
+                _ => String::new(),
+            };
+            self.problem(path, format!("must be one of {words}"))
+        })
+    }
+}
+
+fn find(path: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.path == path)
+}
+
+/// A value of the file in the form that the environment has it, provided that its type is right.
+fn as_text(key: &Key, value: toml::Value) -> Option<String> {
+    match (key.kind, value) {
+        (Kind::Number, toml::Value::Integer(number)) => Some(number.to_string()),
+        (Kind::Boolean, toml::Value::Boolean(boolean)) => Some(boolean.to_string()),
+        (Kind::Text | Kind::SecretUrl | Kind::Duration | Kind::Choice(_), toml::Value::String(text)) => Some(text),
+        _ => None,
+    }
+}
+
+fn wrong(key: &Key) -> String {
+    let kind = match key.kind {
+        Kind::Number => "a whole number",
+        Kind::Boolean => "true or false",
+        Kind::Text | Kind::SecretUrl | Kind::Duration | Kind::Choice(_) => "text in quotes",
+    };
+    format!("`{}` must be {kind}", key.path)
+}
+
+/// "No such key", with the nearest one that there is.
+fn unknown(path: &str) -> String {
+    let nearest = KEYS.iter().min_by_key(|key| distance(key.path, path));
+    match nearest {
+        Some(key) if distance(key.path, path) <= 3 => format!("`{path}` is not a key; did you mean `{}`?", key.path),
+        _ => format!("`{path}` is not a key"),
+    }
+}
+
+/// Levenshtein's distance.
+fn distance(left: &str, right: &str) -> usize {
+    let mut row: Vec<usize> = (0..=right.chars().count()).collect();
+    for (at, from) in left.chars().enumerate() {
+        let mut diagonal = at;
+        let mut before = at + 1;
+        if let Some(first) = row.first_mut() {
+            *first = before;
+        }
+        for (slot, to) in row.iter_mut().skip(1).zip(right.chars()) {
+            let replaced = diagonal + usize::from(from != to);
+            diagonal = *slot;
+            *slot = replaced.min(before + 1).min(diagonal + 1);
+            before = *slot;
+        }
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+fn read_secret(variable: &str, path: &str) -> Result<String> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Error::Config(format!("{variable}: the file that it names cannot be read: {error}")))?;
+    let text = text.strip_suffix('\n').unwrap_or(&text);
+    if text.is_empty() {
+        return Err(Error::Config(format!("{variable}: the file that it names is empty")));
+    }
+    Ok(text.to_owned())
+}
+
+fn parse_duration(text: &str) -> Option<Duration> {
+    let digits = text.find(|character: char| !character.is_ascii_digit())?;
+    let (number, unit) = text.split_at_checked(digits)?;
+    let number: u64 = number.parse().ok()?;
+    let seconds = |each: u64| number.checked_mul(each).map(Duration::from_secs);
+    match unit {
+        "ms" => Some(Duration::from_millis(number)),
+        "s" => seconds(1),
+        "m" => seconds(60),
+        "h" => seconds(3600),
+        "d" => seconds(86_400),
+        _ => None,
+    }
+}

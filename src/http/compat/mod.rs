@@ -1,0 +1,115 @@
+//! The two old contracts, spoken exactly. What they share is here, told apart by their words: `POST /login`, which speaks
+//! the contract that `compat.login` names, and the two sign-ups.
+
+pub mod signup_login;
+pub mod user_crud;
+
+use axum::{
+    extract::{Request, State},
+    http::header,
+    response::Response,
+};
+use doorward_password::Password;
+
+use super::{
+    body::JsonObject,
+    cookie,
+    refusal::{Dialect, INTERNAL, Refusal, SIGNUP_CLOSED},
+    router::Shared,
+};
+use crate::{
+    app::App,
+    config::Login,
+    model::{Name, NameKey, PlainToken},
+    ops::{
+        log_in::{self, Attempt, LogIn},
+        sign_up::{self, SignUp},
+    },
+};
+
+/// Which dialect `POST /login` speaks.
+pub fn login_dialect(app: &App) -> Dialect {
+    match app.config.compat.login {
+        Login::SignupLogin => Dialect::Error,
+        Login::UserCrud => Dialect::Message,
+    }
+}
+
+/// A contract's words for what a login came to.
+struct LoginWords {
+    dialect: Dialect,
+    done: fn() -> Response,
+    missing: Refusal,
+    refused: Refusal,
+}
+
+/// A contract's words for what a sign-up came to.
+struct SignUpWords {
+    dialect: Dialect,
+    done: fn() -> Response,
+    missing: Refusal,
+    name_taken: Refusal,
+}
+
+/// A sign-up, in the words of a contract.
+async fn sign_up(app: &App, request: Request, words: &SignUpWords) -> Response {
+    let body = JsonObject::read(request).await;
+    let (name, password) = match body.and_then(|body| credentials(body, &words.missing)) {
+        Ok((name, password)) => match Name::new(&name) {
+            Ok(name) => (name, password),
+            Err(problem) => return words.dialect.refuse(&problem.into()),
+        },
+        Err(refusal) => return words.dialect.refuse(&refusal),
+    };
+    match sign_up::as_anybody(app, &name, password, app.config.compat.password_policy).await {
+        Ok(SignUp::Done(_)) => (words.done)(),
+        Ok(SignUp::NameTaken) => words.dialect.refuse(&words.name_taken),
+        Ok(SignUp::PasswordRefused(problem)) => words.dialect.refuse(&problem.into()),
+        Ok(SignUp::Closed) => words.dialect.refuse(&SIGNUP_CLOSED),
+        Ok(SignUp::Overloaded(full)) => words.dialect.refuse(&full.into()),
+        Ok(SignUp::NoSuchRole) => words.dialect.refuse(&INTERNAL),
+        Err(error) => words.dialect.fail(error),
+    }
+}
+
+/// `POST /login`
+pub async fn log_in(State(app): State<Shared>, request: Request) -> Response {
+    let words = match app.config.compat.login {
+        Login::SignupLogin => signup_login::LOGIN,
+        Login::UserCrud => user_crud::LOGIN,
+    };
+    let replaces = cookie::presented(&app.config, request.headers());
+    let body = JsonObject::read(request).await;
+    let attempt = match body.and_then(|body| credentials(body, &words.missing)) {
+        Ok((name, password)) => match NameKey::to_find(&name) {
+            Ok(name) => Attempt { name, password, replaces },
+            Err(problem) => return words.dialect.refuse(&problem.into()),
+        },
+        Err(refusal) => return words.dialect.refuse(&refusal),
+    };
+    match log_in::with_password(&app, attempt).await {
+        Ok(LogIn::Done(token)) => with_cookie(&app, &words, &token),
+        Ok(LogIn::Refused) => words.dialect.refuse(&words.refused),
+        Ok(LogIn::Overloaded(full)) => words.dialect.refuse(&full.into()),
+        Err(error) => words.dialect.fail(error),
+    }
+}
+
+fn with_cookie(app: &App, words: &LoginWords, token: &PlainToken) -> Response {
+    match cookie::set(&app.config, token) {
+        Ok(cookie) => {
+            let mut response = (words.done)();
+            response.headers_mut().insert(header::SET_COOKIE, cookie);
+            response
+        }
+        Err(error) => words.dialect.fail(error),
+    }
+}
+
+/// The two values that sign-up and login take; `missing` when one is missing, null or empty.
+fn credentials(mut body: JsonObject, missing: &Refusal) -> Result<(String, Password), Refusal> {
+    match (body.text("username")?, body.text("password")?) {
+        (Some(name), Some(password)) => Ok((name, Password::new(password))),
+        _ => Err(missing.clone()),
+    }
+}

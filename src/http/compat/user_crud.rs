@@ -1,0 +1,180 @@
+//! The contract `user-crud`: users by number, and the words of `POST /login`.
+//!
+//! Checks run in the contract's order: signed in, permission, missing password, not found, own id. A segment that is not
+//! a positive integer is no route at all in the old application, so it is 404 before everything else.
+
+use axum::{
+    extract::{FromRequestParts, RawPathParams, Request, State},
+    http::{HeaderValue, StatusCode, header, request::Parts},
+    response::Response,
+};
+use doorward_password::Password;
+
+use super::{
+    super::{
+        body::JsonObject,
+        cookie,
+        origin::is_cross_site,
+        refusal::{CROSS_SITE, Dialect, METHOD_NOT_ALLOWED, Refusal, object},
+        router::Shared,
+        session,
+    },
+    LoginWords, SignUpWords,
+};
+use crate::{
+    model::UserId,
+    ops::{
+        SignedIn, UsersWrite,
+        change_password::{self, ChangePassword},
+        delete_user::{self, DeleteUser},
+        log_out,
+    },
+    store::users,
+};
+
+const SPEAK: Dialect = Dialect::Message;
+const INVALID: Refusal = Refusal::new(StatusCode::BAD_REQUEST, "Invalid credentials!");
+const NOT_SIGNED_IN: Refusal = Refusal::new(StatusCode::UNAUTHORIZED, "Unauthorized");
+const NOT_ALLOWED: Refusal =
+    Refusal::new(StatusCode::UNAUTHORIZED, "You don't have permission to perform this action.");
+const NO_SUCH_USER: Refusal = Refusal::new(StatusCode::NOT_FOUND, "User not found.");
+const PASSWORD_REQUIRED: Refusal = Refusal::new(StatusCode::FORBIDDEN, "A password is required.");
+const OWN_ACCOUNT: Refusal = Refusal::new(StatusCode::CONFLICT, "You can't delete your own user.");
+const LAST_ADMINISTRATOR: Refusal = Refusal::new(StatusCode::CONFLICT, "You can't delete the last administrator.");
+
+pub(super) const LOGIN: LoginWords =
+    LoginWords { dialect: SPEAK, done: || SPEAK.reply(StatusCode::OK, "Done!"), missing: INVALID, refused: INVALID };
+
+const SIGN_UP: SignUpWords = SignUpWords {
+    dialect: SPEAK,
+    done: || SPEAK.reply(StatusCode::OK, "User created."),
+    missing: Refusal::new(StatusCode::BAD_REQUEST, "Missing username or password."),
+    name_taken: Refusal::new(StatusCode::BAD_REQUEST, "User already exists."),
+};
+
+/// The user's number in the path.
+pub struct Number(UserId);
+
+impl<S: Send + Sync> FromRequestParts<S> for Number {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        let params = RawPathParams::from_request_parts(parts, state).await;
+        let segment = params.ok().and_then(|params| params.iter().next().map(|(_, segment)| segment.to_owned()));
+        segment.and_then(|segment| positive(&segment)).map(Self).ok_or_else(|| SPEAK.refuse(&NO_SUCH_USER))
+    }
+}
+
+/// A positive integer in ASCII digits. One beyond the range of numbers stands for the last of them, which is never given
+/// out.
+fn positive(segment: &str) -> Option<UserId> {
+    let is_number = !segment.is_empty() && segment.bytes().all(|byte| byte.is_ascii_digit());
+    let number = segment.parse().unwrap_or(i64::MAX);
+    (is_number && number > 0).then_some(UserId(number))
+}
+
+/// The live session that a request came with.
+pub struct Session(SignedIn);
+
+impl FromRequestParts<Shared> for Session {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Response> {
+        match session::signed_in(app, &parts.headers).await {
+            Ok(Some(signed_in)) => Ok(Self(signed_in)),
+            Ok(None) => Err(SPEAK.refuse(&NOT_SIGNED_IN)),
+            Err(error) => Err(SPEAK.fail(error)),
+        }
+    }
+}
+
+/// `GET /logout` and `POST /logout`
+pub async fn log_out(State(app): State<Shared>, Session(signed_in): Session, request: Request) -> Response {
+    // GET changes something here, as it did in the old application; the gate lets it pass.
+    if is_cross_site(&app.config, request.headers()) {
+        return SPEAK.refuse(&CROSS_SITE);
+    }
+    match log_out::log_out(&app, &signed_in).await {
+        Ok(()) => {
+            let mut response = SPEAK.reply(StatusCode::OK, "User logged out.");
+            response.headers_mut().insert(header::SET_COOKIE, cookie::clear(&app.config));
+            response
+        }
+        Err(error) => SPEAK.fail(error),
+    }
+}
+
+/// `HEAD /logout`: a look must not end a session.
+pub async fn refuse_head() -> Response {
+    let mut response = SPEAK.refuse(&METHOD_NOT_ALLOWED);
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET,POST"));
+    response
+}
+
+/// `POST /user`
+pub async fn sign_up(State(app): State<Shared>, request: Request) -> Response {
+    super::sign_up(&app, request, &SIGN_UP).await
+}
+
+/// `GET /user/<id>`
+pub async fn show_user(State(app): State<Shared>, Number(id): Number, Session(signed_in): Session) -> Response {
+    let show = |name: &str| object(StatusCode::OK, "username", name);
+    if id == signed_in.user_id() {
+        // Came from the database with the session, a moment ago.
+        return show(signed_in.user_name());
+    }
+    let found = async {
+        let mut conn = app.db.read().await?;
+        users::name_by_id(&mut conn, id).await
+    };
+    match found.await {
+        Ok(Some(name)) => show(&name),
+        Ok(None) => SPEAK.refuse(&NO_SUCH_USER),
+        Err(error) => SPEAK.fail(error),
+    }
+}
+
+/// `PUT /user/update-password/<id>`
+pub async fn update_password(
+    State(app): State<Shared>,
+    Number(id): Number,
+    Session(signed_in): Session,
+    request: Request,
+) -> Response {
+    let authority = signed_in.can::<UsersWrite>();
+    let is_own = id == signed_in.user_id();
+    if !is_own && authority.is_none() {
+        return SPEAK.refuse(&NOT_ALLOWED);
+    }
+    let password = match JsonObject::read(request).await.and_then(|mut body| body.text("password")) {
+        Ok(Some(password)) => Password::new(password),
+        Ok(None) => return SPEAK.refuse(&PASSWORD_REQUIRED),
+        Err(refusal) => return SPEAK.refuse(&refusal),
+    };
+    let policy = app.config.compat.password_policy;
+    let outcome = match &authority {
+        Some(authority) if !is_own => change_password::of_other(&app, authority, id, password, policy).await,
+        _ => change_password::own(&app, &signed_in, password, policy).await,
+    };
+    match outcome {
+        Ok(ChangePassword::Done { .. }) => SPEAK.reply(StatusCode::OK, "Password successfully changed."),
+        Ok(ChangePassword::NoSuchUser) => SPEAK.refuse(&NO_SUCH_USER),
+        Ok(ChangePassword::AuthorityLost) => SPEAK.refuse(&NOT_SIGNED_IN),
+        Ok(ChangePassword::PasswordRefused(problem)) => SPEAK.refuse(&problem.into()),
+        Ok(ChangePassword::Overloaded(full)) => SPEAK.refuse(&full.into()),
+        Err(error) => SPEAK.fail(error),
+    }
+}
+
+/// `DELETE /user/<id>`
+pub async fn delete_user(State(app): State<Shared>, Number(id): Number, Session(signed_in): Session) -> Response {
+    let Some(authority) = signed_in.can::<UsersWrite>() else { return SPEAK.refuse(&NOT_ALLOWED) };
+    match delete_user::as_administrator(&app, &authority, id).await {
+        Ok(DeleteUser::Done) => SPEAK.reply(StatusCode::OK, "User successfully deleted."),
+        Ok(DeleteUser::NoSuchUser) => SPEAK.refuse(&NO_SUCH_USER),
+        Ok(DeleteUser::OwnAccount) => SPEAK.refuse(&OWN_ACCOUNT),
+        Ok(DeleteUser::LastAdministrator) => SPEAK.refuse(&LAST_ADMINISTRATOR),
+        Ok(DeleteUser::AuthorityLost) => SPEAK.refuse(&NOT_SIGNED_IN),
+        Err(error) => SPEAK.fail(error),
+    }
+}

@@ -1,0 +1,56 @@
+//! The session cookie: how it is written and how it is found.
+//!
+//! `__Host-session` with `Secure` when the public URL is https, else `session` without; always `HttpOnly`,
+//! `SameSite=Lax`, `Path=/`, no `Domain` and no lifetime (RFC 6265bis §4.1, ASVS 3.3).
+
+use axum::http::{HeaderMap, HeaderValue, header};
+
+use crate::{
+    Error, Result,
+    config::Config,
+    model::{PlainToken, TokenHash},
+};
+
+/// The name and attributes, by whether browsers come over https.
+fn name_and_attributes(config: &Config) -> (&'static str, &'static str) {
+    match &config.server.public_url {
+        Some(url) if url.is_https => ("__Host-session", "; Path=/; HttpOnly; SameSite=Lax; Secure"),
+        _ => ("session", "; Path=/; HttpOnly; SameSite=Lax"),
+    }
+}
+
+/// `Set-Cookie` that hands a token to its owner.
+///
+/// # Errors
+/// Never for a token of ours.
+pub fn set(config: &Config, token: &PlainToken) -> Result<HeaderValue> {
+    let (name, attributes) = name_and_attributes(config);
+    let mut value = HeaderValue::try_from(format!("{name}={}{attributes}", token.reveal()))
+        .map_err(|_| Error::Corrupt("a token that cannot stand in a header"))?;
+    // Keeps it out of what a library may print of the headers.
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// `Set-Cookie` that takes the cookie back.
+pub fn clear(config: &Config) -> HeaderValue {
+    match name_and_attributes(config).0 {
+        "__Host-session" => {
+            HeaderValue::from_static("__Host-session=; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=0")
+        }
+        _ => HeaderValue::from_static("session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0"),
+    }
+}
+
+/// The token that the request presents. Of several cookies of that name the first counts, as browsers send the most
+/// specific one first (RFC 6265 §5.4).
+pub fn presented(config: &Config, headers: &HeaderMap) -> Option<TokenHash> {
+    let (name, _) = name_and_attributes(config);
+    headers
+        .get_all(header::COOKIE)
+        .into_iter()
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b';'))
+        .filter_map(|pair| pair.trim_ascii().strip_prefix(name.as_bytes())?.strip_prefix(b"="))
+        .next()
+        .and_then(TokenHash::of_presented)
+}

@@ -1,0 +1,18 @@
+//! HTTP: turns requests into calls of `ops` and their outcomes into responses. It decides nothing about users.
+//!
+//! A handler makes at most one call that writes. [`router`] is the one table of routes; [`envelope`] is what every
+//! response goes through.
+
+mod body;
+mod compat;
+mod cookie;
+mod envelope;
+mod health;
+mod origin;
+mod refusal;
+mod router;
+mod server;
+mod session;
+
+pub use router::router;
+pub use server::{GRACE, serve};

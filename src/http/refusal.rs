@@ -1,0 +1,129 @@
+//! Refusals and failures as responses, in the dialect of the route: `{"error": …}` or `{"message": …}`.
+//!
+//! Invariant: a failure's own words never reach the client. It travels with the response to [`super::envelope`], which
+//! logs it once, with the request's number.
+
+use std::{borrow::Cow, sync::Arc, time::Duration};
+
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+
+use crate::{
+    Error,
+    model::{NameProblem, PasswordProblem},
+    ops::Overloaded,
+};
+
+/// The key under which a route's clients look for the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    Error,
+    Message,
+}
+
+/// A refusal: what is said, under which status, and when it is worth trying again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    pub status: StatusCode,
+    pub text: Cow<'static, str>,
+    pub retry_after: Option<Duration>,
+}
+
+/// A failure on its way to the log.
+#[derive(Clone)]
+pub struct Failed(pub Arc<Error>);
+
+impl Refusal {
+    /// A refusal that says `text`.
+    pub const fn new(status: StatusCode, text: &'static str) -> Self {
+        Self { status, text: Cow::Borrowed(text), retry_after: None }
+    }
+
+    /// A value of the request breaks a rule: 400.
+    pub fn bad_request(text: impl Into<Cow<'static, str>>) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, text: text.into(), retry_after: None }
+    }
+}
+
+pub const NOT_FOUND: Refusal = Refusal::new(StatusCode::NOT_FOUND, "Not found");
+pub const METHOD_NOT_ALLOWED: Refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed");
+pub const CROSS_SITE: Refusal = Refusal::new(StatusCode::FORBIDDEN, "Cross-site requests are refused");
+pub const SIGNUP_CLOSED: Refusal = Refusal::new(StatusCode::FORBIDDEN, "Sign-up is disabled");
+pub const UNSUPPORTED_MEDIA_TYPE: Refusal =
+    Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "The request body must be application/json");
+pub const TOO_LARGE: Refusal = Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "The request body is too large");
+pub const TOO_SLOW: Refusal = Refusal::new(StatusCode::REQUEST_TIMEOUT, "The request body took too long to arrive");
+const UNAVAILABLE: Refusal =
+    Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "Failed to connect to the database").retry_in(Duration::from_secs(1));
+const BUSY: Refusal =
+    Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "The service is busy").retry_in(Duration::from_secs(1));
+pub const INTERNAL: Refusal = Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error");
+
+impl Refusal {
+    const fn retry_in(mut self, after: Duration) -> Self {
+        self.retry_after = Some(after);
+        self
+    }
+}
+
+impl From<Overloaded> for Refusal {
+    fn from(full: Overloaded) -> Self {
+        BUSY.retry_in(full.retry_after)
+    }
+}
+
+impl From<NameProblem> for Refusal {
+    fn from(problem: NameProblem) -> Self {
+        Self::bad_request(problem.to_string())
+    }
+}
+
+impl From<PasswordProblem> for Refusal {
+    fn from(problem: PasswordProblem) -> Self {
+        Self::bad_request(problem.to_string())
+    }
+}
+
+impl Dialect {
+    /// `{"KEY": "text"}` under this status.
+    pub fn reply(self, status: StatusCode, text: &str) -> Response {
+        let key = match self {
+            Self::Error => "error",
+            Self::Message => "message",
+        };
+        object(status, key, text)
+    }
+
+    /// A refusal.
+    pub fn refuse(self, refusal: &Refusal) -> Response {
+        let mut response = self.reply(refusal.status, &refusal.text);
+        if let Some(after) = refusal.retry_after {
+            // Whole seconds (RFC 9110 §10.2.3), at least one.
+            let seconds = after.as_secs() + u64::from(after.subsec_nanos() > 0);
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+        }
+        response
+    }
+
+    /// A failure: 503 when trying again may help, else 500.
+    pub fn fail(self, error: Error) -> Response {
+        let refusal = match error {
+            Error::Unavailable(_) => &UNAVAILABLE,
+            Error::Conflict(_) => &BUSY,
+            _ => &INTERNAL,
+        };
+        let mut response = self.refuse(refusal);
+        response.extensions_mut().insert(Failed(Arc::new(error)));
+        response
+    }
+}
+
+/// A JSON object of one text.
+pub fn object(status: StatusCode, key: &'static str, text: &str) -> Response {
+    let mut body = serde_json::Map::new();
+    body.insert(key.to_owned(), text.into());
+    let body = serde_json::Value::Object(body).to_string();
+    (status, [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response()
+}

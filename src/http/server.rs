@@ -1,0 +1,66 @@
+//! The accept loop: takes connections, serves them by HTTP/1.1, and lets those in flight end when it is told to stop.
+//!
+//! Not `axum::serve`, which has no time limit for a request's head and stops at an accept error.
+
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+    service::TowerToHyperService,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    time::{sleep, timeout},
+};
+
+/// How long requests in flight have to end.
+pub const GRACE: Duration = Duration::from_secs(10);
+/// How long a request's head may take to arrive, and a connection to be idle.
+const HEAD_ARRIVAL: Duration = Duration::from_secs(30);
+/// How long to wait after a failed accept, as when there are no file descriptors left.
+const BACK_OFF: Duration = Duration::from_millis(50);
+
+/// Serves `router` until `stop` is ready, then lets the requests in flight end; false when they took longer than
+/// [`GRACE`].
+pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) -> bool {
+    let graceful = GracefulShutdown::new();
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_ARRIVAL);
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut stop => break,
+        };
+        match accepted {
+            Ok((stream, _peer)) => {
+                let connection = connection(&builder, stream, &router);
+                let watched = graceful.watch(connection);
+                tokio::spawn(async move {
+                    // A connection that breaks is the client's affair.
+                    drop(watched.await);
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept connections");
+                sleep(BACK_OFF).await;
+            }
+        }
+    }
+    drop(listener);
+    timeout(GRACE, graceful.shutdown()).await.is_ok()
+}
+
+fn connection(
+    builder: &http1::Builder,
+    stream: TcpStream,
+    router: &Router,
+) -> http1::Connection<TokioIo<TcpStream>, TowerToHyperService<Router>> {
+    // Answers are small and final; waiting to fill a packet would only delay them. Refused on a broken socket, which
+    // shows at the first read.
+    drop(stream.set_nodelay(true));
+    builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()))
+}

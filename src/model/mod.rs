@@ -1,0 +1,23 @@
+//! Types and rules, without any input or output: what a user, a name, a role, a session and a token are.
+//!
+//! Nothing here knows SQL, HTTP or files. Time and randomness come in as parameters.
+
+mod name;
+mod password_policy;
+mod random;
+mod role;
+mod session;
+mod time;
+mod token;
+mod uid;
+mod user;
+
+pub use name::{NAME_CODE_POINTS, NAME_KEY_BYTES, Name, NameKey, NameProblem};
+pub use password_policy::{PASSWORD_CODE_POINTS, PasswordPolicy, PasswordProblem};
+pub use random::Rng;
+pub use role::{Permission, Permissions, Role, RoleId};
+pub use session::{Session, SessionLimits, SessionRules};
+pub use time::{Clock, UnixMillis};
+pub use token::{PlainToken, TokenHash};
+pub use uid::Uid;
+pub use user::{User, UserId};

@@ -1,0 +1,51 @@
+//! Public identifiers: UUID version 7 (RFC 9562), which sort by the time they were made.
+
+use std::{fmt, str::FromStr};
+
+use uuid::Uuid;
+
+use super::{Rng, UnixMillis};
+use crate::{Error, Result};
+
+/// A UUIDv7.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Uid(Uuid);
+
+impl Uid {
+    /// A new one, of this instant.
+    ///
+    /// # Errors
+    /// When no random bits can be had.
+    pub fn new(now: UnixMillis, rng: &Rng) -> Result<Self> {
+        let millis = u64::try_from(now.0).unwrap_or(0);
+        Ok(Self(uuid::Builder::from_unix_timestamp_millis(millis, &rng.bytes()?).into_uuid()))
+    }
+
+    /// The sixteen bytes that the database keeps.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
+    /// From the database's sixteen bytes.
+    ///
+    /// # Errors
+    /// When there are not sixteen.
+    pub fn from_stored(bytes: &[u8]) -> Result<Self> {
+        Uuid::from_slice(bytes).map(Self).map_err(|_| Error::Corrupt("a uid that is not 16 bytes long"))
+    }
+}
+
+impl fmt::Display for Uid {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.as_hyphenated().fmt(formatter)
+    }
+}
+
+impl FromStr for Uid {
+    type Err = uuid::Error;
+
+    fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
+        Uuid::from_str(text).map(Self)
+    }
+}

@@ -1,0 +1,120 @@
+//! Changes a password: a user's own, or another's by an administrator or the operator.
+//!
+//! Invariant: the change ends that user's other sessions in the same transaction (ASVS 7.4.3); a login that was checked
+//! against the old password can no longer start one.
+
+use doorward_password::Password;
+
+use super::{
+    authority::{Can, SignedIn, UsersWrite},
+    hash_password::{NotHashed, Overloaded, judge_and_hash},
+};
+use crate::{
+    Result,
+    app::App,
+    model::{PasswordPolicy, PasswordProblem, UserId},
+    store::{Tx, sessions, users},
+};
+
+/// What a change came to.
+#[derive(Debug)]
+pub enum ChangePassword {
+    /// Done, and so many other sessions were ended.
+    Done {
+        sessions_ended: u64,
+    },
+    NoSuchUser,
+    /// The session that asked has ended meanwhile, or its user has lost the permission.
+    AuthorityLost,
+    PasswordRefused(PasswordProblem),
+    Overloaded(Overloaded),
+}
+
+/// Changes the password of the user whose session this is; that session lives on.
+///
+/// # Errors
+/// The database's, or the machine's.
+pub async fn own(
+    app: &App,
+    signed_in: &SignedIn,
+    password: Password,
+    policy: PasswordPolicy,
+) -> Result<ChangePassword> {
+    let hash = match judge_and_hash(app, policy, signed_in.user_name(), password).await? {
+        Ok(hash) => hash,
+        Err(why) => return Ok(why.into()),
+    };
+    let id = signed_in.user_id();
+    app.db
+        .write(async |mut tx: Tx| {
+            if !users::set_password(&mut tx, id, &hash).await? || !signed_in.still_holds(&mut tx).await? {
+                return tx.roll_back(ChangePassword::AuthorityLost).await;
+            }
+            let sessions_ended = sessions::end_others_of(&mut tx, id, signed_in.session().uid).await?;
+            tx.commit(ChangePassword::Done { sessions_ended }).await
+        })
+        .await
+}
+
+/// Changes another user's password, for the holder of `users:write`; all of that user's sessions end.
+///
+/// # Errors
+/// The database's, or the machine's.
+pub async fn of_other(
+    app: &App,
+    authority: &Can<UsersWrite>,
+    id: UserId,
+    password: Password,
+    policy: PasswordPolicy,
+) -> Result<ChangePassword> {
+    set(app, Some(authority), id, password, policy).await
+}
+
+/// Changes any user's password, for the operator; all of that user's sessions end.
+///
+/// # Errors
+/// The database's, or the machine's.
+pub async fn as_operator(app: &App, id: UserId, password: Password) -> Result<ChangePassword> {
+    set(app, None, id, password, PasswordPolicy::Accept).await
+}
+
+async fn set(
+    app: &App,
+    authority: Option<&Can<UsersWrite>>,
+    id: UserId,
+    password: Password,
+    policy: PasswordPolicy,
+) -> Result<ChangePassword> {
+    let name = {
+        let mut conn = app.db.read().await?;
+        users::name_by_id(&mut conn, id).await?
+    };
+    let Some(name) = name else { return Ok(ChangePassword::NoSuchUser) };
+    let hash = match judge_and_hash(app, policy, &name, password).await? {
+        Ok(hash) => hash,
+        Err(why) => return Ok(why.into()),
+    };
+    app.db
+        .write(async |mut tx: Tx| {
+            if !users::set_password(&mut tx, id, &hash).await? {
+                return tx.roll_back(ChangePassword::NoSuchUser).await;
+            }
+            if let Some(authority) = authority
+                && !authority.still_holds(&mut tx).await?
+            {
+                return tx.roll_back(ChangePassword::AuthorityLost).await;
+            }
+            let sessions_ended = sessions::end_all_of(&mut tx, id).await?;
+            tx.commit(ChangePassword::Done { sessions_ended }).await
+        })
+        .await
+}
+
+impl From<NotHashed> for ChangePassword {
+    fn from(why: NotHashed) -> Self {
+        match why {
+            NotHashed::Refused(problem) => Self::PasswordRefused(problem),
+            NotHashed::Overloaded(full) => Self::Overloaded(full),
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Hashes a new password, once its policy is satisfied: the one way in which a hash comes to be.
+
+use std::time::Duration;
+
+use doorward_password::{LaneError, Password, Salt};
+
+use crate::{
+    Error, Result,
+    app::App,
+    model::{PasswordPolicy, PasswordProblem},
+};
+
+/// The hashing lane is full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Overloaded {
+    /// When it is worth trying again.
+    pub retry_after: Duration,
+}
+
+/// Why a new password was not hashed.
+pub(super) enum NotHashed {
+    Refused(PasswordProblem),
+    Overloaded(Overloaded),
+}
+
+/// Judges `password` by `policy` for the account called `name`, and hashes it.
+pub(super) async fn judge_and_hash(
+    app: &App,
+    policy: PasswordPolicy,
+    name: &str,
+    password: Password,
+) -> Result<std::result::Result<String, NotHashed>> {
+    if let Err(problem) = policy.check(&password, name) {
+        return Ok(Err(NotHashed::Refused(problem)));
+    }
+    match app.hasher.hash(password, Salt(app.rng.bytes()?)).await {
+        Ok(hash) => Ok(Ok(hash)),
+        Err(error) => overloaded(error).map(|full| Err(NotHashed::Overloaded(full))),
+    }
+}
+
+/// Tells a full lane, which is an answer, from one that failed.
+pub(super) fn overloaded(error: LaneError) -> Result<Overloaded> {
+    match error {
+        LaneError::Overloaded(full) => Ok(Overloaded { retry_after: full.retry_after }),
+        LaneError::Failed => Err(Error::system("hashing", error)),
+    }
+}

@@ -1,0 +1,20 @@
+//! What the product does: one verb phrase a file. Every write of the program is one call into here.
+//!
+//! Expected outcomes are enums; [`crate::Error`] is for failures. An operation that needs an authority demands the proof
+//! of it in its signature ([`SignedIn`], [`Can`]), so that a forgotten check does not compile. Nothing here knows HTTP.
+
+pub mod administrators;
+pub mod authority;
+pub mod change_password;
+pub mod delete_user;
+pub mod disable_user;
+pub mod end_sessions;
+mod hash_password;
+pub mod log_in;
+pub mod log_out;
+pub mod set_role;
+pub mod sign_in_check;
+pub mod sign_up;
+
+pub use authority::{Can, SignedIn, UsersWrite};
+pub use hash_password::Overloaded;

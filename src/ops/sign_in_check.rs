@@ -1,0 +1,54 @@
+//! Checks a presented session token: is there such a session, is its user's account open, has it expired?
+//!
+//! Every request asks the database; nothing is cached, so a session that was ended on one node is dead on all of them.
+
+use super::authority::SignedIn;
+use crate::{
+    Result,
+    app::App,
+    model::{Session, TokenHash, UnixMillis},
+    store::{Tx, sessions},
+};
+
+/// The proof that `token` opens a live session, if it does. A use is written down about once a minute; a session that is
+/// found expired is removed, so that a clock that steps back cannot revive it.
+///
+/// # Errors
+/// The database's.
+pub async fn check(app: &App, token: &TokenHash) -> Result<Option<SignedIn>> {
+    let found = {
+        let mut conn = app.db.read().await?;
+        sessions::by_token(&mut conn, token).await?
+    };
+    let Some(found) = found else { return Ok(None) };
+    let now = app.clock.now();
+    let limits = app.config.session.for_holder_of(&found.permissions);
+    if limits.have_ended(&found.session, now) {
+        end_expired(app, &found.session).await?;
+        return Ok(None);
+    }
+    if limits.is_touch_due(&found.session, now) {
+        touch(app, &found.session, now).await?;
+    }
+    Ok(Some(SignedIn::new(*token, found)))
+}
+
+async fn touch(app: &App, session: &Session, now: UnixMillis) -> Result<()> {
+    app.db
+        .write(async |mut tx: Tx| {
+            sessions::touch(&mut tx, session.uid, now).await?;
+            tx.commit(()).await
+        })
+        .await
+}
+
+/// Removes the session unless it has been used since it was read.
+async fn end_expired(app: &App, session: &Session) -> Result<()> {
+    let after_its_use = UnixMillis(session.last_used_at.0.saturating_add(1));
+    app.db
+        .write(async |mut tx: Tx| {
+            sessions::end_if_unused_since(&mut tx, session.uid, after_its_use).await?;
+            tx.commit(()).await
+        })
+        .await
+}

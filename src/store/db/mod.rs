@@ -1,0 +1,346 @@
+//! The database: one set of verbs over two engines. This module alone knows that there are two.
+//!
+//! A read takes a [`Conn`] and a write a [`Tx`], so a write outside a transaction does not compile. Invariant: between
+//! the start of a [`Db::write`] and its commit only SQL is awaited, because the whole of it is run again when the
+//! database reports a conflict (a deadlock, a failed certification on Galera), and because SQLite has one writer.
+
+mod failure;
+mod mysql;
+mod sqlite;
+mod value;
+
+use std::{
+    ops::{Deref, DerefMut},
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+use self::failure::Failure;
+pub(super) use self::value::{Param, Row};
+use crate::{Error, Result, model::Rng};
+
+/// How often a transaction is tried again when it meets a conflict.
+const RETRIES: u32 = 3;
+
+/// How to reach the database, and how hard to try.
+pub struct DbOptions {
+    /// `sqlite:PATH` or `mysql://…`; holds a secret.
+    pub url: String,
+    /// Connections at most (MySQL), readers at most (SQLite).
+    pub connections: usize,
+    /// How long one piece of work may take, waiting for a connection included.
+    pub timeout: Duration,
+}
+
+/// The database.
+pub struct Db {
+    engine: Engine,
+    timeout: Duration,
+    rng: Rng,
+    schema_is_ready: AtomicBool,
+}
+
+enum Engine {
+    Sqlite(sqlite::Pool),
+    MySql(mysql_async::Pool),
+}
+
+/// Which of the two engines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EngineKind {
+    Sqlite,
+    MySql,
+}
+
+/// A connection for reading.
+pub struct Conn(Link);
+
+/// A transaction for writing, which also reads. Dropped without an end, it is rolled back.
+pub struct Tx {
+    conn: Conn,
+    is_open: bool,
+}
+
+enum Link {
+    Sqlite(sqlite::Lent),
+    MySql(mysql::Lent),
+}
+
+/// A transaction that has come to its end, by commit or by roll-back, and what came of it. Only [`Tx::commit`] and
+/// [`Tx::roll_back`] make one, so work that forgets to say how it ends does not compile.
+pub struct Ended<T>(T);
+
+/// What an insert came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inserted {
+    /// The row is there, with this number if the table gives out numbers.
+    Row(i64),
+    /// A unique key has this value already; nothing was written.
+    Duplicate,
+}
+
+impl Db {
+    /// Opens the database. SQLite's file is opened now; a MySQL server is first called upon when it is needed, so that it
+    /// may come up later.
+    ///
+    /// # Errors
+    /// [`Error::Config`] when the URL or the file cannot be used.
+    pub fn open(options: &DbOptions, rng: Rng) -> Result<Self> {
+        let engine = match options.url.strip_prefix("sqlite:") {
+            Some(path) => {
+                let path = path.strip_prefix("//").unwrap_or(path);
+                if path.is_empty() || path.starts_with(":memory:") || path.contains(['?', '#']) {
+                    return Err(Error::Config("`database.url`: give a file, as in sqlite:doorward.db".to_owned()));
+                }
+                Engine::Sqlite(sqlite::Pool::open(Path::new(path), options.connections)?)
+            }
+            None => Engine::MySql(mysql::pool(&options.url, options.connections)?),
+        };
+        Ok(Self { engine, timeout: options.timeout, rng, schema_is_ready: AtomicBool::new(false) })
+    }
+
+    /// Which engine this is, for [`super::dialect`] and for people.
+    #[must_use]
+    pub fn kind(&self) -> EngineKind {
+        match self.engine {
+            Engine::Sqlite(_) => EngineKind::Sqlite,
+            Engine::MySql(_) => EngineKind::MySql,
+        }
+    }
+
+    /// Says that the schema is what this program expects. Before that, [`Db::read`] and [`Db::write`] refuse.
+    pub(super) fn declare_schema_ready(&self) {
+        self.schema_is_ready.store(true, Ordering::Release);
+    }
+
+    /// Whether the schema was found to be what this program expects.
+    #[must_use]
+    pub fn is_schema_ready(&self) -> bool {
+        self.schema_is_ready.load(Ordering::Acquire)
+    }
+
+    /// A connection to read with.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn read(&self) -> Result<Conn> {
+        self.require_schema()?;
+        self.connect(Some(self.timeout)).await
+    }
+
+    /// Runs `work` in a transaction, and the whole of it again, up to three times and after a random pause, when the
+    /// database reports a conflict. `work` ends with [`Tx::commit`] or [`Tx::roll_back`].
+    ///
+    /// # Errors
+    /// What `work` returned, [`Error::Unavailable`], or [`Error::Conflict`] when it went on. After an error at the commit
+    /// itself that is not a conflict, it is not known whether the work was done.
+    pub async fn write<T, F>(&self, work: impl Fn(Tx) -> F) -> Result<T>
+    where
+        F: Future<Output = Result<Ended<T>>>,
+    {
+        self.require_schema()?;
+        self.write_within(Some(self.timeout), work).await
+    }
+
+    /// As [`Db::write`], without its time limit and before the schema is ready: for the migrations.
+    pub(super) async fn write_unhurried<T, F>(&self, work: impl Fn(Tx) -> F) -> Result<T>
+    where
+        F: Future<Output = Result<Ended<T>>>,
+    {
+        self.write_within(None, work).await
+    }
+
+    /// As [`Db::read`], before the schema is ready: for the migrations and for those who ask how the database is.
+    pub(super) async fn connect(&self, limit: Option<Duration>) -> Result<Conn> {
+        match &self.engine {
+            Engine::Sqlite(pool) => Ok(Conn(Link::Sqlite(pool.reader().await?))),
+            Engine::MySql(pool) => {
+                let deadline = limit.map(|limit| Instant::now() + limit);
+                Ok(Conn(Link::MySql(mysql::Lent::from_pool(pool, deadline).await?)))
+            }
+        }
+    }
+
+    async fn write_within<T, F>(&self, limit: Option<Duration>, work: impl Fn(Tx) -> F) -> Result<T>
+    where
+        F: Future<Output = Result<Ended<T>>>,
+    {
+        let deadline = limit.map(|limit| Instant::now() + limit);
+        let mut tries = 0;
+        loop {
+            let attempt = async { work(self.begin(deadline).await?).await };
+            match attempt.await {
+                Ok(Ended(value)) => return Ok(value),
+                Err(Error::Conflict(_)) if tries < RETRIES && deadline.is_none_or(|end| Instant::now() < end) => {
+                    tries += 1;
+                    self.pause(tries).await?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    async fn begin(&self, deadline: Option<Instant>) -> Result<Tx> {
+        let conn = match &self.engine {
+            Engine::Sqlite(pool) => {
+                let lent = pool.writer(deadline).await?;
+                // IMMEDIATE takes the write lock now: a transaction that reads first and writes later could find that it
+                // read what is no longer so.
+                sqlite::execute_aside(&lent, "BEGIN IMMEDIATE")?;
+                Conn(Link::Sqlite(lent))
+            }
+            Engine::MySql(pool) => {
+                let mut lent = mysql::Lent::from_pool(pool, deadline).await?;
+                lent.begin().await?;
+                Conn(Link::MySql(lent))
+            }
+        };
+        Ok(Tx { conn, is_open: true })
+    }
+
+    /// Some milliseconds, more at each try and never the same on two nodes, so that they do not collide again.
+    async fn pause(&self, tries: u32) -> Result<()> {
+        let [random] = self.rng.bytes()?;
+        tokio::time::sleep(Duration::from_millis(u64::from(random % 8 + 1) * 2_u64.pow(tries))).await;
+        Ok(())
+    }
+
+    fn require_schema(&self) -> Result<()> {
+        if self.is_schema_ready() {
+            Ok(())
+        } else {
+            Err(Error::Unavailable("its schema has not been checked yet".to_owned()))
+        }
+    }
+}
+
+impl Conn {
+    /// The first row that `sql` finds, if there is one. On SQLite this runs in place: for look-ups by an index only.
+    ///
+    /// # Errors
+    /// The database's, or `read`'s.
+    pub async fn optional<T>(
+        &mut self,
+        sql: &'static str,
+        params: &[Param<'_>],
+        read: impl FnOnce(&Row<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
+        match &mut self.0 {
+            Link::Sqlite(lent) => sqlite::optional(lent, sql, params, read),
+            Link::MySql(lent) => lent.optional(sql, params, read).await,
+        }
+    }
+
+    /// All rows that `sql` finds; the statement bounds how many.
+    ///
+    /// # Errors
+    /// The database's, or `read`'s.
+    pub async fn all<T>(
+        &mut self,
+        sql: &'static str,
+        params: &[Param<'_>],
+        read: impl FnMut(&Row<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        match &mut self.0 {
+            Link::Sqlite(lent) => sqlite::all(lent, sql, params, read),
+            Link::MySql(lent) => lent.all(sql, params, read).await,
+        }
+    }
+}
+
+impl Tx {
+    /// Performs a statement and tells how many rows it matched, changed or not.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn execute(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<u64> {
+        match &mut self.conn.0 {
+            Link::Sqlite(lent) => Ok(sqlite::execute(lent, sql, params)?),
+            Link::MySql(lent) => Ok(lent.execute(sql, params).await?.0),
+        }
+    }
+
+    /// Performs an `INSERT`, for which a duplicate key is an answer and not an error.
+    ///
+    /// # Errors
+    /// The database's, but for a duplicate.
+    pub async fn insert(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<Inserted> {
+        let outcome = match &mut self.conn.0 {
+            Link::Sqlite(lent) => sqlite::execute(lent, sql, params).map(|_| lent.last_insert_rowid()),
+            Link::MySql(lent) => {
+                lent.execute(sql, params).await.map(|(_, id)| id.and_then(|id| i64::try_from(id).ok()).unwrap_or(0))
+            }
+        };
+        match outcome {
+            Ok(id) => Ok(Inserted::Row(id)),
+            Err(Failure::Duplicate) => Ok(Inserted::Duplicate),
+            Err(failure) => Err(failure.into()),
+        }
+    }
+
+    /// Performs a statement of a migration. MySQL commits it by itself.
+    pub(super) async fn define(&mut self, sql: &'static str) -> Result<()> {
+        match &mut self.conn.0 {
+            Link::Sqlite(lent) => Ok(sqlite::execute_aside(lent, sql)?),
+            Link::MySql(lent) => match lent.execute_plain(sql).await {
+                // A kill came between this statement and its record, or another node was here first.
+                Ok(()) | Err(Failure::Applied(_) | Failure::Duplicate) => Ok(()),
+                Err(Failure::Other(error)) => Err(error),
+            },
+        }
+    }
+
+    /// Makes it lasting: when this returns, it is on disk.
+    ///
+    /// # Errors
+    /// The database's. Unless it is [`Error::Conflict`], it is then not known whether the commit took place.
+    pub async fn commit<T>(mut self, value: T) -> Result<Ended<T>> {
+        self.end("COMMIT").await?;
+        Ok(Ended(value))
+    }
+
+    /// Undoes it all: nothing was written, and `value` says why.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn roll_back<T>(mut self, value: T) -> Result<Ended<T>> {
+        self.end("ROLLBACK").await?;
+        Ok(Ended(value))
+    }
+
+    async fn end(&mut self, sql: &'static str) -> Result<()> {
+        match &mut self.conn.0 {
+            Link::Sqlite(lent) => sqlite::execute_aside(lent, sql)?,
+            Link::MySql(lent) => lent.end(sql).await?,
+        }
+        self.is_open = false;
+        Ok(())
+    }
+}
+
+impl Deref for Tx {
+    type Target = Conn;
+
+    fn deref(&self) -> &Conn {
+        &self.conn
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut Conn {
+        &mut self.conn
+    }
+}
+
+impl Drop for Tx {
+    fn drop(&mut self) {
+        // MySQL's connection sees to it by itself when it is dropped.
+        if let (true, Link::Sqlite(lent)) = (self.is_open, &self.conn.0) {
+            // Fails only when SQLite has rolled back already.
+            drop(sqlite::execute_aside(lent, "ROLLBACK"));
+        }
+    }
+}

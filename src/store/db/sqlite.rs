@@ -1,0 +1,179 @@
+//! The embedded database: one writer, several readers, all on one file in WAL mode.
+//!
+//! Point reads run in place on the async thread (a microsecond or two); whatever may wait for the disk or for another
+//! process steps aside first. Invariant: what is committed is on disk (`synchronous=FULL`).
+
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
+use tokio::{
+    sync::{Mutex, OwnedMutexGuard},
+    time::{Instant, timeout_at},
+};
+
+use super::{
+    failure::Failure,
+    value::{Param, Row},
+};
+use crate::{Error, Result};
+
+/// Before this release a WAL database could be corrupted by a checkpoint racing a write
+/// (<https://sqlite.org/wal.html#walresetbug>).
+const OLDEST_SOUND_LIBRARY: i32 = 3_051_003;
+/// How long a statement waits for another process to finish its write. The transaction is tried again after that.
+const BUSY_TIMEOUT: Duration = Duration::from_millis(350);
+const STATEMENTS_KEPT: usize = 64;
+
+/// The connections to one database file.
+pub(super) struct Pool {
+    writer: Arc<Mutex<Connection>>,
+    readers: Vec<Arc<Mutex<Connection>>>,
+}
+
+/// A connection that is lent out.
+pub(super) type Lent = OwnedMutexGuard<Connection>;
+
+impl Pool {
+    /// Opens the file, which is made (for its owner's eyes only) when it is not there.
+    pub(super) fn open(path: &Path, readers: usize) -> Result<Self> {
+        if rusqlite::version_number() < OLDEST_SOUND_LIBRARY {
+            return Err(Error::System(format!("SQLite {} is too old to be safe", rusqlite::version())));
+        }
+        create_private(path)?;
+        let open = || connect(path).map_err(|error| open_error(path, &error));
+        let writer = Arc::new(Mutex::new(open()?));
+        let readers = (0..readers.max(1)).map(|_| Ok(Arc::new(Mutex::new(open()?)))).collect::<Result<_>>()?;
+        Ok(Self { writer, readers })
+    }
+
+    /// The writer, when nobody else here holds it any more.
+    pub(super) async fn writer(&self, deadline: Option<Instant>) -> Result<Lent> {
+        let writer = Arc::clone(&self.writer).lock_owned();
+        let Some(deadline) = deadline else { return Ok(writer.await) };
+        timeout_at(deadline, writer).await.map_err(|_| Error::Unavailable("too many writes are waiting".to_owned()))
+    }
+
+    /// A reader: this thread's own if it is free, else any free one, else a place in the queue for this thread's own.
+    pub(super) async fn reader(&self) -> Result<Lent> {
+        let own = thread_number() % self.readers.len().max(1);
+        let (before, from) = self.readers.split_at_checked(own).unwrap_or((&[], &self.readers));
+        for reader in from.iter().chain(before) {
+            if let Ok(lent) = Arc::clone(reader).try_lock_owned() {
+                return Ok(lent);
+            }
+        }
+        let own = from.first().ok_or(Error::Corrupt("no reader"))?;
+        Ok(Arc::clone(own).lock_owned().await)
+    }
+}
+
+/// The first row, if there is one.
+pub(super) fn optional<T>(
+    connection: &Connection,
+    sql: &'static str,
+    params: &[Param<'_>],
+    read: impl FnOnce(&Row<'_>) -> Result<T>,
+) -> Result<Option<T>> {
+    let first = || -> std::result::Result<Option<Result<T>>, rusqlite::Error> {
+        let mut statement = connection.prepare_cached(sql)?;
+        let mut rows = statement.query(rusqlite::params_from_iter(params))?;
+        Ok(rows.next()?.map(|row| read(&Row::Sqlite(row))))
+    };
+    first().map_err(Failure::from)?.transpose()
+}
+
+/// All rows.
+pub(super) fn all<T>(
+    connection: &Connection,
+    sql: &'static str,
+    params: &[Param<'_>],
+    mut read: impl FnMut(&Row<'_>) -> Result<T>,
+) -> Result<Vec<T>> {
+    step_aside(|| {
+        let mut found = Vec::new();
+        let mut collect = || -> std::result::Result<Result<()>, rusqlite::Error> {
+            let mut statement = connection.prepare_cached(sql)?;
+            let mut rows = statement.query(rusqlite::params_from_iter(params))?;
+            while let Some(row) = rows.next()? {
+                match read(&Row::Sqlite(row)) {
+                    Ok(value) => found.push(value),
+                    Err(error) => return Ok(Err(error)),
+                }
+            }
+            Ok(Ok(()))
+        };
+        collect().map_err(Failure::from)??;
+        Ok(found)
+    })
+}
+
+/// Performs a statement and tells how many rows it matched.
+pub(super) fn execute(
+    connection: &Connection,
+    sql: &'static str,
+    params: &[Param<'_>],
+) -> std::result::Result<u64, Failure> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let matched = statement.execute(rusqlite::params_from_iter(params))?;
+    Ok(u64::try_from(matched).unwrap_or(u64::MAX))
+}
+
+/// Performs a statement without parameters that is not worth keeping, or that waits: `BEGIN`, `COMMIT`, a table.
+pub(super) fn execute_aside(connection: &Connection, sql: &str) -> std::result::Result<(), Failure> {
+    step_aside(|| connection.execute_batch(sql)).map_err(Failure::from)
+}
+
+/// Runs `work`, which may wait for the disk, without keeping other tasks from this thread.
+fn step_aside<T>(work: impl FnOnce() -> T) -> T {
+    use tokio::runtime::{Handle, RuntimeFlavor};
+    match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
+        _ => work(),
+    }
+}
+
+fn connect(path: &Path) -> std::result::Result<Connection, rusqlite::Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    // Without the planner's stability guarantee, 3.54 prepares a statement anew at each use: five times slower.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    Ok(connection)
+}
+
+/// Makes an empty file that only its owner may read, since it will hold password hashes. SQLite gives its WAL the same
+/// permissions.
+fn create_private(path: &Path) -> Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop).map_err(|error| {
+        Error::Config(format!("`database.url`: the file {} cannot be opened: {error}", path.display()))
+    })
+}
+
+fn open_error(path: &Path, error: &rusqlite::Error) -> Error {
+    Error::Config(format!("`database.url`: {} cannot be used as an SQLite database: {error}", path.display()))
+}
+
+fn thread_number() -> usize {
+    static THREADS: AtomicUsize = AtomicUsize::new(0);
+    thread_local! {
+        static NUMBER: usize = THREADS.fetch_add(1, Ordering::Relaxed);
+    }
+    NUMBER.with(|number| *number)
+}

@@ -1,0 +1,138 @@
+//! What goes into a statement and what comes out of a row, alike for both engines: integers, text and bytes.
+
+use mysql_async::Value;
+use rusqlite::{ToSql, types::ToSqlOutput};
+
+use crate::{Error, Result, model::UnixMillis};
+
+/// A value for a `?`.
+#[derive(Clone, Copy)]
+pub enum Param<'a> {
+    Null,
+    Integer(i64),
+    Text(&'a str),
+    Bytes(&'a [u8]),
+}
+
+/// A row of a result, good for as long as it is looked at.
+pub enum Row<'a> {
+    Sqlite(&'a rusqlite::Row<'a>),
+    MySql(&'a mysql_async::Row),
+}
+
+impl Row<'_> {
+    /// The integer in column `index`.
+    ///
+    /// # Errors
+    /// When there is something else.
+    pub fn integer(&self, index: usize) -> Result<i64> {
+        self.integer_or_null(index)?.ok_or(Error::Corrupt("null where an integer should be"))
+    }
+
+    /// The integer in column `index`, or null.
+    ///
+    /// # Errors
+    /// When there is something else.
+    pub fn integer_or_null(&self, index: usize) -> Result<Option<i64>> {
+        const WRONG: Error = Error::Corrupt("not an integer");
+        match self {
+            Self::Sqlite(row) => row.get(index).map_err(|_| WRONG),
+            Self::MySql(row) => match row.as_ref(index) {
+                Some(Value::NULL) => Ok(None),
+                Some(Value::Int(integer)) => Ok(Some(*integer)),
+                Some(Value::UInt(integer)) => i64::try_from(*integer).map(Some).map_err(|_| WRONG),
+                _ => Err(WRONG),
+            },
+        }
+    }
+
+    /// The instant in column `index`.
+    ///
+    /// # Errors
+    /// When there is something else.
+    pub fn instant(&self, index: usize) -> Result<UnixMillis> {
+        self.integer(index).map(UnixMillis)
+    }
+
+    /// The text in column `index`.
+    ///
+    /// # Errors
+    /// When there is something else.
+    pub fn text(&self, index: usize) -> Result<String> {
+        const WRONG: Error = Error::Corrupt("not text");
+        match self {
+            Self::Sqlite(row) => row.get(index).map_err(|_| WRONG),
+            Self::MySql(row) => match row.as_ref(index) {
+                Some(Value::Bytes(bytes)) => String::from_utf8(bytes.clone()).map_err(|_| WRONG),
+                _ => Err(WRONG),
+            },
+        }
+    }
+
+    /// The bytes in column `index`, as `read` makes them into something.
+    ///
+    /// # Errors
+    /// When there is something else, or `read` fails.
+    pub fn bytes<T>(&self, index: usize, read: impl FnOnce(&[u8]) -> Result<T>) -> Result<T> {
+        const WRONG: Error = Error::Corrupt("not bytes");
+        match self {
+            Self::Sqlite(row) => read(row.get_ref(index).ok().and_then(|value| value.as_blob().ok()).ok_or(WRONG)?),
+            Self::MySql(row) => match row.as_ref(index) {
+                Some(Value::Bytes(bytes)) => read(bytes),
+                _ => Err(WRONG),
+            },
+        }
+    }
+}
+
+impl ToSql for Param<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        match self {
+            Self::Null => rusqlite::types::Null.to_sql().map(|_| ToSqlOutput::from(rusqlite::types::Null)),
+            Self::Integer(integer) => Ok(ToSqlOutput::from(*integer)),
+            Self::Text(text) => Ok(ToSqlOutput::from(*text)),
+            Self::Bytes(bytes) => Ok(ToSqlOutput::from(*bytes)),
+        }
+    }
+}
+
+impl From<&Param<'_>> for Value {
+    fn from(param: &Param<'_>) -> Self {
+        match param {
+            Param::Null => Self::NULL,
+            Param::Integer(integer) => Self::Int(*integer),
+            Param::Text(text) => Self::Bytes(text.as_bytes().to_vec()),
+            Param::Bytes(bytes) => Self::Bytes(bytes.to_vec()),
+        }
+    }
+}
+
+impl From<i64> for Param<'_> {
+    fn from(integer: i64) -> Self {
+        Self::Integer(integer)
+    }
+}
+
+impl From<UnixMillis> for Param<'_> {
+    fn from(instant: UnixMillis) -> Self {
+        Self::Integer(instant.0)
+    }
+}
+
+impl<'a> From<&'a str> for Param<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl<'a> From<&'a [u8]> for Param<'a> {
+    fn from(bytes: &'a [u8]) -> Self {
+        Self::Bytes(bytes)
+    }
+}
+
+impl<'a, T: Into<Param<'a>>> From<Option<T>> for Param<'a> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}

@@ -1,0 +1,15 @@
+//! SQL, and nothing else: one file a noun. It never hashes a password, and it decides nothing.
+//!
+//! Reads take a [`Conn`], writes a [`Tx`]. Every invariant is a unique key or one conditional statement whose count of
+//! matched rows is the answer; nothing is read first in order to be written later.
+
+mod db;
+mod dialect;
+pub mod guards;
+pub mod migrate;
+pub mod roles;
+pub mod sessions;
+pub mod status;
+pub mod users;
+
+pub use db::{Conn, Db, DbOptions, Ended, EngineKind, Tx};

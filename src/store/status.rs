@@ -1,0 +1,34 @@
+//! How the database is: whether it answers, and what it is.
+
+use std::time::Duration;
+
+use super::{
+    db::{Db, EngineKind},
+    dialect,
+};
+use crate::Result;
+
+/// The engine's name and version, as in `MariaDB 10.11.19` or `SQLite 3.54.1`. Answers before the schema is ready.
+///
+/// # Errors
+/// The database's, within `limit`.
+pub async fn version(db: &Db, limit: Duration) -> Result<String> {
+    let mut conn = db.connect(Some(limit)).await?;
+    let version = conn.optional(dialect::version(db.kind()), &[], |row| row.text(0)).await?.unwrap_or_default();
+    Ok(match db.kind() {
+        EngineKind::Sqlite => format!("SQLite {version}"),
+        EngineKind::MySql => match version.split_once("-MariaDB") {
+            Some((number, _)) => format!("MariaDB {number}"),
+            None => format!("MySQL {version}"),
+        },
+    })
+}
+
+/// Asks the database for nothing, to see whether it answers within `limit`.
+///
+/// # Errors
+/// The database's.
+pub async fn ping(db: &Db, limit: Duration) -> Result<()> {
+    let mut conn = db.connect(Some(limit)).await?;
+    conn.optional("SELECT 1", &[], |_| Ok(())).await.map(drop)
+}

@@ -1,0 +1,200 @@
+//! The table `dw_users`.
+//!
+//! `password_version` counts the changes of a password. Hashing the same password anew, at a higher cost, is not one.
+
+use super::db::{Conn, Inserted, Param, Row, Tx};
+use crate::{
+    Result,
+    model::{Name, NameKey, RoleId, Uid, UnixMillis, User, UserId},
+};
+
+/// What a new row needs.
+pub struct NewUser<'a> {
+    pub uid: Uid,
+    pub name: &'a Name,
+    pub role_id: RoleId,
+    pub password_hash: &'a str,
+    pub created_at: UnixMillis,
+}
+
+/// What a password is checked against.
+pub struct Credential {
+    pub user_id: UserId,
+    pub password_hash: String,
+    pub password_version: i64,
+}
+
+fn user(row: &Row<'_>) -> Result<User> {
+    Ok(User {
+        id: UserId(row.integer(0)?),
+        uid: row.bytes(1, Uid::from_stored)?,
+        name: row.text(2)?,
+        role_id: RoleId(row.integer(3)?),
+        created_at: row.instant(4)?,
+        last_login_at: row.integer_or_null(5)?.map(UnixMillis),
+        disabled_at: row.integer_or_null(6)?.map(UnixMillis),
+    })
+}
+
+/// Adds a user; `None` when the name is taken.
+///
+/// # Errors
+/// The database's.
+pub async fn insert(tx: &mut Tx, new: &NewUser<'_>) -> Result<Option<UserId>> {
+    let params = [
+        new.uid.as_bytes().into(),
+        new.name.as_typed().into(),
+        new.name.key().as_bytes().into(),
+        new.role_id.0.into(),
+        new.password_hash.into(),
+        new.created_at.into(),
+    ];
+    let inserted = tx
+        .insert(
+            "INSERT INTO dw_users (uid, name, name_key, role_id, password_hash, password_version, created_at)
+             VALUES (?, ?, ?, ?, ?, 1, ?)",
+            &params,
+        )
+        .await?;
+    Ok(match inserted {
+        Inserted::Row(id) => Some(UserId(id)),
+        Inserted::Duplicate => None,
+    })
+}
+
+/// The user with this number.
+///
+/// # Errors
+/// The database's.
+pub async fn by_id(conn: &mut Conn, id: UserId) -> Result<Option<User>> {
+    conn.optional(
+        "SELECT id, uid, name, role_id, created_at, last_login_at, disabled_at FROM dw_users WHERE id = ?",
+        &[id.0.into()],
+        user,
+    )
+    .await
+}
+
+/// The user whose name folds to `key`.
+///
+/// # Errors
+/// The database's.
+pub async fn by_key(conn: &mut Conn, key: &NameKey) -> Result<Option<User>> {
+    conn.optional(
+        "SELECT id, uid, name, role_id, created_at, last_login_at, disabled_at FROM dw_users WHERE name_key = ?",
+        &[key.as_bytes().into()],
+        user,
+    )
+    .await
+}
+
+/// The name, as typed, of the user with this number.
+///
+/// # Errors
+/// The database's.
+pub async fn name_by_id(conn: &mut Conn, id: UserId) -> Result<Option<String>> {
+    conn.optional("SELECT name FROM dw_users WHERE id = ?", &[id.0.into()], |row| row.text(0)).await
+}
+
+/// What the password of the user whose name folds to `key` is checked against.
+///
+/// # Errors
+/// The database's.
+pub async fn credential(conn: &mut Conn, key: &NameKey) -> Result<Option<Credential>> {
+    conn.optional(
+        "SELECT id, password_hash, password_version FROM dw_users WHERE name_key = ?",
+        &[key.as_bytes().into()],
+        |row| {
+            Ok(Credential {
+                user_id: UserId(row.integer(0)?),
+                password_hash: row.text(1)?,
+                password_version: row.integer(2)?,
+            })
+        },
+    )
+    .await
+}
+
+/// Up to `limit` users with numbers above `after`, in their order.
+///
+/// # Errors
+/// The database's.
+pub async fn page(conn: &mut Conn, after: UserId, limit: u32) -> Result<Vec<User>> {
+    conn.all(
+        "SELECT id, uid, name, role_id, created_at, last_login_at, disabled_at FROM dw_users
+         WHERE id > ? ORDER BY id LIMIT ?",
+        &[after.0.into(), i64::from(limit).into()],
+        user,
+    )
+    .await
+}
+
+/// Whether an enabled user other than `except` has this role.
+///
+/// # Errors
+/// The database's.
+pub async fn another_has_role(conn: &mut Conn, role: RoleId, except: UserId) -> Result<bool> {
+    let found = conn
+        .optional(
+            "SELECT 1 FROM dw_users WHERE role_id = ? AND id <> ? AND disabled_at IS NULL LIMIT 1",
+            &[role.0.into(), except.0.into()],
+            |_| Ok(()),
+        )
+        .await?;
+    Ok(found.is_some())
+}
+
+/// Writes down a login, provided that the account is open and its password still the one that was checked. Whoever
+/// changes either holds this row until their commit, so one of the two goes first.
+///
+/// # Errors
+/// The database's.
+pub async fn record_login(tx: &mut Tx, credential: &Credential, now: UnixMillis) -> Result<bool> {
+    let params = [now.into(), credential.user_id.0.into(), credential.password_version.into()];
+    let matched = tx
+        .execute(
+            "UPDATE dw_users SET last_login_at = ? WHERE id = ? AND password_version = ? AND disabled_at IS NULL",
+            &params,
+        )
+        .await?;
+    Ok(matched == 1)
+}
+
+/// Replaces a password; false when there is no such user.
+///
+/// # Errors
+/// The database's.
+pub async fn set_password(tx: &mut Tx, id: UserId, password_hash: &str) -> Result<bool> {
+    let matched = tx
+        .execute(
+            "UPDATE dw_users SET password_hash = ?, password_version = password_version + 1 WHERE id = ?",
+            &[password_hash.into(), id.0.into()],
+        )
+        .await?;
+    Ok(matched == 1)
+}
+
+/// Gives a role; false when there is no such user.
+///
+/// # Errors
+/// The database's.
+pub async fn set_role(tx: &mut Tx, id: UserId, role: RoleId) -> Result<bool> {
+    Ok(tx.execute("UPDATE dw_users SET role_id = ? WHERE id = ?", &[role.0.into(), id.0.into()]).await? == 1)
+}
+
+/// Disables (`Some`) or enables (`None`); false when there is no such user.
+///
+/// # Errors
+/// The database's.
+pub async fn set_disabled(tx: &mut Tx, id: UserId, since: Option<UnixMillis>) -> Result<bool> {
+    let since: Param<'_> = since.into();
+    Ok(tx.execute("UPDATE dw_users SET disabled_at = ? WHERE id = ?", &[since, id.0.into()]).await? == 1)
+}
+
+/// Deletes; false when there is no such user.
+///
+/// # Errors
+/// The database's.
+pub async fn delete(tx: &mut Tx, id: UserId) -> Result<bool> {
+    Ok(tx.execute("DELETE FROM dw_users WHERE id = ?", &[id.0.into()]).await? == 1)
+}
