@@ -1,1 +1,43 @@
-pub fn main() {}
+//! The project's own commands, run as `cargo xtask …`.
+//!
+//! Everything a developer or CI needs beyond `cargo` itself is here, so that there is one way to do it.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool for developers")]
+
+mod bench;
+mod load;
+mod mariadb;
+mod test;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+
+  test [--sqlite] [FILTER]   the whole suite, on SQLite and on a private MariaDB; --sqlite for the first half alone
+  bench [--sqlite] [--quick] speed and memory, as ratios within one run
+  mariadb                    start a private MariaDB, print its URL, and stop it at the end of standard input
+";
+
+type Result<T> = std::result::Result<T, String>;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (command, rest) = arguments.split_first().map_or(("", [].as_slice()), |(first, rest)| (first.as_str(), rest));
+    let outcome = match command {
+        "test" => test::run(rest),
+        "bench" => bench::run(rest),
+        "mariadb" => mariadb::hold(),
+        _ => {
+            eprint!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The floors: who may import whom, read from the `use` lines.

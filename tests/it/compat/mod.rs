@@ -1,0 +1,3 @@
+//! The two old contracts, row by row, and whatever else may be sent to their routes.
+
+mod signup_login;

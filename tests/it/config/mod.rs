@@ -1,0 +1,1 @@
+//! The configuration: what is accepted, what is refused, and the reference against the code.

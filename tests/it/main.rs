@@ -1,0 +1,15 @@
+//! The one integration-test binary. Its tree mirrors the URLs; `support` is what all tests use.
+//!
+//! Every test runs on the engine that `DW_TEST_DATABASE` names: a MySQL server's URL, or SQLite when it is not set.
+//! `cargo xtask test` runs the whole of it on both.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod architecture;
+mod cli;
+mod compat;
+mod config;
+mod faults;
+mod store;
+mod support;
+mod threats;

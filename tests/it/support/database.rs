@@ -1,0 +1,110 @@
+//! A database of a test's own, on the engine that the environment names, and raw SQL to look into it.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
+use mysql_async::prelude::Queryable;
+use tempfile::TempDir;
+
+/// A database of one test's own. SQLite's file goes with it; a MySQL database goes with the private server.
+#[derive(Clone)]
+pub struct Database {
+    pub url: String,
+    folder: Arc<TempDir>,
+}
+
+impl Database {
+    /// An empty database.
+    pub async fn new() -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let folder = Arc::new(TempDir::new().unwrap());
+        let Some(server) = server() else {
+            let url = format!("sqlite:{}", folder.path().join("doorward.db").display());
+            return Self { url, folder };
+        };
+        let name = format!("dw_test_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        let mut connection = mysql_async::Conn::from_url(&server).await.unwrap();
+        connection.query_drop(format!("CREATE DATABASE {name} DEFAULT CHARACTER SET utf8mb4")).await.unwrap();
+        connection.disconnect().await.unwrap();
+        Self { url: format!("{server}/{name}"), folder }
+    }
+
+    /// A folder that lives as long as the database.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    /// Whether this is SQLite.
+    pub fn is_sqlite(&self) -> bool {
+        self.url.starts_with("sqlite:")
+    }
+
+    /// Performs a statement, past everything that Doorward would have to say to it.
+    pub async fn execute(&self, sql: &str) {
+        match self.url.strip_prefix("sqlite:") {
+            Some(path) => rusqlite::Connection::open(path).unwrap().execute_batch(sql).unwrap(),
+            None => {
+                let mut connection = mysql_async::Conn::from_url(&self.url).await.unwrap();
+                connection.query_drop(sql).await.unwrap();
+                connection.disconnect().await.unwrap();
+            }
+        }
+    }
+
+    /// All rows of a query, each value as text; null and bytes that are not UTF-8 in a form of their own.
+    pub async fn rows(&self, sql: &str) -> Vec<Vec<String>> {
+        match self.url.strip_prefix("sqlite:") {
+            Some(path) => sqlite_rows(path, sql),
+            None => {
+                let mut connection = mysql_async::Conn::from_url(&self.url).await.unwrap();
+                let rows: Vec<mysql_async::Row> = connection.query(sql).await.unwrap();
+                connection.disconnect().await.unwrap();
+                let text = |value: mysql_async::Value| match value {
+                    mysql_async::Value::NULL => "NULL".to_owned(),
+                    mysql_async::Value::Bytes(bytes) => printable(bytes),
+                    other => other.as_sql(true).trim_matches('\'').to_owned(),
+                };
+                rows.into_iter().map(|row| row.unwrap().into_iter().map(text).collect()).collect()
+            }
+        }
+    }
+
+    /// The one value of a query for one row of one column.
+    pub async fn value(&self, sql: &str) -> String {
+        let rows = self.rows(sql).await;
+        assert_eq!(rows.len(), 1, "{sql} gives {} rows", rows.len());
+        rows[0][0].clone()
+    }
+}
+
+/// The server that the tests run on, when it is not SQLite.
+pub fn server() -> Option<String> {
+    std::env::var("DW_TEST_DATABASE").ok()
+}
+
+fn sqlite_rows(path: &str, sql: &str) -> Vec<Vec<String>> {
+    use rusqlite::types::ValueRef;
+    let connection = rusqlite::Connection::open(path).unwrap();
+    let mut statement = connection.prepare(sql).unwrap();
+    let columns = statement.column_count();
+    let rows = statement.query_map([], |row| {
+        (0..columns)
+            .map(|column| {
+                Ok(match row.get_ref(column)? {
+                    ValueRef::Null => "NULL".to_owned(),
+                    ValueRef::Integer(integer) => integer.to_string(),
+                    ValueRef::Real(real) => real.to_string(),
+                    ValueRef::Text(bytes) | ValueRef::Blob(bytes) => printable(bytes.to_vec()),
+                })
+            })
+            .collect()
+    });
+    rows.unwrap().map(Result::unwrap).collect()
+}
+
+fn printable(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes)
+        .unwrap_or_else(|error| error.into_bytes().iter().map(|byte| format!("{byte:02x}")).collect())
+}

@@ -1,0 +1,169 @@
+//! A private MariaDB server: in a temporary folder, on a free port of 127.0.0.1, gone when this process is.
+
+use std::{
+    io::{BufReader, Read as _, stdin},
+    net::{TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use crate::Result;
+
+const START_LIMIT: Duration = Duration::from_secs(60);
+
+/// The shell that holds the server: it ends the server and removes its folder when its standard input ends, which is when
+/// this process ends, however that comes about.
+const HOLDER: &str = r#"trap "" INT
+folder=$1; shift
+"$@" >"$folder/log" 2>&1 &
+server=$!
+cat >/dev/null
+kill "$server"; wait "$server"; rm -rf "$folder""#;
+
+/// A running server.
+pub struct MariaDb {
+    holder: Child,
+    port: u16,
+    folder: PathBuf,
+}
+
+impl MariaDb {
+    /// Starts a server, installing it first when there is none and this may be done.
+    pub fn start() -> Result<Self> {
+        let server = find_or_install()?;
+        let folder = std::env::temp_dir().join(format!("doorward-mariadb-{}", std::process::id()));
+        let data = folder.join("data");
+        std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        make_data(&data).inspect_err(|_| drop(std::fs::remove_dir_all(&folder)))?;
+        let port = free_port()?;
+        let holder = Command::new("sh")
+            .args(["-c", HOLDER, "sh"])
+            .arg(&folder)
+            .arg(server)
+            .arg("--no-defaults")
+            .args(as_root())
+            .arg(format!("--datadir={}", data.display()))
+            .arg(format!("--socket={}", folder.join("socket").display()))
+            .arg(format!("--port={port}"))
+            .args(["--bind-address=127.0.0.1", "--skip-log-bin", "--max-connections=500"])
+            .args(["--innodb-buffer-pool-size=256M", "--innodb-log-file-size=64M"])
+            .stdin(Stdio::piped())
+            .spawn()
+            .map_err(|error| format!("sh: {error}"))?;
+        let server = Self { holder, port, folder };
+        server.wait_until_it_answers()?;
+        Ok(server)
+    }
+
+    /// Its URL, without a database.
+    pub fn url(&self) -> String {
+        format!("mysql://root@127.0.0.1:{}", self.port)
+    }
+
+    fn wait_until_it_answers(&self) -> Result<()> {
+        let started = Instant::now();
+        while started.elapsed() < START_LIMIT {
+            if greets(self.port) {
+                return Ok(());
+            }
+            sleep(Duration::from_millis(50));
+        }
+        let log = std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+        Err(format!("MariaDB did not start:\n{log}"))
+    }
+}
+
+impl Drop for MariaDb {
+    fn drop(&mut self) {
+        drop(self.holder.stdin.take());
+        if let Err(error) = self.holder.wait() {
+            eprintln!("warning: MariaDB may still run: {error}");
+        }
+    }
+}
+
+/// `cargo xtask mariadb`
+pub fn hold() -> Result<()> {
+    let server = MariaDb::start()?;
+    println!("{}", server.url());
+    let mut ignored = Vec::new();
+    stdin().read_to_end(&mut ignored).map_err(|error| error.to_string())?;
+    Ok(())
+}
+
+/// The first packet of a server that is up begins with protocol version 10.
+fn greets(port: u16) -> bool {
+    let Ok(stream) = TcpStream::connect(("127.0.0.1", port)) else { return false };
+    if stream.set_read_timeout(Some(Duration::from_secs(2))).is_err() {
+        return false;
+    }
+    let mut head = [0; 5];
+    BufReader::new(stream).read_exact(&mut head).is_ok() && head.last() == Some(&10)
+}
+
+fn free_port() -> Result<u16> {
+    let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| format!("no free port: {error}"))?;
+    Ok(listener.local_addr().map_err(|error| error.to_string())?.port())
+}
+
+fn make_data(folder: &Path) -> Result<()> {
+    let made = Command::new("mariadb-install-db")
+        .arg("--no-defaults")
+        .args(as_root())
+        .arg(format!("--datadir={}", folder.display()))
+        .args(["--auth-root-authentication-method=normal", "--skip-test-db"])
+        .output()
+        .map_err(|error| format!("mariadb-install-db: {error}"))?;
+    if made.status.success() {
+        Ok(())
+    } else {
+        Err(format!("mariadb-install-db: {}", String::from_utf8_lossy(&made.stderr)))
+    }
+}
+
+/// The server does not run as root unless it is told to.
+fn as_root() -> &'static [&'static str] {
+    if is_root() { &["--user=root"] } else { &[] }
+}
+
+fn is_root() -> bool {
+    let id = Command::new("id").arg("-u").output();
+    id.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
+
+fn find() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/usr/libexec".into()]);
+    let has = |tool: &str| std::env::split_paths(&path).any(|folder| folder.join(tool).is_file());
+    let has_tools = has("mariadb-install-db") && has("my_print_defaults");
+    folders.map(|folder| folder.join("mariadbd")).find(|file| has_tools && file.is_file())
+}
+
+fn find_or_install() -> Result<PathBuf> {
+    /// The server and what makes its data folder. Neither package holds a service, so nothing starts by itself.
+    const PACKAGES: [&str; 2] = ["mariadb-server-core", "mariadb-client-core"];
+    if let Some(server) = find() {
+        return Ok(server);
+    }
+    let packages = PACKAGES.join(" ");
+    let advice = format!("there is no MariaDB server here: install Debian's packages {packages}, or run with --sqlite");
+    if !is_root() {
+        return Err(advice);
+    }
+    println!("installing Debian's packages {packages}");
+    let install = ["install", "-q", "-y", "--no-install-recommends"].iter().chain(&PACKAGES).copied().collect();
+    for arguments in [vec!["update", "-q"], install] {
+        let done = Command::new("apt-get")
+            .args(arguments)
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .stdout(Stdio::null())
+            .status()
+            .map_err(|error| format!("{advice} (apt-get: {error})"))?;
+        if !done.success() {
+            return Err(advice);
+        }
+    }
+    find().ok_or(advice)
+}
