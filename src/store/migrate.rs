@@ -160,8 +160,11 @@ pub async fn up(db: &Db, clock: &Clock, rng: &Rng) -> Result<usize> {
     Ok(performed)
 }
 
-/// Makes the tables that migrations are written down in.
-async fn make_tables(db: &Db) -> Result<()> {
+/// Makes the tables that migrations are written down in, unless they are there: the first thing that [`up`] does.
+///
+/// # Errors
+/// The database's.
+pub async fn make_tables(db: &Db) -> Result<()> {
     db.write_unhurried(async |mut tx: Tx| {
         tx.define(
             "CREATE TABLE IF NOT EXISTS dw_migrations (
@@ -184,7 +187,7 @@ async fn make_tables(db: &Db) -> Result<()> {
     .await
 }
 
-/// Performs the next statement and writes it down; false when there is none.
+/// Performs the next statement and writes it down; false when there is none. Needs [`make_tables`] to have run.
 ///
 /// # Errors
 /// The database's.

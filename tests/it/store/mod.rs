@@ -1,1 +1,8 @@
 //! The store on both engines: the schema, its migrations, and what transactions promise.
+
+mod abandoned;
+mod conflicts;
+mod migrations;
+mod schema;
+mod sql;
+mod tables;

@@ -1,0 +1,117 @@
+//! Work that is abandoned in the middle, as when a client hangs up: it leaves nothing behind, holds nobody up, and its
+//! late answer is never taken for the answer to somebody else's question.
+
+use std::{pin::pin, task::Poll};
+
+use axum::{
+    body::Body,
+    http::{Request, header},
+};
+use doorward::store::Tx;
+use serde_json::json;
+use tokio::sync::Notify;
+use tower::ServiceExt as _;
+
+use crate::support::{Client, Site};
+
+/// Polls `future` so many times at most, and drops it then; tells whether it had ended.
+async fn abandon_after<T>(polls: usize, future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    let mut left = polls;
+    std::future::poll_fn(|context| {
+        left -= 1;
+        match future.as_mut().poll(context) {
+            Poll::Ready(value) => Poll::Ready(Some(value)),
+            Poll::Pending if left == 0 => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        }
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_dropped_without_an_end_leaves_nothing_and_blocks_nobody() {
+    for connections in ["1", "2"] {
+        let site = Site::builder().set("database.connections", connections).start().await;
+        for round in 0..10_i64 {
+            let inserted = Notify::new();
+            let work = site.app.db.write(async |mut tx: Tx| {
+                tx.execute("UPDATE dw_guards SET passed = passed + 1", &[]).await?;
+                tx.execute("INSERT INTO dw_guards (name, passed) VALUES ('left', 0)", &[]).await?;
+                inserted.notify_one();
+                std::future::pending::<()>().await;
+                tx.commit(()).await
+            });
+            tokio::select! {
+                _ = work => unreachable!("it waits for ever"),
+                () = inserted.notified() => {}
+            }
+            // At once, on the same row, and on the same connection where there is but one.
+            let next = site.app.db.write(async |mut tx: Tx| {
+                tx.execute("UPDATE dw_guards SET passed = ?", &[round.into()]).await?;
+                tx.commit(()).await
+            });
+            next.await.unwrap();
+            assert_eq!(site.database.rows("SELECT name, passed FROM dw_guards").await.len(), 1);
+            assert_eq!(site.database.value("SELECT passed FROM dw_guards").await, round.to_string());
+        }
+    }
+}
+
+/// The driver, left alone, takes the late answer to an abandoned question for the answer to the next one.
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_belong_to_their_questions_after_any_abandoned_read() {
+    for connections in ["1", "2"] {
+        let site = Site::builder().set("database.connections", connections).start().await;
+        let ask = async |number: i64| {
+            let mut conn = site.app.db.read().await.unwrap();
+            conn.optional("SELECT ? + 0", &[number.into()], |row| row.integer(0)).await.unwrap().unwrap()
+        };
+        let mut abandoned = 0;
+        for number in 0..200_i64 {
+            let polls = usize::try_from(number % 4 + 1).unwrap();
+            abandoned += usize::from(abandon_after(polls, ask(number)).await.is_none());
+            assert_eq!(ask(-number - 1).await, -number - 1);
+        }
+        assert!(site.database.is_sqlite() || abandoned > 20, "only {abandoned} were abandoned");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_that_are_abandoned_mix_up_nobody() {
+    for connections in ["1", "2"] {
+        let site = Site::builder().set("database.connections", connections).start().await;
+        let people = [site.user("ann").await, site.user("bob").await, site.user("eve").await];
+        let ids = [site.id_of("ann").await, site.id_of("bob").await, site.id_of("eve").await];
+        let cookies: Vec<_> = people.iter().map(|client| client.cookie.clone().unwrap()).collect();
+        for round in 0..90 {
+            let cut = round % 3;
+            let path = format!("/user/{}", ids[(cut + round / 3) % 3]);
+            let mut request = Request::builder().uri(path).header(header::COOKIE, &cookies[cut]);
+            request = request.header(header::HOST, "127.0.0.1:5000");
+            let request = request.body(Body::empty()).unwrap();
+            drop(abandon_after(round % 7 + 1, site.router.clone().oneshot(request)).await);
+            for (asker, about) in [((cut + 1) % 3, (cut + 2) % 3), ((cut + 2) % 3, cut)] {
+                let name = ["ann", "bob", "eve"][about];
+                let reply = people[asker].clone().get(&format!("/user/{}", ids[about])).await;
+                reply.is(200, json!({ "username": name }));
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_up_that_is_abandoned_is_whole_or_not_at_all() {
+    let site = Site::builder().set("database.connections", "1").start().await;
+    for round in 0..60 {
+        let name = format!("person {round}");
+        let body = json!({ "username": name, "password": "the password" });
+        let mut client: Client = site.anon();
+        drop(abandon_after(round % 20 + 1, client.post("/signup", body.clone())).await);
+        // Whichever it was, signing up again says which, and logging in works then.
+        let again = site.anon().post("/signup", body.clone()).await;
+        assert!(matches!(again.status.as_u16(), 201 | 409), "{}", again.text());
+        site.anon().post("/login", body).await.is(200, json!({ "message": "Login successful" }));
+    }
+    assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "60");
+}

@@ -1,0 +1,166 @@
+//! Conflicts between transactions: the whole transaction is run again, three times, and then the client is told to come
+//! back, with 503 and never 500.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
+use doorward::{Error, store::Tx};
+use mysql_async::prelude::Queryable;
+use tokio::sync::Barrier;
+
+use crate::support::{Database, Site, site::password_of};
+
+/// What a test adds to the one guard that there is.
+const MARKS: &str = "SELECT COUNT(*) - 1 FROM dw_guards";
+
+async fn mark(tx: &mut Tx, name: &'static [u8]) -> doorward::Result<u64> {
+    tx.execute("INSERT INTO dw_guards (name, passed) VALUES (?, 0)", &[name.into()]).await
+}
+
+/// J10
+#[tokio::test(flavor = "multi_thread")]
+async fn the_whole_transaction_is_run_again() {
+    let site = Site::new().await;
+    let tries = AtomicU32::new(0);
+    let done = site.app.db.write(async |mut tx: Tx| {
+        mark(&mut tx, b"left").await?;
+        match tries.fetch_add(1, Ordering::Relaxed) {
+            0..3 => Err(Error::Conflict("a test's".to_owned())),
+            third => tx.commit(third).await,
+        }
+    });
+    assert_eq!(done.await.unwrap(), 3);
+    assert_eq!(site.database.value(MARKS).await, "1");
+}
+
+/// J10
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conflict_that_goes_on_is_given_up_after_three_retries() {
+    let site = Site::new().await;
+    let tries = AtomicU32::new(0);
+    let failed: doorward::Result<()> = site
+        .app
+        .db
+        .write(async |mut tx: Tx| {
+            mark(&mut tx, b"left").await?;
+            tries.fetch_add(1, Ordering::Relaxed);
+            Err(Error::Conflict("a test's".to_owned()))
+        })
+        .await;
+    assert!(matches!(failed, Err(Error::Conflict(_))));
+    assert_eq!(tries.load(Ordering::Relaxed), 4);
+    assert_eq!(site.database.value(MARKS).await, "0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_errors_are_not_tried_again_and_leave_nothing() {
+    let site = Site::new().await;
+    let tries = AtomicU32::new(0);
+    let failed: doorward::Result<()> = site
+        .app
+        .db
+        .write(async |mut tx: Tx| {
+            mark(&mut tx, b"left").await?;
+            tries.fetch_add(1, Ordering::Relaxed);
+            Err(Error::Corrupt("a test's"))
+        })
+        .await;
+    assert!(matches!(failed, Err(Error::Corrupt(_))));
+    assert_eq!(tries.load(Ordering::Relaxed), 1);
+    let done = site.app.db.write(async |mut tx: Tx| {
+        mark(&mut tx, b"right").await?;
+        tx.commit(()).await
+    });
+    done.await.unwrap();
+    assert_eq!(site.database.value(MARKS).await, "1");
+}
+
+/// J10: MySQL's 1213.
+#[tokio::test(flavor = "multi_thread")]
+async fn both_sides_of_a_deadlock_come_through() {
+    let site = Site::new().await;
+    if site.database.is_sqlite() {
+        // One writer at a time: there is nothing to lock each other out of.
+        return;
+    }
+    let (ann, bob) = (site.create("ann", "user").await, site.create("bob", "user").await);
+    let both_hold_one = Arc::new(Barrier::new(2));
+    let tries = Arc::new(AtomicU32::new(0));
+    let cross = |first: i64, second: i64| {
+        let (app, barrier, tries) = (Arc::clone(&site.app), Arc::clone(&both_hold_one), Arc::clone(&tries));
+        tokio::spawn(async move {
+            let own_tries = AtomicU32::new(0);
+            app.db
+                .write(async |mut tx: Tx| {
+                    let lock = "UPDATE dw_users SET last_login_at = 1 WHERE id = ?";
+                    tx.execute(lock, &[first.into()]).await?;
+                    tries.fetch_add(1, Ordering::Relaxed);
+                    if own_tries.fetch_add(1, Ordering::Relaxed) == 0 {
+                        barrier.wait().await;
+                    }
+                    tx.execute(lock, &[second.into()]).await?;
+                    tx.commit(()).await
+                })
+                .await
+        })
+    };
+    let (one, other) = (cross(ann, bob), cross(bob, ann));
+    one.await.unwrap().unwrap();
+    other.await.unwrap().unwrap();
+    assert!(tries.load(Ordering::Relaxed) >= 3, "there was no deadlock");
+    assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users WHERE last_login_at = 1").await, "2");
+}
+
+/// Somebody outside Doorward who holds what a login has to write.
+enum Holder {
+    Sqlite(rusqlite::Connection),
+    MySql(Box<mysql_async::Conn>),
+}
+
+impl Holder {
+    async fn take(database: &Database) -> Self {
+        match database.url.strip_prefix("sqlite:") {
+            Some(path) => {
+                let connection = rusqlite::Connection::open(path).unwrap();
+                connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+                Self::Sqlite(connection)
+            }
+            None => {
+                let mut connection = mysql_async::Conn::from_url(&database.url).await.unwrap();
+                connection.query_drop("START TRANSACTION").await.unwrap();
+                connection.query_drop("UPDATE dw_users SET last_login_at = 1").await.unwrap();
+                Self::MySql(Box::new(connection))
+            }
+        }
+    }
+
+    async fn let_go(self) {
+        match self {
+            Self::Sqlite(connection) => connection.execute_batch("ROLLBACK").unwrap(),
+            Self::MySql(mut connection) => {
+                connection.query_drop("ROLLBACK").await.unwrap();
+                connection.disconnect().await.unwrap();
+            }
+        }
+    }
+}
+
+/// J10: SQLITE_BUSY and MySQL's 1205.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lock_that_is_not_let_go_is_503_and_then_all_is_well() {
+    for timeout in ["1500ms", "10s"] {
+        let site = Site::builder().set("database.timeout", timeout).start().await;
+        site.create("ann", "user").await;
+        let holder = Holder::take(&site.database).await;
+        let reply = site.anon().log_in("ann", &password_of("ann")).await;
+        reply.refuses(503, "error");
+        assert!(reply.headers.contains_key("retry-after"));
+        // Reading goes on meanwhile.
+        site.anon().get("/readyz").await.is(200, serde_json::json!({ "status": "ready" }));
+        holder.let_go().await;
+        site.log_in("ann").await;
+        assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_sessions").await, "1");
+    }
+}

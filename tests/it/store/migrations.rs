@@ -1,0 +1,182 @@
+//! Migrations: from nothing, from a stop at any place, by several nodes at once, and on a database that a newer program
+//! has migrated.
+
+use std::time::Duration;
+
+use doorward::{Error, store::migrate};
+
+use super::tables::live;
+use crate::support::{Database, Site};
+
+const RECORD: &str = "SELECT version, statements_done, finished_at IS NOT NULL FROM dw_migrations ORDER BY version";
+const SEEDS: [&str; 2] =
+    ["SELECT id, name, permissions FROM dw_roles ORDER BY id", "SELECT name, passed FROM dw_guards"];
+
+/// A node over `database`, as it is after a start without migrations.
+async fn node(database: &Database) -> Site {
+    Site::builder().database(database.clone()).start_unmigrated().await
+}
+
+async fn up(site: &Site) -> doorward::Result<usize> {
+    migrate::up(&site.app.db, &site.app.clock, &site.app.rng).await
+}
+
+/// Asserts that `database` is what an undisturbed migration makes of an empty one.
+async fn assert_complete(database: &Database, what: &str) {
+    let undisturbed = Site::new().await.database;
+    assert_eq!(live(database).await, live(&undisturbed).await, "{what}");
+    for sql in SEEDS.into_iter().chain([RECORD]) {
+        assert_eq!(database.rows(sql).await, undisturbed.rows(sql).await, "{what}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_tells_how_far_and_changes_nothing() {
+    let database = Database::new().await;
+    let site = node(&database).await;
+    let before = migrate::status(&site.app.db).await.unwrap();
+    assert!(before.len() >= 4 && before.iter().all(|migration| migration.done == 0 && !migration.is_finished()));
+    assert!(live(&database).await.is_empty());
+    assert_eq!(migrate::check(&site.app.db).await.unwrap().unwrap(), before[0]);
+    let statements: usize = before.iter().map(|migration| migration.statements).sum();
+    assert_eq!(up(&site).await.unwrap(), statements);
+    let after = migrate::status(&site.app.db).await.unwrap();
+    assert!(after.iter().all(|migration| migration.is_finished() && migration.done == migration.statements));
+    assert_eq!(migrate::check(&site.app.db).await.unwrap(), None);
+    assert_eq!(up(&site).await.unwrap(), 0);
+    assert_complete(&database, "fresh").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_served_before_the_schema_is_ready() {
+    let site = node(&Database::new().await).await;
+    assert!(matches!(site.app.db.read().await, Err(Error::Unavailable(_))));
+    site.anon().get("/readyz").await.is(503, serde_json::json!({ "status": "unavailable" }));
+    let reply = site.anon().log_in("ann", "any").await;
+    reply.is(503, serde_json::json!({ "error": "Failed to connect to the database" }));
+    up(&site).await.unwrap();
+    site.anon().get("/readyz").await.is(200, serde_json::json!({ "status": "ready" }));
+}
+
+/// J4: a kill between any two statements.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_between_any_two_statements_is_made_good() {
+    let mut stop_after = 0;
+    loop {
+        let database = Database::new().await;
+        let first = node(&database).await;
+        migrate::make_tables(&first.app.db).await.unwrap();
+        for _ in 0..stop_after {
+            assert!(migrate::step(&first.app.db, &first.app.clock).await.unwrap());
+        }
+        drop(first);
+        let second = node(&database).await;
+        let left = up(&second).await.unwrap();
+        assert_complete(&database, &format!("stopped after {stop_after}")).await;
+        assert!(!migrate::step(&second.app.db, &second.app.clock).await.unwrap());
+        if left == 0 {
+            break;
+        }
+        stop_after += 1;
+    }
+    assert!(stop_after > 10, "only {stop_after} statements");
+}
+
+/// J4: MySQL commits a definition by itself, so a kill can come before its record.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_performed_but_not_recorded_is_made_good() {
+    let mut stop_after = 1;
+    loop {
+        let database = Database::new().await;
+        if database.is_sqlite() {
+            // There the statement and its record are one transaction, so that this cannot come about.
+            return;
+        }
+        let first = node(&database).await;
+        migrate::make_tables(&first.app.db).await.unwrap();
+        for _ in 0..stop_after {
+            assert!(migrate::step(&first.app.db, &first.app.clock).await.unwrap());
+        }
+        let latest = "version = (SELECT version FROM (SELECT MAX(version) AS version FROM dw_migrations) AS latest)";
+        let forget = format!(
+            "UPDATE dw_migrations SET statements_done = statements_done - 1, finished_at = NULL WHERE {latest}"
+        );
+        database.execute(&forget).await;
+        drop(first);
+        let second = node(&database).await;
+        let left = up(&second).await.unwrap();
+        assert_complete(&database, &format!("forgot statement {stop_after}")).await;
+        if left == 1 {
+            break;
+        }
+        stop_after += 1;
+    }
+    assert!(stop_after > 10, "only {stop_after} statements");
+}
+
+/// J5: two nodes (here four) start at once on an empty database.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nodes_that_migrate_at_once_make_one_schema() {
+    for round in 0..3 {
+        let database = Database::new().await;
+        let nodes: Vec<_> = (0..4)
+            .map(|_| {
+                let database = database.clone();
+                tokio::spawn(async move { up(&node(&database).await).await })
+            })
+            .collect();
+        for node in nodes {
+            node.await.unwrap().unwrap();
+        }
+        assert_complete(&database, &format!("round {round}")).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_died_while_migrating_keeps_the_others_waiting_for_seconds_only() {
+    let database = Database::new().await;
+    if database.is_sqlite() {
+        // There a dead process holds no lock, and there is no lease.
+        return;
+    }
+    let site = node(&database).await;
+    migrate::make_tables(&site.app.db).await.unwrap();
+    let end = site.app.clock.now().0 + 5000;
+    database.execute(&format!("INSERT INTO dw_migration_lease (id, owner, expires_at) VALUES (1, 7, {end})")).await;
+    let waiting = {
+        let (db, clock, rng) = (site.app.clone(), site.app.clock.clone(), site.app.rng.clone());
+        tokio::spawn(async move { migrate::up(&db.db, &clock, &rng).await })
+    };
+    let taken = "SELECT COUNT(*) FROM dw_migrations";
+    assert_eq!(database.value(taken).await, "0", "the lease was not heeded");
+    site.advance(Duration::from_millis(5001));
+    waiting.await.unwrap().unwrap();
+    assert_eq!(database.value("SELECT COUNT(*) FROM dw_migration_lease").await, "0", "the lease was not given back");
+    assert_complete(&database, "after a dead node").await;
+}
+
+/// J5: an older program on a newer schema.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_newer_schema_is_refused_and_left_alone() {
+    for finished in [true, false] {
+        let database = Database::new().await;
+        let site = node(&database).await;
+        migrate::make_tables(&site.app.db).await.unwrap();
+        let steps = if finished { usize::MAX } else { 3 };
+        for _ in 0..steps {
+            if !migrate::step(&site.app.db, &site.app.clock).await.unwrap() {
+                break;
+            }
+        }
+        database.execute("INSERT INTO dw_migrations (version, statements_done, finished_at) VALUES (99, 1, 1)").await;
+        let (tables, record) = (live(&database).await, database.rows(RECORD).await);
+        let older = node(&database).await;
+        let (db, clock) = (&older.app.db, &older.app.clock);
+        assert!(matches!(migrate::status(db).await, Err(Error::Schema(message)) if message.contains("99")));
+        assert!(matches!(migrate::check(db).await, Err(Error::Schema(_))));
+        assert!(matches!(migrate::step(db, clock).await, Err(Error::Schema(_))));
+        assert!(matches!(up(&older).await, Err(Error::Schema(_))));
+        assert!(!db.is_schema_ready());
+        assert_eq!((live(&database).await, database.rows(RECORD).await), (tables, record));
+    }
+}

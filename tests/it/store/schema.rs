@@ -1,0 +1,68 @@
+//! The schema: both engines' migration files say the same, and the database holds what they say.
+
+use std::fs;
+
+use super::tables::{Kind, Said, live};
+use crate::{architecture::root, support::Site};
+
+/// The names of an engine's migrations, and what they say all together.
+fn said(engine: &str) -> (Vec<String>, Said) {
+    let folder = root().join("migrations").join(engine);
+    let mut names: Vec<String> =
+        fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    let mut said = Said::default();
+    for name in &names {
+        said.read(&fs::read_to_string(folder.join(name)).unwrap());
+    }
+    (names, said)
+}
+
+#[test]
+fn both_engines_have_the_same_migrations() {
+    let (sqlite_names, sqlite) = said("sqlite");
+    let (mysql_names, mysql) = said("mysql");
+    assert_eq!(sqlite_names, mysql_names);
+    for (number, name) in sqlite_names.iter().enumerate() {
+        assert!(name.starts_with(&format!("{:04}_", number + 1)), "{name} is out of order");
+    }
+    assert!(sqlite.tables.len() >= 4, "{:?}", sqlite.tables.keys());
+    assert_eq!(sqlite, mysql);
+}
+
+#[test]
+fn tables_keep_to_the_rules() {
+    let (_, said) = said("mysql");
+    for (name, table) in said.tables {
+        assert!(name.starts_with("dw_"), "{name}");
+        for (column, what) in &table.columns {
+            let must_be = match column {
+                _ if column.ends_with("_at") => Kind::Integer,
+                _ if column.ends_with("_key") || column == "uid" || column == "token_hash" => Kind::Bytes,
+                _ => continue,
+            };
+            assert_eq!(what.kind, must_be, "{name}.{column}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_database_holds_what_the_files_say() {
+    let site = Site::new().await;
+    let engine = if site.database.is_sqlite() { "sqlite" } else { "mysql" };
+    assert_eq!(live(&site.database).await, said(engine).1.tables);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn text_is_compared_byte_by_byte() {
+    let site = Site::new().await;
+    if site.database.is_sqlite() {
+        // SQLite's collations fold nothing unless a column asks for it, and the files are read above.
+        return;
+    }
+    let folding = "SELECT table_name, column_name, collation_name FROM information_schema.columns
+        WHERE table_schema = DATABASE() AND collation_name NOT LIKE '%\\_bin' AND table_name NOT LIKE 'dw\\_migration%'";
+    assert_eq!(site.database.rows(folding).await, Vec::<Vec<String>>::new());
+    let engines = "SELECT DISTINCT engine FROM information_schema.tables WHERE table_schema = DATABASE()";
+    assert_eq!(site.database.value(engines).await, "InnoDB");
+}

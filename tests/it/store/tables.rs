@@ -1,0 +1,148 @@
+//! A schema as data, read from the migration files or from the live database, so that the two and the two engines can be
+//! compared. Knows only the few forms of statement that the migrations use, and stops at any other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::support::Database;
+
+/// Tables by name.
+pub type Tables = BTreeMap<String, Table>;
+
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Table {
+    /// By name.
+    pub columns: BTreeMap<String, Column>,
+    /// Columns in order, and whether they are unique; the primary key is one of them.
+    pub indexes: BTreeSet<(Vec<String>, bool)>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub struct Column {
+    pub kind: Kind,
+    pub is_nullable: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Integer,
+    Text,
+    Bytes,
+}
+
+/// What a file's text says: tables with their indexes, and the rows that it inserts, as text alike for both engines.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Said {
+    pub tables: Tables,
+    pub rows: Vec<String>,
+}
+
+impl Said {
+    /// Reads one more migration.
+    pub fn read(&mut self, text: &str) {
+        let lines: Vec<&str> = text.lines().map(|line| line.split("--").next().unwrap()).collect();
+        for statement in lines.join(" ").split(';').map(str::trim).filter(|statement| !statement.is_empty()) {
+            let statement = statement.split_whitespace().collect::<Vec<_>>().join(" ");
+            if let Some(rest) = statement.strip_prefix("CREATE TABLE ") {
+                let (name, rest) = rest.split_once(" (").unwrap();
+                let inside = rest.rsplit_once(')').unwrap().0;
+                assert!(self.tables.insert(name.to_owned(), table(inside)).is_none(), "{name} is made twice");
+            } else if let Some(rest) = statement.strip_prefix("CREATE UNIQUE INDEX ") {
+                self.add_index(rest, true);
+            } else if let Some(rest) = statement.strip_prefix("CREATE INDEX ") {
+                self.add_index(rest, false);
+            } else if statement.starts_with("INSERT INTO ") {
+                self.rows.push(statement.replace("CAST(", "").replace(" AS BLOB)", ""));
+            } else {
+                panic!("no reader for: {statement}");
+            }
+        }
+    }
+
+    fn add_index(&mut self, rest: &str, is_unique: bool) {
+        let (table, columns) = rest.split_once(" ON ").unwrap().1.split_once(" (").unwrap();
+        let columns = columns.trim_end_matches(')').split(',').map(|column| column.trim().to_owned()).collect();
+        assert!(self.tables.get_mut(table).unwrap().indexes.insert((columns, is_unique)), "{rest} is made twice");
+    }
+}
+
+fn table(inside: &str) -> Table {
+    let mut table = Table::default();
+    for line in top_level_parts(inside) {
+        let (name, rest) = line.trim().split_once(' ').unwrap();
+        assert!(!matches!(name, "PRIMARY" | "UNIQUE" | "KEY" | "CONSTRAINT" | "FOREIGN"), "no reader for: {line}");
+        assert!(!rest.contains(" UNIQUE") && !rest.contains(" DEFAULT "), "no reader for: {line}");
+        let is_key = rest.contains("PRIMARY KEY");
+        if is_key {
+            table.indexes.insert((vec![name.to_owned()], true));
+        }
+        let column = Column { kind: kind(rest), is_nullable: !is_key && !rest.contains("NOT NULL") };
+        table.columns.insert(name.to_owned(), column);
+    }
+    table
+}
+
+fn top_level_parts(text: &str) -> Vec<String> {
+    let (mut parts, mut depth) = (vec![String::new()], 0);
+    for character in text.chars() {
+        match character {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            ',' if depth == 0 => {
+                parts.push(String::new());
+                continue;
+            }
+            _ => {}
+        }
+        parts.last_mut().unwrap().push(character);
+    }
+    parts
+}
+
+fn kind(written: &str) -> Kind {
+    let word: String = written.chars().take_while(char::is_ascii_alphabetic).collect();
+    match word.to_ascii_uppercase().as_str() {
+        "BIGINT" | "INTEGER" => Kind::Integer,
+        "VARCHAR" | "TEXT" => Kind::Text,
+        "BINARY" | "VARBINARY" | "BLOB" => Kind::Bytes,
+        other => panic!("a column of type {other}"),
+    }
+}
+
+/// The tables that the database holds in truth, but for those in which migrations are written down.
+pub async fn live(database: &Database) -> Tables {
+    let (columns, indexes) = if database.is_sqlite() {
+        (
+            "SELECT t.name, c.name, c.type, CASE WHEN c.\"notnull\" = 0 AND c.pk = 0 THEN 'YES' ELSE 'NO' END
+             FROM sqlite_schema t JOIN pragma_table_info(t.name) c WHERE t.type = 'table' AND t.name LIKE 'dw%'",
+            // The key of a table with row numbers has no index of its own there.
+            "SELECT t.name, i.name, 1 - i.\"unique\", c.name
+             FROM sqlite_schema t JOIN pragma_index_list(t.name) i JOIN pragma_index_info(i.name) c
+             WHERE t.type = 'table' AND t.name LIKE 'dw%'
+             UNION ALL
+             SELECT t.name, 'PRIMARY', 0, c.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c
+             WHERE t.type = 'table' AND t.name LIKE 'dw%' AND c.pk > 0",
+        )
+    } else {
+        (
+            "SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns
+             WHERE table_schema = DATABASE()",
+            "SELECT table_name, index_name, non_unique, column_name FROM information_schema.statistics
+             WHERE table_schema = DATABASE() ORDER BY table_name, index_name, seq_in_index",
+        )
+    };
+    let mut tables = Tables::new();
+    for row in database.rows(columns).await {
+        let column = Column { kind: kind(&row[2]), is_nullable: row[3] == "YES" };
+        tables.entry(row[0].clone()).or_default().columns.insert(row[1].clone(), column);
+    }
+    let mut by_name: BTreeMap<(String, String), (Vec<String>, bool)> = BTreeMap::new();
+    for row in database.rows(indexes).await {
+        let index = by_name.entry((row[0].clone(), row[1].clone())).or_insert((Vec::new(), row[2] == "0"));
+        index.0.push(row[3].clone());
+    }
+    for ((table, _), index) in by_name {
+        tables.get_mut(&table).unwrap().indexes.insert(index);
+    }
+    tables.retain(|name, _| !name.starts_with("dw_migration"));
+    tables
+}
