@@ -1,3 +1,233 @@
-pub fn run(_: &[String]) -> crate::Result<()> {
+//! `cargo xtask bench`: speed and memory of the release build, as ratios within one run.
+//!
+//! Absolute numbers of two runs must not be compared: other programs, other machines. The floor (a bare JSON handler on
+//! the same framework and accept loop) and the time of one hash are measured in the same minutes, in turns.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    Result,
+    load::{self, Load, Outcome, Until},
+    mariadb::{DATABASE, MariaDb},
+    server::Server,
+};
+
+const SESSIONS: usize = 1000;
+const CONNECTIONS: usize = 64;
+const ROUNDS: usize = 3;
+const STARTS: usize = 11;
+
+/// The parameters of a run.
+struct Bench {
+    target: PathBuf,
+    folder: PathBuf,
+    round: Duration,
+}
+
+/// One measurement of an HTTP route: the median round.
+struct Measured {
+    rate: f64,
+    p50: f64,
+    p99: f64,
+    /// Processor time of the server a request, in microseconds.
+    processor: f64,
+}
+
+pub fn run(arguments: &[String]) -> Result<()> {
+    let is_quick = arguments.iter().any(|argument| argument == "--quick");
+    let with_mariadb = !arguments.iter().any(|argument| argument == "--sqlite");
+    build()?;
+    let folder = std::env::temp_dir().join(format!("doorward-bench-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let target = PathBuf::from(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()));
+    let target = std::path::absolute(target).map_err(|error| error.to_string())?.join("release");
+    let round = Duration::from_secs(if is_quick { 1 } else { 5 });
+    let bench = Bench { target, folder: folder.clone(), round };
+    let outcome = bench.all(with_mariadb);
+    drop(std::fs::remove_dir_all(&folder));
+    outcome
+}
+
+fn build() -> Result<()> {
+    for arguments in [
+        &["build", "--release", "--locked", "--package", "doorward", "--bins", "--example", "floor"][..],
+        &["build", "--release", "--locked", "--package", "doorward-password", "--example", "hash_time"][..],
+    ] {
+        let status = Command::new("cargo").args(arguments).status().map_err(|error| format!("cargo: {error}"))?;
+        if !status.success() {
+            return Err("the release build failed".to_owned());
+        }
+    }
     Ok(())
+}
+
+impl Bench {
+    fn all(&self, with_mariadb: bool) -> Result<()> {
+        println!("machine: {}", machine());
+        println!(
+            "{SESSIONS} sessions, {CONNECTIONS} keep-alive connections from one client thread on the same machine, \
+             median of {ROUNDS} rounds of {:?}",
+            self.round
+        );
+        println!(
+            "\n| engine | measured | requests/s | of the floor | p50 µs | p99 µs | of the floor's | server CPU µs |"
+        );
+        println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
+        self.engine("SQLite", "sqlite:bench.db")?;
+        if with_mariadb {
+            let server = MariaDb::start()?;
+            self.engine("MariaDB", &format!("{}/{DATABASE}", server.url()))?;
+        }
+        self.starts()
+    }
+
+    fn engine(&self, name: &str, url: &str) -> Result<()> {
+        let floor = Server::start(&self.target.join("examples/floor"), &[], &self.folder)?;
+        let doorward = self.doorward(url)?;
+        let names: Vec<String> = (0..SESSIONS).map(|number| format!("user{number}")).collect();
+        let bodies = |path: &str| -> Vec<Vec<u8>> { names.iter().map(|name| post(path, name)).collect() };
+
+        let hash = self.hash_time()?;
+        let ceiling = cores() as f64 / hash * 1000.0;
+        let sign_up = once(&doorward, &bodies("/signup"))?;
+        sign_up.all_are(201)?;
+        let log_in = once(&doorward, &bodies("/login"))?;
+        log_in.all_are(200)?;
+        let hash = (hash + self.hash_time()?) / 2.0;
+
+        let bare = [b"GET / HTTP/1.1\r\nHost: bench\r\n\r\n".to_vec()];
+        let bare: Vec<Vec<u8>> = bare.iter().cycle().take(CONNECTIONS).cloned().collect();
+        let checks: Vec<Vec<u8>> = log_in.cookies.iter().enumerate().map(|(at, cookie)| check(at, cookie)).collect();
+        let mut floors = Vec::new();
+        let mut sessions = Vec::new();
+        for _ in 0..ROUNDS {
+            floors.push(self.measure(&floor, &bare)?);
+            sessions.push(self.measure(&doorward, &checks)?);
+        }
+        let (floor, session) = (median(floors)?, median(sessions)?);
+        row(name, "floor", &floor, &floor);
+        row(name, "session check", &session, &floor);
+        println!(
+            "| {name} | login | {:.1} | {:.1} % of {ceiling:.1} (threads ÷ {hash:.2} ms) | {:.0} | {:.0} | | |",
+            log_in.rate(),
+            log_in.rate() / (cores() as f64 / hash * 1000.0) * 100.0,
+            log_in.percentile(0.5),
+            log_in.percentile(0.99)
+        );
+        println!(
+            "| {name} | sign-up | {:.1} | {:.1} % of the same | {:.0} | {:.0} | | |",
+            sign_up.rate(),
+            sign_up.rate() / (cores() as f64 / hash * 1000.0) * 100.0,
+            sign_up.percentile(0.5),
+            sign_up.percentile(0.99)
+        );
+        println!("| {name} | memory after this | {:.1} MiB | | | | | |", doorward.memory_mib()?);
+        Ok(())
+    }
+
+    /// Start-up on an existing SQLite file, and memory when nothing has been asked yet.
+    fn starts(&self) -> Result<()> {
+        let mut times = Vec::new();
+        let mut memory = 0.0;
+        for _ in 0..STARTS {
+            let started = Instant::now();
+            let server = self.doorward("sqlite:bench.db")?;
+            times.push(started.elapsed().as_secs_f64() * 1000.0);
+            memory = server.memory_mib()?;
+        }
+        times.sort_by(f64::total_cmp);
+        let median = times.get(STARTS / 2).copied().unwrap_or_default();
+        let worst = times.last().copied().unwrap_or_default();
+        println!(
+            "\nready after the start on an existing SQLite file: median {median:.1} ms, worst {worst:.1} ms of {STARTS}"
+        );
+        println!("resident memory when idle: {memory:.1} MiB");
+        Ok(())
+    }
+
+    fn doorward(&self, url: &str) -> Result<Server> {
+        let arguments = ["serve", "--listen", "127.0.0.1:0", "--database-url", url];
+        let server = Server::start(&self.target.join("doorward"), &arguments, &self.folder)?;
+        server.wait_until_ready()?;
+        Ok(server)
+    }
+
+    fn measure(&self, server: &Server, requests: &[Vec<u8>]) -> Result<Measured> {
+        let before = server.processor_time()?;
+        let until = Until::Elapsed(self.round);
+        let outcome = load::run(&Load { address: server.address, connections: CONNECTIONS, requests, until })?;
+        outcome.all_are(200)?;
+        let used = server.processor_time()?.saturating_sub(before);
+        Ok(Measured {
+            rate: outcome.rate(),
+            p50: outcome.percentile(0.5),
+            p99: outcome.percentile(0.99),
+            processor: used.as_secs_f64() * 1e6 / outcome.answers().max(1) as f64,
+        })
+    }
+
+    /// Milliseconds of one hash on one thread.
+    fn hash_time(&self) -> Result<f64> {
+        let program = self.target.join("examples/hash_time");
+        let output = Command::new(&program).output().map_err(|error| format!("{}: {error}", program.display()))?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        text.trim().parse().map_err(|_| format!("hash_time says {text:?}"))
+    }
+}
+
+fn once(server: &Server, requests: &[Vec<u8>]) -> Result<Outcome> {
+    load::run(&Load { address: server.address, connections: CONNECTIONS, requests, until: Until::SentOnce })
+}
+
+fn post(path: &str, name: &str) -> Vec<u8> {
+    let body = format!(r#"{{"username":"{name}","password":"the password of {name}"}}"#);
+    let length = body.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
+    .into_bytes()
+}
+
+/// Looks at a user, nearly always another than the session's own: the session and that user, two look-ups.
+fn check(number: usize, cookie: &str) -> Vec<u8> {
+    let id = number % SESSIONS + 1;
+    format!("GET /user/{id} HTTP/1.1\r\nHost: bench\r\nCookie: {cookie}\r\n\r\n").into_bytes()
+}
+
+fn median(mut rounds: Vec<Measured>) -> Result<Measured> {
+    rounds.sort_by(|left, right| left.rate.total_cmp(&right.rate));
+    let middle = rounds.len() / 2;
+    rounds.into_iter().nth(middle).ok_or_else(|| "no rounds".to_owned())
+}
+
+fn row(engine: &str, name: &str, measured: &Measured, floor: &Measured) {
+    println!(
+        "| {engine} | {name} | {:.0} | {:.1} % | {:.0} | {:.0} | {:.2} × | {:.1} |",
+        measured.rate,
+        measured.rate / floor.rate * 100.0,
+        measured.p50,
+        measured.p99,
+        measured.p99 / floor.p99,
+        measured.processor
+    );
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+fn machine() -> String {
+    let read = |path: &str| std::fs::read_to_string(Path::new(path)).unwrap_or_default();
+    let field = |text: &str, name: &str| {
+        let line = text.lines().find(|line| line.starts_with(name)).unwrap_or_default();
+        line.split_once(':').map_or_else(String::new, |(_, value)| value.trim().to_owned())
+    };
+    let model = field(&read("/proc/cpuinfo"), "model name");
+    let memory = field(&read("/proc/meminfo"), "MemTotal");
+    let kernel = read("/proc/sys/kernel/osrelease");
+    format!("{model}, {} cores, {memory} memory, Linux {}", cores(), kernel.trim())
 }

@@ -7,6 +7,7 @@
 mod bench;
 mod load;
 mod mariadb;
+mod server;
 mod test;
 
 use std::process::ExitCode;

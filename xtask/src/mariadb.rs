@@ -11,6 +11,9 @@ use std::{
 
 use crate::Result;
 
+/// A database that is there from the start.
+pub const DATABASE: &str = "doorward";
+
 const START_LIMIT: Duration = Duration::from_secs(60);
 
 /// The shell that holds the server: it ends the server and removes its folder when its standard input ends, which is when
@@ -37,6 +40,9 @@ impl MariaDb {
         let data = folder.join("data");
         std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         make_data(&data).inspect_err(|_| drop(std::fs::remove_dir_all(&folder)))?;
+        let first = folder.join("first.sql");
+        std::fs::write(&first, format!("CREATE DATABASE {DATABASE};\n"))
+            .map_err(|error| format!("{}: {error}", first.display()))?;
         let port = free_port()?;
         let holder = Command::new("sh")
             .args(["-c", HOLDER, "sh"])
@@ -47,6 +53,7 @@ impl MariaDb {
             .arg(format!("--datadir={}", data.display()))
             .arg(format!("--socket={}", folder.join("socket").display()))
             .arg(format!("--port={port}"))
+            .arg(format!("--init-file={}", first.display()))
             .args(["--bind-address=127.0.0.1", "--skip-log-bin", "--max-connections=500"])
             .args(["--innodb-buffer-pool-size=256M", "--innodb-log-file-size=64M"])
             .stdin(Stdio::piped())

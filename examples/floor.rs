@@ -1,0 +1,17 @@
+//! The floor that `cargo xtask bench` measures against: a bare JSON handler on the same web framework and the same accept
+//! loop, with nothing else. It listens on a free port and prints the address.
+
+#![expect(clippy::print_stdout, reason = "the bench reads the address from here")]
+
+use axum::{Router, http::header::CONTENT_TYPE, routing::get};
+use tokio::net::TcpListener;
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    println!("floor listens on http://{}", listener.local_addr()?);
+    let router =
+        Router::new().route("/", get(async || ([(CONTENT_TYPE, "application/json")], r#"{"username":"user0"}"#)));
+    doorward::http::serve(listener, router, std::future::pending()).await;
+    Ok(())
+}

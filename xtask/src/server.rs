@@ -1,0 +1,93 @@
+//! A server under measurement: started, found ready, looked at from outside, and ended.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::{SocketAddr, TcpStream},
+    path::Path,
+    process::{Child, Command, Stdio},
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use crate::Result;
+
+const START_LIMIT: Duration = Duration::from_secs(30);
+
+/// A running server process.
+pub struct Server {
+    process: Child,
+    pub address: SocketAddr,
+}
+
+impl Server {
+    /// Starts `program`, which prints the address that it listens on.
+    pub fn start(program: &Path, arguments: &[&str], folder: &Path) -> Result<Self> {
+        let mut process = Command::new(program)
+            .args(arguments)
+            .current_dir(folder)
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| format!("{}: {error}", program.display()))?;
+        let output = process.stdout.take().ok_or("no standard output")?;
+        let mut lines = BufReader::new(output);
+        let mut line = String::new();
+        lines.read_line(&mut line).map_err(|error| error.to_string())?;
+        let address = line.trim().rsplit_once("http://").and_then(|(_, address)| address.parse().ok());
+        let address = address.ok_or_else(|| format!("{} says {line:?}", program.display()))?;
+        // The pipe is read on, so that the server never waits for it.
+        std::thread::spawn(move || std::io::copy(&mut lines, &mut std::io::sink()));
+        Ok(Self { process, address })
+    }
+
+    /// Waits until `/readyz` says 200.
+    pub fn wait_until_ready(&self) -> Result<()> {
+        let started = Instant::now();
+        while started.elapsed() < START_LIMIT {
+            if self.is_ready() {
+                return Ok(());
+            }
+            sleep(Duration::from_millis(1));
+        }
+        Err("the server did not become ready".to_owned())
+    }
+
+    fn is_ready(&self) -> bool {
+        let Ok(mut stream) = TcpStream::connect(self.address) else { return false };
+        let request = b"GET /readyz HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n";
+        let mut answer = String::new();
+        stream.write_all(request).is_ok()
+            && stream.read_to_string(&mut answer).is_ok()
+            && answer.starts_with("HTTP/1.1 200")
+    }
+
+    /// Processor time that it has used, all threads, user and system.
+    pub fn processor_time(&self) -> Result<Duration> {
+        let stat = self.proc("stat")?;
+        // Fields 14 and 15 count from the process's own name in brackets, in hundredths of a second (proc(5)).
+        let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+        let ticks: u64 =
+            after_name.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+        Ok(Duration::from_millis(ticks * 10))
+    }
+
+    /// Resident memory in MiB.
+    pub fn memory_mib(&self) -> Result<f64> {
+        let status = self.proc("status")?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
+        let kib: f64 = line.trim().trim_end_matches(" kB").parse().map_err(|_| format!("VmRSS is {line}"))?;
+        Ok(kib / 1024.0)
+    }
+
+    fn proc(&self, file: &str) -> Result<String> {
+        let path = format!("/proc/{}/{file}", self.process.id());
+        std::fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Err(error) = self.process.kill().and_then(|()| self.process.wait()) {
+            eprintln!("warning: a server may still run: {error}");
+        }
+    }
+}
