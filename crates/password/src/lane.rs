@@ -1,8 +1,8 @@
 //! The hashing lane: a fixed set of threads, each with its own reused memory, fed by one bounded queue.
 //!
 //! Invariants. Async threads never hash. Memory is at most threads × the memory of one hash. A job that could not be
-//! done by its deadline is refused when it comes, not after it has waited; one whose caller has gone, or whose deadline
-//! has passed, is never started.
+//! done by its deadline is refused when it comes, not after it has waited, unless a thread is free; one whose caller has
+//! gone, or whose deadline has passed, is never started.
 
 use std::{
     collections::VecDeque,
@@ -176,7 +176,12 @@ impl Queue {
         self.estimate.saturating_mul(rounds)
     }
 
+    /// Whether a job that comes now could not be done in time. One for which a thread is free is never refused: nobody
+    /// would be served the sooner for it, and an estimate that one slow job has spoilt could never be mended.
     fn would_miss(&self, deadline: Instant, threads: usize) -> bool {
+        if self.jobs.len() + self.running < threads {
+            return false;
+        }
         let needed = self.expected_wait(threads).saturating_add(self.estimate);
         self.jobs.len() >= QUEUE_LIMIT || Instant::now().checked_add(needed).is_none_or(|done| done > deadline)
     }

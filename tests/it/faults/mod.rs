@@ -1,1 +1,9 @@
 //! What happens when something breaks: the database goes away, the process is killed, hashing is full.
+
+mod canaries;
+mod database_away;
+mod full_lane;
+mod killed;
+mod proxy;
+mod stopped;
+mod two_processes;

@@ -2,8 +2,12 @@
 
 pub mod client;
 pub mod database;
+pub mod program;
 pub mod site;
+pub mod web;
 
 pub use client::{Client, Reply};
 pub use database::Database;
+pub use program::{Program, Server, eventually};
 pub use site::{Site, SiteBuilder};
+pub use web::Web;

@@ -1,0 +1,84 @@
+//! J1: SIGKILL in the middle of sign-ups and logins. What was acknowledged is there afterwards, and what was not is
+//! there wholly or not at all.
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
+
+use serde_json::json;
+
+use crate::support::{Database, Program, Web, eventually};
+
+const CLIENTS: usize = 6;
+const ACKNOWLEDGED: usize = 25;
+
+/// What clients were told, and what they tried.
+#[derive(Default)]
+struct Log {
+    tried: Vec<String>,
+    signed_up: Vec<String>,
+    logged_in: Vec<(String, Web)>,
+}
+
+fn storm(web: &Web, log: &Arc<Mutex<Log>>, number: &Arc<AtomicUsize>) -> Vec<thread::JoinHandle<()>> {
+    let client = |_| {
+        let (mut web, log, number) = (web.clone(), Arc::clone(log), Arc::clone(number));
+        thread::spawn(move || {
+            loop {
+                // Nobody's session yet: a login ends the one that it comes with.
+                web.cookie = None;
+                let name = format!("person {}", number.fetch_add(1, Ordering::Relaxed));
+                log.lock().unwrap().tried.push(name.clone());
+                let body = json!({ "username": name, "password": format!("secret of {name}") });
+                let Ok(answer) = web.send("POST", "/signup", Some(&body)) else { return };
+                if answer.status == 201 {
+                    log.lock().unwrap().signed_up.push(name.clone());
+                }
+                let Ok(answer) = web.send("POST", "/login", Some(&body)) else { return };
+                if answer.status == 200 {
+                    log.lock().unwrap().logged_in.push((name, web.clone()));
+                }
+            }
+        })
+    };
+    (0..CLIENTS).map(client).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_acknowledged_survives_a_kill() {
+    let database = Database::new().await;
+    let program = Program::new(&database);
+    let log = Arc::new(Mutex::new(Log::default()));
+    let number = Arc::new(AtomicUsize::new(0));
+    for round in 1..=3 {
+        let server = program.serve();
+        let clients = storm(&server.web, &log, &number);
+        eventually("enough sign-ups", || (log.lock().unwrap().signed_up.len() >= round * ACKNOWLEDGED).then_some(()));
+        server.kill();
+        clients.into_iter().for_each(|client| client.join().unwrap());
+    }
+    let server = program.serve();
+    let log = log.lock().unwrap();
+    assert!(log.logged_in.len() > ACKNOWLEDGED);
+    for name in &log.signed_up {
+        server.web.clone().log_in(name, &format!("secret of {name}")).is(200, json!({ "message": "Login successful" }));
+    }
+    for (name, web) in &log.logged_in {
+        let id = database.value(&format!("SELECT id FROM dw_users WHERE name = '{name}'")).await;
+        web.at(&server.web).get(&format!("/user/{id}")).is(200, json!({ "username": name }));
+    }
+    for name in log.tried.iter().filter(|name| !log.signed_up.contains(name)) {
+        // Unacknowledged: there, with its password, or not there at all.
+        let known = database.rows(&format!("SELECT id FROM dw_users WHERE name = '{name}'")).await.len();
+        let answer = server.web.clone().log_in(name, &format!("secret of {name}"));
+        assert_eq!(answer.status, if known == 1 { 200 } else { 401 }, "{name}");
+    }
+    assert_eq!(server.stop().0.code(), Some(0));
+    if database.is_sqlite() {
+        assert_eq!(database.value("PRAGMA integrity_check").await, "ok");
+    }
+}

@@ -1,0 +1,72 @@
+//! J16: SIGTERM and SIGINT let requests in flight end, take no new ones, and end the process with exit code 0.
+
+use std::{
+    io::{BufRead as _, BufReader, Write as _},
+    net::TcpStream,
+};
+
+use serde_json::json;
+
+use crate::support::{Database, Program, Web, eventually, web::Answer};
+
+/// A sign-up that the server is in the middle of: it has asked for the body and not got it.
+struct InFlight {
+    stream: TcpStream,
+    body: String,
+}
+
+impl InFlight {
+    fn begin(web: &Web, name: &str) -> Self {
+        let body = json!({ "username": name, "password": "the password" }).to_string();
+        let mut stream = web.connect().unwrap();
+        let head = web.head("POST", "/signup", "application/json", body.len());
+        stream.write_all(format!("{head}Expect: 100-continue\r\n\r\n").as_bytes()).unwrap();
+        let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+        assert_eq!(lines.next().unwrap().unwrap(), "HTTP/1.1 100 Continue");
+        assert_eq!(lines.next().unwrap().unwrap(), "");
+        Self { stream, body }
+    }
+
+    fn end(mut self) -> Answer {
+        self.stream.write_all(self.body.as_bytes()).unwrap();
+        Answer::read(&mut BufReader::new(self.stream)).unwrap()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_in_flight_end() {
+    let database = Database::new().await;
+    let program = Program::new(&database);
+    let server = program.serve();
+    let requests: Vec<_> = (0..5).map(|number| InFlight::begin(&server.web, &format!("person {number}"))).collect();
+    // A connection with nothing on it must not hold the process up.
+    let idle = server.web.connect().unwrap();
+    let web = server.web.clone();
+    server.terminate();
+    eventually("new connections to be refused", || web.connect().is_err().then_some(()));
+    for request in requests {
+        let answer = request.end();
+        answer.is(201, json!({ "message": "User registered successfully" }));
+        assert_eq!(answer.header("connection"), Some("close"));
+    }
+    let (status, printed) = server.wait();
+    drop(idle);
+    assert_eq!(status.code(), Some(0), "{printed}");
+    assert!(printed.lines().any(|line| line == "stopped"), "{printed}");
+    let server = program.serve();
+    for number in 0..5 {
+        let answer = server.web.clone().log_in(&format!("person {number}"), "the password");
+        answer.is(200, json!({ "message": "Login successful" }));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_in_use_is_one_clear_line() {
+    let database = Database::new().await;
+    let server = Program::new(&database).serve();
+    let address = server.web.address.to_string();
+    let ran = Program::new(&database).run(&["serve", "--listen", &address]);
+    assert_eq!(ran.code, 1);
+    assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
+    assert!(ran.stderr.contains(&format!("cannot listen on {address}")), "{}", ran.stderr);
+}

@@ -1,0 +1,189 @@
+//! The real binary: commands that end, and servers that go on until they are told to stop or killed.
+//!
+//! Invariant: no process outlives the value that stands for it, and none sees the environment of the tests.
+
+use std::{
+    io::{BufRead as _, BufReader, Read, Write as _},
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::{Arc, Mutex, mpsc},
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+
+use super::{Database, web::Web};
+
+/// How long anything that should happen may take before the test gives up.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The binary and its configuration, with hashes that cost next to nothing.
+#[derive(Clone)]
+pub struct Program {
+    variables: Vec<(String, String)>,
+    database: Database,
+}
+
+/// What a command came to.
+#[derive(Debug)]
+pub struct Ran {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// A running `doorward serve`. Killed when dropped.
+pub struct Server {
+    child: Child,
+    /// Where it listens.
+    pub web: Web,
+    printed: Arc<Mutex<String>>,
+    readers: Vec<JoinHandle<()>>,
+}
+
+impl Program {
+    /// The binary over `database`.
+    pub fn new(database: &Database) -> Self {
+        let mut program = Self { variables: Vec::new(), database: database.clone() };
+        for (key, value) in [
+            ("hashing.argon2_memory_kib", "64"),
+            ("hashing.argon2_iterations", "1"),
+            ("hashing.threads", "2"),
+            ("database.url", database.url.as_str()),
+        ] {
+            program = program.set(key, value);
+        }
+        program
+    }
+
+    /// The binary with no configuration at all, run in the folder of `database`.
+    pub fn bare(database: &Database) -> Self {
+        Self { variables: Vec::new(), database: database.clone() }
+    }
+
+    /// Sets a configuration key.
+    pub fn set(self, key: &str, value: &str) -> Self {
+        self.variable(&doorward::config::variable(key), value)
+    }
+
+    /// Sets an environment variable.
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.retain(|(known, _)| known != name);
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_doorward"));
+        command.args(arguments).env_clear().envs(self.variables.iter().cloned());
+        command.current_dir(self.database.folder()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs a command to its end, with nothing on its standard input.
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        self.run_with_input(arguments, b"")
+    }
+
+    /// Runs a command to its end.
+    pub fn run_with_input(&self, arguments: &[&str], input: &[u8]) -> Ran {
+        let mut child = self.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
+        // A command that does not read its input may be gone already.
+        drop(child.stdin.take().unwrap().write_all(input));
+        let output = child.wait_with_output().unwrap();
+        Ran {
+            code: output.status.code().unwrap(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Starts a server on a free port and waits until it says where it listens.
+    pub fn serve(&self) -> Server {
+        let mut child = self.command(&["serve", "--listen", "127.0.0.1:0"]).stdin(Stdio::null()).spawn().unwrap();
+        let printed = Arc::new(Mutex::new(String::new()));
+        let (first_line, is_there) = mpsc::channel();
+        let stdout = child.stdout.take().unwrap();
+        let stderr = child.stderr.take().unwrap();
+        let readers = vec![collect(stdout, &printed, Some(first_line)), collect(stderr, &printed, None)];
+        let Ok(line) = is_there.recv_timeout(PATIENCE) else {
+            drop(child.kill());
+            panic!("it said nothing but: {}", printed.lock().unwrap());
+        };
+        let address = line.rsplit_once("http://").unwrap().1.trim().parse().unwrap();
+        Server { child, web: Web::new(address), printed, readers }
+    }
+}
+
+impl Server {
+    /// Everything that it has printed so far, on both streams.
+    pub fn printed(&self) -> String {
+        self.printed.lock().unwrap().clone()
+    }
+
+    /// SIGKILL: what it had in hand is lost.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// SIGTERM.
+    pub fn terminate(&self) {
+        let kill = format!("kill -TERM {}", self.child.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    }
+
+    /// Waits until it has ended by itself; its exit status and everything that it printed.
+    pub fn wait(mut self) -> (ExitStatus, String) {
+        let status = eventually("the end of the process", || self.child.try_wait().unwrap());
+        for reader in self.readers.drain(..) {
+            reader.join().unwrap();
+        }
+        (status, self.printed())
+    }
+
+    /// SIGTERM, and waits for the end.
+    pub fn stop(self) -> (ExitStatus, String) {
+        self.terminate();
+        self.wait()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Both fail only when it has ended already.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// Looks again and again until `look` finds something; only for what happens in other processes.
+pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let started = Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(started.elapsed() < PATIENCE, "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn collect(
+    stream: impl Read + Send + 'static,
+    printed: &Arc<Mutex<String>>,
+    mut first_line: Option<mpsc::Sender<String>>,
+) -> JoinHandle<()> {
+    let printed = Arc::clone(printed);
+    std::thread::spawn(move || {
+        let mut stream = BufReader::new(stream);
+        let mut line = Vec::new();
+        while stream.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
+            let text = String::from_utf8_lossy(&line).into_owned();
+            printed.lock().unwrap().push_str(&text);
+            line.clear();
+            if let Some(sender) = first_line.take() {
+                // Nobody waits any more when the test has given up.
+                drop(sender.send(text));
+            }
+        }
+    })
+}
