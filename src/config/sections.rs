@@ -119,6 +119,9 @@ impl Database {
             Some(("mariadb", rest)) => format!("mysql:{rest}"),
             _ => return Err(values.problem(path, "must begin with sqlite: or mysql://")),
         };
+        if url.starts_with("mysql:") && !names_database(&url) {
+            return Err(values.problem(path, "must be as in mysql://USER:PASSWORD@HOST:PORT/DATABASE"));
+        }
         let connections = values.number("database.connections", 1..=1000)?;
         Ok(Self {
             url,
@@ -133,6 +136,11 @@ impl Database {
     pub fn shown(&self) -> String {
         redacted(&self.url)
     }
+}
+
+/// Whether `url` can be read and names a host and a database on it.
+fn names_database(url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| url.host_str().is_some_and(|host| !host.is_empty()) && url.path().len() > 1)
 }
 
 /// A database URL without its password and parameters; a URL that cannot be read shows as nothing but its scheme.
