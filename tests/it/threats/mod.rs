@@ -1,1 +1,15 @@
 //! Attacks that happened to others, one file a section of threats.md; the row's number stands at each test.
+
+mod authorization;
+mod cross_site;
+mod enumeration;
+mod exhaustion;
+mod failures;
+pub mod full_lane;
+mod injection;
+mod login_races;
+mod names;
+mod passwords;
+mod races;
+mod session_end;
+mod sessions;

@@ -1,0 +1,259 @@
+//! `contracts/user-crud.md`, row by row, under `compat.login = "user-crud"`, with the order of its checks and every
+//! form of `<id>`.
+//!
+//! Invariant: each row has the status and the whole body that the contract prints. What becomes of sessions is in
+//! `user_crud_sessions`.
+
+use axum::http::{Method, header};
+use serde_json::{Value, json};
+
+use crate::support::{Client, Site, site::password_of};
+
+const UNAUTHORIZED: &str = "Unauthorized";
+const NOT_ALLOWED: &str = "You don't have permission to perform this action.";
+const NOT_FOUND: &str = "User not found.";
+const PASSWORD_REQUIRED: &str = "A password is required.";
+
+fn says(text: &str) -> Value {
+    json!({ "message": text })
+}
+
+/// An administrator, a user and somebody without a session; the first two have the numbers 1 and 2.
+async fn cast() -> (Site, Client, Client, Client) {
+    let site = Site::user_crud().await;
+    let (admin, user) = (site.admin("root").await, site.user("ann").await);
+    let anon = site.anon();
+    (site, admin, user, anon)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn login_says_done_or_invalid_credentials() {
+    let site = Site::user_crud().await;
+    site.create("ann", "user").await;
+    let reply = site.anon().log_in("ann", &password_of("ann")).await;
+    reply.is(200, says("Done!"));
+    assert!(reply.set_cookie().unwrap().starts_with("session=dws_"));
+    let refused = [
+        json!({}),
+        json!({ "username": "ann" }),
+        json!({ "username": "ann", "password": null }),
+        json!({ "username": "ann", "password": "" }),
+        json!({ "username": "", "password": password_of("ann") }),
+        json!({ "username": "nobody", "password": password_of("ann") }),
+        json!({ "username": "ann", "password": "wrong" }),
+    ];
+    for body in refused {
+        let reply = site.anon().post("/login", body).await;
+        reply.is(400, says("Invalid credentials!"));
+        assert!(reply.set_cookie().is_none());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn anyone_creates_a_user_with_the_role_user() {
+    let site = Site::user_crud().await;
+    site.anon().post("/user", json!({ "username": "ann", "password": "p" })).await.is(200, says("User created."));
+    let role = "SELECT r.name FROM dw_users u JOIN dw_roles r ON r.id = u.role_id";
+    assert_eq!(site.database.value(role).await, "user");
+    for body in [
+        json!({}),
+        json!({ "username": "bob" }),
+        json!({ "password": "p" }),
+        json!({ "username": null, "password": "p" }),
+        json!({ "username": "bob", "password": "" }),
+        json!({ "username": "", "password": "p" }),
+    ] {
+        site.anon().post("/user", body).await.is(400, says("Missing username or password."));
+    }
+    for name in ["ann", "ANN", " ann"] {
+        let body = json!({ "username": name, "password": "q" });
+        site.anon().post("/user", body).await.is(400, says("User already exists."));
+    }
+    assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "1");
+    // Creating an account signs nobody in.
+    assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_sessions").await, "0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_signed_in_sees_a_name_and_nothing_else() {
+    let (_site, mut admin, mut user, _) = cast().await;
+    for client in [&mut admin, &mut user] {
+        client.get("/user/1").await.is(200, json!({ "username": "root" }));
+        client.get("/user/2").await.is(200, json!({ "username": "ann" }));
+        client.get("/user/3").await.is(404, says(NOT_FOUND));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_changes_their_own_password() {
+    let (site, _, mut user, _) = cast().await;
+    let reply = user.put("/user/update-password/2", json!({ "password": "n" })).await;
+    reply.is(200, says("Password successfully changed."));
+    site.anon().log_in("ann", "n").await.is(200, says("Done!"));
+    site.anon().log_in("ann", &password_of("ann")).await.is(400, says("Invalid credentials!"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_changes_anybodys_password() {
+    let (site, mut admin, ..) = cast().await;
+    for (id, name) in [(1, "root"), (2, "ann")] {
+        let reply = admin.put(&format!("/user/update-password/{id}"), json!({ "password": "n" })).await;
+        reply.is(200, says("Password successfully changed."));
+        site.anon().log_in(name, "n").await.is(200, says("Done!"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_user_may_not_change_a_password_whether_or_not_it_exists() {
+    let (site, _, mut user, _) = cast().await;
+    for id in ["1", "3", "99999999999999999999"] {
+        for body in [json!({ "password": "n" }), json!({}), json!({ "password": "" }), json!({ "password": 1 })] {
+            user.put(&format!("/user/update-password/{id}"), body).await.is(401, says(NOT_ALLOWED));
+        }
+    }
+    site.anon().log_in("root", &password_of("root")).await.is(200, says("Done!"));
+}
+
+// "Checks run in the order: signed in, permission, missing password, not found, own id."
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_password_comes_after_permission_and_before_not_found() {
+    let (_site, mut admin, mut user, mut anon) = cast().await;
+    for body in [json!({}), json!({ "password": null }), json!({ "password": "" })] {
+        anon.put("/user/update-password/2", body.clone()).await.is(401, says(UNAUTHORIZED));
+        user.put("/user/update-password/1", body.clone()).await.is(401, says(NOT_ALLOWED));
+        user.put("/user/update-password/2", body.clone()).await.is(403, says(PASSWORD_REQUIRED));
+        admin.put("/user/update-password/3", body).await.is(403, says(PASSWORD_REQUIRED));
+    }
+    admin.put("/user/update-password/3", json!({ "password": "n" })).await.is(404, says(NOT_FOUND));
+    // What is wrong with the body is told to nobody who may not send one.
+    for client in [&mut anon, &mut user] {
+        let reply = client.send_raw(Method::PUT, "/user/update-password/1", Some("text/plain"), "{").await;
+        assert_eq!(reply.status, 401);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_deletes_a_user() {
+    let (site, mut admin, ..) = cast().await;
+    admin.delete("/user/2").await.is(200, says("User successfully deleted."));
+    admin.get("/user/2").await.is(404, says(NOT_FOUND));
+    admin.delete("/user/2").await.is(404, says(NOT_FOUND));
+    site.anon().log_in("ann", &password_of("ann")).await.is(400, says("Invalid credentials!"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_else_deletes_a_user_not_even_themselves() {
+    let (site, _, mut user, mut anon) = cast().await;
+    for id in ["1", "2", "3", "99999999999999999999"] {
+        user.delete(&format!("/user/{id}")).await.is(401, says(NOT_ALLOWED));
+        anon.delete(&format!("/user/{id}")).await.is(401, says(UNAUTHORIZED));
+    }
+    assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "2");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_cannot_delete_their_own_account() {
+    let (site, mut admin, ..) = cast().await;
+    // Not because it is the last one.
+    site.create("second", "admin").await;
+    for id in ["1", "001"] {
+        admin.delete(&format!("/user/{id}")).await.is(409, says("You can't delete your own user."));
+    }
+    admin.get("/user/1").await.is(200, json!({ "username": "root" }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_session_the_last_four_are_unauthorized() {
+    let (_site, _, _, mut anon) = cast().await;
+    for id in ["1", "3", "99999999999999999999"] {
+        anon.get(&format!("/user/{id}")).await.is(401, says(UNAUTHORIZED));
+        let path = format!("/user/update-password/{id}");
+        anon.put(&path, json!({ "password": "n" })).await.is(401, says(UNAUTHORIZED));
+        anon.delete(&format!("/user/{id}")).await.is(401, says(UNAUTHORIZED));
+    }
+    for method in [Method::GET, Method::POST] {
+        anon.send(method, "/logout", None).await.is(401, says(UNAUTHORIZED));
+    }
+}
+
+/// The three routes with `<id>`, as one client calls them.
+async fn all_three(client: &mut Client, id: &str) -> [(u16, Value); 3] {
+    let replies = [
+        client.get(&format!("/user/{id}")).await,
+        client.put(&format!("/user/update-password/{id}"), json!({ "password": "n" })).await,
+        client.delete(&format!("/user/{id}")).await,
+    ];
+    replies.map(|reply| (reply.status.as_u16(), reply.json()))
+}
+
+// ⚑ "`<id>` that is not a positive integer: 404", whoever asks.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_id_that_is_not_a_positive_integer_is_404_whoever_asks() {
+    let (site, mut admin, mut user, mut anon) = cast().await;
+    let odd = ["0", "-1", "-0", "000", "abc", "1.5", "1.0", "1e0", "0x1", "+1", "%2B1", "1%20", "%201", "1,2", "1;2"];
+    let odder =
+        ["%00", "1%00", "%FF", "1%FF", "%D9%A1", "%EF%BC%91", "null", "1%0A", "1%0D%0A", "'1'", "%221%22", "_1"];
+    for id in odd.into_iter().chain(odder) {
+        for client in [&mut admin, &mut user, &mut anon] {
+            let expected = [(404, says(NOT_FOUND)), (404, says(NOT_FOUND)), (404, says(NOT_FOUND))];
+            assert_eq!(all_three(client, id).await, expected, "{id}");
+        }
+    }
+    assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "2");
+}
+
+// G5: a number beyond 64 bits is one that nobody has; it must not wrap round to one that somebody has.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_id_beyond_64_bits_is_one_that_does_not_exist() {
+    let (site, mut admin, mut user, mut anon) = cast().await;
+    // 2^63 - 1, 2^63, 2^64 + 1, 2^64 + 2, and one of a thousand digits.
+    let huge = ["9223372036854775807", "9223372036854775808", "18446744073709551617", "18446744073709551618"];
+    for id in huge.into_iter().map(str::to_owned).chain(["99999999999999999999".to_owned(), "9".repeat(1000)]) {
+        let not_found = (404, says(NOT_FOUND));
+        let not_allowed = (401, says(NOT_ALLOWED));
+        let expected = [not_found.clone(), not_found.clone(), not_found.clone()];
+        assert_eq!(all_three(&mut admin, &id).await, expected, "{id}");
+        assert_eq!(all_three(&mut user, &id).await, [not_found, not_allowed.clone(), not_allowed], "{id}");
+        let unauthorized = (401, says(UNAUTHORIZED));
+        assert_eq!(all_three(&mut anon, &id).await, [unauthorized.clone(), unauthorized.clone(), unauthorized]);
+    }
+    assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "2");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn leading_zeros_do_not_change_an_id() {
+    let (_site, mut admin, ..) = cast().await;
+    admin.get("/user/002").await.is(200, json!({ "username": "ann" }));
+    admin.get("/user/00000000000000000000000002").await.is(200, json!({ "username": "ann" }));
+    admin.get("/user/003").await.is(404, says(NOT_FOUND));
+}
+
+// ⚑ "other method: 405 with `Allow`", before anything else is looked at.
+#[tokio::test(flavor = "multi_thread")]
+async fn other_methods_are_405_with_allow() {
+    let (site, _, _, mut anon) = cast().await;
+    let routes = [
+        ("/user", &["POST"][..]),
+        ("/user/1", &["GET", "HEAD", "DELETE"][..]),
+        ("/user/update-password/1", &["PUT"][..]),
+        ("/login", &["POST"][..]),
+    ];
+    for (path, allowed) in routes {
+        for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"] {
+            if allowed.contains(&method) {
+                continue;
+            }
+            let reply = anon.send(Method::from_bytes(method.as_bytes()).unwrap(), path, Some(json!({}))).await;
+            assert_eq!(reply.status, 405, "{method} {path}");
+            let mut names: Vec<&str> = reply.headers[header::ALLOW].to_str().unwrap().split(',').collect();
+            let mut expected = allowed.to_vec();
+            names.sort_unstable();
+            expected.sort_unstable();
+            assert_eq!(names, expected, "{method} {path}");
+            if method != "HEAD" {
+                reply.refuses(405, "message");
+            }
+        }
+    }
+    assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "2");
+}

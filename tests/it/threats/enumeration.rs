@@ -1,0 +1,94 @@
+//! Section A of threats.md: nothing in an answer tells whether an account exists or what state it is in.
+//!
+//! Time is not measured here (`cargo xtask bench` does that): whether a hash would be computed shows on a node whose
+//! hashing lane is full, where whatever hashes is refused with 503. Invariant: "equal" means status, body, header
+//! names and header values, but for the request's number.
+
+use doorward::{model::UserId, ops::disable_user};
+use doorward_password::{Password, Salt, Settings, StoredHash};
+
+use super::full_lane::fill;
+use crate::support::{Reply, Site, site::password_of};
+
+/// All that a client can see of an answer.
+fn visible(reply: &Reply) -> (u16, String, Vec<(String, String)>) {
+    let headers = reply.headers.iter().map(|(name, value)| {
+        let value = if name == "x-request-id" { "some number" } else { value.to_str().unwrap() };
+        (name.to_string(), value.to_owned())
+    });
+    (reply.status.as_u16(), reply.text(), headers.collect())
+}
+
+/// A site with one account in each state.
+async fn in_every_state(login: &str) -> Site {
+    let site = Site::builder().set("compat.login", login).start().await;
+    for name in ["open", "closed", "odd"] {
+        site.create(name, "user").await;
+    }
+    disable_user::disable_as_operator(&site.app, UserId(2)).await.unwrap();
+    site.database.execute("UPDATE dw_users SET password_hash = 'not a hash' WHERE id = 3").await;
+    site
+}
+
+/// Name and password of logins that must all look alike.
+fn refused_logins() -> Vec<(&'static str, String)> {
+    let mut logins = vec![("closed", password_of("closed"))];
+    for name in ["nobody", "open", "closed", "odd", "OPEN ", "no body at all"] {
+        logins.push((name, "wrong".to_owned()));
+    }
+    logins
+}
+
+// A5
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_name_a_wrong_password_and_a_disabled_account_look_alike() {
+    for (login, status) in [("signup-login", 401), ("user-crud", 400)] {
+        let site = in_every_state(login).await;
+        let first = visible(&site.anon().log_in("nobody", "wrong").await);
+        assert_eq!(first.0, status);
+        for (name, password) in refused_logins() {
+            assert_eq!(visible(&site.anon().log_in(name, &password).await), first, "{name}");
+        }
+        // A password that nobody can have is refused without a look, whoever is asked for.
+        for name in ["nobody", "open", "closed"] {
+            assert_eq!(visible(&site.anon().log_in(name, &"x".repeat(1025)).await), first, "{name}");
+        }
+        assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_sessions").await, "0");
+    }
+}
+
+// A2: an unknown name costs a hash, under every scheme, as a known one does.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_login_that_could_be_right_goes_through_the_hashing_lane() {
+    let site = in_every_state("signup-login").await;
+    for scheme in ["argon2id", "pbkdf2-sha256", "bcrypt"] {
+        let node = site.another_node(&[("hashing.scheme", scheme)]).await;
+        let full = fill(&node).await;
+        let first = visible(&node.anon().log_in("nobody", "wrong").await);
+        assert_eq!(first.0, 503);
+        for (name, password) in refused_logins() {
+            assert_eq!(visible(&node.anon().log_in(name, &password).await), first, "{name}");
+        }
+        drop(full);
+    }
+}
+
+// A2: the stand-in is a hash of today's settings that can be computed, and that no password fits.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_stand_in_for_an_unknown_users_hash_can_be_computed_and_fits_nothing() {
+    let all = [
+        Settings::Argon2id { memory_kib: 64, iterations: 1, parallelism: 1 },
+        Settings::Argon2id { memory_kib: 64, iterations: 2, parallelism: 2 },
+        Settings::Pbkdf2Sha256 { iterations: 10 },
+        Settings::Bcrypt { cost: 4 },
+        Settings::default(),
+    ];
+    for settings in all {
+        for seed in [0, 0x5a, 0xff] {
+            let stand_in: StoredHash = settings.unmatchable(Salt([seed; 16]), [seed; 32]).unwrap();
+            for password in ["", "wrong", "password", "\0"] {
+                assert!(!stand_in.verify(&Password::new(password.to_owned()), &mut Default::default()));
+            }
+        }
+    }
+}

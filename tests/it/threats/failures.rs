@@ -1,0 +1,149 @@
+//! F10 and G20 of threats.md: when the database fails inside a request, the request fails, whole and without a word of
+//! why.
+//!
+//! Invariant: no failure becomes a 2xx, a grant, or "no such user"; what was begun is undone; the body is one fixed
+//! text.
+
+use serde_json::json;
+
+use crate::support::{Client, Database, Reply, Site, site::password_of};
+
+/// What no client may be shown.
+const INTERNALS: [&str; 10] =
+    ["dw_", "SELECT", "INSERT", "UPDATE", "DELETE", "table", "sqlite", "mysql", "secret", "trigger"];
+
+#[track_caller]
+fn has_failed(reply: &Reply, key: &str) {
+    reply.is(500, json!({ key: "Internal server error" }));
+    assert!(reply.set_cookie().is_none());
+    assert!(!reply.headers.contains_key("clear-site-data"));
+    let shown = format!("{} {:?}", reply.text(), reply.headers).to_ascii_lowercase();
+    for internal in INTERNALS {
+        assert!(!shown.contains(&internal.to_ascii_lowercase()), "{internal} in {shown}");
+    }
+}
+
+/// Takes a table away, or puts it back.
+async fn rename(database: &Database, from: &str, to: &str) {
+    database.execute(&format!("ALTER TABLE {from} RENAME TO {to}")).await;
+}
+
+/// Makes every `verb` on `table` fail, with a message that must not get out.
+async fn break_statement(database: &Database, verb: &str, table: &str) {
+    let body = if database.is_sqlite() {
+        "BEGIN SELECT RAISE(ABORT, 'secret row'); END"
+    } else {
+        "FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'secret row'"
+    };
+    database.execute(&format!("CREATE TRIGGER break_it BEFORE {verb} ON {table} {body}")).await;
+}
+
+async fn mend(database: &Database) {
+    database.execute("DROP TRIGGER break_it").await;
+}
+
+async fn cast() -> (Site, Client, Client) {
+    let site = Site::new().await;
+    let (root, ann) = (site.admin("root").await, site.user("ann").await);
+    (site, root, ann)
+}
+
+// F10
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_cannot_be_checked_is_no_session_and_no_answer() {
+    for table in ["dw_sessions", "dw_users", "dw_roles"] {
+        let (site, mut root, mut ann) = cast().await;
+        rename(&site.database, table, "dw_away").await;
+        has_failed(&ann.get("/user/1").await, "message");
+        has_failed(&ann.get("/logout").await, "message");
+        has_failed(&ann.put("/user/update-password/2", json!({ "password": "p" })).await, "message");
+        has_failed(&root.delete("/user/2").await, "message");
+        rename(&site.database, "dw_away", table).await;
+        // Nothing of it was done, and the next request works.
+        ann.get("/user/2").await.is(200, json!({ "username": "ann" }));
+        assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.status, 200);
+    }
+}
+
+// F10: neither "wrong password" nor "name free" when it cannot be known.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_or_sign_up_that_cannot_be_looked_up_fails() {
+    let (site, ..) = cast().await;
+    rename(&site.database, "dw_users", "dw_away").await;
+    for name in ["ann", "nobody"] {
+        has_failed(&site.anon().log_in(name, &password_of("ann")).await, "error");
+        let body = json!({ "username": name, "password": "p" });
+        has_failed(&site.anon().post("/signup", body.clone()).await, "error");
+        has_failed(&site.anon().post("/user", body).await, "message");
+    }
+    rename(&site.database, "dw_away", "dw_users").await;
+    assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "2");
+}
+
+// F10: permissions that cannot be read grant nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn permissions_that_cannot_be_read_grant_nothing() {
+    let (site, mut root, _) = cast().await;
+    for garbage in ["everything", "users:write everything", "a:b:c", " ", "users:write  x:y"] {
+        site.database.execute(&format!("UPDATE dw_roles SET permissions = '{garbage}' WHERE id = 1")).await;
+        has_failed(&root.delete("/user/2").await, "message");
+    }
+    // Readable, and no permission of ours: known and not allowed.
+    for other in ["", "users:writes", "xusers:write", "USERS:WRITE", "users:read"] {
+        site.database.execute(&format!("UPDATE dw_roles SET permissions = '{other}' WHERE id = 1")).await;
+        assert_eq!(root.delete("/user/2").await.status, 401, "{other}");
+    }
+    assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "2");
+}
+
+// F10: without its guard, the rule that an administrator stays cannot be kept, so nothing is done.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deletion_without_its_guard_is_not_done() {
+    let (site, mut root, _) = cast().await;
+    site.database.execute("DELETE FROM dw_guards").await;
+    has_failed(&root.delete("/user/2").await, "message");
+    assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "2");
+}
+
+// F10, G20: a password change whose sessions cannot be ended is no change at all.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_fails_half_way_is_undone() {
+    let (site, mut root, mut ann) = cast().await;
+    let mut other = site.log_in("ann").await;
+    break_statement(&site.database, "DELETE", "dw_sessions").await;
+    has_failed(&ann.put("/user/update-password/2", json!({ "password": "new" })).await, "message");
+    has_failed(&root.put("/user/update-password/2", json!({ "password": "new" })).await, "message");
+    has_failed(&root.delete("/user/2").await, "message");
+    has_failed(&ann.get("/logout").await, "message");
+    mend(&site.database).await;
+    for client in [&mut ann, &mut other] {
+        client.get("/user/2").await.is(200, json!({ "username": "ann" }));
+    }
+    assert_eq!(site.anon().log_in("ann", "new").await.status, 401);
+    assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.status, 200);
+}
+
+// F10, G20: a login whose session cannot be written hands out no cookie, and is not written down as one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_that_fails_half_way_is_undone() {
+    let site = Site::new().await;
+    site.create("ann", "user").await;
+    break_statement(&site.database, "INSERT", "dw_sessions").await;
+    has_failed(&site.anon().log_in("ann", &password_of("ann")).await, "error");
+    let never = "SELECT COUNT(*) FROM dw_users WHERE last_login_at IS NULL";
+    assert_eq!(site.database.value(never).await, "1");
+    mend(&site.database).await;
+    assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.status, 200);
+}
+
+// G20
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_up_that_the_database_refuses_tells_nothing_of_it() {
+    let (site, ..) = cast().await;
+    break_statement(&site.database, "INSERT", "dw_users").await;
+    let body = json!({ "username": "new", "password": "p" });
+    has_failed(&site.anon().post("/signup", body.clone()).await, "error");
+    has_failed(&site.anon().post("/user", body.clone()).await, "message");
+    mend(&site.database).await;
+    assert_eq!(site.anon().post("/signup", body).await.status, 201);
+}

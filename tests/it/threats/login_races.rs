@@ -1,0 +1,168 @@
+//! E14 of threats.md: a login that meets a password change, a closing or a deletion of its account half-way.
+//!
+//! Each meeting is made to happen by holding the login's first draw of randomness, which comes between the check of the
+//! password and the start of the session; and then left to chance, over two nodes. Invariant: once the change is
+//! acknowledged, no session lives that was opened with what it ended.
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
+    time::Duration,
+};
+
+use doorward::{
+    model::{Rng, UserId},
+    ops::{
+        change_password::{self, ChangePassword},
+        delete_user::{self, DeleteUser},
+        disable_user::{self, DisableUser},
+    },
+};
+use doorward_password::Password;
+
+use crate::support::{Reply, Site, site::password_of};
+
+const ROUNDS: usize = 50;
+/// Long enough for any machine; reached only when the login never comes by.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Holds the next draw of randomness until it is let go.
+struct Hold {
+    is_armed: Arc<AtomicBool>,
+    is_reached: mpsc::Receiver<()>,
+    go: mpsc::Sender<()>,
+}
+
+/// A source of randomness, and the hold on it.
+fn held_rng() -> (Rng, Hold) {
+    let (is_armed, (reached, is_reached), (go, wait)) =
+        (Arc::new(AtomicBool::new(false)), mpsc::channel(), mpsc::channel());
+    let (armed, wait, system) = (Arc::clone(&is_armed), Mutex::new(wait), Rng::system());
+    let rng = Rng::from_fn(move |bytes| {
+        if armed.swap(false, Ordering::SeqCst) {
+            reached.send(()).unwrap();
+            wait.lock().unwrap().recv_timeout(PATIENCE).unwrap();
+        }
+        for byte in bytes {
+            [*byte] = system.bytes()?;
+        }
+        Ok(())
+    });
+    (rng, Hold { is_armed, is_reached, go })
+}
+
+/// Starts a login of ann's, does `meanwhile` on another node once her password has been checked, and lets it go on.
+///
+/// The login has a runtime of its own, like a node that is a process: what is held there must hold up nothing else.
+async fn log_in_around<T>(meanwhile: impl AsyncFnOnce(&Site) -> T) -> (Site, Reply, T) {
+    let node = Site::new().await;
+    node.create("ann", "user").await;
+    let (rng, hold) = held_rng();
+    let (database, is_armed) = (node.database.clone(), hold.is_armed);
+    let login = std::thread::spawn(move || {
+        tokio::runtime::Runtime::new().unwrap().block_on(async {
+            let site = Site::builder().rng(rng).database(database).start().await;
+            is_armed.store(true, Ordering::SeqCst);
+            site.anon().log_in("ann", &password_of("ann")).await
+        })
+    });
+    hold.is_reached.recv_timeout(PATIENCE).unwrap();
+    let outcome = meanwhile(&node).await;
+    hold.go.send(()).unwrap();
+    (node, login.join().unwrap(), outcome)
+}
+
+async fn assert_refused(site: &Site, reply: &Reply) {
+    assert_eq!(reply.status, 401, "{}", reply.text());
+    assert!(reply.set_cookie().is_none());
+    assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_sessions").await, "0");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_login_checked_before_a_password_change_starts_no_session_after_it() {
+    let change =
+        async |node: &Site| change_password::as_operator(&node.app, UserId(1), Password::new("new".into())).await;
+    let (site, reply, outcome) = log_in_around(change).await;
+    assert!(matches!(outcome, Ok(ChangePassword::Done { sessions_ended: 0 })));
+    assert_refused(&site, &reply).await;
+}
+
+// Setting the same password anew is a change too.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_login_checked_before_the_same_password_is_set_again_starts_no_session_after_it() {
+    let change =
+        async |node: &Site| change_password::as_operator(&node.app, UserId(1), Password::new(password_of("ann"))).await;
+    let (site, reply, outcome) = log_in_around(change).await;
+    assert!(matches!(outcome, Ok(ChangePassword::Done { sessions_ended: 0 })));
+    assert_refused(&site, &reply).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_login_checked_before_the_account_is_closed_starts_no_session_after_it() {
+    let disable = async |node: &Site| disable_user::disable_as_operator(&node.app, UserId(1)).await;
+    let (site, reply, outcome) = log_in_around(disable).await;
+    assert!(matches!(outcome, Ok(DisableUser::Done { sessions_ended: 0 })));
+    assert_refused(&site, &reply).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_login_checked_before_the_account_is_deleted_starts_no_session_after_it() {
+    let delete = async |node: &Site| delete_user::as_operator(&node.app, UserId(1)).await;
+    let (site, reply, outcome) = log_in_around(delete).await;
+    assert!(matches!(outcome, Ok(DeleteUser::Done)));
+    assert_refused(&site, &reply).await;
+}
+
+// The hold itself holds nothing up that it should not: without a change, the login goes through.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_login_that_nothing_comes_between_succeeds() {
+    let (site, reply, ()) = log_in_around(async |_: &Site| ()).await;
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_sessions").await, "1");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_login_outlives_a_password_change_that_it_races() {
+    let site = Site::new().await;
+    let node = site.another_node(&[]).await;
+    site.create("ann", "user").await;
+    let mut password = password_of("ann");
+    for round in 0..ROUNDS {
+        let next = format!("password {round}");
+        let (mut client, old) = (site.anon(), password.clone());
+        let login = tokio::spawn(async move { (client.log_in("ann", &old).await.status, client) });
+        let (app, new) = (Arc::clone(&node.app), Password::new(next.clone()));
+        let change = tokio::spawn(async move { change_password::as_operator(&app, UserId(1), new).await });
+        let (login, change) = (login.await.unwrap(), change.await.unwrap());
+        assert!(matches!(change, Ok(ChangePassword::Done { .. })), "{change:?}");
+        let (status, mut client) = login;
+        assert!(status == 200 || status == 401, "{status}");
+        assert_eq!(client.get("/user/1").await.status, 401);
+        assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_sessions").await, "0");
+        password = next;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_login_outlives_the_closing_of_its_account_that_it_races() {
+    let site = Site::new().await;
+    let node = site.another_node(&[]).await;
+    site.create("ann", "user").await;
+    for _ in 0..ROUNDS {
+        let mut client = site.anon();
+        let login = tokio::spawn(async move { (client.log_in("ann", &password_of("ann")).await.status, client) });
+        let app = Arc::clone(&node.app);
+        let closing = tokio::spawn(async move { disable_user::disable_as_operator(&app, UserId(1)).await });
+        let (login, closing) = (login.await.unwrap(), closing.await.unwrap());
+        assert!(matches!(closing, Ok(DisableUser::Done { .. })), "{closing:?}");
+        let (status, mut client) = login;
+        assert!(status == 200 || status == 401, "{status}");
+        assert_eq!(client.get("/user/1").await.status, 401);
+        assert!(disable_user::enable_as_operator(&node.app, UserId(1)).await.unwrap());
+        assert_eq!(client.get("/user/1").await.status, 401);
+        assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_sessions").await, "0");
+    }
+}

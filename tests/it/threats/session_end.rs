@@ -1,0 +1,226 @@
+//! Section E of threats.md, third part: sessions end when their cause does, to the millisecond and on every node.
+//!
+//! The clock is the test's own. Invariant: a session that was seen to have ended never lives again.
+
+use std::time::Duration;
+
+use doorward::{
+    model::{UnixMillis, UserId},
+    ops::{disable_user, end_sessions, set_role},
+};
+use serde_json::json;
+
+use crate::support::{Client, Site, site::START};
+
+const MILLISECOND: Duration = Duration::from_millis(1);
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(86_400);
+
+async fn is_alive(client: &mut Client) -> bool {
+    match client.get("/user/1").await.status.as_u16() {
+        200 => true,
+        401 => false,
+        other => panic!("{other}"),
+    }
+}
+
+/// Twenty sessions of one user, half of them through either node.
+async fn twenty(site: &Site, node: &Site, name: &str) -> Vec<Client> {
+    let mut clients = Vec::new();
+    for number in 0..20 {
+        let client = site.log_in(name).await;
+        clients.push(if number % 2 == 0 { client } else { client.through(&node.router) });
+    }
+    clients
+}
+
+// E10
+#[tokio::test(flavor = "multi_thread")]
+async fn disabling_or_deleting_a_user_ends_all_their_sessions_on_all_nodes_at_once() {
+    let site = Site::new().await;
+    let node = site.another_node(&[]).await;
+    let mut root = site.admin("root").await;
+    for (number, ended_by) in ["disable", "delete", "revoke"].into_iter().enumerate() {
+        let name = format!("ann {number}");
+        let id = site.create(&name, "user").await;
+        let mut clients = twenty(&site, &node, &name).await;
+        for client in &mut clients {
+            assert!(is_alive(client).await);
+        }
+        match ended_by {
+            "disable" => drop(disable_user::disable_as_operator(&node.app, UserId(id)).await.unwrap()),
+            "delete" => assert_eq!(root.delete(&format!("/user/{id}")).await.status, 200),
+            _ => assert_eq!(end_sessions::all_of(&node.app, UserId(id)).await.unwrap(), 20),
+        }
+        for client in &mut clients {
+            assert!(!is_alive(client).await, "{ended_by}");
+            assert!(!is_alive(&mut client.through(&site.router)).await, "{ended_by}");
+        }
+        let login = site.anon().log_in(&name, &crate::support::site::password_of(&name)).await;
+        assert_eq!(login.status == 200, ended_by == "revoke");
+    }
+    assert!(is_alive(&mut root).await);
+}
+
+// E10: an account that is opened again does not bring its old sessions back.
+#[tokio::test(flavor = "multi_thread")]
+async fn enabling_a_user_revives_no_session() {
+    let site = Site::new().await;
+    let mut ann = site.user("ann").await;
+    disable_user::disable_as_operator(&site.app, UserId(1)).await.unwrap();
+    assert!(!is_alive(&mut ann).await);
+    assert!(disable_user::enable_as_operator(&site.app, UserId(1)).await.unwrap());
+    assert!(!is_alive(&mut ann).await);
+    assert!(is_alive(&mut site.log_in("ann").await).await);
+}
+
+// E10: even where the account was closed by a hand that left the session's row.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_of_a_closed_account_is_dead_though_its_row_is_there() {
+    let site = Site::new().await;
+    let mut ann = site.user("ann").await;
+    site.database.execute("UPDATE dw_users SET disabled_at = 1").await;
+    assert!(!is_alive(&mut ann).await);
+    site.database.execute("UPDATE dw_users SET disabled_at = NULL").await;
+    site.database.execute("UPDATE dw_sessions SET user_id = 2").await;
+    assert!(!is_alive(&mut ann).await);
+}
+
+// E11
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_that_is_taken_away_or_given_holds_from_the_next_request_on() {
+    let site = Site::new().await;
+    let node = site.another_node(&[]).await;
+    let (mut ann, mut bob) = (site.admin("ann").await, site.user("bob").await);
+    for name in ["first", "second", "third"] {
+        site.create(name, "user").await;
+    }
+    assert_eq!(ann.delete("/user/3").await.status, 200);
+    // Bob first, since the last administrator stays one.
+    set_role::as_operator(&node.app, UserId(2), "admin").await.unwrap();
+    set_role::as_operator(&node.app, UserId(1), "user").await.unwrap();
+    let refused = json!({ "message": "You don't have permission to perform this action." });
+    ann.delete("/user/4").await.is(401, refused.clone());
+    ann.put("/user/update-password/4", json!({ "password": "p" })).await.is(401, refused);
+    assert!(is_alive(&mut ann).await);
+    assert_eq!(bob.delete("/user/4").await.status, 200);
+    assert_eq!(bob.put("/user/update-password/5", json!({ "password": "p" })).await.status, 200);
+}
+
+// E12: the limits of users and of administrators, to the millisecond.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_session_ends_exactly_at_its_limit() {
+    for (role, idle) in [("user", DAY), ("admin", HOUR)] {
+        let site = Site::new().await;
+        site.create("ann", role).await;
+        let (mut early, mut late) = (site.log_in("ann").await, site.log_in("ann").await);
+        site.advance(idle - MILLISECOND);
+        assert!(is_alive(&mut early).await, "{role}");
+        site.advance(MILLISECOND);
+        assert!(!is_alive(&mut late).await, "{role}");
+        // That use, one millisecond before the end, was written down and counts in full.
+        site.advance(idle - MILLISECOND * 2);
+        assert!(is_alive(&mut early).await, "{role}");
+    }
+}
+
+// E12
+#[tokio::test(flavor = "multi_thread")]
+async fn use_extends_a_session_up_to_its_absolute_limit_and_no_further() {
+    for (role, step, absolute) in [("user", HOUR * 20, DAY * 30), ("admin", MINUTE * 50, HOUR * 12)] {
+        let site = Site::new().await;
+        site.create("ann", role).await;
+        let mut ann = site.log_in("ann").await;
+        let mut age = Duration::ZERO;
+        while age + step < absolute {
+            site.advance(step);
+            age += step;
+            assert!(is_alive(&mut ann).await, "{role} after {age:?}");
+        }
+        site.advance(absolute - age - MILLISECOND);
+        assert!(is_alive(&mut ann).await, "{role}");
+        site.advance(MILLISECOND);
+        assert!(!is_alive(&mut ann).await, "{role}");
+    }
+}
+
+// E12: limits that are configured, and a use that is too recent to be written down.
+#[tokio::test(flavor = "multi_thread")]
+async fn configured_limits_hold_and_a_recorded_use_is_behind_by_a_minute_at_most() {
+    let builder = Site::builder().set("session.idle_timeout", "30m").set("session.absolute_timeout", "2h");
+    let site = builder.start().await;
+    let mut ann = site.user("ann").await;
+    site.advance(MINUTE - MILLISECOND);
+    assert!(is_alive(&mut ann).await);
+    site.advance(MINUTE * 29 - MILLISECOND);
+    assert!(is_alive(&mut ann).await);
+    for _ in 0..3 {
+        site.advance(MINUTE * 30 - MILLISECOND);
+        assert!(is_alive(&mut ann).await);
+    }
+    site.advance(MILLISECOND * 6);
+    assert!(!is_alive(&mut ann).await);
+}
+
+// E12: who becomes an administrator is held to an administrator's limits at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_promoted_users_session_has_the_shorter_limits() {
+    let site = Site::new().await;
+    let mut ann = site.user("ann").await;
+    site.advance(HOUR * 2);
+    set_role::as_operator(&site.app, UserId(1), "admin").await.unwrap();
+    assert!(!is_alive(&mut ann).await);
+}
+
+// E12: the clock of one node, or of all, steps back.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_steps_back_revives_nothing() {
+    for end in [DAY, DAY * 31] {
+        let site = Site::new().await;
+        let node = site.another_node(&[]).await;
+        let mut ann = site.user("ann").await;
+        site.advance(end);
+        assert!(!is_alive(&mut ann).await);
+        for back in [1, 3_600_000, 86_400_000] {
+            site.set_time(UnixMillis(START.0 - back));
+            assert!(!is_alive(&mut ann).await);
+            assert!(!is_alive(&mut ann.through(&node.router)).await);
+        }
+        assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_sessions").await, "0");
+    }
+}
+
+// E12, J14: a live session neither dies nor gains time by it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_steps_back_gives_no_session_more_time() {
+    let site = Site::new().await;
+    let mut ann = site.user("ann").await;
+    site.advance(HOUR * 10);
+    assert!(is_alive(&mut ann).await);
+    for back in [HOUR, DAY, DAY * 365 * 60] {
+        site.set_time(START.minus(back));
+        assert!(is_alive(&mut ann).await);
+    }
+    let used = site.database.value("SELECT last_used_at FROM dw_sessions").await;
+    assert_eq!(used, START.plus(HOUR * 10).0.to_string());
+    site.set_time(START.plus(HOUR * 34).minus(MILLISECOND));
+    assert!(is_alive(&mut site.log_in("ann").await).await);
+    site.set_time(START.plus(HOUR * 34));
+    assert!(!is_alive(&mut ann).await);
+}
+
+// E12: what nobody comes back to is removed as well, and only that.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sweep_removes_what_no_limit_keeps_alive() {
+    let site = Site::new().await;
+    let mut ann = site.user("ann").await;
+    site.advance(HOUR);
+    let mut later = site.log_in("ann").await;
+    site.advance(HOUR * 23);
+    assert_eq!(end_sessions::expired(&site.app).await.unwrap(), 0);
+    site.advance(MILLISECOND);
+    assert_eq!(end_sessions::expired(&site.app).await.unwrap(), 1);
+    assert!(!is_alive(&mut ann).await);
+    assert!(is_alive(&mut later).await);
+}
