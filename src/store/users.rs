@@ -107,7 +107,8 @@ pub async fn credential(conn: &mut Conn, key: &NameKey) -> Result<Option<Credent
         |row| {
             Ok(Credential {
                 user_id: UserId(row.integer(0)?),
-                password_hash: row.text(1)?,
+                // SQLite keeps whatever somebody else put there: what is not even text is no hash, as other garbage is.
+                password_hash: row.text(1).unwrap_or_default(),
                 password_version: row.integer(2)?,
             })
         },
