@@ -5,7 +5,7 @@
 
 use axum::{
     extract::{FromRequestParts, RawPathParams, Request, State},
-    http::{HeaderValue, StatusCode, header, request::Parts},
+    http::{HeaderName, HeaderValue, StatusCode, header, request::Parts},
     response::Response,
 };
 use doorward_password::Password;
@@ -41,6 +41,11 @@ const NO_SUCH_USER: Refusal = Refusal::new(StatusCode::NOT_FOUND, "User not foun
 const PASSWORD_REQUIRED: Refusal = Refusal::new(StatusCode::FORBIDDEN, "A password is required.");
 const OWN_ACCOUNT: Refusal = Refusal::new(StatusCode::CONFLICT, "You can't delete your own user.");
 const LAST_ADMINISTRATOR: Refusal = Refusal::new(StatusCode::CONFLICT, "You can't delete the last administrator.");
+
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
+/// ASVS 14.3.1. Not `cookies`: that would take the cookies of the whole registrable domain, and with them other
+/// applications' sessions.
+const FORGET_WHAT_WAS_SHOWN: HeaderValue = HeaderValue::from_static("\"cache\", \"storage\"");
 
 pub(super) const LOGIN: LoginWords =
     LoginWords { dialect: SPEAK, done: || SPEAK.reply(StatusCode::OK, "Done!"), missing: INVALID, refused: INVALID };
@@ -97,7 +102,9 @@ pub async fn log_out(State(app): State<Shared>, Session(signed_in): Session, req
     match log_out::log_out(&app, &signed_in).await {
         Ok(()) => {
             let mut response = SPEAK.reply(StatusCode::OK, "User logged out.");
-            response.headers_mut().insert(header::SET_COOKIE, cookie::clear(&app.config));
+            let headers = response.headers_mut();
+            headers.insert(header::SET_COOKIE, cookie::clear(&app.config));
+            headers.insert(CLEAR_SITE_DATA, FORGET_WHAT_WAS_SHOWN);
             response
         }
         Err(error) => SPEAK.fail(error),
