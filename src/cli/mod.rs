@@ -89,7 +89,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(2);
         }
         Err(help) => {
-            output::line(&help);
+            output::line(help.to_string().trim_end());
             return ExitCode::SUCCESS;
         }
     };
