@@ -1,0 +1,107 @@
+//! `doorward config …`, the flags that every command takes, and the file that is found without being named.
+
+use std::fs;
+
+use doorward::config::KEYS;
+use serde_json::{Value, json};
+
+use super::{Operator, one_line};
+use crate::support::Program;
+
+fn shown(program: &Program, arguments: &[&str]) -> Value {
+    let ran = program.run(&[arguments, &["config", "show", "--json"]].concat());
+    assert_eq!(ran.code, 0, "{ran:?}");
+    serde_json::from_str(&ran.stdout).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn shows_every_key_and_where_it_came_from() {
+    let operator = Operator::new().await;
+    let program = Program::bare(&operator.database);
+    let defaults = shown(&program, &[]);
+    assert_eq!(defaults.as_object().unwrap().len(), KEYS.len());
+    for key in &KEYS {
+        assert_eq!(defaults[key.path], json!({ "value": key.default, "from": "its default" }));
+    }
+    let file = operator.database.folder().join("doorward.toml");
+    fs::write(&file, "[log]\nlevel = \"warn\"\n\n[hashing]\nthreads = 3\n").unwrap();
+    let program = program.set("hashing.threads", "4").variable("DATABASE_URL", "mysql://ann:canary@db.example/x?a=b");
+    let all = shown(&program, &[]);
+    assert_eq!(all["log.level"], json!({ "value": "warn", "from": "the configuration file" }));
+    assert_eq!(all["hashing.threads"], json!({ "value": "4", "from": "DOORWARD_HASHING__THREADS" }));
+    assert_eq!(all["database.url"], json!({ "value": "mysql://ann:…@db.example/x", "from": "DATABASE_URL" }));
+    let all = shown(&program, &["--database-url", "mysql://bob:canary@db.example/y"]);
+    assert_eq!(all["database.url"], json!({ "value": "mysql://bob:…@db.example/y", "from": "--database-url" }));
+    let table = program.run(&["config", "show"]).stdout;
+    assert_eq!(table.lines().count(), KEYS.len() + 1);
+    assert!(table.contains("mysql://ann:…@db.example/x") && !table.contains("canary"), "{table}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn finds_its_file() {
+    let operator = Operator::new().await;
+    let folder = operator.database.folder();
+    let program = Program::bare(&operator.database);
+    fs::write(folder.join("doorward.toml"), "[log]\nlevel = \"warn\"\n").unwrap();
+    fs::write(folder.join("other.toml"), "[log]\nlevel = \"error\"\n").unwrap();
+    assert_eq!(shown(&program, &[])["log.level"]["value"], json!("warn"));
+    assert_eq!(shown(&program, &["--config", "other.toml"])["log.level"]["value"], json!("error"));
+    let named = program.clone().variable("DOORWARD_CONFIG", "other.toml");
+    assert_eq!(shown(&named, &[])["log.level"]["value"], json!("error"));
+    assert_eq!(shown(&named, &["--config", "doorward.toml"])["log.level"]["value"], json!("warn"));
+    // The one that is named must be there.
+    let ran = program.run(&["config", "check", "--config", "missing.toml"]);
+    assert!(one_line(&ran, 1).starts_with("error: missing.toml: cannot be read"), "{ran:?}");
+    fs::remove_file(folder.join("doorward.toml")).unwrap();
+    assert_eq!(program.run(&["config", "check"]).stdout, "the configuration is valid\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_database_is_named_by_flag_for_every_command() {
+    let operator = Operator::new().await;
+    let url = operator.database.url.as_str();
+    let program = Program::bare(&operator.database).set("hashing.argon2_memory_kib", "64");
+    // Before and behind the command.
+    let create = ["--database-url", url, "user", "create", "ann", "--password-stdin"];
+    assert_eq!(program.run_with_input(&create, b"a password that is long").code, 0);
+    for arguments in [
+        ["user", "list", "--json"].as_slice(),
+        &["user", "show", "ann"],
+        &["session", "list"],
+        &["migrate", "status"],
+        &["migrate", "up"],
+        &["doctor"],
+    ] {
+        assert_eq!(program.run(&[arguments, &["--database-url", url]].concat()).code, 0, "{arguments:?}");
+    }
+    let stray = operator.database.folder().join("doorward.db");
+    assert_eq!(stray.exists(), operator.database.is_sqlite(), "a command used the default database");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_is_one_line_that_names_the_key_and_never_its_value() {
+    let operator = Operator::new().await;
+    let program = Program::bare(&operator.database);
+    for (key, value) in [
+        ("database.url", "canary"),
+        ("database.url", "mysql://ann:canary@/x"),
+        ("database.url", "mysql://ann:canary@db.example"),
+        ("server.listen", "canary"),
+        ("server.public_url", "canary"),
+        ("hashing.argon2_iterations", "17"),
+        ("session.idle_timeout", "canary"),
+        ("compat.login", "canary"),
+    ] {
+        for command in [["config", "check"].as_slice(), &["user", "list"], &["serve"], &["healthcheck"]] {
+            let ran = program.clone().set(key, value).run(command);
+            let line = one_line(&ran, 1);
+            assert!(line.starts_with("error: ") && line.contains(key) && !line.contains("canary"), "{line}");
+        }
+    }
+    let ran = program.clone().variable("DOORWARD_LOG__LEVLE", "canary").run(&["config", "check"]);
+    assert!(one_line(&ran, 1).contains("DOORWARD_LOG__LEVLE") && !ran.stderr.contains("canary"), "{ran:?}");
+    for url in ["sqlite:", "sqlite::memory:", "sqlite:/no/such/folder/x.db"] {
+        let ran = program.run(&["user", "list", "--database-url", url]);
+        assert!(one_line(&ran, 1).contains("database.url"), "{ran:?}");
+    }
+}

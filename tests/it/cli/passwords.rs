@@ -1,0 +1,85 @@
+//! How commands take passwords: from standard input or the terminal, never from an argument.
+
+use super::{Operator, one_line};
+
+/// Creates a user with exactly these bytes on standard input, and tells whether `password` logs in.
+fn opens(operator: &Operator, number: usize, input: &str, password: &str) -> bool {
+    let server = operator.program.serve();
+    let name = format!("person {number}");
+    operator.does_with_input(&["user", "create", &name, "--password-stdin"], input);
+    server.web.clone().log_in(&name, password).status == 200
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_final_line_feed_is_dropped_and_nothing_else() {
+    let operator = Operator::new().await;
+    for (number, (input, password)) in [
+        ("a password that is long", "a password that is long"),
+        ("a password that is long\n", "a password that is long"),
+        ("a password that is long\n\n", "a password that is long\n"),
+        ("a password that is long\r\n", "a password that is long\r"),
+        (" blanks around it  \n", " blanks around it  "),
+        ("grüße 🔑 ключ 鍵 ñandú\n", "grüße 🔑 ключ 鍵 ñandú"),
+        ("two\nlines of a password\n", "two\nlines of a password"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        assert!(opens(&operator, number, input, password), "{input:?}");
+    }
+    assert!(!opens(&operator, 99, "a password that is long\n", "a password that is long\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn empty_and_endless_passwords_are_refused() {
+    let operator = Operator::new().await;
+    let create = ["user", "create", "ann", "--password-stdin"];
+    for input in ["", "\n"] {
+        let ran = operator.program.run_with_input(&create, input.as_bytes());
+        assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{ran:?}");
+        assert!(ran.stderr.contains("refused: Password must be at least 1"), "{ran:?}");
+    }
+    let at_most = "🔑".repeat(1024);
+    for too_long in [format!("{at_most}x"), "x".repeat(1025), "x".repeat(200_000)] {
+        let ran = operator.program.run_with_input(&create, too_long.as_bytes());
+        assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{ran:?}");
+        assert!(ran.stderr.contains("refused: Password must be at most 1024 characters long"), "{ran:?}");
+    }
+    let ran = operator.program.run_with_input(&create, b"not \xff UTF-8, and long enough");
+    assert_eq!(one_line(&ran, 1), "error: the password is not valid UTF-8");
+    operator.does_with_input(&create, &format!("{at_most}\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_weak_password_is_taken_with_a_warning() {
+    let operator = Operator::new().await;
+    let ran = operator.program.run_with_input(&["user", "create", "ann", "--password-stdin"], b"short");
+    assert_eq!(ran.code, 0);
+    let warning = "warning: this password is weaker than the policy: Password must be at least 15 characters long";
+    assert_eq!(ran.stderr.trim_end(), warning);
+    let ran = operator.program.run_with_input(&["user", "set-password", "ann", "--password-stdin"], b"short");
+    assert_eq!((ran.code, ran.stderr.trim_end()), (0, warning));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn there_is_no_other_way_in() {
+    let operator = Operator::new().await;
+    operator.creates("ann", "user");
+    let secret = "canary-password";
+    for arguments in [
+        ["user", "create", "bob", "--password", secret].as_slice(),
+        &["user", "create", "bob", secret],
+        &["user", "set-password", "ann", secret],
+        &["user", "set-password", "ann", "--password-stdin=canary-password"],
+    ] {
+        let ran = operator.program.run(arguments);
+        assert_eq!(ran.code, 2, "{ran:?}");
+    }
+    // Without a terminal nobody can be asked.
+    let asked = "error: there is no terminal to ask for the password: use --password-stdin";
+    for arguments in [["user", "create", "bob"].as_slice(), &["user", "set-password", "ann"]] {
+        let ran = operator.program.run_with_input(arguments, b"a password that is long\n");
+        assert_eq!(one_line(&ran, 1), asked);
+    }
+    assert_eq!(operator.shows(&["user", "list"]).as_array().unwrap().len(), 1);
+}

@@ -1,0 +1,92 @@
+//! `doorward migrate …`, and what other commands do before it has run.
+
+use serde_json::{Value, json};
+
+use super::{Operator, one_line};
+
+const NOT_MIGRATED: &str = "error: the database is not migrated yet: run `doorward migrate up`";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_and_up() {
+    let operator = Operator::new().await;
+    let ran = operator.program.run(&["migrate", "status", "--json"]);
+    assert_eq!(ran.code, 1, "pending migrations are exit code 1");
+    let pending: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let first = json!({ "version": 1, "name": "0001_roles", "statements": 3, "done": 0, "finished_at": null });
+    assert_eq!(pending[0], first);
+    let ran = operator.program.run(&["migrate", "status"]);
+    assert!(ran.code == 1 && ran.stdout.contains("pending, 0 of 3 statements done"), "{ran:?}");
+
+    let performed = operator.does(&["migrate", "up"]);
+    assert!(performed.ends_with("; the schema is up to date\n"), "{performed}");
+    assert_eq!(operator.does(&["migrate", "up"]), "statements performed: 0; the schema is up to date\n");
+    let done = operator.shows(&["migrate", "status"]);
+    assert_eq!(done.as_array().unwrap().len(), pending.as_array().unwrap().len());
+    assert!(
+        done.as_array().unwrap().iter().all(|row| row["finished_at"].is_string() && row["done"] == row["statements"])
+    );
+    let table = operator.does(&["migrate", "status"]);
+    assert!(table.lines().any(|line| line.starts_with("0001_roles ") && line.contains(" finished 20")), "{table}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_leave_to_migrate_only_migrate_up_does() {
+    let mut operator = Operator::new().await;
+    operator.program = operator.program.set("database.migrate", "false");
+    for arguments in [["serve", "--listen", "127.0.0.1:0"].as_slice(), &["user", "list"], &["session", "list"]] {
+        assert_eq!(one_line(&operator.program.run(arguments), 1), NOT_MIGRATED, "{arguments:?}");
+    }
+    let ran = operator.program.run(&["doctor", "--json"]);
+    assert_eq!(ran.code, 1);
+    let findings: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let schema = findings.as_array().unwrap().iter().find(|finding| finding["about"] == "schema").unwrap();
+    assert_eq!(schema["state"], json!("wrong"));
+    assert!(schema["detail"].as_str().unwrap().contains("doorward migrate up"));
+    assert_eq!(operator.program.run(&["migrate", "status"]).code, 1);
+
+    operator.does(&["migrate", "up"]);
+    assert_eq!(operator.does(&["user", "list", "--json"]), "[]\n");
+    let server = operator.program.serve();
+    server.web.clone().get("/readyz").is(200, json!({ "status": "ready" }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_newer_schema_is_refused_by_every_command() {
+    let operator = Operator::new().await;
+    operator.creates("ann", "user");
+    operator
+        .database
+        .execute("INSERT INTO dw_migrations (version, statements_done, finished_at) VALUES (99, 1, 1)")
+        .await;
+    for arguments in [
+        ["serve", "--listen", "127.0.0.1:0"].as_slice(),
+        &["user", "delete", "ann"],
+        &["session", "revoke", "--all"],
+        &["migrate", "up"],
+        &["migrate", "status"],
+    ] {
+        let ran = operator.program.run(arguments);
+        assert!(one_line(&ran, 1).contains("a newer Doorward has migrated this database"), "{arguments:?}: {ran:?}");
+    }
+    assert_eq!(operator.database.value("SELECT COUNT(*) FROM dw_users").await, "1");
+}
+
+/// J5: several processes start on an empty database at the same moment.
+#[tokio::test(flavor = "multi_thread")]
+async fn processes_that_start_at_once_agree() {
+    for _ in 0..3 {
+        let operator = Operator::new().await;
+        let starts: Vec<_> = (0..4)
+            .map(|_| {
+                let program = operator.program.clone();
+                std::thread::spawn(move || program.run(&["migrate", "up"]))
+            })
+            .collect();
+        for start in starts {
+            let ran = start.join().unwrap();
+            assert_eq!(ran.code, 0, "{ran:?}");
+        }
+        assert_eq!(operator.database.value("SELECT COUNT(*) FROM dw_roles").await, "2");
+        assert_eq!(operator.program.run(&["migrate", "status"]).code, 0);
+    }
+}

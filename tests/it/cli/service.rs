@@ -1,0 +1,102 @@
+//! `doorward serve`, `doctor` and `healthcheck`.
+
+use serde_json::{Value, json};
+
+use super::{Operator, one_line};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn serve_says_what_it_does() {
+    let operator = Operator::new().await;
+    let server = operator.program.serve();
+    let address = server.web.address.to_string();
+    let (status, printed) = server.stop();
+    assert_eq!(status.code(), Some(0));
+    let engine = if operator.database.is_sqlite() { "(SQLite 3." } else { "(M" };
+    for said in [
+        format!("Doorward {} listens on http://{address}\n", env!("CARGO_PKG_VERSION")),
+        format!("database   {} {engine}", operator.database.url),
+        "POST /login speaks signup-login".to_owned(),
+        "any password of 1 to 1024 characters".to_owned(),
+        "doorward user create NAME --role admin".to_owned(),
+        "stopped\n".to_owned(),
+    ] {
+        assert!(printed.contains(&said), "{said} is not in:\n{printed}");
+    }
+    operator.creates("boss", "admin");
+    let program = operator.program.clone().set("compat.login", "user-crud").set("compat.password_policy", "enforce");
+    let (_, printed) = program.serve().stop();
+    assert!(printed.contains("POST /login speaks user-crud"), "{printed}");
+    assert!(printed.contains("passwords of at least 15 characters"), "{printed}");
+    assert!(!printed.contains("no administrator yet"), "{printed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn healthcheck_asks_the_server() {
+    let operator = Operator::new().await;
+    let server = operator.program.serve();
+    let address = server.web.address;
+    let check = operator.program.clone().set("server.listen", &address.to_string());
+    let ran = check.run(&["healthcheck"]);
+    assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (0, "ready\n", ""));
+    // A server that listens on all addresses is asked on the loopback one.
+    let everywhere = operator.program.clone().set("server.listen", &format!("0.0.0.0:{}", address.port()));
+    assert_eq!(everywhere.run(&["healthcheck"]).code, 0);
+    server.stop();
+    let ran = check.run(&["healthcheck"]);
+    assert!(one_line(&ran, 1).starts_with(&format!("error: {address} does not answer")), "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn healthcheck_tells_ready_from_alive() {
+    let operator = Operator::new().await;
+    if operator.database.is_sqlite() {
+        // Only a server elsewhere can be away while the process is alive.
+        return;
+    }
+    let program = operator.program.set("database.url", "mysql://root@127.0.0.1:1/doorward");
+    let server = program.serve();
+    let ran = program.set("server.listen", &server.web.address.to_string()).run(&["healthcheck"]);
+    assert_eq!(one_line(&ran, 1), format!("not ready: {} answers 503", server.web.address));
+}
+
+fn finding<'a>(findings: &'a Value, about: &str) -> &'a Value {
+    findings.as_array().unwrap().iter().find(|finding| finding["about"] == about).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_finds_what_is_weak_and_what_is_wrong() {
+    let operator = Operator::new().await;
+    operator.does(&["migrate", "up"]);
+    let findings = operator.shows(&["doctor"]);
+    for (about, state) in [
+        ("database", "ok"),
+        ("schema", "ok"),
+        ("administrator", "weak"),
+        ("hashing", "ok"),
+        ("public_url", "weak"),
+        ("old routes", "weak"),
+    ] {
+        assert_eq!(finding(&findings, about)["state"], json!(state), "{findings}");
+    }
+    operator.creates("boss", "admin");
+    let program = operator
+        .program
+        .clone()
+        .set("server.public_url", "https://accounts.example.com")
+        .set("compat.password_policy", "enforce");
+    let ran = program.run(&["doctor", "--json"]);
+    let findings: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert!(findings.as_array().unwrap().iter().all(|finding| finding["state"] == "ok"), "{findings}");
+    let lines = program.run(&["doctor"]);
+    assert!(lines.code == 0 && lines.stdout.lines().all(|line| line.starts_with("ok     ")), "{lines:?}");
+
+    // While a server runs, and without a database.
+    let server = operator.program.serve();
+    assert_eq!(operator.program.run(&["doctor"]).code, 0);
+    drop(server);
+    let away = operator.program.clone().set("database.url", "mysql://root@127.0.0.1:1/doorward");
+    let ran = away.run(&["doctor", "--json"]);
+    assert_eq!(ran.code, 1);
+    let findings: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(finding(&findings, "database")["state"], json!("wrong"));
+}

@@ -1,0 +1,44 @@
+//! Wrong usage is exit code 2 and one line on standard error; help and version are exit code 0.
+
+use super::{Operator, one_line};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_usage_is_one_line_and_exit_code_2() {
+    let operator = Operator::new().await;
+    for arguments in [
+        ["--no-such-flag"].as_slice(),
+        &["no-such-command"],
+        &["serve", "--no-such-flag"],
+        &["serve", "surplus"],
+        &["user", "show"],
+        &["user", "create"],
+        &["user", "set-role", "ann"],
+        &["user", "show", "ann", "--json=yes"],
+        &["config", "chekc"],
+        &["user", "list", "--database-url"],
+    ] {
+        let ran = operator.program.run(arguments);
+        assert!(one_line(&ran, 2).starts_with("error: "), "{arguments:?}: {ran:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_is_missing_shows_what_there_is() {
+    let operator = Operator::new().await;
+    for arguments in [[].as_slice(), &["user"], &["session"], &["migrate"], &["config"]] {
+        let ran = operator.program.run(arguments);
+        assert!(ran.code == 2 && ran.stdout.is_empty() && ran.stderr.contains("Usage: "), "{arguments:?}: {ran:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn help_and_version() {
+    let operator = Operator::new().await;
+    let help = operator.does(&["--help"]);
+    for command in ["serve", "user", "session", "migrate", "config", "doctor", "healthcheck"] {
+        assert!(help.lines().any(|line| line.trim_start().starts_with(command)), "{command} is not in:\n{help}");
+        let own = operator.does(&[command, "--help"]);
+        assert!(own.contains("--config") && own.contains("--database-url"), "{own}");
+    }
+    assert_eq!(operator.does(&["--version"]), format!("doorward {}\n", env!("CARGO_PKG_VERSION")));
+}
