@@ -1,1 +1,45 @@
 //! The configuration: what is accepted, what is refused, and the reference against the code.
+
+mod bounds;
+mod reference;
+mod sources;
+mod unknown;
+
+use std::path::Path;
+
+use doorward::config::{Config, Inputs, Values, variable};
+
+/// Reads this file, these variables and these flags.
+fn read(file: Option<&str>, variables: &[(&str, &str)], flags: &[(&'static str, &str)]) -> doorward::Result<Values> {
+    let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    Values::read(Inputs {
+        file: file.map(|text| (Path::new("doorward.toml"), text.to_owned())),
+        variables: variables.iter().map(owned).collect(),
+        flags: flags.iter().map(|(key, value)| (*key, "--flag", (*value).to_owned())).collect(),
+    })
+}
+
+/// Reads the file `text` to the end.
+fn from_file(text: &str) -> doorward::Result<Config> {
+    Config::new(&read(Some(text), &[], &[])?)
+}
+
+/// Reads the environment, in which these keys are set, to the end.
+fn from_keys(keys: &[(&str, &str)]) -> doorward::Result<Config> {
+    let variables: Vec<_> = keys.iter().map(|(key, value)| (variable(key), *value)).collect();
+    let variables: Vec<_> = variables.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    Config::new(&read(None, &variables, &[])?)
+}
+
+/// What is said about a configuration that must be refused.
+#[track_caller]
+fn refusal<T>(outcome: doorward::Result<T>) -> String {
+    match outcome {
+        Err(doorward::Error::Config(message)) => {
+            assert_eq!(message.lines().count(), 1, "{message}");
+            message
+        }
+        Err(other) => panic!("{other:?}"),
+        Ok(_) => panic!("it was accepted"),
+    }
+}

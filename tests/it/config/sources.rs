@@ -1,0 +1,91 @@
+//! Where a value comes from: a flag before the environment, before the file, before the default.
+
+use std::fs;
+
+use doorward::config::{KEYS, Kind, Origin, variable};
+
+use super::{from_file, read, refusal};
+
+const FILE: &str = "[server]\nlisten = \"127.0.0.1:1\"\n[database]\nurl = \"sqlite:from-file\"\n";
+
+#[test]
+fn flag_before_environment_before_file_before_default() {
+    let listen = |values: doorward::Result<doorward::config::Values>| {
+        let values = values.unwrap();
+        let given = values.given("server.listen").unwrap();
+        (given.text.clone(), given.origin.clone())
+    };
+    let variables = [("DOORWARD_SERVER__LISTEN", "127.0.0.1:2")];
+    let flags = [("server.listen", "127.0.0.1:3")];
+    assert_eq!(listen(read(None, &[], &[])), ("127.0.0.1:5000".to_owned(), Origin::Default));
+    assert_eq!(listen(read(Some(FILE), &[], &[])), ("127.0.0.1:1".to_owned(), Origin::File));
+    let from_variable = Origin::Variable(variables[0].0.to_owned());
+    assert_eq!(listen(read(Some(FILE), &variables, &[])), ("127.0.0.1:2".to_owned(), from_variable));
+    assert_eq!(listen(read(Some(FILE), &variables, &flags)), ("127.0.0.1:3".to_owned(), Origin::Flag("--flag")));
+}
+
+#[test]
+fn database_url_is_honoured_and_overridden_by_doorwards_own_name() {
+    let url =
+        |variables: &[(&str, &str)]| read(Some(FILE), variables, &[]).unwrap().text("database.url").unwrap().to_owned();
+    assert_eq!(url(&[]), "sqlite:from-file");
+    assert_eq!(url(&[("DATABASE_URL", "sqlite:common")]), "sqlite:common");
+    let own = ("DOORWARD_DATABASE__URL", "sqlite:own");
+    assert_eq!(url(&[("DATABASE_URL", "sqlite:common"), own]), "sqlite:own");
+    assert_eq!(url(&[own, ("DATABASE_URL", "sqlite:common")]), "sqlite:own");
+    // Another program's variables are none of Doorward's business.
+    assert_eq!(url(&[("DATABASE_HOST", "x"), ("DATABASE_URL_FALLBACK", "x"), ("LOG_LEVEL", "x")]), "sqlite:from-file");
+}
+
+#[test]
+fn secrets_can_come_from_files_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("secret");
+    let path = secret.to_str().unwrap();
+    for name in ["DATABASE_URL_FILE", "DOORWARD_DATABASE__URL_FILE"] {
+        let url = || read(None, &[(name, path)], &[]).map(|values| values.text("database.url").unwrap().to_owned());
+        for content in ["mysql://ann:x@db.example/y", "mysql://ann:x@db.example/y\n"] {
+            fs::write(&secret, content).unwrap();
+            assert_eq!(url().unwrap(), "mysql://ann:x@db.example/y");
+        }
+        for empty in ["", "\n"] {
+            fs::write(&secret, empty).unwrap();
+            assert!(refusal(url()).contains(name));
+        }
+        fs::write(&secret, b"canary\xff").unwrap();
+        assert!(!refusal(url()).contains("canary"));
+        let missing = read(None, &[(name, "/no/such/file")], &[]);
+        assert!(refusal(missing).contains(name));
+    }
+    // What is no secret belongs where it can be seen.
+    for key in KEYS.iter().filter(|key| key.kind != Kind::SecretUrl) {
+        let name = format!("{}_FILE", variable(key.path));
+        assert!(refusal(read(None, &[(&name, path)], &[])).contains(&name));
+    }
+}
+
+#[test]
+fn every_key_can_be_set_in_the_file_and_in_the_environment() {
+    for key in &KEYS {
+        let (section, name) = key.path.split_once('.').unwrap();
+        let text = match key.kind {
+            Kind::Number | Kind::Boolean => format!("[{section}]\n{name} = {}\n", key.default),
+            _ => format!("[{section}]\n{name} = \"{}\"\n", key.default),
+        };
+        let values = read(Some(&text), &[], &[]).unwrap();
+        assert_eq!(values.given(key.path).unwrap().origin, Origin::File, "{}", key.path);
+        assert_eq!(values.text(key.path).unwrap(), key.default);
+        let name = variable(key.path);
+        let values = read(None, &[(&name, key.default)], &[]).unwrap();
+        assert_eq!(values.given(key.path).unwrap().origin, Origin::Variable(name));
+    }
+}
+
+#[test]
+fn an_empty_file_is_the_default_configuration() {
+    let config = from_file("# nothing\n").unwrap();
+    assert_eq!(config.server.listen.to_string(), "127.0.0.1:5000");
+    assert_eq!(config.database.url, "sqlite:doorward.db");
+    assert!(config.signup_enabled && config.compat.enabled && config.database.migrate);
+    assert_eq!(config.hashing.settings, doorward_password::Settings::default());
+}
