@@ -1,0 +1,193 @@
+//! What holds for every string and every password: nothing panics, nothing wrong fits, and what was hashed is found again.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+use doorward_password::{Password, Salt, Scratch, Settings, StoredHash, Unreadable, nfc};
+use proptest::prelude::*;
+
+const ARGON2ID: Settings = Settings::Argon2id { memory_kib: 64, iterations: 1, parallelism: 1 };
+const PBKDF2: Settings = Settings::Pbkdf2Sha256 { iterations: 10 };
+const BCRYPT: Settings = Settings::Bcrypt { cost: 4 };
+const ALL: [Settings; 3] = [ARGON2ID, PBKDF2, BCRYPT];
+const SALT: Salt = Salt([7; 16]);
+
+fn hash(settings: Settings, password: &str) -> String {
+    settings.hash(&Password::new(password.to_owned()), SALT, &mut Scratch::default()).unwrap()
+}
+
+fn fits(hash: &str, password: &str) -> bool {
+    StoredHash::parse(hash).unwrap().verify(&Password::new(password.to_owned()), &mut Scratch::default())
+}
+
+#[test]
+fn passwords_at_the_edges_come_back_whole() {
+    for settings in ALL {
+        for length in [1, 55, 70, 71, 72, 73, 74, 128, 1024] {
+            let password = "x".repeat(length);
+            let stored = hash(settings, &password);
+            assert!(fits(&stored, &password), "{settings:?} {length}");
+            assert!(!fits(&stored, &format!("{password}x")), "{settings:?} {length}: one more fits");
+            assert!(!fits(&stored, &password[1..]), "{settings:?} {length}: one less fits");
+            assert!(!fits(&stored, &format!("{}y", &password[1..])), "{settings:?} {length}: another end fits");
+        }
+        for (password, other) in [("a\0b", "a\0c"), ("\0", "\0\0"), ("ab\0", "ab"), ("🔑🔑", "🔑🔐")] {
+            let stored = hash(settings, password);
+            // PBKDF2 is HMAC keyed by the password, and HMAC fills a short key up with NULs (RFC 2104 §2): those at the
+            // end do not count, here as in every other implementation.
+            let ends_alike = settings == PBKDF2 && password.trim_end_matches('\0') == other.trim_end_matches('\0');
+            assert!(fits(&stored, password), "{settings:?} {password:?}");
+            assert_eq!(fits(&stored, other), ends_alike, "{settings:?} {password:?}");
+        }
+    }
+}
+
+/// B1: bcrypt reads 72 bytes; nothing is ever cut to fit them.
+#[test]
+fn bcrypt_cuts_nothing() {
+    for (length, prefix) in
+        [(71, "$2b$04$"), (72, "$bcrypt-sha256$v=2,t=2b,r=4$"), (73, "$bcrypt-sha256$v=2,t=2b,r=4$")]
+    {
+        assert!(hash(BCRYPT, &"x".repeat(length)).starts_with(prefix), "{length}");
+    }
+    assert!(hash(BCRYPT, "a\0b").starts_with("$bcrypt-sha256$"));
+    // Counted in bytes: 24 code points of three bytes.
+    assert!(hash(BCRYPT, &"鍵".repeat(24)).starts_with("$bcrypt-sha256$"));
+    let head = "x".repeat(72);
+    let stored = hash(BCRYPT, &format!("{head}one end"));
+    assert!(!fits(&stored, &format!("{head}other end")));
+    assert!(!fits(&stored, &head));
+}
+
+/// B4
+#[test]
+fn forms_of_one_text_fit_and_nothing_else_is_folded() {
+    let (composed, decomposed) = ("gr\u{fc}\u{df}e und \u{e9}t\u{e9}", "gru\u{308}\u{df}e und e\u{301}te\u{301}");
+    for settings in ALL {
+        assert_eq!(hash(settings, composed), hash(settings, decomposed));
+        let stored = hash(settings, decomposed);
+        assert!(fits(&stored, composed) && fits(&stored, decomposed));
+        for (one, other) in
+            [("\u{fb01}sh", "fish"), ("fish", "fish "), ("fish", " fish"), ("Fish", "fish"), ("ＡＢ", "AB")]
+        {
+            let stored = hash(settings, one);
+            assert!(!fits(&stored, other), "{settings:?}: {one:?} and {other:?}");
+        }
+    }
+}
+
+/// A2: what an unknown user is checked against is a hash of the same settings, and nothing fits it.
+#[test]
+fn the_stand_in_costs_what_a_hash_costs() {
+    for settings in ALL {
+        let stand_in = settings.unmatchable(SALT, [3; 32]).unwrap();
+        for password in ["", "x", "password", &"x".repeat(100)] {
+            assert!(!stand_in.verify(&Password::new(password.to_owned()), &mut Scratch::default()));
+        }
+    }
+    let beyond = Settings::Bcrypt { cost: 16 };
+    assert!(beyond.check().is_err() && beyond.unmatchable(SALT, [3; 32]).err() == Some(Unreadable::Cost));
+}
+
+#[test]
+fn settings_out_of_bounds_make_no_hash() {
+    for settings in [
+        Settings::Argon2id { memory_kib: 7, iterations: 1, parallelism: 1 },
+        Settings::Argon2id { memory_kib: 31, iterations: 1, parallelism: 4 },
+        Settings::Argon2id { memory_kib: 64, iterations: 0, parallelism: 1 },
+        Settings::Argon2id { memory_kib: 64, iterations: 1, parallelism: 0 },
+        Settings::Argon2id { memory_kib: u32::MAX, iterations: 1, parallelism: u32::MAX },
+        Settings::Pbkdf2Sha256 { iterations: 0 },
+        Settings::Bcrypt { cost: 3 },
+        Settings::Bcrypt { cost: 16 },
+    ] {
+        assert!(settings.check().is_err(), "{settings:?}");
+    }
+    for settings in ALL.into_iter().chain([Settings::default()]) {
+        settings.check().unwrap();
+    }
+}
+
+#[test]
+fn debug_shows_no_password() {
+    assert_eq!(format!("{:?}", Password::new("canary".to_owned())), "Password(…)");
+}
+
+/// A string with the look of a hash: a known beginning, and then signs that hashes are made of.
+fn hash_like() -> impl Strategy<Value = String> {
+    let beginning = prop::sample::select(vec![
+        "",
+        "$argon2id$v=19$m=64,t=1,p=1$",
+        "$argon2id$v=",
+        "$argon2i$",
+        "$argon2d$m=",
+        "$2a$04$",
+        "$2b$",
+        "$2y$1",
+        "$bcrypt-sha256$v=2,t=2b,r=4$",
+        "$bcrypt-sha256$",
+        "pbkdf2:sha256:1$",
+        "pbkdf2:sha256:",
+        "pbkdf2:",
+    ]);
+    (beginning, "[$=,:./+0-9a-zé\u{0}]{0,80}").prop_map(|(beginning, rest)| format!("{beginning}{rest}"))
+}
+
+/// A hash of a known password, from where its cost ends, so that no mutant takes minutes.
+fn sample(which: usize) -> (String, usize) {
+    let (settings, password) =
+        [(ARGON2ID, "right"), (PBKDF2, "right"), (BCRYPT, "right"), (BCRYPT, "right\0and long")][which];
+    let hash = hash(settings, password);
+    let from = [0, 0, "$2b$04$".len(), "$bcrypt-sha256$v=2,t=2b,r=4$".len()][which];
+    (hash, from)
+}
+
+proptest! {
+    #[test]
+    fn no_string_makes_parsing_panic(text in any::<String>()) {
+        drop(StoredHash::parse(&text));
+    }
+
+    #[test]
+    fn no_string_that_looks_like_a_hash_makes_parsing_panic(text in hash_like()) {
+        drop(StoredHash::parse(&text));
+    }
+
+    #[test]
+    fn a_mutant_never_fits_a_wrong_password(
+        which in 0..4_usize,
+        at in any::<prop::sample::Index>(),
+        sign in "[$=,:./+0-9a-zA-Zé]",
+        way in 0..3,
+    ) {
+        let (text, from) = sample(which);
+        let mut signs: Vec<char> = text.chars().collect();
+        let at = from + at.index(signs.len() - from);
+        let sign = sign.chars().next().unwrap();
+        match way {
+            0 => signs[at] = sign,
+            1 => signs.insert(at, sign),
+            _ => drop(signs.remove(at)),
+        }
+        let mutant: String = signs.into_iter().collect();
+        if let Ok(hash) = StoredHash::parse(&mutant) {
+            let mut scratch = Scratch::default();
+            for wrong in ["wrong", "", "righ", "right "] {
+                prop_assert!(!hash.verify(&Password::new(wrong.to_owned()), &mut scratch), "{mutant}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_hashed_fits_and_another_password_does_not(password in ".{1,90}", other in ".{1,90}", which in 0..3_usize) {
+        let stored = hash(ALL[which], &password);
+        prop_assert!(fits(&stored, &password));
+        prop_assert!(fits(&stored, &nfc(&password)));
+        prop_assert_eq!(fits(&stored, &other), nfc(&other) == nfc(&password));
+    }
+
+    #[test]
+    fn normalising_twice_changes_nothing(text in any::<String>()) {
+        let once = nfc(&text).into_owned();
+        prop_assert_eq!(nfc(&once), once.as_str());
+    }
+}
