@@ -27,17 +27,17 @@ use crate::support::{Reply, Site, site::password_of};
 
 const ROUNDS: usize = 50;
 /// Long enough for any machine; reached only when the login never comes by.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Holds the next draw of randomness until it is let go.
-struct Hold {
-    is_armed: Arc<AtomicBool>,
-    is_reached: mpsc::Receiver<()>,
-    go: mpsc::Sender<()>,
+pub struct Hold {
+    pub is_armed: Arc<AtomicBool>,
+    pub is_reached: mpsc::Receiver<()>,
+    pub go: mpsc::Sender<()>,
 }
 
 /// A source of randomness, and the hold on it.
-fn held_rng() -> (Rng, Hold) {
+pub fn held_rng() -> (Rng, Hold) {
     let (is_armed, (reached, is_reached), (go, wait)) =
         (Arc::new(AtomicBool::new(false)), mpsc::channel(), mpsc::channel());
     let (armed, wait, system) = (Arc::clone(&is_armed), Mutex::new(wait), Rng::system());

@@ -1,0 +1,97 @@
+//! E10, E11 and E14 of threats.md, the sibling path: a password change whose authority ends while its hash is computed.
+//!
+//! As in `login_races`, the meeting is made to happen by holding the change's first draw of randomness, which comes between
+//! the check of the session and the write. Invariant: what may no longer be done is not done, nor any part of it.
+
+use std::sync::atomic::Ordering;
+
+use doorward::{
+    model::UserId,
+    ops::{
+        delete_user, disable_user, end_sessions,
+        set_role::{self, SetRole},
+    },
+};
+use serde_json::json;
+
+use super::login_races::{PATIENCE, held_rng};
+use crate::support::{Reply, Site, site::password_of};
+
+const ROOT: UserId = UserId(1);
+const ANN: UserId = UserId(2);
+const DONE: SetRole = SetRole::Done;
+
+/// `who` begins to change ann's password on a node of its own; once that is under way, `meanwhile` is done.
+async fn change_around(who: &str, meanwhile: impl AsyncFnOnce(&Site)) -> (Site, Reply) {
+    let node = Site::new().await;
+    for (name, role) in [("root", "admin"), ("ann", "user"), ("deputy", "admin")] {
+        node.create(name, role).await;
+    }
+    let client = node.log_in(who).await;
+    let (rng, hold) = held_rng();
+    let (database, is_armed) = (node.database.clone(), hold.is_armed);
+    let change = std::thread::spawn(move || {
+        tokio::runtime::Runtime::new().unwrap().block_on(async {
+            let site = Site::builder().rng(rng).database(database).start().await;
+            let mut client = client.through(&site.router);
+            is_armed.store(true, Ordering::SeqCst);
+            client.put("/user/update-password/2", json!({ "password": "new" })).await
+        })
+    });
+    hold.is_reached.recv_timeout(PATIENCE).unwrap();
+    meanwhile(&node).await;
+    hold.go.send(()).unwrap();
+    (node, change.join().unwrap())
+}
+
+/// Neither the password nor anybody's session has changed by it.
+async fn nothing_was_changed(site: &Site, reply: &Reply) {
+    reply.is(401, json!({ "message": "Unauthorized" }));
+    assert_eq!(site.anon().log_in("ann", "new").await.status, 401);
+    assert_eq!(site.database.value("SELECT password_version FROM dw_users WHERE id = 2").await, "1");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_who_is_demoted_meanwhile_changes_nothing() {
+    let demote = async |site: &Site| assert_eq!(set_role::as_operator(&site.app, ROOT, "user").await.unwrap(), DONE);
+    let (site, reply) = change_around("root", demote).await;
+    nothing_was_changed(&site, &reply).await;
+    assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_whose_sessions_end_meanwhile_changes_nothing() {
+    let revoke = async |site: &Site| assert_eq!(end_sessions::all_of(&site.app, ROOT).await.unwrap(), 1);
+    let (site, reply) = change_around("root", revoke).await;
+    nothing_was_changed(&site, &reply).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_whose_session_ends_meanwhile_changes_nothing() {
+    let revoke = async |site: &Site| assert_eq!(end_sessions::all_of(&site.app, ANN).await.unwrap(), 1);
+    let (site, reply) = change_around("ann", revoke).await;
+    nothing_was_changed(&site, &reply).await;
+    assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_who_is_disabled_meanwhile_changes_nothing() {
+    let disable = async |site: &Site| drop(disable_user::disable_as_operator(&site.app, ANN).await.unwrap());
+    let (site, reply) = change_around("ann", disable).await;
+    nothing_was_changed(&site, &reply).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_who_is_deleted_meanwhile_is_not_found() {
+    let delete = async |site: &Site| drop(delete_user::as_operator(&site.app, ANN).await.unwrap());
+    let (site, reply) = change_around("root", delete).await;
+    reply.is(404, json!({ "message": "User not found." }));
+    assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "2");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_nothing_comes_between_is_done() {
+    let (site, reply) = change_around("ann", async |_: &Site| ()).await;
+    reply.is(200, json!({ "message": "Password successfully changed." }));
+    assert_eq!(site.anon().log_in("ann", "new").await.status, 200);
+}
