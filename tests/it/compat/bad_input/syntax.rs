@@ -1,6 +1,9 @@
 //! Bodies that are not one JSON object in UTF-8: broken, of another type, with a repeated name, nested too deep.
 
+use axum::http::Method;
+
 use super::{JSON, LIMIT, all_refuse, bytes};
+use crate::support::Site;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_is_not_json_is_refused() {
@@ -78,4 +81,15 @@ async fn text_that_is_not_unicode_is_refused() {
     let utf16: Vec<u8> = r#"{"username":"new","password":"p"}"#.encode_utf16().flat_map(u16::to_le_bytes).collect();
     bodies.push(utf16);
     all_refuse(400, JSON, &bodies).await;
+}
+
+// G1: a repetition is found however many names stand between, and many names are no fault.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeated_name_is_found_among_thousands() {
+    let many: String = (0..6_000).map(|number| format!("\"{number:x}\":0,")).collect();
+    let sound = format!(r#"{{"username":"new",{many}"password":"p"}}"#);
+    let repeated = format!(r#"{{"username":"new",{many}"password":"p","0":1}}"#);
+    all_refuse(400, JSON, &[repeated.into_bytes()]).await;
+    let reply = Site::new().await.anon().send_raw(Method::POST, "/signup", JSON, sound).await;
+    assert_eq!(reply.status, 201, "{}", reply.text());
 }
