@@ -8,7 +8,9 @@ use std::sync::atomic::Ordering;
 use doorward::{
     model::UserId,
     ops::{
-        delete_user, disable_user, end_sessions,
+        delete_user::{self, DeleteUser},
+        disable_user::{self, DisableUser},
+        end_sessions,
         set_role::{self, SetRole},
     },
 };
@@ -76,14 +78,19 @@ async fn a_user_whose_session_ends_meanwhile_changes_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_user_who_is_disabled_meanwhile_changes_nothing() {
-    let disable = async |site: &Site| drop(disable_user::disable_as_operator(&site.app, ANN).await.unwrap());
+    let disable = async |site: &Site| {
+        let outcome = disable_user::disable_as_operator(&site.app, ANN).await.unwrap();
+        assert_eq!(outcome, DisableUser::Done { sessions_ended: 1 });
+    };
     let (site, reply) = change_around("ann", disable).await;
     nothing_was_changed(&site, &reply).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_user_who_is_deleted_meanwhile_is_not_found() {
-    let delete = async |site: &Site| drop(delete_user::as_operator(&site.app, ANN).await.unwrap());
+    let delete = async |site: &Site| {
+        assert_eq!(delete_user::as_operator(&site.app, ANN).await.unwrap(), DeleteUser::Done);
+    };
     let (site, reply) = change_around("root", delete).await;
     reply.is(404, json!({ "message": "User not found." }));
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "2");

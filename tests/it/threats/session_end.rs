@@ -49,7 +49,10 @@ async fn disabling_or_deleting_a_user_ends_all_their_sessions_on_all_nodes_at_on
             assert!(is_alive(client).await);
         }
         match ended_by {
-            "disable" => drop(disable_user::disable_as_operator(&node.app, UserId(id)).await.unwrap()),
+            "disable" => {
+                let outcome = disable_user::disable_as_operator(&node.app, UserId(id)).await.unwrap();
+                assert_eq!(outcome, disable_user::DisableUser::Done { sessions_ended: 20 });
+            }
             "delete" => assert_eq!(root.delete(&format!("/user/{id}")).await.status, 200),
             _ => assert_eq!(end_sessions::all_of(&node.app, UserId(id)).await.unwrap(), 20),
         }
