@@ -1,8 +1,8 @@
 //! The floors of `docs/architecture.md`: who may name whom, read from the code itself.
 //!
-//! Comments and literals are left out; every path that starts at `crate`, `self` or `super` is followed to the module it
-//! leads to, in `use` lines and in the middle of an expression alike. Invariant: a floor names those below it only, and
-//! the database drivers are known to `src/store/db` alone.
+//! Comments and literals are left out; every path that starts at `crate`, `self` or `super` is followed to the module
+//! it leads to, in `use` lines and in the middle of an expression alike. Invariant: a floor names those below it only,
+//! and the database drivers are known to `src/store/db` alone.
 
 use std::{
     fs,

@@ -1,5 +1,5 @@
-//! Hashes made by other software, against what their makers say of them: `vectors.json`, each hashed and checked with the
-//! library that made it. Nobody's real password is in it.
+//! Hashes made by other software, against what their makers say of them: `vectors.json`, each hashed and checked with
+//! the library that made it. Nobody's real password is in it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 

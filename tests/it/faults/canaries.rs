@@ -1,5 +1,5 @@
-//! B15: secrets that sing. Passwords, tokens, stored hashes and the database's password are made recognisable, sent down
-//! every path that could spill them, at the finest log level, and looked for in everything that the process prints.
+//! B15: secrets that sing. Passwords, tokens, stored hashes and the database's password are made recognisable, sent
+//! down every path that could spill them, at the finest log level, and looked for in all that is printed.
 
 use mysql_async::prelude::Queryable as _;
 use serde_json::json;

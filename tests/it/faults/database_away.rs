@@ -66,6 +66,18 @@ async fn away_at_start() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn silent_at_start() {
+    let Some((_database, proxy, program)) = behind_proxy().await else { return };
+    proxy.stall(true);
+    proxy.open();
+    let server = program.set("database.timeout", "700ms").serve();
+    assert_away(&server, &format!("session=dws_{}", "A".repeat(43)));
+    proxy.stall(false);
+    wait_until_ready(&server.web);
+    server.web.clone().sign_up("ann", "the password").is(201, json!({ "message": "User registered successfully" }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn gone_and_back_while_running() {
     let Some((_database, proxy, program)) = behind_proxy().await else { return };
     proxy.open();

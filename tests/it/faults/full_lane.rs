@@ -1,5 +1,5 @@
-//! The hashing lane is full: who would wait too long is refused at once, the rest of the service goes on, and logins work
-//! again as soon as there is room.
+//! The hashing lane is full: who would wait too long is refused at once, the rest of the service goes on, and logins
+//! work again as soon as there is room.
 
 use std::{pin::pin, task::Poll};
 

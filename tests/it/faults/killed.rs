@@ -62,7 +62,7 @@ async fn what_was_acknowledged_survives_a_kill() {
         clients.into_iter().for_each(|client| client.join().unwrap());
     }
     let server = program.serve();
-    let log = log.lock().unwrap();
+    let log = std::mem::take(&mut *log.lock().unwrap());
     assert!(log.logged_in.len() > ACKNOWLEDGED);
     for name in &log.signed_up {
         server.web.clone().log_in(name, &format!("secret of {name}")).is(200, json!({ "message": "Login successful" }));

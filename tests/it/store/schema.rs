@@ -61,7 +61,8 @@ async fn text_is_compared_byte_by_byte() {
         return;
     }
     let folding = "SELECT table_name, column_name, collation_name FROM information_schema.columns
-        WHERE table_schema = DATABASE() AND collation_name NOT LIKE '%\\_bin' AND table_name NOT LIKE 'dw\\_migration%'";
+        WHERE table_schema = DATABASE() AND collation_name NOT LIKE '%\\_bin'
+          AND table_name NOT LIKE 'dw\\_migration%'";
     assert_eq!(site.database.rows(folding).await, Vec::<Vec<String>>::new());
     let engines = "SELECT DISTINCT engine FROM information_schema.tables WHERE table_schema = DATABASE()";
     assert_eq!(site.database.value(engines).await, "InnoDB");

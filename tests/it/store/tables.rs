@@ -1,5 +1,5 @@
-//! A schema as data, read from the migration files or from the live database, so that the two and the two engines can be
-//! compared. Knows only the few forms of statement that the migrations use, and stops at any other.
+//! A schema as data, read from the migration files or from the live database, so that the two and the two engines can
+//! be compared. Knows only the few forms of statement that the migrations use, and stops at any other.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! A plain HTTP client over TCP, for servers in other processes: one connection a request, and never a wait without end.
+//! A plain HTTP client over TCP, for servers in other processes: one connection a request, and no wait without end.
 
 use std::{
     io::{self, BufRead as _, BufReader, Read as _, Write as _},
