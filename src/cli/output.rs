@@ -1,24 +1,28 @@
 //! What commands print: the one place that writes to standard output and standard error.
+//!
+//! A reader that has gone (`doorward user list | head`) is no failure, least of all for a server that says where it
+//! listens: what nobody reads is not written.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the command line's own output")]
-
-use std::fmt::Display;
+use std::{
+    fmt::Display,
+    io::{Write as _, stderr, stdout},
+};
 
 use serde_json::Value;
 
 /// A line for the caller.
 pub(super) fn line(text: impl Display) {
-    println!("{text}");
+    drop(writeln!(stdout(), "{text}"));
 }
 
 /// A line for whoever looks on, apart from the output.
 pub(super) fn error(text: impl Display) {
-    eprintln!("{text}");
+    drop(writeln!(stderr(), "{text}"));
 }
 
 /// JSON for the caller.
 pub(super) fn json(value: &Value) {
-    println!("{value:#}");
+    line(format_args!("{value:#}"));
 }
 
 /// Rows in columns, each as wide as its widest cell.
@@ -30,7 +34,7 @@ pub(super) fn table(head: &[&str], rows: &[Vec<String>]) {
     let widths: Vec<usize> = (0..head.len()).map(width).collect();
     let print = |cells: &mut dyn Iterator<Item = &str>| {
         let padded: Vec<String> = cells.zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
-        println!("{}", padded.join("  ").trim_end());
+        line(padded.join("  ").trim_end());
     };
     print(&mut head.iter().copied());
     for row in rows {

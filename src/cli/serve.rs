@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
-    time::sleep,
+    time::{sleep, timeout},
 };
 
 use super::{Outcome, new_app, output};
@@ -23,7 +23,7 @@ use crate::{
 const KNOCK: Duration = Duration::from_millis(500);
 /// How often expired sessions are removed.
 const SWEEP: Duration = Duration::from_secs(3600);
-/// How long the lines at start wait for the database to say what it is.
+/// How long the start waits for the database, and the lines at start for what it is.
 const GREETING: Duration = Duration::from_secs(2);
 
 pub(super) async fn run(config: Config) -> Result<Outcome> {
@@ -32,53 +32,71 @@ pub(super) async fn run(config: Config) -> Result<Outcome> {
     let listener =
         TcpListener::bind(listen).await.map_err(|error| Error::system(&format!("cannot listen on {listen}"), error))?;
     let stop = stop_signal()?;
-    let is_up = match bring_up(&app).await {
-        Ok(()) => true,
-        Err(Error::Unavailable(reason)) => {
-            tracing::warn!(reason, "the database is away; trying again until it is there");
-            tokio::spawn(bring_up_later(Arc::clone(&app)));
-            false
-        }
-        Err(error) => return Err(error),
-    };
+    let is_up = bring_up_for_now(&app).await?;
     tokio::spawn(sweep(Arc::clone(&app)));
-    let router = http::router(&app)?;
+    let front = http::Front::new(&app)?;
     let listens_on = listener.local_addr().unwrap_or(listen);
     greet(&app, &listens_on.to_string(), is_up).await;
-    let in_time = http::serve(listener, router, stop).await;
+    let handle = move |request| {
+        let front = front.clone();
+        async move { front.handle(request).await }
+    };
+    let in_time = http::serve(listener, handle, stop).await;
     output::line(if in_time { "stopped" } else { "stopped; some requests did not end in time" });
     Ok(Outcome::Done)
+}
+
+/// Brings the database up in a task of its own and waits a little for it. True when it is up; when it is not, the task
+/// goes on, so that neither a database that is away nor a long migration keeps the server from answering `/livez`.
+async fn bring_up_for_now(app: &Arc<App>) -> Result<bool> {
+    let mut task = tokio::spawn(bring_up_in_the_end(Arc::clone(app)));
+    match timeout(GREETING, &mut task).await {
+        Ok(Ok(outcome)) => outcome.map(|()| true),
+        Ok(Err(_panicked)) => Err(Error::System("the database could not be brought up".to_owned())),
+        Err(_elapsed) => {
+            let log_failure = async move {
+                if let Ok(Err(error)) = task.await {
+                    tracing::error!(%error, "the database cannot be used");
+                }
+            };
+            tokio::spawn(log_failure);
+            Ok(false)
+        }
+    }
+}
+
+/// Tries until the database is up, or cannot be used at all.
+async fn bring_up_in_the_end(app: Arc<App>) -> Result<()> {
+    let mut was_away = false;
+    loop {
+        match bring_up(&app).await {
+            Err(Error::Unavailable(reason)) => {
+                if !was_away {
+                    tracing::warn!(reason, "the database is away; trying again until it is there");
+                }
+                was_away = true;
+            }
+            Err(Error::Conflict(_)) => {}
+            Ok(()) if was_away => {
+                tracing::info!("the database is there");
+                return Ok(());
+            }
+            outcome => return outcome,
+        }
+        sleep(KNOCK).await;
+    }
 }
 
 /// Migrates the database, or checks that it is migrated.
 async fn bring_up(app: &App) -> Result<()> {
     if app.config.database.migrate {
-        let limit = Duration::from_secs(2);
         // Finds out in a bounded time whether the database is there at all; a migration itself may take long.
-        status::ping(&app.db, limit).await?;
-        migrate::up(&app.db, &app.clock, &app.rng).await?;
-        return Ok(());
+        status::ping(&app.db, GREETING).await?;
+        return migrate::up(&app.db, &app.clock, &app.rng).await.map(drop);
     }
     match migrate::check(&app.db).await? {
         None => Ok(()),
         Some(_) => Err(Error::Schema("the database is not migrated yet: run `doorward migrate up`".to_owned())),
-    }
-}
-
-async fn bring_up_later(app: Arc<App>) {
-    loop {
-        sleep(KNOCK).await;
-        match bring_up(&app).await {
-            Ok(()) => {
-                tracing::info!("the database is there");
-                return;
-            }
-            Err(Error::Unavailable(_) | Error::Conflict(_)) => {}
-            Err(error) => {
-                tracing::error!(%error, "the database cannot be used");
-                sleep(KNOCK * 20).await;
-            }
-        }
     }
 }
 

@@ -106,6 +106,12 @@ impl Values {
             if from_file && key.kind != Kind::SecretUrl {
                 return Err(Error::Config(format!("{name}: only a secret can come from a file of its own")));
             }
+            if let Some(Given { origin: Origin::Variable(other), .. }) = self.0.get(key.path)
+                && *other != name
+                && other.strip_suffix("_FILE").unwrap_or(other) == stem
+            {
+                return Err(Error::Config(format!("{other} and {name} are both set: which one counts?")));
+            }
             let text = if from_file { read_secret(&name, &text)? } else { text };
             self.0.insert(key.path, Given { text, origin: Origin::Variable(name) });
         }

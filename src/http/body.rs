@@ -26,8 +26,7 @@ const ARRIVAL: Duration = Duration::from_secs(10);
 /// How long the rest of a body that is too large may take.
 const DRAINING: Duration = Duration::from_secs(2);
 
-/// The members of a JSON object.
-#[derive(Debug)]
+/// The members of a JSON object. No `Debug`: a password is among them.
 pub struct JsonObject(BTreeMap<String, Value>);
 
 impl JsonObject {

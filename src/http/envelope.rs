@@ -1,7 +1,7 @@
-//! What every response goes through: its request's number, the headers that keep browsers and caches in bounds, the one
-//! log line of a failure, and the last resort for a panic.
+//! What every request goes through: it gets a number, a cross-site one that would change something is refused, a failure
+//! gets its one log line, a panic its last resort, and the response the headers that keep browsers and caches in bounds.
 //!
-//! One function, not a stack of layers: each layer would cost as much as a session check.
+//! One function around the router, not a stack of layers: each layer would cost as much as a look-up of a session.
 
 use std::{
     any::Any,
@@ -16,66 +16,86 @@ use std::{
 };
 
 use axum::{
-    extract::{Request, State},
-    http::{HeaderName, HeaderValue, header},
-    middleware::Next,
+    Router,
+    extract::Request,
+    http::{HeaderName, HeaderValue, Method, header},
     response::Response,
 };
+use tower::ServiceExt as _;
 
-use super::refusal::{Dialect, Failed, INTERNAL};
-use crate::{Error, Result, config::Config, model::Rng};
+use super::{
+    origin::is_cross_site,
+    refusal::{CROSS_SITE, Failed},
+    router::{self, Shared},
+};
+use crate::{Error, Result};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// What the envelope adds to every response.
-pub struct Envelope {
-    /// Random, so that numbers of different processes differ.
+/// The way in for every request.
+#[derive(Clone)]
+pub struct Front(Arc<Inner>);
+
+struct Inner {
+    app: Shared,
+    router: Router,
+    /// Random, so that the numbers of different processes differ.
     process: u32,
     requests: AtomicU64,
     is_https: bool,
 }
 
-impl Envelope {
-    /// For this process.
+impl Front {
+    /// All routes of `app`.
     ///
     /// # Errors
     /// When no random bits can be had.
-    pub fn new(config: &Config, rng: &Rng) -> Result<Arc<Self>> {
-        let is_https = config.server.public_url.as_ref().is_some_and(|url| url.is_https);
-        Ok(Arc::new(Self { process: u32::from_le_bytes(rng.bytes()?), requests: AtomicU64::new(0), is_https }))
+    pub fn new(app: &Shared) -> Result<Self> {
+        Ok(Self(Arc::new(Inner {
+            app: Arc::clone(app),
+            router: router::router(app),
+            process: u32::from_le_bytes(app.rng.bytes()?),
+            requests: AtomicU64::new(0),
+            is_https: app.config.server.public_url.as_ref().is_some_and(|url| url.is_https),
+        })))
     }
 
-    fn request_id(&self) -> String {
-        format!("{:08x}-{:x}", self.process, self.requests.fetch_add(1, Ordering::Relaxed))
-    }
-}
-
-/// Wraps the handling of one request.
-pub async fn wrap(State(envelope): State<Arc<Envelope>>, request: Request, next: Next) -> Response {
-    let request_id = envelope.request_id();
-    let line = tracing::enabled!(tracing::Level::DEBUG).then(|| RequestLine::of(&request));
-    let mut response = match unpanicked(next.run(request)).await {
-        Ok(response) => response,
-        Err(_panic) => {
-            let mut response = Dialect::Error.refuse(&INTERNAL);
-            let panicked = Error::System("a handler panicked; the panic was logged where it happened".to_owned());
-            response.extensions_mut().insert(Failed(Arc::new(panicked)));
-            response
+    /// Answers one request.
+    pub async fn handle(&self, request: Request) -> Response {
+        let Inner { app, router, process, requests, is_https } = &*self.0;
+        let request_id = format!("{process:08x}-{:x}", requests.fetch_add(1, Ordering::Relaxed));
+        let line = tracing::enabled!(tracing::Level::DEBUG).then(|| RequestLine::of(&request));
+        let dialect = router::dialect(app, request.uri().path());
+        let mut response = if would_change_across_sites(app, &request) {
+            dialect.refuse(&CROSS_SITE)
+        } else {
+            match unpanicked(router.clone().oneshot(request)).await {
+                Ok(Ok(response)) => response,
+                Err(_panic) => {
+                    dialect.fail(Error::System("a handler panicked; the panic was logged where it happened".to_owned()))
+                }
+            }
+        };
+        if let Some(Failed(error)) = response.extensions_mut().remove::<Failed>() {
+            tracing::error!(request_id, status = response.status().as_u16(), %error, "request failed");
         }
-    };
-    if let Some(Failed(error)) = response.extensions_mut().remove::<Failed>() {
-        tracing::error!(request_id, status = response.status().as_u16(), %error, "request failed");
+        if let Some(line) = line {
+            line.log(&request_id, &response);
+        }
+        add_headers(&mut response, request_id, *is_https);
+        response
     }
-    if let Some(line) = line {
-        line.log(&request_id, &response);
-    }
-    add_headers(&mut response, &request_id, envelope.is_https);
-    response
 }
 
-fn add_headers(response: &mut Response, request_id: &str, is_https: bool) {
+/// Whatever the route, so that no handler can forget it. `GET /logout`, which changes something too, asks for itself.
+fn would_change_across_sites(app: &Shared, request: &Request) -> bool {
+    let is_safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    !is_safe && is_cross_site(&app.config, request.headers())
+}
+
+fn add_headers(response: &mut Response, request_id: String, is_https: bool) {
     let headers = response.headers_mut();
-    if let Ok(value) = HeaderValue::from_str(request_id) {
+    if let Ok(value) = HeaderValue::try_from(request_id) {
         headers.insert(REQUEST_ID, value);
     }
     // Every response here is about somebody (ASVS 14.3.2), and none is a page (ASVS 3.2.1, 3.4).
@@ -105,7 +125,7 @@ async fn unpanicked<T>(future: impl Future<Output = T>) -> std::result::Result<T
 
 /// What the log line of a request says of it: neither its query nor any header, which may hold a secret.
 struct RequestLine {
-    method: axum::http::Method,
+    method: Method,
     path: String,
     started: Instant,
 }

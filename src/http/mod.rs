@@ -14,5 +14,5 @@ mod router;
 mod server;
 mod session;
 
-pub use router::router;
+pub use envelope::Front;
 pub use server::{GRACE, serve};

@@ -3,17 +3,8 @@
 //! Browsers say so in `Sec-Fetch-Site` (W3C Fetch Metadata) and older ones in `Origin` (RFC 6454 §7); a client that sends
 //! neither is no browser, and nobody can make it send a request. Invariant: whatever cannot be read counts as cross-site.
 
-use axum::{
-    extract::{Request, State},
-    http::{HeaderMap, Method, header},
-    middleware::Next,
-    response::Response,
-};
+use axum::http::{HeaderMap, header};
 
-use super::{
-    refusal::{CROSS_SITE, Dialect},
-    router::Shared,
-};
 use crate::config::Config;
 
 /// Whether the request comes from another site, or from a place that cannot be told.
@@ -35,13 +26,4 @@ fn is_own(config: &Config, headers: &HeaderMap, origin: &str) -> bool {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let authority = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
     authority.is_some() && authority == host
-}
-
-/// Refuses cross-site requests to change something, whatever the route.
-pub async fn gate(State((app, dialect)): State<(Shared, Dialect)>, request: Request, next: Next) -> Response {
-    let is_safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if !is_safe && is_cross_site(&app.config, request.headers()) {
-        return dialect.refuse(&CROSS_SITE);
-    }
-    next.run(request).await
 }

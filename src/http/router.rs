@@ -4,38 +4,39 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    middleware::from_fn_with_state,
     routing::{delete, get, post, put},
 };
 
 use super::{
     compat::{self, signup_login, user_crud},
-    envelope::{self, Envelope},
-    health, origin,
+    health,
     refusal::{Dialect, METHOD_NOT_ALLOWED, NOT_FOUND},
 };
-use crate::{Result, app::App};
+use crate::app::App;
 
 /// The application as handlers share it.
 pub type Shared = Arc<App>;
 
-/// All routes, ready to serve.
-///
-/// # Errors
-/// When no random bits can be had.
-pub fn router(app: &Shared) -> Result<Router> {
-    let envelope = Envelope::new(&app.config, &app.rng)?;
-    let mut routes = speaking(app, Dialect::Error, machine_routes());
+/// All routes. [`super::Front`] is the way in to them.
+pub(super) fn router(app: &Shared) -> Router {
+    let mut routes = speaking(Dialect::Error, machine_routes());
     if app.config.compat.enabled {
         routes = routes
-            .merge(speaking(app, compat::login_dialect(app), login_routes()))
-            .merge(speaking(app, Dialect::Error, signup_login_routes()))
-            .merge(speaking(app, Dialect::Message, user_crud_routes()));
+            .merge(speaking(compat::login_dialect(app), login_routes()))
+            .merge(speaking(Dialect::Error, signup_login_routes()))
+            .merge(speaking(Dialect::Message, user_crud_routes()));
     }
-    Ok(routes
-        .fallback(async || Dialect::Error.refuse(&NOT_FOUND))
-        .layer(from_fn_with_state(envelope, envelope::wrap))
-        .with_state(Arc::clone(app)))
+    routes.fallback(async || Dialect::Error.refuse(&NOT_FOUND)).with_state(Arc::clone(app))
+}
+
+/// The dialect of whatever is at `path`, for what is said before or beside its handler.
+pub(super) fn dialect(app: &App, path: &str) -> Dialect {
+    match path {
+        "/login" => compat::login_dialect(app),
+        "/logout" | "/user" => Dialect::Message,
+        _ if path.starts_with("/user/") => Dialect::Message,
+        _ => Dialect::Error,
+    }
 }
 
 /// For machines.
@@ -51,12 +52,12 @@ fn login_routes() -> Router<Shared> {
     Router::new().route("/login", post(compat::log_in))
 }
 
-/// `contracts/signup-login.md`
+/// `docs/contracts/signup-login.md`
 fn signup_login_routes() -> Router<Shared> {
     Router::new().route("/signup", post(signup_login::sign_up))
 }
 
-/// `contracts/user-crud.md`
+/// `docs/contracts/user-crud.md`
 fn user_crud_routes() -> Router<Shared> {
     Router::new()
         .route("/logout", get(user_crud::log_out).post(user_crud::log_out).head(user_crud::refuse_head))
@@ -66,9 +67,7 @@ fn user_crud_routes() -> Router<Shared> {
         .route("/user/update-password/{id}", put(user_crud::update_password))
 }
 
-/// Gives routes their dialect for what no handler is asked about: other methods, and cross-site requests.
-fn speaking(app: &Shared, dialect: Dialect, routes: Router<Shared>) -> Router<Shared> {
-    routes
-        .method_not_allowed_fallback(move || async move { dialect.refuse(&METHOD_NOT_ALLOWED) })
-        .route_layer(from_fn_with_state((Arc::clone(app), dialect), origin::gate))
+/// Gives routes their dialect for methods that they do not have.
+fn speaking(dialect: Dialect, routes: Router<Shared>) -> Router<Shared> {
+    routes.method_not_allowed_fallback(async move || dialect.refuse(&METHOD_NOT_ALLOWED))
 }

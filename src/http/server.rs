@@ -2,17 +2,16 @@
 //!
 //! Not `axum::serve`, which has no time limit for a request's head and stops at an accept error.
 
-use std::time::Duration;
+use std::{convert::Infallible, time::Duration};
 
-use axum::Router;
-use hyper::server::conn::http1;
+use axum::{body::Body, extract::Request, response::Response};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
-    service::TowerToHyperService,
 };
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
     time::{sleep, timeout},
 };
 
@@ -23,9 +22,13 @@ const HEAD_ARRIVAL: Duration = Duration::from_secs(30);
 /// How long to wait after a failed accept, as when there are no file descriptors left.
 const BACK_OFF: Duration = Duration::from_millis(50);
 
-/// Serves `router` until `stop` is ready, then lets the requests in flight end; false when they took longer than
+/// Answers requests with `handle` until `stop` is ready, then lets those in flight end; false when they took longer than
 /// [`GRACE`].
-pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) -> bool {
+pub async fn serve<H, F>(listener: TcpListener, handle: H, stop: impl Future<Output = ()>) -> bool
+where
+    H: Fn(Request) -> F + Clone + Send + 'static,
+    F: Future<Output = Response> + Send + 'static,
+{
     let graceful = GracefulShutdown::new();
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD_ARRIVAL);
@@ -37,8 +40,15 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
         };
         match accepted {
             Ok((stream, _peer)) => {
-                let connection = connection(&builder, stream, &router);
-                let watched = graceful.watch(connection);
+                // Answers are small and final; waiting to fill a packet would only delay them. Refused on a broken socket,
+                // which shows at the first read.
+                drop(stream.set_nodelay(true));
+                let handle = handle.clone();
+                let service = service_fn(move |request: Request<Incoming>| {
+                    let answer = handle(request.map(Body::new));
+                    async { Ok::<_, Infallible>(answer.await) }
+                });
+                let watched = graceful.watch(builder.serve_connection(TokioIo::new(stream), service));
                 tokio::spawn(async move {
                     // A connection that breaks is the client's affair.
                     drop(watched.await);
@@ -52,15 +62,4 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
     }
     drop(listener);
     timeout(GRACE, graceful.shutdown()).await.is_ok()
-}
-
-fn connection(
-    builder: &http1::Builder,
-    stream: TcpStream,
-    router: &Router,
-) -> http1::Connection<TokioIo<TcpStream>, TowerToHyperService<Router>> {
-    // Answers are small and final; waiting to fill a packet would only delay them. Refused on a broken socket, which
-    // shows at the first read.
-    drop(stream.set_nodelay(true));
-    builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()))
 }

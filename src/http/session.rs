@@ -6,6 +6,7 @@ use super::cookie;
 use crate::{
     Result,
     app::App,
+    model::UserId,
     ops::{SignedIn, sign_in_check},
 };
 
@@ -16,6 +17,22 @@ use crate::{
 pub async fn signed_in(app: &App, headers: &HeaderMap) -> Result<Option<SignedIn>> {
     match cookie::presented(&app.config, headers) {
         Some(token) => sign_in_check::check(app, &token).await,
+        None => Ok(None),
+    }
+}
+
+/// As [`signed_in`], and beside the proof the name of the user `other`: one question to the database for the route that
+/// is asked most.
+///
+/// # Errors
+/// The database's.
+pub async fn signed_in_beside(
+    app: &App,
+    headers: &HeaderMap,
+    other: UserId,
+) -> Result<Option<(SignedIn, Option<String>)>> {
+    match cookie::presented(&app.config, headers) {
+        Some(token) => sign_in_check::check_beside(app, &token, other).await,
         None => Ok(None),
     }
 }

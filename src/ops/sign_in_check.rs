@@ -6,8 +6,11 @@ use super::authority::SignedIn;
 use crate::{
     Result,
     app::App,
-    model::{Session, TokenHash, UnixMillis},
-    store::{Tx, sessions},
+    model::{Session, TokenHash, UnixMillis, UserId},
+    store::{
+        Tx,
+        sessions::{self, Found},
+    },
 };
 
 /// The proof that `token` opens a live session, if it does. A use is written down about once a minute; a session that is
@@ -20,7 +23,29 @@ pub async fn check(app: &App, token: &TokenHash) -> Result<Option<SignedIn>> {
         let mut conn = app.db.read().await?;
         sessions::by_token(&mut conn, token).await?
     };
-    let Some(found) = found else { return Ok(None) };
+    match found {
+        Some(found) => admit(app, token, found).await,
+        None => Ok(None),
+    }
+}
+
+/// As [`check`], and beside the proof the name of the user `other`, if there is such a user.
+///
+/// # Errors
+/// The database's.
+pub async fn check_beside(app: &App, token: &TokenHash, other: UserId) -> Result<Option<(SignedIn, Option<String>)>> {
+    let found = {
+        let mut conn = app.db.read().await?;
+        sessions::by_token_beside(&mut conn, token, other).await?
+    };
+    match found {
+        Some((found, name)) => Ok(admit(app, token, found).await?.map(|signed_in| (signed_in, name))),
+        None => Ok(None),
+    }
+}
+
+/// The one place that says whether a session which was found is alive.
+async fn admit(app: &App, token: &TokenHash, found: Found) -> Result<Option<SignedIn>> {
     let now = app.clock.now();
     let limits = app.config.session.for_holder_of(&found.permissions);
     if limits.have_ended(&found.session, now) {

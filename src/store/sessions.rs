@@ -64,6 +64,26 @@ pub async fn by_token(conn: &mut Conn, token: &TokenHash) -> Result<Option<Found
     .await
 }
 
+/// As [`by_token`], and beside it the name, as typed, of the user `other`: two answers for the price of one question.
+///
+/// # Errors
+/// The database's.
+pub async fn by_token_beside(
+    conn: &mut Conn,
+    token: &TokenHash,
+    other: UserId,
+) -> Result<Option<(Found, Option<String>)>> {
+    conn.optional(
+        "SELECT s.uid, s.user_id, s.created_at, s.last_used_at, u.name, r.permissions, o.name
+         FROM dw_sessions s JOIN dw_users u ON u.id = s.user_id JOIN dw_roles r ON r.id = u.role_id
+         LEFT JOIN dw_users o ON o.id = ?
+         WHERE s.token_hash = ? AND u.disabled_at IS NULL",
+        &[other.0.into(), token.as_bytes().into()],
+        |row| Ok((found(row)?, row.text_or_null(6)?)),
+    )
+    .await
+}
+
 /// Up to `limit` sessions that sort behind `after`, oldest first; of one user, when `of` is given.
 ///
 /// # Errors

@@ -29,7 +29,6 @@ use crate::{
         delete_user::{self, DeleteUser},
         log_out,
     },
-    store::users,
 };
 
 const SPEAK: Dialect = Dialect::Message;
@@ -43,9 +42,9 @@ const OWN_ACCOUNT: Refusal = Refusal::new(StatusCode::CONFLICT, "You can't delet
 const LAST_ADMINISTRATOR: Refusal = Refusal::new(StatusCode::CONFLICT, "You can't delete the last administrator.");
 
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
-/// ASVS 14.3.1. Not `cookies`: that would take the cookies of the whole registrable domain, and with them other
-/// applications' sessions.
-const FORGET_WHAT_WAS_SHOWN: HeaderValue = HeaderValue::from_static("\"cache\", \"storage\"");
+/// ASVS 14.3.1: what was shown is not to be found in the cache. Not `cookies`, which would take those of the whole
+/// registrable domain, and not `storage`, which is the front end's own and which the old application left alone.
+const FORGET_WHAT_WAS_SHOWN: HeaderValue = HeaderValue::from_static("\"cache\"");
 
 pub(super) const LOGIN: LoginWords =
     LoginWords { dialect: SPEAK, done: || SPEAK.reply(StatusCode::OK, "Done!"), missing: INVALID, refused: INVALID };
@@ -124,19 +123,11 @@ pub async fn sign_up(State(app): State<Shared>, request: Request) -> Response {
 }
 
 /// `GET /user/<id>`
-pub async fn show_user(State(app): State<Shared>, Number(id): Number, Session(signed_in): Session) -> Response {
-    let show = |name: &str| object(StatusCode::OK, "username", name);
-    if id == signed_in.user_id() {
-        // Came from the database with the session, a moment ago.
-        return show(signed_in.user_name());
-    }
-    let found = async {
-        let mut conn = app.db.read().await?;
-        users::name_by_id(&mut conn, id).await
-    };
-    match found.await {
-        Ok(Some(name)) => show(&name),
-        Ok(None) => SPEAK.refuse(&NO_SUCH_USER),
+pub async fn show_user(State(app): State<Shared>, Number(id): Number, request: Request) -> Response {
+    match session::signed_in_beside(&app, request.headers(), id).await {
+        Ok(Some((_signed_in, Some(name)))) => object(StatusCode::OK, "username", &name),
+        Ok(Some((_signed_in, None))) => SPEAK.refuse(&NO_SUCH_USER),
+        Ok(None) => SPEAK.refuse(&NOT_SIGNED_IN),
         Err(error) => SPEAK.fail(error),
     }
 }

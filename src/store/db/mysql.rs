@@ -87,6 +87,8 @@ fn tls_parameters(url: &str) -> Result<(Url, Option<SslOpts>)> {
     if !others.is_empty() {
         url.query_pairs_mut().extend_pairs(others);
     }
+    // Whoever names certificates means to use them, also without a mode.
+    let names_certificates = authority.is_some() || certificate.is_some();
     let mut tls = SslOpts::default();
     if let Some(path) = &authority {
         let path = std::path::PathBuf::from(path);
@@ -102,7 +104,7 @@ fn tls_parameters(url: &str) -> Result<(Url, Option<SslOpts>)> {
         _ => return Err(problem("ssl-cert and ssl-key go together")),
     }
     let tls = match mode.map(|mode| mode.to_ascii_uppercase()).as_deref() {
-        None if authority.is_some() => Some(tls),
+        None if names_certificates => Some(tls),
         None | Some("DISABLED") => None,
         Some("REQUIRED") => Some(tls.with_danger_accept_invalid_certs(true).with_danger_skip_domain_validation(true)),
         Some("VERIFY_CA") => Some(tls.with_danger_skip_domain_validation(true)),

@@ -20,6 +20,7 @@ use tokio::{
 
 use super::{
     failure::Failure,
+    snapshot::{Reader, Watch},
     value::{Param, Row},
 };
 use crate::{Error, Result};
@@ -34,11 +35,21 @@ const STATEMENTS_KEPT: usize = 64;
 /// The connections to one database file.
 pub(super) struct Pool {
     writer: Arc<Mutex<Connection>>,
-    readers: Vec<Arc<Mutex<Connection>>>,
+    readers: Vec<Arc<Mutex<Reader>>>,
+    watch: Arc<Watch>,
 }
 
 /// A connection that is lent out.
-pub(super) type Lent = OwnedMutexGuard<Connection>;
+pub(super) enum Lent {
+    Reader(OwnedMutexGuard<Reader>),
+    Writer(Writer),
+}
+
+/// The writer, lent out. While it is, readers keep no snapshot.
+pub(super) struct Writer {
+    connection: OwnedMutexGuard<Connection>,
+    watch: Arc<Watch>,
+}
 
 impl Pool {
     /// Opens the file, which is made (for its owner's eyes only) when it is not there.
@@ -49,15 +60,30 @@ impl Pool {
         create_private(path)?;
         let open = || connect(path).map_err(|error| open_error(path, &error));
         let writer = Arc::new(Mutex::new(open()?));
-        let readers = (0..readers.max(1)).map(|_| Ok(Arc::new(Mutex::new(open()?)))).collect::<Result<_>>()?;
-        Ok(Self { writer, readers })
+        let watch = Watch::new(path);
+        let reader = || Ok(Arc::new(Mutex::new(Reader::new(open()?, Arc::clone(&watch)))));
+        let readers = (0..readers.max(1)).map(|_| reader()).collect::<Result<_>>()?;
+        Ok(Self { writer, readers, watch })
     }
 
     /// The writer, when nobody else here holds it any more.
     pub(super) async fn writer(&self, deadline: Option<Instant>) -> Result<Lent> {
         let writer = Arc::clone(&self.writer).lock_owned();
-        let Some(deadline) = deadline else { return Ok(writer.await) };
-        timeout_at(deadline, writer).await.map_err(|_| Error::Unavailable("too many writes are waiting".to_owned()))
+        let connection = match deadline {
+            None => writer.await,
+            Some(deadline) => timeout_at(deadline, writer)
+                .await
+                .map_err(|_| Error::Unavailable("too many writes are waiting".to_owned()))?,
+        };
+        let writer = Writer { connection, watch: Arc::clone(&self.watch) };
+        self.watch.write_begins();
+        for reader in &self.readers {
+            // One that is in use now lets go by itself at its next read.
+            if let Ok(mut reader) = reader.try_lock() {
+                reader.let_go().map_err(Failure::from)?;
+            }
+        }
+        Ok(Lent::Writer(writer))
     }
 
     /// A reader: this thread's own if it is free, else any free one, else a place in the queue for this thread's own.
@@ -66,11 +92,35 @@ impl Pool {
         let (before, from) = self.readers.split_at_checked(own).unwrap_or((&[], &self.readers));
         for reader in from.iter().chain(before) {
             if let Ok(lent) = Arc::clone(reader).try_lock_owned() {
-                return Ok(lent);
+                return Ok(Lent::Reader(lent));
             }
         }
         let own = from.first().ok_or(Error::Corrupt("no reader"))?;
-        Ok(Arc::clone(own).lock_owned().await)
+        Ok(Lent::Reader(Arc::clone(own).lock_owned().await))
+    }
+}
+
+impl Lent {
+    /// The connection, fit to be read from: it sees every commit up to now, and a writer its own changes.
+    pub(super) fn for_reading(&mut self) -> Result<&Connection> {
+        match self {
+            Self::Reader(reader) => Ok(reader.latest().map_err(Failure::from)?),
+            Self::Writer(writer) => Ok(&writer.connection),
+        }
+    }
+
+    /// The connection, provided that it is the writer.
+    pub(super) fn for_writing(&self) -> Result<&Connection> {
+        match self {
+            Self::Reader(_) => Err(Error::Corrupt("a write on a connection for reading")),
+            Self::Writer(writer) => Ok(&writer.connection),
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.watch.write_ends();
     }
 }
 
@@ -155,15 +205,20 @@ fn connect(path: &Path) -> std::result::Result<Connection, rusqlite::Error> {
 }
 
 /// Makes an empty file that only its owner may read, since it will hold password hashes. SQLite gives its WAL the same
-/// permissions.
+/// permissions. A file that is there is not touched: to open and close it would give up the locks that other connections
+/// of this process hold on it.
 fn create_private(path: &Path) -> Result<()> {
     let mut options = std::fs::OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop).map_err(|error| {
-        Error::Config(format!("`database.url`: the file {} cannot be opened: {error}", path.display()))
-    })
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => {
+            Err(Error::Config(format!("`database.url`: the file {} cannot be made: {error}", path.display())))
+        }
+    }
 }
 
 fn open_error(path: &Path, error: &rusqlite::Error) -> Error {

@@ -59,11 +59,20 @@ impl Row<'_> {
     /// # Errors
     /// When there is something else.
     pub fn text(&self, index: usize) -> Result<String> {
+        self.text_or_null(index)?.ok_or(Error::Corrupt("null where text should be"))
+    }
+
+    /// The text in column `index`, or null.
+    ///
+    /// # Errors
+    /// When there is something else.
+    pub fn text_or_null(&self, index: usize) -> Result<Option<String>> {
         const WRONG: Error = Error::Corrupt("not text");
         match self {
             Self::Sqlite(row) => row.get(index).map_err(|_| WRONG),
             Self::MySql(row) => match row.as_ref(index) {
-                Some(Value::Bytes(bytes)) => String::from_utf8(bytes.clone()).map_err(|_| WRONG),
+                Some(Value::NULL) => Ok(None),
+                Some(Value::Bytes(bytes)) => String::from_utf8(bytes.clone()).map(Some).map_err(|_| WRONG),
                 _ => Err(WRONG),
             },
         }

@@ -1,4 +1,4 @@
-//! `contracts/signup-login.md`, row by row.
+//! `docs/contracts/signup-login.md`, row by row.
 //!
 //! What else may be sent to these routes is in `bad_input`; here every row has the status and the whole body that the
 //! contract prints. Invariant: a test names the row or the ⚑ sentence that it holds to.

@@ -1,4 +1,4 @@
-//! `contracts/user-crud.md`, row by row, under `compat.login = "user-crud"`, with the order of its checks and every
+//! `docs/contracts/user-crud.md`, row by row, under `compat.login = "user-crud"`, with the order of its checks and every
 //! form of `<id>`.
 //!
 //! Invariant: each row has the status and the whole body that the contract prints. What becomes of sessions is in

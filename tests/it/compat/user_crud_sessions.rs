@@ -1,4 +1,4 @@
-//! What becomes of sessions and numbers in `contracts/user-crud.md`: log-out, a password change, a deletion.
+//! What becomes of sessions and numbers in `docs/contracts/user-crud.md`: log-out, a password change, a deletion.
 //!
 //! Invariant: whatever is said to have ended is dead at the very next request, on every node, and gone from the
 //! database.

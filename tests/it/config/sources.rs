@@ -65,6 +65,20 @@ fn secrets_can_come_from_files_of_their_own() {
 }
 
 #[test]
+fn a_secret_that_is_given_twice_is_refused_rather_than_guessed() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("secret");
+    fs::write(&secret, "sqlite:from-file.db").unwrap();
+    let path = secret.to_str().unwrap();
+    for (value, file) in
+        [("DATABASE_URL", "DATABASE_URL_FILE"), ("DOORWARD_DATABASE__URL", "DOORWARD_DATABASE__URL_FILE")]
+    {
+        let message = refusal(read(None, &[(value, "sqlite:canary.db"), (file, path)], &[]));
+        assert!(message.contains(value) && message.contains(file) && !message.contains("canary"), "{message}");
+    }
+}
+
+#[test]
 fn every_key_can_be_set_in_the_file_and_in_the_environment() {
     for key in &KEYS {
         let (section, name) = key.path.split_once('.').unwrap();

@@ -4,5 +4,7 @@ mod abandoned;
 mod conflicts;
 mod migrations;
 mod schema;
+mod snapshots;
 mod sql;
 mod tables;
+mod tls;

@@ -1,18 +1,17 @@
 //! A persona: sends requests through the router and keeps the session cookie, as a browser would.
 
 use axum::{
-    Router,
     body::Body,
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
+use doorward::http::Front;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
-use tower::ServiceExt;
 
 /// Who sends requests.
 #[derive(Clone)]
 pub struct Client {
-    router: Router,
+    router: Front,
     /// The session cookie as `name=value`.
     pub cookie: Option<String>,
     /// Headers sent with every request.
@@ -28,12 +27,12 @@ pub struct Reply {
 }
 
 impl Client {
-    pub fn new(router: Router) -> Self {
+    pub fn new(router: Front) -> Self {
         Self { router, cookie: None, headers: Vec::new() }
     }
 
     /// The same persona through another node.
-    pub fn through(&self, router: &Router) -> Self {
+    pub fn through(&self, router: &Front) -> Self {
         Self { router: router.clone(), ..self.clone() }
     }
 
@@ -100,7 +99,7 @@ impl Client {
         for (name, value) in &self.headers {
             headers.append(header::HeaderName::try_from(name).unwrap(), value.parse().unwrap());
         }
-        let response = self.router.clone().oneshot(request).await.unwrap();
+        let response = self.router.handle(request).await;
         let (parts, body) = response.into_parts();
         let reply = Reply {
             status: parts.status,

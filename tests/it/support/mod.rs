@@ -9,5 +9,5 @@ pub mod web;
 pub use client::{Client, Reply};
 pub use database::Database;
 pub use program::{Program, Server, eventually};
-pub use site::{Site, SiteBuilder};
+pub use site::Site;
 pub use web::Web;

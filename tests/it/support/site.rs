@@ -9,11 +9,10 @@ use std::{
     time::Duration,
 };
 
-use axum::Router;
 use doorward::{
     app::App,
     config::{Config, Inputs, Values},
-    http,
+    http::Front,
     model::{Clock, Name, Rng, UnixMillis},
     ops::sign_up::{self, SignUp},
     store::migrate,
@@ -29,7 +28,7 @@ pub const START: UnixMillis = UnixMillis(1_795_348_800_000);
 pub struct Site {
     pub app: Arc<App>,
     pub database: Database,
-    pub router: Router,
+    pub router: Front,
     hand: Arc<AtomicI64>,
 }
 
@@ -166,7 +165,7 @@ impl SiteBuilder {
         let config = self.config(&database);
         let (clock, hand) = self.clock;
         let app = Arc::new(App::new(config, clock, self.rng).unwrap());
-        let router = http::router(&app).unwrap();
+        let router = Front::new(&app).unwrap();
         Site { app, database, router, hand }
     }
 }

@@ -1,0 +1,43 @@
+//! SQLite readers that keep their snapshot: they miss nothing, and they do not keep the write-ahead log from ending.
+//!
+//! About SQLite alone; on MySQL every read asks the server.
+
+use doorward::{model::UserId, ops::disable_user};
+use serde_json::json;
+
+use crate::support::Site;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_sees_what_another_connection_committed_before_it() {
+    let site = Site::new().await;
+    if !site.database.is_sqlite() {
+        return;
+    }
+    let mut ann = site.user("ann").await;
+    for round in 0..50 {
+        ann.get("/user/1").await;
+        // Past this process's pool, as another process would write.
+        site.database.execute(&format!("UPDATE dw_users SET name = 'ann {round}' WHERE id = 1")).await;
+        ann.get("/user/1").await.is(200, json!({ "username": format!("ann {round}") }));
+    }
+    site.database.execute("DELETE FROM dw_sessions").await;
+    assert_eq!(ann.get("/user/1").await.status, 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reads_between_writes_do_not_keep_the_log_from_ending() {
+    const WRITES: u64 = 2500;
+    // SQLite makes a checkpoint at a thousand pages; a log that could not begin anew would hold all of the writes.
+    const CHECKPOINT: u64 = 1000 * 4096;
+    let site = Site::new().await;
+    if !site.database.is_sqlite() {
+        return;
+    }
+    let mut ann = site.user("ann").await;
+    for _ in 0..WRITES {
+        assert!(disable_user::enable_as_operator(&site.app, UserId(1)).await.unwrap());
+        assert_eq!(ann.get("/user/1").await.status, 200);
+    }
+    let log = std::fs::metadata(site.database.folder().join("doorward.db-wal")).unwrap().len();
+    assert!(log < 2 * CHECKPOINT, "{log} bytes for {WRITES} writes");
+}
