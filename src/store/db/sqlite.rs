@@ -59,7 +59,12 @@ impl Pool {
         }
         create_private(path)?;
         let open = || connect(path).map_err(|error| open_error(path, &error));
-        let writer = Arc::new(Mutex::new(open()?));
+        let writer = open()?;
+        // The first read makes the WAL's index, which a new file does not have yet.
+        writer
+            .query_row("SELECT COUNT(*) FROM sqlite_schema", [], |_| Ok(()))
+            .map_err(|error| open_error(path, &error))?;
+        let writer = Arc::new(Mutex::new(writer));
         let watch = Watch::new(path);
         let reader = || Ok(Arc::new(Mutex::new(Reader::new(open()?, Arc::clone(&watch)))));
         let readers = (0..readers.max(1)).map(|_| reader()).collect::<Result<_>>()?;

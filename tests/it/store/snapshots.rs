@@ -25,6 +25,21 @@ async fn a_read_sees_what_another_connection_committed_before_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_snapshot_is_kept_from_the_first_read_on_and_let_go_when_a_write_begins() {
+    let site = Site::new().await;
+    if !site.database.is_sqlite() {
+        return;
+    }
+    let mut ann = site.user("ann").await;
+    assert_eq!(ann.get("/user/1").await.status, 200);
+    // A checkpoint that is to empty the log says "busy" when somebody still reads from it.
+    let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
+    assert_eq!(site.database.rows(checkpoint).await[0][0], "1");
+    assert!(disable_user::enable_as_operator(&site.app, UserId(1)).await.unwrap());
+    assert_eq!(site.database.rows(checkpoint).await[0][0], "0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn reads_between_writes_do_not_keep_the_log_from_ending() {
     const WRITES: u64 = 2500;
     // SQLite makes a checkpoint at a thousand pages; a log that could not begin anew would hold all of the writes.
