@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-/// The system's allocator consolidates its lists at every larger request; this one takes a tenth off a session check.
+/// The system's allocator consolidates its lists at every larger request, which shows in the profile of a session check.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
