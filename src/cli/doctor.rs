@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use doorward_password::{Password, Salt};
 use serde_json::json;
 
-use super::{Outcome, new_app, output};
+use super::{Outcome, app_over_what_is_there, output};
 use crate::{
     Result,
     app::App,
@@ -42,7 +42,7 @@ impl State {
 }
 
 pub(super) async fn run(config: Config, json: bool) -> Result<Outcome> {
-    let app = new_app(config)?;
+    let app = app_over_what_is_there(config)?;
     let mut findings = database(&app).await;
     findings.push(hashing(&app).await?);
     findings.extend(front_door(&app.config));

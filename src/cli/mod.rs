@@ -23,6 +23,7 @@ use crate::{
     app::App,
     config::{Config, Flags},
     model::{Clock, Rng},
+    store::Db,
 };
 
 /// Keeps an application's users: sign-up, login, sessions, roles and passwords.
@@ -110,6 +111,7 @@ fn run(arguments: Arguments) -> Result<Outcome> {
     }
     let values = crate::config::read(&flags)?;
     let config = Config::new(&values)?;
+    Db::check_url(&config.database.url)?;
     match arguments.command {
         Command::Config(command) => config::run(command, &values),
         Command::Healthcheck => healthcheck::run(&config),
@@ -136,6 +138,15 @@ fn with_runtime(config: &Config, command: impl Future<Output = Result<Outcome>>)
 
 fn new_app(config: Config) -> Result<App> {
     App::new(config, Clock::System, Rng::system())
+}
+
+/// The application for a command that only looks, and so makes no file where there is none.
+fn app_over_what_is_there(config: Config) -> Result<App> {
+    if Db::is_there(&config.database.url) {
+        new_app(config)
+    } else {
+        Err(Error::Config("`database.url`: there is no such file".to_owned()))
+    }
 }
 
 /// The application over a database that is ready for use, migrated first if that is configured.

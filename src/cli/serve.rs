@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
+    task::JoinHandle,
     time::{sleep, timeout},
 };
 
@@ -42,7 +43,7 @@ pub(super) async fn run(config: Config) -> Result<Outcome> {
         async move { front.handle(request).await }
     };
     let in_time = http::serve(listener, handle, stop).await;
-    output::line(if in_time { "stopped" } else { "stopped; some requests did not end in time" });
+    output::line(if in_time { "stopped" } else { "stopped; some connections did not end in time" });
     Ok(Outcome::Done)
 }
 
@@ -54,18 +55,32 @@ async fn bring_up_for_now(app: &Arc<App>) -> Result<bool> {
         Ok(Ok(outcome)) => outcome.map(|()| true),
         Ok(Err(_panicked)) => Err(Error::System("the database could not be brought up".to_owned())),
         Err(_elapsed) => {
-            let log_failure = async move {
-                if let Ok(Err(error)) = task.await {
-                    tracing::error!(%error, "the database cannot be used");
-                }
-            };
-            tokio::spawn(log_failure);
+            tokio::spawn(keep_bringing_up(Arc::clone(app), task));
             Ok(false)
         }
     }
 }
 
-/// Tries until the database is up, or cannot be used at all.
+/// Goes on for as long as it takes. The server is up and answers 503 by now, so whatever stands in the way is a matter of
+/// time: an operator who migrates, a fail-over with errors of its own.
+async fn keep_bringing_up(app: Arc<App>, mut task: JoinHandle<Result<()>>) {
+    let mut logged = String::new();
+    loop {
+        let reason = match task.await {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error.to_string(),
+            Err(panicked) => panicked.to_string(),
+        };
+        if reason != logged {
+            tracing::error!(reason, "the database cannot be used; trying again until it can");
+            logged = reason;
+        }
+        sleep(KNOCK).await;
+        task = tokio::spawn(bring_up_in_the_end(Arc::clone(&app)));
+    }
+}
+
+/// Tries until the database is up, or says that it cannot be used.
 async fn bring_up_in_the_end(app: Arc<App>) -> Result<()> {
     let mut was_away = false;
     loop {

@@ -138,9 +138,13 @@ impl Database {
     }
 }
 
-/// Whether `url` can be read and names a host and a database on it.
+/// Whether `url` can be read and names a host and a database on it. A path with more in it is a password with a sign that
+/// should have been escaped.
 fn names_database(url: &str) -> bool {
-    Url::parse(url).is_ok_and(|url| url.host_str().is_some_and(|host| !host.is_empty()) && url.path().len() > 1)
+    Url::parse(url).is_ok_and(|url| {
+        let name = url.path().strip_prefix('/').unwrap_or_default();
+        url.host_str().is_some_and(|host| !host.is_empty()) && !name.is_empty() && !name.contains(['/', '@'])
+    })
 }
 
 /// A database URL without its password and parameters; a URL that cannot be read shows as nothing but its scheme.
@@ -151,14 +155,14 @@ pub fn redacted(url: &str) -> String {
         return url.to_owned();
     }
     match Url::parse(url) {
-        Ok(url) => {
+        Ok(url) if names_database(url.as_str()) => {
             let secret = if url.password().is_some() { ":…" } else { "" };
             let at = if url.username().is_empty() && secret.is_empty() { "" } else { "@" };
             let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
             let host = url.host_str().unwrap_or_default();
             format!("{scheme}://{}{secret}{at}{host}{port}{}", url.username(), url.path())
         }
-        Err(_) => format!("{scheme}:{}", if rest.is_empty() { "" } else { "…" }),
+        _ => format!("{scheme}:{}", if rest.is_empty() { "" } else { "…" }),
     }
 }
 

@@ -4,6 +4,9 @@ use std::sync::Arc;
 
 use axum::{
     Router,
+    extract::State,
+    http::Uri,
+    response::Response,
     routing::{delete, get, post, put},
 };
 
@@ -26,12 +29,17 @@ pub(super) fn router(app: &Shared) -> Router {
             .merge(speaking(Dialect::Error, signup_login_routes()))
             .merge(speaking(Dialect::Message, user_crud_routes()));
     }
-    routes.fallback(async || Dialect::Error.refuse(&NOT_FOUND)).with_state(Arc::clone(app))
+    routes.fallback(not_found).with_state(Arc::clone(app))
+}
+
+async fn not_found(State(app): State<Shared>, uri: Uri) -> Response {
+    dialect(&app, uri.path()).refuse(&NOT_FOUND)
 }
 
 /// The dialect of whatever is at `path`, for what is said before or beside its handler.
 pub(super) fn dialect(app: &App, path: &str) -> Dialect {
     match path {
+        _ if !app.config.compat.enabled => Dialect::Error,
         "/login" => compat::login_dialect(app),
         "/logout" | "/user" => Dialect::Message,
         _ if path.starts_with("/user/") => Dialect::Message,

@@ -67,12 +67,6 @@ impl TokenHash {
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
-
-    /// From the database's 32 bytes.
-    #[must_use]
-    pub fn from_stored(bytes: &[u8]) -> Option<Self> {
-        bytes.try_into().ok().map(Self)
-    }
 }
 
 impl fmt::Debug for TokenHash {

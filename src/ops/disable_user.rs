@@ -31,7 +31,7 @@ pub async fn disable_as_operator(app: &App, id: UserId) -> Result<DisableUser> {
             if administrators::is_last(&mut tx, id).await? {
                 return tx.roll_back(DisableUser::LastAdministrator).await;
             }
-            if !users::set_disabled(&mut tx, id, Some(now)).await? {
+            if !users::disable(&mut tx, id, now).await? {
                 return tx.roll_back(DisableUser::NoSuchUser).await;
             }
             let sessions_ended = sessions::end_all_of(&mut tx, id).await?;
@@ -47,7 +47,7 @@ pub async fn disable_as_operator(app: &App, id: UserId) -> Result<DisableUser> {
 pub async fn enable_as_operator(app: &App, id: UserId) -> Result<bool> {
     app.db
         .write(async |mut tx: Tx| {
-            let found = users::set_disabled(&mut tx, id, None).await?;
+            let found = users::enable(&mut tx, id).await?;
             tx.commit(found).await
         })
         .await

@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use super::{
-    db::{Db, Inserted, Tx},
+    db::{Db, EngineKind, Inserted, Tx},
     dialect,
 };
 use crate::{
@@ -66,10 +66,10 @@ impl Progress {
 }
 
 impl Migration {
-    fn statements(&self, db: &Db) -> Vec<&'static str> {
-        let text = match db.kind() {
-            super::EngineKind::Sqlite => self.sqlite,
-            super::EngineKind::MySql => self.mysql,
+    fn statements(&self, kind: EngineKind) -> Vec<&'static str> {
+        let text = match kind {
+            EngineKind::Sqlite => self.sqlite,
+            EngineKind::MySql => self.mysql,
         };
         // No statement of ours holds a semicolon, and comments come only before the first.
         text.split(';').map(str::trim).filter(|statement| !statement.is_empty()).collect()
@@ -99,19 +99,30 @@ pub async fn status(db: &Db) -> Result<Vec<Progress>> {
             "a newer Doorward has migrated this database (its migration {newer} is not known here): run that one"
         )));
     }
-    Ok(MIGRATIONS
+    Ok(progress(db.kind(), &rows))
+}
+
+/// How far each migration has come on an SQLite file that is not there yet.
+#[must_use]
+pub fn status_without_file() -> Vec<Progress> {
+    progress(EngineKind::Sqlite, &[])
+}
+
+/// All migrations, with what the database's rows (version, statements done, finished at) say of them.
+fn progress(kind: EngineKind, rows: &[(i64, i64, Option<UnixMillis>)]) -> Vec<Progress> {
+    MIGRATIONS
         .iter()
         .map(|known| {
             let row = rows.iter().find(|(version, ..)| *version == known.version);
             Progress {
                 version: known.version,
                 name: known.name.to_owned(),
-                statements: known.statements(db).len(),
+                statements: known.statements(kind).len(),
                 done: row.and_then(|(_, done, _)| usize::try_from(*done).ok()).unwrap_or(0),
                 finished_at: row.and_then(|(.., finished_at)| *finished_at),
             }
         })
-        .collect())
+        .collect()
 }
 
 /// Opens the database for use, provided that every migration is finished on it; otherwise says which is the first that
@@ -195,7 +206,8 @@ pub async fn step(db: &Db, clock: &Clock) -> Result<bool> {
     let Some(pending) = status(db).await?.into_iter().find(|progress| !progress.is_finished()) else {
         return Ok(false);
     };
-    let statements = MIGRATIONS.iter().find(|known| known.version == pending.version).map(|known| known.statements(db));
+    let statements =
+        MIGRATIONS.iter().find(|known| known.version == pending.version).map(|known| known.statements(db.kind()));
     let statements = statements.unwrap_or_default();
     let now = clock.now();
     db.write_unhurried(async |mut tx: Tx| {

@@ -119,22 +119,17 @@ pub async fn page(conn: &mut Conn, after: Option<Uid>, of: Option<UserId>, limit
 ///
 /// # Errors
 /// The database's.
-pub async fn touch(tx: &mut Tx, uid: Uid, now: UnixMillis) -> Result<bool> {
-    let matched = tx
-        .execute(
-            "UPDATE dw_sessions SET last_used_at = ? WHERE uid = ? AND last_used_at < ?",
-            &[now.into(), uid.as_bytes().into(), now.into()],
-        )
-        .await?;
-    Ok(matched == 1)
+pub async fn touch(tx: &mut Tx, uid: Uid, now: UnixMillis) -> Result<()> {
+    let params = [now.into(), uid.as_bytes().into(), now.into()];
+    tx.execute("UPDATE dw_sessions SET last_used_at = ? WHERE uid = ? AND last_used_at < ?", &params).await.map(drop)
 }
 
-/// Ends the session of this token; false when there was none.
+/// Ends the session of this token, if there is one.
 ///
 /// # Errors
 /// The database's.
-pub async fn end_by_token(tx: &mut Tx, token: &TokenHash) -> Result<bool> {
-    Ok(tx.execute("DELETE FROM dw_sessions WHERE token_hash = ?", &[token.as_bytes().into()]).await? == 1)
+pub async fn end_by_token(tx: &mut Tx, token: &TokenHash) -> Result<()> {
+    tx.execute("DELETE FROM dw_sessions WHERE token_hash = ?", &[token.as_bytes().into()]).await.map(drop)
 }
 
 /// Ends one session; false when there is no such.

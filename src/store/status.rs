@@ -11,7 +11,7 @@ use crate::Result;
 /// The engine's name and version, as in `MariaDB 10.11.19` or `SQLite 3.54.1`. Answers before the schema is ready.
 ///
 /// # Errors
-/// The database's, within `limit`.
+/// The database's; on MySQL within `limit`.
 pub async fn version(db: &Db, limit: Duration) -> Result<String> {
     let mut conn = db.connect(Some(limit)).await?;
     let version = conn.optional(dialect::version(db.kind()), &[], |row| row.text(0)).await?.unwrap_or_default();
@@ -24,7 +24,7 @@ pub async fn version(db: &Db, limit: Duration) -> Result<String> {
     })
 }
 
-/// Asks the database for nothing, to see whether it answers within `limit`.
+/// Asks the database for nothing, to see whether it answers; on MySQL within `limit`, on SQLite at once.
 ///
 /// # Errors
 /// The database's.

@@ -2,7 +2,7 @@
 //!
 //! `password_version` counts the changes of a password. Hashing the same password anew, at a higher cost, is not one.
 
-use super::db::{Conn, Inserted, Param, Row, Tx};
+use super::db::{Conn, Inserted, Row, Tx};
 use crate::{
     Result,
     model::{Name, NameKey, RoleId, Uid, UnixMillis, User, UserId},
@@ -183,13 +183,21 @@ pub async fn set_role(tx: &mut Tx, id: UserId, role: RoleId) -> Result<bool> {
     Ok(tx.execute("UPDATE dw_users SET role_id = ? WHERE id = ?", &[role.0.into(), id.0.into()]).await? == 1)
 }
 
-/// Disables (`Some`) or enables (`None`); false when there is no such user.
+/// Disables since `now`, or leaves the instant since when it is disabled; false when there is no such user.
 ///
 /// # Errors
 /// The database's.
-pub async fn set_disabled(tx: &mut Tx, id: UserId, since: Option<UnixMillis>) -> Result<bool> {
-    let since: Param<'_> = since.into();
-    Ok(tx.execute("UPDATE dw_users SET disabled_at = ? WHERE id = ?", &[since, id.0.into()]).await? == 1)
+pub async fn disable(tx: &mut Tx, id: UserId, now: UnixMillis) -> Result<bool> {
+    let params = [now.into(), id.0.into()];
+    Ok(tx.execute("UPDATE dw_users SET disabled_at = COALESCE(disabled_at, ?) WHERE id = ?", &params).await? == 1)
+}
+
+/// Enables; false when there is no such user.
+///
+/// # Errors
+/// The database's.
+pub async fn enable(tx: &mut Tx, id: UserId) -> Result<bool> {
+    Ok(tx.execute("UPDATE dw_users SET disabled_at = NULL WHERE id = ?", &[id.0.into()]).await? == 1)
 }
 
 /// Deletes; false when there is no such user.

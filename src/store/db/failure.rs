@@ -65,7 +65,8 @@ impl From<MySqlError> for Failure {
             // certification, TiDB's write conflicts and changed schema.
             1213 | 1205 | 1020 | 3101 | 8002 | 8022 | 8028 | 9007 => Error::Conflict(message),
             // Too many connections, access, no such database, shutting down, Galera not ready, broken connections,
-            // read-only (a fail-over in progress), killed, timed out.
+            // read-only (a fail-over in progress), killed, timed out; this host blocked or not known; proxies and TiDB whose
+            // servers are away.
             1040
             | 1044
             | 1045
@@ -73,17 +74,23 @@ impl From<MySqlError> for Failure {
             | 1049
             | 1053
             | 1077..=1081
+            | 1129
+            | 1130
             | 1152..=1161
             | 1203
             | 1226
             | 1290
             | 1317
+            | 1698
             | 1792
             | 1836
             | 1927
             | 2002..=2013
             | 3169
-            | 4031 => Error::Unavailable(message),
+            | 4031
+            | 9001
+            | 9002
+            | 9005 => Error::Unavailable(message),
             _ => Error::Database(message),
         })
     }

@@ -21,10 +21,7 @@ use tokio::time::Instant;
 
 use self::link::Link;
 pub use self::link::{Conn, Ended, Tx};
-pub(super) use self::{
-    link::Inserted,
-    value::{Param, Row},
-};
+pub(super) use self::{link::Inserted, value::Row};
 use crate::{Error, Result, model::Rng};
 
 /// How often a transaction is tried again when it meets a conflict.
@@ -68,16 +65,27 @@ impl Db {
     /// [`Error::Config`] when the URL or the file cannot be used.
     pub fn open(options: &DbOptions, rng: Rng) -> Result<Self> {
         let engine = match options.url.strip_prefix("sqlite:") {
-            Some(path) => {
-                let path = path.strip_prefix("//").unwrap_or(path);
-                if path.is_empty() || path.starts_with(":memory:") || path.contains(['?', '#']) {
-                    return Err(Error::Config("`database.url`: give a file, as in sqlite:doorward.db".to_owned()));
-                }
-                Engine::Sqlite(sqlite::Pool::open(Path::new(path), options.connections)?)
-            }
+            Some(path) => Engine::Sqlite(sqlite::Pool::open(sqlite_path(path)?, options.connections)?),
             None => Engine::MySql(mysql::pool(&options.url, options.connections)?),
         };
         Ok(Self { engine, timeout: options.timeout, rng, schema_is_ready: AtomicBool::new(false) })
+    }
+
+    /// Whether `url` can be used, as far as can be told without a look at the file or the server.
+    ///
+    /// # Errors
+    /// [`Error::Config`], without any value of the URL.
+    pub fn check_url(url: &str) -> Result<()> {
+        match url.strip_prefix("sqlite:") {
+            Some(path) => sqlite_path(path).map(drop),
+            None => mysql::options(url).map(drop),
+        }
+    }
+
+    /// Whether there is anything to look at: a file that is not there would be made by [`Db::open`].
+    #[must_use]
+    pub fn is_there(url: &str) -> bool {
+        url.strip_prefix("sqlite:").is_none_or(|path| sqlite_path(path).is_ok_and(Path::exists))
     }
 
     /// Which engine this is, for [`super::dialect`] and for people.
@@ -148,14 +156,20 @@ impl Db {
     {
         let deadline = limit.map(|limit| Instant::now() + limit);
         let mut tries = 0;
+        let mut conflict = None;
         loop {
             let attempt = async { work(self.begin(deadline).await?).await };
             match attempt.await {
                 Ok(Ended(value)) => return Ok(value),
-                Err(Error::Conflict(_)) if tries < RETRIES && deadline.is_none_or(|end| Instant::now() < end) => {
+                Err(error @ Error::Conflict(_))
+                    if tries < RETRIES && deadline.is_none_or(|end| Instant::now() < end) =>
+                {
                     tries += 1;
+                    conflict = Some(error);
                     self.pause(tries).await?;
                 }
+                // The deadline has cut a later try short: the database is not away, the conflict went on.
+                Err(Error::Unavailable(reason)) => return Err(conflict.unwrap_or(Error::Unavailable(reason))),
                 Err(error) => return Err(error),
             }
         }
@@ -193,4 +207,13 @@ impl Db {
             Err(Error::Unavailable("its schema has not been checked yet".to_owned()))
         }
     }
+}
+
+/// The file that is meant by what follows `sqlite:`.
+fn sqlite_path(path: &str) -> Result<&Path> {
+    let path = path.strip_prefix("//").unwrap_or(path);
+    if path.is_empty() || path.starts_with(":memory:") || path.contains(['?', '#']) {
+        return Err(Error::Config("`database.url`: give a file, as in sqlite:doorward.db".to_owned()));
+    }
+    Ok(Path::new(path))
 }

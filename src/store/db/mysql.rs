@@ -1,11 +1,12 @@
 //! MySQL and MariaDB: a pool of connections, each call bounded by a deadline.
 //!
-//! Invariant: a connection whose conversation was cut short (a caller that hung up, a deadline) never goes back to the
-//! pool. The driver would take the late answer to that question for the answer to the next one.
+//! Invariant: a connection whose conversation was cut short (a caller that hung up, a deadline) is never used again: the
+//! late answer to that question could be taken for the answer to the next one. The driver marks such a connection too,
+//! and its pool throws it away; this does not rest on that alone.
 
 use std::time::Duration;
 
-use mysql_async::{Conn, Opts, OptsBuilder, PoolConstraints, PoolOpts, SslOpts, prelude::Queryable};
+use mysql_async::{Conn, Opts, OptsBuilder, PoolConstraints, PoolOpts, SslOpts, UrlError, prelude::Queryable};
 use tokio::time::{Instant, timeout, timeout_at};
 use url::Url;
 
@@ -44,11 +45,7 @@ enum State {
 
 /// A pool for `url`, of at most `connections`. It connects when it is first used.
 pub(super) fn pool(url: &str, connections: usize) -> Result<mysql_async::Pool> {
-    let (url, tls) = tls_parameters(url)?;
-    let opts = Opts::from_url(url.as_str()).map_err(|error| Error::Config(format!("`database.url`: {error}")))?;
-    if opts.db_name().is_none_or(str::is_empty) {
-        return Err(Error::Config("`database.url`: the path must name a database, as in mysql://host/name".to_owned()));
-    }
+    let (opts, tls) = options(url)?;
     let size = connections.max(1);
     let constraints = PoolConstraints::new(size, size).unwrap_or_default();
     // Resetting a connection when it comes back would lose its prepared statements: two and a half times slower. Nothing
@@ -65,6 +62,23 @@ pub(super) fn pool(url: &str, connections: usize) -> Result<mysql_async::Pool> {
         .setup(SESSION.to_vec())
         .ssl_opts(tls.or(driver_tls));
     Ok(mysql_async::Pool::new(builder))
+}
+
+/// What `url` says, as the driver and our own parameters have it.
+pub(super) fn options(url: &str) -> Result<(Opts, Option<SslOpts>)> {
+    let problem = |message: &str| Error::Config(format!("`database.url`: {message}"));
+    let (url, tls) = tls_parameters(url)?;
+    // The driver's own messages quote values.
+    let opts = Opts::from_url(url.as_str()).map_err(|error| match error {
+        UrlError::UnknownParameter { param } => problem(&format!("there is no parameter {param}")),
+        UrlError::InvalidParamValue { param, .. } => problem(&format!("the parameter {param} has a wrong value")),
+        UrlError::FeatureRequired { param, .. } => problem(&format!("the parameter {param} is not supported")),
+        _ => problem("must be as in mysql://USER:PASSWORD@HOST:PORT/DATABASE"),
+    })?;
+    if opts.db_name().is_none_or(str::is_empty) {
+        return Err(problem("the path must name a database, as in mysql://host/name"));
+    }
+    Ok((opts, tls))
 }
 
 /// Takes MySQL's own names for TLS parameters (`ssl-mode`, `ssl-ca`, `ssl-cert`, `ssl-key`) out of the URL; the driver
@@ -212,7 +226,7 @@ impl Drop for Lent {
                 if rolls_back && connection.query_drop("ROLLBACK").await.is_ok() {
                     return;
                 }
-                // Ends the conversation without reading on; the server rolls back what was open.
+                // Closes it; the server rolls back what was open.
                 drop(connection.disconnect().await);
             };
             drop(timeout(GOODBYE, goodbye).await);

@@ -6,7 +6,8 @@
 //! which every commit of every process changes before it returns (<https://sqlite.org/walformat.html>, section 2.1).
 //!
 //! Invariant: a read sees everything that was committed before it began. While a write of this process is under way no
-//! snapshot is kept, so that checkpoints find the WAL as free as they would without this file.
+//! new snapshot is kept, and those of idle readers are let go, so that checkpoints find the WAL about as free as they
+//! would without this file.
 
 use std::{
     fs::File,

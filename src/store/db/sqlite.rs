@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, OpenFlags, config::DbConfig};
+use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 use tokio::{
     sync::{Mutex, OwnedMutexGuard},
     time::{Instant, timeout_at},
@@ -30,6 +30,8 @@ use crate::{Error, Result};
 const OLDEST_SOUND_LIBRARY: i32 = 3_051_003;
 /// How long a statement waits for another process to finish its write. The transaction is tried again after that.
 const BUSY_TIMEOUT: Duration = Duration::from_millis(350);
+/// How long opening the file may take while others open it.
+const OPENING: Duration = Duration::from_secs(5);
 const STATEMENTS_KEPT: usize = 64;
 
 /// The connections to one database file.
@@ -58,13 +60,8 @@ impl Pool {
             return Err(Error::System(format!("SQLite {} is too old to be safe", rusqlite::version())));
         }
         create_private(path)?;
-        let open = || connect(path).map_err(|error| open_error(path, &error));
-        let writer = open()?;
-        // The first read makes the WAL's index, which a new file does not have yet.
-        writer
-            .query_row("SELECT COUNT(*) FROM sqlite_schema", [], |_| Ok(()))
-            .map_err(|error| open_error(path, &error))?;
-        let writer = Arc::new(Mutex::new(writer));
+        let open = || connect_patiently(path).map_err(|error| open_error(path, &error));
+        let writer = Arc::new(Mutex::new(open()?));
         let watch = Watch::new(path);
         let reader = || Ok(Arc::new(Mutex::new(Reader::new(open()?, Arc::clone(&watch)))));
         let readers = (0..readers.max(1)).map(|_| reader()).collect::<Result<_>>()?;
@@ -205,8 +202,24 @@ fn connect(path: &Path) -> std::result::Result<Connection, rusqlite::Error> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
+    // The first read makes the WAL's index, which a new file does not have yet.
+    connection.query_row("SELECT COUNT(*) FROM sqlite_schema", [], |_| Ok(()))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     Ok(connection)
+}
+
+/// Connects, and tries again while other processes that start at the same moment turn a new file into a WAL database,
+/// which locks it without a queue.
+fn connect_patiently(path: &Path) -> std::result::Result<Connection, rusqlite::Error> {
+    let started = std::time::Instant::now();
+    loop {
+        match connect(path) {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && started.elapsed() < OPENING => {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            outcome => return outcome,
+        }
+    }
 }
 
 /// Makes an empty file that only its owner may read, since it will hold password hashes. SQLite gives its WAL the same

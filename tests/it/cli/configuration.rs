@@ -25,7 +25,9 @@ async fn shows_every_key_and_where_it_came_from() {
     }
     let file = operator.database.folder().join("doorward.toml");
     fs::write(&file, "[log]\nlevel = \"warn\"\n\n[hashing]\nthreads = 3\n").unwrap();
-    let program = program.set("hashing.threads", "4").variable("DATABASE_URL", "mysql://ann:canary@db.example/x?a=b");
+    let program = program
+        .set("hashing.threads", "4")
+        .variable("DATABASE_URL", "mysql://ann:canary@db.example/x?require_ssl=true");
     let all = shown(&program, &[]);
     assert_eq!(all["log.level"], json!({ "value": "warn", "from": "the configuration file" }));
     assert_eq!(all["hashing.threads"], json!({ "value": "4", "from": "DOORWARD_HASHING__THREADS" }));
@@ -86,6 +88,11 @@ async fn what_is_wrong_is_one_line_that_names_the_key_and_never_its_value() {
         ("database.url", "canary"),
         ("database.url", "mysql://ann:canary@/x"),
         ("database.url", "mysql://ann:canary@db.example"),
+        // A slash that was not escaped: the URL can be read, with the password in the wrong places.
+        ("database.url", "mysql://ann:4711/canary@db.example/x"),
+        ("database.url", "mysql://ann@db.example/x?pool_min=canary"),
+        ("database.url", "mysql://ann@db.example/x?ssl-mode=canary"),
+        ("database.url", "mysql://ann@db.example/x?nonsense=canary"),
         ("server.listen", "canary"),
         ("server.public_url", "canary"),
         ("hashing.argon2_iterations", "17"),
@@ -104,4 +111,29 @@ async fn what_is_wrong_is_one_line_that_names_the_key_and_never_its_value() {
         let ran = program.run(&["user", "list", "--database-url", url]);
         assert!(one_line(&ran, 1).contains("database.url"), "{ran:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_url_with_a_password_in_the_wrong_place_is_not_shown() {
+    for url in ["mysql://ann:4711/canary@db.example/x", "mysql://ann:canary@", "mysql:canary"] {
+        let shown = doorward::config::redacted(url);
+        assert!(!shown.contains("canary") && !shown.contains("4711"), "{shown}");
+    }
+    assert_eq!(
+        doorward::config::redacted("mysql://ann:canary@db.example:3307/x?ssl-mode=x"),
+        "mysql://ann:…@db.example:3307/x"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_only_looks_makes_no_database() {
+    let operator = Operator::new().await;
+    let path = operator.database.folder().join("mistyped.db");
+    let url = format!("sqlite:{}", path.display());
+    let run = |command: &[&str]| Program::bare(&operator.database).run(&[command, &["--database-url", &url]].concat());
+    let ran = run(&["doctor"]);
+    assert!(one_line(&ran, 1).contains("database.url"), "{ran:?}");
+    let ran = run(&["migrate", "status"]);
+    assert!(ran.code == 1 && ran.stdout.contains("0001_roles"), "{ran:?}");
+    assert!(!path.exists());
 }

@@ -131,3 +131,16 @@ async fn an_enforced_policy_locks_nobody_out() {
     let strict = site.another_node(&[("compat.password_policy", "enforce")]).await;
     strict.anon().log_in("ann", "p").await.is(200, json!({ "message": "Login successful" }));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_path_that_is_no_route_is_refused_in_the_dialect_of_its_neighbours() {
+    let site = Site::new().await;
+    for path in ["/user/1/2", "/user/1/", "/user/update-password/1/2"] {
+        for mut client in [site.anon(), site.anon().with_header("sec-fetch-site", "cross-site")] {
+            client.get(path).await.is(404, json!({ "message": "Not found" }));
+        }
+    }
+    site.anon().get("/users").await.is(404, json!({ "error": "Not found" }));
+    let off = site.another_node(&[("compat.enabled", "false")]).await;
+    off.anon().get("/user/1").await.is(404, json!({ "error": "Not found" }));
+}

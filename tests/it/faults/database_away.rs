@@ -65,6 +65,20 @@ async fn away_at_start() {
     assert!(printed.contains("away; trying again"), "{printed}");
 }
 
+/// Whatever stands in the way once the server is up is waited for: here, that somebody migrates.
+#[tokio::test(flavor = "multi_thread")]
+async fn away_at_start_and_not_migrated_when_it_comes() {
+    let Some((database, proxy, program)) = behind_proxy().await else { return };
+    let server = program.set("database.migrate", "false").serve();
+    assert_away(&server, &format!("session=dws_{}", "A".repeat(43)));
+    proxy.open();
+    let told = "not migrated yet";
+    eventually("the log says what is missing", || server.printed().contains(told).then_some(()));
+    assert_eq!(server.web.clone().get("/readyz").status, 503);
+    assert_eq!(Program::new(&database).run(&["migrate", "up"]).code, 0);
+    wait_until_ready(&server.web);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn silent_at_start() {
     let Some((_database, proxy, program)) = behind_proxy().await else { return };

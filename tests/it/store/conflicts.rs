@@ -155,7 +155,7 @@ async fn a_lock_that_is_not_let_go_is_503_and_then_all_is_well() {
         site.create("ann", "user").await;
         let holder = Holder::take(&site.database).await;
         let reply = site.anon().log_in("ann", &password_of("ann")).await;
-        reply.refuses(503, "error");
+        reply.is(503, serde_json::json!({ "error": "The service is busy" }));
         assert!(reply.headers.contains_key("retry-after"));
         // Reading goes on meanwhile.
         site.anon().get("/readyz").await.is(200, serde_json::json!({ "status": "ready" }));

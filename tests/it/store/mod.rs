@@ -8,3 +8,4 @@ mod snapshots;
 mod sql;
 mod tables;
 mod tls;
+mod users;
