@@ -33,7 +33,7 @@ pub(super) async fn run(config: Config) -> Result<Outcome> {
     let listener =
         TcpListener::bind(listen).await.map_err(|error| Error::system(&format!("cannot listen on {listen}"), error))?;
     let stop = stop_signal()?;
-    let is_up = bring_up_for_now(&app).await?;
+    let is_up = bring_up_at_start(&app).await?;
     tokio::spawn(sweep(Arc::clone(&app)));
     let front = http::Front::new(&app)?;
     let listens_on = listener.local_addr().unwrap_or(listen);
@@ -49,7 +49,7 @@ pub(super) async fn run(config: Config) -> Result<Outcome> {
 
 /// Brings the database up in a task of its own and waits a little for it. True when it is up; when it is not, the task
 /// goes on, so that neither a database that is away nor a long migration keeps the server from answering `/livez`.
-async fn bring_up_for_now(app: &Arc<App>) -> Result<bool> {
+async fn bring_up_at_start(app: &Arc<App>) -> Result<bool> {
     let mut task = tokio::spawn(bring_up_in_the_end(Arc::clone(app)));
     match timeout(GREETING, &mut task).await {
         Ok(Ok(outcome)) => outcome.map(|()| true),
