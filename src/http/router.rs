@@ -68,7 +68,13 @@ fn signup_login_routes() -> Router<Shared> {
 /// `docs/contracts/user-crud.md`
 fn user_crud_routes() -> Router<Shared> {
     Router::new()
-        .route("/logout", get(user_crud::log_out).post(user_crud::log_out).head(user_crud::refuse_head))
+        .route(
+            "/logout",
+            get(user_crud::log_out)
+                .post(user_crud::log_out)
+                .head(user_crud::refuse_other_than_log_out)
+                .fallback(user_crud::refuse_other_than_log_out),
+        )
         .route("/user", post(user_crud::sign_up))
         .route("/user/{id}", get(user_crud::show_user))
         .route("/user/{id}", delete(user_crud::delete_user))

@@ -105,8 +105,9 @@ pub async fn log_out(State(app): State<Shared>, Session(signed_in): Session) -> 
     }
 }
 
-/// `HEAD /logout`: a look must not end a session.
-pub async fn refuse_head() -> Response {
+/// Any other method of `/logout`, `HEAD` among them: a look must not end a session. Says itself what is allowed, since the
+/// router would count `HEAD` in wherever there is `GET`.
+pub async fn refuse_other_than_log_out() -> Response {
     let mut response = SPEAK.refuse(&METHOD_NOT_ALLOWED);
     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET,POST"));
     response

@@ -237,6 +237,7 @@ async fn other_methods_are_405_with_allow() {
         ("/user/1", &["GET", "HEAD", "DELETE"][..]),
         ("/user/update-password/1", &["PUT"][..]),
         ("/login", &["POST"][..]),
+        ("/logout", &["GET", "POST"][..]),
     ];
     for (path, allowed) in routes {
         for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"] {

@@ -66,6 +66,9 @@ async fn another_site_cannot_log_a_user_out() {
             reply.refuses(403, "message");
         }
     }
+    // An older browser says it in `Origin`; and whether there is a session makes no difference.
+    ann.with_header("origin", "https://evil.example").get("/logout").await.refuses(403, "message");
+    site.anon().with_header("sec-fetch-site", "cross-site").get("/logout").await.refuses(403, "message");
     ann.get("/user/1").await.is(200, json!({ "username": "ann" }));
     for from in ["same-origin", "none"] {
         let mut ann = site.log_in("ann").await.with_header("sec-fetch-site", from);

@@ -4,6 +4,7 @@ mod canaries;
 mod database_away;
 mod full_lane;
 mod killed;
+mod panicked;
 mod proxy;
 mod stopped;
 mod two_processes;

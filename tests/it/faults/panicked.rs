@@ -1,0 +1,37 @@
+//! The last resort: a panic costs the request that met it, and neither the process nor what comes after.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use doorward::model::Rng;
+use serde_json::json;
+
+use crate::support::{Site, site::password_of};
+
+/// ASVS 16.5.4
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_is_500_in_the_dialect_of_the_route_and_the_next_request_is_served() {
+    let panics = Arc::new(AtomicBool::new(false));
+    let (system, switch) = (Rng::system(), Arc::clone(&panics));
+    let rng = Rng::from_fn(move |bytes| {
+        assert!(!switch.load(Ordering::Relaxed), "canary");
+        for byte in bytes {
+            [*byte] = system.bytes()?;
+        }
+        Ok(())
+    });
+    let site = Site::builder().rng(rng).start().await;
+    site.create("ann", "user").await;
+    let new = json!({ "username": "bob", "password": "the password" });
+    for (path, key) in [("/signup", "error"), ("/user", "message")] {
+        panics.store(true, Ordering::Relaxed);
+        let reply = site.anon().post(path, new.clone()).await;
+        reply.refuses(500, key);
+        assert!(reply.headers.contains_key("x-request-id") && !reply.text().contains("canary"));
+        panics.store(false, Ordering::Relaxed);
+        assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.status, 200);
+    }
+    assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "1");
+}
