@@ -159,10 +159,11 @@ pub async fn up(db: &Db, clock: &Clock, rng: &Rng) -> Result<usize> {
                 tokio::time::sleep(LEASE_POLL).await;
             }
         }
-        if !step(db, clock).await? {
-            break;
+        match step(db, clock).await? {
+            Step::Done => performed += 1,
+            Step::DoneElsewhere => {}
+            Step::NoneLeft => break,
         }
-        performed += 1;
     }
     if dialect::migrations_need_lease(db.kind()) {
         give_lease_back(db, owner).await?;
@@ -198,13 +199,24 @@ pub async fn make_tables(db: &Db) -> Result<()> {
     .await
 }
 
-/// Performs the next statement and writes it down; false when there is none. Needs [`make_tables`] to have run.
+/// What became of the next statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// It was performed and written down.
+    Done,
+    /// Another node performed it between the look and the claim.
+    DoneElsewhere,
+    /// There is none.
+    NoneLeft,
+}
+
+/// Performs the next statement and writes it down. Needs [`make_tables`] to have run.
 ///
 /// # Errors
 /// The database's.
-pub async fn step(db: &Db, clock: &Clock) -> Result<bool> {
+pub async fn step(db: &Db, clock: &Clock) -> Result<Step> {
     let Some(pending) = status(db).await?.into_iter().find(|progress| !progress.is_finished()) else {
-        return Ok(false);
+        return Ok(Step::NoneLeft);
     };
     let statements =
         MIGRATIONS.iter().find(|known| known.version == pending.version).map(|known| known.statements(db.kind()));
@@ -212,8 +224,7 @@ pub async fn step(db: &Db, clock: &Clock) -> Result<bool> {
     let now = clock.now();
     db.write_unhurried(async |mut tx: Tx| {
         if !claim(&mut tx, &pending).await? {
-            // Another node did this one between the look and the claim.
-            return tx.roll_back(()).await;
+            return tx.roll_back(Step::DoneElsewhere).await;
         }
         if let Some(statement) = statements.get(pending.done) {
             tx.define(statement).await?;
@@ -224,10 +235,9 @@ pub async fn step(db: &Db, clock: &Clock) -> Result<bool> {
             &[count(pending.done + 1).into(), finished_at.into(), pending.version.into(), count(pending.done).into()],
         )
         .await?;
-        tx.commit(()).await
+        tx.commit(Step::Done).await
     })
-    .await?;
-    Ok(true)
+    .await
 }
 
 /// Makes sure that the migration has its row and that nobody has gone on with it since it was looked at.

@@ -3,7 +3,10 @@
 
 use std::time::Duration;
 
-use doorward::{Error, store::migrate};
+use doorward::{
+    Error,
+    store::migrate::{self, Step},
+};
 
 use super::tables::live;
 use crate::support::{Database, Site};
@@ -67,13 +70,13 @@ async fn a_stop_between_any_two_statements_is_made_good() {
         let first = node(&database).await;
         migrate::make_tables(&first.app.db).await.unwrap();
         for _ in 0..stop_after {
-            assert!(migrate::step(&first.app.db, &first.app.clock).await.unwrap());
+            assert_eq!(migrate::step(&first.app.db, &first.app.clock).await.unwrap(), Step::Done);
         }
         drop(first);
         let second = node(&database).await;
         let left = up(&second).await.unwrap();
         assert_complete(&database, &format!("stopped after {stop_after}")).await;
-        assert!(!migrate::step(&second.app.db, &second.app.clock).await.unwrap());
+        assert_eq!(migrate::step(&second.app.db, &second.app.clock).await.unwrap(), Step::NoneLeft);
         if left == 0 {
             break;
         }
@@ -95,7 +98,7 @@ async fn a_statement_performed_but_not_recorded_is_made_good() {
         let first = node(&database).await;
         migrate::make_tables(&first.app.db).await.unwrap();
         for _ in 0..stop_after {
-            assert!(migrate::step(&first.app.db, &first.app.clock).await.unwrap());
+            assert_eq!(migrate::step(&first.app.db, &first.app.clock).await.unwrap(), Step::Done);
         }
         let latest = "version = (SELECT version FROM (SELECT MAX(version) AS version FROM dw_migrations) AS latest)";
         let forget = format!(
@@ -125,10 +128,14 @@ async fn nodes_that_migrate_at_once_make_one_schema() {
                 tokio::spawn(async move { up(&node(&database).await).await })
             })
             .collect();
+        let mut performed = 0;
         for node in nodes {
-            node.await.unwrap().unwrap();
+            performed += node.await.unwrap().unwrap();
         }
         assert_complete(&database, &format!("round {round}")).await;
+        // Each statement was performed by one of them, and each says so only of its own.
+        let written = database.value("SELECT SUM(statements_done) FROM dw_migrations").await;
+        assert_eq!(performed.to_string(), written);
     }
 }
 
@@ -164,7 +171,7 @@ async fn a_newer_schema_is_refused_and_left_alone() {
         migrate::make_tables(&site.app.db).await.unwrap();
         let steps = if finished { usize::MAX } else { 3 };
         for _ in 0..steps {
-            if !migrate::step(&site.app.db, &site.app.clock).await.unwrap() {
+            if migrate::step(&site.app.db, &site.app.clock).await.unwrap() == Step::NoneLeft {
                 break;
             }
         }
