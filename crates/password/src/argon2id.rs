@@ -1,11 +1,11 @@
 //! argon2 (RFC 9106) in the PHC string form `$argon2id$v=19$m=…,t=…,p=…$SALT$TAG`: parse, bound, compute.
 //!
-//! The computation stands behind [`compute`] alone, so that a faster kernel can take its place.
+//! The computation stands behind [`kernel::argon2`] alone, so that a faster one can take its place.
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 
-use crate::{limits, stored::Unreadable};
+use crate::{kernel, limits, stored::Unreadable};
 
 /// Length of the tags that this crate makes, in bytes.
 const TAG_BYTES: usize = 32;
@@ -63,8 +63,8 @@ impl Argon2Hash {
 
     /// The tag that `password` gives under this string's salt and costs; `None` when memory cannot be had.
     pub(crate) fn tag_of(&self, password: &[u8], memory: &mut Vec<Block>) -> Option<Vec<u8>> {
-        let kernel = Argon2::new(self.algorithm, self.version, self.params.clone());
-        compute(&kernel, password, &self.salt, self.tag.len(), memory)
+        let parameters = Argon2::new(self.algorithm, self.version, self.params.clone());
+        kernel::argon2(&parameters, password, &self.salt, self.tag.len(), memory)
     }
 }
 
@@ -76,28 +76,9 @@ pub(crate) fn hash(
     memory: &mut Vec<Block>,
 ) -> Option<String> {
     let params = Params::new(memory_kib, iterations, parallelism, Some(TAG_BYTES)).ok()?;
-    let kernel = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-    let tag = compute(&kernel, password, salt, TAG_BYTES, memory)?;
+    let parameters = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    let tag = kernel::argon2(&parameters, password, salt, TAG_BYTES, memory)?;
     Some(Argon2Hash::encode(memory_kib, iterations, parallelism, salt, &tag))
-}
-
-/// The one place where argon2 is computed. `memory` is the calling thread's own and is reused from hash to hash, which
-/// saves the kernel clearing the pages anew; it grows to what the hash needs.
-fn compute(
-    kernel: &Argon2<'_>,
-    password: &[u8],
-    salt: &[u8],
-    tag_bytes: usize,
-    memory: &mut Vec<Block>,
-) -> Option<Vec<u8>> {
-    let blocks = kernel.params().block_count();
-    if memory.len() < blocks {
-        memory.try_reserve_exact(blocks - memory.len()).ok()?;
-        memory.resize(blocks, Block::default());
-    }
-    let mut tag = vec![0; tag_bytes];
-    kernel.hash_password_into_with_memory(password, salt, &mut tag, memory.get_mut(..blocks)?).ok()?;
-    Some(tag)
 }
 
 /// `m=…,t=…,p=…` in any order, each exactly once.

@@ -8,6 +8,7 @@
 mod argon2id;
 mod bcrypt;
 mod hasher;
+mod kernel;
 mod lane;
 pub mod limits;
 mod normal;

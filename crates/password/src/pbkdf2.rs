@@ -2,9 +2,7 @@
 //!
 //! The salt is used as the ASCII text that it is written as, not decoded; the tag is as long as the digest.
 
-use sha2::Sha256;
-
-use crate::{limits, stored::Unreadable};
+use crate::{kernel, limits, stored::Unreadable};
 
 const TAG_BYTES: usize = 32;
 
@@ -53,7 +51,9 @@ pub(crate) fn hash(iterations: u32, password: &[u8], salt: &str) -> String {
 }
 
 fn compute(password: &[u8], salt: &str, iterations: u32) -> [u8; TAG_BYTES] {
-    pbkdf2::pbkdf2_hmac_array::<Sha256, TAG_BYTES>(password, salt.as_bytes(), iterations)
+    let mut tag = [0; TAG_BYTES];
+    kernel::pbkdf2_sha256(password, salt.as_bytes(), iterations, &mut tag);
+    tag
 }
 
 fn decode_hex(text: &str) -> Result<[u8; TAG_BYTES], Unreadable> {
