@@ -1,7 +1,10 @@
 //! The application: what every operation works with, as plain fields.
 
+mod old_application;
+
 use doorward_password::{Hasher, Salt};
 
+pub use self::old_application::OldApplication;
 use crate::{
     Error, Result,
     config::Config,
@@ -16,6 +19,8 @@ pub struct App {
     pub clock: Clock,
     pub rng: Rng,
     pub hasher: Hasher,
+    /// The application whose place Doorward takes, while it is still there.
+    pub old: Option<OldApplication>,
 }
 
 impl App {
@@ -34,6 +39,7 @@ impl App {
         let hashing = &config.hashing;
         let hasher = Hasher::start(hashing.settings, hashing.lane, hashing.max_wait, stand_in)
             .map_err(|problem| Error::system("hashing", problem))?;
-        Ok(Self { config, db, clock, rng, hasher })
+        let old = OldApplication::open(&config, &rng)?;
+        Ok(Self { config, db, clock, rng, hasher, old })
     }
 }

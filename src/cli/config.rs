@@ -31,7 +31,11 @@ pub(super) fn run(command: Command, values: &Values) -> Result<Outcome> {
     let mut rows = Vec::new();
     for key in &KEYS {
         let given = values.given(key.path)?;
-        let shown = if key.kind == Kind::SecretUrl { redacted(&given.text) } else { given.text.clone() };
+        let shown = match key.kind {
+            Kind::SecretUrl => redacted(&given.text),
+            Kind::Secret if !given.text.is_empty() => "…".to_owned(),
+            _ => given.text.clone(),
+        };
         object.insert(key.path.to_owned(), json!({ "value": shown, "from": given.origin.to_string() }));
         rows.push(vec![key.path.to_owned(), format!("{shown:?}"), given.origin.to_string()]);
     }

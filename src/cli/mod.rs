@@ -105,7 +105,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<Outcome> {
-    let mut flags = Flags { config: arguments.config, database_url: arguments.database_url, listen: None };
+    let mut flags = Flags { config: arguments.config, database_url: arguments.database_url, ..Flags::default() };
     if let Command::Serve { listen } = &arguments.command {
         flags.listen.clone_from(listen);
     }

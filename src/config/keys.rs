@@ -8,6 +8,8 @@ pub enum Kind {
     Text,
     /// A database URL: text that may hold a password.
     SecretUrl,
+    /// Text that is secret as a whole.
+    Secret,
     /// A whole number, not negative.
     Number,
     Boolean,
@@ -34,7 +36,7 @@ const fn key(path: &'static str, kind: Kind, default: &'static str, meaning: &'s
 }
 
 /// All keys, in the order in which they are documented.
-pub const KEYS: [Key; 25] = [
+pub const KEYS: [Key; 30] = [
     key("server.listen", Kind::Text, "127.0.0.1:5000", "Address and port to listen on."),
     key(
         "server.public_url",
@@ -121,6 +123,34 @@ pub const KEYS: [Key; 25] = [
          policy of the section `password`.",
     ),
     key(
+        "adopt.from",
+        Kind::SecretUrl,
+        "",
+        "The old application's database while it still runs: a URL as in `database.url`, or `same` when its table is in \
+         Doorward's own database. Empty: no link to an old application. See [Adoption](adoption.md).",
+    ),
+    key("adopt.table", Kind::Text, "", "The old table's name; empty when it is `users` or `user`."),
+    key(
+        "adopt.columns",
+        Kind::Text,
+        "",
+        "The old table's columns, as in `id=number,username=login,password=hash,role=kind`, where they have other names \
+         than `id`, `username`, `password` and `role`.",
+    ),
+    key(
+        "adopt.write_back",
+        Kind::Boolean,
+        "false",
+        "Whether sign-ups and changes of passwords are also written to the old table, so that going back loses nothing.",
+    ),
+    key(
+        "adopt.key",
+        Kind::Secret,
+        "",
+        "The key of the fingerprints of old passwords, 64 hexadecimal digits, the same on every node. Empty: made at first \
+         use and kept in a file, `DATABASE.adopt-key` beside an SQLite database, else `doorward.adopt-key`.",
+    ),
+    key(
         "log.level",
         Kind::Choice(&["error", "warn", "info", "debug", "trace"]),
         "info",
@@ -151,6 +181,7 @@ pub fn reference() -> String {
         let kind = match key.kind {
             Kind::Text => "text".to_owned(),
             Kind::SecretUrl => "URL, secret".to_owned(),
+            Kind::Secret => "text, secret".to_owned(),
             Kind::Number => "number".to_owned(),
             Kind::Boolean => "true or false".to_owned(),
             Kind::Duration => "duration".to_owned(),

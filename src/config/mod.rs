@@ -3,6 +3,7 @@
 //! Flags beat the environment, which beats the file, which beats the defaults. Invariant: a [`Config`] is valid; whatever
 //! is wrong ends the start with a message that names the key and never its value.
 
+mod adopt;
 mod keys;
 mod sections;
 mod values;
@@ -10,6 +11,7 @@ mod values;
 use std::path::{Path, PathBuf};
 
 pub use self::{
+    adopt::{Adopt, OldDatabase, OldTableNames, SAME},
     keys::{KEYS, Key, Kind, reference, variable},
     sections::{Compat, Database, Hashing, Log, LogFormat, Login, PublicUrl, Server, redacted},
     values::{Given, Inputs, Origin, Values},
@@ -33,6 +35,7 @@ pub struct Config {
     pub session: SessionRules,
     pub signup_enabled: bool,
     pub compat: Compat,
+    pub adopt: Adopt,
     pub log: Log,
 }
 
@@ -42,6 +45,8 @@ pub struct Flags {
     pub config: Option<PathBuf>,
     pub database_url: Option<String>,
     pub listen: Option<String>,
+    /// `--from`, `--table` and `--columns` of `doorward adopt`.
+    pub adopt: [Option<String>; 3],
 }
 
 impl Config {
@@ -60,6 +65,7 @@ impl Config {
             session: sections::session_rules(values)?,
             signup_enabled: values.boolean("signup.enabled")?,
             compat: Compat::new(values, password)?,
+            adopt: Adopt::new(values)?,
             log: Log::new(values)?,
         })
     }
@@ -83,10 +89,15 @@ pub fn read(flags: &Flags) -> Result<Values> {
     let must_exist = path.is_some();
     let path = path.unwrap_or_else(|| PathBuf::from(DEFAULT_FILE));
     let file = read_file(&path, must_exist)?.map(|text| (path.as_path(), text));
-    let flags = [("database.url", "--database-url", &flags.database_url), ("server.listen", "--listen", &flags.listen)]
-        .into_iter()
-        .filter_map(|(key, flag, value)| Some((key, flag, value.clone()?)))
-        .collect();
+    let [from, table, columns] = &flags.adopt;
+    let flags = [
+        ("database.url", "--database-url", &flags.database_url),
+        ("server.listen", "--listen", &flags.listen),
+        ("adopt.from", "--from", from),
+        ("adopt.table", "--table", table),
+        ("adopt.columns", "--columns", columns),
+    ];
+    let flags = flags.into_iter().filter_map(|(key, flag, value)| Some((key, flag, value.clone()?))).collect();
     Values::read(Inputs { file, variables, flags })
 }
 

@@ -112,16 +112,7 @@ impl PublicUrl {
 
 impl Database {
     pub(super) fn new(values: &Values) -> Result<Self> {
-        let path = "database.url";
-        let text = values.text(path)?;
-        let url = match text.split_once(':') {
-            Some(("sqlite" | "mysql", _)) => text.to_owned(),
-            Some(("mariadb", rest)) => format!("mysql:{rest}"),
-            _ => return Err(values.problem(path, "must begin with sqlite: or mysql://")),
-        };
-        if url.starts_with("mysql:") && !names_database(&url) {
-            return Err(values.problem(path, "must be as in mysql://USER:PASSWORD@HOST:PORT/DATABASE"));
-        }
+        let url = accepted_url(values, "database.url")?;
         let connections = values.number("database.connections", 1..=1000)?;
         Ok(Self {
             url,
@@ -138,6 +129,20 @@ impl Database {
     }
 }
 
+/// The URL at `path`, provided that it is one of a database.
+pub(super) fn accepted_url(values: &Values, path: &str) -> Result<String> {
+    let text = values.text(path)?;
+    let url = match text.split_once(':') {
+        Some(("sqlite" | "mysql", _)) => text.to_owned(),
+        Some(("mariadb", rest)) => format!("mysql:{rest}"),
+        _ => return Err(values.problem(path, "must begin with sqlite: or mysql://")),
+    };
+    if url.starts_with("mysql:") && !names_database(&url) {
+        return Err(values.problem(path, "must be as in mysql://USER:PASSWORD@HOST:PORT/DATABASE"));
+    }
+    Ok(url)
+}
+
 /// Whether `url` can be read and names a host and a database on it. A path with more in it is a password with a sign that
 /// should have been escaped.
 fn names_database(url: &str) -> bool {
@@ -150,6 +155,9 @@ fn names_database(url: &str) -> bool {
 /// A database URL without its password and parameters; a URL that cannot be read shows as nothing but its scheme.
 #[must_use]
 pub fn redacted(url: &str) -> String {
+    if url.is_empty() || url == super::adopt::SAME {
+        return url.to_owned();
+    }
     let Some((scheme, rest)) = url.split_once(':') else { return "…".to_owned() };
     if scheme == "sqlite" {
         return url.to_owned();

@@ -2,7 +2,9 @@
 //!
 //! Nothing here knows SQL, HTTP or files. Time and randomness come in as parameters.
 
+mod fingerprint;
 mod name;
+mod old_user;
 mod password_policy;
 mod random;
 mod role;
@@ -12,7 +14,9 @@ mod token;
 mod uid;
 mod user;
 
+pub use fingerprint::{Fingerprint, FingerprintKey};
 pub use name::{NAME_CODE_POINTS, NAME_KEY_BYTES, Name, NameKey, NameProblem};
+pub use old_user::{Field, OldId, OldPassword, OldUser};
 pub use password_policy::{PASSWORD_CODE_POINTS, PasswordPolicy, PasswordProblem};
 pub use random::Rng;
 pub use role::{Permission, Permissions, Role, RoleId};

@@ -49,15 +49,25 @@ impl Name {
     /// # Errors
     /// [`NameProblem`], when a new account may not be called so.
     pub fn new(typed: &str) -> Result<Self, NameProblem> {
+        let name = Self::adopted(typed)?;
+        if typed.chars().any(is_unseen) {
+            return Err(NameProblem::Unseen);
+        }
+        Ok(name)
+    }
+
+    /// A name that somebody has had elsewhere. More lenient than [`Name::new`]: it may hold characters that cannot be
+    /// seen, since its owner types them, or software does.
+    ///
+    /// # Errors
+    /// [`NameProblem`], when no account could ever be found by it.
+    pub fn adopted(typed: &str) -> Result<Self, NameProblem> {
         let key = NameKey::to_find(typed)?;
         if key.0.is_empty() {
             return Err(NameProblem::Blank);
         }
         if key.0.len() > NAME_KEY_BYTES {
             return Err(NameProblem::TooLong);
-        }
-        if typed.chars().any(is_unseen) {
-            return Err(NameProblem::Unseen);
         }
         Ok(Self { typed: typed.to_owned(), key })
     }

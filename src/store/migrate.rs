@@ -40,11 +40,12 @@ macro_rules! migration {
 }
 
 /// All of them, in order.
-const MIGRATIONS: [Migration; 4] = [
+const MIGRATIONS: [Migration; 5] = [
     migration!(1, "0001_roles"),
     migration!(2, "0002_users"),
     migration!(3, "0003_sessions"),
     migration!(4, "0004_guards"),
+    migration!(5, "0005_adoptions"),
 ];
 
 /// How far one migration has come on a database.

@@ -3,10 +3,12 @@
 //! Reads take a [`Conn`], writes a [`Tx`]. Every invariant is a unique key or one conditional statement whose count of
 //! matched rows is the answer; nothing is read first in order to be written later.
 
+pub mod adoptions;
 mod db;
 mod dialect;
 pub mod guards;
 pub mod migrate;
+pub mod old_users;
 pub mod roles;
 pub mod sessions;
 pub mod status;

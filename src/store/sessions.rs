@@ -45,6 +45,7 @@ pub async fn insert(tx: &mut Tx, token: &TokenHash, session: &Session) -> Result
     match inserted {
         Inserted::Row(_) => Ok(()),
         Inserted::Duplicate => Err(Error::Corrupt("a session token that was given out before")),
+        Inserted::Unfit => Err(Error::Corrupt("a session that does not fit its row")),
     }
 }
 

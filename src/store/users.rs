@@ -4,7 +4,7 @@
 
 use super::db::{Conn, Inserted, Row, Tx};
 use crate::{
-    Result,
+    Error, Result,
     model::{Name, NameKey, RoleId, Uid, UnixMillis, User, UserId},
 };
 
@@ -56,10 +56,39 @@ pub async fn insert(tx: &mut Tx, new: &NewUser<'_>) -> Result<Option<UserId>> {
             &params,
         )
         .await?;
-    Ok(match inserted {
-        Inserted::Row(id) => Some(UserId(id)),
-        Inserted::Duplicate => None,
-    })
+    match inserted {
+        Inserted::Row(id) => Ok(Some(UserId(id))),
+        Inserted::Duplicate => Ok(None),
+        Inserted::Unfit => Err(Error::Corrupt("a user who does not fit the row")),
+    }
+}
+
+/// Adds a user under a number that was given out elsewhere; false when the number, the name or the uid is taken.
+///
+/// # Errors
+/// The database's.
+pub async fn insert_numbered(tx: &mut Tx, id: UserId, new: &NewUser<'_>) -> Result<bool> {
+    let params = [
+        id.0.into(),
+        new.uid.as_bytes().into(),
+        new.name.as_typed().into(),
+        new.name.key().as_bytes().into(),
+        new.role_id.0.into(),
+        new.password_hash.into(),
+        new.created_at.into(),
+    ];
+    let inserted = tx
+        .insert(
+            "INSERT INTO dw_users (id, uid, name, name_key, role_id, password_hash, password_version, created_at)
+             VALUES (?, ?, ?, ?, ?, ?, 1, ?)",
+            &params,
+        )
+        .await?;
+    match inserted {
+        Inserted::Row(_) => Ok(true),
+        Inserted::Duplicate => Ok(false),
+        Inserted::Unfit => Err(Error::Corrupt("a user who does not fit the row")),
+    }
 }
 
 /// The user with this number.

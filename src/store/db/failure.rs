@@ -12,6 +12,8 @@ use crate::Error;
 pub(super) enum Failure {
     /// A unique key has this value already.
     Duplicate,
+    /// A value does not fit its column: too long, or with a character that the column's character set lacks.
+    Unfit(String),
     /// The table, column or index that a migration makes or drops is there, or gone, already.
     Applied(String),
     /// Anything else, as the crate's error.
@@ -22,7 +24,7 @@ impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Duplicate => Self::Database("a unique key has this value already".to_owned()),
-            Failure::Applied(message) => Self::Database(message),
+            Failure::Unfit(message) | Failure::Applied(message) => Self::Database(message),
             Failure::Other(error) => error,
         }
     }
@@ -60,6 +62,7 @@ impl From<MySqlError> for Failure {
         };
         Self::Other(match server_code {
             1062 => return Self::Duplicate,
+            1366 | 1406 => return Self::Unfit(message),
             1050 | 1060 | 1061 | 1091 => return Self::Applied(message),
             // Deadlock (and Galera's failed certification), lock wait, changed since read, group replication's failed
             // certification, TiDB's write conflicts and changed schema.

@@ -36,6 +36,8 @@ pub enum Inserted {
     Row(i64),
     /// A unique key has this value already; nothing was written.
     Duplicate,
+    /// A value does not fit its column; nothing was written. Only columns that are not Doorward's own are that narrow.
+    Unfit,
 }
 
 impl Conn {
@@ -101,6 +103,7 @@ impl Tx {
         match outcome {
             Ok(id) => Ok(Inserted::Row(id)),
             Err(Failure::Duplicate) => Ok(Inserted::Duplicate),
+            Err(Failure::Unfit(_)) => Ok(Inserted::Unfit),
             Err(failure) => Err(failure.into()),
         }
     }
@@ -112,7 +115,7 @@ impl Tx {
             Link::MySql(lent) => match lent.execute_plain(sql).await {
                 // A kill came between this statement and its record, or another node was here first.
                 Ok(()) | Err(Failure::Applied(_) | Failure::Duplicate) => Ok(()),
-                Err(Failure::Other(error)) => Err(error),
+                Err(failure) => Err(failure.into()),
             },
         }
     }

@@ -71,6 +71,21 @@ impl Db {
         Ok(Self { engine, timeout: options.timeout, rng, schema_is_ready: AtomicBool::new(false) })
     }
 
+    /// Opens somebody else's database, which has no schema of ours and is left as it is. It is written only by
+    /// [`Db::write`], and only if `is_written`.
+    ///
+    /// # Errors
+    /// As [`Db::open`]; and when an SQLite file is not there.
+    pub fn open_foreign(options: &DbOptions, rng: Rng, is_written: bool) -> Result<Self> {
+        let engine = match options.url.strip_prefix("sqlite:") {
+            Some(path) => {
+                Engine::Sqlite(sqlite::Pool::open_foreign(sqlite_path(path)?, options.connections, is_written)?)
+            }
+            None => Engine::MySql(mysql::pool(&options.url, options.connections)?),
+        };
+        Ok(Self { engine, timeout: options.timeout, rng, schema_is_ready: AtomicBool::new(true) })
+    }
+
     /// Whether `url` can be used, as far as can be told without a look at the file or the server.
     ///
     /// # Errors

@@ -48,6 +48,11 @@ impl Watch {
         Arc::new(Self { index, writers: AtomicUsize::new(0) })
     }
 
+    /// For a database whose readers never keep a snapshot.
+    pub(super) fn none() -> Arc<Self> {
+        Arc::new(Self { index: None, writers: AtomicUsize::new(0) })
+    }
+
     pub(super) fn write_begins(&self) {
         self.writers.fetch_add(1, Ordering::SeqCst);
     }

@@ -68,6 +68,17 @@ impl Pool {
         Ok(Self { writer, readers, watch })
     }
 
+    /// Opens somebody else's file, which must be there, and leaves it as it is: its journal stays what it was, no snapshot
+    /// is kept that would hold up its owner's writes, and unless `is_written` it cannot be written at all.
+    pub(super) fn open_foreign(path: &Path, readers: usize, is_written: bool) -> Result<Self> {
+        let open = || connect_foreign(path, is_written).map_err(|error| open_error(path, &error));
+        let writer = Arc::new(Mutex::new(open()?));
+        let watch = Watch::none();
+        let reader = || Ok(Arc::new(Mutex::new(Reader::new(open()?, Arc::clone(&watch)))));
+        let readers = (0..readers.max(1)).map(|_| reader()).collect::<Result<_>>()?;
+        Ok(Self { writer, readers, watch })
+    }
+
     /// The writer, when nobody else here holds it any more.
     pub(super) async fn writer(&self, deadline: Option<Instant>) -> Result<Lent> {
         let writer = Arc::clone(&self.writer).lock_owned();
@@ -203,6 +214,18 @@ fn connect(path: &Path) -> std::result::Result<Connection, rusqlite::Error> {
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     // The first read makes the WAL's index, which a new file does not have yet.
+    connection.query_row("SELECT COUNT(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    Ok(connection)
+}
+
+fn connect_foreign(path: &Path, is_written: bool) -> std::result::Result<Connection, rusqlite::Error> {
+    let access = if is_written { OpenFlags::SQLITE_OPEN_READ_WRITE } else { OpenFlags::SQLITE_OPEN_READ_ONLY };
+    let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
     connection.query_row("SELECT COUNT(*) FROM sqlite_schema", [], |_| Ok(()))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     Ok(connection)

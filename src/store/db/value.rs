@@ -1,9 +1,15 @@
 //! What goes into a statement and what comes out of a row, alike for both engines: integers, text and bytes.
 
 use mysql_async::Value;
-use rusqlite::{ToSql, types::ToSqlOutput};
+use rusqlite::{
+    ToSql,
+    types::{ToSqlOutput, ValueRef},
+};
 
-use crate::{Error, Result, model::UnixMillis};
+use crate::{
+    Error, Result,
+    model::{Field, UnixMillis},
+};
 
 /// A value for a `?`.
 #[derive(Clone, Copy)]
@@ -74,6 +80,26 @@ impl Row<'_> {
                 Some(Value::NULL) => Ok(None),
                 Some(Value::Bytes(bytes)) => String::from_utf8(bytes.clone()).map(Some).map_err(|_| WRONG),
                 _ => Err(WRONG),
+            },
+        }
+    }
+
+    /// What column `index` of somebody else's table holds, if it is text.
+    pub fn field(&self, index: usize) -> Field<String> {
+        let from_bytes = |bytes: &[u8]| match std::str::from_utf8(bytes) {
+            Ok(text) => Field::Text(text.to_owned()),
+            Err(_) => Field::NotText,
+        };
+        match self {
+            Self::Sqlite(row) => match row.get_ref(index) {
+                Ok(ValueRef::Null) => Field::Null,
+                Ok(ValueRef::Text(bytes) | ValueRef::Blob(bytes)) => from_bytes(bytes),
+                _ => Field::NotText,
+            },
+            Self::MySql(row) => match row.as_ref(index) {
+                Some(Value::NULL) => Field::Null,
+                Some(Value::Bytes(bytes)) => from_bytes(bytes),
+                _ => Field::NotText,
             },
         }
     }

@@ -1,0 +1,95 @@
+//! `[adopt]`: where the old application's table is, and whether what is done here is written back to it.
+
+use super::{sections::accepted_url, values::Values};
+use crate::{Result, model::FingerprintKey};
+
+/// `[adopt]`
+#[derive(Debug, Clone)]
+pub struct Adopt {
+    /// `None` when there is no link to an old application.
+    pub from: Option<OldDatabase>,
+    pub table: OldTableNames,
+    /// Whether sign-ups and changes of passwords are also written to the old table.
+    pub write_back: bool,
+    /// The key of the fingerprints, when it is not kept in a file of its own.
+    pub key: Option<FingerprintKey>,
+}
+
+/// The database that the old table is in.
+#[derive(Clone, PartialEq, Eq)]
+pub enum OldDatabase {
+    /// Doorward's own.
+    Same,
+    /// Another; the URL holds a secret.
+    Url(String),
+}
+
+/// What the operator said of the table's names; what was left out is found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OldTableNames {
+    pub table: Option<String>,
+    pub id: Option<String>,
+    pub username: Option<String>,
+    pub password: Option<String>,
+    pub role: Option<String>,
+}
+
+/// The word for Doorward's own database.
+pub const SAME: &str = "same";
+
+impl Adopt {
+    pub(super) fn new(values: &Values) -> Result<Self> {
+        let from = match values.text("adopt.from")? {
+            "" => None,
+            SAME => Some(OldDatabase::Same),
+            _ => Some(OldDatabase::Url(accepted_url(values, "adopt.from")?)),
+        };
+        let write_back = values.boolean("adopt.write_back")?;
+        if write_back && from.is_none() {
+            return Err(values.problem("adopt.write_back", "needs `adopt.from`, the database to write back to"));
+        }
+        let key = match values.text("adopt.key")? {
+            "" => None,
+            text => {
+                let key = FingerprintKey::from_hex(text);
+                Some(key.ok_or_else(|| values.problem("adopt.key", "must be 64 hexadecimal digits"))?)
+            }
+        };
+        Ok(Self { from, table: OldTableNames::new(values)?, write_back, key })
+    }
+}
+
+impl OldTableNames {
+    fn new(values: &Values) -> Result<Self> {
+        let mut names = Self::default();
+        let table = values.text("adopt.table")?;
+        if !table.is_empty() {
+            names.table = Some(table.to_owned());
+        }
+        let path = "adopt.columns";
+        let problem = || values.problem(path, "must be as in id=number,username=login,password=hash,role=kind");
+        for pair in values.text(path)?.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
+            let (column, name) = pair.split_once('=').ok_or_else(problem)?;
+            let slot = match column.trim() {
+                "id" => &mut names.id,
+                "username" => &mut names.username,
+                "password" => &mut names.password,
+                "role" => &mut names.role,
+                _ => return Err(problem()),
+            };
+            if name.trim().is_empty() || slot.replace(name.trim().to_owned()).is_some() {
+                return Err(problem());
+            }
+        }
+        Ok(names)
+    }
+}
+
+impl std::fmt::Debug for OldDatabase {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Same => formatter.write_str(SAME),
+            Self::Url(url) => formatter.write_str(&super::redacted(url)),
+        }
+    }
+}

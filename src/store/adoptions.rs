@@ -1,0 +1,230 @@
+//! The tables `dw_adoptions` and `dw_adoption_sources`: who came from the old application's table, and which table it is.
+//!
+//! A row of `dw_adoptions` outlives its user, so that nobody who was deleted here comes back from there.
+
+use super::db::{Conn, Inserted, Row, Tx};
+use crate::{
+    Error, Result,
+    model::{Fingerprint, OldId, UnixMillis, UserId},
+};
+
+/// A user who is in the old table too.
+#[derive(Debug, Clone)]
+pub struct Adoption {
+    pub old_id: OldId,
+    pub user_id: UserId,
+    /// Of what the old table's password column held when it was last looked at.
+    pub fingerprint: Fingerprint,
+    /// Since when the password is one that was set here and is not in the old table.
+    pub password_set_here_at: Option<UnixMillis>,
+    /// Since when the row is known to be gone from the old table.
+    pub gone_at: Option<UnixMillis>,
+}
+
+/// The old table that users come from; there is at most one.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// What `doorward adopt` called it.
+    pub table_name: String,
+    /// Made with the key of all fingerprints.
+    pub key_check: Fingerprint,
+    pub first_run_at: UnixMillis,
+    /// When `adopt run` last came to its end.
+    pub finished_at: Option<UnixMillis>,
+}
+
+/// How many adoptions there are, and in which state.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Counts {
+    pub all: i64,
+    pub password_set_here: i64,
+    pub gone: i64,
+    /// Their users were deleted here.
+    pub deleted_here: i64,
+    /// Their users have logged in here.
+    pub logged_in: i64,
+}
+
+fn adoption(row: &Row<'_>) -> Result<Adoption> {
+    Ok(Adoption {
+        old_id: OldId(row.integer(0)?),
+        user_id: UserId(row.integer(1)?),
+        fingerprint: row.bytes(2, Fingerprint::from_stored)?,
+        password_set_here_at: row.integer_or_null(3)?.map(UnixMillis),
+        gone_at: row.integer_or_null(4)?.map(UnixMillis),
+    })
+}
+
+/// The adoption of the row with this number.
+///
+/// # Errors
+/// The database's.
+pub async fn by_old_id(conn: &mut Conn, id: OldId) -> Result<Option<Adoption>> {
+    conn.optional(
+        "SELECT old_id, user_id, fingerprint, password_set_here_at, gone_at FROM dw_adoptions WHERE old_id = ?",
+        &[id.0.into()],
+        adoption,
+    )
+    .await
+}
+
+/// The adoption that this user came by.
+///
+/// # Errors
+/// The database's.
+pub async fn by_user(conn: &mut Conn, id: UserId) -> Result<Option<Adoption>> {
+    conn.optional(
+        "SELECT old_id, user_id, fingerprint, password_set_here_at, gone_at FROM dw_adoptions WHERE user_id = ?",
+        &[id.0.into()],
+        adoption,
+    )
+    .await
+}
+
+/// All adoptions with numbers above `after`, up to and with `upto`, in their order.
+///
+/// # Errors
+/// The database's.
+pub async fn between(conn: &mut Conn, after: OldId, upto: OldId) -> Result<Vec<Adoption>> {
+    conn.all(
+        "SELECT old_id, user_id, fingerprint, password_set_here_at, gone_at FROM dw_adoptions
+         WHERE old_id > ? AND old_id <= ? ORDER BY old_id",
+        &[after.0.into(), upto.0.into()],
+        adoption,
+    )
+    .await
+}
+
+/// Writes an adoption down; false when the row or the user is adopted already.
+///
+/// # Errors
+/// The database's.
+pub async fn insert(
+    tx: &mut Tx,
+    old_id: OldId,
+    user_id: UserId,
+    fingerprint: Fingerprint,
+    now: UnixMillis,
+) -> Result<bool> {
+    let inserted = tx
+        .insert(
+            "INSERT INTO dw_adoptions (old_id, user_id, fingerprint, adopted_at) VALUES (?, ?, ?, ?)",
+            &[old_id.0.into(), user_id.0.into(), fingerprint.as_bytes().into(), now.into()],
+        )
+        .await?;
+    match inserted {
+        Inserted::Row(_) => Ok(true),
+        Inserted::Duplicate => Ok(false),
+        Inserted::Unfit => Err(Error::Corrupt("an adoption that does not fit its row")),
+    }
+}
+
+/// Writes down that the password here is the old table's, whose fingerprint is this; false when another fingerprint than
+/// `seen` is there by now.
+///
+/// # Errors
+/// The database's.
+pub async fn password_is_from_there(
+    tx: &mut Tx,
+    old_id: OldId,
+    seen: Fingerprint,
+    fingerprint: Fingerprint,
+) -> Result<bool> {
+    let params = [fingerprint.as_bytes().into(), old_id.0.into(), seen.as_bytes().into()];
+    let matched = tx
+        .execute(
+            "UPDATE dw_adoptions SET fingerprint = ?, password_set_here_at = NULL, gone_at = NULL
+             WHERE old_id = ? AND fingerprint = ?",
+            &params,
+        )
+        .await?;
+    Ok(matched == 1)
+}
+
+/// Writes down that this user's password was set here, and is not in the old table. Most users are not adopted at all.
+///
+/// # Errors
+/// The database's.
+pub async fn password_is_from_here(tx: &mut Tx, user_id: UserId, now: UnixMillis) -> Result<()> {
+    let params = [now.into(), user_id.0.into()];
+    tx.execute("UPDATE dw_adoptions SET password_set_here_at = ? WHERE user_id = ?", &params).await.map(drop)
+}
+
+/// Writes down since when the row is gone from the old table, or that it is there again.
+///
+/// # Errors
+/// The database's.
+pub async fn set_gone(tx: &mut Tx, old_id: OldId, gone_at: Option<UnixMillis>) -> Result<()> {
+    let params = [gone_at.into(), old_id.0.into()];
+    tx.execute("UPDATE dw_adoptions SET gone_at = ? WHERE old_id = ?", &params).await.map(drop)
+}
+
+/// How many adoptions there are. Reads them all.
+///
+/// # Errors
+/// The database's.
+pub async fn counts(conn: &mut Conn) -> Result<Counts> {
+    let counts = conn
+        .all(
+            "SELECT COUNT(*), COUNT(a.password_set_here_at), COUNT(a.gone_at), COUNT(*) - COUNT(u.id),
+                    COUNT(u.last_login_at)
+             FROM dw_adoptions a LEFT JOIN dw_users u ON u.id = a.user_id",
+            &[],
+            |row| {
+                Ok(Counts {
+                    all: row.integer(0)?,
+                    password_set_here: row.integer(1)?,
+                    gone: row.integer(2)?,
+                    deleted_here: row.integer(3)?,
+                    logged_in: row.integer(4)?,
+                })
+            },
+        )
+        .await?;
+    Ok(counts.first().copied().unwrap_or_default())
+}
+
+/// The old table that users come from, if any came yet.
+///
+/// # Errors
+/// The database's.
+pub async fn source(conn: &mut Conn) -> Result<Option<Source>> {
+    conn.optional(
+        "SELECT table_name, key_check, first_run_at, finished_at FROM dw_adoption_sources WHERE id = 1",
+        &[],
+        |row| {
+            Ok(Source {
+                table_name: row.text(0)?,
+                key_check: row.bytes(1, Fingerprint::from_stored)?,
+                first_run_at: row.instant(2)?,
+                finished_at: row.integer_or_null(3)?.map(UnixMillis),
+            })
+        },
+    )
+    .await
+}
+
+/// Writes down where users come from, unless that is written down already.
+///
+/// # Errors
+/// The database's.
+pub async fn insert_source(tx: &mut Tx, table_name: &str, key_check: Fingerprint, now: UnixMillis) -> Result<()> {
+    let inserted = tx
+        .insert(
+            "INSERT INTO dw_adoption_sources (id, table_name, key_check, first_run_at) VALUES (1, ?, ?, ?)",
+            &[table_name.into(), key_check.as_bytes().into(), now.into()],
+        )
+        .await?;
+    match inserted {
+        Inserted::Row(_) | Inserted::Duplicate => Ok(()),
+        Inserted::Unfit => Err(Error::Corrupt("the name of a table that does not fit its row")),
+    }
+}
+
+/// Writes down that `adopt run` has come to its end.
+///
+/// # Errors
+/// The database's.
+pub async fn run_finished(tx: &mut Tx, now: UnixMillis) -> Result<()> {
+    tx.execute("UPDATE dw_adoption_sources SET finished_at = ? WHERE id = 1", &[now.into()]).await.map(drop)
+}
