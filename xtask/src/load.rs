@@ -35,8 +35,8 @@ pub enum Until {
 /// What came of it.
 #[derive(Default)]
 pub struct Outcome {
-    /// Microseconds of each answer, sorted.
-    latencies: Vec<u32>,
+    /// The microseconds and the status of each answer, sorted.
+    latencies: Vec<(u32, u16)>,
     pub elapsed: Duration,
     /// How often each status came.
     pub statuses: Vec<(u16, usize)>,
@@ -57,8 +57,19 @@ impl Outcome {
 
     /// The latency in microseconds that this share of answers stayed below.
     pub fn percentile(&self, share: f64) -> f64 {
-        let index = (self.latencies.len() as f64 * share) as usize;
-        self.latencies.get(index.min(self.latencies.len().saturating_sub(1))).copied().map_or(0.0, f64::from)
+        percentile(self.latencies.iter().map(|(micros, _)| *micros).collect(), share)
+    }
+
+    /// As [`Outcome::percentile`], of the answers of this status alone.
+    pub fn percentile_of(&self, status: u16, share: f64) -> f64 {
+        let own = self.latencies.iter().filter(|(_, own)| *own == status);
+        percentile(own.map(|(micros, _)| *micros).collect(), share)
+    }
+
+    /// Answers of this status a second.
+    pub fn rate_of(&self, status: u16) -> f64 {
+        let count = self.statuses.iter().find(|(own, _)| *own == status).map_or(0, |(_, count)| *count);
+        count as f64 / self.elapsed.as_secs_f64()
     }
 
     /// Fails unless every answer had this status.
@@ -83,6 +94,12 @@ impl Outcome {
             None => self.statuses.push((status, more)),
         }
     }
+}
+
+/// Of sorted numbers.
+fn percentile(sorted: Vec<u32>, share: f64) -> f64 {
+    let index = (sorted.len() as f64 * share) as usize;
+    sorted.get(index.min(sorted.len().saturating_sub(1))).copied().map_or(0.0, f64::from)
 }
 
 /// Sends the load and waits for the last answer.
@@ -126,7 +143,8 @@ async fn one_connection(address: SocketAddr, requests: Vec<Vec<u8>>, end: Option
             }
             stream.write_all(request).await.map_err(broken)?;
             let answer = read_answer(&mut stream, &mut buffer).await.map_err(broken)?;
-            outcome.latencies.push(u32::try_from(sent.elapsed().as_micros()).unwrap_or(u32::MAX));
+            let micros = u32::try_from(sent.elapsed().as_micros()).unwrap_or(u32::MAX);
+            outcome.latencies.push((micros, answer.status));
             outcome.count(answer.status, 1);
             outcome.cookies.extend(answer.cookie);
         }

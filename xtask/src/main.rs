@@ -16,7 +16,9 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
   test [--sqlite] [FILTER]   the whole suite, on SQLite and on a private MariaDB; --sqlite for the first half alone
-  bench [--sqlite] [--quick] speed and memory, as ratios within one run
+  bench [WHAT] [--sqlite] [--quick]   speed and memory, as ratios within one run; WHAT is one of:
+    routes                   the session check against a bare handler, logins, sign-ups, the start (the default)
+    storm                    the session check and memory while many clients log in without pause
   mariadb                    start a private MariaDB, print its URL, and stop it at the end of standard input
 ";
 

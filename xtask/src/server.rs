@@ -21,9 +21,10 @@ pub struct Server {
 
 impl Server {
     /// Starts `program`, which prints the address that it listens on.
-    pub fn start(program: &Path, arguments: &[&str], folder: &Path) -> Result<Self> {
+    pub fn start(program: &Path, arguments: &[&str], variables: &[(&str, &str)], folder: &Path) -> Result<Self> {
         let mut process = Command::new(program)
             .args(arguments)
+            .envs(variables.iter().copied())
             .current_dir(folder)
             .stdout(Stdio::piped())
             .spawn()
@@ -72,9 +73,19 @@ impl Server {
 
     /// Resident memory in MiB.
     pub fn memory_mib(&self) -> Result<f64> {
+        self.mib("VmRSS:")
+    }
+
+    /// The most resident memory that it has had so far, in MiB.
+    pub fn peak_memory_mib(&self) -> Result<f64> {
+        self.mib("VmHWM:")
+    }
+
+    /// A field of `/proc/PID/status`.
+    fn mib(&self, field: &str) -> Result<f64> {
         let status = self.proc("status")?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
-        let kib: f64 = line.trim().trim_end_matches(" kB").parse().map_err(|_| format!("VmRSS is {line}"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix(field)).ok_or(format!("no {field}"))?;
+        let kib: f64 = line.trim().trim_end_matches(" kB").parse().map_err(|_| format!("{field} is {line}"))?;
         Ok(kib / 1024.0)
     }
 

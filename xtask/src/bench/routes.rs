@@ -1,14 +1,11 @@
-//! `cargo xtask bench`: speed and memory of the release build, as ratios within one run.
+//! The routes that are asked most, and the start: requests a second, latency and memory.
 //!
-//! Absolute numbers of two runs must not be compared: other programs, other machines. The floor (a bare JSON handler on
-//! the same framework and accept loop) and the time of one hash are measured in the same minutes, in turns.
+//! The floor (a bare JSON handler on the same framework and accept loop) and the time of one hash are measured in the
+//! same minutes, in turns.
 
-use std::{
-    path::{Path, PathBuf},
-    process::Command,
-    time::{Duration, Instant},
-};
+use std::time::Instant;
 
+use super::{Bench, cores, middle, post};
 use crate::{
     Result,
     load::{self, Load, Until},
@@ -21,13 +18,6 @@ const CONNECTIONS: usize = 64;
 const ROUNDS: usize = 3;
 const HASHING_ROUNDS: usize = 5;
 const STARTS: usize = 11;
-
-/// The parameters of a run.
-struct Bench {
-    target: PathBuf,
-    folder: PathBuf,
-    round: Duration,
-}
 
 /// One measurement of an HTTP route: the median round.
 struct Measured {
@@ -48,37 +38,12 @@ struct Hashing {
     cookies: Vec<String>,
 }
 
-pub fn run(arguments: &[String]) -> Result<()> {
-    let is_quick = arguments.iter().any(|argument| argument == "--quick");
-    let with_mariadb = !arguments.iter().any(|argument| argument == "--sqlite");
-    build()?;
-    let folder = std::env::temp_dir().join(format!("doorward-bench-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let target = PathBuf::from(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()));
-    let target = std::path::absolute(target).map_err(|error| error.to_string())?.join("release");
-    let round = Duration::from_secs(if is_quick { 1 } else { 5 });
-    let bench = Bench { target, folder: folder.clone(), round };
-    let outcome = bench.all(with_mariadb);
-    drop(std::fs::remove_dir_all(&folder));
-    outcome
-}
-
-fn build() -> Result<()> {
-    for arguments in [
-        &["build", "--release", "--locked", "--package", "doorward", "--bins", "--example", "floor"][..],
-        &["build", "--release", "--locked", "--package", "doorward-password", "--example", "hash_time"][..],
-    ] {
-        let status = Command::new("cargo").args(arguments).status().map_err(|error| format!("cargo: {error}"))?;
-        if !status.success() {
-            return Err("the release build failed".to_owned());
-        }
-    }
-    Ok(())
+pub(super) fn run(bench: &Bench) -> Result<()> {
+    bench.all()
 }
 
 impl Bench {
-    fn all(&self, with_mariadb: bool) -> Result<()> {
-        println!("machine: {}", machine());
+    fn all(&self) -> Result<()> {
         println!(
             "{SESSIONS} sessions, {CONNECTIONS} keep-alive connections from one client thread on the same machine, \
              median of {ROUNDS} rounds of {:?}",
@@ -89,7 +54,7 @@ impl Bench {
         );
         println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
         self.engine("SQLite", "sqlite:bench.db")?;
-        if with_mariadb {
+        if self.with_mariadb {
             let server = MariaDb::start()?;
             self.engine("MariaDB", &format!("{}/{DATABASE}", server.url()))?;
         }
@@ -97,8 +62,8 @@ impl Bench {
     }
 
     fn engine(&self, name: &str, url: &str) -> Result<()> {
-        let floor = Server::start(&self.target.join("examples/floor"), &[], &self.folder)?;
-        let doorward = self.doorward(url)?;
+        let floor = Server::start(&self.target.join("examples/floor"), &[], &[], &self.folder)?;
+        let doorward = self.doorward(url, &[])?;
         let names: Vec<String> = (0..SESSIONS).map(|number| format!("user{number}")).collect();
         let bodies = |path: &str| -> Vec<Vec<u8>> { names.iter().map(|name| post(path, name)).collect() };
 
@@ -129,7 +94,7 @@ impl Bench {
         let mut memory = 0.0;
         for _ in 0..STARTS {
             let started = Instant::now();
-            let server = self.doorward("sqlite:bench.db")?;
+            let server = self.doorward("sqlite:bench.db", &[])?;
             times.push(started.elapsed().as_secs_f64() * 1000.0);
             memory = server.memory_mib()?;
         }
@@ -141,13 +106,6 @@ impl Bench {
         );
         println!("resident memory when idle: {memory:.1} MiB");
         Ok(())
-    }
-
-    fn doorward(&self, url: &str) -> Result<Server> {
-        let arguments = ["serve", "--listen", "127.0.0.1:0", "--database-url", url];
-        let server = Server::start(&self.target.join("doorward"), &arguments, &self.folder)?;
-        server.wait_until_ready()?;
-        Ok(server)
     }
 
     fn measure(&self, server: &Server, requests: &[Vec<u8>]) -> Result<Measured> {
@@ -182,23 +140,6 @@ impl Bench {
         }
         Ok(measured)
     }
-
-    /// Milliseconds of one hash on one thread.
-    fn hash_time(&self) -> Result<f64> {
-        let program = self.target.join("examples/hash_time");
-        let output = Command::new(&program).output().map_err(|error| format!("{}: {error}", program.display()))?;
-        let text = String::from_utf8_lossy(&output.stdout);
-        text.trim().parse().map_err(|_| format!("hash_time says {text:?}"))
-    }
-}
-
-fn post(path: &str, name: &str) -> Vec<u8> {
-    let body = format!(r#"{{"username":"{name}","password":"the password of {name}"}}"#);
-    let length = body.len();
-    format!(
-        "POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
-    )
-    .into_bytes()
 }
 
 /// Looks at a user, nearly always another than the session's own: the session and that user, two look-ups.
@@ -228,26 +169,4 @@ fn row(engine: &str, name: &str, measured: &Measured, floor: &Measured) {
 fn hashing_row(engine: &str, name: &str, measured: &Hashing) {
     let (rate, share, hash) = (middle(&measured.rates), middle(&measured.shares), middle(&measured.hashes));
     println!("| {engine} | {name} | {rate:.1} | {share:.1} % of threads ÷ one hash ({hash:.2} ms) | | | | |");
-}
-
-fn middle(numbers: &[f64]) -> f64 {
-    let mut sorted = numbers.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted.get(sorted.len() / 2).copied().unwrap_or_default()
-}
-
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
-}
-
-fn machine() -> String {
-    let read = |path: &str| std::fs::read_to_string(Path::new(path)).unwrap_or_default();
-    let field = |text: &str, name: &str| {
-        let line = text.lines().find(|line| line.starts_with(name)).unwrap_or_default();
-        line.split_once(':').map_or_else(String::new, |(_, value)| value.trim().to_owned())
-    };
-    let model = field(&read("/proc/cpuinfo"), "model name");
-    let memory = field(&read("/proc/meminfo"), "MemTotal");
-    let kernel = read("/proc/sys/kernel/osrelease");
-    format!("{model}, {} cores, {memory} memory, Linux {}", cores(), kernel.trim())
 }

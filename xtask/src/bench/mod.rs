@@ -1,0 +1,111 @@
+//! `cargo xtask bench`: speed and memory of the release build, as ratios within one run.
+//!
+//! Absolute numbers of two runs must not be compared: other programs, other machines. What is compared is measured in the
+//! same minutes, in turns. One file a measurement; what they share is here.
+
+mod routes;
+mod storm;
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use crate::{Result, server::Server};
+
+/// The parameters of a run.
+struct Bench {
+    target: PathBuf,
+    folder: PathBuf,
+    round: Duration,
+    with_mariadb: bool,
+}
+
+pub fn run(arguments: &[String]) -> Result<()> {
+    let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
+    let what = arguments.iter().find(|argument| !argument.starts_with('-')).map_or("routes", String::as_str);
+    let measure = match what {
+        "routes" => routes::run,
+        "storm" => storm::run,
+        other => return Err(format!("there is no bench called {other}")),
+    };
+    build()?;
+    let folder = std::env::temp_dir().join(format!("doorward-bench-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let target = PathBuf::from(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()));
+    let target = std::path::absolute(target).map_err(|error| error.to_string())?.join("release");
+    let round = Duration::from_secs(if has("--quick") { 1 } else { 5 });
+    let bench = Bench { target, folder: folder.clone(), round, with_mariadb: !has("--sqlite") };
+    println!("machine: {}", machine());
+    let outcome = measure(&bench);
+    drop(std::fs::remove_dir_all(&folder));
+    outcome
+}
+
+fn build() -> Result<()> {
+    for arguments in [
+        &["build", "--release", "--locked", "--package", "doorward", "--bins", "--example", "floor"][..],
+        &["build", "--release", "--locked", "--package", "doorward-password", "--example", "hash_time"][..],
+    ] {
+        let status = Command::new("cargo").args(arguments).status().map_err(|error| format!("cargo: {error}"))?;
+        if !status.success() {
+            return Err("the release build failed".to_owned());
+        }
+    }
+    Ok(())
+}
+
+impl Bench {
+    /// A running server over the database at `url`, with these environment variables.
+    fn doorward(&self, url: &str, variables: &[(&str, &str)]) -> Result<Server> {
+        let arguments = ["serve", "--listen", "127.0.0.1:0", "--database-url", url];
+        let server = Server::start(&self.target.join("doorward"), &arguments, variables, &self.folder)?;
+        server.wait_until_ready()?;
+        Ok(server)
+    }
+
+    /// Milliseconds of one hash on one thread.
+    fn hash_time(&self) -> Result<f64> {
+        let program = self.target.join("examples/hash_time");
+        let output = Command::new(&program).output().map_err(|error| format!("{}: {error}", program.display()))?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        text.trim().parse().map_err(|_| format!("hash_time says {text:?}"))
+    }
+}
+
+fn post(path: &str, name: &str) -> Vec<u8> {
+    let body = format!(r#"{{"username":"{name}","password":"the password of {name}"}}"#);
+    let length = body.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
+    .into_bytes()
+}
+
+fn middle(numbers: &[f64]) -> f64 {
+    let mut sorted = numbers.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(sorted.len() / 2).copied().unwrap_or_default()
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+fn machine() -> String {
+    let read = |path: &str| std::fs::read_to_string(Path::new(path)).unwrap_or_default();
+    let field = |text: &str, name: &str| {
+        let line = text.lines().find(|line| line.starts_with(name)).unwrap_or_default();
+        line.split_once(':').map_or_else(String::new, |(_, value)| value.trim().to_owned())
+    };
+    let model = field(&read("/proc/cpuinfo"), "model name");
+    let memory = field(&read("/proc/meminfo"), "MemTotal");
+    let kernel = read("/proc/sys/kernel/osrelease");
+    format!("{model}, {} cores, {memory} memory, Linux {}", cores(), kernel.trim())
+}
+
+/// Memory in MiB that one hash of the default settings takes.
+fn hash_memory_mib() -> f64 {
+    19_456.0 / 1024.0
+}
