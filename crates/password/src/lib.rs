@@ -5,17 +5,20 @@
 //! ceiling or work longer than the ceilings in [`limits`] allow; a stored string that asks for more is refused before
 //! any work is done.
 
-mod argon2id;
-mod bcrypt;
+mod compute;
 mod hasher;
 mod kernel;
 mod lane;
 pub mod limits;
 mod normal;
 mod password;
-mod pbkdf2;
+mod scheme;
 mod settings;
 mod stored;
+mod strength;
+mod tell;
+mod text;
+mod work;
 
 pub use hasher::{Hasher, HasherProblem, Verdict};
 pub use lane::{Lane, LaneError, LaneSize, Overloaded};
@@ -23,3 +26,6 @@ pub use normal::nfc;
 pub use password::{Password, Salt};
 pub use settings::{Settings, SettingsProblem};
 pub use stored::{Scratch, StoredHash, Unreadable};
+pub use strength::Strength;
+pub use tell::Stored;
+pub use work::{Work, first_guess};

@@ -1,8 +1,23 @@
 //! How new hashes are made: the scheme and its cost.
+//!
+//! Invariant: what [`Settings::hash`] makes, [`StoredHash::parse`] reads, and [`StoredHash::is_weaker_than`] the same
+//! settings it is not.
+
+use argon2::{Algorithm, Params, Version};
+use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 
 use crate::{
-    Password, Salt, Scratch, StoredHash, Unreadable, argon2id, argon2id::Argon2Hash, bcrypt, limits, nfc, pbkdf2,
+    Password, Salt, Scratch, StoredHash, Unreadable, Work,
+    compute::{Derive, Digest, bcrypt},
+    limits, nfc,
+    scheme::Prepare,
+    text::to_hex,
 };
+
+/// Length in bytes of the tags made here, but for bcrypt's.
+const TAG_BYTES: usize = 32;
+/// Longest password, in bytes, that bcrypt reads whole, with the NUL that it appends.
+const LONGEST_READ_WHOLE: usize = 71;
 
 /// The scheme and cost of new hashes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,10 +58,10 @@ impl Settings {
         };
         match *self {
             Self::Argon2id { memory_kib, iterations, parallelism } => {
-                within("parallelism", parallelism, 1, limits::ARGON2_PARALLELISM)?;
+                within("parallelism", parallelism, 1, limits::PARALLELISM)?;
                 within("iterations", iterations, 1, limits::ARGON2_ITERATIONS)?;
                 // RFC 9106 §3.1: at least eight blocks a lane.
-                within("memory_kib", memory_kib, 8 * parallelism, limits::ARGON2_MEMORY_KIB)
+                within("memory_kib", memory_kib, 8 * parallelism, limits::MEMORY_KIB)
             }
             Self::Pbkdf2Sha256 { iterations } => within("iterations", iterations, 1, limits::PBKDF2_ITERATIONS),
             Self::Bcrypt { cost } => within("cost", cost, *limits::BCRYPT_COST.start(), *limits::BCRYPT_COST.end()),
@@ -57,14 +72,25 @@ impl Settings {
     #[must_use]
     pub fn hash(&self, password: &Password, salt: Salt, scratch: &mut Scratch) -> Option<String> {
         let password = nfc(password.reveal());
-        let password = password.as_bytes();
         match *self {
-            Self::Argon2id { memory_kib, iterations, parallelism } => {
-                argon2id::hash((memory_kib, iterations, parallelism), password, &salt.0, &mut scratch.argon2)
+            // bcrypt would not read the whole of it: a digest of it is hashed instead.
+            Self::Bcrypt { cost } if is_cut_by_bcrypt(&password) => {
+                let salt_text = ::bcrypt::BASE_64.encode(salt.0);
+                let digest = Prepare::KeyedBase64(salt_text.clone()).apply(&password);
+                let tag = self.derive()?.tag(&digest, &salt.0, bcrypt::TAG_BYTES, scratch)?;
+                Some(format!("$bcrypt-sha256$v=2,t=2b,r={cost}${salt_text}${}", ::bcrypt::BASE_64.encode(tag)))
             }
-            Self::Pbkdf2Sha256 { iterations } => Some(pbkdf2::hash(iterations, password, &salt.letters())),
-            Self::Bcrypt { cost } => bcrypt::hash(cost, password, salt.0),
+            _ => self.hash_bytes(password.as_bytes(), salt, scratch),
         }
+    }
+
+    /// What an old application would have made of the same password: of its bytes as received, and by bcrypt always in
+    /// the plain form, which reads 72 of them. `None` as for [`Settings::hash`].
+    ///
+    /// Such a hash is for that application alone; one that Doorward keeps comes from [`Settings::hash`].
+    #[must_use]
+    pub fn hash_as_received(&self, password: &Password, salt: Salt, scratch: &mut Scratch) -> Option<String> {
+        self.hash_bytes(password.reveal().as_bytes(), salt, scratch)
     }
 
     /// A hash of these settings that no password is known to fit, so that checking an unknown user's password costs what
@@ -73,26 +99,95 @@ impl Settings {
     /// # Errors
     /// When these settings fail [`Settings::check`].
     pub fn unmatchable(&self, salt: Salt, bits: [u8; 32]) -> Result<StoredHash, Unreadable> {
-        let text = match *self {
-            Self::Argon2id { memory_kib, iterations, parallelism } => {
-                Argon2Hash::encode(memory_kib, iterations, parallelism, &salt.0, &bits)
-            }
-            Self::Pbkdf2Sha256 { iterations } => pbkdf2::Pbkdf2Hash::encode(iterations, &salt.letters(), &bits),
-            Self::Bcrypt { cost } => {
-                let mut tag = [0; 23];
-                tag.iter_mut().zip(bits).for_each(|(to, from)| *to = from);
-                bcrypt::encode(cost, salt.0, tag)
-            }
-        };
-        StoredHash::parse(&text)
+        StoredHash::parse(&self.encode(salt, &bits))
     }
 
     /// Memory that one hash takes, in KiB.
     #[must_use]
     pub fn memory_kib(&self) -> u32 {
+        self.derive().map_or(0, |derive| derive.memory_kib())
+    }
+
+    /// What one hash takes.
+    #[must_use]
+    pub fn work(&self) -> Work {
+        self.derive().map_or(Work { kernel: "digest", units: 0 }, |derive| derive.work(TAG_BYTES))
+    }
+
+    fn hash_bytes(&self, password: &[u8], salt: Salt, scratch: &mut Scratch) -> Option<String> {
+        let letters = salt.letters();
+        let (salt_bytes, tag_bytes): (&[u8], usize) = match self {
+            Self::Argon2id { .. } => (&salt.0, TAG_BYTES),
+            Self::Pbkdf2Sha256 { .. } => (letters.as_bytes(), TAG_BYTES),
+            Self::Bcrypt { .. } => (&salt.0, bcrypt::TAG_BYTES),
+        };
+        let tag = self.derive()?.tag(password, salt_bytes, tag_bytes, scratch)?;
+        Some(self.encode(salt, &tag))
+    }
+
+    /// The string of these settings with this salt and tag.
+    fn encode(&self, salt: Salt, tag: &[u8]) -> String {
         match *self {
-            Self::Argon2id { memory_kib, .. } => memory_kib,
-            Self::Pbkdf2Sha256 { .. } | Self::Bcrypt { .. } => 4,
+            Self::Argon2id { memory_kib, iterations, parallelism } => {
+                let (salt, tag) = (STANDARD_NO_PAD.encode(salt.0), STANDARD_NO_PAD.encode(tag));
+                format!("$argon2id$v=19$m={memory_kib},t={iterations},p={parallelism}${salt}${tag}")
+            }
+            Self::Pbkdf2Sha256 { iterations } => {
+                format!("pbkdf2:sha256:{iterations}${}${}", salt.letters(), to_hex(tag))
+            }
+            Self::Bcrypt { cost } => {
+                let tag = tag.get(..bcrypt::TAG_BYTES).unwrap_or(tag);
+                format!("$2b${cost:02}${}{}", ::bcrypt::BASE_64.encode(salt.0), ::bcrypt::BASE_64.encode(tag))
+            }
         }
     }
+
+    /// What is computed; `None` for settings that fail [`Settings::check`].
+    fn derive(&self) -> Option<Derive> {
+        self.check().ok()?;
+        Some(match *self {
+            Self::Argon2id { memory_kib, iterations, parallelism } => Derive::Argon2 {
+                algorithm: Algorithm::Argon2id,
+                version: Version::V0x13,
+                params: Params::new(memory_kib, iterations, parallelism, Some(TAG_BYTES)).ok()?,
+            },
+            Self::Pbkdf2Sha256 { iterations } => Derive::Pbkdf2 { digest: Digest::Sha256, iterations },
+            Self::Bcrypt { cost } => Derive::Bcrypt { cost },
+        })
+    }
+}
+
+impl StoredHash {
+    /// Whether this hash of `password` should be replaced by one of `today`'s settings: another scheme, a lower cost, a
+    /// shorter salt or tag, an older version, or a plain bcrypt string whose maker cut this very password.
+    #[must_use]
+    pub fn is_weaker_than(&self, today: &Settings, password: &Password) -> bool {
+        let recipe = self.recipe();
+        let Some(derive) = recipe.derive() else { return true };
+        match (*today, self.scheme(), derive) {
+            (Settings::Argon2id { memory_kib, iterations, .. }, "argon2id", Derive::Argon2 { version, params, .. }) => {
+                let product = |memory: u32, passes: u32| u64::from(memory) * u64::from(passes);
+                *version != Version::V0x13
+                    || params.m_cost() < memory_kib
+                    || product(params.m_cost(), params.t_cost()) < product(memory_kib, iterations)
+                    || recipe.salt.len() < 16
+                    || recipe.tag.len() < TAG_BYTES
+            }
+            (
+                Settings::Pbkdf2Sha256 { iterations },
+                "werkzeug-pbkdf2-sha256",
+                Derive::Pbkdf2 { iterations: old, .. },
+            ) => *old < iterations || recipe.salt.len() < 16,
+            (Settings::Bcrypt { cost }, "bcrypt", Derive::Bcrypt { cost: old }) => {
+                *old < cost || is_cut_by_bcrypt(&nfc(password.reveal()))
+            }
+            (Settings::Bcrypt { cost }, "bcrypt-sha256", Derive::Bcrypt { cost: old }) => *old < cost,
+            _ => true,
+        }
+    }
+}
+
+/// Whether plain bcrypt would not read the whole of `password`, or its makers disagree on it: many stop at a NUL.
+fn is_cut_by_bcrypt(password: &str) -> bool {
+    password.len() > LONGEST_READ_WHOLE || password.contains('\0')
 }

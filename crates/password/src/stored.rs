@@ -1,37 +1,36 @@
-//! A stored hash string, told apart by its prefix: the one table of schemes.
+//! A stored hash string: read, bounded, checked against a password, and told about.
 //!
 //! A stored string is hostile input. [`StoredHash::parse`] bounds everything it asks for, so that whatever parses can
-//! be computed in known time and memory.
+//! be computed in known time and memory. Which strings there are is in `scheme`, in one table.
 
 use argon2::Block;
-use subtle::ConstantTimeEq as _;
 
-use crate::{Password, argon2id::Argon2Hash, bcrypt::BcryptHash, limits, nfc, pbkdf2::Pbkdf2Hash};
+use crate::{
+    Password, Strength, Work, nfc,
+    scheme::{self, Recipe},
+    strength,
+};
 
 /// Why a stored string is not a hash that can be checked. It never quotes the string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
-    /// The prefix names no scheme known here.
+    /// It begins like no scheme known here.
     #[error("a hash of an unknown scheme")]
     Scheme,
     /// The scheme is known and the string breaks its grammar.
     #[error("a malformed hash string")]
     Malformed,
-    /// The string asks for more than [`limits`] allow.
+    /// The string asks for more than [`crate::limits`] allow.
     #[error("a hash whose cost is out of bounds")]
     Cost,
+    /// What it is is known, and it is refused: no hash at all, or one that proves nothing (DES, `$2x$`).
+    #[error("a kind of hash that is never accepted")]
+    Refused,
 }
 
 /// A stored hash, parsed and bounded.
 #[derive(Clone)]
-pub struct StoredHash(Scheme);
-
-#[derive(Clone)]
-enum Scheme {
-    Argon2(Argon2Hash),
-    Pbkdf2(Pbkdf2Hash),
-    Bcrypt(BcryptHash),
-}
+pub struct StoredHash(Recipe);
 
 /// Memory that a thread keeps from one hash to the next.
 #[derive(Default)]
@@ -56,48 +55,50 @@ impl StoredHash {
     /// # Errors
     /// [`Unreadable`], which says why without quoting `text`.
     pub fn parse(text: &str) -> Result<Self, Unreadable> {
-        if text.len() > limits::STRING_BYTES {
-            return Err(Unreadable::Malformed);
-        }
-        let scheme = match text {
-            _ if text.starts_with("$argon2") => Scheme::Argon2(Argon2Hash::parse(text)?),
-            _ if text.starts_with("pbkdf2:") => Scheme::Pbkdf2(Pbkdf2Hash::parse(text)?),
-            _ if text.starts_with("$2") => Scheme::Bcrypt(BcryptHash::parse(text)?),
-            _ if text.starts_with("$bcrypt-sha256$") => Scheme::Bcrypt(BcryptHash::parse_digested(text)?),
-            _ => return Err(Unreadable::Scheme),
-        };
-        Ok(Self(scheme))
+        scheme::read(text).map(Self)
     }
 
     /// Whether `password` fits: as it was received, or else in its NFC form.
     ///
-    /// The bytes as received come first because no other software normalises; new hashes made here are of the NFC form.
+    /// The bytes as received come first because hardly any other software normalises; new hashes made here are of the
+    /// NFC form.
     #[must_use]
     pub fn verify(&self, password: &Password, scratch: &mut Scratch) -> bool {
         let received = password.reveal();
-        let normal = nfc(received);
-        self.fits(received.as_bytes(), scratch) || (*normal != *received && self.fits(normal.as_bytes(), scratch))
+        self.0.fits(&[received, &nfc(received)], scratch)
     }
 
-    fn fits(&self, password: &[u8], scratch: &mut Scratch) -> bool {
-        match &self.0 {
-            Scheme::Argon2(hash) => {
-                hash.tag_of(password, &mut scratch.argon2).is_some_and(|tag| tag.ct_eq(&hash.tag).into())
-            }
-            Scheme::Pbkdf2(hash) => hash.tag_of(password).ct_eq(&hash.tag).into(),
-            Scheme::Bcrypt(hash) => {
-                hash.tag_of(password).is_some_and(|tag| tag.as_bytes().ct_eq(hash.tag.as_bytes()).into())
-            }
-        }
+    /// The scheme's short name, as in `argon2id` or `werkzeug-pbkdf2-sha256`; it never changes.
+    #[must_use]
+    pub fn scheme(&self) -> &'static str {
+        self.0.scheme
     }
-}
 
-/// A decimal number as these formats write it: digits only, no sign, no leading zero, within the bounds.
-pub(crate) fn bounded_number(text: &str, least: u32, most: u32) -> Result<u32, Unreadable> {
-    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) || (text.len() > 1 && text.starts_with('0')) {
-        return Err(Unreadable::Malformed);
+    /// The cost for people to read, as in `m=19456 t=2 p=1` or `600000 iterations`.
+    #[must_use]
+    pub fn cost(&self) -> String {
+        self.0.derive().map_or_else(String::new, |derive| derive.cost())
     }
-    // All digits: what does not fit into 32 bits is a number too large, not a malformed one.
-    let number = text.parse().map_err(|_| Unreadable::Cost)?;
-    if (least..=most).contains(&number) { Ok(number) } else { Err(Unreadable::Cost) }
+
+    /// Memory in KiB that one verification takes.
+    #[must_use]
+    pub fn memory_kib(&self) -> u32 {
+        self.0.memory_kib()
+    }
+
+    /// What one verification takes at most, for a password whose form as received is its NFC form.
+    #[must_use]
+    pub fn work(&self) -> Work {
+        self.0.work()
+    }
+
+    /// How well the password is protected, should the table be stolen.
+    #[must_use]
+    pub fn strength(&self) -> Strength {
+        strength::of(&self.0)
+    }
+
+    pub(crate) fn recipe(&self) -> &Recipe {
+        &self.0
+    }
 }

@@ -1,0 +1,29 @@
+//! Firebase's scrypt: a key from scrypt encrypts the project's signer key, and the result is the tag.
+//!
+//! It knows no string. The signer key is the project's, the same for all its users.
+
+use aes::{
+    Aes256,
+    cipher::{KeyIvInit as _, StreamCipher as _},
+};
+use ctr::Ctr128BE;
+
+use super::ScryptCost;
+
+/// What one project's hashes have in common.
+#[derive(Clone)]
+pub(crate) struct Firebase {
+    pub(crate) cost: ScryptCost,
+    pub(crate) signer_key: Vec<u8>,
+}
+
+impl Firebase {
+    /// The signer key, encrypted under what `password` gives; `salt` is the user's with the project's separator behind it.
+    pub(crate) fn encrypt(&self, password: &[u8], salt: &[u8]) -> Option<Vec<u8>> {
+        let mut key = zeroize::Zeroizing::new([0; 32]);
+        self.cost.key(password, salt, &mut *key)?;
+        let mut text = self.signer_key.clone();
+        Ctr128BE::<Aes256>::new_from_slices(&*key, &[0; 16]).ok()?.apply_keystream(&mut text);
+        Some(text)
+    }
+}

@@ -1,0 +1,181 @@
+//! What is computed to check a password: the functions behind the schemes, and what each costs.
+//!
+//! It knows no string: the families in `scheme` read those. Its invariant: memory and time are known from the
+//! parameters alone, so that [`Derive::memory_kib`] and [`Derive::work`] can be held against the limits before anything is computed.
+
+pub(crate) mod bcrypt;
+mod digest;
+mod firebase;
+mod md5_rounds;
+mod sha_crypt;
+mod yescrypt;
+
+use argon2::{Algorithm, Argon2, Params, Version};
+
+pub(crate) use self::{digest::Digest, firebase::Firebase, yescrypt::Yescrypt};
+use crate::{Scratch, Work, kernel, limits, stored::Unreadable};
+
+/// How a tag comes about from a password and a salt.
+#[derive(Clone)]
+pub(crate) enum Derive {
+    Argon2 {
+        algorithm: Algorithm,
+        version: Version,
+        params: Params,
+    },
+    Pbkdf2 {
+        digest: Digest,
+        iterations: u32,
+    },
+    Scrypt(ScryptCost),
+    Bcrypt {
+        cost: u32,
+    },
+    ShaCrypt {
+        digest: Digest,
+        rounds: u32,
+    },
+    /// md5-crypt; `magic` is the prefix of its strings, which goes into the digest.
+    Md5Crypt {
+        magic: &'static str,
+    },
+    /// phpass: 2^`log_rounds` rounds of MD5.
+    Phpass {
+        log_rounds: u32,
+    },
+    Yescrypt(Yescrypt),
+    Firebase(Firebase),
+    /// One digest over the password and the salt, in this order.
+    PasswordThenSalt(Digest),
+    /// A digest over the salt and the password, taken again and again.
+    SaltThenPassword {
+        digest: Digest,
+        rounds: u32,
+    },
+    /// HMAC of the password, keyed by the salt.
+    KeyedBySalt(Digest),
+}
+
+/// The parameters of scrypt, bounded.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ScryptCost {
+    log_n: u8,
+    pub(crate) r: u32,
+    pub(crate) p: u32,
+}
+
+impl ScryptCost {
+    /// N = 2^`log_n`; within what scrypt allows and the memory that a hash may take.
+    pub(crate) fn new(log_n: u32, r: u32, p: u32) -> Result<Self, Unreadable> {
+        let cost = Self { log_n: u8::try_from(log_n).map_err(|_| Unreadable::Cost)?, r, p };
+        let sound = (1..=31).contains(&log_n) && (1..=1 << 20).contains(&r) && (1..=limits::PARALLELISM).contains(&p);
+        if sound && cost.memory_kib() <= u64::from(limits::MEMORY_KIB) { Ok(cost) } else { Err(Unreadable::Cost) }
+    }
+
+    /// As [`ScryptCost::new`], of a string that spells N out.
+    pub(crate) fn of_n(n: u32, r: u32, p: u32) -> Result<Self, Unreadable> {
+        if n.is_power_of_two() { Self::new(n.ilog2(), r, p) } else { Err(Unreadable::Malformed) }
+    }
+
+    pub(crate) fn n(self) -> u64 {
+        1 << self.log_n
+    }
+
+    pub(crate) fn units(self) -> u64 {
+        self.n().saturating_mul(u64::from(self.r)).saturating_mul(u64::from(self.p))
+    }
+
+    pub(crate) fn memory_kib(self) -> u64 {
+        // RFC 7914 §6: V of 128·N·r bytes; B of 128·p·r adds nothing that counts.
+        self.n().saturating_mul(u64::from(self.r)).div_ceil(8)
+    }
+
+    pub(crate) fn key(self, password: &[u8], salt: &[u8], out: &mut [u8]) -> Option<()> {
+        kernel::scrypt(password, salt, self.log_n, self.r, self.p, out)
+    }
+}
+
+impl Derive {
+    /// The tag of `length` bytes. `None` when memory cannot be had, or when no such tag can be of this password.
+    pub(crate) fn tag(&self, password: &[u8], salt: &[u8], length: usize, scratch: &mut Scratch) -> Option<Vec<u8>> {
+        let mut tag = vec![0; length];
+        match self {
+            Self::Argon2 { algorithm, version, params } => {
+                let parameters = Argon2::new(*algorithm, *version, params.clone());
+                return kernel::argon2(&parameters, password, salt, length, &mut scratch.argon2);
+            }
+            Self::Pbkdf2 { digest: Digest::Sha256, iterations } => {
+                kernel::pbkdf2_sha256(password, salt, *iterations, &mut tag);
+            }
+            Self::Pbkdf2 { digest, iterations } => digest.pbkdf2(password, salt, *iterations, &mut tag),
+            Self::Scrypt(cost) => cost.key(password, salt, &mut tag)?,
+            Self::Bcrypt { cost } => return bcrypt::tag(password, salt, *cost),
+            Self::ShaCrypt { digest, rounds } => return sha_crypt::tag(*digest, password, salt, *rounds),
+            Self::Md5Crypt { magic } => return Some(md5_rounds::md5_crypt(password, magic, salt)),
+            Self::Phpass { log_rounds } => return md5_rounds::phpass(password, salt, *log_rounds),
+            Self::Yescrypt(parameters) => parameters.key(password, salt, &mut tag)?,
+            Self::Firebase(project) => return project.encrypt(password, salt),
+            Self::PasswordThenSalt(digest) => return Some(digest.of(&[password, salt])),
+            Self::SaltThenPassword { digest, rounds } => {
+                let first = digest.of(&[salt, password]);
+                return Some((1..*rounds).fold(first, |last, _| digest.of(&[&last])));
+            }
+            Self::KeyedBySalt(digest) => return Some(digest.keyed(salt, password)),
+        }
+        Some(tag)
+    }
+
+    /// What a tag of `length` bytes takes.
+    pub(crate) fn work(&self, length: usize) -> Work {
+        let (kernel, units) = match self {
+            Self::Argon2 { params, .. } => ("argon2", u64::from(params.m_cost()) * u64::from(params.t_cost())),
+            Self::Pbkdf2 { digest, iterations } => {
+                let blocks = u64::try_from(length.div_ceil(digest.bytes())).unwrap_or(u64::MAX);
+                (digest.pbkdf2_kernel(), u64::from(*iterations).saturating_mul(blocks))
+            }
+            Self::Scrypt(cost) => ("scrypt", cost.units()),
+            Self::Firebase(project) => ("scrypt", project.cost.units()),
+            Self::Bcrypt { cost } => ("bcrypt", 1 << (*cost).min(63)),
+            Self::ShaCrypt { digest: Digest::Sha512, rounds } => ("sha512-crypt", u64::from(*rounds)),
+            Self::ShaCrypt { rounds, .. } => ("sha256-crypt", u64::from(*rounds)),
+            Self::Md5Crypt { .. } => ("md5", md5_rounds::CRYPT_ROUNDS.into()),
+            Self::Phpass { log_rounds } => ("md5", 1 << (*log_rounds).min(63)),
+            Self::Yescrypt(parameters) => ("yescrypt", parameters.units()),
+            Self::SaltThenPassword { rounds, .. } => ("digest", u64::from(*rounds)),
+            Self::PasswordThenSalt(_) | Self::KeyedBySalt(_) => ("digest", 1),
+        };
+        Work { kernel, units }
+    }
+
+    /// Memory in KiB that one computation takes.
+    pub(crate) fn memory_kib(&self) -> u32 {
+        let kib = match self {
+            Self::Argon2 { params, .. } => u64::from(params.m_cost()),
+            Self::Scrypt(cost) => cost.memory_kib(),
+            Self::Firebase(project) => project.cost.memory_kib(),
+            Self::Yescrypt(parameters) => parameters.memory_kib(),
+            _ => 4,
+        };
+        u32::try_from(kib).unwrap_or(u32::MAX).max(4)
+    }
+
+    /// The cost as people write it.
+    pub(crate) fn cost(&self) -> String {
+        match self {
+            Self::Argon2 { params, .. } => {
+                format!("m={} t={} p={}", params.m_cost(), params.t_cost(), params.p_cost())
+            }
+            Self::Pbkdf2 { iterations, .. } => format!("{iterations} iterations"),
+            Self::Scrypt(cost) | Self::Firebase(Firebase { cost, .. }) => {
+                format!("N={} r={} p={}", cost.n(), cost.r, cost.p)
+            }
+            Self::Bcrypt { cost } => format!("cost {cost}"),
+            Self::ShaCrypt { rounds, .. } => format!("{rounds} rounds"),
+            Self::Md5Crypt { .. } => format!("{} rounds", md5_rounds::CRYPT_ROUNDS),
+            Self::Phpass { log_rounds } => format!("2^{log_rounds} rounds"),
+            Self::Yescrypt(parameters) => parameters.cost(),
+            Self::SaltThenPassword { rounds, .. } if *rounds > 1 => format!("{rounds} rounds"),
+            Self::PasswordThenSalt(_) | Self::SaltThenPassword { .. } | Self::KeyedBySalt(_) => "one round".to_owned(),
+        }
+    }
+}

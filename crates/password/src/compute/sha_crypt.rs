@@ -1,0 +1,35 @@
+//! sha256-crypt and sha512-crypt (Ulrich Drepper), their bytes in the order of their strings.
+//!
+//! A round reads the password twice or so, and the prelude reads it as often as it has bytes. So the product of rounds
+//! and length is bounded too: a long password against a costly string fits nothing.
+
+use super::Digest;
+
+/// The longest password, in bytes, that libxcrypt hashes: always computed.
+const PASSWORD_BYTES: usize = 512;
+/// Beyond it, the most that rounds and length may come to.
+const ROUNDS_TIMES_BYTES: usize = 512 * 1024 * 1024;
+
+const SHA256_ORDER: [usize; 32] = [
+    20, 10, 0, 11, 1, 21, 2, 22, 12, 23, 13, 3, 14, 4, 24, 5, 25, 15, 26, 16, 6, 17, 7, 27, 8, 28, 18, 29, 19, 9, 30,
+    31,
+];
+const SHA512_ORDER: [usize; 64] = [
+    42, 21, 0, 1, 43, 22, 23, 2, 44, 45, 24, 3, 4, 46, 25, 26, 5, 47, 48, 27, 6, 7, 49, 28, 29, 8, 50, 51, 30, 9, 10,
+    52, 31, 32, 11, 53, 54, 33, 12, 13, 55, 34, 35, 14, 56, 57, 36, 15, 16, 58, 37, 38, 17, 59, 60, 39, 18, 19, 61, 40,
+    41, 20, 62, 63,
+];
+
+/// The tag of `password`; `None` when it is too long for that many rounds.
+pub(crate) fn tag(digest: Digest, password: &[u8], salt: &[u8], rounds: u32) -> Option<Vec<u8>> {
+    let work = password.len().checked_mul(usize::try_from(rounds).ok()?)?;
+    if password.len() > PASSWORD_BYTES && work > ROUNDS_TIMES_BYTES {
+        return None;
+    }
+    let params = sha_crypt::Params::new(rounds).ok()?;
+    let ordered = |bytes: &[u8], order: &[usize]| order.iter().filter_map(|at| bytes.get(*at).copied()).collect();
+    Some(match digest {
+        Digest::Sha512 => ordered(&sha_crypt::sha512_crypt(password, salt, params), &SHA512_ORDER),
+        _ => ordered(&sha_crypt::sha256_crypt(password, salt, params), &SHA256_ORDER),
+    })
+}

@@ -1,0 +1,64 @@
+//! ASP.NET Identity, versions 2 and 3: base64 of a first byte that tells the version, and of what that version writes.
+//!
+//! Both begin with `A` and carry no other mark.
+
+use super::Recipe;
+use crate::{
+    compute::{Derive, Digest},
+    limits,
+    stored::Unreadable,
+    text,
+};
+
+/// Version 2: PBKDF2-SHA1 and its iterations, which no string can change.
+const ITERATIONS_OF_2: u32 = 1000;
+const SALT_BYTES: usize = 16;
+const TAG_BYTES_OF_2: usize = 32;
+/// Numbers, salt and key of version 3, at the least: what is shorter is something else.
+const BYTES_OF_3: usize = 12 + 16 + 16;
+
+pub(super) fn read(text: &str) -> Result<Recipe, Unreadable> {
+    let value = text::base64(text).map_err(|_| Unreadable::Scheme)?;
+    match value.split_first() {
+        Some((0, rest)) => version_2(rest),
+        Some((1, rest)) if rest.len() >= BYTES_OF_3 => version_3(rest),
+        _ => Err(Unreadable::Scheme),
+    }
+}
+
+/// Salt and key.
+fn version_2(rest: &[u8]) -> Result<Recipe, Unreadable> {
+    let (salt, tag) = rest.split_at_checked(SALT_BYTES).ok_or(Unreadable::Scheme)?;
+    if tag.len() != TAG_BYTES_OF_2 {
+        return Err(Unreadable::Scheme);
+    }
+    let derive = Derive::Pbkdf2 { digest: Digest::Sha1, iterations: ITERATIONS_OF_2 };
+    Ok(Recipe::new("aspnet-identity-v2", derive, salt, tag.to_vec()))
+}
+
+/// Three numbers of 32 bits, big-endian (digest, iterations, length of the salt), then salt and key.
+fn version_3(rest: &[u8]) -> Result<Recipe, Unreadable> {
+    let (numbers, rest) = rest.split_at_checked(12).ok_or(Unreadable::Malformed)?;
+    let (words, _) = numbers.as_chunks::<4>();
+    let [digest, iterations, salt_bytes] = words else { return Err(Unreadable::Malformed) };
+    let (scheme, digest) = match u32::from_be_bytes(*digest) {
+        0 => ("aspnet-identity-v3-sha1", Digest::Sha1),
+        1 => ("aspnet-identity-v3-sha256", Digest::Sha256),
+        2 => ("aspnet-identity-v3-sha512", Digest::Sha512),
+        _ => return Err(Unreadable::Malformed),
+    };
+    let iterations = u32::from_be_bytes(*iterations);
+    if iterations == 0 {
+        return Err(Unreadable::Malformed);
+    }
+    if iterations > limits::PBKDF2_ITERATIONS {
+        return Err(Unreadable::Cost);
+    }
+    let salt_bytes = usize::try_from(u32::from_be_bytes(*salt_bytes)).map_err(|_| Unreadable::Malformed)?;
+    let (salt, tag) = rest.split_at_checked(salt_bytes).ok_or(Unreadable::Malformed)?;
+    // ASP.NET itself refuses less than 128 bits of either.
+    if salt.len() < SALT_BYTES {
+        return Err(Unreadable::Malformed);
+    }
+    Ok(Recipe::new(scheme, Derive::Pbkdf2 { digest, iterations }, salt, tag.to_vec()))
+}

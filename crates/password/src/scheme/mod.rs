@@ -1,0 +1,120 @@
+//! The table of schemes: how the strings of each begin, and which family reads them.
+//!
+//! A family is a file that reads one maker's strings into a [`Recipe`]; it computes nothing. The first row whose
+//! beginning fits decides, and a string that no row takes is of no known scheme.
+
+mod argon2;
+mod aspnet;
+mod bcrypt;
+mod better_auth;
+mod crypt;
+mod django;
+mod firebase;
+mod keycloak;
+mod ldap;
+mod phc;
+mod phpass;
+mod recipe;
+mod refused;
+mod spring;
+mod werkzeug;
+mod yescrypt;
+
+pub(crate) use self::recipe::{Prepare, Recipe};
+use crate::{limits, stored::Unreadable};
+
+type Read = fn(&str) -> Result<Recipe, Unreadable>;
+
+/// Every scheme. A longer beginning stands before a shorter one that it begins with.
+const TABLE: &[(&str, Read)] = &[
+    // argon2, as everybody writes it
+    ("$argon2", argon2::read),
+    // bcrypt, and what stands around it
+    ("$2x$", refused::read),
+    ("$2", bcrypt::read),
+    ("$bcrypt-sha256$", bcrypt::read_passlib_sha256),
+    ("$wp$2", bcrypt::read_wordpress),
+    // PBKDF2 and scrypt of passlib, RustCrypto and Kratos
+    ("$pbkdf2", phc::read_pbkdf2),
+    ("$scrypt$", phc::read_scrypt),
+    // crypt(3)
+    ("$6$", crypt::read_sha512),
+    ("$5$", crypt::read_sha256),
+    ("$1$", crypt::read_md5),
+    ("$apr1$", crypt::read_apr1),
+    ("$y$", yescrypt::read),
+    ("$gy$", yescrypt::read_gost),
+    ("$7$", yescrypt::read_scrypt),
+    // phpass: WordPress before 6.8, phpBB
+    ("$P$", phpass::read),
+    ("$H$", phpass::read),
+    // Firebase, as Supabase keeps it
+    ("$fbscrypt$", firebase::read),
+    // Werkzeug
+    ("pbkdf2:", werkzeug::read_pbkdf2),
+    ("scrypt:", werkzeug::read_scrypt),
+    ("sha224$", werkzeug::read_keyed),
+    ("sha256$", werkzeug::read_keyed),
+    ("sha384$", werkzeug::read_keyed),
+    ("sha512$", werkzeug::read_keyed),
+    // Django, whose md5$ and sha1$ are Werkzeug's too
+    ("pbkdf2_sha", django::read_pbkdf2),
+    ("argon2$", django::read_argon2),
+    ("bcrypt$", django::read_bcrypt),
+    ("bcrypt_sha256$", django::read_bcrypt_sha256),
+    ("scrypt$", django::read_scrypt),
+    ("md5$", django::read_digest),
+    ("sha1$", django::read_digest),
+    // Keycloak: two columns of JSON
+    ("{\"", keycloak::read),
+    // LDAP (RFC 2307 and its heirs), Atlassian
+    ("{SSHA}", ldap::read),
+    ("{SSHA256}", ldap::read),
+    ("{SSHA512}", ldap::read),
+    ("{SMD5}", ldap::read),
+    ("{SHA}", ldap::read),
+    ("{CRYPT}", ldap::read_crypt),
+    ("{PBKDF2", ldap::read_pbkdf2),
+    ("{PKCS5S2}", ldap::read_atlassian),
+    // Spring Security
+    ("{bcrypt}", spring::read_bcrypt),
+    ("{pbkdf2}", spring::read_pbkdf2),
+    ("{pbkdf2@SpringSecurity_v5_8}", spring::read_pbkdf2_of_5_8),
+    ("{scrypt}", spring::read_scrypt),
+    ("{scrypt@SpringSecurity_v5_8}", spring::read_scrypt),
+    ("{argon2}", spring::read_argon2),
+    ("{argon2@SpringSecurity_v5_8}", spring::read_argon2),
+    ("{sha256}", spring::read_sha256),
+    // Known, and never taken for a hash
+    ("{noop}", refused::read),
+    ("{CLEARTEXT}", refused::read),
+    ("{PLAIN}", refused::read),
+    ("plain$", refused::read),
+    ("!", refused::read),
+    ("*", refused::read),
+    ("_", refused::read_extended_des),
+    // ASP.NET, better-auth, bare digests: no beginning of their own
+    ("", shapes),
+];
+
+/// Reads `text` by the table, and holds what it asks for against the limits.
+pub(crate) fn read(text: &str) -> Result<Recipe, Unreadable> {
+    let longest = if text.starts_with("{\"") { limits::JSON_BYTES } else { limits::STRING_BYTES };
+    if text.len() > longest {
+        return Err(Unreadable::Malformed);
+    }
+    let row = TABLE.iter().find(|(beginning, _)| text.starts_with(beginning));
+    let recipe = row.map_or(Err(Unreadable::Scheme), |(_, read)| read(text))?;
+    recipe.check()?;
+    Ok(recipe)
+}
+
+/// Strings that are told by their whole shape.
+fn shapes(text: &str) -> Result<Recipe, Unreadable> {
+    match text.len() {
+        13 => refused::read_des(text),
+        32 => django::read_unsalted_md5(text),
+        _ if text.contains(':') => better_auth::read(text),
+        _ => aspnet::read(text),
+    }
+}

@@ -1,0 +1,140 @@
+//! What a stored string comes to: what is done with the password, what is computed, and the tag that must come out.
+//!
+//! Invariant: a recipe that passed [`Recipe::check`] takes no more memory and time than the limits allow, and its tag is
+//! long enough to count as proof.
+
+use std::borrow::Cow;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use icu_normalizer::ComposingNormalizerBorrowed;
+use subtle::ConstantTimeEq as _;
+use zeroize::Zeroizing;
+
+use crate::{
+    Scratch, Work,
+    compute::{Derive, Digest},
+    first_guess, limits,
+    stored::Unreadable,
+    text::to_hex,
+};
+
+/// A scheme's string, read.
+#[derive(Clone)]
+pub(crate) struct Recipe {
+    pub(crate) scheme: &'static str,
+    /// Nearly always one; two where a string may be of either of two makers.
+    pub(crate) ways: Vec<Way>,
+    pub(crate) salt: Vec<u8>,
+    pub(crate) tag: Vec<u8>,
+}
+
+/// One way from a password to a tag.
+#[derive(Clone)]
+pub(crate) struct Way {
+    pub(crate) prepare: Prepare,
+    pub(crate) derive: Derive,
+}
+
+/// What a scheme does with a password before anything else.
+#[derive(Clone)]
+pub(crate) enum Prepare {
+    Nothing,
+    /// Unicode normal form KC: better-auth.
+    Nfkc,
+    /// Lower-case hexadecimal of SHA-256: Django's `bcrypt_sha256`.
+    Sha256Hex,
+    /// base64 of SHA-256: passlib's `bcrypt_sha256`, version 1.
+    Sha256Base64,
+    /// base64 of HMAC-SHA256 under this key: the same, version 2.
+    KeyedBase64(String),
+    /// base64 of HMAC-SHA384 of the trimmed password: WordPress.
+    WordPress,
+}
+
+impl Recipe {
+    /// One way, nothing done with the password first.
+    pub(crate) fn new(scheme: &'static str, derive: Derive, salt: impl Into<Vec<u8>>, tag: Vec<u8>) -> Self {
+        Self { scheme, ways: vec![Way { prepare: Prepare::Nothing, derive }], salt: salt.into(), tag }
+    }
+
+    /// As it is, but under another name.
+    pub(crate) fn called(self, scheme: &'static str) -> Self {
+        Self { scheme, ..self }
+    }
+
+    /// As it is, but with the password prepared.
+    pub(crate) fn prepared(mut self, prepare: Prepare) -> Self {
+        self.ways.iter_mut().for_each(|way| way.prepare = prepare.clone());
+        self
+    }
+
+    /// As it is, or else computed like this.
+    pub(crate) fn or(mut self, derive: Derive) -> Self {
+        self.ways.push(Way { prepare: Prepare::Nothing, derive });
+        self
+    }
+
+    /// Whether all that is asked for is within the limits.
+    pub(crate) fn check(&self) -> Result<(), Unreadable> {
+        let tag_is_sound = (limits::TAG_BYTES_MINIMUM..=limits::TAG_BYTES).contains(&self.tag.len());
+        if !tag_is_sound || self.salt.len() > limits::SALT_BYTES {
+            return Err(Unreadable::Malformed);
+        }
+        if self.memory_kib() > limits::MEMORY_KIB || first_guess(self.work()) > limits::WORK {
+            return Err(Unreadable::Cost);
+        }
+        Ok(())
+    }
+
+    /// Whether one of `passwords` fits. Those that come to the same once prepared are tried once.
+    pub(crate) fn fits(&self, passwords: &[&str], scratch: &mut Scratch) -> bool {
+        self.ways.iter().any(|way| {
+            let mut prepared: Vec<Zeroizing<Vec<u8>>> =
+                passwords.iter().map(|password| way.prepare.apply(password)).collect();
+            prepared.dedup();
+            prepared.iter().any(|password| {
+                let tag = way.derive.tag(password, &self.salt, self.tag.len(), scratch);
+                tag.is_some_and(|tag| tag.ct_eq(&self.tag).into())
+            })
+        })
+    }
+
+    /// What is computed first, and by default alone.
+    pub(crate) fn derive(&self) -> Option<&Derive> {
+        self.ways.first().map(|way| &way.derive)
+    }
+
+    /// All that one password may take.
+    pub(crate) fn work(&self) -> Work {
+        let works = self.ways.iter().map(|way| way.derive.work(self.tag.len()));
+        works
+            .reduce(|sum, one| Work { units: sum.units.saturating_add(one.units), ..sum })
+            .unwrap_or(Work { kernel: "digest", units: 0 })
+    }
+
+    pub(crate) fn memory_kib(&self) -> u32 {
+        self.ways.iter().map(|way| way.derive.memory_kib()).max().unwrap_or(0)
+    }
+}
+
+impl Prepare {
+    pub(crate) fn apply(&self, password: &str) -> Zeroizing<Vec<u8>> {
+        let bytes = password.as_bytes();
+        Zeroizing::new(match self {
+            Self::Nothing => bytes.to_vec(),
+            Self::Nfkc => nfkc(password).as_bytes().to_vec(),
+            Self::Sha256Hex => to_hex(&Digest::Sha256.of(&[bytes])).into_bytes(),
+            Self::Sha256Base64 => STANDARD.encode(Digest::Sha256.of(&[bytes])).into_bytes(),
+            Self::KeyedBase64(key) => STANDARD.encode(Digest::Sha256.keyed(key.as_bytes(), bytes)).into_bytes(),
+            Self::WordPress => {
+                // What PHP's trim() takes off.
+                let trimmed = password.trim_matches([' ', '\t', '\n', '\r', '\0', '\u{b}']);
+                STANDARD.encode(Digest::Sha384.keyed(b"wp-sha384", trimmed.as_bytes())).into_bytes()
+            }
+        })
+    }
+}
+
+fn nfkc(text: &str) -> Cow<'_, str> {
+    ComposingNormalizerBorrowed::new_nfkc().normalize(text)
+}

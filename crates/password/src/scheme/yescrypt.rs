@@ -1,0 +1,87 @@
+//! yescrypt (`$y$`), gost-yescrypt (`$gy$`) and the scrypt of crypt(3) (`$7$`), as libxcrypt writes them.
+//!
+//! Of yescrypt's flavours and options only those that libxcrypt writes are read: three numbers, the first of them 47.
+
+use super::Recipe;
+use crate::{
+    compute::{Derive, ScryptCost, Yescrypt},
+    stored::Unreadable,
+    text,
+};
+
+/// yescrypt's flavour "read-write", with the options that everybody uses.
+const FLAVOUR: u32 = 47;
+const TAG_BYTES: usize = 32;
+/// Signs of `$7$` after it: log₂ N, and five each for r and p.
+const SCRYPT_NUMBERS: (usize, usize) = (1, 5);
+
+/// `$y$PARAMETERS$SALT$TAG`.
+pub(super) fn read(text: &str) -> Result<Recipe, Unreadable> {
+    read_either("yescrypt", text, None)
+}
+
+/// `$gy$PARAMETERS$SALT$TAG`.
+pub(super) fn read_gost(text: &str) -> Result<Recipe, Unreadable> {
+    let (setting, _) = text.rsplit_once('$').ok_or(Unreadable::Malformed)?;
+    read_either("gost-yescrypt", text, Some(setting.to_owned()))
+}
+
+fn read_either(scheme: &'static str, text: &str, gost_setting: Option<String>) -> Result<Recipe, Unreadable> {
+    let ["", _, numbers, salt, tag] = text::pieces(text, '$')? else { return Err(Unreadable::Malformed) };
+    let numbers = numbers.as_bytes();
+    let (flavour, numbers) = variable_number(numbers, 0)?;
+    let (log_n, numbers) = variable_number(numbers, 1)?;
+    let (r, numbers) = variable_number(numbers, 1)?;
+    let (salt, tag) = (text::hash64(salt)?, text::hash64(tag)?);
+    if flavour != FLAVOUR || !numbers.is_empty() || tag.len() != TAG_BYTES {
+        return Err(Unreadable::Malformed);
+    }
+    let parameters = Yescrypt::new(log_n, r, gost_setting)?;
+    Ok(Recipe::new(scheme, Derive::Yescrypt(parameters), salt, tag))
+}
+
+/// yescrypt's numbers of one to six signs: the first tells how many follow.
+fn variable_number(signs: &[u8], least: u32) -> Result<(u32, &[u8]), Unreadable> {
+    let (first, mut signs) = signs.split_first().ok_or(Unreadable::Malformed)?;
+    let first = text::hash64_value(*first)?;
+    let (mut start, mut end, mut more, mut bits, mut number) = (0_u32, 47_u32, 0_u32, 0_u32, least);
+    while first > end {
+        number = number.saturating_add((end + 1 - start) << bits);
+        start = end + 1;
+        end = start + (62_u32.saturating_sub(end)) / 2;
+        more += 1;
+        bits += 6;
+    }
+    number = number.saturating_add((first - start) << bits);
+    for _ in 0..more {
+        let (sign, rest) = signs.split_first().ok_or(Unreadable::Malformed)?;
+        bits -= 6;
+        number = number.saturating_add(text::hash64_value(*sign)? << bits);
+        signs = rest;
+    }
+    Ok((number, signs))
+}
+
+/// `$7$`, log₂ N, r, p, the salt as text, `$` and the tag.
+pub(super) fn read_scrypt(text: &str) -> Result<Recipe, Unreadable> {
+    let rest = text.strip_prefix("$7$").ok_or(Unreadable::Malformed)?;
+    let (log_n, rest) = rest.split_at_checked(SCRYPT_NUMBERS.0).ok_or(Unreadable::Malformed)?;
+    let (r, rest) = rest.split_at_checked(SCRYPT_NUMBERS.1).ok_or(Unreadable::Malformed)?;
+    let (p, rest) = rest.split_at_checked(SCRYPT_NUMBERS.1).ok_or(Unreadable::Malformed)?;
+    let [salt, tag] = text::pieces(rest, '$')?;
+    let cost = ScryptCost::new(fixed_number(log_n)?, fixed_number(r)?, fixed_number(p)?)?;
+    let tag = text::hash64(tag)?;
+    if !text::is_salt_text(salt) || tag.len() != TAG_BYTES {
+        return Err(Unreadable::Malformed);
+    }
+    Ok(Recipe::new("crypt-scrypt", Derive::Scrypt(cost), salt, tag))
+}
+
+/// Six bits a sign, the least significant first; never more than 30 bits.
+fn fixed_number(signs: &str) -> Result<u32, Unreadable> {
+    let mut number = 0;
+    for (place, sign) in (0..30_u32).step_by(6).zip(signs.bytes()) {
+        number |= text::hash64_value(sign)? << place;
+    }
+    Ok(number)
+}

@@ -1,0 +1,76 @@
+//! How well a stored hash protects its password once the table is stolen, by OWASP's Password Storage Cheat Sheet.
+//!
+//! It judges the scheme and the cost, never a password.
+
+use crate::{
+    compute::{Derive, Digest},
+    scheme::Recipe,
+};
+
+/// A judgement, with its reason for people to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strength {
+    /// What OWASP recommends today, or more.
+    Strong(&'static str),
+    /// A sound scheme below today's recommendation.
+    Fair(&'static str),
+    /// Fast to guess: unsalted, or hardly slowed down.
+    Weak(&'static str),
+}
+
+/// argon2: KiB × passes of the least of OWASP's settings, and the memory of it.
+const ARGON2: (u64, u64) = (7168 * 5, 7168);
+/// scrypt: N × r × p of the least of OWASP's settings.
+const SCRYPT: u64 = (1 << 14) * 8 * 5;
+const BCRYPT: u64 = 10;
+/// A cost of less than a tenth of what is recommended counts for little.
+const TENTH: u64 = 10;
+
+/// The strength of what `recipe` computes.
+pub(crate) fn of(recipe: &Recipe) -> Strength {
+    let Some(derive) = recipe.derive() else { return Strength::Weak("nothing is computed") };
+    match derive {
+        Derive::Argon2 { algorithm, params, .. } => {
+            let work = u64::from(params.m_cost()) * u64::from(params.t_cost());
+            let enough = work >= ARGON2.0 && u64::from(params.m_cost()) >= ARGON2.1;
+            match by_cost(if enough { work } else { work.min(ARGON2.0 - 1) }, ARGON2.0) {
+                Strength::Strong(_) if *algorithm != argon2::Algorithm::Argon2id => {
+                    Strength::Fair("argon2id is recommended instead")
+                }
+                strength => strength,
+            }
+        }
+        Derive::Scrypt(cost) => by_cost(cost.units(), SCRYPT),
+        Derive::Firebase(project) => by_cost(project.cost.units(), SCRYPT),
+        Derive::Yescrypt(parameters) => by_cost(parameters.units(), 1 << 15),
+        Derive::Bcrypt { cost } => by_cost(1 << (*cost).min(31), 1 << BCRYPT),
+        Derive::Pbkdf2 { digest, iterations } => by_cost((*iterations).into(), pbkdf2_iterations(*digest)),
+        Derive::ShaCrypt { rounds, .. } => match by_cost((*rounds).into(), 500_000) {
+            Strength::Strong(_) => Strength::Fair("many rounds, but no memory is needed, and OWASP does not list it"),
+            strength => strength,
+        },
+        Derive::Md5Crypt { .. } | Derive::Phpass { .. } => Strength::Weak("rounds of MD5 are fast to guess"),
+        _ if recipe.salt.is_empty() => {
+            Strength::Weak("no salt: equal passwords have equal hashes, and tables of them exist")
+        }
+        _ => Strength::Weak("a digest is fast to guess"),
+    }
+}
+
+fn pbkdf2_iterations(digest: Digest) -> u64 {
+    match digest {
+        Digest::Md5 | Digest::Sha1 => 1_300_000,
+        Digest::Sha224 | Digest::Sha256 => 600_000,
+        Digest::Sha384 | Digest::Sha512 => 210_000,
+    }
+}
+
+fn by_cost(cost: u64, recommended: u64) -> Strength {
+    if cost >= recommended {
+        Strength::Strong("at or above today's recommendation")
+    } else if cost >= recommended / TENTH {
+        Strength::Fair("below today's recommendation")
+    } else {
+        Strength::Weak("less than a tenth of the recommended cost")
+    }
+}
