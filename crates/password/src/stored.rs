@@ -35,16 +35,17 @@ pub struct StoredHash(Recipe);
 /// Memory that a thread keeps from one hash to the next.
 #[derive(Default)]
 pub struct Scratch {
-    pub(crate) argon2: Vec<Block>,
+    /// Of argon2 and scrypt alike, so that a thread never holds both.
+    pub(crate) memory: Vec<Block>,
 }
 
 impl Scratch {
     /// Gives back what an unusually large hash took, so that a thread's share of memory stays what was configured.
     pub(crate) fn shrink_to_kib(&mut self, kib: u32) {
         let blocks = usize::try_from(kib).unwrap_or(usize::MAX);
-        if self.argon2.len() > blocks {
-            self.argon2.truncate(blocks);
-            self.argon2.shrink_to_fit();
+        if self.memory.len() > blocks {
+            self.memory.truncate(blocks);
+            self.memory.shrink_to_fit();
         }
     }
 }

@@ -10,7 +10,7 @@ mod md5_rounds;
 mod sha_crypt;
 mod yescrypt;
 
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::{Algorithm, Params, Version};
 
 pub(crate) use self::{digest::Digest, firebase::Firebase, yescrypt::Yescrypt};
 use crate::{Scratch, Work, kernel, limits, stored::Unreadable};
@@ -90,8 +90,8 @@ impl ScryptCost {
         self.n().saturating_mul(u64::from(self.r)).div_ceil(8)
     }
 
-    pub(crate) fn key(self, password: &[u8], salt: &[u8], out: &mut [u8]) -> Option<()> {
-        kernel::scrypt(password, salt, self.log_n, self.r, self.p, out)
+    pub(crate) fn key(self, password: &[u8], salt: &[u8], out: &mut [u8], scratch: &mut Scratch) -> Option<()> {
+        kernel::scrypt(password, salt, (self.log_n, self.r, self.p), out, &mut scratch.memory)
     }
 }
 
@@ -101,20 +101,19 @@ impl Derive {
         let mut tag = vec![0; length];
         match self {
             Self::Argon2 { algorithm, version, params } => {
-                let parameters = Argon2::new(*algorithm, *version, params.clone());
-                return kernel::argon2(&parameters, password, salt, length, &mut scratch.argon2);
+                return kernel::argon2((*algorithm, *version, params), password, salt, length, &mut scratch.memory);
             }
             Self::Pbkdf2 { digest: Digest::Sha256, iterations } => {
                 kernel::pbkdf2_sha256(password, salt, *iterations, &mut tag);
             }
             Self::Pbkdf2 { digest, iterations } => digest.pbkdf2(password, salt, *iterations, &mut tag),
-            Self::Scrypt(cost) => cost.key(password, salt, &mut tag)?,
+            Self::Scrypt(cost) => cost.key(password, salt, &mut tag, scratch)?,
             Self::Bcrypt { cost } => return bcrypt::tag(password, salt, *cost),
             Self::ShaCrypt { digest, rounds } => return sha_crypt::tag(*digest, password, salt, *rounds),
             Self::Md5Crypt { magic } => return Some(md5_rounds::md5_crypt(password, magic, salt)),
             Self::Phpass { log_rounds } => return md5_rounds::phpass(password, salt, *log_rounds),
             Self::Yescrypt(parameters) => parameters.key(password, salt, &mut tag)?,
-            Self::Firebase(project) => return project.encrypt(password, salt),
+            Self::Firebase(project) => return project.encrypt(password, salt, scratch),
             Self::PasswordThenSalt(digest) => return Some(digest.of(&[password, salt])),
             Self::SaltThenPassword { digest, rounds } => {
                 let first = digest.of(&[salt, password]);

@@ -1,0 +1,239 @@
+//! The kernels against the crates that compute the same, on random parameters, and against the vectors of the RFCs.
+//!
+//! Each is tried with every set of vectors that this processor has, the slowest included.
+
+use ::argon2::{Algorithm, Argon2, AssociatedData, Block, Params, ParamsBuilder, Version};
+use fearless_simd::Level;
+use proptest::{collection::SizeRange, prelude::*};
+use sha2::Sha256;
+
+use super::{argon2, pbkdf2, scrypt};
+
+/// What this processor can compute with, and the fallback that any can.
+fn levels() -> Vec<Level> {
+    let best = Level::new();
+    #[cfg(target_arch = "x86_64")]
+    let lower = [best.as_sse2().map(Level::Sse2), best.as_sse4_2().map(Level::Sse4_2), best.as_avx2().map(Level::Avx2)];
+    #[cfg(not(target_arch = "x86_64"))]
+    let lower = [Some(Level::baseline())];
+    lower.into_iter().flatten().chain([best]).collect()
+}
+
+fn some_bytes(length: impl Into<SizeRange>) -> impl Strategy<Value = Vec<u8>> {
+    prop::collection::vec(any::<u8>(), length)
+}
+
+fn bytes(text: &str) -> Vec<u8> {
+    let digits: String = text.split_whitespace().collect();
+    (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap()).collect()
+}
+
+/// The tag by this crate's kernel, computed with `level`, in memory that holds `filling` before.
+fn argon2_tag(level: Level, parameters: (Algorithm, Version, &Params), input: (&[u8], &[u8]), filling: u64) -> Vec<u8> {
+    let mut memory = vec![Block::default(); parameters.2.block_count()];
+    memory.iter_mut().for_each(|block| block.as_mut().fill(filling));
+    let mut tag = vec![0; parameters.2.output_len().unwrap()];
+    argon2::compute(level, parameters, input.0, input.1, &mut tag, &mut memory).unwrap();
+    tag
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn argon2_is_that_of_the_crate(
+        (lanes, memory) in (1_u32..=5).prop_flat_map(|lanes| (Just(lanes), lanes * 8..lanes * 8 + 900)),
+        passes in 1_u32..=4,
+        algorithm in prop::sample::select(vec![Algorithm::Argon2d, Algorithm::Argon2i, Algorithm::Argon2id]),
+        version in prop::sample::select(vec![Version::V0x10, Version::V0x13]),
+        tag_bytes in prop_oneof![4_usize..200, Just(64), Just(65)],
+        password in some_bytes(0..200),
+        salt in some_bytes(8..100),
+        data in some_bytes(0..=32),
+        filling in any::<u64>(),
+    ) {
+        let mut builder = ParamsBuilder::new();
+        builder.m_cost(memory).t_cost(passes).p_cost(lanes).output_len(tag_bytes);
+        let params = builder.data(AssociatedData::new(&data).unwrap()).build().unwrap();
+        let mut expected = vec![0; tag_bytes];
+        let theirs = Argon2::new(algorithm, version, params.clone());
+        theirs.hash_password_into(&password, &salt, &mut expected).unwrap();
+        for level in levels() {
+            let tag = argon2_tag(level, (algorithm, version, &params), (&password, &salt), filling);
+            prop_assert_eq!(&tag, &expected, "{:?}", level);
+        }
+        let tag = argon2((algorithm, version, &params), &password, &salt, tag_bytes, &mut Vec::new());
+        prop_assert_eq!(tag, Some(expected));
+    }
+
+    #[test]
+    fn scrypt_is_that_of_the_crate(
+        (log_n, r, p) in (1_u8..=9, 1_u32..=17, 1_u32..=4),
+        password in some_bytes(0..200),
+        salt in some_bytes(0..100),
+        key_bytes in 1_usize..200,
+        left in 0_usize..100,
+    ) {
+        let mut expected = vec![0; key_bytes];
+        let params = ::scrypt::Params::new(log_n, r, p).unwrap();
+        ::scrypt::scrypt(&password, &salt, &params, &mut expected).unwrap();
+        let mut memory = vec![Block::default(); left];
+        memory.iter_mut().for_each(|block| block.as_mut().fill(u64::MAX));
+        for level in levels() {
+            let mut key = vec![0; key_bytes];
+            scrypt::compute(level, &password, &salt, (log_n, r, p), &mut key, &mut memory).unwrap();
+            prop_assert_eq!(&key, &expected, "{:?}", level);
+        }
+    }
+
+    #[test]
+    fn pbkdf2_is_that_of_the_crate(
+        password in some_bytes(0..200),
+        salt in some_bytes(0..200),
+        iterations in 1_u32..100,
+        key_bytes in 0_usize..200,
+    ) {
+        let (mut key, mut expected) = (vec![0; key_bytes], vec![0; key_bytes]);
+        pbkdf2::pbkdf2_sha256(&password, &salt, iterations, &mut key);
+        ::pbkdf2::pbkdf2_hmac::<Sha256>(&password, &salt, iterations, &mut expected);
+        prop_assert_eq!(key, expected);
+    }
+}
+
+#[test]
+fn a_key_of_one_block_is_used_whole_and_a_longer_one_is_digested() {
+    for length in [0, 1, 63, 64, 65, 128] {
+        let password = vec![b'a'; length];
+        let (mut key, mut expected) = ([0; 40], [0; 40]);
+        pbkdf2::pbkdf2_sha256(&password, b"salt", 3, &mut key);
+        ::pbkdf2::pbkdf2_hmac::<Sha256>(&password, b"salt", 3, &mut expected);
+        assert_eq!(key, expected, "{length}");
+    }
+}
+
+/// RFC 7914 §11.
+#[test]
+fn pbkdf2_of_the_rfc() {
+    for (password, salt, iterations, expected) in [
+        (
+            "passwd",
+            "salt",
+            1,
+            "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc
+             49ca9cccf179b645991664b39d77ef317c71b845b1e30bd509112041d3a19783",
+        ),
+        (
+            "Password",
+            "NaCl",
+            80_000,
+            "4ddcd8f60b98be21830cee5ef22701f9641a4418d04c0414aeff08876b34ab56
+             a1d425a1225833549adb841b51c9b3176a272bdebba1d078478f62b397f33c8d",
+        ),
+    ] {
+        let mut key = [0; 64];
+        pbkdf2::pbkdf2_sha256(password.as_bytes(), salt.as_bytes(), iterations, &mut key);
+        assert_eq!(key.as_slice(), bytes(expected), "{password}");
+    }
+}
+
+/// RFC 7914 §12, without the one that takes a GiB.
+#[test]
+fn scrypt_of_the_rfc() {
+    for (password, salt, parameters, expected) in [
+        (
+            "",
+            "",
+            (4, 1, 1),
+            "77d6576238657b203b19ca42c18a0497f16b4844e3074ae8dfdffa3fede21442
+             fcd0069ded0948f8326a753a0fc81f17e8d3e0fb2e0d3628cf35e20c38d18906",
+        ),
+        (
+            "password",
+            "NaCl",
+            (10, 8, 16),
+            "fdbabe1c9d3472007856e7190d01e9fe7c6ad7cbc8237830e77376634b373162
+             2eaf30d92e22a3886ff109279d9830dac727afb94a83ee6d8360cbdfa2cc0640",
+        ),
+        (
+            "pleaseletmein",
+            "SodiumChloride",
+            (14, 8, 1),
+            "7023bdcb3afd7348461c06cd81fd38ebfda8fbba904f8e3ea9b543f6545da1f2
+             d5432955613f0fcf62d49705242a9af9e61e85dc0d651e40dfcf017b45575887",
+        ),
+    ] {
+        let mut key = [0; 64];
+        scrypt(password.as_bytes(), salt.as_bytes(), parameters, &mut key, &mut Vec::new()).unwrap();
+        assert_eq!(key.as_slice(), bytes(expected), "{password}");
+    }
+}
+
+/// The vectors of RFC 9106 have a secret key, which no stored string has; these are of the reference implementation's own
+/// tests (`kats`, version 0x13 and 0x10).
+#[test]
+fn argon2_of_the_reference_implementation() {
+    for (algorithm, version, memory, passes, lanes, expected) in [
+        (
+            Algorithm::Argon2id,
+            Version::V0x13,
+            1 << 16,
+            2,
+            1,
+            "09316115d5cf24ed5a15a31a3ba326e5cf32edc24702987c02b6566f61913cf7",
+        ),
+        (
+            Algorithm::Argon2id,
+            Version::V0x13,
+            1 << 8,
+            2,
+            1,
+            "9dfeb910e80bad0311fee20f9c0e2b12c17987b4cac90c2ef54d5b3021c68bfe",
+        ),
+        (
+            Algorithm::Argon2id,
+            Version::V0x13,
+            1 << 8,
+            2,
+            2,
+            "6d093c501fd5999645e0ea3bf620d7b8be7fd2db59c20d9fff9539da2bf57037",
+        ),
+        (
+            Algorithm::Argon2i,
+            Version::V0x13,
+            1 << 8,
+            2,
+            1,
+            "89e9029f4637b295beb027056a7336c414fadd43f6b208645281cb214a56452f",
+        ),
+        (
+            Algorithm::Argon2i,
+            Version::V0x13,
+            1 << 8,
+            2,
+            2,
+            "4ff5ce2769a1d7f4c8a491df09d41a9fbe90e5eb02155a13e4c01e20cd4eab61",
+        ),
+        (
+            Algorithm::Argon2i,
+            Version::V0x10,
+            1 << 8,
+            2,
+            1,
+            "fd4dd83d762c49bdeaf57c47bdcd0c2f1babf863fdeb490df63ede9975fccf06",
+        ),
+        (
+            Algorithm::Argon2i,
+            Version::V0x10,
+            1 << 8,
+            2,
+            2,
+            "b6c11560a6a9d61eac706b79a2f97d68b4463aa3ad87e00c07e2b01e90c564fb",
+        ),
+    ] {
+        let params = Params::new(memory, passes, lanes, Some(32)).unwrap();
+        for level in levels() {
+            let tag = argon2_tag(level, (algorithm, version, &params), (b"password", b"somesalt"), 0);
+            assert_eq!(tag, bytes(expected), "{algorithm:?} {version:?} m={memory} p={lanes} {level:?}");
+        }
+    }
+}
