@@ -81,16 +81,27 @@ pub async fn by_user(conn: &mut Conn, id: UserId) -> Result<Option<Adoption>> {
     .await
 }
 
-/// All adoptions with numbers above `after`, up to and with `upto`, in their order.
+/// Up to `limit` adoptions with numbers above `after`, up to and with `upto`, in their order; with each the key of its
+/// user's name, unless the user was deleted here.
 ///
 /// # Errors
 /// The database's.
-pub async fn between(conn: &mut Conn, after: OldId, upto: OldId) -> Result<Vec<Adoption>> {
+pub async fn between(
+    conn: &mut Conn,
+    after: OldId,
+    upto: OldId,
+    limit: u32,
+) -> Result<Vec<(Adoption, Option<Vec<u8>>)>> {
     conn.all(
-        "SELECT old_id, user_id, fingerprint, password_set_here_at, gone_at FROM dw_adoptions
-         WHERE old_id > ? AND old_id <= ? ORDER BY old_id",
-        &[after.0.into(), upto.0.into()],
-        adoption,
+        "SELECT a.old_id, a.user_id, a.fingerprint, a.password_set_here_at, a.gone_at, u.id, u.name_key
+         FROM dw_adoptions a LEFT JOIN dw_users u ON u.id = a.user_id
+         WHERE a.old_id > ? AND a.old_id <= ? ORDER BY a.old_id LIMIT ?",
+        &[after.0.into(), upto.0.into(), i64::from(limit).into()],
+        |row| {
+            let is_deleted = row.integer_or_null(5)?.is_none();
+            let key = if is_deleted { None } else { Some(row.bytes(6, |key| Ok(key.to_vec()))?) };
+            Ok((adoption(row)?, key))
+        },
     )
     .await
 }
@@ -141,13 +152,24 @@ pub async fn password_is_from_there(
     Ok(matched == 1)
 }
 
-/// Writes down that this user's password was set here, and is not in the old table. Most users are not adopted at all.
+/// Writes down that this user's password was set here, and is not in the old table, whose own has the fingerprint `there`
+/// if it was looked at. Most users are not adopted at all.
 ///
 /// # Errors
 /// The database's.
-pub async fn password_is_from_here(tx: &mut Tx, user_id: UserId, now: UnixMillis) -> Result<()> {
-    let params = [now.into(), user_id.0.into()];
-    tx.execute("UPDATE dw_adoptions SET password_set_here_at = ? WHERE user_id = ?", &params).await.map(drop)
+pub async fn password_is_from_here(
+    tx: &mut Tx,
+    user_id: UserId,
+    there: Option<Fingerprint>,
+    now: UnixMillis,
+) -> Result<()> {
+    let there = there.as_ref().map(Fingerprint::as_bytes);
+    tx.execute(
+        "UPDATE dw_adoptions SET password_set_here_at = ?, fingerprint = COALESCE(?, fingerprint) WHERE user_id = ?",
+        &[now.into(), there.into(), user_id.0.into()],
+    )
+    .await
+    .map(drop)
 }
 
 /// Writes down since when the row is gone from the old table, or that it is there again.

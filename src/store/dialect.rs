@@ -29,6 +29,18 @@ pub(super) fn columns(kind: EngineKind) -> &'static str {
     }
 }
 
+/// The number that the next new user gets stands in the catalogue. MySQL keeps what it says there for a day, so it may be
+/// too low; it is never too high.
+pub(super) fn next_user_number(kind: EngineKind) -> &'static str {
+    match kind {
+        EngineKind::Sqlite => "SELECT seq + 1 FROM sqlite_sequence WHERE name = 'dw_users'",
+        EngineKind::MySql => {
+            "SELECT CAST(auto_increment AS SIGNED) FROM information_schema.tables
+             WHERE table_schema = DATABASE() AND table_name = 'dw_users'"
+        }
+    }
+}
+
 /// Asking an engine for its name and version is spelled differently on each.
 pub(super) fn version(kind: EngineKind) -> &'static str {
     match kind {

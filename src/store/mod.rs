@@ -4,6 +4,7 @@
 //! matched rows is the answer; nothing is read first in order to be written later.
 
 pub mod adoptions;
+pub mod bulk;
 mod db;
 mod dialect;
 pub mod guards;

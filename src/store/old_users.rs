@@ -161,7 +161,7 @@ impl Statements {
             by_names: kept(format!("{row} WHERE {name} IN (?, ?) ORDER BY {id} LIMIT {NAMESAKES}")),
             by_id: kept(format!("{row} WHERE {id} = ?")),
             count: kept(format!("SELECT COUNT(*) FROM {table}")),
-            highest: kept(format!("SELECT MAX({id}) FROM {table}")),
+            highest: kept(format!("SELECT {id} FROM {table} WHERE {id} <= ? ORDER BY {id} DESC LIMIT 100")),
             insert: kept(format!("INSERT INTO {table} ({name}, {password}{inserted}) VALUES (?, ?{role_place})")),
             replace_password: kept(format!("UPDATE {table} SET {password} = ? WHERE {id} = ? AND {password} = ?")),
             withdraw: kept(format!("DELETE FROM {table} WHERE {id} = ? AND {name} = ? AND {password} = ?")),
@@ -188,12 +188,13 @@ fn old_user(row: &Row<'_>) -> Result<OldUser> {
     })
 }
 
-/// Up to `limit` rows with numbers above `after`, in their order.
+/// Up to `limit` rows with numbers above `after`, in their order; `None` for a row whose number is not a whole one, or
+/// beyond 64 bits.
 ///
 /// # Errors
 /// The database's.
-pub async fn page(conn: &mut Conn, table: &OldTable, after: OldId, limit: u32) -> Result<Vec<OldUser>> {
-    conn.all(table.statements.page, &[after.0.into(), i64::from(limit).into()], old_user).await
+pub async fn page(conn: &mut Conn, table: &OldTable, after: OldId, limit: u32) -> Result<Vec<Option<OldUser>>> {
+    conn.all(table.statements.page, &[after.0.into(), i64::from(limit).into()], |row| Ok(old_user(row).ok())).await
 }
 
 /// Up to `limit` rows, those with the highest numbers first.
@@ -230,13 +231,13 @@ pub async fn count(conn: &mut Conn, table: &OldTable) -> Result<i64> {
     Ok(counted.first().copied().unwrap_or(0))
 }
 
-/// The highest number that was given out and is still in use.
+/// The highest number that is in use, up to and with `upto`. Beside it there may be some that are not whole.
 ///
 /// # Errors
 /// The database's.
-pub async fn highest(conn: &mut Conn, table: &OldTable) -> Result<Option<OldId>> {
-    let highest = conn.optional(table.statements.highest, &[], |row| row.integer_or_null(0)).await?;
-    Ok(highest.flatten().map(OldId))
+pub async fn highest(conn: &mut Conn, table: &OldTable, upto: OldId) -> Result<Option<OldId>> {
+    let highest = conn.all(table.statements.highest, &[upto.0.into()], |row| Ok(row.integer(0).ok())).await?;
+    Ok(highest.into_iter().flatten().next().map(OldId))
 }
 
 /// What an insert into the old table came to.

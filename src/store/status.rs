@@ -32,3 +32,22 @@ pub async fn ping(db: &Db, limit: Duration) -> Result<()> {
     let mut conn = db.connect(Some(limit)).await?;
     conn.optional("SELECT 1", &[], |_| Ok(())).await.map(drop)
 }
+
+/// The number that the next user who signs up gets, or one below it.
+///
+/// # Errors
+/// The database's.
+pub async fn next_user_number(db: &Db) -> Result<i64> {
+    let mut conn = db.read().await?;
+    let next = conn.optional(dialect::next_user_number(db.kind()), &[], |row| row.integer_or_null(0)).await?;
+    Ok(next.flatten().unwrap_or(1))
+}
+
+/// Whether the database has a table of this name; also one that is not migrated yet.
+///
+/// # Errors
+/// The database's.
+pub async fn has_table(db: &Db, name: &str) -> Result<bool> {
+    let mut conn = db.read().await?;
+    Ok(conn.optional(dialect::table_exists(db.kind()), &[name.into()], |_| Ok(())).await?.is_some())
+}

@@ -21,7 +21,10 @@ use tokio::time::Instant;
 
 use self::link::Link;
 pub use self::link::{Conn, Ended, Tx};
-pub(super) use self::{link::Inserted, value::Row};
+pub(super) use self::{
+    link::Inserted,
+    value::{Param, Row},
+};
 use crate::{Error, Result, model::Rng};
 
 /// How often a transaction is tried again when it meets a conflict.
