@@ -1,0 +1,88 @@
+//! `doorward adopt …`: brings the old application's users over, and says what that comes to.
+
+mod run;
+mod scan;
+mod status;
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::{Outcome, output, ready};
+use crate::{
+    Result,
+    config::{Config, Origin, SAME, Values},
+    ops::adopt::LeftRow,
+};
+
+/// Rows of a kind that are listed, for people and for programs.
+const LISTED: usize = 20;
+const LISTED_AS_JSON: usize = 1000;
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Count what the old table holds and what could be adopted; changes nothing
+    Scan(Arguments),
+    /// Adopt the old table's users, with their numbers and passwords; may be run again and again
+    Run(Arguments),
+    /// Show how far the adoption has come
+    Status(Arguments),
+}
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// The old database: sqlite:PATH, mysql://USER:PASSWORD@HOST/DATABASE, or `same` for Doorward's own [default: same]
+    #[arg(long, value_name = "URL")]
+    from: Option<String>,
+    /// The old table [default: users or user, whichever is there]
+    #[arg(long, value_name = "TABLE")]
+    table: Option<String>,
+    /// The old table's columns, where they have other names: id=number,username=login,password=hash,role=kind
+    #[arg(long, value_name = "COLUMNS")]
+    columns: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Command {
+    fn arguments(&self) -> &Arguments {
+        match self {
+            Self::Scan(arguments) | Self::Run(arguments) | Self::Status(arguments) => arguments,
+        }
+    }
+
+    /// `--from`, `--table` and `--columns`.
+    pub(super) fn flags(&self) -> [Option<String>; 3] {
+        let Arguments { from, table, columns, .. } = self.arguments();
+        [from.clone(), table.clone(), columns.clone()]
+    }
+}
+
+/// Where the table is when neither a flag nor the configuration says so: in Doorward's own database.
+pub(super) fn default_from(values: &Values) -> Result<Option<String>> {
+    Ok(values.text("adopt.from")?.is_empty().then(|| SAME.to_owned()))
+}
+
+/// Whether the configuration, and not only a flag, names the old application: then the two go on side by side.
+pub(super) fn is_linked(values: &Values) -> Result<bool> {
+    Ok(!matches!(values.given("adopt.from")?.origin, Origin::Flag(_) | Origin::Default))
+}
+
+pub(super) async fn run(config: Config, is_linked: bool, command: Command) -> Result<Outcome> {
+    let json = command.arguments().json;
+    match command {
+        Command::Scan(_) => scan::run(&config, json).await,
+        Command::Run(_) => run::run(&ready(config).await?, is_linked, json).await,
+        Command::Status(_) => status::run(config, json).await,
+    }
+}
+
+/// A row that is left behind, in a line.
+fn left_line(row: &LeftRow) -> String {
+    let name = row.name.as_ref().map_or_else(String::new, |name| format!(" \"{}\"", output::printable(name)));
+    format!("{}{name}: {}", row.old_id.0, row.why)
+}
+
+fn left_json(row: &LeftRow) -> Value {
+    json!({ "id": row.old_id.0, "name": row.name, "code": row.why.code(), "reason": row.why.to_string() })
+}

@@ -1,0 +1,134 @@
+//! `doorward adopt run`: adopts, and gives an account of every row that it leaves behind.
+
+use std::{
+    ops::ControlFlow,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use serde_json::{Value, json};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{left_json, left_line};
+use crate::{
+    Error, Result,
+    app::App,
+    cli::{Outcome, output, progress::Shown},
+    ops::adopt::{
+        Account, LeftRow,
+        run::{self, Onlooker, Progress},
+    },
+};
+
+/// Prints each row that is left behind, shows progress, and stops when it is asked to.
+struct Printer {
+    json: bool,
+    shown: Shown,
+    is_stopped: Arc<AtomicBool>,
+}
+
+impl Onlooker for Printer {
+    fn left_behind(&mut self, row: &LeftRow) {
+        self.shown.clear();
+        if self.json {
+            output::line(left_json(row));
+        } else {
+            output::line(format_args!("left behind: {}", left_line(row)));
+        }
+    }
+
+    fn progress(&mut self, progress: Progress) -> ControlFlow<()> {
+        self.shown.show(progress);
+        if self.is_stopped.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+
+pub(super) async fn run(app: &App, is_linked: bool, json: bool) -> Result<Outcome> {
+    let mut printer = Printer { json, shown: Shown::new(), is_stopped: stop_at_signal()? };
+    let outcome = run::run(app, is_linked, &mut printer).await;
+    printer.shown.clear();
+    let run = match outcome {
+        Ok(run) => run,
+        Err(error @ (Error::Unavailable(_) | Error::Conflict(_))) => {
+            output::error("what was adopted so far is kept: run the same command again to go on");
+            return Err(error);
+        }
+        Err(error) => return Err(error),
+    };
+    let seconds = printer.shown.elapsed().as_secs_f64();
+    if json {
+        output::line(summary_json(&run.account, run.is_finished, seconds));
+    } else {
+        summary(&run.account, seconds);
+    }
+    if run.is_finished {
+        return Ok(Outcome::Done);
+    }
+    output::error("stopped before the end; what was adopted so far is kept: run the same command again to go on");
+    Ok(Outcome::Refused)
+}
+
+/// Set at the first SIGINT or SIGTERM. A second one ends the process at once, which loses no more than one batch.
+fn stop_at_signal() -> Result<Arc<AtomicBool>> {
+    let listen_for = |kind| signal(kind).map_err(|error| Error::system("cannot listen for signals", error));
+    let mut interrupt = listen_for(SignalKind::interrupt())?;
+    let mut terminate = listen_for(SignalKind::terminate())?;
+    let is_stopped = Arc::new(AtomicBool::new(false));
+    let stop = Arc::clone(&is_stopped);
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            if stop.swap(true, Ordering::Relaxed) {
+                std::process::exit(1);
+            }
+        }
+    });
+    Ok(is_stopped)
+}
+
+fn counts(account: &Account) -> [(&'static str, &'static str, u64); 8] {
+    [
+        ("rows", "rows read", account.rows),
+        ("adopted", "adopted", account.adopted),
+        ("already_here", "already here", account.already_here),
+        ("changed_there", "password changed there since, and taken over", account.changed_there),
+        ("gone_there", "gone or locked there", account.gone_there),
+        ("back_there", "there again", account.back_there),
+        ("deleted_here", "deleted here, and so not adopted again", account.deleted_here),
+        ("plain_text_hashed", "passwords in clear, hashed on the way", account.plain_text_hashed),
+    ]
+}
+
+fn summary(account: &Account, seconds: f64) {
+    for (_, words, count) in counts(account) {
+        if count > 0 || matches!(words, "rows read" | "adopted") {
+            output::line(format_args!("{count:>9}  {words}"));
+        }
+    }
+    for (why, count) in account.left_by_reason.values() {
+        output::line(format_args!("{count:>9}  left behind: {}", why.kind()));
+    }
+    if account.unreadable > 0 {
+        output::line(format_args!("{:>9}  left behind: the number cannot be read", account.unreadable));
+    }
+    output::line(format_args!("{seconds:>9.1}  seconds"));
+}
+
+fn summary_json(account: &Account, is_finished: bool, seconds: f64) -> Value {
+    let mut summary: serde_json::Map<String, Value> =
+        counts(account).into_iter().map(|(key, _, count)| (key.to_owned(), count.into())).collect();
+    let mut left: serde_json::Map<String, Value> =
+        account.left_by_reason.iter().map(|(code, (_, count))| ((*code).to_owned(), (*count).into())).collect();
+    if account.unreadable > 0 {
+        left.insert("number_unreadable".to_owned(), account.unreadable.into());
+    }
+    summary.insert("left_behind".to_owned(), left.into());
+    summary.insert("seconds".to_owned(), seconds.into());
+    summary.insert("is_finished".to_owned(), is_finished.into());
+    json!({ "summary": summary })
+}

@@ -1,0 +1,189 @@
+//! `doorward adopt scan`: prints the census of the old table.
+
+use serde_json::{Value, json};
+
+use super::{LISTED, LISTED_AS_JSON, left_json};
+use crate::{
+    Error, Result,
+    app::OldApplication,
+    cli::{
+        Outcome,
+        output::{self, printable},
+        progress::Shown,
+    },
+    config::{Config, OldDatabase},
+    model::Rng,
+    ops::adopt::{
+        census::{Census, PasswordKind},
+        scan::{self, Scan},
+    },
+    store::{Db, DbOptions},
+};
+
+pub(super) async fn run(config: &Config, json: bool) -> Result<Outcome> {
+    let rng = Rng::system();
+    let application =
+        OldApplication::open(config, &rng)?.ok_or_else(|| Error::Config("`adopt.from`: is not set".to_owned()))?;
+    let own = own_database(config, rng)?;
+    let db = match (application.other_db(), &own) {
+        (Some(other), _) => other,
+        (None, Some(own)) => own,
+        (None, None) => {
+            let message = "`adopt.from`: say where the old table is; Doorward's own database is not there yet";
+            return Err(Error::Config(message.to_owned()));
+        }
+    };
+    let mut shown = Shown::new();
+    let limit = if json { LISTED_AS_JSON } else { LISTED };
+    let scan = scan::scan(&application, db, own.as_ref(), limit, &mut |progress| shown.show(progress)).await;
+    shown.clear();
+    let scan = scan?;
+    if json {
+        output::json(&as_json(&scan)?);
+    } else {
+        print(&scan, &place(config))?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// Doorward's own database, if it is there, opened so that nothing about it changes.
+fn own_database(config: &Config, rng: Rng) -> Result<Option<Db>> {
+    let database = &config.database;
+    if !Db::is_there(&database.url) {
+        return Ok(None);
+    }
+    let options = DbOptions { url: database.url.clone(), connections: database.connections, timeout: database.timeout };
+    Db::open_foreign(&options, rng, false).map(Some)
+}
+
+fn place(config: &Config) -> String {
+    match &config.adopt.from {
+        Some(OldDatabase::Url(url)) => crate::config::redacted(url),
+        _ => config.database.shown(),
+    }
+}
+
+fn print(scan: &Scan<'_>, place: &str) -> Result<()> {
+    let Scan { table, census, .. } = scan;
+    let [id, name, password] = &table.columns;
+    let role = table.role_column.as_ref().map_or_else(|| "no role".to_owned(), |role| format!("role {role}"));
+    output::line(format_args!("table   {} in {place}", printable(&table.name)));
+    output::line(format_args!(
+        "columns {}",
+        printable(&format!("id {id}, username {name}, password {password}, {role}"))
+    ));
+    output::line(format_args!("rows    {}", census.rows));
+    output::line(format_args!("  a run would adopt   {}", census.adoptable));
+    output::line(format_args!("  already here        {}", census.already_here));
+    let left: u64 = census.left_behind.values().map(|sample| sample.total).sum();
+    output::line(format_args!("  and leave behind    {}", left + census.unreadable));
+    output::line("");
+    passwords(census);
+    if table.role_column.is_some() {
+        output::line("");
+        let rows = census.roles.iter().map(|(there, rows)| {
+            let (here, is_known) = scan.role_here(there.as_deref())?;
+            let note = if is_known { "" } else { "no such role here" };
+            let there = there.as_ref().map_or_else(|| "(null)".to_owned(), |role| printable(role));
+            Ok(vec![there, here.to_owned(), rows.to_string(), note.to_owned()])
+        });
+        output::table(&["ROLE THERE", "HERE", "ROWS", ""], &rows.collect::<Result<Vec<_>>>()?);
+    }
+    left_behind(census);
+    Ok(())
+}
+
+fn passwords(census: &Census) {
+    let row = |(kind, rows): (&PasswordKind, &u64)| {
+        let (what, cost, strength, because) = match kind {
+            PasswordKind::Hash { scheme, cost, strength, because } => (*scheme, cost.as_str(), *strength, *because),
+            PasswordKind::PlainText => ("PLAIN TEXT", "", "none", "a run hashes it; whoever read the table knows it"),
+            PasswordKind::Unreadable { because, .. } => ("unreadable", "", "", because.as_str()),
+            PasswordKind::Locked => ("locked", "", "", ""),
+            PasswordKind::Empty => ("empty", "", "", ""),
+            PasswordKind::Null => ("null", "", "", ""),
+            PasswordKind::NotText => ("not text", "", "", ""),
+            PasswordKind::Other => ("others", "", "", "too many kinds to be told apart"),
+        };
+        vec![what.to_owned(), cost.to_owned(), rows.to_string(), strength.to_owned(), because.to_owned()]
+    };
+    output::table(
+        &["PASSWORDS", "COST", "ROWS", "STRENGTH", ""],
+        &census.passwords.iter().map(row).collect::<Vec<_>>(),
+    );
+    if census.plain_text.total > 0 {
+        let ids: Vec<_> = census.plain_text.first.iter().map(|id| id.0.to_string()).collect();
+        let more = if census.plain_text.total > LISTED as u64 { " …" } else { "" };
+        output::line(format_args!("in plain text: the passwords of {}{more}", ids.join(", ")));
+    }
+}
+
+fn left_behind(census: &Census) {
+    for sample in census.left_behind.values() {
+        let Some(first) = sample.first.first() else { continue };
+        output::line("");
+        output::line(format_args!("left behind, {} rows: {}", sample.total, first.why.kind()));
+        for row in &sample.first {
+            output::line(format_args!("  {}", super::left_line(row)));
+        }
+        if sample.total > sample.first.len() as u64 {
+            output::line("  …");
+        }
+    }
+    if census.unreadable > 0 {
+        output::line("");
+        output::line(format_args!("left behind, {} rows: the number cannot be read", census.unreadable));
+    }
+    if census.collisions.total > 0 {
+        output::line("");
+        output::line(format_args!(
+            "names that are one name once folded: {}; of each, the first row is adopted",
+            census.collisions.total
+        ));
+        for group in &census.collisions.first {
+            let rows: Vec<_> = group.iter().map(|(id, name)| format!("{} \"{}\"", id.0, printable(name))).collect();
+            output::line(format_args!("  {}", rows.join(", ")));
+        }
+    }
+}
+
+fn as_json(scan: &Scan<'_>) -> Result<Value> {
+    let Scan { table, census, .. } = scan;
+    let [id, username, password] = &table.columns;
+    let passwords = census.passwords.iter().map(|(kind, rows)| match kind {
+        PasswordKind::Hash { scheme, cost, strength, because } => json!({
+            "kind": kind.code(), "scheme": scheme, "cost": cost, "strength": strength, "because": because, "rows": rows
+        }),
+        PasswordKind::Unreadable { why, because } => {
+            json!({ "kind": kind.code(), "why": why, "because": because, "rows": rows })
+        }
+        _ => json!({ "kind": kind.code(), "rows": rows }),
+    });
+    let left_behind = census.left_behind.iter().map(|(code, sample)| {
+        let first: Vec<_> = sample.first.iter().map(left_json).collect();
+        json!({ "code": code, "rows": sample.total, "first": first })
+    });
+    let collisions = census
+        .collisions
+        .first
+        .iter()
+        .map(|group| group.iter().map(|(id, name)| json!({ "id": id.0, "name": name })).collect::<Value>());
+    let roles = census.roles.iter().map(|(there, rows)| {
+        let (here, is_known) = scan.role_here(there.as_deref())?;
+        Ok(json!({ "there": there, "here": here, "is_known": is_known, "rows": rows }))
+    });
+    let plain_text: Vec<_> = census.plain_text.first.iter().map(|id| id.0).collect();
+    Ok(json!({
+        "table": table.name,
+        "columns": { "id": id, "username": username, "password": password, "role": table.role_column },
+        "rows": census.rows,
+        "adoptable": census.adoptable,
+        "already_here": census.already_here,
+        "number_unreadable": census.unreadable,
+        "passwords": passwords.collect::<Value>(),
+        "plain_text": { "rows": census.plain_text.total, "first": plain_text },
+        "left_behind": left_behind.collect::<Value>(),
+        "collisions": { "names": census.collisions.total, "first": collisions.collect::<Value>() },
+        "roles": roles.collect::<Result<Value>>()?,
+    }))
+}

@@ -1,0 +1,108 @@
+//! Walks through the old table in the order of its numbers, some rows at a time.
+//!
+//! Invariant: each row is seen once, and rows that share a number are seen together, since nobody can tell which of them
+//! the number means.
+
+use crate::{
+    Result,
+    model::{OldId, OldUser},
+    store::{
+        Db,
+        old_users::{self, OldTable},
+    },
+};
+
+/// Rows that are read at once. The last of them is read again with the next.
+pub(super) const ROWS: u32 = 1001;
+
+/// Where the walk is.
+pub(super) struct Pages<'a> {
+    db: &'a Db,
+    table: &'a OldTable,
+    /// `None` at the end.
+    after: Option<OldId>,
+}
+
+/// Some rows.
+pub(super) struct Page {
+    /// The numbers that it covers: above `after`, up to and with `upto`.
+    pub after: OldId,
+    pub upto: OldId,
+    /// In the order of their numbers.
+    pub rows: Vec<OldUser>,
+    /// Rows whose number is another row's, too.
+    pub not_unique: Vec<OldUser>,
+    /// How many rows have a number that cannot be read.
+    pub unreadable: u64,
+}
+
+impl<'a> Pages<'a> {
+    /// At the beginning of `table` in `db`.
+    pub fn new(db: &'a Db, table: &'a OldTable) -> Self {
+        Self { db, table, after: Some(OldId(i64::MIN)) }
+    }
+
+    /// The next rows; `None` after the last. The last page covers all numbers to the end.
+    pub async fn next(&mut self) -> Result<Option<Page>> {
+        let Some(after) = self.after else { return Ok(None) };
+        let mut read = {
+            let mut conn = self.db.read().await?;
+            old_users::page(&mut conn, self.table, after, ROWS).await?
+        };
+        // Whole numbers sort before anything else that SQLite may hold in their place.
+        let is_last = read.len() < usize::try_from(ROWS).unwrap_or(usize::MAX) || read.iter().all(Option::is_none);
+        let upto = if is_last { OldId(i64::MAX) } else { cut(&mut read).unwrap_or(after) };
+        self.after = (!is_last).then_some(upto);
+        Ok(Some(Page::new(after, upto, read)))
+    }
+}
+
+impl Page {
+    fn new(after: OldId, upto: OldId, read: Vec<Option<OldUser>>) -> Self {
+        let unreadable = u64::try_from(read.iter().filter(|row| row.is_none()).count()).unwrap_or(u64::MAX);
+        let mut page = Self { after, upto, rows: Vec::with_capacity(read.len()), not_unique: Vec::new(), unreadable };
+        for row in read.into_iter().flatten() {
+            if page.not_unique.last().is_some_and(|other| other.id == row.id) {
+                page.not_unique.push(row);
+            } else if let Some(other) = page.rows.pop_if(|other| other.id == row.id) {
+                page.not_unique.extend([other, row]);
+            } else {
+                page.rows.push(row);
+            }
+        }
+        page
+    }
+
+    /// How many rows it has, readable or not.
+    pub fn len(&self) -> u64 {
+        u64::try_from(self.rows.len() + self.not_unique.len()).unwrap_or(u64::MAX).saturating_add(self.unreadable)
+    }
+
+    /// Takes off what lies beyond `upto`, as a page of its own.
+    pub fn split_off(&mut self, upto: OldId) -> Self {
+        let beyond = self.rows.partition_point(|row| row.id <= upto);
+        let not_unique = self.not_unique.partition_point(|row| row.id <= upto);
+        let rest = Self {
+            after: upto,
+            upto: self.upto,
+            rows: self.rows.split_off(beyond),
+            not_unique: self.not_unique.split_off(not_unique),
+            unreadable: std::mem::take(&mut self.unreadable),
+        };
+        self.upto = upto;
+        rest
+    }
+}
+
+/// Takes off the rows of the last number, of which there may be more than were read; the number up to which there are
+/// none left to read.
+fn cut(read: &mut Vec<Option<OldUser>>) -> Option<OldId> {
+    let last = read.iter().rev().flatten().next()?.id;
+    let from = read.iter().position(|row| row.as_ref().is_some_and(|row| row.id == last))?;
+    let before = read.get(..from)?.iter().rev().flatten().next().map(|row| row.id);
+    if before.is_some() {
+        read.truncate(from);
+    }
+    // One number fills it all: however many more rows there are, each is one too many.
+    before.or(Some(last))
+}
