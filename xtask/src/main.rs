@@ -18,6 +18,8 @@ usage: cargo xtask COMMAND
   test [--sqlite] [FILTER]   the whole suite, on SQLite and on a private MariaDB; --sqlite for the first half alone
   bench [WHAT] [--sqlite] [--quick]   speed and memory, as ratios within one run; WHAT is one of:
     routes                   the session check against a bare handler, logins, sign-ups, the start (the default)
+    adopt                    a million rows of MariaDB adopted, onto either engine
+    hashes                   one verification of each scheme beside other software (needs python3 and PyPI)
     storm                    the session check and memory while many clients log in without pause
   mariadb                    start a private MariaDB, print its URL, and stop it at the end of standard input
 ";

@@ -3,6 +3,8 @@
 //! Absolute numbers of two runs must not be compared: other programs, other machines. What is compared is measured in the
 //! same minutes, in turns. One file a measurement; what they share is here.
 
+mod adopt;
+mod hashes;
 mod routes;
 mod storm;
 
@@ -26,11 +28,13 @@ pub fn run(arguments: &[String]) -> Result<()> {
     let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
     let what = arguments.iter().find(|argument| !argument.starts_with('-')).map_or("routes", String::as_str);
     let measure = match what {
+        "adopt" => adopt::run,
+        "hashes" => hashes::run,
         "routes" => routes::run,
         "storm" => storm::run,
         other => return Err(format!("there is no bench called {other}")),
     };
-    build()?;
+    build(what)?;
     let folder = std::env::temp_dir().join(format!("doorward-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let target = PathBuf::from(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()));
@@ -43,11 +47,10 @@ pub fn run(arguments: &[String]) -> Result<()> {
     outcome
 }
 
-fn build() -> Result<()> {
-    for arguments in [
-        &["build", "--release", "--locked", "--package", "doorward", "--bins", "--example", "floor"][..],
-        &["build", "--release", "--locked", "--package", "doorward-password", "--example", "hash_time"][..],
-    ] {
+fn build(what: &str) -> Result<()> {
+    let server = ["build", "--release", "--locked", "--package", "doorward", "--bins", "--example", "floor"];
+    let hashes = ["build", "--release", "--locked", "--package", "doorward-password", "--examples"];
+    for arguments in [&server[..], &hashes].into_iter().skip(usize::from(what == "hashes")) {
         let status = Command::new("cargo").args(arguments).status().map_err(|error| format!("cargo: {error}"))?;
         if !status.success() {
             return Err("the release build failed".to_owned());
