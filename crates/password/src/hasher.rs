@@ -5,7 +5,10 @@
 
 use std::time::{Duration, Instant};
 
-use crate::{Lane, LaneError, LaneSize, Password, Salt, Settings, StoredHash, Unreadable};
+use crate::{Lane, LaneError, LaneSize, LaneState, Password, Salt, Settings, StoredHash, Unreadable};
+
+/// How long an upgrade may wait: nobody waits for it, and the next login brings another.
+const UPGRADE_WAIT: Duration = Duration::from_secs(60);
 
 /// Makes and checks hashes, off the async threads and by a deadline.
 pub struct Hasher {
@@ -57,6 +60,27 @@ impl Hasher {
         self.lane.hash(self.settings, password, salt, self.deadline()).await
     }
 
+    /// Hashes a new password as it was received, by other settings than today's: for software that reads those.
+    ///
+    /// # Errors
+    /// [`LaneError`].
+    pub async fn hash_as_received(
+        &self,
+        settings: Settings,
+        password: Password,
+        salt: Salt,
+    ) -> Result<String, LaneError> {
+        self.lane.hash_as_received(settings, password, salt, self.deadline()).await
+    }
+
+    /// Hashes the NFC form of a known password anew by today's settings, with spare capacity only.
+    ///
+    /// # Errors
+    /// [`LaneError`].
+    pub async fn upgrade(&self, password: Password, salt: Salt) -> Result<String, LaneError> {
+        self.lane.upgrade(self.settings, password, salt, Instant::now() + UPGRADE_WAIT).await
+    }
+
     /// Checks a password against what is stored, or against the stand-in when nothing is.
     ///
     /// # Errors
@@ -75,10 +99,28 @@ impl Hasher {
         })
     }
 
+    /// Whether `stored` is a hash that is weaker than one that today's settings would make of `password`.
+    #[must_use]
+    pub fn is_weaker(&self, stored: &str, password: &Password) -> bool {
+        StoredHash::parse(stored).is_ok_and(|hash| hash.is_weaker_than(&self.settings, password))
+    }
+
+    /// The settings of new hashes.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        self.settings
+    }
+
     /// Threads that hash.
     #[must_use]
     pub fn threads(&self) -> usize {
         self.lane.threads()
+    }
+
+    /// The lane at this moment.
+    #[must_use]
+    pub fn state(&self) -> LaneState {
+        self.lane.state()
     }
 
     fn deadline(&self) -> Instant {

@@ -21,7 +21,7 @@ mod text;
 mod work;
 
 pub use hasher::{Hasher, HasherProblem, Verdict};
-pub use lane::{Lane, LaneError, LaneSize, Overloaded};
+pub use lane::{Counts, Lane, LaneError, LaneSize, LaneState, Overloaded, SchemeTime, Waiting};
 pub use normal::nfc;
 pub use password::{Password, Salt};
 pub use settings::{Settings, SettingsProblem};

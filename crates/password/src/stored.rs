@@ -39,17 +39,6 @@ pub struct Scratch {
     pub(crate) memory: Vec<Block>,
 }
 
-impl Scratch {
-    /// Gives back what an unusually large hash took, so that a thread's share of memory stays what was configured.
-    pub(crate) fn shrink_to_kib(&mut self, kib: u32) {
-        let blocks = usize::try_from(kib).unwrap_or(usize::MAX);
-        if self.memory.len() > blocks {
-            self.memory.truncate(blocks);
-            self.memory.shrink_to_fit();
-        }
-    }
-}
-
 impl StoredHash {
     /// Tells the scheme of `text` and bounds what it asks for.
     ///

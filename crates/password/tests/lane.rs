@@ -16,7 +16,8 @@ use doorward_password::{
 const CHEAP: Settings = Settings::Pbkdf2Sha256 { iterations: 1 };
 /// Takes a second or more of a core, so that everything that a test does meanwhile happens while it runs.
 const SLOW: Settings = Settings::Pbkdf2Sha256 { iterations: 10_000_000 };
-const HOUR: Duration = Duration::from_secs(3600);
+/// Longer than any queue here.
+const AGES: Duration = Duration::from_secs(365 * 24 * 3600);
 
 type Job<'a> = Pin<Box<dyn Future<Output = Result<String, LaneError>> + 'a>>;
 
@@ -47,32 +48,33 @@ fn is_overloaded<T>(answer: &Result<T, LaneError>) -> bool {
 async fn hashes_and_verifies_as_without_a_lane() {
     let lane = Lane::start(size(2)).unwrap();
     assert_eq!(lane.threads(), 2);
-    let text = job(&lane, CHEAP, HOUR).await.unwrap();
+    let text = job(&lane, CHEAP, AGES).await.unwrap();
     let stored = StoredHash::parse(&text).unwrap();
     for (password, fits) in [("password", true), ("Password", false)] {
         let password = Password::new(password.to_owned());
-        assert_eq!(lane.verify(stored.clone(), password, Instant::now() + HOUR).await, Ok(fits));
+        assert_eq!(lane.verify(stored.clone(), password, Instant::now() + AGES).await, Ok(fits));
     }
     // Settings that cannot be computed fail, and cost no thread.
     for _ in 0..10 {
-        assert_eq!(job(&lane, Settings::Bcrypt { cost: 99 }, HOUR).await, Err(LaneError::Failed));
+        assert_eq!(job(&lane, Settings::Bcrypt { cost: 99 }, AGES).await, Err(LaneError::Failed));
     }
-    job(&lane, CHEAP, HOUR).await.unwrap();
+    job(&lane, CHEAP, AGES).await.unwrap();
 }
 
 #[tokio::test]
 async fn jobs_whose_callers_have_gone_give_up_their_place_and_never_run() {
     let lane = Lane::start(size(1)).unwrap();
-    let mut running = job(&lane, SLOW, HOUR);
+    let mut running = job(&lane, SLOW, AGES);
     assert!(poll_once(&mut running).await.is_none());
-    let mut waiting: Vec<_> = (0..1000).map(|_| job(&lane, SLOW, HOUR)).collect();
+    let mut waiting: Vec<_> = (0..1000).map(|_| job(&lane, SLOW, AGES)).collect();
     for job in &mut waiting {
         assert!(poll_once(job).await.is_none());
     }
-    // A thousand jobs ahead: some twenty seconds by the first estimate.
-    let limit = Duration::from_secs(10);
+    // A thousand jobs ahead: the better part of an hour.
+    let limit = Duration::from_secs(60);
     assert!(is_overloaded(&poll_once(&mut job(&lane, CHEAP, limit)).await.unwrap()));
     drop(waiting);
+    assert_eq!((lane.state().waiting.setting, lane.state().counts.abandoned), (0, 1000));
     let mut next = job(&lane, CHEAP, limit);
     assert!(poll_once(&mut next).await.is_none(), "the places were not given up");
     running.await.unwrap();
@@ -83,14 +85,14 @@ async fn jobs_whose_callers_have_gone_give_up_their_place_and_never_run() {
 #[tokio::test]
 async fn a_thread_passes_over_jobs_whose_callers_have_gone() {
     let lane = Lane::start(size(1)).unwrap();
-    let mut running = job(&lane, SLOW, HOUR);
+    let mut running = job(&lane, SLOW, AGES);
     assert!(poll_once(&mut running).await.is_none());
-    let mut waiting: Vec<_> = (0..200).map(|_| job(&lane, SLOW, HOUR)).collect();
+    let mut waiting: Vec<_> = (0..200).map(|_| job(&lane, SLOW, AGES)).collect();
     for job in &mut waiting {
         assert!(poll_once(job).await.is_none());
     }
     drop(waiting);
-    // Accepted by the first estimate, so that nothing has cleared the queue; run, the two hundred would take minutes.
+    // Run, the two hundred would take minutes.
     job(&lane, CHEAP, Duration::from_secs(30)).await.unwrap();
     running.await.unwrap();
 }
@@ -98,22 +100,33 @@ async fn a_thread_passes_over_jobs_whose_callers_have_gone() {
 #[tokio::test]
 async fn a_job_that_could_not_be_done_in_time_is_refused_when_it_comes() {
     let lane = Lane::start(size(1)).unwrap();
-    let mut running = job(&lane, SLOW, HOUR);
+    let mut running = job(&lane, SLOW, AGES);
     assert!(poll_once(&mut running).await.is_none());
     assert!(is_overloaded(&poll_once(&mut job(&lane, CHEAP, Duration::from_millis(1))).await.unwrap()));
     running.await.unwrap();
 }
 
+/// An upgrade is accepted, and then logins come, which go first.
 #[tokio::test]
 async fn a_job_whose_deadline_has_passed_is_not_started() {
     let lane = Lane::start(size(1)).unwrap();
-    let mut running = job(&lane, SLOW, HOUR);
-    assert!(poll_once(&mut running).await.is_none());
-    // Accepted, since nobody knows yet how long the one before it takes.
-    let mut late = job(&lane, SLOW, Duration::from_millis(200));
+    // From now on it is known how long such a job takes here.
+    job(&lane, SLOW, AGES).await.unwrap();
+    let mut jobs: Vec<_> = vec![job(&lane, SLOW, AGES)];
+    assert!(poll_once(&mut jobs[0]).await.is_none());
+    let limit = lane.state().expected_wait * 2;
+    let mut late: Job<'_> =
+        Box::pin(lane.upgrade(CHEAP, Password::new("password".to_owned()), Salt([1; 16]), Instant::now() + limit));
     assert!(poll_once(&mut late).await.is_none());
-    running.await.unwrap();
+    jobs.extend((0..4).map(|_| job(&lane, SLOW, AGES)));
+    for job in &mut jobs[1..] {
+        assert!(poll_once(job).await.is_none());
+    }
     assert!(is_overloaded(&late.await));
+    for job in jobs {
+        job.await.unwrap();
+    }
+    assert_eq!((lane.state().counts.expired, lane.state().counts.done), (1, 6));
 }
 
 /// A machine that was suspended, or one very costly hash, must not close the lane for good.
@@ -121,8 +134,8 @@ async fn a_job_whose_deadline_has_passed_is_not_started() {
 async fn a_free_thread_always_takes_a_job() {
     let lane = Lane::start(size(1)).unwrap();
     let started = Instant::now();
-    job(&lane, SLOW, HOUR).await.unwrap();
-    // Half of what the estimate has become by that.
+    job(&lane, SLOW, AGES).await.unwrap();
+    // Less than the first job took, had anybody to wait for it.
     let limit = started.elapsed() / 16;
     job(&lane, CHEAP, limit).await.unwrap();
 }
@@ -130,14 +143,14 @@ async fn a_free_thread_always_takes_a_job() {
 #[tokio::test]
 async fn a_full_queue_refuses_and_recovers() {
     let lane = Lane::start(size(1)).unwrap();
-    let mut jobs: Vec<_> = (0..6000).map(|_| job(&lane, SLOW, HOUR)).collect();
+    let mut jobs: Vec<_> = (0..6000).map(|_| job(&lane, SLOW, AGES)).collect();
     let mut refused = 0;
     for job in &mut jobs {
         refused += usize::from(poll_once(job).await.is_some_and(|answer| is_overloaded(&answer)));
     }
     assert!((1900..=1904).contains(&refused), "{refused} of 6000 were refused");
     drop(jobs);
-    job(&lane, CHEAP, HOUR).await.unwrap();
+    job(&lane, CHEAP, AGES).await.unwrap();
 }
 
 #[tokio::test]
@@ -147,7 +160,7 @@ async fn deadlines_that_cannot_be_reckoned_do_no_harm() {
     let password = || Password::new("password".to_owned());
     let late = lane.hash(CHEAP, password(), Salt([1; 16]), past).await;
     assert!(is_overloaded(&late), "{late:?}");
-    job(&lane, CHEAP, HOUR * 24 * 365 * 100).await.unwrap();
+    job(&lane, CHEAP, AGES * 100).await.unwrap();
 }
 
 /// How many threads of this process have this name.
@@ -165,7 +178,7 @@ async fn a_lane_that_is_dropped_lets_its_threads_end() {
     // Lanes of other tests here have no twentieth thread.
     let name = "hash-19";
     let lane = Lane::start(size(20)).unwrap();
-    job(&lane, CHEAP, HOUR).await.unwrap();
+    job(&lane, CHEAP, AGES).await.unwrap();
     while threads_called(name) == 0 {
         std::thread::yield_now();
     }
@@ -175,8 +188,87 @@ async fn a_lane_that_is_dropped_lets_its_threads_end() {
     }
 }
 
+/// The one thread is never idle while it is found out whether a flood of sign-ups starves a login, or the other way round.
+#[tokio::test]
+async fn a_flood_of_one_kind_does_not_hold_up_the_other() {
+    let lane = Lane::start(size(1)).unwrap();
+    let stored = StoredHash::parse(&job(&lane, SLOW, AGES).await.unwrap()).unwrap();
+    let mut flood: Vec<_> = (0..1000).map(|_| job(&lane, SLOW, AGES)).collect();
+    for job in &mut flood {
+        assert!(poll_once(job).await.is_none());
+    }
+    assert_eq!(lane.verify(stored, Password::new("password".to_owned()), Instant::now() + AGES).await, Ok(true));
+    assert!(lane.state().waiting.setting > 990, "the login waited for the flood");
+}
+
+/// Stored hashes that ask for all the memory that there may be take turns, and today's go on after them.
+#[tokio::test]
+async fn large_hashes_wait_for_each_others_memory() {
+    let lane = Lane::start(size(4)).unwrap();
+    let large = "$argon2id$v=19$m=262144,t=1,p=1$c2FsdHNhbHRzYWx0$dGFndGFndGFndGFndGFndGFndGFndGFndGFndGFndGE";
+    let large = StoredHash::parse(large).unwrap();
+    let password = || Password::new("password".to_owned());
+    let mut jobs: Vec<_> =
+        (0..6).map(|_| Box::pin(lane.verify(large.clone(), password(), Instant::now() + AGES))).collect();
+    for job in &mut jobs {
+        let polled = std::future::poll_fn(|context| Poll::Ready(job.as_mut().poll(context))).await;
+        assert!(polled.is_pending());
+    }
+    for job in jobs {
+        assert_eq!(job.await, Ok(false));
+        assert!(lane.state().in_flight <= 1, "two of them took more memory than there may be");
+    }
+    job(&lane, CHEAP, AGES).await.unwrap();
+    let state = lane.state();
+    assert_eq!(
+        state.schemes.iter().map(|time| (time.scheme, time.count)).collect::<Vec<_>>(),
+        [("argon2id", 6), ("werkzeug-pbkdf2-sha256", 1)]
+    );
+    assert!(state.schemes.iter().all(|time| time.seconds > 0.0));
+}
+
+/// An upgrade is the whole password's hash, of the NFC form; one for old software is of the bytes as received.
+#[tokio::test]
+async fn the_hasher_upgrades_and_writes_for_others() {
+    let hasher = hasher();
+    assert_eq!(hasher.settings(), CHEAP);
+    let (decomposed, composed) = ("re\u{301}sume\u{301}", "r\u{e9}sum\u{e9}");
+    let password = |text: &str| Password::new(text.to_owned());
+    let upgraded = hasher.upgrade(password(decomposed), Salt([1; 16])).await.unwrap();
+    assert_eq!(upgraded, hasher.hash(password(composed), Salt([1; 16])).await.unwrap());
+    let other = Settings::Pbkdf2Sha256 { iterations: 2 };
+    let received = hasher.hash_as_received(other, password(decomposed), Salt([1; 16])).await.unwrap();
+    assert_ne!(received, hasher.hash_as_received(other, password(composed), Salt([1; 16])).await.unwrap());
+    assert_eq!(hasher.verify(Some(&received), password(decomposed)).await, Ok(Verdict::Fits));
+    assert!(received.starts_with("pbkdf2:sha256:2$"));
+    let weaker = Hasher::start(other, size(1), AGES, (Salt([2; 16]), [3; 32])).unwrap();
+    assert!(weaker.is_weaker(&upgraded, &password(composed)));
+    assert!(!hasher.is_weaker(&received, &password(composed)));
+    assert!(!hasher.is_weaker("garbage", &password(composed)));
+    assert_eq!(hasher.state().counts.done, 5);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_threads_step_back_behind_those_that_answer() {
+    let lane = Lane::start(size(18)).unwrap();
+    job(&lane, CHEAP, AGES).await.unwrap();
+    let niceness =
+        |stat: &str| -> i32 { stat.rsplit_once(") ").unwrap().1.split(' ').nth(16).unwrap().parse().unwrap() };
+    let own = niceness(&std::fs::read_to_string("/proc/thread-self/stat").unwrap());
+    // Lanes of other tests here have no eighteenth thread.
+    let has_stepped_back = || {
+        let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+        let mut stats = tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("stat")).ok());
+        stats.any(|stat| stat.contains("(hash-17)") && niceness(&stat) > own)
+    };
+    while !has_stepped_back() {
+        std::thread::yield_now();
+    }
+}
+
 fn hasher() -> Hasher {
-    Hasher::start(CHEAP, size(1), HOUR, (Salt([2; 16]), [3; 32])).unwrap()
+    Hasher::start(CHEAP, size(1), AGES, (Salt([2; 16]), [3; 32])).unwrap()
 }
 
 #[tokio::test]
@@ -196,5 +288,5 @@ async fn the_hasher_tells_wrong_from_unreadable() {
     ] {
         assert_eq!(verdict(Some(stored), password()).await, Verdict::Unreadable(why), "{stored}");
     }
-    assert!(Hasher::start(Settings::Bcrypt { cost: 16 }, size(1), HOUR, (Salt([2; 16]), [3; 32])).is_err());
+    assert!(Hasher::start(Settings::Bcrypt { cost: 16 }, size(1), AGES, (Salt([2; 16]), [3; 32])).is_err());
 }

@@ -1,0 +1,110 @@
+//! How long a job will take: the time of one unit of work, learned for each kernel from the jobs that were timed.
+//!
+//! Invariant: until a kernel's first job was timed its first guess stands, and one job that took absurdly long, as on a
+//! machine that was suspended, cannot spoil what was learned.
+
+use std::time::Duration;
+
+use crate::{Work, first_guess};
+
+/// The share of what is known that stays when a job was timed.
+const KEPT: f64 = 7.0 / 8.0;
+/// A job that took longer than so many times what was expected counts as that long.
+const OUTLIER: f64 = 8.0;
+
+/// What has been learned.
+#[derive(Default)]
+pub(super) struct Speeds(Vec<Speed>);
+
+/// Time over work of one kernel, both fading, so that a costly job counts for more than a cheap one.
+struct Speed {
+    kernel: &'static str,
+    seconds: f64,
+    units: f64,
+}
+
+impl Speeds {
+    /// How long this work takes on one thread.
+    pub(super) fn expected(&self, work: Work) -> Duration {
+        match self.0.iter().find(|speed| speed.kernel == work.kernel) {
+            Some(speed) => seconds(speed.seconds / speed.units * units(work)),
+            None => first_guess(work),
+        }
+    }
+
+    /// This work took so long.
+    pub(super) fn learn(&mut self, work: Work, taken: Duration) {
+        let taken = taken.as_secs_f64();
+        match self.0.iter_mut().find(|speed| speed.kernel == work.kernel) {
+            Some(speed) => {
+                let most = speed.seconds / speed.units * units(work) * OUTLIER;
+                speed.seconds = speed.seconds * KEPT + taken.min(most);
+                speed.units = speed.units * KEPT + units(work);
+            }
+            None => self.0.push(Speed {
+                kernel: work.kernel,
+                seconds: taken.min(first_guess(work).as_secs_f64() * OUTLIER),
+                units: units(work),
+            }),
+        }
+    }
+}
+
+fn units(work: Work) -> f64 {
+    // Exact below 2^53, and nobody waits for more than that.
+    work.units.max(1) as f64
+}
+
+fn seconds(count: f64) -> Duration {
+    Duration::try_from_secs_f64(count).unwrap_or(Duration::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const JOB: Work = Work { kernel: "of the test", units: 1000 };
+
+    #[test]
+    fn the_first_job_replaces_the_guess_and_later_ones_move_it() {
+        let mut speeds = Speeds::default();
+        assert_eq!(speeds.expected(JOB), first_guess(JOB));
+        let taken = first_guess(JOB) * 2;
+        speeds.learn(JOB, taken);
+        assert!(speeds.expected(JOB).abs_diff(taken) < Duration::from_micros(1));
+        let twice = Work { units: 2000, ..JOB };
+        assert!(speeds.expected(twice).abs_diff(taken * 2) < Duration::from_micros(1));
+        for _ in 0..100 {
+            speeds.learn(JOB, taken / 2);
+        }
+        assert!(speeds.expected(JOB).abs_diff(taken / 2) < Duration::from_micros(1));
+        let other = Work { kernel: "another", units: 1000 };
+        assert_eq!(speeds.expected(other), first_guess(other), "kernels are told apart");
+    }
+
+    #[test]
+    fn one_job_that_took_absurdly_long_at_most_doubles_what_is_expected() {
+        let mut speeds = Speeds::default();
+        let usual = first_guess(JOB);
+        for _ in 0..100 {
+            speeds.learn(JOB, usual);
+        }
+        speeds.learn(JOB, Duration::from_secs(1_000_000));
+        assert!(speeds.expected(JOB) < usual * 2);
+        // Nor does a first one.
+        let other = Work { kernel: "another", units: 1000 };
+        speeds.learn(other, Duration::from_secs(1_000_000));
+        assert!(speeds.expected(other) <= first_guess(other) * 9);
+    }
+
+    #[test]
+    fn cheap_jobs_do_not_make_costly_ones_look_slow() {
+        let mut speeds = Speeds::default();
+        speeds.learn(JOB, Duration::from_millis(10));
+        // One unit each, and nearly all of its time is what any job costs.
+        for _ in 0..5 {
+            speeds.learn(Work { units: 1, ..JOB }, Duration::from_micros(50));
+        }
+        assert!(speeds.expected(JOB) < Duration::from_millis(11));
+    }
+}

@@ -1,0 +1,266 @@
+//! The queue by itself: whose turn it is, who is refused, and what memory is taken, at instants that the test names.
+
+use std::time::{Duration, Instant};
+
+use super::{
+    LaneState, Overloaded,
+    line::{Demand, Job},
+    queue::{Class, Next, Queue},
+};
+use crate::{Work, first_guess, limits};
+
+/// Memory that each thread keeps.
+const KEEP_KIB: u32 = 1024;
+const HOUR: Duration = Duration::from_secs(3600);
+/// A job of one kernel that no machine has ever timed.
+const JOB: Demand = Demand { scheme: "test", work: Work { kernel: "test", units: 100_000 }, memory_kib: 4 };
+
+struct Lane {
+    queue: Queue<&'static str>,
+    now: Instant,
+}
+
+impl Lane {
+    fn new(threads: usize) -> Self {
+        Self { queue: Queue::new(threads, KEEP_KIB), now: Instant::now() }
+    }
+
+    fn try_enter(
+        &mut self,
+        class: Class,
+        name: &'static str,
+        demand: Demand,
+        wait: Duration,
+    ) -> Result<u64, Overloaded> {
+        self.queue.enter(class, Job { demand, deadline: self.now + wait, load: name }, self.now)
+    }
+
+    fn enter(&mut self, class: Class, name: &'static str) -> u64 {
+        self.try_enter(class, name, JOB, HOUR).unwrap()
+    }
+
+    fn enter_large(&mut self, name: &'static str, memory_kib: u32) {
+        self.try_enter(Class::Checking, name, Demand { memory_kib, ..JOB }, HOUR).unwrap();
+    }
+
+    /// What a free thread would run.
+    fn start(&mut self) -> Option<(u64, &'static str)> {
+        match self.queue.next(self.now) {
+            Next::Run(number, job) => Some((number, job.load)),
+            Next::Expired(job, _) => panic!("{} has expired", job.load),
+            Next::Nothing => None,
+        }
+    }
+
+    fn started(&mut self) -> &'static str {
+        self.start().map_or("nothing", |(_, name)| name)
+    }
+
+    /// One thread's work until there is nothing left: the order in which it was done.
+    fn order(&mut self) -> String {
+        let mut order = Vec::new();
+        while let Some((number, name)) = self.start() {
+            order.push(name);
+            self.queue.finish(number, true, self.now);
+        }
+        order.join(" ")
+    }
+
+    fn state(&self) -> LaneState {
+        self.queue.state(self.now)
+    }
+}
+
+#[test]
+fn checking_and_setting_take_turns_and_upgrading_comes_last() {
+    let mut lane = Lane::new(1);
+    for name in ["u1", "u2"] {
+        lane.enter(Class::Upgrading, name);
+    }
+    for name in ["c1", "c2", "c3", "c4"] {
+        lane.enter(Class::Checking, name);
+    }
+    for name in ["s1", "s2"] {
+        lane.enter(Class::Setting, name);
+    }
+    assert_eq!(lane.order(), "c1 s1 c2 s2 c3 c4 u1 u2");
+    // Whoever was last served alone does not go first again.
+    lane.enter(Class::Checking, "c5");
+    lane.enter(Class::Setting, "s3");
+    assert_eq!(lane.order(), "s3 c5");
+}
+
+#[test]
+fn an_upgrade_runs_alone_of_its_kind_and_leaves_a_thread_free() {
+    let mut lane = Lane::new(3);
+    lane.enter(Class::Upgrading, "u1");
+    lane.enter(Class::Upgrading, "u2");
+    let (first, name) = lane.start().unwrap();
+    assert_eq!(name, "u1");
+    assert_eq!(lane.started(), "nothing", "two upgrades would run at once");
+    lane.enter(Class::Checking, "c1");
+    let (check, name) = lane.start().unwrap();
+    assert_eq!(name, "c1", "an upgrade at work keeps nobody from the free threads");
+    lane.queue.finish(first, true, lane.now);
+    lane.enter(Class::Setting, "s1");
+    assert_eq!(lane.started(), "s1");
+    assert_eq!(lane.started(), "nothing", "an upgrade would take the last free thread");
+    lane.queue.finish(check, true, lane.now);
+    assert_eq!(lane.started(), "u2");
+    // Where there is one thread only, it is the spare capacity as long as nobody wants it.
+    let mut lane = Lane::new(1);
+    lane.enter(Class::Upgrading, "u1");
+    assert_eq!(lane.started(), "u1");
+}
+
+#[test]
+fn each_class_waits_for_its_own_and_for_as_many_of_the_other() {
+    let mut lane = Lane::new(1);
+    let each = first_guess(JOB.work);
+    let wait = |lane: &Lane, class| lane.queue.expected_wait(class, lane.now);
+    lane.enter(Class::Checking, "running");
+    lane.start().unwrap();
+    assert_eq!(wait(&lane, Class::Checking), each);
+    for _ in 0..100 {
+        lane.enter(Class::Setting, "s");
+    }
+    // A flood of sign-ups is in the way of one more sign-up, and hardly of a login.
+    assert_eq!(wait(&lane, Class::Setting), each * 101);
+    assert_eq!(wait(&lane, Class::Checking), each * 2);
+    assert_eq!(wait(&lane, Class::Upgrading), each * 101);
+    for _ in 0..10 {
+        lane.enter(Class::Checking, "c");
+    }
+    assert_eq!(wait(&lane, Class::Checking), each * (1 + 10 + 11));
+    assert_eq!(wait(&lane, Class::Setting), each * (1 + 100 + 10));
+    assert_eq!(lane.state().expected_wait, wait(&lane, Class::Checking));
+    // What runs has less and less ahead of it.
+    lane.now += each / 2;
+    assert_eq!(wait(&lane, Class::Checking), each * 21 + each / 2);
+}
+
+#[test]
+fn the_wait_counts_what_the_jobs_ahead_cost_and_not_how_many_they_are() {
+    let mut lane = Lane::new(2);
+    let each = first_guess(JOB.work);
+    let long = Demand { work: Work { units: JOB.work.units * 10, ..JOB.work }, ..JOB };
+    let wait = |lane: &Lane| lane.queue.expected_wait(Class::Checking, lane.now);
+    lane.try_enter(Class::Checking, "long", long, HOUR).unwrap();
+    lane.enter(Class::Checking, "short");
+    lane.start().unwrap();
+    lane.start().unwrap();
+    assert_eq!(wait(&lane), each, "the thread with the short one is free first");
+    lane.enter(Class::Checking, "c");
+    assert_eq!(wait(&lane), each * 2, "and takes the next one, too");
+    lane.try_enter(Class::Checking, "long", long, HOUR).unwrap();
+    // Both threads then share what is left: 10 + 1 + 1 + 10 between two.
+    assert_eq!(wait(&lane), each * 11);
+}
+
+#[test]
+fn what_could_not_be_done_in_time_is_refused_unless_a_thread_is_free() {
+    let mut lane = Lane::new(1);
+    let each = first_guess(JOB.work);
+    lane.try_enter(Class::Checking, "any", JOB, Duration::ZERO).unwrap();
+    assert_eq!(lane.started(), "any");
+    // One is at work; this one would be done after twice its time, or a little later.
+    let enough = each * 2 + each / 4;
+    let refused = lane.try_enter(Class::Checking, "late", JOB, enough - Duration::from_micros(1));
+    assert_eq!(refused, Err(Overloaded { retry_after: each }));
+    lane.try_enter(Class::Checking, "in time", JOB, enough).unwrap();
+    assert_eq!(lane.try_enter(Class::Setting, "late", JOB, enough).unwrap_err().retry_after, each * 2);
+    assert_eq!(lane.state().counts.refused, 2);
+    // An upgrade that waits takes the place of nobody.
+    let mut lane = Lane::new(2);
+    lane.enter(Class::Checking, "c");
+    lane.start().unwrap();
+    lane.enter(Class::Upgrading, "u");
+    lane.try_enter(Class::Checking, "any", JOB, Duration::ZERO).unwrap();
+    assert_eq!(lane.started(), "any");
+}
+
+#[test]
+fn a_job_past_its_deadline_is_not_started() {
+    let mut lane = Lane::new(1);
+    lane.try_enter(Class::Checking, "late", JOB, Duration::from_secs(1)).unwrap();
+    lane.now += Duration::from_secs(1) + Duration::from_nanos(1);
+    let Next::Expired(job, Overloaded { retry_after }) = lane.queue.next(lane.now) else { panic!("it was started") };
+    assert_eq!(job.load, "late");
+    assert!(!retry_after.is_zero());
+    assert_eq!((lane.state().counts.expired, lane.state().in_flight), (1, 0));
+    // What fits in no memory expires, too, and holds nobody up any more.
+    let mut lane = Lane::new(2);
+    lane.enter_large("large", limits::MEMORY_KIB);
+    lane.start().unwrap();
+    let large = Demand { memory_kib: limits::MEMORY_KIB, ..JOB };
+    lane.try_enter(Class::Checking, "late", large, Duration::from_secs(1)).unwrap();
+    lane.now += Duration::from_secs(2);
+    assert!(matches!(lane.queue.next(lane.now), Next::Expired(..)));
+}
+
+#[test]
+fn a_place_that_is_given_up_is_in_nobodys_way() {
+    let mut lane = Lane::new(1);
+    lane.enter(Class::Checking, "running");
+    let (running, _) = lane.start().unwrap();
+    let gone = lane.enter(Class::Checking, "gone");
+    lane.enter(Class::Checking, "next");
+    let wait = lane.state().expected_wait;
+    assert_eq!(lane.queue.leave(Class::Checking, gone).unwrap().load, "gone");
+    assert!(lane.queue.leave(Class::Checking, gone).is_none());
+    assert!(lane.queue.leave(Class::Checking, running).is_none(), "what runs goes on");
+    assert_eq!(lane.state().expected_wait, wait - first_guess(JOB.work));
+    assert_eq!((lane.state().counts.abandoned, lane.state().waiting.checking), (1, 1));
+    assert_eq!(lane.started(), "next");
+}
+
+#[test]
+fn jobs_of_today_fill_all_threads_and_large_ones_wait_for_memory() {
+    let whole = limits::MEMORY_KIB;
+    let mut lane = Lane::new(4);
+    lane.enter_large("half", whole / 2);
+    lane.enter_large("too much", whole / 2 + 1);
+    lane.enter(Class::Checking, "small");
+    lane.enter(Class::Setting, "of the other class");
+    let (half, _) = lane.start().unwrap();
+    // It is not this class's turn, and it goes by turns.
+    assert_eq!(lane.started(), "of the other class");
+    assert_eq!(lane.started(), "nothing", "more memory would be taken than there may be, or the large one overtaken");
+    assert_eq!(lane.state().expected_wait, first_guess(JOB.work) + first_guess(JOB.work) * 2 / 4);
+    lane.queue.finish(half, true, lane.now);
+    assert_eq!(lane.started(), "too much");
+    assert_eq!(lane.started(), "small");
+    // Alone, anything that a stored hash may ask for has memory.
+    let mut lane = Lane::new(1);
+    lane.enter_large("whole", whole);
+    assert_eq!(lane.started(), "whole");
+    // However many threads there are, jobs of today's settings never wait for each other's memory.
+    let mut lane = Lane::new(300);
+    (0..300).for_each(|_| lane.enter_large("today's", KEEP_KIB));
+    for _ in 0..300 {
+        assert_eq!(lane.started(), "today's");
+    }
+}
+
+#[test]
+fn the_state_tells_what_became_of_the_jobs() {
+    let mut lane = Lane::new(2);
+    for scheme in ["one", "another", "one"] {
+        lane.try_enter(Class::Checking, "job", Demand { scheme, ..JOB }, HOUR).unwrap();
+        let (number, _) = lane.start().unwrap();
+        lane.now += Duration::from_millis(250);
+        lane.queue.finish(number, true, lane.now);
+    }
+    lane.enter(Class::Setting, "fails");
+    let (number, _) = lane.start().unwrap();
+    assert_eq!(lane.state().in_flight, 1);
+    lane.queue.finish(number, false, lane.now);
+    for class in [Class::Checking, Class::Setting, Class::Setting, Class::Upgrading] {
+        lane.enter(class, "waits");
+    }
+    let state = lane.state();
+    assert_eq!((state.threads, state.counts.done, state.counts.failed), (2, 3, 1));
+    assert_eq!((state.waiting.checking, state.waiting.setting, state.waiting.upgrading), (1, 2, 1));
+    let times: Vec<_> = state.schemes.iter().map(|time| (time.scheme, time.count, time.seconds)).collect();
+    assert_eq!(times, [("one", 2, 0.5), ("another", 1, 0.25)]);
+}
