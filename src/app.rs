@@ -1,10 +1,14 @@
 //! The application: what every operation works with, as plain fields.
 
 mod old_application;
+mod upgrades;
 
 use doorward_password::{Hasher, Salt};
 
-pub use self::old_application::OldApplication;
+pub use self::{
+    old_application::OldApplication,
+    upgrades::{Upgrade, Upgrades},
+};
 use crate::{
     Error, Result,
     config::Config,
@@ -19,6 +23,8 @@ pub struct App {
     pub clock: Clock,
     pub rng: Rng,
     pub hasher: Hasher,
+    /// Stored hashes to be made anew.
+    pub upgrades: Upgrades,
     /// The application whose place Doorward takes, while it is still there.
     pub old: Option<OldApplication>,
 }
@@ -40,6 +46,6 @@ impl App {
         let hasher = Hasher::start(hashing.settings, hashing.lane, hashing.max_wait, stand_in)
             .map_err(|problem| Error::system("hashing", problem))?;
         let old = OldApplication::open(&config, &rng)?;
-        Ok(Self { config, db, clock, rng, hasher, old })
+        Ok(Self { config, db, clock, rng, hasher, upgrades: Upgrades::default(), old })
     }
 }

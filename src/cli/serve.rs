@@ -16,7 +16,7 @@ use crate::{
     config::Config,
     http,
     model::PasswordPolicy,
-    ops::{administrators, end_sessions},
+    ops::{administrators, end_sessions, upgrade_hash},
     store::{migrate, status},
 };
 
@@ -35,6 +35,7 @@ pub(super) async fn run(config: Config) -> Result<Outcome> {
     let stop = stop_signal()?;
     let is_up = bring_up_at_start(&app).await?;
     tokio::spawn(sweep(Arc::clone(&app)));
+    tokio::spawn(upgrade_hashes(Arc::clone(&app)));
     let front = http::Front::new(&app)?;
     let listens_on = listener.local_addr().unwrap_or(listen);
     greet(&app, &listens_on.to_string(), is_up).await;
@@ -129,6 +130,11 @@ async fn sweep(app: Arc<App>) {
             sleep(KNOCK).await;
         }
     }
+}
+
+/// Makes hashes anew as logins show the passwords. Those that wait at shutdown are left to the users' next logins.
+async fn upgrade_hashes(app: Arc<App>) {
+    upgrade_hash::run(&app).await;
 }
 
 /// The lines at start.

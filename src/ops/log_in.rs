@@ -6,7 +6,10 @@
 
 use doorward_password::{Password, Verdict};
 
-use super::hash_password::{Overloaded, overloaded};
+use super::{
+    hash_password::{Overloaded, overloaded},
+    upgrade_hash,
+};
 use crate::{
     Result,
     app::App,
@@ -47,12 +50,18 @@ pub async fn with_password(app: &App, attempt: Attempt) -> Result<LogIn> {
         users::credential(&mut conn, &attempt.name).await?
     };
     let stored = credential.as_ref().map(|credential| credential.password_hash.as_str());
-    let verdict = match app.hasher.verify(stored, attempt.password).await {
+    let verdict = match app.hasher.verify(stored, attempt.password.clone()).await {
         Ok(verdict) => verdict,
         Err(error) => return overloaded(error).map(LogIn::Overloaded),
     };
     match (credential, verdict) {
-        (Some(credential), Verdict::Fits) => start_session(app, &credential, attempt.replaces.as_ref()).await,
+        (Some(credential), Verdict::Fits) => {
+            let outcome = start_session(app, &credential, attempt.replaces.as_ref()).await?;
+            if matches!(outcome, LogIn::Done(_)) {
+                upgrade_hash::offer(app, credential, attempt.password);
+            }
+            Ok(outcome)
+        }
         (Some(credential), Verdict::Unreadable(why)) => {
             tracing::error!(user_id = credential.user_id.0, %why, "a stored password hash cannot be checked");
             Ok(LogIn::Refused)

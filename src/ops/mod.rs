@@ -15,6 +15,7 @@ pub mod log_out;
 pub mod set_role;
 pub mod sign_in_check;
 pub mod sign_up;
+pub mod upgrade_hash;
 
 pub use authority::{Can, SignedIn, UsersWrite};
 pub use hash_password::Overloaded;

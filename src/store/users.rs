@@ -18,6 +18,7 @@ pub struct NewUser<'a> {
 }
 
 /// What a password is checked against.
+#[derive(Clone)]
 pub struct Credential {
     pub user_id: UserId,
     pub password_hash: String,
@@ -202,6 +203,29 @@ pub async fn set_password(tx: &mut Tx, id: UserId, password_hash: &str) -> Resul
         )
         .await?;
     Ok(matched == 1)
+}
+
+/// Whether this is still what that user's password is checked against.
+///
+/// # Errors
+/// The database's.
+pub async fn is_current(conn: &mut Conn, credential: &Credential) -> Result<bool> {
+    let Credential { user_id, password_hash, password_version } = credential;
+    let params = [user_id.0.into(), password_hash.as_str().into(), (*password_version).into()];
+    let sql = "SELECT 1 FROM dw_users WHERE id = ? AND password_hash = ? AND password_version = ?";
+    Ok(conn.optional(sql, &params, |_| Ok(())).await?.is_some())
+}
+
+/// Puts another hash of the same password in the place of the one in `credential`, if that is still there. The version
+/// stays: the password has not changed.
+///
+/// # Errors
+/// The database's.
+pub async fn replace_hash(tx: &mut Tx, credential: &Credential, password_hash: &str) -> Result<bool> {
+    let Credential { user_id, password_hash: old, password_version } = credential;
+    let params = [password_hash.into(), user_id.0.into(), old.as_str().into(), (*password_version).into()];
+    let sql = "UPDATE dw_users SET password_hash = ? WHERE id = ? AND password_hash = ? AND password_version = ?";
+    Ok(tx.execute(sql, &params).await? == 1)
 }
 
 /// Gives a role; false when there is no such user.

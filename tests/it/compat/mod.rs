@@ -3,5 +3,6 @@
 mod bad_input;
 mod signup_login;
 mod switches;
+mod upgrades;
 mod user_crud;
 mod user_crud_sessions;

@@ -3,8 +3,12 @@
 use std::time::Duration;
 
 use doorward::{
-    model::UserId,
+    model::{Name, UserId},
     ops::disable_user::{self, DisableUser},
+    store::{
+        Tx,
+        users::{self, Credential},
+    },
 };
 
 use crate::support::Site;
@@ -24,4 +28,38 @@ async fn disabling_again_keeps_the_instant_of_the_first_time() {
     assert_eq!(instants[0], instants[1]);
     assert!(disable_user::enable_as_operator(&site.app, ann).await.unwrap());
     assert_eq!(site.database.value(SINCE).await, "NULL");
+}
+
+/// The statement itself decides whether a hash is replaced, whatever was read before it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hash_is_replaced_only_while_it_is_the_one_that_was_read() {
+    const HASH: &str = "SELECT password_hash FROM dw_users WHERE name = 'ann'";
+    let site = Site::new().await;
+    let ann = UserId(site.create("ann", "user").await);
+    let read = async || {
+        let mut conn = site.app.db.read().await.unwrap();
+        users::credential(&mut conn, Name::new("ann").unwrap().key()).await.unwrap().unwrap()
+    };
+    let replace = async |credential: &Credential, hash: &str| {
+        let write = site.app.db.write(async |mut tx: Tx| {
+            let replaced = users::replace_hash(&mut tx, credential, hash).await?;
+            tx.commit(replaced).await
+        });
+        write.await.unwrap()
+    };
+    let first = read().await;
+    assert!(replace(&first, "Upgraded").await);
+    assert_eq!(site.database.value(HASH).await, "Upgraded");
+    assert!(!replace(&first, "upgraded twice").await, "it was replaced already");
+    // Compared to its last bit: bcrypt's and base64's letters differ by their case alone.
+    let other_case = Credential { password_hash: "upgraded".to_owned(), ..read().await };
+    assert!(!replace(&other_case, "by another case").await);
+    // The same hash of another version: changed, and changed back.
+    let before = read().await;
+    site.database.execute("UPDATE dw_users SET password_version = password_version + 1").await;
+    assert!(!replace(&before, "of a password that was changed").await);
+    let nobody = Credential { user_id: UserId(ann.0 + 1), ..read().await };
+    assert!(!replace(&nobody, "of nobody").await);
+    assert_eq!(site.database.value(HASH).await, "Upgraded");
+    assert_eq!(read().await.password_version, before.password_version + 1);
 }

@@ -1,0 +1,174 @@
+//! A good login by a hash that is weaker than today's settings has it replaced, and nothing else changes by that.
+//!
+//! The replacing is done by the service in the background; in-process it is done when a test says so. Invariant: whatever
+//! was changed between the login and the replacing stays as it was changed.
+
+use doorward::ops::upgrade_hash;
+use serde_json::json;
+
+use crate::support::{Client, Database, Program, Site, eventually, site::password_of};
+
+/// Longer than the 72 bytes that bcrypt reads.
+const LONG: &str = "a long password whose tail is beyond what bcrypt reads, which is seventy-two bytes";
+/// bcrypt of it, as its maker cut it.
+const BCRYPT_OF_LONG: &str = "$2b$04$abcdefghijklmnopqrstuuq3RDLZFrMVU8KXZS0J9AeeKpRxMIWqG";
+/// Werkzeug's form of `the password of ann`.
+const PBKDF2_OF_ANN: &str =
+    "pbkdf2:sha256:10$saltsaltsaltsalt$5979664b2e95f267bc40a73a7458327d847cb896a654ed39475fc1c0d85e30fe";
+
+async fn stored(site: &Site) -> String {
+    site.database.value("SELECT password_hash FROM dw_users WHERE name = 'ann'").await
+}
+
+async fn version(site: &Site) -> String {
+    site.database.value("SELECT password_version FROM dw_users WHERE name = 'ann'").await
+}
+
+async fn store(database: &Database, hash: &str) {
+    database.execute(&format!("UPDATE dw_users SET password_hash = '{hash}' WHERE name = 'ann'")).await;
+}
+
+/// A site with the account `ann`, whose stored hash is this one.
+async fn site_with(hash: &str) -> Site {
+    let site = Site::new().await;
+    site.create("ann", "user").await;
+    store(&site.database, hash).await;
+    site
+}
+
+async fn log_in(site: &Site, password: &str) -> u16 {
+    site.anon().log_in("ann", password).await.status.as_u16()
+}
+
+async fn perform_pending(site: &Site) -> usize {
+    upgrade_hash::perform_pending(&site.app).await.unwrap()
+}
+
+async fn may_look(client: &mut Client, id: i64) -> bool {
+    client.get(&format!("/user/{id}")).await.status.as_u16() == 200
+}
+
+// B1
+#[tokio::test(flavor = "multi_thread")]
+async fn after_an_adopted_bcrypt_hash_is_replaced_only_the_whole_password_fits() {
+    let site = site_with(BCRYPT_OF_LONG).await;
+    let cut = &LONG[..72];
+    // Until then it is as its maker left it: nothing beyond the 72 bytes was ever looked at.
+    assert_eq!(log_in(&site, "wrong").await, 401);
+    assert_eq!(perform_pending(&site).await, 0, "a wrong password replaces nothing");
+    assert_eq!(log_in(&site, LONG).await, 200);
+    assert_eq!(stored(&site).await, BCRYPT_OF_LONG, "the login itself does not wait for it");
+    assert_eq!(perform_pending(&site).await, 1);
+    assert!(stored(&site).await.starts_with("$argon2id$"));
+    assert_eq!(log_in(&site, cut).await, 401);
+    assert_eq!(log_in(&site, &format!("{cut}any other tail")).await, 401);
+    assert_eq!(log_in(&site, LONG).await, 200);
+    assert_eq!(perform_pending(&site).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_weaker_scheme_is_replaced_and_nothing_else_changes() {
+    let site = site_with(PBKDF2_OF_ANN).await;
+    let id = site.id_of("ann").await;
+    let mut before = site.log_in("ann").await;
+    let (old_version, sessions) = (version(&site).await, "SELECT COUNT(*) FROM dw_sessions");
+    assert_eq!(perform_pending(&site).await, 1);
+    let replaced = stored(&site).await;
+    assert!(replaced.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{replaced}");
+    assert_eq!(version(&site).await, old_version);
+    assert_eq!(site.database.value(sessions).await, "1");
+    assert!(may_look(&mut before, id).await, "the session goes on");
+    let mut after = site.log_in("ann").await;
+    assert!(may_look(&mut after, id).await);
+    assert_eq!(log_in(&site, "wrong").await, 401);
+    assert_eq!(perform_pending(&site).await, 0);
+    assert_eq!(stored(&site).await, replaced, "a hash of today's settings is left alone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_logins_before_the_replacing_come_to_one_hash() {
+    let site = site_with(PBKDF2_OF_ANN).await;
+    for _ in 0..5 {
+        assert_eq!(log_in(&site, &password_of("ann")).await, 200);
+    }
+    let hashed_before = site.app.hasher.state().counts.done;
+    assert_eq!(perform_pending(&site).await, 5);
+    assert_eq!(site.app.hasher.state().counts.done, hashed_before + 1);
+    assert_eq!(log_in(&site, &password_of("ann")).await, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hash_is_replaced_by_a_stronger_one_only() {
+    let site = Site::new().await;
+    site.create("ann", "user").await;
+    let weak = stored(&site).await;
+    let costly = [("hashing.argon2_memory_kib", "128"), ("hashing.argon2_iterations", "2")];
+    let strict = site.another_node(&costly).await;
+    assert_eq!(log_in(&site, &password_of("ann")).await, 200);
+    assert_eq!(perform_pending(&site).await, 0);
+    assert_eq!(stored(&site).await, weak);
+    assert_eq!(log_in(&strict, &password_of("ann")).await, 200);
+    assert_eq!(perform_pending(&strict).await, 1);
+    let strong = stored(&site).await;
+    assert!(strong.starts_with("$argon2id$v=19$m=128,t=2,p=1$"), "{strong}");
+    // A node that is still configured as before does not undo it.
+    assert_eq!(log_in(&site, &password_of("ann")).await, 200);
+    assert_eq!(perform_pending(&site).await, 0);
+    assert_eq!(stored(&site).await, strong);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_was_changed_meanwhile_stays_changed() {
+    let site = site_with(PBKDF2_OF_ANN).await;
+    let id = site.id_of("ann").await;
+    let mut ann = site.log_in("ann").await;
+    let change = json!({ "password": "another password" });
+    assert_eq!(ann.put(&format!("/user/update-password/{id}"), change).await.status, 200);
+    let changed = stored(&site).await;
+    assert_eq!(perform_pending(&site).await, 1);
+    assert_eq!(stored(&site).await, changed);
+    assert_eq!(log_in(&site, &password_of("ann")).await, 401);
+    assert_eq!(log_in(&site, "another password").await, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_was_deleted_meanwhile_stays_deleted() {
+    let site = site_with(PBKDF2_OF_ANN).await;
+    let mut admin = site.admin("root").await;
+    assert_eq!(log_in(&site, &password_of("ann")).await, 200);
+    let id = site.id_of("ann").await;
+    assert_eq!(admin.delete(&format!("/user/{id}")).await.status, 200);
+    assert_eq!(perform_pending(&site).await, 1);
+    assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "1");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_failed_is_dropped_and_the_next_login_brings_it_again() {
+    let site = site_with(PBKDF2_OF_ANN).await;
+    assert_eq!(log_in(&site, &password_of("ann")).await, 200);
+    site.database.execute("ALTER TABLE dw_users RENAME TO dw_away").await;
+    assert!(upgrade_hash::perform_pending(&site.app).await.is_err());
+    site.database.execute("ALTER TABLE dw_away RENAME TO dw_users").await;
+    assert_eq!(perform_pending(&site).await, 0);
+    assert_eq!(stored(&site).await, PBKDF2_OF_ANN);
+    assert_eq!(log_in(&site, &password_of("ann")).await, 200);
+    assert_eq!(perform_pending(&site).await, 1);
+    assert!(stored(&site).await.starts_with("$argon2id$"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_service_replaces_hashes_by_itself() {
+    let database = Database::new().await;
+    let mut server = Program::new(&database).serve();
+    assert_eq!(server.web.sign_up("ann", &password_of("ann")).status, 201);
+    store(&database, PBKDF2_OF_ANN).await;
+    assert_eq!(server.web.log_in("ann", &password_of("ann")).status, 200);
+    let handle = tokio::runtime::Handle::current();
+    let hash = eventually("the new hash", || {
+        let sql = "SELECT password_hash FROM dw_users";
+        let hash = tokio::task::block_in_place(|| handle.block_on(database.value(sql)));
+        (hash != PBKDF2_OF_ANN).then_some(hash)
+    });
+    assert!(hash.starts_with("$argon2id$"), "{hash}");
+    assert_eq!(server.web.log_in("ann", &password_of("ann")).status, 200);
+}
