@@ -5,7 +5,10 @@
 use std::{
     io::Write as _,
     path::{Path, PathBuf},
-    sync::OnceLock,
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use tokio::sync::OnceCell;
@@ -27,6 +30,7 @@ pub struct OldApplication {
     names: OldTableNames,
     table: OnceCell<OldTable>,
     key: OnceLock<FingerprintKey>,
+    is_key_checked: AtomicBool,
     key_path: PathBuf,
     /// Whether sign-ups and changes of passwords are written to its table.
     pub write_back: bool,
@@ -42,13 +46,14 @@ impl OldApplication {
         let Some(from) = &adopt.from else { return Ok(None) };
         let db = match from {
             OldDatabase::Same => None,
+            OldDatabase::Url(url) if is_same_file(url, &config.database.url) => None,
             OldDatabase::Url(url) => {
                 let options = DbOptions {
                     url: url.clone(),
                     connections: config.database.connections,
                     timeout: config.database.timeout,
                 };
-                Some(Db::open_foreign(&options, rng.clone(), adopt.write_back)?)
+                Some(Db::open_foreign(&options, rng.clone(), adopt.write_back).map_err(of_old)?)
             }
         };
         let key = adopt.key.clone().map_or_else(OnceLock::new, OnceLock::from);
@@ -57,13 +62,33 @@ impl OldApplication {
             None => PathBuf::from("doorward.adopt-key"),
         };
         let names = adopt.table.clone();
-        Ok(Some(Self { db, names, table: OnceCell::new(), key, key_path, write_back: adopt.write_back }))
+        Ok(Some(Self {
+            db,
+            names,
+            table: OnceCell::new(),
+            key,
+            is_key_checked: AtomicBool::new(false),
+            key_path,
+            write_back: adopt.write_back,
+        }))
     }
 
     /// Its database, which may be `own`, Doorward's.
     #[must_use]
     pub fn db<'a>(&'a self, own: &'a Db) -> &'a Db {
         self.db.as_ref().unwrap_or(own)
+    }
+
+    /// Its database, unless that is Doorward's.
+    #[must_use]
+    pub fn other_db(&self) -> Option<&Db> {
+        self.db.as_ref()
+    }
+
+    /// Whether its table is in Doorward's own database.
+    #[must_use]
+    pub fn is_same(&self) -> bool {
+        self.db.is_none()
     }
 
     /// Its table, looked for once.
@@ -90,6 +115,17 @@ impl OldApplication {
             return Ok(Some(self.key.get_or_init(|| key)));
         }
         Ok(self.key.get())
+    }
+
+    /// Whether the key was found to be the one that users were adopted with.
+    #[must_use]
+    pub fn is_key_checked(&self) -> bool {
+        self.is_key_checked.load(Ordering::Acquire)
+    }
+
+    /// Says that it is.
+    pub fn declare_key_checked(&self) {
+        self.is_key_checked.store(true, Ordering::Release);
     }
 
     /// Makes a key and writes it to its file, for its owner's eyes only, unless there is one.
@@ -129,6 +165,23 @@ impl OldApplication {
             Search::Found(table) => table.name,
         }
     }
+}
+
+/// The store knows one database by its key in the configuration; here it is the other one's.
+fn of_old(error: Error) -> Error {
+    match error {
+        Error::Config(message) => Error::Config(message.replace("`database.url`", "`adopt.from`")),
+        error => error,
+    }
+}
+
+/// Whether both URLs name one SQLite file, of which a process must not hold the write lock twice.
+fn is_same_file(url: &str, own: &str) -> bool {
+    let file = |url: &str| {
+        let path = url.strip_prefix("sqlite:")?;
+        std::fs::canonicalize(path.strip_prefix("//").unwrap_or(path)).ok()
+    };
+    file(url).is_some_and(|there| file(own) == Some(there))
 }
 
 fn read_key(path: &Path) -> Result<Option<FingerprintKey>> {

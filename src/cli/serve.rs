@@ -16,7 +16,7 @@ use crate::{
     config::Config,
     http,
     model::PasswordPolicy,
-    ops::{administrators, end_sessions, upgrade_hash},
+    ops::{administrators, adopt, end_sessions, upgrade_hash},
     store::{migrate, status},
 };
 
@@ -108,12 +108,24 @@ async fn bring_up(app: &App) -> Result<()> {
     if app.config.database.migrate {
         // Finds out in a bounded time whether the database is there at all; a migration itself may take long.
         status::ping(&app.db, GREETING).await?;
-        return migrate::up(&app.db, &app.clock, &app.rng).await.map(drop);
+        migrate::up(&app.db, &app.clock, &app.rng).await?;
+    } else if migrate::check(&app.db).await?.is_some() {
+        return Err(Error::Schema("the database is not migrated yet: run `doorward migrate up`".to_owned()));
     }
-    match migrate::check(&app.db).await? {
-        None => Ok(()),
-        Some(_) => Err(Error::Schema("the database is not migrated yet: run `doorward migrate up`".to_owned())),
+    bring_up_link(app).await
+}
+
+/// Looks whether the old application's table is there and this node has the right key for it.
+async fn bring_up_link(app: &App) -> Result<()> {
+    let Some(application) = &app.old else { return Ok(()) };
+    let old = adopt::open(app, application).await?;
+    if let (true, Some(column)) = (application.write_back, &old.table.cannot_insert_for) {
+        return Err(Error::Config(format!(
+            "`adopt.write_back`: no user can be added to {}, whose column {column} needs a value",
+            old.table.name
+        )));
     }
+    Ok(())
 }
 
 /// Removes expired sessions, now and every hour.
@@ -151,6 +163,12 @@ async fn greet(app: &App, address: &str, is_up: bool) {
         };
         let login = config.compat.login.word();
         output::line(format_args!("  POST /login speaks {login} (compat.login); the old routes take {passwords}"));
+    }
+    if let Some(old) = &app.old {
+        let written = if old.write_back { "written back to it" } else { "not written to it" };
+        output::line(format_args!(
+            "  linked to the old application's table (adopt.from); what changes here is {written}"
+        ));
     }
     if is_up {
         match administrators::exist(app).await {

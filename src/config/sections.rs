@@ -44,7 +44,11 @@ pub struct Database {
 /// `[hashing]`
 #[derive(Debug, Clone, Copy)]
 pub struct Hashing {
+    /// How new passwords are hashed here: one of the three that follow.
     pub settings: Settings,
+    pub argon2id: Settings,
+    pub pbkdf2: Settings,
+    pub bcrypt: Settings,
     pub lane: LaneSize,
     pub max_wait: Duration,
 }
@@ -181,7 +185,11 @@ impl fmt::Debug for Database {
 }
 
 impl Hashing {
-    pub(super) fn new(values: &Values) -> Result<Self> {
+    /// From raw values; it needs no other section.
+    ///
+    /// # Errors
+    /// [`crate::Error::Config`] for the first value that is wrong.
+    pub fn new(values: &Values) -> Result<Self> {
         let any = 1..=u32::MAX;
         let argon2id = Settings::Argon2id {
             memory_kib: values.number("hashing.argon2_memory_kib", any.clone())?,
@@ -207,6 +215,9 @@ impl Hashing {
         let threads = NonZeroUsize::new(threads).unwrap_or_else(cores);
         Ok(Self {
             settings,
+            argon2id,
+            pbkdf2,
+            bcrypt,
             lane: LaneSize { threads, keep_kib: settings.memory_kib() },
             max_wait: values.duration("hashing.max_wait", Duration::from_millis(1)..=MINUTE)?,
         })

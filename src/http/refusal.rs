@@ -55,6 +55,8 @@ pub const NOT_FOUND: Refusal = Refusal::new(StatusCode::NOT_FOUND, "Not found");
 pub const METHOD_NOT_ALLOWED: Refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed");
 pub const CROSS_SITE: Refusal = Refusal::new(StatusCode::FORBIDDEN, "Cross-site requests are refused");
 pub const SIGNUP_CLOSED: Refusal = Refusal::new(StatusCode::FORBIDDEN, "Sign-up is disabled");
+pub const NAME_UNFIT: Refusal =
+    Refusal::new(StatusCode::BAD_REQUEST, "Username is too long, or has characters that cannot be stored");
 pub const UNSUPPORTED_MEDIA_TYPE: Refusal =
     Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "The request body must be application/json");
 pub const TOO_LARGE: Refusal = Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "The request body is too large");

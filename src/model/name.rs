@@ -102,6 +102,12 @@ impl NameKey {
         Ok(Self(fold(typed)))
     }
 
+    /// The folded name.
+    #[must_use]
+    pub fn as_text(&self) -> &str {
+        &self.0
+    }
+
     /// The bytes that the database keeps.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {

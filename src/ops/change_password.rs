@@ -6,6 +6,7 @@
 use doorward_password::Password;
 
 use super::{
+    adopt::write_back::{self, ChangeThere},
     authority::{Can, SignedIn, UsersWrite},
     hash_password::{NotHashed, Overloaded, judge_and_hash},
 };
@@ -40,17 +41,19 @@ pub async fn own(
     password: Password,
     policy: PasswordPolicy,
 ) -> Result<ChangePassword> {
-    let hash = match judge_and_hash(app, policy, signed_in.user_name(), password).await? {
-        Ok(hash) => hash,
+    let id = signed_in.user_id();
+    let prepared = match prepare(app, id, signed_in.user_name(), password, policy).await? {
+        Ok(prepared) => prepared,
         Err(why) => return Ok(why.into()),
     };
-    let id = signed_in.user_id();
+    let now = app.clock.now();
     app.db
         .write(async |mut tx: Tx| {
-            if !users::set_password(&mut tx, id, &hash).await? || !signed_in.still_holds(&mut tx).await? {
+            if !users::set_password(&mut tx, id, &prepared.hash).await? || !signed_in.still_holds(&mut tx).await? {
                 return tx.roll_back(ChangePassword::AuthorityLost).await;
             }
             let sessions_ended = sessions::end_others_of(&mut tx, id, signed_in.session().uid).await?;
+            prepared.there.perform(app, &mut tx, id, now).await?;
             tx.commit(ChangePassword::Done { sessions_ended }).await
         })
         .await
@@ -90,13 +93,14 @@ async fn set(
         users::name_by_id(&mut conn, id).await?
     };
     let Some(name) = name else { return Ok(ChangePassword::NoSuchUser) };
-    let hash = match judge_and_hash(app, policy, &name, password).await? {
-        Ok(hash) => hash,
+    let prepared = match prepare(app, id, &name, password, policy).await? {
+        Ok(prepared) => prepared,
         Err(why) => return Ok(why.into()),
     };
+    let now = app.clock.now();
     app.db
         .write(async |mut tx: Tx| {
-            if !users::set_password(&mut tx, id, &hash).await? {
+            if !users::set_password(&mut tx, id, &prepared.hash).await? {
                 return tx.roll_back(ChangePassword::NoSuchUser).await;
             }
             if let Some(authority) = authority
@@ -105,9 +109,31 @@ async fn set(
                 return tx.roll_back(ChangePassword::AuthorityLost).await;
             }
             let sessions_ended = sessions::end_all_of(&mut tx, id).await?;
+            prepared.there.perform(app, &mut tx, id, now).await?;
             tx.commit(ChangePassword::Done { sessions_ended }).await
         })
         .await
+}
+
+/// A new password, judged and hashed for here and for the old table.
+struct Prepared<'a> {
+    hash: String,
+    there: ChangeThere<'a>,
+}
+
+async fn prepare<'a>(
+    app: &'a App,
+    id: UserId,
+    name: &str,
+    password: Password,
+    policy: PasswordPolicy,
+) -> Result<std::result::Result<Prepared<'a>, NotHashed>> {
+    let hash = match judge_and_hash(app, policy, name, password.clone()).await? {
+        Ok(hash) => hash,
+        Err(why) => return Ok(Err(why)),
+    };
+    let there = write_back::before_change(app, id, name, &password).await?;
+    Ok(there.map(|there| Prepared { hash, there }).map_err(NotHashed::Overloaded))
 }
 
 impl From<NotHashed> for ChangePassword {

@@ -4,6 +4,7 @@
 //! of it in its signature ([`SignedIn`], [`Can`]), so that a forgotten check does not compile. Nothing here knows HTTP.
 
 pub mod administrators;
+pub mod adopt;
 pub mod authority;
 pub mod change_password;
 pub mod delete_user;

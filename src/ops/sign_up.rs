@@ -1,14 +1,21 @@
 //! Signs a new user up, or creates one for the operator.
 
+use std::sync::{Mutex, PoisonError};
+
 use doorward_password::Password;
 
-use super::hash_password::{NotHashed, Overloaded, judge_and_hash};
+use super::{
+    adopt::write_back::{self, NewThere, SignUpThere},
+    hash_password::{NotHashed, Overloaded, judge_and_hash},
+};
 use crate::{
     Result,
     app::App,
     model::{Name, PasswordPolicy, PasswordProblem, Uid, UserId},
     store::{
-        Tx, roles,
+        Tx,
+        old_users::Insert,
+        roles,
         users::{self, NewUser},
     },
 };
@@ -18,6 +25,8 @@ use crate::{
 pub enum SignUp {
     Done(UserId),
     NameTaken,
+    /// The old application's table, to which sign-ups are written back, has no room for such a name.
+    NameUnfit,
     /// Signing up is switched off.
     Closed,
     /// No role of that name exists.
@@ -52,17 +61,61 @@ async fn with_role(app: &App, name: &Name, password: Password, policy: PasswordP
         roles::by_name(&mut conn, role).await?
     };
     let Some(role) = role else { return Ok(SignUp::NoSuchRole) };
-    let hash = match judge_and_hash(app, policy, name.as_typed(), password).await? {
+    let hash = match judge_and_hash(app, policy, name.as_typed(), password.clone()).await? {
         Ok(hash) => hash,
         Err(NotHashed::Refused(problem)) => return Ok(SignUp::PasswordRefused(problem)),
         Err(NotHashed::Overloaded(full)) => return Ok(SignUp::Overloaded(full)),
     };
+    let there = match write_back::before_sign_up(app, name, &password).await? {
+        SignUpThere::NotWritten => None,
+        SignUpThere::NameTaken => return Ok(SignUp::NameTaken),
+        SignUpThere::NameUnfit => return Ok(SignUp::NameUnfit),
+        SignUpThere::Overloaded(full) => return Ok(SignUp::Overloaded(full)),
+        SignUpThere::Written(there) => Some(there),
+    };
     let now = app.clock.now();
     let new = NewUser { uid: Uid::new(now, &app.rng)?, name, role_id: role.id, password_hash: &hash, created_at: now };
+    match there {
+        None => here(app, &new).await,
+        Some(there) => here_and_there(app, &new, &there, &role.name).await,
+    }
+}
+
+async fn here(app: &App, new: &NewUser<'_>) -> Result<SignUp> {
     app.db
-        .write(async |mut tx: Tx| match users::insert(&mut tx, &new).await? {
+        .write(async |mut tx: Tx| match users::insert(&mut tx, new).await? {
             Some(id) => tx.commit(SignUp::Done(id)).await,
             None => tx.roll_back(SignUp::NameTaken).await,
         })
         .await
+}
+
+/// Signs the user up in both tables, under the number that the old one gives out unless that is taken here.
+async fn here_and_there(app: &App, new: &NewUser<'_>, there: &NewThere<'_>, role: &str) -> Result<SignUp> {
+    let written = Mutex::new(None);
+    let outcome = app
+        .db
+        .write(async |mut tx: Tx| {
+            let old_id = match there.insert(app, &mut tx, new.name, role).await? {
+                Insert::Done(old_id) => old_id,
+                Insert::NameTaken => return tx.roll_back(SignUp::NameTaken).await,
+                Insert::Unfit => return tx.roll_back(SignUp::NameUnfit).await,
+            };
+            *written.lock().unwrap_or_else(PoisonError::into_inner) = Some(old_id);
+            let same = UserId(old_id.0);
+            let id = match users::by_id(&mut tx, same).await? {
+                None => users::insert_numbered(&mut tx, same, new).await?.then_some(same),
+                Some(_) => users::insert(&mut tx, new).await?,
+            };
+            match id {
+                Some(id) if there.note(&mut tx, old_id, id, new.created_at).await? => tx.commit(SignUp::Done(id)).await,
+                _ => tx.roll_back(SignUp::NameTaken).await,
+            }
+        })
+        .await?;
+    let written = written.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if let (SignUp::NameTaken, Some(old_id)) = (&outcome, written) {
+        there.withdraw(app, old_id, new.name).await;
+    }
+    Ok(outcome)
 }

@@ -158,7 +158,7 @@ impl Statements {
         Self {
             page: kept(format!("{row} WHERE {id} > ? ORDER BY {id} LIMIT ?")),
             newest: kept(format!("{row} ORDER BY {id} DESC LIMIT ?")),
-            by_names: kept(format!("{row} WHERE {name} IN (?, ?) ORDER BY {id} LIMIT {NAMESAKES}")),
+            by_names: kept(format!("{row} WHERE {name} IN (?, ?, ?, ?, ?) ORDER BY {id} LIMIT {NAMESAKES}")),
             by_id: kept(format!("{row} WHERE {id} = ?")),
             count: kept(format!("SELECT COUNT(*) FROM {table}")),
             highest: kept(format!("SELECT {id} FROM {table} WHERE {id} <= ? ORDER BY {id} DESC LIMIT 100")),
@@ -205,13 +205,13 @@ pub async fn newest(conn: &mut Conn, table: &OldTable, limit: u32) -> Result<Vec
     conn.all(table.statements.newest, &[i64::from(limit).into()], old_user).await
 }
 
-/// The rows whose name is one of the two by the old database's own rules, which may fold more or less than ours: the
+/// The rows whose name is one of these by the old database's own rules, which may fold more or less than ours: the
 /// caller compares again.
 ///
 /// # Errors
 /// The database's.
-pub async fn by_names(conn: &mut Conn, table: &OldTable, names: [&str; 2]) -> Result<Vec<OldUser>> {
-    conn.all(table.statements.by_names, &names.map(Into::into), old_user).await
+pub async fn by_names(conn: &mut Conn, table: &OldTable, names: &[String; 5]) -> Result<Vec<OldUser>> {
+    conn.all(table.statements.by_names, &names.each_ref().map(|name| name.as_str().into()), old_user).await
 }
 
 /// The row with this number.

@@ -5,11 +5,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod adopt;
 mod architecture;
 mod cli;
 mod compat;
 mod config;
 mod faults;
+mod link;
 mod store;
 mod support;
 mod threats;

@@ -14,7 +14,7 @@ use doorward_password::Password;
 use super::{
     body::JsonObject,
     cookie,
-    refusal::{Dialect, INTERNAL, Refusal, SIGNUP_CLOSED},
+    refusal::{Dialect, INTERNAL, NAME_UNFIT, Refusal, SIGNUP_CLOSED},
     router::Shared,
 };
 use crate::{
@@ -64,6 +64,7 @@ async fn sign_up(app: &App, request: Request, words: &SignUpWords) -> Response {
     match sign_up::as_anybody(app, &name, password, app.config.compat.password_policy).await {
         Ok(SignUp::Done(_)) => (words.done)(),
         Ok(SignUp::NameTaken) => words.dialect.refuse(&words.name_taken),
+        Ok(SignUp::NameUnfit) => words.dialect.refuse(&NAME_UNFIT),
         Ok(SignUp::PasswordRefused(problem)) => words.dialect.refuse(&problem.into()),
         Ok(SignUp::Closed) => words.dialect.refuse(&SIGNUP_CLOSED),
         Ok(SignUp::Overloaded(full)) => words.dialect.refuse(&full.into()),
@@ -82,7 +83,7 @@ pub async fn log_in(State(app): State<Shared>, request: Request) -> Response {
     let body = JsonObject::read(request).await;
     let attempt = match body.and_then(|body| credentials(body, &words.missing)) {
         Ok((name, password)) => match NameKey::to_find(&name) {
-            Ok(name) => Attempt { name, password, replaces },
+            Ok(key) => Attempt { typed: name, name: key, password, replaces },
             Err(problem) => return words.dialect.refuse(&problem.into()),
         },
         Err(refusal) => return words.dialect.refuse(&refusal),

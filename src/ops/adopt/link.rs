@@ -1,0 +1,212 @@
+//! The living link, as a login sees it: while the old application still runs, its table has a say in who may log in.
+//!
+//! A name that is unknown here is looked up there; a password that was changed there since wins; a user who was deleted
+//! there can no longer log in by the password of there. Invariant: every login looks into both databases, so that the
+//! time it takes does not tell in which of them a name is, and when the old one does not answer, nobody is let in.
+
+use super::{Candidate, LeftBehind, Old, OldCredential, candidate::Adopted};
+use crate::{
+    Result,
+    app::{App, OldApplication},
+    model::{Field, Fingerprint, Name, NameKey, OldUser, RoleId, Uid, UnixMillis, UserId},
+    store::{
+        Tx,
+        adoptions::{self, Adoption},
+        old_users, sessions,
+        users::{self, Credential},
+    },
+};
+
+/// Whose password a login is checked against.
+pub(in crate::ops) enum Account {
+    /// Nobody who may log in has this name.
+    Nobody,
+    /// The password here is in force.
+    Here(Credential),
+    /// The password was changed in the old table since.
+    Changed(Changed),
+    /// The user is in the old table only.
+    There(There),
+}
+
+pub(in crate::ops) struct Changed {
+    pub(in crate::ops) credential: Credential,
+    pub(in crate::ops) stored: OldCredential,
+    adoption: Adoption,
+    fingerprint: Fingerprint,
+}
+
+pub(in crate::ops) struct There {
+    pub(in crate::ops) candidate: Candidate,
+    role_id: RoleId,
+    fingerprint: Fingerprint,
+}
+
+/// Looks up whose password is in force for the name that was `typed`, which folds to `key` and is known here by `known`.
+pub(in crate::ops) async fn look(
+    app: &App,
+    application: &OldApplication,
+    (typed, key): (&str, &NameKey),
+    known: Option<Credential>,
+) -> Result<Account> {
+    let old = super::open(app, application).await?;
+    let rows = namesakes(app, &old, typed, key).await?;
+    match known {
+        None => look_there(app, &old, key, rows).await,
+        Some(credential) => look_here(app, &old, key, rows, credential.user_id).await,
+    }
+}
+
+/// The rows of the old table whose name folds to `key`, the lowest number first.
+pub(super) async fn namesakes(app: &App, old: &Old<'_>, typed: &str, key: &NameKey) -> Result<Vec<OldUser>> {
+    let mut conn = old.application.db(&app.db).read().await?;
+    let mut rows = old_users::by_names(&mut conn, old.table, &spellings(typed, key)).await?;
+    rows.retain(|row| is_called(row, key));
+    Ok(rows)
+}
+
+/// How the name may be spelled there. A collation that folds case needs one spelling; where names are compared byte by
+/// byte, whoever is spelled otherwise is found once `adopt run` has brought them here.
+fn spellings(typed: &str, key: &NameKey) -> [String; 5] {
+    let lower = key.as_text();
+    let mut letters = lower.chars();
+    let capital = letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default();
+    [typed.to_owned(), typed.trim().to_owned(), lower.to_owned(), lower.to_uppercase(), capital]
+}
+
+fn is_called(row: &OldUser, key: &NameKey) -> bool {
+    matches!(&row.name, Field::Text(name) if Name::adopted(name).is_ok_and(|name| name.key() == key))
+}
+
+async fn look_there(app: &App, old: &Old<'_>, key: &NameKey, rows: Vec<OldUser>) -> Result<Account> {
+    let Some(row) = rows.first() else { return Ok(Account::Nobody) };
+    let (is_adopted, known) = {
+        let mut conn = app.db.read().await?;
+        let is_adopted = adoptions::by_old_id(&mut conn, row.id).await?.is_some();
+        (is_adopted, if is_adopted { users::credential(&mut conn, key).await? } else { None })
+    };
+    if let Some(credential) = known {
+        // Another login has adopted this user since the name was looked up.
+        return look_here(app, old, key, rows, credential.user_id).await;
+    }
+    if is_adopted {
+        tracing::info!(
+            old_id = row.id.0,
+            "a login by the name of a user who was deleted or renamed since the adoption"
+        );
+        return Ok(Account::Nobody);
+    }
+    let candidate = match Candidate::judge(row) {
+        Ok(candidate) => candidate,
+        Err(why) => return Ok(nobody(row, why)),
+    };
+    let role_id = super::Roles::read(app).await?.counterpart(candidate.role.as_deref())?.id;
+    let fingerprint = fingerprint(old, row);
+    Ok(Account::There(There { candidate, role_id, fingerprint }))
+}
+
+async fn look_here(app: &App, old: &Old<'_>, key: &NameKey, rows: Vec<OldUser>, user_id: UserId) -> Result<Account> {
+    let (adoption, credential) = {
+        let mut conn = app.db.read().await?;
+        // In this order: a password that another login takes over between the two is then seen as not taken over yet, and
+        // the statement that takes it over finds out.
+        let adoption = adoptions::by_user(&mut conn, user_id).await?;
+        (adoption, users::credential(&mut conn, key).await?)
+    };
+    let Some(credential) = credential.filter(|credential| credential.user_id == user_id) else {
+        return Ok(Account::Nobody);
+    };
+    let Some(adoption) = adoption else { return Ok(Account::Here(credential)) };
+    let row = match rows.into_iter().find(|row| row.id == adoption.old_id) {
+        Some(row) => Some(row),
+        // The old database may compare names otherwise, so that this one was not found by what was typed.
+        None => {
+            let mut conn = old.application.db(&app.db).read().await?;
+            old_users::by_id(&mut conn, old.table, adoption.old_id).await?.filter(|row| is_called(row, key))
+        }
+    };
+    let Some(row) = row else { return gone(app, credential, &adoption).await };
+    let fingerprint = fingerprint(old, &row);
+    if fingerprint != adoption.fingerprint {
+        return Ok(match stored(&row) {
+            Ok(stored) => Account::Changed(Changed { credential, stored, adoption, fingerprint }),
+            Err(why) => nobody(&row, why),
+        });
+    }
+    if adoption.gone_at.is_some() {
+        set_gone(app, &adoption, None).await?;
+    }
+    Ok(Account::Here(credential))
+}
+
+/// The row is not there any more: only a password that was set here since can still be right.
+async fn gone(app: &App, credential: Credential, adoption: &Adoption) -> Result<Account> {
+    if adoption.gone_at.is_none() {
+        set_gone(app, adoption, Some(app.clock.now())).await?;
+    }
+    Ok(if adoption.password_set_here_at.is_some() { Account::Here(credential) } else { Account::Nobody })
+}
+
+async fn set_gone(app: &App, adoption: &Adoption, gone_at: Option<UnixMillis>) -> Result<()> {
+    app.db
+        .write(async |mut tx: Tx| {
+            adoptions::set_gone(&mut tx, adoption.old_id, gone_at).await?;
+            if gone_at.is_some() && adoption.password_set_here_at.is_none() {
+                sessions::end_all_of(&mut tx, adoption.user_id).await?;
+            }
+            tx.commit(()).await
+        })
+        .await
+}
+
+fn nobody(row: &OldUser, why: LeftBehind) -> Account {
+    tracing::warn!(old_id = row.id.0, %why, "a login by the name of a row that cannot be adopted");
+    Account::Nobody
+}
+
+fn stored(row: &OldUser) -> std::result::Result<OldCredential, LeftBehind> {
+    match &row.password {
+        Field::Null => Err(LeftBehind::NoPassword),
+        Field::NotText => Err(LeftBehind::PasswordNotText),
+        Field::Text(password) => OldCredential::tell(password.reveal()),
+    }
+}
+
+/// Of what the row's password column holds; what is not text has the fingerprint of nothing.
+pub(super) fn fingerprint(old: &Old<'_>, row: &OldUser) -> Fingerprint {
+    old.key.fingerprint(row.password.text().map_or("", |password| password.reveal()))
+}
+
+impl There {
+    /// Adopts the user with this hash; what is in the way, if something is.
+    pub(in crate::ops) async fn adopt(
+        &self,
+        tx: &mut Tx,
+        uid: Uid,
+        password_hash: &str,
+        now: UnixMillis,
+    ) -> Result<std::result::Result<Credential, LeftBehind>> {
+        let adopted = Adopted { uid, role_id: self.role_id, password_hash, fingerprint: self.fingerprint, now };
+        if let Some(why) = self.candidate.insert(tx, &adopted).await? {
+            return Ok(Err(why));
+        }
+        let user_id = UserId(self.candidate.old_id.0);
+        Ok(Ok(Credential { user_id, password_hash: password_hash.to_owned(), password_version: 1 }))
+    }
+}
+
+impl Changed {
+    /// Takes the password of there over, and ends the sessions that were begun with the one before; `None` when somebody
+    /// else has done so, or changed the password here, meanwhile.
+    pub(in crate::ops) async fn take_over(&self, tx: &mut Tx, password_hash: &str) -> Result<Option<Credential>> {
+        let (adoption, user_id) = (&self.adoption, self.credential.user_id);
+        let is_first =
+            adoptions::password_is_from_there(tx, adoption.old_id, adoption.fingerprint, self.fingerprint).await?;
+        if !is_first || !users::set_password(tx, user_id, password_hash).await? {
+            return Ok(None);
+        }
+        sessions::end_all_of(tx, user_id).await?;
+        let password_version = self.credential.password_version + 1;
+        Ok(Some(Credential { user_id, password_hash: password_hash.to_owned(), password_version }))
+    }
+}

@@ -1,0 +1,123 @@
+//! Adoption: users of the old application's table become users here, with their numbers and their passwords.
+//!
+//! Invariants. The old table is only read, unless passwords are written back. A user who is here is never merged with a
+//! row of there, and nobody who was deleted here comes back from there.
+
+mod account;
+mod batch;
+mod candidate;
+pub mod census;
+mod hashing;
+pub(super) mod link;
+mod numbers;
+mod pages;
+mod plan;
+pub mod run;
+pub mod scan;
+pub mod status;
+pub(super) mod write_back;
+
+pub use self::{
+    account::{Account, LeftRow},
+    candidate::{Candidate, HIGHEST_NUMBER, LeftBehind, OldCredential},
+};
+use crate::{
+    Error, Result,
+    app::{App, OldApplication},
+    model::{FingerprintKey, Permissions, Role, RoleId},
+    store::{
+        Tx, adoptions,
+        old_users::{self, OldTable},
+        roles,
+    },
+};
+
+/// What every step of an adoption works with.
+pub struct Old<'a> {
+    pub application: &'a OldApplication,
+    pub table: &'a OldTable,
+    pub key: &'a FingerprintKey,
+}
+
+/// The roles that there are, to give those of the old table their counterpart.
+pub struct Roles(Vec<Role>);
+
+impl Roles {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn read(app: &App) -> Result<Self> {
+        roles::all(&mut app.db.read().await?).await.map(Self)
+    }
+
+    /// Those that a new database begins with.
+    fn initial() -> Result<Self> {
+        let role = |name: &str| -> Result<Role> {
+            Ok(Role { id: RoleId(0), name: name.to_owned(), permissions: Permissions::from_stored(String::new())? })
+        };
+        Ok(Self(vec![role("admin")?, role("user")?]))
+    }
+
+    /// The role here for what the old table says: the one of exactly that name, else `user`, which may do nothing.
+    ///
+    /// # Errors
+    /// When there is no role `user`.
+    pub fn counterpart(&self, old: Option<&str>) -> Result<&Role> {
+        let named = |name: &str| self.0.iter().find(|role| role.name == name);
+        old.and_then(named).or_else(|| named("user")).ok_or(Error::Corrupt("the role `user` is missing"))
+    }
+}
+
+/// The old application's table, and the key of its fingerprints, which is made at the first adoption.
+///
+/// # Errors
+/// The databases'; [`Error::Config`] when the table cannot be found, or the key is not the one that adopted before.
+pub async fn open<'a>(app: &'a App, application: &'a OldApplication) -> Result<Old<'a>> {
+    let table = application.table(&app.db).await?;
+    if let (true, Some(key)) = (application.is_key_checked(), application.key()?) {
+        return Ok(Old { application, table, key });
+    }
+    let key = agreed_key(app, application, table).await?;
+    application.declare_key_checked();
+    Ok(Old { application, table, key })
+}
+
+async fn agreed_key<'a>(app: &App, application: &'a OldApplication, table: &OldTable) -> Result<&'a FingerprintKey> {
+    let source = adoptions::source(&mut app.db.read().await?).await?;
+    let Some(source) = source else {
+        let key = application.make_key(&app.rng)?;
+        let (check, now) = (key.check(), app.clock.now());
+        app.db
+            .write(async |mut tx: Tx| {
+                adoptions::insert_source(&mut tx, &table.name, check, now).await?;
+                tx.commit(()).await
+            })
+            .await?;
+        // Another node may have been first, with a key of its own.
+        let source = adoptions::source(&mut app.db.read().await?).await?;
+        let is_ours = source.is_some_and(|source| source.key_check == check);
+        return if is_ours { Ok(key) } else { Err(wrong_key(application)) };
+    };
+    match application.key()? {
+        Some(key) if key.check() == source.key_check => Ok(key),
+        _ => Err(wrong_key(application)),
+    }
+}
+
+fn wrong_key(application: &OldApplication) -> Error {
+    Error::Config(format!(
+        "`adopt.key`: this is not the key with which users were adopted before: give that one, or bring the file {} from \
+         where it was made",
+        application.key_path().display()
+    ))
+}
+
+/// How many rows the old table has.
+///
+/// # Errors
+/// The database's.
+pub async fn rows_there(app: &App, old: &Old<'_>) -> Result<i64> {
+    let mut conn = old.application.db(&app.db).read().await?;
+    old_users::count(&mut conn, old.table).await
+}
