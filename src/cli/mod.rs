@@ -5,6 +5,7 @@
 
 mod config;
 mod doctor;
+mod hash;
 mod healthcheck;
 mod logging;
 mod migrate;
@@ -54,6 +55,9 @@ enum Command {
     /// List and revoke sessions
     #[command(subcommand)]
     Session(session::Command),
+    /// Identify and check password hashes, and measure what hashing costs here
+    #[command(subcommand)]
+    Hash(hash::Command),
     /// Show and perform the database's migrations
     #[command(subcommand)]
     Migrate(migrate::Command),
@@ -106,13 +110,19 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn run(arguments: Arguments) -> Result<Outcome> {
     let mut flags = Flags { config: arguments.config, database_url: arguments.database_url, ..Flags::default() };
-    if let Command::Serve { listen } = &arguments.command {
+    // What concerns hashes alone needs no database, nor a word on one.
+    let command = match arguments.command {
+        Command::Hash(command) => return hash::run(command, &flags),
+        command => command,
+    };
+    if let Command::Serve { listen } = &command {
         flags.listen.clone_from(listen);
     }
     let values = crate::config::read(&flags)?;
     let config = Config::new(&values)?;
     Db::check_url(&config.database.url)?;
-    match arguments.command {
+    match command {
+        Command::Hash(command) => hash::run(command, &flags),
         Command::Config(command) => config::run(command, &values),
         Command::Healthcheck => healthcheck::run(&config),
         Command::Serve { .. } => with_runtime(&config, serve::run(config.clone())),

@@ -1,0 +1,95 @@
+//! `doorward hash …`: what a password hash is, whether a password fits it, and what hashing costs on this machine.
+//!
+//! It opens no database, makes no file and starts no thread but those that `calibrate` measures with. Invariant: neither
+//! a password nor a hash is ever printed, and a string that is refused is refused before a password is asked for.
+
+mod calibrate;
+mod identify;
+
+use std::ffi::OsString;
+
+use clap::Subcommand;
+use doorward_password::{Scratch, Stored, StoredHash};
+
+use super::{Outcome, output, password_input};
+use crate::{
+    Result,
+    config::{Flags, Hashing},
+};
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Tell the scheme, cost and strength of a password hash
+    #[command(after_help = "A hash that begins with `-` needs `--` before it, and one with `$` quotes around it.")]
+    Identify {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        /// Read hashes from standard input, one a line
+        #[arg(long, conflicts_with = "hash", required_unless_present = "hash")]
+        stdin: bool,
+        /// The stored string
+        #[arg(value_name = "STRING")]
+        hash: Option<OsString>,
+    },
+    /// Tell whether a password fits a hash: exit code 0 if it does
+    #[command(after_help = "A hash that begins with `-` needs `--` before it, and one with `$` quotes around it.")]
+    Verify {
+        /// Read the password from standard input; one final line feed is dropped
+        #[arg(long)]
+        password_stdin: bool,
+        /// The stored string
+        #[arg(value_name = "STRING")]
+        hash: OsString,
+    },
+    /// Measure which parameters cost 50 to 250 ms on this machine
+    Calibrate {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+pub(super) fn run(command: Command, flags: &Flags) -> Result<Outcome> {
+    match command {
+        Command::Identify { json, stdin: true, .. } => identify::lines(json, &hashing(flags)?),
+        Command::Identify { json, hash, .. } => identify::one(json, &hashing(flags)?, &hash.unwrap_or_default()),
+        Command::Verify { password_stdin, hash } => verify(&hash, password_stdin),
+        Command::Calibrate { json } => calibrate::run(json, &hashing(flags)?),
+    }
+}
+
+/// `[hashing]`, and nothing else of the configuration.
+fn hashing(flags: &Flags) -> Result<Hashing> {
+    Hashing::new(&crate::config::read(flags)?)
+}
+
+fn verify(text: &OsString, password_stdin: bool) -> Result<Outcome> {
+    let stored = match read(text.as_encoded_bytes()) {
+        Ok(stored) => stored,
+        Err(why) => {
+            output::error(format_args!("refused: {why}"));
+            return Ok(Outcome::Refused);
+        }
+    };
+    let password = password_input::read_known(password_stdin)?;
+    if stored.verify(&password, &mut Scratch::default()) {
+        output::line("the password fits");
+        Ok(Outcome::Done)
+    } else {
+        output::error("the password does not fit");
+        Ok(Outcome::Refused)
+    }
+}
+
+/// A hash that can be checked, or why it cannot.
+fn read(bytes: &[u8]) -> std::result::Result<StoredHash, String> {
+    let text = std::str::from_utf8(bytes).map_err(|_| "not valid UTF-8, which no hash is".to_owned())?;
+    match Stored::tell(text) {
+        Stored::Hash(stored) => Ok(stored),
+        Stored::Unreadable(why) => Err(why.to_string()),
+        Stored::Empty => Err("an empty string".to_owned()),
+        Stored::Locked => Err("a sign that nobody is to log in by password".to_owned()),
+        Stored::PlainText => Err("no hash of a known scheme; it may be a password in clear".to_owned()),
+    }
+}
