@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 refused or failed, 2 wrong usage. Passwords come from the terminal or from standard input,
 //! never from an argument, which other users of the machine could read.
 
+mod adopt;
 mod config;
 mod doctor;
 mod hash;
@@ -11,6 +12,7 @@ mod logging;
 mod migrate;
 mod output;
 mod password_input;
+mod progress;
 mod serve;
 mod session;
 mod user;
@@ -55,6 +57,9 @@ enum Command {
     /// List and revoke sessions
     #[command(subcommand)]
     Session(session::Command),
+    /// Bring over the users of the application whose place Doorward takes
+    #[command(subcommand)]
+    Adopt(adopt::Command),
     /// Identify and check password hashes, and measure what hashing costs here
     #[command(subcommand)]
     Hash(hash::Command),
@@ -118,7 +123,14 @@ fn run(arguments: Arguments) -> Result<Outcome> {
     if let Command::Serve { listen } = &command {
         flags.listen.clone_from(listen);
     }
-    let values = crate::config::read(&flags)?;
+    if let Command::Adopt(command) = &command {
+        flags.adopt = command.flags();
+    }
+    let mut values = crate::config::read(&flags)?;
+    if let (Command::Adopt(_), Some(from)) = (&command, adopt::default_from(&values)?) {
+        flags.adopt[0] = Some(from);
+        values = crate::config::read(&flags)?;
+    }
     let config = Config::new(&values)?;
     Db::check_url(&config.database.url)?;
     match command {
@@ -127,6 +139,9 @@ fn run(arguments: Arguments) -> Result<Outcome> {
         Command::Healthcheck => healthcheck::run(&config),
         Command::Serve { .. } => with_runtime(&config, serve::run(config.clone())),
         Command::Doctor { json } => with_runtime(&config, doctor::run(config.clone(), json)),
+        Command::Adopt(command) => {
+            with_runtime(&config, adopt::run(config.clone(), adopt::is_linked(&values)?, command))
+        }
         Command::Migrate(command) => with_runtime(&config, migrate::run(config.clone(), command)),
         Command::User(command) => {
             with_runtime(&config, async { user::run(&ready(config.clone()).await?, command).await })

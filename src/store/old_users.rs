@@ -16,6 +16,9 @@ use crate::{
 /// Most rows that are looked at for one name. A collation may find several; more than these are no honest table's.
 const NAMESAKES: i64 = 50;
 
+/// Under how many spellings a name is looked for.
+pub const SPELLINGS: usize = 5;
+
 /// The table, as it was found.
 #[derive(Debug, Clone)]
 pub struct OldTable {
@@ -37,6 +40,7 @@ struct Statements {
     by_names: &'static str,
     by_id: &'static str,
     count: &'static str,
+    without_number: &'static str,
     highest: &'static str,
     insert: &'static str,
     replace_password: &'static str,
@@ -69,6 +73,7 @@ struct Column {
     kind: String,
     length: Option<i64>,
     is_required: bool,
+    collation: Option<String>,
 }
 
 /// Looks for the table in `db`. Without a name: one of the two that the old applications use.
@@ -90,6 +95,7 @@ pub async fn find(db: &Db, wanted: &OldTableNames) -> Result<Search> {
                     kind: row.text(1)?.to_ascii_lowercase(),
                     length: row.integer_or_null(2)?,
                     is_required: row.integer(3)? != 0,
+                    collation: row.text_or_null(4)?,
                 })
             })
             .await?;
@@ -134,7 +140,7 @@ fn table_of(table: String, columns: &[Column], wanted: &OldTableNames) -> Search
     let is_ours = |column: &&Column| ours.iter().flatten().any(|own| own.name == column.name);
     let required = columns.iter().find(|column| column.is_required && !is_ours(column));
     let names = [id.name.as_str(), name.name.as_str(), password.name.as_str()];
-    let statements = Statements::new(&table, names, role.map(|role| role.name.as_str()));
+    let statements = Statements::new(&table, names, role.map(|role| role.name.as_str()), &place_for_name(name));
     Search::Found(Box::new(OldTable {
         columns: names.map(str::to_owned),
         role_column: role.map(|role| role.name.clone()),
@@ -146,26 +152,41 @@ fn table_of(table: String, columns: &[Column], wanted: &OldTableNames) -> Search
 }
 
 impl Statements {
-    fn new(table: &str, names: [&str; 3], role: Option<&str>) -> Self {
+    fn new(table: &str, names: [&str; 3], role: Option<&str>, place: &str) -> Self {
         let [id, name, password] = names.map(quoted);
         let table = quoted(table);
         let (role, role_place) = match role {
             Some(role) => (quoted(role), ", ?"),
             None => ("NULL".to_owned(), ""),
         };
+        let places = [place; SPELLINGS].join(", ");
         let row = format!("SELECT {id}, {name}, {password}, {role} FROM {table}");
         let inserted = if role_place.is_empty() { String::new() } else { format!(", {role}") };
         Self {
             page: kept(format!("{row} WHERE {id} > ? ORDER BY {id} LIMIT ?")),
             newest: kept(format!("{row} ORDER BY {id} DESC LIMIT ?")),
-            by_names: kept(format!("{row} WHERE {name} IN (?, ?, ?, ?, ?) ORDER BY {id} LIMIT {NAMESAKES}")),
+            by_names: kept(format!("{row} WHERE {name} IN ({places}) ORDER BY {id} LIMIT {NAMESAKES}")),
             by_id: kept(format!("{row} WHERE {id} = ?")),
             count: kept(format!("SELECT COUNT(*) FROM {table}")),
+            without_number: kept(format!("SELECT COUNT(*) FROM {table} WHERE {id} IS NULL")),
             highest: kept(format!("SELECT {id} FROM {table} WHERE {id} <= ? ORDER BY {id} DESC LIMIT 100")),
             insert: kept(format!("INSERT INTO {table} ({name}, {password}{inserted}) VALUES (?, ?{role_place})")),
             replace_password: kept(format!("UPDATE {table} SET {password} = ? WHERE {id} = ? AND {password} = ?")),
             withdraw: kept(format!("DELETE FROM {table} WHERE {id} = ? AND {name} = ? AND {password} = ?")),
         }
+    }
+}
+
+/// A place for a name to compare with `column`. MySQL refuses to compare a column of a narrow character set with text that
+/// the set lacks, so the text is brought into the set first: with signs that no name has where there is nothing better.
+fn place_for_name(column: &Column) -> String {
+    let named = |collation: &&String| collation.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    match column.collation.as_ref().filter(named) {
+        Some(collation) if !collation.starts_with("utf8mb4") => {
+            let character_set = collation.split('_').next().unwrap_or(collation);
+            format!("CONVERT(? USING {character_set}) COLLATE {collation}")
+        }
+        _ => "?".to_owned(),
     }
 }
 
@@ -210,7 +231,7 @@ pub async fn newest(conn: &mut Conn, table: &OldTable, limit: u32) -> Result<Vec
 ///
 /// # Errors
 /// The database's.
-pub async fn by_names(conn: &mut Conn, table: &OldTable, names: &[String; 5]) -> Result<Vec<OldUser>> {
+pub async fn by_names(conn: &mut Conn, table: &OldTable, names: &[String; SPELLINGS]) -> Result<Vec<OldUser>> {
     conn.all(table.statements.by_names, &names.each_ref().map(|name| name.as_str().into()), old_user).await
 }
 
@@ -228,6 +249,15 @@ pub async fn by_id(conn: &mut Conn, table: &OldTable, id: OldId) -> Result<Optio
 /// The database's.
 pub async fn count(conn: &mut Conn, table: &OldTable) -> Result<i64> {
     let counted = conn.all(table.statements.count, &[], |row| row.integer(0)).await?;
+    Ok(counted.first().copied().unwrap_or(0))
+}
+
+/// How many rows have no number, so that no page has them.
+///
+/// # Errors
+/// The database's.
+pub async fn count_without_number(conn: &mut Conn, table: &OldTable) -> Result<i64> {
+    let counted = conn.all(table.statements.without_number, &[], |row| row.integer(0)).await?;
     Ok(counted.first().copied().unwrap_or(0))
 }
 

@@ -4,6 +4,8 @@ mod run;
 mod scan;
 mod status;
 
+use std::time::Duration;
+
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
@@ -17,6 +19,9 @@ use crate::{
 /// Rows of a kind that are listed, for people and for programs.
 const LISTED: usize = 20;
 const LISTED_AS_JSON: usize = 1000;
+
+/// How long a database may take for one piece of work, such as to count a large table.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -68,7 +73,8 @@ pub(super) fn is_linked(values: &Values) -> Result<bool> {
     Ok(!matches!(values.given("adopt.from")?.origin, Origin::Flag(_) | Origin::Default))
 }
 
-pub(super) async fn run(config: Config, is_linked: bool, command: Command) -> Result<Outcome> {
+pub(super) async fn run(mut config: Config, is_linked: bool, command: Command) -> Result<Outcome> {
+    config.database.timeout = config.database.timeout.max(PATIENCE);
     let json = command.arguments().json;
     match command {
         Command::Scan(_) => scan::run(&config, json).await,

@@ -1,4 +1,4 @@
-//! Adopts one page of the old table, in one transaction for each part of it.
+//! Adopts one page of the old table. Its new users are one transaction.
 //!
 //! Both databases go on changing meanwhile. Invariant: what is done to a user who is here already is done only if the
 //! adoption is still as it was when the row was read; otherwise it is left to the next run.
@@ -10,20 +10,24 @@ use super::{
     candidate::Adopted,
     hashing::Hashed,
     pages::Page,
-    plan::{Gone, Known, New, Plan},
+    plan::{Changed, Gone, Known, New, Plan},
 };
 use crate::{
     Result,
     app::App,
-    model::{OldId, Uid, UnixMillis},
+    model::{OldId, Uid, UserId},
     store::{
-        Tx, adoptions, bulk, sessions,
+        Tx,
+        adoptions::{self, Adoption},
+        bulk, sessions,
         users::{self, NewUser},
     },
 };
 
 /// Adoptions that are looked at together. A page of rows covers many more when most of its numbers are gone.
 const ADOPTIONS: u32 = 2000;
+/// Users of here that are changed in one transaction: they cannot log in meanwhile.
+const USERS: usize = 200;
 
 /// Adopts what can be adopted of `page`.
 pub(super) async fn adopt(app: &App, old: &Old<'_>, roles: &Roles, mut page: Page) -> Result<Account> {
@@ -62,18 +66,28 @@ async fn adopt_part(app: &App, old: &Old<'_>, roles: &Roles, page: Page, known: 
     for known in known.into_values() {
         plan.consider_known((app, old), &mut account, known, None).await?;
     }
-    if !plan.is_empty() {
-        let hashed = Hashed::of(app, &plan).await?;
-        account.add(write(app, roles, &plan, &hashed).await?);
+    let hashed = Hashed::of(app, &plan).await?;
+    account.add(write_new(app, roles, &plan.new, &hashed).await?);
+    for changed in plan.changed.chunks(USERS) {
+        account.add(write_changed(app, changed, &hashed).await?);
+    }
+    for gone in plan.gone.chunks(USERS) {
+        account.gone_there += write_gone(app, gone).await?;
+    }
+    for back in plan.back.chunks(USERS) {
+        account.back_there += write_returned(app, back).await?;
     }
     account.left_behind.sort_by_key(|row| row.old_id);
     Ok(account)
 }
 
-async fn write(app: &App, roles: &Roles, plan: &Plan, hashed: &Hashed) -> Result<Account> {
+async fn write_new(app: &App, roles: &Roles, plans: &[New], hashed: &Hashed) -> Result<Account> {
+    if plans.is_empty() {
+        return Ok(Account::default());
+    }
     let now = app.clock.now();
-    let mut new = Vec::with_capacity(plan.new.len());
-    for New { candidate, fingerprint } in &plan.new {
+    let mut new = Vec::with_capacity(plans.len());
+    for New { candidate, fingerprint } in plans {
         let user = NewUser {
             uid: Uid::new(now, &app.rng)?,
             name: &candidate.name,
@@ -86,16 +100,8 @@ async fn write(app: &App, roles: &Roles, plan: &Plan, hashed: &Hashed) -> Result
     app.db
         .write(async |mut tx: Tx| {
             let mut account = Account::default();
-            for (plans, users) in plan.new.chunks(bulk::ROWS).zip(new.chunks(bulk::ROWS)) {
+            for (plans, users) in plans.chunks(bulk::ROWS).zip(new.chunks(bulk::ROWS)) {
                 insert(&mut tx, plans, users, &mut account).await?;
-            }
-            change(&mut tx, plan, hashed, &mut account).await?;
-            for gone in &plan.gone {
-                account.gone_there += u64::from(mark_gone(&mut tx, gone, now).await?);
-            }
-            for adoption in &plan.back {
-                adoptions::set_gone(&mut tx, adoption.old_id, None).await?;
-                account.back_there += 1;
             }
             tx.commit(account).await
         })
@@ -142,39 +148,64 @@ async fn insert_together(tx: &mut Tx, users: &[bulk::Adopted<'_>]) -> Result<boo
         return Ok(true);
     }
     for adopted in users {
-        users::delete(tx, crate::model::UserId(adopted.old_id.0)).await?;
+        users::delete(tx, UserId(adopted.old_id.0)).await?;
     }
     Ok(false)
 }
 
-/// Takes over the passwords that were changed there.
-async fn change(tx: &mut Tx, plan: &Plan, hashed: &Hashed, account: &mut Account) -> Result<()> {
-    for changed in &plan.changed {
-        let adoption = &changed.adoption;
-        let password_hash = hashed.stored(adoption.old_id, &changed.credential)?;
-        let (seen, now) = (adoption.fingerprint, changed.fingerprint);
-        let is_first = adoptions::password_is_from_there(tx, adoption.old_id, seen, now).await?;
-        if !is_first || !users::set_password(tx, adoption.user_id, password_hash).await? {
-            account.already_here += 1;
-            continue;
-        }
-        sessions::end_all_of(tx, adoption.user_id).await?;
-        account.changed_there += 1;
-        account.plain_text_hashed += u64::from(matches!(changed.credential, OldCredential::PlainText(_)));
-    }
-    Ok(())
+/// Takes over passwords that were changed there.
+async fn write_changed(app: &App, changed: &[Changed], hashed: &Hashed) -> Result<Account> {
+    app.db
+        .write(async |mut tx: Tx| {
+            let mut account = Account::default();
+            for Changed { adoption, credential, fingerprint } in changed {
+                let (id, user_id) = (adoption.old_id, adoption.user_id);
+                let password_hash = hashed.stored(id, credential)?;
+                let is_first =
+                    adoptions::password_is_from_there(&mut tx, id, adoption.fingerprint, *fingerprint).await?;
+                if is_first && users::set_password(&mut tx, user_id, password_hash).await? {
+                    sessions::end_all_of(&mut tx, user_id).await?;
+                    account.changed_there += 1;
+                    account.plain_text_hashed += u64::from(matches!(credential, OldCredential::PlainText(_)));
+                } else {
+                    account.already_here += 1;
+                }
+            }
+            tx.commit(account).await
+        })
+        .await
 }
 
-/// Writes down that a user is gone from there, and ends the sessions that rest on a password of there.
-async fn mark_gone(tx: &mut Tx, gone: &Gone, now: UnixMillis) -> Result<bool> {
-    let old_id = gone.adoption.old_id;
-    let current = adoptions::by_old_id(tx, old_id).await?;
-    let Some(current) = current.filter(|current| current.fingerprint == gone.adoption.fingerprint) else {
-        return Ok(false);
-    };
-    adoptions::set_gone(tx, old_id, Some(now)).await?;
-    if gone.is_locked || current.password_set_here_at.is_none() {
-        sessions::end_all_of(tx, current.user_id).await?;
-    }
-    Ok(true)
+/// Writes down who is gone from there, and ends the sessions that rest on a password of there.
+async fn write_gone(app: &App, gone: &[Gone]) -> Result<u64> {
+    let now = app.clock.now();
+    app.db
+        .write(async |mut tx: Tx| {
+            let mut marked = 0;
+            for Gone { adoption, is_locked } in gone {
+                let current = adoptions::by_old_id(&mut tx, adoption.old_id).await?;
+                let Some(current) = current.filter(|current| current.fingerprint == adoption.fingerprint) else {
+                    continue;
+                };
+                adoptions::set_gone(&mut tx, current.old_id, Some(now)).await?;
+                if *is_locked || current.password_set_here_at.is_none() {
+                    sessions::end_all_of(&mut tx, current.user_id).await?;
+                }
+                marked += 1;
+            }
+            tx.commit(marked).await
+        })
+        .await
+}
+
+/// Writes down who is there again.
+async fn write_returned(app: &App, back: &[Adoption]) -> Result<u64> {
+    app.db
+        .write(async |mut tx: Tx| {
+            for adoption in back {
+                adoptions::set_gone(&mut tx, adoption.old_id, None).await?;
+            }
+            tx.commit(u64::try_from(back.len()).unwrap_or(u64::MAX)).await
+        })
+        .await
 }

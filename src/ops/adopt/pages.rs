@@ -4,7 +4,7 @@
 //! the number means.
 
 use crate::{
-    Result,
+    Error, Result,
     model::{OldId, OldUser},
     store::{
         Db,
@@ -45,15 +45,34 @@ impl<'a> Pages<'a> {
     /// The next rows; `None` after the last. The last page covers all numbers to the end.
     pub async fn next(&mut self) -> Result<Option<Page>> {
         let Some(after) = self.after else { return Ok(None) };
-        let mut read = {
-            let mut conn = self.db.read().await?;
-            old_users::page(&mut conn, self.table, after, ROWS).await?
-        };
+        let mut read = self.read(after).await.map_err(of_there)?;
         // Whole numbers sort before anything else that SQLite may hold in their place.
         let is_last = read.len() < usize::try_from(ROWS).unwrap_or(usize::MAX) || read.iter().all(Option::is_none);
         let upto = if is_last { OldId(i64::MAX) } else { cut(&mut read).unwrap_or(after) };
         self.after = (!is_last).then_some(upto);
-        Ok(Some(Page::new(after, upto, read)))
+        let mut page = Page::new(after, upto, read);
+        if is_last {
+            page.unreadable += self.count_without_number().await.map_err(of_there)?;
+        }
+        Ok(Some(page))
+    }
+
+    async fn read(&self, after: OldId) -> Result<Vec<Option<OldUser>>> {
+        let mut conn = self.db.read().await?;
+        old_users::page(&mut conn, self.table, after, ROWS).await
+    }
+
+    async fn count_without_number(&self) -> Result<u64> {
+        let mut conn = self.db.read().await?;
+        Ok(u64::try_from(old_users::count_without_number(&mut conn, self.table).await?).unwrap_or(0))
+    }
+}
+
+/// Tells people which of the two databases is away.
+fn of_there(error: Error) -> Error {
+    match error {
+        Error::Unavailable(reason) => Error::Unavailable(format!("the old application's: {reason}")),
+        other => other,
     }
 }
 

@@ -94,10 +94,6 @@ impl Call {
 }
 
 impl Plan {
-    pub fn is_empty(&self) -> bool {
-        self.new.is_empty() && self.changed.is_empty() && self.gone.is_empty() && self.back.is_empty()
-    }
-
     /// Adds what the row of nobody who is known calls for.
     pub fn consider_new(&mut self, old: &Old<'_>, account: &mut Account, row: &OldUser) {
         match Candidate::judge(row) {

@@ -5,6 +5,6 @@ mod database_away;
 mod full_lane;
 mod killed;
 mod panicked;
-mod proxy;
+pub mod proxy;
 mod stopped;
 mod two_processes;

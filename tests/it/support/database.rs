@@ -31,6 +31,12 @@ impl Database {
         Self { url: format!("{server}/{name}"), folder }
     }
 
+    /// An empty SQLite database, whatever the engine of the run is.
+    pub fn sqlite() -> Self {
+        let folder = Arc::new(TempDir::new().unwrap());
+        Self { url: format!("sqlite:{}", folder.path().join("doorward.db").display()), folder }
+    }
+
     /// A folder that lives as long as the database.
     pub fn folder(&self) -> &std::path::Path {
         self.folder.path()

@@ -30,6 +30,9 @@ pub struct Ran {
     pub stderr: String,
 }
 
+/// A command that was started and goes on by itself. Killed when dropped.
+pub struct Started(Option<Child>);
+
 /// A running `doorward serve`. Killed when dropped.
 pub struct Server {
     child: Child,
@@ -96,6 +99,11 @@ impl Program {
         }
     }
 
+    /// Starts a command, with nothing on its standard input, that says little enough to fit into a pipe.
+    pub fn start(&self, arguments: &[&str]) -> Started {
+        Started(Some(self.command(arguments).stdin(Stdio::null()).spawn().unwrap()))
+    }
+
     /// Starts a server on a free port and waits until it says where it listens.
     pub fn serve(&self) -> Server {
         let mut child = self.command(&["serve", "--listen", "127.0.0.1:0"]).stdin(Stdio::null()).spawn().unwrap();
@@ -110,6 +118,41 @@ impl Program {
         };
         let address = line.rsplit_once("http://").unwrap().1.trim().parse().unwrap();
         Server { child, web: Web::new(address), printed, readers }
+    }
+}
+
+impl Started {
+    /// SIGKILL.
+    pub fn kill(mut self) {
+        let mut child = self.0.take().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    /// Sends a signal, as `TERM`.
+    pub fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.0.as_ref().unwrap().id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    }
+
+    /// Waits for its end.
+    pub fn wait(mut self) -> Ran {
+        let output = self.0.take().unwrap().wait_with_output().unwrap();
+        Ran {
+            code: output.status.code().unwrap(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.0.take() {
+            // Both fail only when it has ended already.
+            drop(child.kill());
+            drop(child.wait());
+        }
     }
 }
 

@@ -1,0 +1,118 @@
+//! What cannot be adopted at all is refused in one line that says what to do, and nothing is begun.
+
+use super::{Move, Place, bcrypt};
+use crate::support::{Database, Program};
+
+#[track_caller]
+fn is_refused(it: &Move, flags: &[&str], line: &str) {
+    for command in ["scan", "run", "status"] {
+        if command == "status" {
+            assert_eq!(it.program.run(&["migrate", "up"]).code, 0);
+        }
+        let ran = it.tries(&[&[command], flags].concat());
+        assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.trim_end()), (1, "", line), "{command} {flags:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_is_not_there_or_not_one_of_users() {
+    let it = Move::with_columns(Place::Other, "people", "login VARCHAR(80), secret VARCHAR(80)").await;
+    is_refused(&it, &[], "error: `adopt.table`: the old database has no table `users` or `user`: name it");
+    is_refused(&it, &["--table", "nobody"], "error: `adopt.table`: the old database has no table nobody");
+    is_refused(
+        &it,
+        &["--table", "people"],
+        "error: `adopt.columns`: the table people has no column for username; it has id, login, secret: say which, as in \
+         username=id",
+    );
+    is_refused(
+        &it,
+        &["--table", "people", "--columns", "username=login,password=nothing"],
+        "error: `adopt.columns`: the table people has no column for password; it has id, login, secret: say which, as in \
+         password=id",
+    );
+    is_refused(
+        &it,
+        &["--table", "people", "--columns", "username=login,password=secret,role=kind"],
+        "error: `adopt.columns`: the table people has no column for role; it has id, login, secret: say which, as in role=id",
+    );
+    it.old.execute("CREATE TABLE words (id VARCHAR(36) PRIMARY KEY, username VARCHAR(80), password VARCHAR(80))").await;
+    is_refused(
+        &it,
+        &["--table", "words"],
+        "error: `adopt.columns`: words.id holds no whole numbers, so its users cannot be adopted",
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_tables_of_which_either_could_be_meant() {
+    let it = Move::users(Place::Other).await;
+    it.old.execute("CREATE TABLE user (id INT PRIMARY KEY, username VARCHAR(80), password VARCHAR(80))").await;
+    is_refused(&it, &[], "error: `adopt.table`: which one is it? The old database has users and user");
+    it.adopt(&["run", "--table", "user"]);
+    // One of the two is something else.
+    let it = Move::users(Place::Other).await;
+    it.old.execute("CREATE TABLE user (host VARCHAR(80))").await;
+    it.adopt(&["run"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_flag_names_itself() {
+    let it = Move::users(Place::Other).await;
+    for (columns, value) in [("--columns", "id"), ("--columns", "number=id"), ("--columns", "id=,username=x")] {
+        let ran = it.tries(&["scan", columns, value]);
+        assert_eq!(ran.code, 1);
+        assert!(ran.stderr.starts_with("error: `adopt.columns` (from --columns): must be as in "), "{ran:?}");
+    }
+    for url in ["postgres://ann:canary@127.0.0.1/old", "mysql://ann:canary@127.0.0.1", "canary"] {
+        let ran = it.program.run(&["adopt", "scan", "--from", url]);
+        assert_eq!((ran.code, ran.stderr.lines().count()), (1, 1), "{ran:?}");
+        assert!(ran.stderr.contains("adopt.from") && !ran.stderr.contains("canary"), "{ran:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_database_that_is_away() {
+    let it = Move::users(Place::Other).await;
+    let nowhere = it.own.folder().join("nowhere.db");
+    let url = format!("sqlite:{}", nowhere.display());
+    for command in ["scan", "run"] {
+        let ran = it.program.run(&["adopt", command, "--from", &url]);
+        assert_eq!(ran.code, 1);
+        assert!(ran.stderr.starts_with("error: `adopt.from`: ") && ran.stderr.contains("nowhere.db"), "{ran:?}");
+        assert!(!nowhere.exists());
+        let ran = it.program.run(&["adopt", command, "--from", "mysql://ann:canary@127.0.0.1:1/old"]);
+        assert_eq!(ran.code, 1);
+        assert!(ran.stderr.contains("the database cannot be reached") && !ran.stderr.contains("canary"), "{ran:?}");
+    }
+    // Nowhere at all.
+    let nothing = Database::sqlite();
+    let ran = Program::new(&nothing).run(&["adopt", "scan"]);
+    assert_eq!(
+        (ran.code, ran.stderr.trim_end()),
+        (1, "error: `adopt.from`: say where the old table is; Doorward's own database is not there yet")
+    );
+    assert_eq!(Program::new(&nothing).run(&["adopt", "status"]).code, 1);
+    assert!(!nothing.folder().join("doorward.db").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_key_than_the_first() {
+    let it = Move::users(Place::Other).await;
+    it.add(1, "ann", &bcrypt("secret of ann")).await;
+    it.adopt(&["run"]);
+    let before = it.state().await;
+    let key = "00".repeat(32);
+    let flags = it.flags();
+    let ran = it.program.clone().set("adopt.key", &key).run(&["adopt", "run", &flags[0], &flags[1]]);
+    assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.lines().count()), (1, "", 1), "{ran:?}");
+    assert!(ran.stderr.starts_with("error: `adopt.key`: this is not the key with which users were adopted before"));
+    assert!(!ran.stderr.contains(&key));
+    // A key that is lost is not made anew: every password would seem changed.
+    let file = it.own.folder().join(if it.own.is_sqlite() { "doorward.db.adopt-key" } else { "doorward.adopt-key" });
+    std::fs::remove_file(&file).unwrap();
+    let ran = it.tries(&["run"]);
+    assert_eq!((ran.code, ran.stderr.lines().count()), (1, 1), "{ran:?}");
+    assert!(!file.exists());
+    assert_eq!(it.state().await, before);
+}

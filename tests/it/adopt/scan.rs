@@ -1,0 +1,127 @@
+//! The census: what it counts, what it lists, and where it works.
+
+use serde_json::{Value, json};
+
+use super::{Move, PLACES, Place, bcrypt, quoted, werkzeug};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_counts_schemes_roles_and_passwords_in_clear() {
+    for place in PLACES {
+        let it = Move::with_columns(place, "user", "username VARCHAR(80), password TEXT, role VARCHAR(80)").await;
+        let strong = "pbkdf2:sha256:600000$abcdefghijklmnop$".to_owned() + &"ab".repeat(32);
+        for (id, name, password, role) in [
+            (1, "root", Some(bcrypt("a")), "'admin'"),
+            (2, "ann", Some(werkzeug("b")), "'user'"),
+            (3, "bob", Some(werkzeug("c")), "'user'"),
+            (4, "carl", Some(strong), "'editor'"),
+            (5, "dora", Some("in clear".to_owned()), "NULL"),
+            (6, "emil", Some("me, too".to_owned()), "'user'"),
+            (7, "fay", Some(String::new()), "'user'"),
+            (8, "gus", None, "'user'"),
+            (9, "hal", Some("!".to_owned()), "'user'"),
+            (10, "ida", Some("$2b$31$".to_owned() + &"a".repeat(53)), "'user'"),
+        ] {
+            let password = password.map_or("NULL".to_owned(), |password| quoted(&password));
+            let columns = "id, username, password, role";
+            it.old.execute(&format!("INSERT INTO user ({columns}) VALUES ({id}, '{name}', {password}, {role})")).await;
+        }
+        let scan = it.shows("scan");
+        assert_eq!((&scan["table"], &scan["rows"], &scan["adoptable"]), (&json!("user"), &json!(10), &json!(6)));
+        let columns = json!({ "id": "id", "username": "username", "password": "password", "role": "role" });
+        assert_eq!(scan["columns"], columns);
+        let kinds: Vec<_> = scan["passwords"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|kind| {
+                let name = kind["scheme"].as_str().or(kind["why"].as_str()).or(kind["kind"].as_str()).unwrap();
+                (name, kind["strength"].as_str().unwrap_or(""), kind["rows"].as_u64().unwrap())
+            })
+            .collect();
+        let expected = [
+            ("bcrypt", "weak", 1),
+            ("werkzeug-pbkdf2-sha256", "weak", 2),
+            ("werkzeug-pbkdf2-sha256", "strong", 1),
+            ("plain_text", "", 2),
+            ("too_costly", "", 1),
+            ("locked", "", 1),
+            ("empty", "", 1),
+            ("null", "", 1),
+        ];
+        assert_eq!(kinds, expected, "{place:?}");
+        assert_eq!(scan["plain_text"], json!({ "rows": 2, "first": [5, 6] }), "{place:?}");
+        let roles = json!([
+            { "there": null, "here": "user", "is_known": false, "rows": 1 },
+            { "there": "admin", "here": "admin", "is_known": true, "rows": 1 },
+            { "there": "editor", "here": "user", "is_known": false, "rows": 1 },
+            { "there": "user", "here": "user", "is_known": true, "rows": 3 },
+        ]);
+        assert_eq!(scan["roles"], roles, "{place:?}");
+
+        let text = it.adopt(&["scan"]);
+        for line in [
+            "rows    10\n  a run would adopt   6\n  already here        0\n  and leave behind    4\n",
+            "in plain text: the passwords of 5, 6\n",
+            "editor      user   1     no such role here\n",
+            "left behind, 1 rows: it is locked\n  9 \"hal\": it is locked\n",
+        ] {
+            assert!(text.contains(line), "{line:?} is not in:\n{text}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_are_bounded_and_totals_are_not() {
+    let it = Move::loose(Place::Other).await;
+    it.add_many(1300, "in clear").await;
+    it.old.execute("INSERT INTO users (id, username, password) SELECT id + 2000, username, '!' FROM users").await;
+    it.old
+        .execute(
+            "INSERT INTO users (id, username, password) SELECT id + 5000, username, 'x y' FROM users WHERE id < 2000",
+        )
+        .await;
+    let scan = it.shows("scan");
+    let length = |list: &Value| list.as_array().unwrap().len();
+    assert_eq!((&scan["plain_text"]["rows"], length(&scan["plain_text"]["first"])), (&json!(2600), 1000));
+    for kind in scan["left_behind"].as_array().unwrap() {
+        assert_eq!((&kind["rows"], length(&kind["first"])), (&json!(1300), 1000), "{}", kind["code"]);
+    }
+    assert_eq!((&scan["collisions"]["names"], length(&scan["collisions"]["first"])), (&json!(1300), 1000));
+    assert_eq!(
+        scan["collisions"]["first"][0],
+        json!([{ "id": 1, "name": "person 1" }, { "id": 5001, "name": "person 1" }])
+    );
+    assert_eq!(scan["adoptable"], json!(1300));
+    let text = it.adopt(&["scan"]);
+    assert_eq!(text.lines().filter(|line| line.contains("it is locked")).count(), 21, "{text}");
+    assert!(text.contains(", 20 …\n"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_run_there_is_nothing_left_to_adopt() {
+    for place in PLACES {
+        let it = Move::users(place).await;
+        it.add(1, "ann", &werkzeug("secret of ann")).await;
+        it.add(2, "bob", &werkzeug("secret of bob")).await;
+        it.run();
+        it.add(3, "carl", &werkzeug("secret of carl")).await;
+        let scan = it.shows("scan");
+        assert_eq!((&scan["already_here"], &scan["adoptable"], &scan["rows"]), (&json!(2), &json!(1), &json!(3)));
+        assert_eq!(scan["left_behind"], json!([]), "{place:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_reports_progress_apart_from_its_output() {
+    let it = Move::users(Place::File).await;
+    it.old
+        .execute(
+            "INSERT INTO users (username, password) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n
+             WHERE i < 120000) SELECT 'person ' || i, '!' FROM n",
+        )
+        .await;
+    let ran = it.tries(&["scan"]);
+    assert_eq!(ran.code, 0);
+    assert!(ran.stderr.starts_with("100000 of 120000 rows, ") && !ran.stderr.contains('\r'), "{}", ran.stderr);
+    assert!(!ran.stdout.contains("rows a second"));
+}
