@@ -69,6 +69,16 @@ impl MariaDb {
         format!("mysql://root@127.0.0.1:{}", self.port)
     }
 
+    /// Performs statements with the server's own client.
+    pub fn execute(&self, sql: &str) -> Result<()> {
+        let done = Command::new("mariadb")
+            .args(["--no-defaults", "--host=127.0.0.1", "--user=root", DATABASE, "--execute", sql])
+            .arg(format!("--port={}", self.port))
+            .output()
+            .map_err(|error| format!("mariadb: {error}"))?;
+        if done.status.success() { Ok(()) } else { Err(format!("mariadb: {}", String::from_utf8_lossy(&done.stderr))) }
+    }
+
     fn wait_until_it_answers(&self) -> Result<()> {
         let started = Instant::now();
         while started.elapsed() < START_LIMIT {
