@@ -1,6 +1,7 @@
 //! The command line, through the real binary.
 
 mod configuration;
+mod hash;
 mod passwords;
 mod schema;
 mod service;
