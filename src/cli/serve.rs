@@ -26,6 +26,8 @@ const KNOCK: Duration = Duration::from_millis(500);
 const SWEEP: Duration = Duration::from_secs(3600);
 /// How long the start waits for the database, and the lines at start for what it is.
 const GREETING: Duration = Duration::from_secs(2);
+/// How often requests that were refused because of too much hashing are reported.
+const OVERLOAD_REPORT: Duration = Duration::from_secs(10);
 
 pub(super) async fn run(config: Config) -> Result<Outcome> {
     let listen = config.server.listen;
@@ -36,6 +38,7 @@ pub(super) async fn run(config: Config) -> Result<Outcome> {
     let is_up = bring_up_at_start(&app).await?;
     tokio::spawn(sweep(Arc::clone(&app)));
     tokio::spawn(upgrade_hashes(Arc::clone(&app)));
+    tokio::spawn(report_overload(Arc::clone(&app)));
     let front = http::Front::new(&app)?;
     let listens_on = listener.local_addr().unwrap_or(listen);
     greet(&app, &listens_on.to_string(), is_up).await;
@@ -141,6 +144,32 @@ async fn sweep(app: Arc<App>) {
         } else {
             sleep(KNOCK).await;
         }
+    }
+}
+
+/// Says, at most every ten seconds, that requests were refused because too many wait for their hash.
+async fn report_overload(app: Arc<App>) {
+    let mut before = app.hasher.state().counts;
+    loop {
+        sleep(OVERLOAD_REPORT).await;
+        let state = app.hasher.state();
+        let (refused, expired) = (state.counts.refused - before.refused, state.counts.expired - before.expired);
+        if refused + expired > 0 {
+            tracing::warn!(
+                refused,
+                expired,
+                done = state.counts.done - before.done,
+                abandoned = state.counts.abandoned - before.abandoned,
+                failed = state.counts.failed - before.failed,
+                waiting_checking = state.waiting.checking,
+                waiting_setting = state.waiting.setting,
+                waiting_upgrading = state.waiting.upgrading,
+                in_flight = state.in_flight,
+                expected_wait_ms = u64::try_from(state.expected_wait.as_millis()).unwrap_or(u64::MAX),
+                "the hashing lane is full; figures of the last ten seconds"
+            );
+        }
+        before = state.counts;
     }
 }
 

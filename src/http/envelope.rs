@@ -12,13 +12,13 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
     task::Poll,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use axum::{
     Router,
     extract::Request,
-    http::{HeaderName, HeaderValue, Method, header},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
     response::Response,
 };
 use tower::ServiceExt as _;
@@ -29,6 +29,10 @@ use super::{
     router::{self, Shared},
 };
 use crate::{Error, Result};
+
+/// How long the answer to whoever is told to come back later is held. It was decided at once; a client that comes back as
+/// soon as it has it, and there are hundreds in a storm, would otherwise take the cores from those who are served.
+const HOLD: Duration = Duration::from_millis(50);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -83,6 +87,10 @@ impl Front {
             line.log(&request_id, &response);
         }
         add_headers(&mut response, request_id, *is_https);
+        if response.status() == StatusCode::SERVICE_UNAVAILABLE && response.headers().contains_key(header::RETRY_AFTER)
+        {
+            tokio::time::sleep(HOLD).await;
+        }
         response
     }
 }

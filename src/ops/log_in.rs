@@ -4,7 +4,7 @@
 //! the same way, so that nothing tells them apart. Invariant: a session starts only if, at that moment, the account is
 //! open and its password is still the one that was checked.
 
-use doorward_password::{Password, Salt, Verdict, nfc};
+use doorward_password::{LaneError, Password, Salt, Verdict, nfc};
 
 use super::{
     adopt::{
@@ -53,6 +53,9 @@ pub enum LogIn {
 pub async fn with_password(app: &App, attempt: Attempt) -> Result<LogIn> {
     if !PasswordPolicy::could_be_set(&attempt.password) {
         return Ok(LogIn::Refused);
+    }
+    if let Some(full) = app.hasher.is_full() {
+        return overloaded(LaneError::Overloaded(full)).map(LogIn::Overloaded);
     }
     for _ in 0..TRIES {
         let account = find(app, &attempt).await?;

@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::{Lane, LaneError, LaneSize, LaneState, Password, Salt, Settings, StoredHash, Unreadable};
+use crate::{Lane, LaneError, LaneSize, LaneState, Overloaded, Password, Salt, Settings, StoredHash, Unreadable};
 
 /// How long an upgrade may wait: nobody waits for it, and the next login brings another.
 const UPGRADE_WAIT: Duration = Duration::from_secs(60);
@@ -97,6 +97,13 @@ impl Hasher {
             Some(Err(why)) => Verdict::Unreadable(why),
             Some(Ok(_)) | None => Verdict::Differs,
         })
+    }
+
+    /// When it is worth trying again, if a check of today's settings that comes now would be refused. Asked before
+    /// anything is looked up, it makes a refusal cheap and the same for every name.
+    #[must_use]
+    pub fn is_full(&self) -> Option<Overloaded> {
+        self.lane.would_refuse(&self.stand_in, self.deadline())
     }
 
     /// Whether `stored` is a hash that is weaker than one that today's settings would make of `password`.

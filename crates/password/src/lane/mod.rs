@@ -168,6 +168,12 @@ impl Lane {
         }
     }
 
+    /// Why a check of `stored` that comes now would be refused, if it would be; that counts as refused.
+    #[must_use]
+    pub fn would_refuse(&self, stored: &StoredHash, deadline: Instant) -> Option<Overloaded> {
+        self.shared.lock().as_mut()?.turn_away(Class::Checking, demand_of(stored), deadline, Instant::now())
+    }
+
     /// Threads that hash.
     #[must_use]
     pub fn threads(&self) -> usize {

@@ -17,9 +17,9 @@ use crate::limits;
 /// Most jobs of a class that wait, whatever is expected of them: bounds the memory that waiting passwords take.
 const CLASS_LIMIT: usize = 4096;
 
-/// This part of the expected wait is reckoned with on top of it: the lane may become slower while a job waits, and a job
-/// that is refused when it comes is better off than one that waits in vain.
-const MARGIN: u32 = 4;
+/// So much of the expected wait, as its divisor, is reckoned with on top of it: the lane may become slower while a job
+/// waits, and whoever is refused at once is better off than who waits in vain.
+const MARGIN: u32 = 2;
 
 /// Who asks; it decides whose turn it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,8 +87,7 @@ impl<T> Queue<T> {
     /// Takes a job in and gives the number of its place, unless it could not be done by its deadline. One for which a
     /// thread is free is never refused: nobody would be served the sooner for it.
     pub(super) fn enter(&mut self, class: Class, job: Job<T>, now: Instant) -> Result<u64, Overloaded> {
-        if let Some(overloaded) = self.refusal(class, job.demand, job.deadline, now) {
-            self.counts.refused += 1;
+        if let Some(overloaded) = self.turn_away(class, job.demand, job.deadline, now) {
             return Err(overloaded);
         }
         self.last_number += 1;
@@ -97,7 +96,19 @@ impl<T> Queue<T> {
         Ok(number)
     }
 
-    /// Why a job that comes now would be refused, if it would be.
+    /// Refuses a job that comes now, if it would have to be.
+    pub(super) fn turn_away(
+        &mut self,
+        class: Class,
+        demand: Demand,
+        deadline: Instant,
+        now: Instant,
+    ) -> Option<Overloaded> {
+        let refusal = self.refusal(class, demand, deadline, now);
+        self.counts.refused += u64::from(refusal.is_some());
+        refusal
+    }
+
     fn refusal(&self, class: Class, demand: Demand, deadline: Instant, now: Instant) -> Option<Overloaded> {
         let upgrades = if class == Class::Upgrading { self.upgrading.len() } else { 0 };
         if self.checking.len() + self.setting.len() + upgrades + self.running.len() < self.threads {
