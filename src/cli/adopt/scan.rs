@@ -122,7 +122,7 @@ fn left_behind(census: &Census) {
     for sample in census.left_behind.values() {
         let Some(first) = sample.first.first() else { continue };
         output::line("");
-        output::line(format_args!("left behind, {} rows: {}", sample.total, first.why.kind()));
+        output::line(format_args!("{} left behind: {}", sample.total, first.why.kind()));
         for row in &sample.first {
             output::line(format_args!("  {}", super::left_line(row)));
         }
@@ -132,7 +132,7 @@ fn left_behind(census: &Census) {
     }
     if census.unreadable > 0 {
         output::line("");
-        output::line(format_args!("left behind, {} rows: the number cannot be read", census.unreadable));
+        output::line(format_args!("{} left behind: the number cannot be read", census.unreadable));
     }
     if census.collisions.total > 0 {
         output::line("");

@@ -15,6 +15,9 @@ use crate::{
 /// Rows that are read at once. The last of them is read again with the next.
 pub(super) const ROWS: u32 = 1001;
 
+/// How often a read is tried again that the old application's own writes stood in the way of.
+const RETRIES: u32 = 10;
+
 /// Where the walk is.
 pub(super) struct Pages<'a> {
     db: &'a Db,
@@ -58,8 +61,15 @@ impl<'a> Pages<'a> {
     }
 
     async fn read(&self, after: OldId) -> Result<Vec<Option<OldUser>>> {
-        let mut conn = self.db.read().await?;
-        old_users::page(&mut conn, self.table, after, ROWS).await
+        let mut tries = 0;
+        loop {
+            let mut conn = self.db.read().await?;
+            match old_users::page(&mut conn, self.table, after, ROWS).await {
+                // An SQLite file is locked while its application writes; the wait for that is over by now.
+                Err(Error::Conflict(_)) if tries < RETRIES => tries += 1,
+                outcome => return outcome,
+            }
+        }
     }
 
     async fn count_without_number(&self) -> Result<u64> {

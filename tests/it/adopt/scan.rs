@@ -63,7 +63,7 @@ async fn it_counts_schemes_roles_and_passwords_in_clear() {
             "rows    10\n  a run would adopt   6\n  already here        0\n  and leave behind    4\n",
             "in plain text: the passwords of 5, 6\n",
             "editor      user   1     no such role here\n",
-            "left behind, 1 rows: it is locked\n  9 \"hal\": it is locked\n",
+            "1 left behind: it is locked\n  9 \"hal\": it is locked\n",
         ] {
             assert!(text.contains(line), "{line:?} is not in:\n{text}");
         }
