@@ -128,6 +128,9 @@ async fn bring_up_link(app: &App) -> Result<()> {
             old.table.name
         )));
     }
+    if !application.write_back {
+        adopt::run::reserve_numbers(app, &old).await?;
+    }
     Ok(())
 }
 

@@ -12,17 +12,18 @@ pub(super) fn table_exists(kind: EngineKind) -> &'static str {
     }
 }
 
-/// So has the catalogue of columns: each one's name, type, length in characters (if it has a limit), and whether an
-/// insert has to name it.
+/// So has the catalogue of columns: each one's name, type, length in characters (if it has a limit), whether an
+/// insert has to name it, and its character set and collation where those have names.
 pub(super) fn columns(kind: EngineKind) -> &'static str {
     match kind {
         EngineKind::Sqlite => {
-            "SELECT name, type, NULL, \"notnull\" = 1 AND dflt_value IS NULL AND pk = 0
+            "SELECT name, type, NULL, \"notnull\" = 1 AND dflt_value IS NULL AND pk = 0, NULL, NULL
              FROM pragma_table_info(?) ORDER BY cid LIMIT 1000"
         }
         EngineKind::MySql => {
             "SELECT column_name, data_type, CAST(character_maximum_length AS SIGNED),
-                    is_nullable = 'NO' AND column_default IS NULL AND extra NOT LIKE '%auto_increment%'
+                    is_nullable = 'NO' AND column_default IS NULL AND extra NOT LIKE '%auto_increment%',
+                    character_set_name, collation_name
              FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ?
              ORDER BY ordinal_position LIMIT 1000"
         }

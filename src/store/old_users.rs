@@ -73,6 +73,7 @@ struct Column {
     kind: String,
     length: Option<i64>,
     is_required: bool,
+    character_set: Option<String>,
     collation: Option<String>,
 }
 
@@ -95,7 +96,8 @@ pub async fn find(db: &Db, wanted: &OldTableNames) -> Result<Search> {
                     kind: row.text(1)?.to_ascii_lowercase(),
                     length: row.integer_or_null(2)?,
                     is_required: row.integer(3)? != 0,
-                    collation: row.text_or_null(4)?,
+                    character_set: row.text_or_null(4)?,
+                    collation: row.text_or_null(5)?,
                 })
             })
             .await?;
@@ -180,11 +182,10 @@ impl Statements {
 /// A place for a name to compare with `column`. MySQL refuses to compare a column of a narrow character set with text that
 /// the set lacks, so the text is brought into the set first: with signs that no name has where there is nothing better.
 fn place_for_name(column: &Column) -> String {
-    let named = |collation: &&String| collation.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    match column.collation.as_ref().filter(named) {
-        Some(collation) if !collation.starts_with("utf8mb4") => {
-            let character_set = collation.split('_').next().unwrap_or(collation);
-            format!("CONVERT(? USING {character_set}) COLLATE {collation}")
+    let is_word = |name: &String| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    match (&column.character_set, &column.collation) {
+        (Some(set), Some(collation)) if set != "utf8mb4" && is_word(set) && is_word(collation) => {
+            format!("CONVERT(? USING {set}) COLLATE {collation}")
         }
         _ => "?".to_owned(),
     }

@@ -67,7 +67,7 @@ pub(super) async fn namesakes(app: &App, old: &Old<'_>, typed: &str, key: &NameK
 
 /// How the name may be spelled there. A collation that folds case needs one spelling; where names are compared byte by
 /// byte, whoever is spelled otherwise is found once `adopt run` has brought them here.
-fn spellings(typed: &str, key: &NameKey) -> [String; 5] {
+fn spellings(typed: &str, key: &NameKey) -> [String; old_users::SPELLINGS] {
     let lower = key.as_text();
     let mut letters = lower.chars();
     let capital = letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default();
