@@ -25,7 +25,7 @@ async fn wrong_usage_is_one_line_and_exit_code_2() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_command_that_is_missing_shows_what_there_is() {
     let operator = Operator::new().await;
-    for arguments in [[].as_slice(), &["user"], &["session"], &["migrate"], &["config"]] {
+    for arguments in [[].as_slice(), &["user"], &["session"], &["migrate"], &["config"], &["hash"]] {
         let ran = operator.program.run(arguments);
         assert!(ran.code == 2 && ran.stdout.is_empty() && ran.stderr.contains("Usage: "), "{arguments:?}: {ran:?}");
     }
@@ -35,7 +35,7 @@ async fn a_command_that_is_missing_shows_what_there_is() {
 async fn help_and_version() {
     let operator = Operator::new().await;
     let help = operator.does(&["--help"]);
-    for command in ["serve", "user", "session", "migrate", "config", "doctor", "healthcheck"] {
+    for command in ["serve", "user", "session", "hash", "migrate", "config", "doctor", "healthcheck"] {
         assert!(help.lines().any(|line| line.trim_start().starts_with(command)), "{command} is not in:\n{help}");
         let own = operator.does(&[command, "--help"]);
         assert!(own.contains("--config") && own.contains("--database-url"), "{own}");
