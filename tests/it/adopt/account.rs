@@ -175,8 +175,6 @@ async fn what_is_printed_shows_no_password_no_hash_and_moves_no_cursor() {
         }
         assert!(printed.contains("left behind: 13 \"tab\\u{9}inside\""), "{printed}");
         assert!(!printed.contains("canary") && !printed.contains(&hash) && !printed.contains("argon2id$"), "{printed}");
-        assert!(!printed.contains(['\t', '\u{1b}', '\u{200b}']) || printed.contains("zero\u{200b}width"), "{printed}");
-        let text = it.adopt(&["run"]);
-        assert!(!text.contains(['\t', '\u{1b}', '\u{200b}']), "{text}");
+        assert!(!printed.contains(['\t', '\u{1b}', '\u{200b}']), "{printed}");
     }
 }

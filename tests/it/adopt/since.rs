@@ -1,9 +1,15 @@
 //! What happened since the first run, in the old table and here, and what a second run makes of it.
 
+use std::ops::ControlFlow;
+
+use doorward::ops::adopt::{
+    LeftRow,
+    run::{self, Onlooker, Progress},
+};
 use serde_json::{Value, json};
 
 use super::{Move, PLACES, Place, is_let_in, log_in, werkzeug};
-use crate::support::{Client, Site};
+use crate::support::{Client, Site, eventually};
 
 /// Ann, Bob and Carl, adopted.
 async fn three(place: Place) -> Move {
@@ -175,5 +181,57 @@ async fn a_number_that_was_given_to_somebody_else_there_lets_nobody_in_as_anothe
         it.add(1, "Ann", &werkzeug("secret of ann")).await;
         let (left, summary) = it.run();
         assert_eq!((left.len(), &summary["back_there"]), (0, &json!(1)), "{place:?}");
+    }
+}
+
+/// Looks on in silence.
+struct Nobody;
+
+impl Onlooker for Nobody {
+    fn left_behind(&mut self, _: &LeftRow) {}
+
+    fn progress(&mut self, _: Progress) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_is_set_here_while_a_run_is_under_way_stays() {
+    for write_back in ["true", "false"] {
+        let it = Move::loose(Place::Other).await;
+        it.add(2000, "ann", &werkzeug("secret of ann")).await;
+        let linked = Site::builder()
+            .database(it.own.clone())
+            .set("adopt.from", &it.old.url)
+            .set("adopt.key", &"5a".repeat(32))
+            .set("adopt.write_back", write_back)
+            .start()
+            .await;
+        let (_, mut ann) = log_in(&linked, "ann", "secret of ann").await;
+        // Ann's change there is in the page, and many passwords in clear keep the run busy before it writes.
+        it.add_many(900, "in clear").await;
+        it.set_password(2000, &werkzeug("set there")).await;
+        let slow = linked
+            .another_node(&[
+                ("adopt.from", &it.old.url),
+                ("adopt.key", &"5a".repeat(32)),
+                ("hashing.argon2_memory_kib", "8192"),
+            ])
+            .await;
+        let app = std::sync::Arc::clone(&slow.app);
+        let handle = tokio::runtime::Handle::current();
+        let run = std::thread::spawn(move || handle.block_on(run::run(&app, true, &mut Nobody)).unwrap());
+        tokio::task::block_in_place(|| {
+            eventually("the run to hash", || {
+                (slow.app.hasher.state().in_flight > 0 || run.is_finished()).then_some(())
+            });
+        });
+        let change = json!({ "password": "set here" });
+        assert_eq!(ann.put("/user/update-password/2000", change).await.status, 200);
+        let run = tokio::task::block_in_place(|| run.join().unwrap());
+        assert_eq!((run.account.adopted, run.account.changed_there), (900, 0), "{write_back}");
+        assert!(is_alive(&mut ann, 2000).await);
+        is_let_in(log_in(&linked, "ann", "set here").await.0, true, "the password of here");
+        is_let_in(log_in(&linked, "ann", "set there").await.0, false, "the password of there, which is older");
     }
 }
