@@ -128,30 +128,42 @@ async fn look_here(app: &App, old: &Old<'_>, key: &NameKey, rows: Vec<OldUser>, 
     let Some(row) = row else { return gone(app, credential, &adoption).await };
     let fingerprint = fingerprint(old, &row);
     if fingerprint != adoption.fingerprint {
-        return Ok(match stored(&row) {
-            Ok(stored) => Account::Changed(Changed { credential, stored, adoption, fingerprint }),
-            Err(why) => nobody(&row, why),
-        });
+        return match stored(&row) {
+            Ok(stored) => Ok(Account::Changed(Changed { credential, stored, adoption, fingerprint })),
+            Err(why) => {
+                shut_out(app, &adoption, true).await?;
+                Ok(nobody(&row, why))
+            }
+        };
     }
     if adoption.gone_at.is_some() {
-        set_gone(app, &adoption, None).await?;
+        app.db
+            .write(async |mut tx: Tx| {
+                adoptions::set_gone(&mut tx, adoption.old_id, None).await?;
+                tx.commit(()).await
+            })
+            .await?;
     }
     Ok(Account::Here(credential))
 }
 
 /// The row is not there any more: only a password that was set here since can still be right.
 async fn gone(app: &App, credential: Credential, adoption: &Adoption) -> Result<Account> {
-    if adoption.gone_at.is_none() {
-        set_gone(app, adoption, Some(app.clock.now())).await?;
-    }
-    Ok(if adoption.password_set_here_at.is_some() { Account::Here(credential) } else { Account::Nobody })
+    let is_from_there = adoption.password_set_here_at.is_none();
+    shut_out(app, adoption, is_from_there).await?;
+    Ok(if is_from_there { Account::Nobody } else { Account::Here(credential) })
 }
 
-async fn set_gone(app: &App, adoption: &Adoption, gone_at: Option<UnixMillis>) -> Result<()> {
+/// Writes down that the row is gone or locked, once, and ends the sessions that rest on it.
+async fn shut_out(app: &App, adoption: &Adoption, ends_sessions: bool) -> Result<()> {
+    if adoption.gone_at.is_some() {
+        return Ok(());
+    }
+    let now = app.clock.now();
     app.db
         .write(async |mut tx: Tx| {
-            adoptions::set_gone(&mut tx, adoption.old_id, gone_at).await?;
-            if gone_at.is_some() && adoption.password_set_here_at.is_none() {
+            adoptions::set_gone(&mut tx, adoption.old_id, Some(now)).await?;
+            if ends_sessions {
                 sessions::end_all_of(&mut tx, adoption.user_id).await?;
             }
             tx.commit(()).await

@@ -135,6 +135,26 @@ async fn whoever_was_deleted_there_is_out_and_whoever_comes_back_is_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_locked_there_is_out_and_so_are_the_sessions() {
+    let there = There::users().await;
+    let site = there.linked().start().await;
+    for (id, value) in [(7, "!"), (8, "*"), (9, " ")] {
+        let name = format!("user{id}");
+        there.add(id, &name, "first").await;
+        let mut client = site.anon();
+        is_in(&client.log_in(&name, "first").await);
+        client.put(&format!("/user/update-password/{id}"), json!({ "password": "set here" })).await;
+        there.set(id, value).await;
+        for password in ["first", "set here", value] {
+            is_out(&site.anon().log_in(&name, password).await);
+        }
+        client.get(&format!("/user/{id}")).await.is(401, json!({ "message": "Unauthorized" }));
+        there.change(id, "opened again").await;
+        is_in(&site.anon().log_in(&name, "opened again").await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn whoever_was_deleted_or_disabled_here_stays_out() {
     let there = There::users().await;
     for (id, name) in [(7, "ann"), (8, "bob"), (9, "cid")] {
