@@ -3,11 +3,6 @@
 //! A value that is taken for a password in clear lets in whoever knows that value, and whoever read the old table knows
 //! it. So the doubt goes the other way: what might be a hash, whole or broken, is unreadable and nobody's password.
 
-use base64::{
-    Engine as _,
-    engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD},
-};
-
 use crate::{StoredHash, Unreadable};
 
 /// A value of a password column.
@@ -30,10 +25,11 @@ const PLAIN_BYTES: usize = 256;
 const HASH_BEGINNINGS: [char; 6] = ['$', '{', '!', '*', '_', '\\'];
 /// What systems write where a password is locked, besides anything behind `!` or `*`.
 const LOCKS: [&str; 8] = ["x", "X", "NP", "LK", "NOLOGIN", "NULL", "<unset>", "<locked>"];
-/// Digits of hexadecimal digests, and of MySQL's old passwords.
-const HEX_DIGITS: [usize; 8] = [16, 32, 40, 48, 56, 64, 96, 128];
-/// Bytes from which a value in base64 may be a digest, and from which one with padding may be.
-const BASE64_BYTES: (usize, usize) = (20, 16);
+/// Digits of a short digest in hexadecimal (MySQL's old passwords, half an MD5), and those from which any number is one
+/// or what is left of one.
+const HEX_DIGITS: (usize, usize) = (16, 24);
+/// Signs from which a value in base64 may be a digest of 20 bytes, and from which one with padding may be.
+const BASE64_SIGNS: (usize, usize) = (27, 22);
 /// Letters and digits in a row behind a `word:` that make it look like a hash.
 const LONG_TAIL: usize = 16;
 
@@ -71,7 +67,8 @@ fn may_be_a_hash(value: &str) -> bool {
 
 fn is_hexadecimal_digest(value: &str) -> bool {
     let digits = value.strip_prefix("0x").unwrap_or(value);
-    HEX_DIGITS.contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    (digits.len() == HEX_DIGITS.0 || digits.len() >= HEX_DIGITS.1)
+        && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// `word$…`, `{word}…`, or `word:` before a long run of hexadecimal or base64.
@@ -85,12 +82,13 @@ fn has_scheme_prefix(value: &str) -> bool {
         || value.split_once(':').is_some_and(|(word, rest)| is_word(word) && long_run(rest))
 }
 
-/// Base64 of as many bytes as a digest has: padded, or with letters of both cases, which chance nearly always gives and
-/// people seldom do over such a length.
+/// Base64 as long as that of a digest, whole or cut: padded, or with letters of both cases, which chance nearly always
+/// gives and people seldom do over such a length.
 fn looks_like_random_base64(value: &str) -> bool {
-    let decoders = [&STANDARD, &STANDARD_NO_PAD, &URL_SAFE, &URL_SAFE_NO_PAD];
-    let bytes = decoders.iter().find_map(|decoder| decoder.decode(value).ok()).map_or(0, |bytes| bytes.len());
-    let has = |is: fn(&u8) -> bool| value.bytes().any(|byte| is(&byte));
-    let mixed = has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase);
-    (bytes >= BASE64_BYTES.0 && mixed) || (bytes >= BASE64_BYTES.1 && value.ends_with('='))
+    let signs = value.trim_end_matches('=').as_bytes();
+    let has = |is: fn(&u8) -> bool| signs.iter().any(is);
+    let is_mixed = has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase);
+    let is_padded = value.ends_with('=');
+    signs.iter().all(|sign| sign.is_ascii_alphanumeric() || matches!(sign, b'+' | b'/' | b'-' | b'_' | b'.'))
+        && ((signs.len() >= BASE64_SIGNS.0 && is_mixed) || (signs.len() >= BASE64_SIGNS.1 && is_padded))
 }

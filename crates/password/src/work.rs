@@ -17,24 +17,24 @@ pub struct Work {
 /// Picoseconds that one unit of each kernel takes, on one core of a server of the year 2024.
 const PICOSECONDS: &[(&str, u64)] = &[
     // KiB × passes
-    ("argon2", 260_000),
+    ("argon2", 250_000),
     // N × r × p
-    ("scrypt", 300_000),
-    ("yescrypt", 150_000),
+    ("scrypt", 350_000),
+    ("yescrypt", 400_000),
     // Iterations × blocks
-    ("pbkdf2-md5", 450_000),
-    ("pbkdf2-sha1", 250_000),
-    ("pbkdf2-sha224", 300_000),
-    ("pbkdf2-sha256", 300_000),
-    ("pbkdf2-sha384", 800_000),
-    ("pbkdf2-sha512", 800_000),
+    ("pbkdf2-md5", 300_000),
+    ("pbkdf2-sha1", 170_000),
+    ("pbkdf2-sha224", 180_000),
+    ("pbkdf2-sha256", 140_000),
+    ("pbkdf2-sha384", 1_000_000),
+    ("pbkdf2-sha512", 1_000_000),
     // 2^cost
-    ("bcrypt", 55_000_000),
+    ("bcrypt", 70_000_000),
     // Rounds
-    ("sha256-crypt", 400_000),
-    ("sha512-crypt", 600_000),
-    ("md5", 300_000),
-    ("digest", 1_000_000),
+    ("sha256-crypt", 170_000),
+    ("sha512-crypt", 650_000),
+    ("md5", 180_000),
+    ("digest", 300_000),
 ];
 
 /// A rough time for `work` on one core: what to reckon with until the first has been timed.

@@ -2,7 +2,7 @@
 //!
 //! Both begin with `A` and carry no other mark.
 
-use super::Recipe;
+use super::{KEY_BYTES, Recipe};
 use crate::{
     compute::{Derive, Digest},
     limits,
@@ -56,8 +56,8 @@ fn version_3(rest: &[u8]) -> Result<Recipe, Unreadable> {
     }
     let salt_bytes = usize::try_from(u32::from_be_bytes(*salt_bytes)).map_err(|_| Unreadable::Malformed)?;
     let (salt, tag) = rest.split_at_checked(salt_bytes).ok_or(Unreadable::Malformed)?;
-    // ASP.NET itself refuses less than 128 bits of either.
-    if salt.len() < SALT_BYTES {
+    // ASP.NET itself refuses a salt of less than 128 bits.
+    if salt.len() < SALT_BYTES || !KEY_BYTES.contains(&tag.len()) {
         return Err(Unreadable::Malformed);
     }
     Ok(Recipe::new(scheme, Derive::Pbkdf2 { digest, iterations }, salt, tag.to_vec()))

@@ -2,7 +2,7 @@
 //!
 //! passlib writes `$pbkdf2-sha256$29000$SALT$TAG` in a base64 of its own, the others `$pbkdf2-sha256$i=…,l=…$SALT$TAG`.
 
-use super::Recipe;
+use super::{KEY_BYTES, Recipe};
 use crate::{
     compute::{Derive, Digest, ScryptCost},
     limits,
@@ -46,7 +46,8 @@ fn phc_pbkdf2(name: &str, costs: &str, salt: &str, tag: &str) -> Result<Recipe, 
     let [iterations, length] = text::pairs(costs, ["i", "l"])?;
     let iterations = text::number(iterations.ok_or(Unreadable::Malformed)?, 1, limits::PBKDF2_ITERATIONS)?;
     let (salt, tag) = (text::base64_unpadded(salt)?, text::base64_unpadded(tag)?);
-    if length.is_some_and(|length| length != tag.len().to_string()) {
+    let is_whole = KEY_BYTES.contains(&tag.len()) || tag.len() == digest.bytes();
+    if !is_whole || length.is_some_and(|length| length != tag.len().to_string()) {
         return Err(Unreadable::Malformed);
     }
     Ok(Recipe::new(scheme, Derive::Pbkdf2 { digest, iterations }, salt, tag))
@@ -61,5 +62,8 @@ pub(super) fn read_scrypt(text: &str) -> Result<Recipe, Unreadable> {
     let (n, r, p) = (text::number(n, 1, u32::MAX)?, text::number(r, 1, u32::MAX)?, text::number(p, 1, u32::MAX)?);
     let cost = if n > LOGARITHM_MOST { ScryptCost::of_n(n, r, p)? } else { ScryptCost::new(n, r, p)? };
     let (salt, tag) = (text::base64_unpadded(salt)?, text::base64_unpadded(tag)?);
+    if !KEY_BYTES.contains(&tag.len()) {
+        return Err(Unreadable::Malformed);
+    }
     Ok(Recipe::new("scrypt", Derive::Scrypt(cost), salt, tag))
 }

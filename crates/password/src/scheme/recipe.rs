@@ -18,6 +18,12 @@ use crate::{
     text::to_hex,
 };
 
+/// Lengths, in bytes, of keys whose length the string does not tell otherwise.
+///
+/// A shorter key of PBKDF2 or scrypt is the beginning of a longer one: a string that lost its end would fit, were its tag
+/// taken for what is left of it. So lengths between those that makers write are refused.
+pub(crate) const KEY_BYTES: [usize; 2] = [32, 64];
+
 /// A scheme's string, read.
 #[derive(Clone)]
 pub(crate) struct Recipe {

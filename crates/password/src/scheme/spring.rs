@@ -2,7 +2,7 @@
 //!
 //! Their costs are fixed by the id, except where the string behind it carries them.
 
-use super::{Recipe, argon2, bcrypt, ldap::split};
+use super::{KEY_BYTES, Recipe, argon2, bcrypt, ldap::split};
 use crate::{
     compute::{Derive, Digest, ScryptCost},
     stored::Unreadable,
@@ -48,7 +48,11 @@ pub(super) fn read_scrypt(text: &str) -> Result<Recipe, Unreadable> {
         return Err(Unreadable::Malformed);
     }
     let cost = ScryptCost::new(number >> 16, (number >> 8) & 0xff, number & 0xff)?;
-    Ok(Recipe::new("spring-scrypt", Derive::Scrypt(cost), text::base64(salt)?, text::base64(tag)?))
+    let tag = text::base64(tag)?;
+    if !KEY_BYTES.contains(&tag.len()) {
+        return Err(Unreadable::Malformed);
+    }
+    Ok(Recipe::new("spring-scrypt", Derive::Scrypt(cost), text::base64(salt)?, tag))
 }
 
 /// Salt and tag in one hexadecimal value.
