@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool for developers")]
 
 mod bench;
+mod fuzz;
 mod load;
 mod mariadb;
 mod server;
@@ -21,6 +22,7 @@ usage: cargo xtask COMMAND
     adopt                    a million rows of MariaDB adopted, onto either engine
     hashes                   one verification of each scheme beside other software (needs python3 and PyPI)
     storm                    the session check and memory while many clients log in without pause
+  fuzz [TARGET] [--seconds N]   a target of fuzz/ (stored_hash), for a minute unless told otherwise
   mariadb                    start a private MariaDB, print its URL, and stop it at the end of standard input
 ";
 
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
     let outcome = match command {
         "test" => test::run(rest),
         "bench" => bench::run(rest),
+        "fuzz" => fuzz::run(rest),
         "mariadb" => mariadb::hold(),
         _ => {
             eprint!("{USAGE}");

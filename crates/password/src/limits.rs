@@ -10,8 +10,6 @@ pub const STRING_BYTES: usize = 1024;
 pub const JSON_BYTES: usize = 4096;
 /// argon2, scrypt, yescrypt: most memory, in KiB (256 MiB).
 pub const MEMORY_KIB: u32 = 256 * 1024;
-/// As [`MEMORY_KIB`].
-pub const ARGON2_MEMORY_KIB: u32 = MEMORY_KIB;
 /// Most work of any kind, by [`crate::first_guess`]: the product of parameters that each are within their own ceiling.
 pub const WORK: Duration = Duration::from_secs(5);
 /// argon2: most passes over the memory.

@@ -1,0 +1,31 @@
+//! Any bytes as a stored hash: reading them does not panic, what they ask for is within the limits, and a password that
+//! nobody hashed does not fit.
+//!
+//! `cargo xtask fuzz stored_hash` runs it, with a corpus made of the test vectors.
+
+#![no_main]
+
+use std::{sync::Mutex, time::Duration};
+
+use doorward_password::{Password, Scratch, Settings, Stored, StoredHash, first_guess, limits};
+use libfuzzer_sys::fuzz_target;
+
+/// What is verified: anything dearer would be mostly hashing, and little reading.
+const CHEAP: Duration = Duration::from_micros(500);
+
+static SCRATCH: Mutex<Option<Scratch>> = Mutex::new(None);
+
+fuzz_target!(|bytes: &[u8]| {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    drop(Stored::tell(text));
+    let Ok(hash) = StoredHash::parse(text) else { return };
+    let password = Password::new("a password that nobody hashed".to_owned());
+    assert!(hash.memory_kib() <= limits::MEMORY_KIB);
+    assert!(first_guess(hash.work()) <= limits::WORK);
+    assert!(!hash.scheme().is_empty() && !hash.cost().is_empty());
+    let _ = (hash.strength(), hash.is_weaker_than(&Settings::default(), &password));
+    if first_guess(hash.work()) < CHEAP && hash.memory_kib() <= 1024 {
+        let Ok(mut scratch) = SCRATCH.lock() else { return };
+        assert!(!hash.verify(&password, scratch.get_or_insert_default()));
+    }
+});
