@@ -78,14 +78,15 @@ pub async fn with_password(app: &App, attempt: Attempt) -> Result<LogIn> {
 }
 
 async fn find(app: &App, attempt: &Attempt) -> Result<Account> {
-    let known = {
-        let mut conn = app.db.read().await?;
-        users::credential(&mut conn, &attempt.name).await?
+    let mut conn = app.db.read().await?;
+    let Some(old) = &app.old else {
+        let known = users::credential_by_itself(&mut conn, &attempt.name).await?;
+        return Ok(known.map_or(Account::Nobody, Account::Here));
     };
-    match &app.old {
-        Some(old) => link::look(app, old, (&attempt.typed, &attempt.name), known).await,
-        None => Ok(known.map_or(Account::Nobody, Account::Here)),
-    }
+    let known = users::credential(&mut conn, &attempt.name).await?;
+    // No connection is held while the other database is asked.
+    drop(conn);
+    link::look(app, old, (&attempt.typed, &attempt.name), known).await
 }
 
 enum Checked {

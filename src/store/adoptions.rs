@@ -172,6 +172,15 @@ pub async fn password_is_from_here(
     .map(drop)
 }
 
+/// Writes down since when nobody can log in by the row, which is gone or locked, nor by what was set here before.
+///
+/// # Errors
+/// The database's.
+pub async fn shut_out(tx: &mut Tx, old_id: OldId, now: UnixMillis) -> Result<()> {
+    let sql = "UPDATE dw_adoptions SET gone_at = ?, password_set_here_at = NULL WHERE old_id = ?";
+    tx.execute(sql, &[now.into(), old_id.0.into()]).await.map(drop)
+}
+
 /// Writes down since when the row is gone from the old table, or that it is there again.
 ///
 /// # Errors

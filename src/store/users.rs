@@ -131,19 +131,29 @@ pub async fn name_by_id(conn: &mut Conn, id: UserId) -> Result<Option<String>> {
 /// # Errors
 /// The database's.
 pub async fn credential(conn: &mut Conn, key: &NameKey) -> Result<Option<Credential>> {
-    conn.optional(
-        "SELECT id, password_hash, password_version FROM dw_users WHERE name_key = ?",
-        &[key.as_bytes().into()],
-        |row| {
-            Ok(Credential {
-                user_id: UserId(row.integer(0)?),
-                // SQLite keeps whatever somebody else put there: what is not even text is no hash, as other garbage is.
-                password_hash: row.text(1).unwrap_or_default(),
-                password_version: row.integer(2)?,
-            })
-        },
-    )
-    .await
+    let sql = "SELECT id, password_hash, password_version FROM dw_users WHERE name_key = ?";
+    conn.optional(sql, &[key.as_bytes().into()], read_credential).await
+}
+
+/// The same, where the old application is not asked: `None` also for a user who is known to be gone from there or locked
+/// there, unless the password is one that was set here since.
+///
+/// # Errors
+/// The database's.
+pub async fn credential_by_itself(conn: &mut Conn, key: &NameKey) -> Result<Option<Credential>> {
+    let sql = "SELECT u.id, u.password_hash, u.password_version
+               FROM dw_users u LEFT JOIN dw_adoptions a ON a.user_id = u.id
+               WHERE u.name_key = ? AND (a.gone_at IS NULL OR a.password_set_here_at IS NOT NULL)";
+    conn.optional(sql, &[key.as_bytes().into()], read_credential).await
+}
+
+fn read_credential(row: &Row<'_>) -> Result<Credential> {
+    Ok(Credential {
+        user_id: UserId(row.integer(0)?),
+        // SQLite keeps whatever somebody else put there: what is not even text is no hash, as other garbage is.
+        password_hash: row.text(1).unwrap_or_default(),
+        password_version: row.integer(2)?,
+    })
 }
 
 /// Up to `limit` users with numbers above `after`, in their order.

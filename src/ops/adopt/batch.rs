@@ -187,9 +187,11 @@ async fn write_gone(app: &App, gone: &[Gone]) -> Result<u64> {
                 let Some(current) = current.filter(|current| current.fingerprint == adoption.fingerprint) else {
                     continue;
                 };
-                adoptions::set_gone(&mut tx, current.old_id, Some(now)).await?;
                 if *is_locked || current.password_set_here_at.is_none() {
+                    adoptions::shut_out(&mut tx, current.old_id, now).await?;
                     sessions::end_all_of(&mut tx, current.user_id).await?;
+                } else {
+                    adoptions::set_gone(&mut tx, current.old_id, Some(now)).await?;
                 }
                 marked += 1;
             }
