@@ -30,8 +30,14 @@ const LOCKS: [&str; 8] = ["x", "X", "NP", "LK", "NOLOGIN", "NULL", "<unset>", "<
 const HEX_DIGITS: (usize, usize) = (16, 24);
 /// Signs from which a value in base64 may be a digest of 20 bytes, and from which one with padding may be.
 const BASE64_SIGNS: (usize, usize) = (27, 22);
-/// Letters and digits in a row behind a `word:` that make it look like a hash.
+/// Letters and digits in a row behind a `word$` or `word:` that make it look like a hash.
 const LONG_TAIL: usize = 16;
+/// How the word before a `$` begins where it names a scheme, so that what follows is left of a hash, however short. Other
+/// words stand in passwords: `Pa$$w0rd`.
+const SCHEME_WORDS: [&str; 14] = [
+    "argon", "bcrypt", "blake", "crypt", "hash", "hmac", "md", "pbkdf", "plain", "ripemd", "salted", "scrypt", "sha",
+    "ssha",
+];
 
 impl Stored {
     /// Tells what `value` is.
@@ -71,14 +77,18 @@ fn is_hexadecimal_digest(value: &str) -> bool {
         && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// `word$…`, `{word}…`, or `word:` before a long run of hexadecimal or base64.
+/// The name of a scheme before a `$`, or any `word$` or `word:` before a long run of hexadecimal or base64.
 fn has_scheme_prefix(value: &str) -> bool {
     let is_word = |text: &str| {
         !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b':'))
     };
     let is_encoded = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'.' | b'-' | b'_' | b'=');
     let long_run = |text: &str| text.as_bytes().split(|byte| !is_encoded(*byte)).any(|run| run.len() >= LONG_TAIL);
-    value.split_once('$').is_some_and(|(word, _)| is_word(word))
+    let names_a_scheme = |word: &str| {
+        let word = word.to_ascii_lowercase();
+        SCHEME_WORDS.iter().any(|scheme| word.starts_with(scheme))
+    };
+    value.split_once('$').is_some_and(|(word, rest)| is_word(word) && (names_a_scheme(word) || long_run(rest)))
         || value.split_once(':').is_some_and(|(word, rest)| is_word(word) && long_run(rest))
 }
 
