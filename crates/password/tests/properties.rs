@@ -107,6 +107,16 @@ fn settings_out_of_bounds_make_no_hash() {
     }
 }
 
+/// A string in better-auth's shape may also be one of hand-written code with the costs that Node's scrypt has by default.
+#[test]
+fn what_was_written_by_hand_on_node_fits() {
+    let stored = "00112233445566778899aabbccddeeff:0e140300aa31d15a22a8456242e1074bc71432ca272f38b29232c94d8a4fb7377d01fdcb2928f4cc\
+                  c8eac5b29533053b2796d49b3935a25d23ec80331f8186fa";
+    assert!(fits(stored, "hunter2 and more"));
+    assert!(!fits(stored, "hunter2 and mor"));
+    assert!(!fits(&stored.replace("0011", "0012"), "hunter2 and more"));
+}
+
 #[test]
 fn debug_shows_no_password() {
     assert_eq!(format!("{:?}", Password::new("canary".to_owned())), "Password(…)");
