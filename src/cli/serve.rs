@@ -86,18 +86,18 @@ async fn keep_bringing_up(app: Arc<App>, mut task: JoinHandle<Result<()>>) {
 
 /// Tries until the database is up, or says that it cannot be used.
 async fn bring_up_in_the_end(app: Arc<App>) -> Result<()> {
-    let mut was_away = false;
+    let mut away = None;
     loop {
         match bring_up(&app).await {
             Err(Error::Unavailable(reason)) => {
-                if !was_away {
-                    tracing::warn!(reason, "the database is away; trying again until it is there");
+                let which = if app.db.is_schema_ready() { "the old application's database" } else { "the database" };
+                if away.replace(which) != Some(which) {
+                    tracing::warn!(reason, "{which} is away; trying again until it is there");
                 }
-                was_away = true;
             }
             Err(Error::Conflict(_)) => {}
-            Ok(()) if was_away => {
-                tracing::info!("the database is there");
+            Ok(()) if away.is_some() => {
+                tracing::info!("{} is there", away.unwrap_or_default());
                 return Ok(());
             }
             outcome => return outcome,
@@ -185,7 +185,9 @@ async fn upgrade_hashes(app: Arc<App>) {
 async fn greet(app: &App, address: &str, is_up: bool) {
     let config = &app.config;
     output::line(format_args!("Doorward {} listens on http://{address}", env!("CARGO_PKG_VERSION")));
-    let version = if is_up { status::version(&app.db, GREETING).await.ok() } else { None };
+    // When only the old application's database is away, this one is up all the same.
+    let is_own_up = is_up || app.db.is_schema_ready();
+    let version = if is_own_up { status::version(&app.db, GREETING).await.ok() } else { None };
     let version = version.as_deref().unwrap_or("away; trying again");
     output::line(format_args!("  database   {} ({version})", config.database.shown()));
     if config.compat.enabled {
@@ -198,11 +200,12 @@ async fn greet(app: &App, address: &str, is_up: bool) {
     }
     if let Some(old) = &app.old {
         let written = if old.write_back { "written back to it" } else { "not written to it" };
+        let away = if is_own_up && !is_up { ", which is away; trying again" } else { "" };
         output::line(format_args!(
-            "  linked to the old application's table (adopt.from); what changes here is {written}"
+            "  linked to the old application's table (adopt.from){away}; what changes here is {written}"
         ));
     }
-    if is_up {
+    if is_own_up {
         match administrators::exist(app).await {
             Ok(true) => {}
             Ok(false) => output::line("  no administrator yet; make one: doorward user create NAME --role admin"),

@@ -1,7 +1,7 @@
 //! J7, J8: the database is away, at the start or later: the process stays up, says 503 in the words of each contract,
 //! and all is well again when the database is back, without a restart and without a session lost.
 //!
-//! MariaDB alone: SQLite's file does not go away.
+//! MariaDB alone, but for the old application's database: SQLite's file does not go away.
 
 use serde_json::json;
 
@@ -77,6 +77,22 @@ async fn away_at_start_and_not_migrated_when_it_comes() {
     assert_eq!(server.web.clone().get("/readyz").status, 503);
     assert_eq!(Program::new(&database).run(&["migrate", "up"]).code, 0);
     wait_until_ready(&server.web);
+}
+
+/// Doorward's own database is up, on either engine, and the lines at start say which one is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_old_applications_database_is_away_at_start() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let database = Database::new().await;
+    let server = Program::new(&database).set("adopt.from", &format!("mysql://root@127.0.0.1:{port}/shop")).serve();
+    wait_until_ready(&server.web);
+    let refused = json!({ "error": "Failed to connect to the database" });
+    server.web.clone().log_in("ann", "any").is(503, refused);
+    let (status, printed) = server.stop();
+    assert_eq!(status.code(), Some(0));
+    assert!(printed.contains("the old application's database is away; trying again"), "{printed}");
+    assert!(printed.contains("(adopt.from), which is away; trying again"), "{printed}");
+    assert!(!printed.contains("(away; trying again)"), "{printed}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
