@@ -19,7 +19,7 @@ const CLASS_LIMIT: usize = 4096;
 
 /// So much of the expected wait, as its divisor, is reckoned with on top of it: the lane may become slower while a job
 /// waits, and whoever is refused at once is better off than who waits in vain.
-const MARGIN: u32 = 2;
+const MARGIN: u32 = 4;
 
 /// Who asks; it decides whose turn it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

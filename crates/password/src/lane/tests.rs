@@ -164,7 +164,7 @@ fn what_could_not_be_done_in_time_is_refused_unless_a_thread_is_free() {
     lane.try_enter(Class::Checking, "any", JOB, Duration::ZERO).unwrap();
     assert_eq!(lane.started(), "any");
     // One is at work; this one would be done after twice its time, or a little later.
-    let enough = each * 2 + each / 2;
+    let enough = each * 2 + each / 4;
     let refused = lane.try_enter(Class::Checking, "late", JOB, enough - Duration::from_micros(1));
     assert_eq!(refused, Err(Overloaded { retry_after: each }));
     lane.try_enter(Class::Checking, "in time", JOB, enough).unwrap();

@@ -13,7 +13,7 @@ use crate::Scratch;
 
 /// How far below the normal priority the threads are, in the steps of `nice`. Measured, see
 /// `docs/decisions/0011-the-hashing-lane.md`.
-const PRIORITY: i32 = 10;
+const PRIORITY: i32 = 8;
 /// The kernels whose memory is kept from one hash to the next.
 const KEPT_FOR: [&str; 2] = ["argon2", "scrypt"];
 /// What may be taken beside it.
