@@ -156,15 +156,18 @@ async fn gone(app: &App, credential: Credential, adoption: &Adoption) -> Result<
 
 /// Writes down that the row is gone or locked, once, and ends the sessions that rest on it.
 async fn shut_out(app: &App, adoption: &Adoption, ends_sessions: bool) -> Result<()> {
-    if adoption.gone_at.is_some() {
+    let ends_what_was_set_here = ends_sessions && adoption.password_set_here_at.is_some();
+    if adoption.gone_at.is_some() && !ends_what_was_set_here {
         return Ok(());
     }
     let now = app.clock.now();
     app.db
         .write(async |mut tx: Tx| {
-            adoptions::set_gone(&mut tx, adoption.old_id, Some(now)).await?;
             if ends_sessions {
+                adoptions::shut_out(&mut tx, adoption.old_id, now).await?;
                 sessions::end_all_of(&mut tx, adoption.user_id).await?;
+            } else {
+                adoptions::set_gone(&mut tx, adoption.old_id, Some(now)).await?;
             }
             tx.commit(()).await
         })

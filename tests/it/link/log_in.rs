@@ -262,6 +262,31 @@ async fn a_node_with_another_key_lets_nobody_in_and_changes_nothing() {
 const KEY_OF_ANOTHER: &str = "ffeeddccbbaa99887766554433221100ffeeddccbbaa99887766554433221100";
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_was_shut_out_there_stays_out_when_the_link_has_ended() {
+    let there = There::users().await;
+    let site = there.linked().start().await;
+    for (id, name) in [(7, "ann"), (8, "bob"), (9, "cid")] {
+        there.add(id, name, "first").await;
+        let mut client = site.anon();
+        is_in(&client.log_in(name, "first").await);
+        if name != "ann" {
+            let change = json!({ "password": "set here" });
+            assert_eq!(client.put(&format!("/user/update-password/{id}"), change).await.status, 200);
+        }
+    }
+    there.remove(7).await;
+    there.set(8, "!").await;
+    there.remove(9).await;
+    is_out(&site.anon().log_in("ann", "first").await);
+    is_out(&site.anon().log_in("bob", "set here").await);
+    is_in(&site.anon().log_in("cid", "set here").await);
+    let alone = Site::builder().database(site.database.clone()).start().await;
+    is_out(&alone.anon().log_in("ann", "first").await);
+    is_out(&alone.anon().log_in("bob", "set here").await);
+    is_in(&alone.anon().log_in("cid", "set here").await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_the_section_the_link_has_ended() {
     let there = There::users().await;
     there.add(7, "ann", "first").await;
