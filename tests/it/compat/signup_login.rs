@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{
     support::{Database, Site},
-    threats::full_lane::fill,
+    threats::full_lane::{PATIENT, fill},
 };
 
 const REQUIRED: &str = "Username and password are required";
@@ -147,7 +147,7 @@ async fn only_post_is_allowed() {
 // ⚑ "hashing lane full: 503 with `Retry-After`".
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_hashing_lane_is_503_with_retry_after() {
-    let site = Site::new().await;
+    let site = Site::builder().set(PATIENT.0, PATIENT.1).start().await;
     site.anon().post("/signup", ann()).await;
     let full = fill(&site).await;
     let new = json!({ "username": "new", "password": "mypassword" });

@@ -13,7 +13,7 @@ use doorward_password::Password;
 use serde_json::json;
 use tracing::{Dispatch, Level, Subscriber, instrument::WithSubscriber, span};
 
-use super::full_lane::fill;
+use super::full_lane::{PATIENT, fill};
 use crate::support::{Site, site::password_of};
 
 const SCHEMES: [&str; 3] = ["argon2id", "pbkdf2-sha256", "bcrypt"];
@@ -141,7 +141,7 @@ async fn the_enforced_policy_refuses_names_and_nothing_else() {
 // B6: while the lane is full, an answer other than 503 means that nothing was hashed.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_oversized_password_is_never_hashed() {
-    let site = Site::new().await;
+    let site = Site::builder().set(PATIENT.0, PATIENT.1).start().await;
     site.create("ann", "user").await;
     let full = fill(&site).await;
     assert_eq!(sign_up(&site, "new", "p").await, 503);
