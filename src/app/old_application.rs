@@ -12,6 +12,7 @@ use std::{
 };
 
 use tokio::sync::OnceCell;
+use url::Url;
 
 use crate::{
     Error, Result,
@@ -19,7 +20,7 @@ use crate::{
     model::{FingerprintKey, Rng},
     store::{
         Db, DbOptions,
-        old_users::{self, OldTable, Search},
+        old_table::{self, OldTable, Search},
     },
 };
 
@@ -91,13 +92,36 @@ impl OldApplication {
         self.db.is_none()
     }
 
+    /// Which table it is, in which database: a name that stays the same for as long as the database is reached the same way.
+    #[must_use]
+    pub fn place(&self, config: &Config, table: &OldTable) -> String {
+        let url = match &config.adopt.from {
+            Some(OldDatabase::Url(url)) if !self.is_same() => url,
+            _ => &config.database.url,
+        };
+        let database = match url.strip_prefix("sqlite:") {
+            Some(path) => {
+                let path = path.strip_prefix("//").unwrap_or(path);
+                std::fs::canonicalize(path).map_or_else(|_| path.to_owned(), |path| path.display().to_string())
+            }
+            None => Url::parse(url).map_or_else(
+                |_| String::new(),
+                |url| format!("{}:{}{}", url.host_str().unwrap_or_default(), url.port().unwrap_or(3306), url.path()),
+            ),
+        };
+        // The column holds no more; the end tells more than the beginning.
+        let place = format!("{} in {database}", table.name);
+        let skipped = place.chars().count().saturating_sub(200);
+        place.chars().skip(skipped).collect()
+    }
+
     /// Its table, looked for once.
     ///
     /// # Errors
     /// The database's; [`Error::Config`] when there is no such table or it is not a table of users.
     pub async fn table(&self, own: &Db) -> Result<&OldTable> {
         self.table
-            .get_or_try_init(async || match old_users::find(self.db(own), &self.names).await? {
+            .get_or_try_init(async || match old_table::find(self.db(own), &self.names).await? {
                 Search::Found(table) => Ok(*table),
                 other => Err(Error::Config(self.not_found(other))),
             })

@@ -128,7 +128,9 @@ async fn bring_up_link(app: &App) -> Result<()> {
             old.table.name
         )));
     }
-    if !application.write_back {
+    if application.write_back {
+        adopt::check_write_back(app, &old).await?;
+    } else {
         adopt::run::reserve_numbers(app, &old).await?;
     }
     Ok(())

@@ -6,7 +6,10 @@
 use doorward_password::Password;
 
 use super::{
-    adopt::write_back::{self, ChangeThere},
+    adopt::{
+        self,
+        write_back::{self, ChangeThere, ChangedBy},
+    },
     authority::{Can, SignedIn, UsersWrite},
     hash_password::{NotHashed, Overloaded, judge_and_hash},
 };
@@ -42,11 +45,15 @@ pub async fn own(
     policy: PasswordPolicy,
 ) -> Result<ChangePassword> {
     let id = signed_in.user_id();
-    let prepared = match prepare(app, id, signed_in.user_name(), password, policy).await? {
+    let prepared = match prepare(app, (ChangedBy::Owner, id, signed_in.user_name()), password, policy).await? {
         Ok(prepared) => prepared,
         Err(why) => return Ok(why.into()),
     };
     let now = app.clock.now();
+    if let ChangeThere::ShutOut(adoption) = &prepared.there {
+        adopt::shut_out_now(app, adoption).await?;
+        return Ok(ChangePassword::AuthorityLost);
+    }
     app.db
         .write(async |mut tx: Tx| {
             if !users::set_password(&mut tx, id, &prepared.hash).await? || !signed_in.still_holds(&mut tx).await? {
@@ -93,7 +100,7 @@ async fn set(
         users::name_by_id(&mut conn, id).await?
     };
     let Some(name) = name else { return Ok(ChangePassword::NoSuchUser) };
-    let prepared = match prepare(app, id, &name, password, policy).await? {
+    let prepared = match prepare(app, (ChangedBy::Another, id, &name), password, policy).await? {
         Ok(prepared) => prepared,
         Err(why) => return Ok(why.into()),
     };
@@ -123,16 +130,19 @@ struct Prepared<'a> {
 
 async fn prepare<'a>(
     app: &'a App,
-    id: UserId,
-    name: &str,
+    (by, id, name): (ChangedBy, UserId, &str),
     password: Password,
     policy: PasswordPolicy,
 ) -> Result<std::result::Result<Prepared<'a>, NotHashed>> {
+    let there = write_back::before_change(app, by, id, name).await?;
+    if matches!(there, ChangeThere::ShutOut(_)) {
+        return Ok(Ok(Prepared { hash: String::new(), there }));
+    }
     let hash = match judge_and_hash(app, policy, name, password.clone()).await? {
         Ok(hash) => hash,
         Err(why) => return Ok(Err(why)),
     };
-    let there = write_back::before_change(app, id, name, &password).await?;
+    let there = there.hash(app, &password).await?;
     Ok(there.map(|there| Prepared { hash, there }).map_err(NotHashed::Overloaded))
 }
 

@@ -64,6 +64,12 @@ pub async fn with_password(app: &App, attempt: Attempt) -> Result<LogIn> {
             Checked::Differs => return Ok(LogIn::Refused),
             Checked::Overloaded(full) => return Ok(LogIn::Overloaded(full)),
         };
+        if let (Account::There(there), Some(old)) = (&account, &app.old)
+            && !there.is_first(app, old).await?
+        {
+            tracing::warn!(old_id = there.candidate.old_id.0, "a login by a name that is also that of an earlier row");
+            return Ok(LogIn::Refused);
+        }
         match start_session(app, &account, &password_hash, attempt.replaces.as_ref()).await? {
             Started::Done(token, credential) => {
                 upgrade_hash::offer(app, credential, attempt.password);

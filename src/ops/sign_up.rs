@@ -61,17 +61,23 @@ async fn with_role(app: &App, name: &Name, password: Password, policy: PasswordP
         roles::by_name(&mut conn, role).await?
     };
     let Some(role) = role else { return Ok(SignUp::NoSuchRole) };
+    let old = match write_back::before_sign_up(app, name).await? {
+        SignUpThere::NotWritten => None,
+        SignUpThere::NameTaken => return Ok(SignUp::NameTaken),
+        SignUpThere::NameUnfit => return Ok(SignUp::NameUnfit),
+        SignUpThere::Written(old) => Some(old),
+    };
     let hash = match judge_and_hash(app, policy, name.as_typed(), password.clone()).await? {
         Ok(hash) => hash,
         Err(NotHashed::Refused(problem)) => return Ok(SignUp::PasswordRefused(problem)),
         Err(NotHashed::Overloaded(full)) => return Ok(SignUp::Overloaded(full)),
     };
-    let there = match write_back::before_sign_up(app, name, &password).await? {
-        SignUpThere::NotWritten => None,
-        SignUpThere::NameTaken => return Ok(SignUp::NameTaken),
-        SignUpThere::NameUnfit => return Ok(SignUp::NameUnfit),
-        SignUpThere::Overloaded(full) => return Ok(SignUp::Overloaded(full)),
-        SignUpThere::Written(there) => Some(there),
+    let there = match old {
+        None => None,
+        Some(old) => match NewThere::new(app, old, &password).await? {
+            Ok(there) => Some(there),
+            Err(full) => return Ok(SignUp::Overloaded(full)),
+        },
     };
     let now = app.clock.now();
     let new = NewUser { uid: Uid::new(now, &app.rng)?, name, role_id: role.id, password_hash: &hash, created_at: now };

@@ -24,7 +24,7 @@ pub struct Adoption {
 /// The old table that users come from; there is at most one.
 #[derive(Debug, Clone)]
 pub struct Source {
-    /// What `doorward adopt` called it.
+    /// Which table it is, in which database.
     pub table_name: String,
     /// Made with the key of all fingerprints.
     pub key_check: Fingerprint,
@@ -152,6 +152,24 @@ pub async fn password_is_from_there(
     Ok(matched == 1)
 }
 
+/// Writes down that the password here is also the old table's, into which it is being written: whatever stood there before.
+///
+/// # Errors
+/// The database's.
+pub async fn password_is_the_same(tx: &mut Tx, old_id: OldId, fingerprint: Fingerprint) -> Result<()> {
+    let sql = "UPDATE dw_adoptions SET fingerprint = ?, password_set_here_at = NULL, gone_at = NULL WHERE old_id = ?";
+    tx.execute(sql, &[fingerprint.as_bytes().into(), old_id.0.into()]).await.map(drop)
+}
+
+/// The highest number of there that was ever adopted.
+///
+/// # Errors
+/// The database's.
+pub async fn highest(conn: &mut Conn) -> Result<Option<OldId>> {
+    conn.optional("SELECT old_id FROM dw_adoptions ORDER BY old_id DESC LIMIT 1", &[], |row| row.integer(0).map(OldId))
+        .await
+}
+
 /// Writes down that this user's password was set here, and is not in the old table, whose own has the fingerprint `there`
 /// if it was looked at. Most users are not adopted at all.
 ///
@@ -250,6 +268,15 @@ pub async fn insert_source(tx: &mut Tx, table_name: &str, key_check: Fingerprint
         Inserted::Row(_) | Inserted::Duplicate => Ok(()),
         Inserted::Unfit => Err(Error::Corrupt("the name of a table that does not fit its row")),
     }
+}
+
+/// Writes down where the old table is now.
+///
+/// # Errors
+/// The database's.
+pub async fn source_moved(tx: &mut Tx, table_name: &str) -> Result<()> {
+    let sql = "UPDATE dw_adoption_sources SET table_name = ? WHERE id = 1";
+    tx.execute(sql, &[table_name.into()]).await.map(drop)
 }
 
 /// Writes down that `adopt run` has come to its end.

@@ -13,16 +13,19 @@ pub(super) fn table_exists(kind: EngineKind) -> &'static str {
 }
 
 /// So has the catalogue of columns: each one's name, type, length in characters (if it has a limit), whether an
-/// insert has to name it, and its character set and collation where those have names.
+/// insert has to name it, whether it is numbered by the database, and its character set and collation where those have
+/// names.
 pub(super) fn columns(kind: EngineKind) -> &'static str {
     match kind {
         EngineKind::Sqlite => {
-            "SELECT name, type, NULL, \"notnull\" = 1 AND dflt_value IS NULL AND pk = 0, NULL, NULL
+            "SELECT name, type, NULL, \"notnull\" = 1 AND dflt_value IS NULL AND pk = 0,
+                    pk = 1 AND UPPER(type) = 'INTEGER', NULL, NULL
              FROM pragma_table_info(?) ORDER BY cid LIMIT 1000"
         }
         EngineKind::MySql => {
             "SELECT column_name, data_type, CAST(character_maximum_length AS SIGNED),
                     is_nullable = 'NO' AND column_default IS NULL AND extra NOT LIKE '%auto_increment%',
+                    extra LIKE '%auto_increment%',
                     character_set_name, collation_name
              FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ?
              ORDER BY ordinal_position LIMIT 1000"
@@ -39,6 +42,15 @@ pub(super) fn next_user_number(kind: EngineKind) -> &'static str {
             "SELECT CAST(auto_increment AS SIGNED) FROM information_schema.tables
              WHERE table_schema = DATABASE() AND table_name = 'dw_users'"
         }
+    }
+}
+
+/// Neither folds case where a column compares exactly, and each folds it in words of its own: what comes before and after
+/// the column.
+pub(super) fn folding(kind: EngineKind) -> [&'static str; 2] {
+    match kind {
+        EngineKind::Sqlite => ["", " COLLATE NOCASE"],
+        EngineKind::MySql => ["CONVERT(", " USING utf8mb4) COLLATE utf8mb4_general_ci"],
     }
 }
 

@@ -9,6 +9,7 @@ mod db;
 mod dialect;
 pub mod guards;
 pub mod migrate;
+pub mod old_table;
 pub mod old_users;
 pub mod roles;
 pub mod sessions;

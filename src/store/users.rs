@@ -1,6 +1,7 @@
 //! The table `dw_users`.
 //!
-//! `password_version` counts the changes of a password. Hashing the same password anew, at a higher cost, is not one.
+//! `password_version` counts what makes a login that is under way void: a change of the password, above all. Hashing the
+//! same password anew, at a higher cost, is none.
 
 use super::db::{Conn, Inserted, Row, Tx};
 use crate::{
@@ -236,6 +237,15 @@ pub async fn replace_hash(tx: &mut Tx, credential: &Credential, password_hash: &
     let params = [password_hash.into(), user_id.0.into(), old.as_str().into(), (*password_version).into()];
     let sql = "UPDATE dw_users SET password_hash = ? WHERE id = ? AND password_hash = ? AND password_version = ?";
     Ok(tx.execute(sql, &params).await? == 1)
+}
+
+/// Outdates what a login that is under way has read: it will start no session.
+///
+/// # Errors
+/// The database's.
+pub async fn outdate_credential(tx: &mut Tx, id: UserId) -> Result<()> {
+    let sql = "UPDATE dw_users SET password_version = password_version + 1 WHERE id = ?";
+    tx.execute(sql, &[id.0.into()]).await.map(drop)
 }
 
 /// Gives a role; false when there is no such user.

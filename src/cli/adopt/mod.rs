@@ -11,9 +11,10 @@ use serde_json::{Value, json};
 
 use super::{Outcome, output, ready};
 use crate::{
-    Result,
+    Error, Result,
+    app::App,
     config::{Config, Origin, SAME, Values},
-    ops::adopt::LeftRow,
+    ops::adopt::{self, LeftRow},
 };
 
 /// Rows of a kind that are listed, for people and for programs.
@@ -31,6 +32,8 @@ pub(super) enum Command {
     Run(Arguments),
     /// Show how far the adoption has come
     Status(Arguments),
+    /// Say that the table that users were adopted from is another place's now: the same table, which has moved
+    Moved(Arguments),
 }
 
 #[derive(Args)]
@@ -52,7 +55,9 @@ pub(super) struct Arguments {
 impl Command {
     fn arguments(&self) -> &Arguments {
         match self {
-            Self::Scan(arguments) | Self::Run(arguments) | Self::Status(arguments) => arguments,
+            Self::Scan(arguments) | Self::Run(arguments) | Self::Status(arguments) | Self::Moved(arguments) => {
+                arguments
+            }
         }
     }
 
@@ -80,7 +85,19 @@ pub(super) async fn run(mut config: Config, is_linked: bool, command: Command) -
         Command::Scan(_) => scan::run(&config, json).await,
         Command::Run(_) => run::run(&ready(config).await?, is_linked, json).await,
         Command::Status(_) => status::run(config, json).await,
+        Command::Moved(_) => moved(&ready(config).await?, json).await,
     }
+}
+
+async fn moved(app: &App, json: bool) -> Result<Outcome> {
+    let Some(application) = &app.old else { return Err(Error::Config("`adopt.from`: is not set".to_owned())) };
+    let before = adopt::moved(app, application).await?;
+    match (before, json) {
+        (before, true) => output::json(&json!({ "before": before })),
+        (Some(before), false) => output::line(format_args!("written down: what was {before} is here now")),
+        (None, false) => output::line("nobody has been adopted yet, so there is nothing to write down"),
+    }
+    Ok(Outcome::Done)
 }
 
 /// A row that is left behind, in a line.

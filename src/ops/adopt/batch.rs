@@ -188,8 +188,7 @@ async fn write_gone(app: &App, gone: &[Gone]) -> Result<u64> {
                     continue;
                 };
                 if *is_locked || current.password_set_here_at.is_none() {
-                    adoptions::shut_out(&mut tx, current.old_id, now).await?;
-                    sessions::end_all_of(&mut tx, current.user_id).await?;
+                    super::shut_out(&mut tx, &current, now).await?;
                 } else {
                     adoptions::set_gone(&mut tx, current.old_id, Some(now)).await?;
                 }

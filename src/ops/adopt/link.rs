@@ -8,7 +8,7 @@ use super::{Candidate, LeftBehind, Old, OldCredential, candidate::Adopted};
 use crate::{
     Result,
     app::{App, OldApplication},
-    model::{Field, Fingerprint, Name, NameKey, OldUser, RoleId, Uid, UnixMillis, UserId},
+    model::{Field, Fingerprint, Name, NameKey, OldId, OldUser, RoleId, Uid, UnixMillis, UserId},
     store::{
         Tx,
         adoptions::{self, Adoption},
@@ -65,16 +65,30 @@ pub(super) async fn namesakes(app: &App, old: &Old<'_>, typed: &str, key: &NameK
     Ok(rows)
 }
 
+/// The number of the row whose name folds to `key` and that comes first, however the old database compares names.
+pub(super) async fn first_of_name(app: &App, old: &Old<'_>, typed: &str, key: &NameKey) -> Result<Option<OldId>> {
+    let rows = match old.table.compares_exactly {
+        false => namesakes(app, old, typed, key).await?,
+        true => {
+            let mut conn = old.application.db(&app.db).read().await?;
+            let mut rows = old_users::by_folded_name(&mut conn, old.table, [typed.trim(), key.as_text()]).await?;
+            rows.retain(|row| is_called(row, key));
+            rows
+        }
+    };
+    Ok(rows.first().map(|row| row.id))
+}
+
 /// How the name may be spelled there. A collation that folds case needs one spelling; where names are compared byte by
 /// byte, whoever is spelled otherwise is found once `adopt run` has brought them here.
-fn spellings(typed: &str, key: &NameKey) -> [String; old_users::SPELLINGS] {
+fn spellings(typed: &str, key: &NameKey) -> [String; crate::store::old_table::SPELLINGS] {
     let lower = key.as_text();
     let mut letters = lower.chars();
     let capital = letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default();
     [typed.to_owned(), typed.trim().to_owned(), lower.to_owned(), lower.to_uppercase(), capital]
 }
 
-fn is_called(row: &OldUser, key: &NameKey) -> bool {
+pub(super) fn is_called(row: &OldUser, key: &NameKey) -> bool {
     matches!(&row.name, Field::Text(name) if Name::adopted(name).is_ok_and(|name| name.key() == key))
 }
 
@@ -117,24 +131,28 @@ async fn look_here(app: &App, old: &Old<'_>, key: &NameKey, rows: Vec<OldUser>, 
         return Ok(Account::Nobody);
     };
     let Some(adoption) = adoption else { return Ok(Account::Here(credential)) };
-    let row = match rows.into_iter().find(|row| row.id == adoption.old_id) {
-        Some(row) => Some(row),
-        // The old database may compare names otherwise, so that this one was not found by what was typed.
-        None => {
+    let known = rows.into_iter().find(|row| row.id == adoption.old_id);
+    let row = match known {
+        Some(row) if fingerprint(old, &row) == adoption.fingerprint => Some(row),
+        // The old database may compare names otherwise, so that this one was not found by what was typed. And a row that
+        // was read before the adoption may be from before a change that was made here and written back meanwhile.
+        _ => {
             let mut conn = old.application.db(&app.db).read().await?;
             old_users::by_id(&mut conn, old.table, adoption.old_id).await?.filter(|row| is_called(row, key))
         }
     };
     let Some(row) = row else { return gone(app, credential, &adoption).await };
+    // Also where nothing has changed since: somebody may have set a password here while it was locked there.
+    let stored = match stored(&row) {
+        Ok(stored) => stored,
+        Err(why) => {
+            super::shut_out_now(app, &adoption).await?;
+            return Ok(nobody(&row, why));
+        }
+    };
     let fingerprint = fingerprint(old, &row);
     if fingerprint != adoption.fingerprint {
-        return match stored(&row) {
-            Ok(stored) => Ok(Account::Changed(Changed { credential, stored, adoption, fingerprint })),
-            Err(why) => {
-                shut_out(app, &adoption, true).await?;
-                Ok(nobody(&row, why))
-            }
-        };
+        return Ok(Account::Changed(Changed { credential, stored, adoption, fingerprint }));
     }
     if adoption.gone_at.is_some() {
         app.db
@@ -149,29 +167,20 @@ async fn look_here(app: &App, old: &Old<'_>, key: &NameKey, rows: Vec<OldUser>, 
 
 /// The row is not there any more: only a password that was set here since can still be right.
 async fn gone(app: &App, credential: Credential, adoption: &Adoption) -> Result<Account> {
-    let is_from_there = adoption.password_set_here_at.is_none();
-    shut_out(app, adoption, is_from_there).await?;
-    Ok(if is_from_there { Account::Nobody } else { Account::Here(credential) })
-}
-
-/// Writes down that the row is gone or locked, once, and ends the sessions that rest on it.
-async fn shut_out(app: &App, adoption: &Adoption, ends_sessions: bool) -> Result<()> {
-    let ends_what_was_set_here = ends_sessions && adoption.password_set_here_at.is_some();
-    if adoption.gone_at.is_some() && !ends_what_was_set_here {
-        return Ok(());
+    if adoption.password_set_here_at.is_none() {
+        super::shut_out_now(app, adoption).await?;
+        return Ok(Account::Nobody);
     }
-    let now = app.clock.now();
-    app.db
-        .write(async |mut tx: Tx| {
-            if ends_sessions {
-                adoptions::shut_out(&mut tx, adoption.old_id, now).await?;
-                sessions::end_all_of(&mut tx, adoption.user_id).await?;
-            } else {
+    if adoption.gone_at.is_none() {
+        let now = app.clock.now();
+        app.db
+            .write(async |mut tx: Tx| {
                 adoptions::set_gone(&mut tx, adoption.old_id, Some(now)).await?;
-            }
-            tx.commit(()).await
-        })
-        .await
+                tx.commit(()).await
+            })
+            .await?;
+    }
+    Ok(Account::Here(credential))
 }
 
 fn nobody(row: &OldUser, why: LeftBehind) -> Account {
@@ -179,7 +188,7 @@ fn nobody(row: &OldUser, why: LeftBehind) -> Account {
     Account::Nobody
 }
 
-fn stored(row: &OldUser) -> std::result::Result<OldCredential, LeftBehind> {
+pub(super) fn stored(row: &OldUser) -> std::result::Result<OldCredential, LeftBehind> {
     match &row.password {
         Field::Null => Err(LeftBehind::NoPassword),
         Field::NotText => Err(LeftBehind::PasswordNotText),
@@ -193,6 +202,15 @@ pub(super) fn fingerprint(old: &Old<'_>, row: &OldUser) -> Fingerprint {
 }
 
 impl There {
+    /// Whether no other row comes first whose name is the same once folded. Asked once the password is known to be right,
+    /// since the whole table may have to be read.
+    pub(in crate::ops) async fn is_first(&self, app: &App, application: &OldApplication) -> Result<bool> {
+        let old = super::open(app, application).await?;
+        let name = &self.candidate.name;
+        let first = first_of_name(app, &old, name.as_typed(), name.key()).await?;
+        Ok(first.is_none_or(|first| first == self.candidate.old_id))
+    }
+
     /// Adopts the user with this hash; what is in the way, if something is.
     pub(in crate::ops) async fn adopt(
         &self,

@@ -24,11 +24,12 @@ pub use self::{
 use crate::{
     Error, Result,
     app::{App, OldApplication},
-    model::{FingerprintKey, Permissions, Role, RoleId},
+    model::{FingerprintKey, Permissions, Role, RoleId, UnixMillis},
     store::{
-        Tx, adoptions,
-        old_users::{self, OldTable},
-        roles,
+        Tx,
+        adoptions::{self, Adoption},
+        old_table::OldTable,
+        old_users, roles, sessions, users,
     },
 };
 
@@ -84,13 +85,14 @@ pub async fn open<'a>(app: &'a App, application: &'a OldApplication) -> Result<O
 }
 
 async fn agreed_key<'a>(app: &App, application: &'a OldApplication, table: &OldTable) -> Result<&'a FingerprintKey> {
+    let place = application.place(&app.config, table);
     let source = adoptions::source(&mut app.db.read().await?).await?;
     let Some(source) = source else {
         let key = application.make_key(&app.rng)?;
         let (check, now) = (key.check(), app.clock.now());
         app.db
             .write(async |mut tx: Tx| {
-                adoptions::insert_source(&mut tx, &table.name, check, now).await?;
+                adoptions::insert_source(&mut tx, &place, check, now).await?;
                 tx.commit(()).await
             })
             .await?;
@@ -99,10 +101,35 @@ async fn agreed_key<'a>(app: &App, application: &'a OldApplication, table: &OldT
         let is_ours = source.is_some_and(|source| source.key_check == check);
         return if is_ours { Ok(key) } else { Err(wrong_key(application)) };
     };
+    if source.table_name != place {
+        return Err(Error::Config(format!(
+            "`adopt.from`: users were adopted from {} before, and this is {place}; if it is the same table, which has moved, \
+             say so by `doorward adopt moved`",
+            source.table_name
+        )));
+    }
     match application.key()? {
         Some(key) if key.check() == source.key_check => Ok(key),
         _ => Err(wrong_key(application)),
     }
+}
+
+/// Writes down that the table from which users were adopted is now the one that is configured; where it was, if there is a
+/// record of it.
+///
+/// # Errors
+/// The databases'.
+pub async fn moved(app: &App, application: &OldApplication) -> Result<Option<String>> {
+    let table = application.table(&app.db).await?;
+    let place = application.place(&app.config, table);
+    let Some(source) = adoptions::source(&mut app.db.read().await?).await? else { return Ok(None) };
+    app.db
+        .write(async |mut tx: Tx| {
+            adoptions::source_moved(&mut tx, &place).await?;
+            tx.commit(()).await
+        })
+        .await?;
+    Ok(Some(source.table_name))
 }
 
 fn wrong_key(application: &OldApplication) -> Error {
@@ -111,6 +138,35 @@ fn wrong_key(application: &OldApplication) -> Error {
          where it was made",
         application.key_path().display()
     ))
+}
+
+/// Shuts a user out who is gone or locked there: the sessions end, and so does whatever login is under way.
+async fn shut_out(tx: &mut Tx, adoption: &Adoption, now: UnixMillis) -> Result<()> {
+    adoptions::shut_out(tx, adoption.old_id, now).await?;
+    users::outdate_credential(tx, adoption.user_id).await?;
+    sessions::end_all_of(tx, adoption.user_id).await.map(drop)
+}
+
+/// The same, as a transaction of its own, unless it has been done.
+pub(super) async fn shut_out_now(app: &App, adoption: &Adoption) -> Result<()> {
+    if adoption.gone_at.is_some() && adoption.password_set_here_at.is_none() {
+        return Ok(());
+    }
+    let now = app.clock.now();
+    app.db
+        .write(async |mut tx: Tx| {
+            shut_out(&mut tx, adoption, now).await?;
+            tx.commit(()).await
+        })
+        .await
+}
+
+/// Whether passwords can be written back: whether they can be hashed as those that are there.
+///
+/// # Errors
+/// The database's; [`Error::Config`] when they cannot.
+pub async fn check_write_back(app: &App, old: &Old<'_>) -> Result<()> {
+    write_back::settings_there(app, old).await.map(drop)
 }
 
 /// How many rows the old table has.

@@ -6,10 +6,7 @@
 use crate::{
     Error, Result,
     model::{OldId, OldUser},
-    store::{
-        Db,
-        old_users::{self, OldTable},
-    },
+    store::{Db, old_table::OldTable, old_users},
 };
 
 /// Rows that are read at once. The last of them is read again with the next.

@@ -74,7 +74,7 @@ impl Call {
         }
         let fingerprint = link::fingerprint(old, row);
         match judged {
-            Err(why) => Self::Gone { why: Some(why), is_locked: fingerprint != known.adoption.fingerprint },
+            Err(why) => Self::Gone { why: Some(why), is_locked: true },
             Ok(candidate) if fingerprint != known.adoption.fingerprint => {
                 Self::Changed(candidate.credential, fingerprint)
             }
@@ -87,7 +87,9 @@ impl Call {
     fn is_done(&self, adoption: &Adoption) -> bool {
         match self {
             Self::Nothing | Self::Deleted => true,
-            Self::Gone { .. } => adoption.gone_at.is_some(),
+            Self::Gone { is_locked, .. } => {
+                adoption.gone_at.is_some() && (!is_locked || adoption.password_set_here_at.is_none())
+            }
             Self::Back | Self::Changed(..) => false,
         }
     }

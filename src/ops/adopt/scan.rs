@@ -17,11 +17,7 @@ use crate::{
     Result,
     app::OldApplication,
     model::{Name, NameKey, OldId, OldUser, UserId},
-    store::{
-        Db, bulk,
-        old_users::{self, OldTable},
-        roles, status, users,
-    },
+    store::{Db, bulk, old_table::OldTable, old_users, roles, status, users},
 };
 
 /// What is read from Doorward's own database at once.

@@ -110,3 +110,70 @@ async fn a_session_that_ended_meanwhile_changes_nothing_on_either_side() {
     assert_eq!(site.anon().log_in("ann", "first").await.status, 200);
     assert_eq!(site.anon().log_in("ann", "a thief's").await.status, 401);
 }
+
+/// Whoever logs in by the old password while it is being changed is out, or was in before and is out with all the others.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_beside_a_change_that_is_written_back_does_not_outlive_it() {
+    for there in [There::users().await, There::user_in_the_same_database().await] {
+        there.add(7, "ann", "password 0").await;
+        let site = there.linked().set("adopt.write_back", "true").start().await;
+        let mut ann = site.anon();
+        assert_eq!(ann.log_in("ann", "password 0").await.status, 200);
+        for round in 0..20 {
+            let (old, new) = (format!("password {round}"), format!("password {}", round + 1));
+            let racing: Vec<_> = (0..4)
+                .map(|_| {
+                    let (mut client, old) = (site.anon(), old.clone());
+                    tokio::spawn(async move {
+                        let status = client.log_in("ann", &old).await.status.as_u16();
+                        (client, status)
+                    })
+                })
+                .collect();
+            let change = json!({ "password": new });
+            assert_eq!(ann.put("/user/update-password/7", change).await.status, 200);
+            for one in racing {
+                let (mut client, status) = one.await.unwrap();
+                assert!(matches!(status, 200 | 401), "{status}");
+                assert_eq!(client.get("/user/7").await.status, 401);
+            }
+            ann.get("/user/7").await.is(200, json!({ "username": "ann" }));
+            assert!(fits(&there.row("ann").await.1, &new));
+        }
+    }
+}
+
+/// Who is shut out there cannot come back by a change of password here, whose session nobody has ended yet.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_was_locked_or_deleted_there_changes_no_password() {
+    for write_back in ["false", "true"] {
+        let there = There::users().await;
+        there.add(7, "ann", "first").await;
+        there.add(8, "bob", "first").await;
+        let site = there.linked().set("adopt.write_back", write_back).start().await;
+        let (mut ann, mut bob) = (site.anon(), site.anon());
+        assert_eq!(ann.log_in("ann", "first").await.status, 200);
+        assert_eq!(bob.log_in("bob", "first").await.status, 200);
+        there.set(7, "!").await;
+        there.remove(8).await;
+        let change = json!({ "password": "mine again" });
+        for (client, id, name) in [(&mut ann, 7, "ann"), (&mut bob, 8, "bob")] {
+            let path = format!("/user/update-password/{id}");
+            client.put(&path, change.clone()).await.is(401, json!({ "message": "Unauthorized" }));
+            assert_eq!(client.get(&format!("/user/{id}")).await.status, 401);
+            for password in ["first", "mine again"] {
+                assert_eq!(site.anon().log_in(name, password).await.status, 401);
+            }
+        }
+        assert_eq!(there.rows().await.len(), 1);
+        assert_eq!(there.row("ann").await.1, "!");
+        // An administrator may give a password to who is gone; who is locked there stays so until it is opened there.
+        let mut admin = site.admin("root").await;
+        for id in [7, 8] {
+            assert_eq!(admin.put(&format!("/user/update-password/{id}"), change.clone()).await.status, 200);
+        }
+        assert_eq!(site.anon().log_in("bob", "mine again").await.status, 200);
+        assert_eq!(site.anon().log_in("ann", "mine again").await.status, 401);
+        assert_eq!(there.row("ann").await.1, "!");
+    }
+}

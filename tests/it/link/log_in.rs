@@ -1,5 +1,9 @@
 //! Logins while the old application still runs: who is let in, by which password, and who is not.
 
+use std::task::Poll;
+
+use doorward::ops::adopt;
+use doorward_password::Password;
 use serde_json::json;
 
 use super::There;
@@ -152,6 +156,83 @@ async fn whoever_is_locked_there_is_out_and_so_are_the_sessions() {
         there.change(id, "opened again").await;
         is_in(&site.anon().log_in(&name, "opened again").await);
     }
+}
+
+/// A login that has looked at both tables and waits for its hash, while its user is deleted there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_under_way_does_not_outlive_the_one_who_is_shut_out() {
+    let there = There::users().await;
+    there.add(7, "ann", "first").await;
+    let site = there.linked().start().await;
+    is_in(&site.anon().log_in("ann", "first").await);
+    let busy = site
+        .another_node(&[
+            ("adopt.from", &there.database.url),
+            ("adopt.key", super::KEY),
+            ("hashing.threads", "1"),
+            ("hashing.max_wait", "60s"),
+            ("hashing.scheme", "pbkdf2-sha256"),
+            ("hashing.pbkdf2_iterations", "10000000"),
+        ])
+        .await;
+    // Half a minute's work, which is given up as soon as the test has seen what it waits for.
+    let mut ahead: Vec<_> =
+        (0..30).map(|_| Box::pin(busy.app.hasher.verify(None, Password::new("any".to_owned())))).collect();
+    for job in &mut ahead {
+        assert!(std::future::poll_fn(|context| Poll::Ready(job.as_mut().poll(context))).await.is_pending());
+    }
+    let mut late = busy.anon();
+    let login = tokio::spawn(async move { late.log_in("ann", "first").await });
+    let have_come = || {
+        let state = busy.app.hasher.state();
+        state.waiting.checking + state.in_flight + usize::try_from(state.counts.done).unwrap()
+    };
+    while !login.is_finished() && have_come() <= ahead.len() {
+        tokio::task::yield_now().await;
+    }
+    there.remove(7).await;
+    is_out(&site.anon().log_in("ann", "first").await);
+    drop(ahead);
+    is_out(&login.await.unwrap());
+    assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_sessions").await, "0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_table_is_not_taken_for_the_one_that_users_came_from() {
+    let (there, other) = (There::users().await, There::users().await);
+    there.add(7, "ann", "first").await;
+    other.add(7, "ann", "a stranger's").await;
+    let site = there.linked().start().await;
+    is_in(&site.anon().log_in("ann", "first").await);
+    let keys = [("adopt.from", other.database.url.as_str()), ("adopt.key", super::KEY)];
+    let astray = site.another_node(&keys).await;
+    for password in ["a stranger's", "first"] {
+        assert_eq!(astray.anon().log_in("ann", password).await.status, 500);
+    }
+    is_in(&site.anon().log_in("ann", "first").await);
+    // Unless the operator says that it has moved.
+    let old = astray.app.old.as_ref().unwrap();
+    assert!(adopt::moved(&astray.app, old).await.unwrap().is_some_and(|before| before.starts_with("users in ")));
+    let moved = site.another_node(&keys).await;
+    is_in(&moved.anon().log_in("ann", "a stranger's").await);
+}
+
+/// Where the old database finds a name only as it is spelled there, the first of a name is still the first.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_adopted_by_the_name_of_an_earlier_row() {
+    let there = There::users().await;
+    if !there.database.is_sqlite() {
+        let exact = "ALTER TABLE users MODIFY username VARCHAR(100) COLLATE utf8mb4_bin NOT NULL";
+        there.database.execute(exact).await;
+    }
+    there.add(7, "McDonald", "first").await;
+    there.add(20, "mcdonald", "the second's").await;
+    let site = there.linked().start().await;
+    is_out(&site.anon().log_in("mcdonald", "the second's").await);
+    let sign_up = json!({ "username": "mCdOnAlD", "password": "a third's" });
+    site.anon().post("/signup", sign_up).await.refuses(409, "error");
+    is_in(&site.anon().log_in("McDonald", "first").await);
+    is_out(&site.anon().log_in("mcdonald", "the second's").await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

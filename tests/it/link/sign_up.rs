@@ -132,3 +132,26 @@ async fn sign_ups_of_one_name_at_once_make_one_user_on_both_sides() {
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "5");
     assert_eq!(there.rows().await.len(), 5, "{:?}", there.rows().await);
 }
+
+/// SQLite gives the highest number out again when its row is gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_of_there_that_was_somebody_elses_is_not_used_again() {
+    let there = There::users().await;
+    there.add(6, "zoe", "first").await;
+    there.add(7, "ann", "first").await;
+    let site = there.linked().set("adopt.write_back", "true").start().await;
+    let mut ann = site.anon();
+    assert_eq!(ann.log_in("ann", "first").await.status, 200);
+    there.remove(7).await;
+    if !there.database.is_sqlite() {
+        there.database.execute("ALTER TABLE users AUTO_INCREMENT = 1").await;
+    }
+    for name in ["bob", "cid"] {
+        assert_eq!(sign_up(&site, name, "the password").await.status, 201);
+        let (id, value) = there.row(name).await;
+        assert!(id > 7 && fits(&value, "the password"), "{id}");
+        assert_eq!(site.anon().log_in(name, "the password").await.status, 200);
+        assert_eq!(site.id_of(name).await, id);
+    }
+    assert_eq!(site.anon().log_in("ann", "first").await.status, 401);
+}
