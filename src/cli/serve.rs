@@ -122,12 +122,6 @@ async fn bring_up(app: &App) -> Result<()> {
 async fn bring_up_link(app: &App) -> Result<()> {
     let Some(application) = &app.old else { return Ok(()) };
     let old = adopt::open(app, application).await?;
-    if let (true, Some(column)) = (application.write_back, &old.table.cannot_insert_for) {
-        return Err(Error::Config(format!(
-            "`adopt.write_back`: no user can be added to {}, whose column {column} needs a value",
-            old.table.name
-        )));
-    }
     if application.write_back {
         adopt::check_write_back(app, &old).await?;
     } else {

@@ -47,6 +47,7 @@ pub(super) struct Statements {
     pub(super) highest: &'static str,
     pub(super) insert: &'static str,
     pub(super) insert_numbered: &'static str,
+    pub(super) writes_nothing: [&'static str; 3],
     pub(super) replace_password: &'static str,
     pub(super) withdraw: &'static str,
 }
@@ -188,6 +189,13 @@ impl Statements {
             insert_numbered: kept(format!(
                 "INSERT INTO {table} ({id}, {name}, {password}{inserted}) VALUES (?, ?, ?{role_place})"
             )),
+            writes_nothing: [
+                kept(format!(
+                    "INSERT INTO {table} ({name}, {password}) SELECT {name}, {password} FROM {table} WHERE 1 = 0"
+                )),
+                kept(format!("UPDATE {table} SET {password} = {password} WHERE 1 = 0")),
+                kept(format!("DELETE FROM {table} WHERE 1 = 0")),
+            ],
             replace_password: kept(format!("UPDATE {table} SET {password} = ? WHERE {id} = ? AND {password} = ?")),
             withdraw: kept(format!("DELETE FROM {table} WHERE {id} = ? AND {name} = ? AND {password} = ?")),
         }

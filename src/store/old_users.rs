@@ -102,6 +102,17 @@ pub async fn highest(conn: &mut Conn, table: &OldTable, upto: OldId) -> Result<O
     Ok(highest.into_iter().flatten().next().map(OldId))
 }
 
+/// Performs statements that would write if there were anything to write, to see whether the database lets them.
+///
+/// # Errors
+/// The database's.
+pub async fn try_to_write(tx: &mut Tx, table: &OldTable) -> Result<()> {
+    for sql in table.statements.writes_nothing {
+        tx.execute(sql, &[]).await?;
+    }
+    Ok(())
+}
+
 /// What an insert into the old table came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Insert {

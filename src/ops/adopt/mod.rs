@@ -161,12 +161,33 @@ pub(super) async fn shut_out_now(app: &App, adoption: &Adoption) -> Result<()> {
         .await
 }
 
-/// Whether passwords can be written back: whether they can be hashed as those that are there.
+/// Whether passwords can be written back: whether the database lets us write, and the rows can be made as those that are
+/// there.
 ///
 /// # Errors
 /// The database's; [`Error::Config`] when they cannot.
 pub async fn check_write_back(app: &App, old: &Old<'_>) -> Result<()> {
-    write_back::settings_there(app, old).await.map(drop)
+    if let Some(column) = &old.table.cannot_insert_for {
+        return Err(Error::Config(format!(
+            "`adopt.write_back`: no user can be added to {}, whose column {column} gets no value by itself",
+            old.table.name
+        )));
+    }
+    write_back::settings_there(app, old).await?;
+    let tried = old
+        .application
+        .db(&app.db)
+        .write(async |mut tx: Tx| {
+            old_users::try_to_write(&mut tx, old.table).await?;
+            tx.roll_back(()).await
+        })
+        .await;
+    tried.map_err(|error| match error {
+        Error::Database(reason) => {
+            Error::Config(format!("`adopt.write_back`: {} cannot be written to: {reason}", old.table.name))
+        }
+        other => other,
+    })
 }
 
 /// How many rows the old table has.

@@ -52,6 +52,10 @@ impl Conn {
         read: impl FnOnce(&Row<'_>) -> Result<T>,
     ) -> Result<Option<T>> {
         match &mut self.0 {
+            Link::Sqlite(lent) if lent.may_wait() => {
+                let connection = lent.for_reading()?;
+                sqlite::step_aside(|| sqlite::optional(connection, sql, params, read))
+            }
             Link::Sqlite(lent) => sqlite::optional(lent.for_reading()?, sql, params, read),
             Link::MySql(lent) => lent.optional(sql, params, read).await,
         }

@@ -159,12 +159,10 @@ impl Db {
 
     /// As [`Db::read`], before the schema is ready: for the migrations and for those who ask how the database is.
     pub(super) async fn connect(&self, limit: Option<Duration>) -> Result<Conn> {
+        let deadline = limit.map(|limit| Instant::now() + limit);
         match &self.engine {
-            Engine::Sqlite(pool) => Ok(Conn(Link::Sqlite(pool.reader().await?))),
-            Engine::MySql(pool) => {
-                let deadline = limit.map(|limit| Instant::now() + limit);
-                Ok(Conn(Link::MySql(mysql::Lent::from_pool(pool, deadline).await?)))
-            }
+            Engine::Sqlite(pool) => Ok(Conn(Link::Sqlite(pool.reader(deadline).await?))),
+            Engine::MySql(pool) => Ok(Conn(Link::MySql(mysql::Lent::from_pool(pool, deadline).await?))),
         }
     }
 

@@ -53,6 +53,11 @@ impl Watch {
         Arc::new(Self { index: None, writers: AtomicUsize::new(0) })
     }
 
+    /// Whether snapshots are ever kept.
+    pub(super) fn keeps_snapshots(&self) -> bool {
+        self.index.is_some()
+    }
+
     pub(super) fn write_begins(&self) {
         self.writers.fetch_add(1, Ordering::SeqCst);
     }
@@ -92,6 +97,11 @@ impl Reader {
             }
         }
         Ok(&self.connection)
+    }
+
+    /// Whether a read may have to wait for whoever writes the file: only a snapshot spares it that.
+    pub(super) fn may_wait(&self) -> bool {
+        !self.watch.keeps_snapshots()
     }
 
     /// Ends the read transaction, if one is open.

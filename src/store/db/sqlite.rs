@@ -100,7 +100,7 @@ impl Pool {
     }
 
     /// A reader: this thread's own if it is free, else any free one, else a place in the queue for this thread's own.
-    pub(super) async fn reader(&self) -> Result<Lent> {
+    pub(super) async fn reader(&self, deadline: Option<Instant>) -> Result<Lent> {
         let own = thread_number() % self.readers.len().max(1);
         let (before, from) = self.readers.split_at_checked(own).unwrap_or((&[], &self.readers));
         for reader in from.iter().chain(before) {
@@ -109,7 +109,14 @@ impl Pool {
             }
         }
         let own = from.first().ok_or(Error::Corrupt("no reader"))?;
-        Ok(Lent::Reader(Arc::clone(own).lock_owned().await))
+        let own = Arc::clone(own).lock_owned();
+        let own = match deadline {
+            None => own.await,
+            Some(deadline) => timeout_at(deadline, own)
+                .await
+                .map_err(|_| Error::Unavailable("too many reads are waiting".to_owned()))?,
+        };
+        Ok(Lent::Reader(own))
     }
 }
 
@@ -119,6 +126,14 @@ impl Lent {
         match self {
             Self::Reader(reader) => Ok(reader.latest().map_err(Failure::from)?),
             Self::Writer(writer) => Ok(&writer.connection),
+        }
+    }
+
+    /// Whether a read may have to wait for another process.
+    pub(super) fn may_wait(&self) -> bool {
+        match self {
+            Self::Reader(reader) => reader.may_wait(),
+            Self::Writer(_) => false,
         }
     }
 
@@ -194,7 +209,7 @@ pub(super) fn execute_aside(connection: &Connection, sql: &str) -> std::result::
 }
 
 /// Runs `work`, which may wait for the disk, without keeping other tasks from this thread.
-fn step_aside<T>(work: impl FnOnce() -> T) -> T {
+pub(super) fn step_aside<T>(work: impl FnOnce() -> T) -> T {
     use tokio::runtime::{Handle, RuntimeFlavor};
     match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
         Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),

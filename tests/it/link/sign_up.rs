@@ -1,9 +1,10 @@
 //! Sign-ups while the old application still runs: names of there are taken, and what is written back works there.
 
+use doorward::ops::adopt;
 use serde_json::json;
 
 use super::{There, fits};
-use crate::support::Site;
+use crate::support::{Database, Site};
 
 async fn sign_up(site: &Site, name: &str, password: &str) -> crate::support::Reply {
     site.anon().post("/signup", json!({ "username": name, "password": password })).await
@@ -154,4 +155,29 @@ async fn a_number_of_there_that_was_somebody_elses_is_not_used_again() {
         assert_eq!(site.id_of(name).await, id);
     }
     assert_eq!(site.anon().log_in("ann", "first").await.status, 401);
+}
+
+/// What would make every sign-up fail is said at the start.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_cannot_be_written_as_it_is_is_refused_at_the_start() {
+    let there = There::users().await;
+    let site = there.linked().set("adopt.write_back", "true").start().await;
+    let problem = async |site: &Site| {
+        let application = site.app.old.as_ref().unwrap();
+        let old = adopt::open(&site.app, application).await.unwrap();
+        adopt::check_write_back(&site.app, &old).await.err().map(|error| error.to_string())
+    };
+    assert_eq!(problem(&site).await, None);
+    // Hashes that cannot be made here: Django's.
+    let django = format!("pbkdf2_sha256$10$salt${}=", "A".repeat(43));
+    there.add_row(1, "ann", &django).await;
+    assert!(problem(&site).await.unwrap().contains("hashed in a way"));
+    // A column that wants a value.
+    there.database.execute("ALTER TABLE users ADD COLUMN mail VARCHAR(80) NOT NULL DEFAULT 'x'").await;
+    assert!(problem(&there.linked().set("adopt.write_back", "true").start().await).await.unwrap().contains("hashed"));
+    let numbered = Database::new().await;
+    let unnumbered = "CREATE TABLE users (id BIGINT NOT NULL, username VARCHAR(80), password VARCHAR(255))";
+    numbered.execute(unnumbered).await;
+    let other = Site::builder().set("adopt.key", super::KEY).set("adopt.from", &numbered.url);
+    assert!(problem(&other.set("adopt.write_back", "true").start().await).await.unwrap().contains("column id"));
 }
