@@ -1,11 +1,13 @@
 //! The hasher: today's settings, the lane, and the hash that stands in for an unknown user's.
 //!
 //! Invariant: checking a password against nothing, or against a string that is not a hash, costs what checking it
-//! against a hash of today's settings costs.
+//! against a hash of today's settings costs, and a check that fails never costs less.
 
 use std::time::{Duration, Instant};
 
-use crate::{Lane, LaneError, LaneSize, LaneState, Overloaded, Password, Salt, Settings, StoredHash, Unreadable};
+use crate::{
+    Lane, LaneError, LaneSize, LaneState, Overloaded, Password, Salt, Settings, StoredHash, Unreadable, check::Check,
+};
 
 /// How long an upgrade may wait: nobody waits for it, and the next login brings another.
 const UPGRADE_WAIT: Duration = Duration::from_secs(60);
@@ -87,11 +89,11 @@ impl Hasher {
     /// [`LaneError`].
     pub async fn verify(&self, stored: Option<&str>, password: Password) -> Result<Verdict, LaneError> {
         let parsed = stored.map(StoredHash::parse);
-        let against = match &parsed {
-            Some(Ok(hash)) => hash.clone(),
-            Some(Err(_)) | None => self.stand_in.clone(),
+        let check = match &parsed {
+            Some(Ok(hash)) => Check::beside(hash.clone(), self.stand_in.clone()),
+            Some(Err(_)) | None => Check::alone(self.stand_in.clone()),
         };
-        let fits = self.lane.verify(against, password, self.deadline()).await?;
+        let fits = self.lane.check(check, password, self.deadline()).await?;
         Ok(match parsed {
             Some(Ok(_)) if fits => Verdict::Fits,
             Some(Err(why)) => Verdict::Unreadable(why),

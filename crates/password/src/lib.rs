@@ -5,6 +5,7 @@
 //! ceiling or work longer than the ceilings in [`limits`] allow; a stored string that asks for more is refused before
 //! any work is done.
 
+mod check;
 mod compute;
 mod hasher;
 mod kernel;

@@ -24,6 +24,12 @@ pub const BCRYPT_COST: std::ops::RangeInclusive<u32> = 4..=15;
 pub const SHA_CRYPT_ROUNDS: std::ops::RangeInclusive<u32> = 1000..=2_000_000;
 /// phpass: the range of the logarithm of its rounds.
 pub const PHPASS_LOG_ROUNDS: std::ops::RangeInclusive<u32> = 5..=20;
+/// sha-crypt, md5-crypt and phpass read the password in every round. One of so many bytes is always computed …
+pub const ROUNDS_PASSWORD_BYTES: usize = 128;
+/// … and a longer one as long as rounds and length together come to no more than this.
+pub const ROUNDS_TIMES_BYTES: u64 = 64 * 1024 * 1024;
+/// scrypt: most of r × p, which is what it takes beside its large memory, 128 bytes each (8 MiB).
+pub const SCRYPT_BLOCKS: u32 = 1 << 16;
 /// Shortest tag, in bytes, that counts as proof: a tag cut down to a few bytes is easily hit by chance.
 pub const TAG_BYTES_MINIMUM: usize = 16;
 /// Longest tag, in bytes.

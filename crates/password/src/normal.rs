@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
+use zeroize::Zeroizing;
 
 /// The NFC form of `text`, borrowed when it is in that form already (nearly always).
 ///
@@ -13,4 +14,14 @@ use icu_normalizer::ComposingNormalizerBorrowed;
 #[must_use]
 pub fn nfc(text: &str) -> Cow<'_, str> {
     ComposingNormalizerBorrowed::new_nfc().normalize(text)
+}
+
+/// The NFC form of a password, in memory of its own that is wiped.
+pub(crate) fn wiped_nfc(text: &str) -> Zeroizing<String> {
+    Zeroizing::new(nfc(text).into_owned())
+}
+
+/// The NFKC form of a password, in memory of its own that is wiped.
+pub(crate) fn wiped_nfkc(text: &str) -> Zeroizing<String> {
+    Zeroizing::new(ComposingNormalizerBorrowed::new_nfkc().normalize(text).into_owned())
 }

@@ -9,7 +9,8 @@ use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use crate::{
     Password, Salt, Scratch, StoredHash, Unreadable, Work,
     compute::{Derive, Digest, bcrypt},
-    limits, nfc,
+    limits,
+    normal::wiped_nfc,
     scheme::Prepare,
     text::to_hex,
 };
@@ -71,7 +72,7 @@ impl Settings {
     /// Hashes the NFC form of `password`. `None` when the settings fail [`Settings::check`] or memory runs out.
     #[must_use]
     pub fn hash(&self, password: &Password, salt: Salt, scratch: &mut Scratch) -> Option<String> {
-        let password = nfc(password.reveal());
+        let password = wiped_nfc(password.reveal());
         match *self {
             // bcrypt would not read the whole of it: a digest of it is hashed instead.
             Self::Bcrypt { cost } if is_cut_by_bcrypt(&password) => {
@@ -179,7 +180,7 @@ impl StoredHash {
                 Derive::Pbkdf2 { iterations: old, .. },
             ) => *old < iterations || recipe.salt.len() < 16,
             (Settings::Bcrypt { cost }, "bcrypt", Derive::Bcrypt { cost: old }) => {
-                *old < cost || is_cut_by_bcrypt(&nfc(password.reveal()))
+                *old < cost || is_cut_by_bcrypt(&wiped_nfc(password.reveal()))
             }
             (Settings::Bcrypt { cost }, "bcrypt-sha256", Derive::Bcrypt { cost: old }) => *old < cost,
             _ => true,

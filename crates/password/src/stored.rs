@@ -6,8 +6,9 @@
 use argon2::Block;
 
 use crate::{
-    Password, Strength, Work, nfc,
-    scheme::{self, Recipe},
+    Password, Strength, Work,
+    normal::wiped_nfc,
+    scheme::{self, Recipe, Tried},
     strength,
 };
 
@@ -48,14 +49,33 @@ impl StoredHash {
         scheme::read(text).map(Self)
     }
 
-    /// Whether `password` fits: as it was received, or else in its NFC form.
+    /// Whether `password` fits: as it was received, or else in its NFC form. `None` when memory cannot be had.
     ///
     /// The bytes as received come first because hardly any other software normalises; new hashes made here are of the
     /// NFC form.
     #[must_use]
+    pub fn check(&self, password: &Password, scratch: &mut Scratch) -> Option<bool> {
+        self.tried(password, scratch).map(|tried| tried.fits)
+    }
+
+    /// As [`StoredHash::check`], for whom a check that cannot be computed is one that failed.
+    #[must_use]
     pub fn verify(&self, password: &Password, scratch: &mut Scratch) -> bool {
+        self.check(password, scratch) == Some(true)
+    }
+
+    /// As [`StoredHash::check`], with what was computed.
+    pub(crate) fn tried(&self, password: &Password, scratch: &mut Scratch) -> Option<Tried> {
         let received = password.reveal();
-        self.0.fits(&[received, &nfc(received)], scratch)
+        self.0.fits(&[received, &wiped_nfc(received)], scratch)
+    }
+
+    /// What a check of `password` takes at most.
+    pub(crate) fn work_on(&self, password: &Password) -> Work {
+        let received = password.reveal();
+        let normal = wiped_nfc(received);
+        let forms = [received, &normal];
+        self.0.work_on(if received == *normal { forms.get(..1).unwrap_or(&forms) } else { &forms })
     }
 
     /// The scheme's short name, as in `argon2id` or `werkzeug-pbkdf2-sha256`; it never changes.

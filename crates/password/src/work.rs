@@ -14,6 +14,19 @@ pub struct Work {
     pub units: u64,
 }
 
+impl Work {
+    /// Both, in units of whichever is the dearer by the first guess: what the other one takes is converted.
+    pub(crate) fn and(self, other: Self) -> Self {
+        let (dear, cheap) = if first_guess(self) >= first_guess(other) { (self, other) } else { (other, self) };
+        let more = if dear.kernel == cheap.kernel {
+            cheap.units
+        } else {
+            cheap.units.saturating_mul(picoseconds(cheap.kernel)) / picoseconds(dear.kernel)
+        };
+        Self { units: dear.units.saturating_add(more), ..dear }
+    }
+}
+
 /// Picoseconds that one unit of each kernel takes, on one core of a server of the year 2024.
 const PICOSECONDS: &[(&str, u64)] = &[
     // KiB × passes
@@ -40,6 +53,9 @@ const PICOSECONDS: &[(&str, u64)] = &[
 /// A rough time for `work` on one core: what to reckon with until the first has been timed.
 #[must_use]
 pub fn first_guess(work: Work) -> Duration {
-    let unit = PICOSECONDS.iter().find(|(kernel, _)| *kernel == work.kernel).map_or(1_000_000, |(_, unit)| *unit);
-    Duration::from_nanos(work.units.saturating_mul(unit) / 1000)
+    Duration::from_nanos(work.units.saturating_mul(picoseconds(work.kernel)) / 1000)
+}
+
+fn picoseconds(kernel: &str) -> u64 {
+    PICOSECONDS.iter().find(|(known, _)| *known == kernel).map_or(1_000_000, |(_, unit)| *unit)
 }

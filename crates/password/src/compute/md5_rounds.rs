@@ -9,8 +9,8 @@ use md5::{Digest as _, Md5};
 pub(crate) const CRYPT_ROUNDS: u32 = 1000;
 /// The order in which the format writes the bytes of the digest.
 const CRYPT_ORDER: [usize; 16] = [12, 6, 0, 13, 7, 1, 14, 8, 2, 15, 9, 3, 5, 10, 4, 11];
-/// Longest password in bytes that phpass itself accepts; beyond it a round costs ever more.
-const PHPASS_PASSWORD_BYTES: usize = 4096;
+/// Longest password in bytes that phpass itself accepts.
+pub(crate) const PHPASS_PASSWORD_BYTES: usize = 4096;
 
 /// md5-crypt (Poul-Henning Kamp, FreeBSD 2.0), its bytes in the order of its strings.
 pub(crate) fn md5_crypt(password: &[u8], magic: &str, salt: &[u8]) -> Vec<u8> {
@@ -45,11 +45,8 @@ pub(crate) fn md5_crypt(password: &[u8], magic: &str, salt: &[u8]) -> Vec<u8> {
     CRYPT_ORDER.iter().filter_map(|at| digest.get(*at).copied()).collect()
 }
 
-/// phpass's portable hash. `None` for a password that phpass would not have hashed.
+/// phpass's portable hash. `None` when there are no such rounds.
 pub(crate) fn phpass(password: &[u8], salt: &[u8], log_rounds: u32) -> Option<Vec<u8>> {
-    if password.len() > PHPASS_PASSWORD_BYTES {
-        return None;
-    }
     let first = Md5::new().chain_update(salt).chain_update(password).finalize();
     let rounds = 1_u32.checked_shl(log_rounds)?;
     Some((0..rounds).fold(first, |last, _| Md5::new().chain_update(last).chain_update(password).finalize()).to_vec())

@@ -15,6 +15,13 @@ use argon2::{Algorithm, Params, Version};
 pub(crate) use self::{digest::Digest, firebase::Firebase, yescrypt::Yescrypt};
 use crate::{Scratch, Work, kernel, limits, stored::Unreadable};
 
+/// scrypt's units that PBKDF2 takes for a block of r × p, with a long salt.
+const PBKDF2_UNITS: u64 = 8;
+/// Memory that every hash may take beside what is reckoned with.
+const NEGLIGIBLE_KIB: u64 = 64;
+/// What of a password, in bytes, makes a round that reads it as much dearer again.
+const ROUND_BYTES: u64 = 64;
+
 /// How a tag comes about from a password and a salt.
 #[derive(Clone)]
 pub(crate) enum Derive {
@@ -68,7 +75,9 @@ impl ScryptCost {
     /// N = 2^`log_n`; within what scrypt allows and the memory that a hash may take.
     pub(crate) fn new(log_n: u32, r: u32, p: u32) -> Result<Self, Unreadable> {
         let cost = Self { log_n: u8::try_from(log_n).map_err(|_| Unreadable::Cost)?, r, p };
-        let sound = (1..=31).contains(&log_n) && (1..=1 << 20).contains(&r) && (1..=limits::PARALLELISM).contains(&p);
+        let lanes = (1..=limits::PARALLELISM).contains(&p);
+        let blocks = r.checked_mul(p).is_some_and(|blocks| (1..=limits::SCRYPT_BLOCKS).contains(&blocks));
+        let sound = (1..=31).contains(&log_n) && lanes && blocks;
         if sound && cost.memory_kib() <= u64::from(limits::MEMORY_KIB) { Ok(cost) } else { Err(Unreadable::Cost) }
     }
 
@@ -85,9 +94,16 @@ impl ScryptCost {
         self.n().saturating_mul(u64::from(self.r)).saturating_mul(u64::from(self.p))
     }
 
+    /// The time in units: those of the mixing, and what PBKDF2 takes on both sides of it, which counts when N is small.
+    fn work_units(self) -> u64 {
+        self.units().saturating_add(PBKDF2_UNITS * u64::from(self.r) * u64::from(self.p))
+    }
+
     pub(crate) fn memory_kib(self) -> u64 {
-        // RFC 7914 §6: V of 128·N·r bytes; B of 128·p·r adds nothing that counts.
-        self.n().saturating_mul(u64::from(self.r)).div_ceil(8)
+        // RFC 7914 §6: V of 128·N·r bytes and B of 128·p·r; and two blocks to mix in.
+        let (large, small) = (self.n(), u64::from(self.p) + 2);
+        let kib = |blocks: u64| blocks.saturating_mul(u64::from(self.r)).div_ceil(8);
+        kib(large).saturating_add(kib(small).saturating_sub(NEGLIGIBLE_KIB))
     }
 
     pub(crate) fn key(self, password: &[u8], salt: &[u8], out: &mut [u8], scratch: &mut Scratch) -> Option<()> {
@@ -96,7 +112,28 @@ impl ScryptCost {
 }
 
 impl Derive {
-    /// The tag of `length` bytes. `None` when memory cannot be had, or when no such tag can be of this password.
+    /// Whether a password of so many bytes is computed at all: where each round reads it, the time grows with it.
+    pub(crate) fn takes(&self, password_bytes: usize) -> bool {
+        let Some(rounds) = self.rounds_that_read() else { return true };
+        let bytes = u64::try_from(password_bytes).unwrap_or(u64::MAX);
+        // sha-crypt's prelude reads the password as often as it has bytes.
+        let read = rounds.saturating_add(bytes).saturating_mul(bytes);
+        let is_phpass = matches!(self, Self::Phpass { .. });
+        (password_bytes <= limits::ROUNDS_PASSWORD_BYTES || read <= limits::ROUNDS_TIMES_BYTES)
+            && !(is_phpass && password_bytes > md5_rounds::PHPASS_PASSWORD_BYTES)
+    }
+
+    /// Rounds that each read the whole password, where there are such.
+    fn rounds_that_read(&self) -> Option<u64> {
+        match self {
+            Self::ShaCrypt { rounds, .. } => Some((*rounds).into()),
+            Self::Md5Crypt { .. } => Some(md5_rounds::CRYPT_ROUNDS.into()),
+            Self::Phpass { log_rounds } => Some(1 << (*log_rounds).min(63)),
+            _ => None,
+        }
+    }
+
+    /// The tag of `length` bytes, of a password that [`Derive::takes`]. `None` when memory cannot be had.
     pub(crate) fn tag(&self, password: &[u8], salt: &[u8], length: usize, scratch: &mut Scratch) -> Option<Vec<u8>> {
         let mut tag = vec![0; length];
         match self {
@@ -124,7 +161,19 @@ impl Derive {
         Some(tag)
     }
 
-    /// What a tag of `length` bytes takes.
+    /// What a tag of `length` bytes takes for a password of so many bytes; nothing when it is not computed.
+    pub(crate) fn work_on(&self, password_bytes: usize, length: usize) -> Work {
+        let Work { kernel, units } = self.work(length);
+        let bytes = u64::try_from(password_bytes).unwrap_or(u64::MAX);
+        let times = match self.rounds_that_read() {
+            Some(_) if !self.takes(password_bytes) => 0,
+            Some(_) => 1 + bytes / ROUND_BYTES,
+            None => 1,
+        };
+        Work { kernel, units: units.saturating_mul(times) }
+    }
+
+    /// What a tag of `length` bytes takes for a password of usual length.
     pub(crate) fn work(&self, length: usize) -> Work {
         let (kernel, units) = match self {
             Self::Argon2 { params, .. } => ("argon2", u64::from(params.m_cost()) * u64::from(params.t_cost())),
@@ -132,8 +181,8 @@ impl Derive {
                 let blocks = u64::try_from(length.div_ceil(digest.bytes())).unwrap_or(u64::MAX);
                 (digest.pbkdf2_kernel(), u64::from(*iterations).saturating_mul(blocks))
             }
-            Self::Scrypt(cost) => ("scrypt", cost.units()),
-            Self::Firebase(project) => ("scrypt", project.cost.units()),
+            Self::Scrypt(cost) => ("scrypt", cost.work_units()),
+            Self::Firebase(project) => ("scrypt", project.cost.work_units()),
             Self::Bcrypt { cost } => ("bcrypt", 1 << (*cost).min(63)),
             Self::ShaCrypt { digest: Digest::Sha512, rounds } => ("sha512-crypt", u64::from(*rounds)),
             Self::ShaCrypt { rounds, .. } => ("sha256-crypt", u64::from(*rounds)),

@@ -1,14 +1,8 @@
 //! sha256-crypt and sha512-crypt (Ulrich Drepper), their bytes in the order of their strings.
 //!
-//! A round reads the password twice or so, and the prelude reads it as often as it has bytes. So the product of rounds
-//! and length is bounded too: a long password against a costly string fits nothing.
+//! A round reads the password twice or so, and the prelude reads it as often as it has bytes; the caller bounds both.
 
 use super::Digest;
-
-/// The longest password, in bytes, that libxcrypt hashes: always computed.
-const PASSWORD_BYTES: usize = 512;
-/// Beyond it, the most that rounds and length may come to.
-const ROUNDS_TIMES_BYTES: usize = 512 * 1024 * 1024;
 
 const SHA256_ORDER: [usize; 32] = [
     20, 10, 0, 11, 1, 21, 2, 22, 12, 23, 13, 3, 14, 4, 24, 5, 25, 15, 26, 16, 6, 17, 7, 27, 8, 28, 18, 29, 19, 9, 30,
@@ -20,12 +14,8 @@ const SHA512_ORDER: [usize; 64] = [
     41, 20, 62, 63,
 ];
 
-/// The tag of `password`; `None` when it is too long for that many rounds.
+/// The tag of `password`; `None` when there are no such rounds.
 pub(crate) fn tag(digest: Digest, password: &[u8], salt: &[u8], rounds: u32) -> Option<Vec<u8>> {
-    let work = password.len().checked_mul(usize::try_from(rounds).ok()?)?;
-    if password.len() > PASSWORD_BYTES && work > ROUNDS_TIMES_BYTES {
-        return None;
-    }
     let params = sha_crypt::Params::new(rounds).ok()?;
     let ordered = |bytes: &[u8], order: &[usize]| order.iter().filter_map(|at| bytes.get(*at).copied()).collect();
     Some(match digest {

@@ -17,6 +17,14 @@ pub(crate) use argon2::argon2;
 pub(crate) use pbkdf2::pbkdf2_sha256;
 pub(crate) use scrypt::scrypt;
 
+/// So many values of nothing; `None` when memory for them cannot be had.
+fn blank<T: Clone + Default>(count: usize) -> Option<Vec<T>> {
+    let mut values = Vec::new();
+    values.try_reserve_exact(count).ok()?;
+    values.resize(count, T::default());
+    Some(values)
+}
+
 /// The first `blocks` blocks of `memory`, which grows to that many; `None` when it cannot. They hold what the last hash
 /// left in them.
 fn grown(memory: &mut Vec<Block>, blocks: usize) -> Option<&mut [Block]> {

@@ -7,7 +7,7 @@
 use argon2::Block;
 use fearless_simd::{Level, Simd, prelude::*, u32x4, u64x2};
 
-use super::{grown, pbkdf2_sha256};
+use super::{blank, grown, pbkdf2_sha256};
 
 /// What a salsa20 core works on: 64 bytes.
 type Line = [u32; 16];
@@ -48,15 +48,15 @@ pub(super) fn compute(
 ) -> Option<()> {
     let lines = usize::try_from(r).ok()?.checked_mul(2)?;
     let n = 1_usize.checked_shl(log_n.into())?;
-    let mut bytes = vec![0; lines.checked_mul(LINE_BYTES)?.checked_mul(usize::try_from(p).ok()?)?];
+    let mut bytes = blank(lines.checked_mul(LINE_BYTES)?.checked_mul(usize::try_from(p).ok()?)?)?;
     pbkdf2_sha256(password, salt, 1, &mut bytes);
     let memory = grown(memory, n.checked_mul(lines)?.div_ceil(LINES_OF_BLOCK))?;
-    let mut block = vec![Line::default(); lines];
+    let (mut block, mut next) = (blank(lines)?, blank(lines)?);
     for lane in bytes.chunks_exact_mut(lines * LINE_BYTES) {
         for (line, bytes) in block.iter_mut().zip(lane.as_chunks::<LINE_BYTES>().0) {
             *line = DIAGONALS.map(|at| bytes.as_chunks().0.get(at).map_or(0, |word| u32::from_le_bytes(*word)));
         }
-        fearless_simd::dispatch!(level, simd => mix(simd, &mut block, memory, n))?;
+        fearless_simd::dispatch!(level, simd => mix(simd, (&mut block, &mut next), memory, n))?;
         for (line, bytes) in block.iter().zip(lane.as_chunks_mut::<LINE_BYTES>().0) {
             for (at, word) in DIAGONALS.iter().zip(line) {
                 *bytes.as_chunks_mut().0.get_mut(*at)? = word.to_le_bytes();
@@ -67,23 +67,27 @@ pub(super) fn compute(
     Some(())
 }
 
-/// scryptROMix (§5) of `block`, with `memory` for V.
+/// scryptROMix (§5) of `block`, with `memory` for V and `next`, as long as `block`, for what comes of each step.
 #[inline(always)]
-fn mix<S: Simd>(simd: S, block: &mut Vec<Line>, memory: &mut [Block], n: usize) -> Option<()> {
+fn mix<S: Simd>(
+    simd: S,
+    (block, next): (&mut Vec<Line>, &mut Vec<Line>),
+    memory: &mut [Block],
+    n: usize,
+) -> Option<()> {
     let lines = block.len();
-    let mut next = block.clone();
     for at in 0..n {
         for (number, line) in block.iter().enumerate() {
             keep(simd, memory, at * lines + number, line)?;
         }
-        mix_block(simd, block, None, &mut next)?;
-        std::mem::swap(block, &mut next);
+        mix_block(simd, block, None, next)?;
+        std::mem::swap(block, next);
     }
     for _ in 0..n {
         // Integerify: the first word of the last line is also the first by diagonals.
         let at = *block.last()?.first()? as usize % n;
-        mix_block(simd, block, Some((memory, at * lines)), &mut next)?;
-        std::mem::swap(block, &mut next);
+        mix_block(simd, block, Some((memory, at * lines)), next)?;
+        std::mem::swap(block, next);
     }
     Some(())
 }

@@ -26,7 +26,7 @@ use self::{
     line::{Demand, Job},
     queue::{Class, Queue},
 };
-use crate::{Password, Salt, Settings, StoredHash};
+use crate::{Password, Salt, Settings, StoredHash, check::Check, scheme::Tried};
 
 /// How wide the lane is.
 #[derive(Debug, Clone, Copy)]
@@ -77,12 +77,13 @@ struct Load {
 enum Task {
     Hash { settings: Settings, password: Password, salt: Salt },
     HashAsReceived { settings: Settings, password: Password, salt: Salt },
-    Verify { stored: StoredHash, password: Password },
+    Verify { check: Check, password: Password },
 }
 
 enum Answer {
     Hashed(Option<String>),
-    Verified(bool),
+    /// `None` when it could not be computed.
+    Verified(Option<Tried>),
     TooLate(Overloaded),
 }
 
@@ -160,11 +161,17 @@ impl Lane {
     /// # Errors
     /// [`LaneError`]; nothing has been computed when it says that the lane is full.
     pub async fn verify(&self, stored: StoredHash, password: Password, deadline: Instant) -> Result<bool, LaneError> {
-        let demand = demand_of(&stored);
-        match self.submit(Class::Checking, Task::Verify { stored, password }, demand, deadline).await? {
-            Answer::Verified(fits) => Ok(fits),
+        self.check(Check::alone(stored), password, deadline).await
+    }
+
+    /// As [`Lane::verify`], with what else is computed when the password does not fit.
+    pub(crate) async fn check(&self, check: Check, password: Password, deadline: Instant) -> Result<bool, LaneError> {
+        let (work, memory_kib) = check.demand(&password);
+        let demand = Demand { scheme: check.scheme(), work, memory_kib };
+        match self.submit(Class::Checking, Task::Verify { check, password }, demand, deadline).await? {
+            Answer::Verified(Some(tried)) => Ok(tried.fits),
             Answer::TooLate(overloaded) => Err(LaneError::Overloaded(overloaded)),
-            Answer::Hashed(_) => Err(LaneError::Failed),
+            Answer::Verified(None) | Answer::Hashed(_) => Err(LaneError::Failed),
         }
     }
 

@@ -12,7 +12,7 @@ use super::{
     speed::Speeds,
     state::{Counts, LaneState, SchemeTime, Waiting},
 };
-use crate::limits;
+use crate::{Work, limits};
 
 /// Most jobs of a class that wait, whatever is expected of them: bounds the memory that waiting passwords take.
 const CLASS_LIMIT: usize = 4096;
@@ -150,6 +150,13 @@ impl<T> Queue<T> {
         }
         self.running.push(Running { number, class, demand, started: now });
         Next::Run(number, job)
+    }
+
+    /// The job that was given out under this number did so much, where it asked for what it might have come to.
+    pub(super) fn did(&mut self, number: u64, work: Work) {
+        if let Some(running) = self.running.iter_mut().find(|running| running.number == number) {
+            running.demand.work = work;
+        }
     }
 
     /// The job that was given out under this number has ended.

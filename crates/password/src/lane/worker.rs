@@ -37,8 +37,11 @@ pub(super) fn run(shared: &Shared) {
             scratch = Scratch::default();
         }
         let done = done.unwrap_or(Answer::Hashed(None));
-        let succeeded = !matches!(done, Answer::Hashed(None));
+        let succeeded = !matches!(done, Answer::Hashed(None) | Answer::Verified(None));
         if let Some(queue) = shared.lock().as_mut() {
+            if let Answer::Verified(Some(tried)) = &done {
+                queue.did(number, tried.work);
+            }
             queue.finish(number, succeeded, Instant::now());
         }
         // The caller may have gone meanwhile; then nobody wants the answer.
@@ -86,7 +89,7 @@ impl Task {
             Self::HashAsReceived { settings, password, salt } => {
                 Answer::Hashed(settings.hash_as_received(&password, salt, scratch))
             }
-            Self::Verify { stored, password } => Answer::Verified(stored.verify(&password, scratch)),
+            Self::Verify { check, password } => Answer::Verified(check.perform(&password, scratch)),
         }
     }
 }

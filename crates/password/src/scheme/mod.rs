@@ -20,7 +20,7 @@ mod spring;
 mod werkzeug;
 mod yescrypt;
 
-pub(crate) use self::recipe::{KEY_BYTES, Prepare, Recipe};
+pub(crate) use self::recipe::{KEY_BYTES, Prepare, Recipe, Tried};
 use crate::{limits, stored::Unreadable};
 
 type Read = fn(&str) -> Result<Recipe, Unreadable>;

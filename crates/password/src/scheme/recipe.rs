@@ -3,10 +3,7 @@
 //! Invariant: a recipe that passed [`Recipe::check`] takes no more memory and time than the limits allow, and its tag is
 //! long enough to count as proof.
 
-use std::borrow::Cow;
-
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use icu_normalizer::ComposingNormalizerBorrowed;
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
@@ -14,6 +11,7 @@ use crate::{
     Scratch, Work,
     compute::{Derive, Digest},
     first_guess, limits,
+    normal::wiped_nfkc,
     stored::Unreadable,
     text::to_hex,
 };
@@ -32,6 +30,13 @@ pub(crate) struct Recipe {
     pub(crate) ways: Vec<Way>,
     pub(crate) salt: Vec<u8>,
     pub(crate) tag: Vec<u8>,
+}
+
+/// What a check came to.
+pub(crate) struct Tried {
+    pub(crate) fits: bool,
+    /// What was computed.
+    pub(crate) work: Work,
 }
 
 /// One way from a password to a tag.
@@ -92,17 +97,30 @@ impl Recipe {
         Ok(())
     }
 
-    /// Whether one of `passwords` fits. Those that come to the same once prepared are tried once.
-    pub(crate) fn fits(&self, passwords: &[&str], scratch: &mut Scratch) -> bool {
-        self.ways.iter().any(|way| {
+    /// Whether one of `passwords` fits; `None` when that cannot be computed, for want of memory. Those that come to the
+    /// same once prepared are tried once, and those that are too long for so many rounds are not.
+    pub(crate) fn fits(&self, passwords: &[&str], scratch: &mut Scratch) -> Option<Tried> {
+        let mut tried = Tried { fits: false, work: Work { units: 0, ..self.work() } };
+        for way in &self.ways {
             let mut prepared: Vec<Zeroizing<Vec<u8>>> =
                 passwords.iter().map(|password| way.prepare.apply(password)).collect();
             prepared.dedup();
-            prepared.iter().any(|password| {
-                let tag = way.derive.tag(password, &self.salt, self.tag.len(), scratch);
-                tag.is_some_and(|tag| tag.ct_eq(&self.tag).into())
-            })
-        })
+            for password in prepared.iter().filter(|password| way.derive.takes(password.len())) {
+                let tag = way.derive.tag(password, &self.salt, self.tag.len(), scratch)?;
+                tried.work = tried.work.and(way.derive.work_on(password.len(), self.tag.len()));
+                if tag.ct_eq(&self.tag).into() {
+                    return Some(Tried { fits: true, ..tried });
+                }
+            }
+        }
+        Some(tried)
+    }
+
+    /// What [`Recipe::fits`] takes at most for `passwords`.
+    pub(crate) fn work_on(&self, passwords: &[&str]) -> Work {
+        let on = |way: &Way, password: &&str| way.derive.work_on(password.len(), self.tag.len());
+        let works = self.ways.iter().flat_map(|way| passwords.iter().map(move |password| on(way, password)));
+        works.fold(Work { units: 0, ..self.work() }, Work::and)
     }
 
     /// What is computed first, and by default alone.
@@ -128,7 +146,7 @@ impl Prepare {
         let bytes = password.as_bytes();
         Zeroizing::new(match self {
             Self::Nothing => bytes.to_vec(),
-            Self::Nfkc => nfkc(password).as_bytes().to_vec(),
+            Self::Nfkc => wiped_nfkc(password).as_bytes().to_vec(),
             Self::Sha256Hex => to_hex(&Digest::Sha256.of(&[bytes])).into_bytes(),
             Self::Sha256Base64 => STANDARD.encode(Digest::Sha256.of(&[bytes])).into_bytes(),
             Self::KeyedBase64(key) => STANDARD.encode(Digest::Sha256.keyed(key.as_bytes(), bytes)).into_bytes(),
@@ -139,8 +157,4 @@ impl Prepare {
             }
         })
     }
-}
-
-fn nfkc(text: &str) -> Cow<'_, str> {
-    ComposingNormalizerBorrowed::new_nfkc().normalize(text)
 }

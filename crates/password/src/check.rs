@@ -1,0 +1,144 @@
+//! A check of a password against what is stored, and against the stand-in wherever the first would tell something.
+//!
+//! It knows neither names nor queues. Its invariant: a password that does not fit never costs less than one that is
+//! checked against the stand-in alone, so that no wrong password is answered sooner than an unknown name.
+
+use crate::{Password, Scratch, StoredHash, Work, first_guess, scheme::Tried};
+
+/// What a password is to be checked against.
+pub(crate) struct Check {
+    stored: StoredHash,
+    stand_in: Option<StoredHash>,
+}
+
+/// The kernel whose memory is not the thread's own, which is then taken beside it.
+const KERNEL_WITH_ITS_OWN: &str = "yescrypt";
+
+impl Check {
+    /// Against `stored` and nothing else.
+    pub(crate) fn alone(stored: StoredHash) -> Self {
+        Self { stored, stand_in: None }
+    }
+
+    /// Against `stored`; and against `stand_in`, when the password does not fit and that took less than the stand-in
+    /// takes: the hash is a cheap one, or the password too long for it to be computed.
+    pub(crate) fn beside(stored: StoredHash, stand_in: StoredHash) -> Self {
+        Self { stored, stand_in: Some(stand_in) }
+    }
+
+    pub(crate) fn scheme(&self) -> &'static str {
+        self.stored.scheme()
+    }
+
+    /// What it takes at most, and its memory in KiB.
+    pub(crate) fn demand(&self, password: &Password) -> (Work, u32) {
+        let (work, memory) = (self.stored.work_on(password), self.stored.memory_kib());
+        let Some(stand_in) = self.stand_in_for(work, password) else { return (work, memory) };
+        let more = stand_in.memory_kib();
+        let together = if work.kernel == KERNEL_WITH_ITS_OWN { memory.saturating_add(more) } else { memory.max(more) };
+        (work.and(stand_in.work_on(password)), together)
+    }
+
+    /// Computes it; `None` when memory cannot be had.
+    pub(crate) fn perform(&self, password: &Password, scratch: &mut Scratch) -> Option<Tried> {
+        let tried = self.stored.tried(password, scratch)?;
+        match self.stand_in_for(tried.work, password) {
+            Some(stand_in) if !tried.fits => {
+                let spent = stand_in.tried(password, scratch)?;
+                Some(Tried { fits: false, work: tried.work.and(spent.work) })
+            }
+            _ => Some(tried),
+        }
+    }
+
+    /// The stand-in, if it is dearer than this work.
+    fn stand_in_for(&self, work: Work, password: &Password) -> Option<&StoredHash> {
+        self.stand_in.as_ref().filter(|stand_in| first_guess(work) < first_guess(stand_in.work_on(password)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::{Salt, Settings};
+
+    const TODAY: Settings = Settings::Pbkdf2Sha256 { iterations: 20_000 };
+    const RIGHT: &str = "correct horse battery staple";
+
+    fn stand_in() -> StoredHash {
+        TODAY.unmatchable(Salt([3; 16]), [5; 32]).unwrap()
+    }
+
+    fn check(stored: &str) -> Check {
+        Check::beside(StoredHash::parse(stored).unwrap(), stand_in())
+    }
+
+    fn perform(check: &Check, password: &str) -> Tried {
+        check.perform(&Password::new(password.to_owned()), &mut Scratch::default()).unwrap()
+    }
+
+    fn hash(settings: Settings) -> String {
+        settings.hash(&Password::new(RIGHT.to_owned()), Salt([9; 16]), &mut Scratch::default()).unwrap()
+    }
+
+    #[test]
+    fn a_wrong_password_costs_no_less_against_a_cheap_hash_than_an_unknown_name_does() {
+        let cheap = [
+            "{SSHA}s4W6GgrCXa9CwvhkSlo5+2L5qCg3hlDK".to_owned(),
+            "9cc2ae8a1ba7a93da39b46fc1019c481".to_owned(),
+            hash(Settings::Pbkdf2Sha256 { iterations: 1000 }),
+            hash(Settings::Argon2id { memory_kib: 64, iterations: 1, parallelism: 1 }),
+        ];
+        // The second is not in normal form, so an unknown name with it costs two.
+        for wrong in ["wrong", "e\u{301}te\u{301}", ""] {
+            let unknown = perform(&Check::alone(stand_in()), wrong).work;
+            for stored in &cheap {
+                let tried = perform(&check(stored), wrong);
+                assert!(!tried.fits && first_guess(tried.work) >= first_guess(unknown), "{stored}: {:?}", tried.work);
+                let (asked, _) = check(stored).demand(&Password::new(wrong.to_owned()));
+                assert_eq!(asked, tried.work, "{stored}: the lane reckons with what is computed");
+            }
+        }
+        let right = perform(&check(&hash(Settings::Pbkdf2Sha256 { iterations: 1000 })), RIGHT);
+        assert!(right.fits);
+        assert_eq!(right.work.units, 1000, "a right password costs its own hash alone");
+    }
+
+    #[test]
+    fn a_hash_that_is_as_dear_as_today_is_checked_alone() {
+        for iterations in [20_000, 30_000] {
+            let tried = perform(&check(&hash(Settings::Pbkdf2Sha256 { iterations })), "wrong");
+            assert_eq!((tried.fits, tried.work.units), (false, iterations.into()));
+        }
+    }
+
+    #[test]
+    fn a_password_that_is_too_long_for_the_hash_costs_what_an_unknown_name_does() {
+        let (dots, long) = (".".repeat(86), "x".repeat(4096));
+        let unknown = perform(&Check::alone(stand_in()), &long).work;
+        for stored in [format!("$6$rounds=656000$salt${dots}"), "$P$HSi2CkLpmkkAonyrsIm138UVmn7fvz0".to_owned()] {
+            let tried = perform(&check(&stored), &long);
+            assert_eq!((tried.fits, tried.work), (false, unknown), "{stored}");
+            let alone = perform(&Check::alone(StoredHash::parse(&stored).unwrap()), &long);
+            assert_eq!(alone.work.units, 0, "{stored} was computed");
+        }
+    }
+
+    #[test]
+    fn memory_that_is_not_the_threads_own_is_counted_beside_it() {
+        let today = Settings::Argon2id { memory_kib: 65_536, iterations: 2, parallelism: 1 };
+        let stand_in = today.unmatchable(Salt([3; 16]), [5; 32]).unwrap();
+        let password = Password::new("any".to_owned());
+        let memory = |stored: &str| {
+            let stored = StoredHash::parse(stored).unwrap();
+            let own = stored.memory_kib();
+            (own, Check::beside(stored, stand_in.clone()).demand(&password).1)
+        };
+        let (own, together) = memory(&format!("$y$j75$abcd${}", ".".repeat(43)));
+        assert_eq!(together, own + 65_536);
+        let (_, together) = memory(&format!("scrypt:1024:8:1$salt${}", "0".repeat(128)));
+        assert_eq!(together, 65_536);
+    }
+}
