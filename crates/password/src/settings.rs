@@ -20,6 +20,9 @@ const TAG_BYTES: usize = 32;
 /// Longest password, in bytes, that bcrypt reads whole, with the NUL that it appends.
 const LONGEST_READ_WHOLE: usize = 71;
 
+/// Memory in KiB, 15 MiB, below which no number of passes makes up for less of it than today's.
+const NEAR_MEMORY_KIB: u32 = 15 * 1024;
+
 /// The scheme and cost of new hashes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Settings {
@@ -160,17 +163,20 @@ impl Settings {
 
 impl StoredHash {
     /// Whether this hash of `password` should be replaced by one of `today`'s settings: another scheme, a lower cost, a
-    /// shorter salt or tag, an older version, or a plain bcrypt string whose maker cut this very password.
+    /// shorter salt or tag, an older version, or a plain bcrypt string whose maker cut this very password. In whose
+    /// words argon2id is written does not matter.
     #[must_use]
     pub fn is_weaker_than(&self, today: &Settings, password: &Password) -> bool {
         let recipe = self.recipe();
         let Some(derive) = recipe.derive() else { return true };
         match (*today, self.scheme(), derive) {
-            (Settings::Argon2id { memory_kib, iterations, .. }, "argon2id", Derive::Argon2 { version, params, .. }) => {
-                let product = |memory: u32, passes: u32| u64::from(memory) * u64::from(passes);
+            (
+                Settings::Argon2id { memory_kib, iterations, .. },
+                _,
+                Derive::Argon2 { algorithm: Algorithm::Argon2id, version, params },
+            ) => {
                 *version != Version::V0x13
-                    || params.m_cost() < memory_kib
-                    || product(params.m_cost(), params.t_cost()) < product(memory_kib, iterations)
+                    || !costs_as_much((params.m_cost(), params.t_cost()), (memory_kib, iterations))
                     || recipe.salt.len() < 16
                     || recipe.tag.len() < TAG_BYTES
             }
@@ -186,6 +192,15 @@ impl StoredHash {
             _ => true,
         }
     }
+}
+
+/// Whether argon2 of such memory and passes costs whoever guesses as much as `today`'s: no less memory and work, or
+/// somewhat less memory and much more work. See `docs/decisions/0010-password-hashes.md`.
+fn costs_as_much((memory, passes): (u32, u32), today: (u32, u32)) -> bool {
+    let product = |memory: u32, passes: u32| u64::from(memory) * u64::from(passes);
+    let (work, of_today) = (product(memory, passes), product(today.0, today.1));
+    let is_near = memory >= NEAR_MEMORY_KIB && memory >= today.0 / 2;
+    work >= of_today && (memory >= today.0 || (is_near && work >= of_today * 2))
 }
 
 /// Whether plain bcrypt would not read the whole of `password`, or its makers disagree on it: many stop at a NUL.

@@ -23,11 +23,18 @@ pub enum Stored {
 const PLAIN_BYTES: usize = 256;
 /// Signs that no password in clear begins with: too many hashes and locks do.
 const HASH_BEGINNINGS: [char; 6] = ['$', '{', '!', '*', '_', '\\'];
-/// What systems write where a password is locked, besides anything behind `!` or `*`.
-const LOCKS: [&str; 8] = ["x", "X", "NP", "LK", "NOLOGIN", "NULL", "<unset>", "<locked>"];
-/// Digits of a short digest in hexadecimal (MySQL's old passwords, half an MD5), and those from which any number is one
-/// or what is left of one.
+/// What three bytes of version 3 of ASP.NET Identity, and the number behind them, begin with.
+const ASPNET_BEGINNING: &str = "AQAAAA";
+/// What systems write where a password is locked or missing, in lower case, besides anything behind `!` or `*`.
+const LOCKS: [&str; 15] = [
+    "x", "np", "lk", "nologin", "null", "none", "nil", "disabled", "locked", "unset", "invalid", "-", "n/a", "<unset>",
+    "<locked>",
+];
+/// Digits of a short digest in hexadecimal (MySQL's old passwords, half an MD5), from which a value of nothing else is one,
+/// and those in a row from which anything around them is.
 const HEX_DIGITS: (usize, usize) = (16, 24);
+/// Digits behind the `*` of MySQL's `PASSWORD()`.
+const MYSQL_DIGITS: usize = 40;
 /// Signs from which a value in base64 may be a digest of 20 bytes, and from which one with padding may be.
 const BASE64_SIGNS: (usize, usize) = (27, 22);
 /// Letters and digits in a row behind a `word$` or `word:` that make it look like a hash.
@@ -48,17 +55,40 @@ impl Stored {
         }
         match StoredHash::parse(value) {
             Ok(hash) => return Self::Hash(hash),
+            Err(_) if is_mysql(value) => return Self::Unreadable(Unreadable::Refused),
             Err(_) if is_lock(value) => return Self::Locked,
             Err(Unreadable::Scheme) => {}
             Err(why) => return Self::Unreadable(why),
         }
-        if may_be_a_hash(value) { Self::Unreadable(Unreadable::Scheme) } else { Self::PlainText }
+        let bare = bare(value);
+        // In quotes a lock or a hash is neither, but no password either: nobody can tell what read it like that.
+        let is_known = bare != value && !matches!(StoredHash::parse(bare), Err(Unreadable::Scheme));
+        if is_known || bare.is_empty() || is_lock(bare) || may_be_a_hash(value) || may_be_a_hash(bare) {
+            Self::Unreadable(Unreadable::Scheme)
+        } else {
+            Self::PlainText
+        }
     }
+}
+
+/// `value` without the blanks and quotes around it, as a careless export adds them, and without the `b` that Python puts
+/// before bytes that were made a text.
+fn bare(value: &str) -> &str {
+    let is_around = |sign: char| sign.is_whitespace() || matches!(sign, '\'' | '"' | '`');
+    let value = value.trim_start();
+    let bytes = value.strip_prefix(['b', 'B']).filter(|inner| inner.starts_with(['\'', '"']));
+    bytes.unwrap_or(value).trim_matches(is_around)
+}
+
+/// `*` and 40 hexadecimal digits.
+fn is_mysql(value: &str) -> bool {
+    let is_hexadecimal = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    value.strip_prefix('*').is_some_and(|digits| digits.len() == MYSQL_DIGITS && is_hexadecimal(digits))
 }
 
 /// `!` and `*`, alone or before anything, and the words for it.
 fn is_lock(value: &str) -> bool {
-    value.starts_with(['!', '*']) || LOCKS.contains(&value)
+    value.starts_with(['!', '*']) || LOCKS.contains(&value.to_lowercase().as_str())
 }
 
 /// Whether `value`, which is no hash that can be checked, may be one all the same.
@@ -66,15 +96,25 @@ fn may_be_a_hash(value: &str) -> bool {
     value.len() > PLAIN_BYTES
         || value.chars().any(char::is_control)
         || value.starts_with(HASH_BEGINNINGS)
-        || is_hexadecimal_digest(value)
+        || value.starts_with(ASPNET_BEGINNING)
+        || holds_hexadecimal_digest(value)
         || has_scheme_prefix(value)
         || looks_like_random_base64(value)
 }
 
-fn is_hexadecimal_digest(value: &str) -> bool {
+/// Nothing but a digest, whole or cut; or so many digits in a row that what is around them does not matter; or the name of
+/// a scheme before what may be a cut one. The digits of a UUID with its dashes are no such row.
+fn holds_hexadecimal_digest(value: &str) -> bool {
     let digits = value.strip_prefix("0x").unwrap_or(value);
-    (digits.len() == HEX_DIGITS.0 || digits.len() >= HEX_DIGITS.1)
-        && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    let rows = digits.as_bytes().split(|byte| !byte.is_ascii_hexdigit());
+    let longest = rows.map(<[u8]>::len).max().unwrap_or(0);
+    let is_marked = longest == digits.len() || names_a_scheme(value);
+    longest >= HEX_DIGITS.1 || (longest >= HEX_DIGITS.0 && is_marked)
+}
+
+fn names_a_scheme(word: &str) -> bool {
+    let word = word.to_ascii_lowercase();
+    SCHEME_WORDS.iter().any(|scheme| word.starts_with(scheme))
 }
 
 /// The name of a scheme before a `$`, or any `word$` or `word:` before a long run of hexadecimal or base64.
@@ -84,10 +124,6 @@ fn has_scheme_prefix(value: &str) -> bool {
     };
     let is_encoded = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'.' | b'-' | b'_' | b'=');
     let long_run = |text: &str| text.as_bytes().split(|byte| !is_encoded(*byte)).any(|run| run.len() >= LONG_TAIL);
-    let names_a_scheme = |word: &str| {
-        let word = word.to_ascii_lowercase();
-        SCHEME_WORDS.iter().any(|scheme| word.starts_with(scheme))
-    };
     value.split_once('$').is_some_and(|(word, rest)| is_word(word) && (names_a_scheme(word) || long_run(rest)))
         || value.split_once(':').is_some_and(|(word, rest)| is_word(word) && long_run(rest))
 }

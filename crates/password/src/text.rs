@@ -6,7 +6,7 @@
 use base64::{
     Engine as _,
     alphabet::Alphabet,
-    engine::general_purpose::{GeneralPurpose, NO_PAD, STANDARD, STANDARD_NO_PAD, URL_SAFE},
+    engine::general_purpose::{GeneralPurpose, NO_PAD, STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD},
 };
 
 use crate::stored::Unreadable;
@@ -73,9 +73,10 @@ pub(crate) fn base64(text: &str) -> Result<Vec<u8>, Unreadable> {
     STANDARD.decode(text).map_err(|_| Unreadable::Malformed)
 }
 
-/// Base64 with padding, of the standard alphabet or of the one for URLs.
+/// Base64 of the standard alphabet with padding, or of the one for URLs with it or without.
 pub(crate) fn base64_of_either_alphabet(text: &str) -> Result<Vec<u8>, Unreadable> {
-    base64(text).or_else(|_| URL_SAFE.decode(text).map_err(|_| Unreadable::Malformed))
+    let for_urls = || URL_SAFE.decode(text).or_else(|_| URL_SAFE_NO_PAD.decode(text));
+    base64(text).or_else(|_| for_urls().map_err(|_| Unreadable::Malformed))
 }
 
 /// Standard base64 without padding, as PHC strings have it.

@@ -211,6 +211,7 @@ fn what_proves_nothing_is_refused() {
         "$2x$04$hnp7kSXM9F84Zp34qbsL0OSRs4GOk/DapRLyfNitkSG1m4ZXcMpC.",
         "{CRYPT}$2x$04$hnp7kSXM9F84Zp34qbsL0OSRs4GOk/DapRLyfNitkSG1m4ZXcMpC.",
         "{CRYPT}ZuYF4h0e3GZGg",
+        "{CRYPT}x$1$salt$qJH7.N4xYta3aEG/dfqo/0",
         "ZuYF4h0e3GZGg",
         "_J9..rasmBYk8r9AiWNc",
         "*",

@@ -28,6 +28,13 @@ fn passwords_in_clear_are_told_from_hashes_and_locks() {
         ("empty", ["", " ", "\t\n"].as_slice()),
         ("locked", &["!", "!!", "*", "*LK*", "!secret", "x", "NP", "LK", "!pbkdf2_sha256$1000$a$b"]),
         (
+            "locked",
+            &[
+                "None", "none", "NULL", "nil", "Disabled", "LOCKED", "unset", "INVALID", "-", "N/A", "X", "nologin",
+                "<Locked>",
+            ],
+        ),
+        (
             "plain",
             &[
                 "hunter2",
@@ -46,6 +53,19 @@ fn passwords_in_clear_are_told_from_hashes_and_locks() {
                 "abc$def",
                 "Summer2024$",
                 "money$money$money",
+                "hunter2",
+                "Tr0ub4dor&3",
+                "alice.longname+tag@mail.example.com",
+                "grüne Heide",
+                "pa$$word",
+                " hunter2",
+                "'quoted'",
+                "b'ball",
+                "018f3c1e-7b1a-7c3d-9e2f-0123456789ab",
+                "123456789012345",
+                "md5 is broken",
+                "sharpshooter",
+                "nonesuch",
             ],
         ),
         (
@@ -67,6 +87,28 @@ fn passwords_in_clear_are_told_from_hashes_and_locks() {
                 "SHA3$x",
                 "unheard_of$salt$5f4dcc3b5aa765d61d83",
                 "sha1:salt:W6ph5Mm5Pz8GgiULbPgzG37mj9g",
+                "b'$2b$04$hnp7kSXM9F84Zp34qbsL0O71sgO4qtACXVEn.un5MkUV1jgETb4B2'",
+                "b'pbkdf2:sha256:1000$cMaSLV3klMryZNw3$489133b2965a2c0f3ac4502030f58795490ece40cfc52dd24571f08b3b567ca1'",
+                "b\"{SSHA}s4W6GgrCXa9CwvhkSlo5+2L5qCg3hlDK\"",
+                " $2b$04$hnp7kSXM9F84Zp34qbsL0O71sgO4qtACXVEn.un5MkUV1jgETb4B2",
+                "\"9cc2ae8a1ba7a93da39b46fc1019c481\"",
+                "9cc2ae8a1ba7a93da39b46fc1019c481 ",
+                "b'ZuYF4h0e3GZGg'",
+                " s2:a1b2c3d4",
+                "''",
+                "b''",
+                "' None'",
+                "\"!\"",
+                "9cc2ae8a1ba7a93da39b46fc1019c481:xYz",
+                "xYz:9cc2ae8a1ba7a93da39b46fc1019c481",
+                "sha1-5baa61e4c9b93f3f0682250b6cf8331b7ee68fd8",
+                "md5 9cc2ae8a1ba7a93da39b46fc1019c481",
+                "sha1-5baa61e4c9b93f3f06",
+                "9cc2ae8a1ba7a93da",
+                "9cc2ae8a1ba7a93da39b46f",
+                "AQAAAAEAACcQAAAAEErU",
+                "*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19",
+                "*2470c0c06dee42fd1618bb99005adca2ec9d1e19",
                 "abc\u{0}def",
                 "line\nfeed",
                 "$2b$04$hnp7kSXM9F84Zp34qbsL0O71sgO4qtACXVEn.un5MkUV1jgETb4B",
@@ -147,6 +189,8 @@ const TODAY: [Settings; 3] = [
     Settings::Bcrypt { cost: 5 },
 ];
 
+const LARGE: Settings = Settings::Argon2id { memory_kib: 65_536, iterations: 2, parallelism: 1 };
+
 #[test]
 fn what_today_makes_is_not_weaker_than_today() {
     let passwords = ["x".to_owned(), "x".repeat(71), "x".repeat(72), "a\0b".to_owned(), "e\u{301}".repeat(25)];
@@ -178,7 +222,17 @@ fn what_costs_less_or_holds_less_is_weaker() {
         (true, TODAY[0], format!("$argon2id$v=19$m=64,t=2,p=1$c29tZXNhbHQ${tag}")),
         (true, TODAY[0], format!("$argon2id$v=19$m=64,t=2,p=1$c29tZXNhbHRzb21lc2FsdA${}", "A".repeat(22))),
         (true, TODAY[0], format!("$argon2i$v=19$m=64,t=2,p=1$c29tZXNhbHRzb21lc2FsdA${tag}")),
-        (true, TODAY[0], format!("argon2$argon2id$v=19$m=64,t=2,p=1$c29tZXNhbHRzb21lc2FsdA${tag}")),
+        // In other makers' words, by the same rule.
+        (false, TODAY[0], format!("argon2$argon2id$v=19$m=64,t=2,p=1$c29tZXNhbHRzb21lc2FsdA${tag}")),
+        (false, TODAY[0], format!("{{argon2}}$argon2id$v=19$m=64,t=2,p=1$c29tZXNhbHRzb21lc2FsdA${tag}")),
+        (true, TODAY[0], format!("argon2$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHRzb21lc2FsdA${tag}")),
+        (true, TODAY[0], format!("argon2$argon2i$v=19$m=64,t=2,p=1$c29tZXNhbHRzb21lc2FsdA${tag}")),
+        // Less memory than today's, and twice the work; then less than that, too little memory, and less than half.
+        (false, Settings::default(), format!("$argon2id$v=19$m=15360,t=6,p=1$c29tZXNhbHRzb21lc2FsdA${tag}")),
+        (true, Settings::default(), format!("$argon2id$v=19$m=15360,t=5,p=1$c29tZXNhbHRzb21lc2FsdA${tag}")),
+        (true, Settings::default(), format!("$argon2id$v=19$m=15359,t=16,p=1$c29tZXNhbHRzb21lc2FsdA${tag}")),
+        (true, LARGE, format!("$argon2id$v=19$m=32767,t=16,p=1$c29tZXNhbHRzb21lc2FsdA${tag}")),
+        (false, LARGE, format!("$argon2id$v=19$m=32768,t=16,p=1$c29tZXNhbHRzb21lc2FsdA${tag}")),
         (false, TODAY[1], format!("pbkdf2:sha256:1000$0123456789abcdef${hex}")),
         (true, TODAY[1], format!("pbkdf2:sha256:999$0123456789abcdef${hex}")),
         (true, TODAY[1], format!("pbkdf2:sha256:1000$01234567${hex}")),

@@ -166,3 +166,77 @@ fn each_scheme_has_its_name_and_is_read_from_what_its_makers_write() {
     assert_eq!(names, expected);
     assert!(fits.values().all(|count| *count > 0), "a scheme that no vector fits: {fits:?}");
 }
+
+const STAPLE: &str = "correct horse battery staple";
+/// Its normal form KC is another.
+const WIDE: &str = "Ｐassword ﬁne";
+
+/// Strings that the vectors lack, made with Python's `hashlib` and `cryptography` after their makers' code.
+const OTHERS: &[(&str, &str, &str)] = &[
+    ("ldap-md5", STAPLE, "{MD5}nMKuihunqT2jm0b8EBnEgQ=="),
+    ("ldap-ssha", STAPLE, "{ssha}396MbBWXRxNekvZdjsTMJL2vMJtzYWx0"),
+    ("ldap-ssha", STAPLE, "{Ssha}396MbBWXRxNekvZdjsTMJL2vMJtzYWx0"),
+    ("ldap-pbkdf2-sha1", STAPLE, "{PBKDF2-SHA1}1000$AAECAwQFBgcICQoLDA0ODw$AOm/kOb/.YAZ3ZwSogYgNu9fO1g"),
+    ("ldap-pbkdf2-sha1", STAPLE, "{pbkdf2-sha1}1000$AAECAwQFBgcICQoLDA0ODw$AOm/kOb/.YAZ3ZwSogYgNu9fO1g"),
+    (
+        "phc-pbkdf2-sha512",
+        STAPLE,
+        "$pbkdf2-sha512$i=1000,l=48$AAECAwQFBgcICQoLDA0ODw$\
+         A6AmFIti7CKlYdoPiV9jf1d9llp37o27Wms8Zx8fwMJGCOigJzAthOW3Pg+XF5Pn",
+    ),
+    // Kratos
+    ("scrypt", STAPLE, "$scrypt$ln=1024,r=8,p=1$AAECAwQFBgcICQoLDA0ODw==$mp90zEQd5XGhjEv4WArVH4Z0XRSzkGWtJK2S/AXJlRU="),
+    (
+        "lucia",
+        WIDE,
+        "s2:a1b2c3d4e5f6g7h8:3ae6a82473d3ca8134be3779f96ef6e0bc7ef247040dc3e5acc16458e39fa7bd\
+         7bf6d521b99029f4daa51713c216e2861591eeb20c55a29a964f58627621e3de",
+    ),
+    (
+        "lucia",
+        WIDE,
+        "a1b2c3d4e5f6g7h8:484d421f9f0013cbb0b4be49b79edded65bc6d915097dcaaf2f083c3ecea9585\
+         76563e51a94db69a3bd80c46c1b85f9e925a48ebbd41cd1118a8c50260fbdd5b",
+    ),
+    (
+        "lucia",
+        WIDE,
+        "a1b2c3d4e5f6g7h8:3ae6a82473d3ca8134be3779f96ef6e0bc7ef247040dc3e5acc16458e39fa7bd\
+         7bf6d521b99029f4daa51713c216e2861591eeb20c55a29a964f58627621e3de",
+    ),
+    // Without a separator, and in the base64 for URLs
+    (
+        "firebase-scrypt",
+        STAPLE,
+        "$fbscrypt$v=1,n=10,r=8,p=1,sk=-h9EaY6z2P0iR2yRttsAJUpvlLneAyhNcpe84QYrUHWav-QJLlN4ncLnDDFWe6DF6g80WX6jyO0SN1yBpsvwFQ\
+         $-_--AQIDBA$gAVcJsAxWFof-ub6S4aq4HR_MwT9MJHVi6i9HDWz6EiLTz3EQB52QEMTiI_CjBRPvuf5UP0Mqvsr-JlAzGh6bg",
+    ),
+    (
+        "firebase-scrypt",
+        STAPLE,
+        "$fbscrypt$v=1,n=10,r=8,p=1,ss=,sk=+h9EaY6z2P0iR2yRttsAJUpvlLneAyhNcpe84QYrUHWav+QJLlN4ncLnDDFWe6DF6g80WX6jyO0SN1yBpsvwFQ==\
+         $+/++AQIDBA==$gAVcJsAxWFof+ub6S4aq4HR/MwT9MJHVi6i9HDWz6EiLTz3EQB52QEMTiI/CjBRPvuf5UP0Mqvsr+JlAzGh6bg==",
+    ),
+];
+
+#[test]
+fn what_the_vectors_lack_fits_its_password_and_no_other() {
+    for (scheme, right, text) in OTHERS {
+        let hash = StoredHash::parse(text).unwrap_or_else(|why| panic!("{text}: {why}"));
+        assert_eq!(hash.scheme(), *scheme, "{text}");
+        for (password, fits) in [(*right, true), ("wrong", false)] {
+            let password = Password::new(password.to_owned());
+            assert_eq!(hash.check(&password, &mut Scratch::default()), Some(fits), "{text}");
+        }
+    }
+    // Kratos pads, the others do not; a length that is told is the tag's.
+    for text in [
+        "$scrypt$ln=1024,r=8,p=1$AAECAwQFBgcICQoLDA0ODw$mp90zEQd5XGhjEv4WArVH4Z0XRSzkGWtJK2S/AXJlRU",
+        "$scrypt$ln=10,r=8,p=1$AAECAwQFBgcICQoLDA0ODw==$mp90zEQd5XGhjEv4WArVH4Z0XRSzkGWtJK2S/AXJlRU=",
+        "$pbkdf2-sha512$i=1000,l=48$AAECAwQFBgcICQoLDA0ODw$A6AmFIti7CKlYdoPiV9jf1d9llp37o27Wms8Zx8fwMI",
+        "$pbkdf2-sha512$i=1000$AAECAwQFBgcICQoLDA0ODw$A6AmFIti7CKlYdoPiV9jf1d9llp37o27Wms8Zx8fwMJGCOigJzAthOW3Pg+XF5Pn",
+        "s2:a1b2c3d4e5f6g7h:00",
+    ] {
+        assert_eq!(StoredHash::parse(text).err(), Some(Unreadable::Malformed), "{text}");
+    }
+}

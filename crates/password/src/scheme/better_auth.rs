@@ -1,6 +1,7 @@
-//! better-auth, and Lucia 3 before it: `HEX32:HEX128`, scrypt over the password in normal form KC.
+//! better-auth, and Lucia before it: `HEX32:HEX128`, scrypt over the password in normal form KC; Lucia 2 wrote
+//! `s2:SALT16:HEX128` and Lucia 1 `SALT16:HEX128`.
 //!
-//! The salt is the hexadecimal text itself, not what it stands for. The costs are not in the string. Code that was written by
+//! The salt is the text itself, not what it stands for. The costs are not in the string. Code that was written by
 //! hand on Node's `crypto.scrypt`, with the costs that are its defaults, makes strings of the same shape, so those are tried
 //! second.
 
@@ -17,9 +18,15 @@ const TAG_BYTES: usize = 64;
 const COST: (u32, u32, u32) = (14, 16, 1);
 /// What `crypto.scrypt` does when it is told nothing else.
 const NODE_COST: (u32, u32, u32) = (14, 8, 1);
+/// What Lucia 1 did; some of its strings that were written later are of [`COST`].
+const LUCIA_COST: (u32, u32, u32) = (14, 8, 1);
+const LUCIA_SALT_SIGNS: usize = 16;
 
 pub(super) fn read(text: &str) -> Result<Recipe, Unreadable> {
     let [salt, tag] = text::pieces(text, ':').map_err(|_| Unreadable::Scheme)?;
+    if salt.len() == LUCIA_SALT_SIGNS {
+        return lucia(salt, tag, &[LUCIA_COST, COST]);
+    }
     let tag = text::hex(tag).map_err(|_| Unreadable::Scheme)?;
     if text::hex(salt).map_err(|_| Unreadable::Scheme)?.len() != SALT_BYTES || tag.len() != TAG_BYTES {
         return Err(Unreadable::Malformed);
@@ -27,4 +34,26 @@ pub(super) fn read(text: &str) -> Result<Recipe, Unreadable> {
     let [cost, node] = [COST, NODE_COST].map(|(log_n, r, p)| ScryptCost::new(log_n, r, p));
     let recipe = Recipe::new("better-auth", Derive::Scrypt(cost?), salt, tag).prepared(Prepare::Nfkc);
     Ok(recipe.or(Derive::Scrypt(node?)))
+}
+
+/// `s2:SALT16:HEX128`.
+pub(super) fn read_lucia(text: &str) -> Result<Recipe, Unreadable> {
+    let [_, salt, tag] = text::pieces(text, ':')?;
+    lucia(salt, tag, &[COST])
+}
+
+/// A salt of letters and digits, and the costs to try.
+fn lucia(salt: &str, tag: &str, costs: &[(u32, u32, u32)]) -> Result<Recipe, Unreadable> {
+    let tag = text::hex(tag).map_err(|_| Unreadable::Scheme)?;
+    let is_salt = salt.len() == LUCIA_SALT_SIGNS && salt.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let costs: Result<Vec<ScryptCost>, Unreadable> =
+        costs.iter().map(|(log_n, r, p)| ScryptCost::new(*log_n, *r, *p)).collect();
+    let costs = costs?;
+    let (first, others) = costs.split_first().ok_or(Unreadable::Malformed)?;
+    if !is_salt || tag.len() != TAG_BYTES {
+        return Err(Unreadable::Malformed);
+    }
+    let recipe = Recipe::new("lucia", Derive::Scrypt(*first), salt, tag);
+    let recipe = others.iter().fold(recipe, |recipe, cost| recipe.or(Derive::Scrypt(*cost)));
+    Ok(recipe.prepared(Prepare::Nfkc))
 }

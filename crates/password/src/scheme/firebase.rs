@@ -1,6 +1,6 @@
 //! Firebase's scrypt in the form that Supabase Auth stores: `$fbscrypt$v=1,n=…,r=…,p=1,ss=…,sk=…$SALT$TAG`.
 //!
-//! Firebase's own export keeps the project's key apart from the hashes; such a value alone cannot be checked.
+//! A project may have no separator. Firebase's own export keeps the project's key apart from the hashes; such a value alone cannot be checked.
 
 use super::Recipe;
 use crate::{
@@ -12,14 +12,14 @@ use crate::{
 pub(super) fn read(text: &str) -> Result<Recipe, Unreadable> {
     let ["", _, parameters, salt, tag] = text::pieces(text, '$')? else { return Err(Unreadable::Malformed) };
     // Base64 holds `=`, but not `,`: pairs are cut at the first `=`.
-    let [Some("1"), Some(log_n), Some(r), Some("1"), Some(separator), Some(signer_key)] =
+    let [Some("1"), Some(log_n), Some(r), Some("1"), separator, Some(signer_key)] =
         text::pairs(parameters, ["v", "n", "r", "p", "ss", "sk"])?
     else {
         return Err(Unreadable::Malformed);
     };
     let cost = ScryptCost::new(text::number(log_n, 1, u32::MAX)?, text::number(r, 1, u32::MAX)?, 1)?;
     let mut salt = text::base64_of_either_alphabet(salt)?;
-    salt.extend(text::base64_of_either_alphabet(separator)?);
+    salt.extend(text::base64_of_either_alphabet(separator.unwrap_or_default())?);
     let tag = text::base64_of_either_alphabet(tag)?;
     let signer_key = text::base64_of_either_alphabet(signer_key)?;
     if tag.len() != signer_key.len() {

@@ -1,4 +1,5 @@
-//! LDAP's `{SCHEME}` strings (RFC 2307 and what directories made of it), and Atlassian's `{PKCS5S2}`.
+//! LDAP's `{SCHEME}` strings (RFC 2307 and what directories made of it), and Atlassian's `{PKCS5S2}`. The names are read
+//! in any case.
 //!
 //! The salt stands behind the digest in one base64 value, so the digest's length tells them apart.
 
@@ -15,15 +16,16 @@ const ATLASSIAN_SALT_BYTES: usize = 16;
 const ATLASSIAN_TAG_BYTES: usize = 32;
 const ATLASSIAN_ITERATIONS: u32 = 10_000;
 
-/// `{SSHA}` and its kin, salted; `{SHA}`, unsalted.
+/// `{SSHA}` and its kin, salted; `{SHA}` and `{MD5}`, unsalted.
 pub(super) fn read(text: &str) -> Result<Recipe, Unreadable> {
     let (name, value) = split(text)?;
-    let (scheme, digest, is_salted) = match name {
+    let (scheme, digest, is_salted) = match name.to_ascii_uppercase().as_str() {
         "SSHA" => ("ldap-ssha", Digest::Sha1, true),
         "SSHA256" => ("ldap-ssha256", Digest::Sha256, true),
         "SSHA512" => ("ldap-ssha512", Digest::Sha512, true),
         "SMD5" => ("ldap-smd5", Digest::Md5, true),
         "SHA" => ("ldap-sha", Digest::Sha1, false),
+        "MD5" => ("ldap-md5", Digest::Md5, false),
         _ => return Err(Unreadable::Scheme),
     };
     let value = text::base64(value)?;
@@ -38,7 +40,8 @@ pub(super) fn read(text: &str) -> Result<Recipe, Unreadable> {
 /// `{CRYPT}` before a string of crypt(3).
 pub(super) fn read_crypt(text: &str) -> Result<Recipe, Unreadable> {
     let (_, inner) = split(text)?;
-    match inner.split('$').nth(1) {
+    // What stands before the `$` would be passed over.
+    match inner.strip_prefix('$').and_then(|inner| inner.split('$').next()) {
         Some("6") => crypt::read_sha512(inner),
         Some("5") => crypt::read_sha256(inner),
         Some("1") => crypt::read_md5(inner),
@@ -55,8 +58,8 @@ pub(super) fn read_crypt(text: &str) -> Result<Recipe, Unreadable> {
 pub(super) fn read_pbkdf2(text: &str) -> Result<Recipe, Unreadable> {
     let (name, rest) = split(text)?;
     let [rounds, salt, tag] = text::pieces(rest, '$')?;
-    let (name, scheme) = match name {
-        "PBKDF2" => ("pbkdf2", "ldap-pbkdf2-sha1"),
+    let (name, scheme) = match name.to_ascii_uppercase().as_str() {
+        "PBKDF2" | "PBKDF2-SHA1" => ("pbkdf2", "ldap-pbkdf2-sha1"),
         "PBKDF2-SHA256" => ("pbkdf2-sha256", "ldap-pbkdf2-sha256"),
         "PBKDF2-SHA512" => ("pbkdf2-sha512", "ldap-pbkdf2-sha512"),
         _ => return Err(Unreadable::Scheme),

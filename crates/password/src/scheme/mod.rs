@@ -1,7 +1,7 @@
 //! The table of schemes: how the strings of each begin, and which family reads them.
 //!
 //! A family is a file that reads one maker's strings into a [`Recipe`]; it computes nothing. The first row whose
-//! beginning fits decides, and a string that no row takes is of no known scheme.
+//! beginning fits decides, and a string that no row takes is told by its shape, or is of no known scheme.
 
 mod argon2;
 mod aspnet;
@@ -73,6 +73,7 @@ const TABLE: &[(&str, Read)] = &[
     ("{SSHA512}", ldap::read),
     ("{SMD5}", ldap::read),
     ("{SHA}", ldap::read),
+    ("{MD5}", ldap::read),
     ("{CRYPT}", ldap::read_crypt),
     ("{PBKDF2", ldap::read_pbkdf2),
     ("{PKCS5S2}", ldap::read_atlassian),
@@ -93,8 +94,8 @@ const TABLE: &[(&str, Read)] = &[
     ("!", refused::read),
     ("*", refused::read),
     ("_", refused::read_extended_des),
-    // ASP.NET, better-auth, bare digests: no beginning of their own
-    ("", shapes),
+    // Lucia 2
+    ("s2:", better_auth::read_lucia),
 ];
 
 /// Reads `text` by the table, and holds what it asks for against the limits.
@@ -103,13 +104,24 @@ pub(crate) fn read(text: &str) -> Result<Recipe, Unreadable> {
     if text.len() > longest {
         return Err(Unreadable::Malformed);
     }
-    let row = TABLE.iter().find(|(beginning, _)| text.starts_with(beginning));
-    let recipe = row.map_or(Err(Unreadable::Scheme), |(_, read)| read(text))?;
+    let row = TABLE.iter().find(|(beginning, _)| text.starts_with(beginning)).or_else(|| directory_row(text));
+    let recipe = row.map_or_else(|| shapes(text), |(_, read)| read(text))?;
     recipe.check()?;
     Ok(recipe)
 }
 
-/// Strings that are told by their whole shape.
+/// The row of a name in braces that is written in another case than the table's. Directories take no notice of the case;
+/// Spring Security does, whose names are in lower case.
+fn directory_row(text: &str) -> Option<&'static (&'static str, Read)> {
+    let is_like = |beginning: &str| {
+        let is_directory = beginning.starts_with('{') && !beginning.bytes().any(|byte| byte.is_ascii_lowercase());
+        let head = text.get(..beginning.len());
+        is_directory && beginning.len() > 2 && head.is_some_and(|head| head.eq_ignore_ascii_case(beginning))
+    };
+    TABLE.iter().find(|(beginning, _)| is_like(beginning))
+}
+
+/// Strings that have no beginning of their own and are told by their whole shape: ASP.NET, better-auth, bare digests.
 fn shapes(text: &str) -> Result<Recipe, Unreadable> {
     match text.len() {
         13 => refused::read_des(text),

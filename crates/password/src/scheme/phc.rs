@@ -10,7 +10,7 @@ use crate::{
     text,
 };
 
-/// Kratos writes N itself where the others write its logarithm; no logarithm is this large.
+/// Kratos writes N itself where the others write its logarithm, and pads its base64; no logarithm is this large.
 const LOGARITHM_MOST: u32 = 63;
 
 pub(super) fn read_pbkdf2(text: &str) -> Result<Recipe, Unreadable> {
@@ -46,7 +46,8 @@ fn phc_pbkdf2(name: &str, costs: &str, salt: &str, tag: &str) -> Result<Recipe, 
     let [iterations, length] = text::pairs(costs, ["i", "l"])?;
     let iterations = text::number(iterations.ok_or(Unreadable::Malformed)?, 1, limits::PBKDF2_ITERATIONS)?;
     let (salt, tag) = (text::base64_unpadded(salt)?, text::base64_unpadded(tag)?);
-    let is_whole = KEY_BYTES.contains(&tag.len()) || tag.len() == digest.bytes();
+    // Where the string tells the length, a tag that lost its end is found out by it.
+    let is_whole = length.is_some() || KEY_BYTES.contains(&tag.len()) || tag.len() == digest.bytes();
     if !is_whole || length.is_some_and(|length| length != tag.len().to_string()) {
         return Err(Unreadable::Malformed);
     }
@@ -60,8 +61,10 @@ pub(super) fn read_scrypt(text: &str) -> Result<Recipe, Unreadable> {
         return Err(Unreadable::Malformed);
     };
     let (n, r, p) = (text::number(n, 1, u32::MAX)?, text::number(r, 1, u32::MAX)?, text::number(p, 1, u32::MAX)?);
-    let cost = if n > LOGARITHM_MOST { ScryptCost::of_n(n, r, p)? } else { ScryptCost::new(n, r, p)? };
-    let (salt, tag) = (text::base64_unpadded(salt)?, text::base64_unpadded(tag)?);
+    let is_of_kratos = n > LOGARITHM_MOST;
+    let cost = if is_of_kratos { ScryptCost::of_n(n, r, p)? } else { ScryptCost::new(n, r, p)? };
+    let decode = if is_of_kratos { text::base64 } else { text::base64_unpadded };
+    let (salt, tag) = (decode(salt)?, decode(tag)?);
     if !KEY_BYTES.contains(&tag.len()) {
         return Err(Unreadable::Malformed);
     }
