@@ -44,6 +44,12 @@ impl State {
 pub(super) async fn run(config: Config, json: bool) -> Result<Outcome> {
     let app = app_over_what_is_there(config)?;
     let mut findings = database(&app).await;
+    if let Some(application) = &app.old {
+        findings.push(match application.table(&app.db).await {
+            Ok(table) => finding("old table", State::Ok, format!("{} is there, and every login asks it", table.name)),
+            Err(error) => finding("old table", State::Wrong, format!("every login fails: {error}")),
+        });
+    }
     findings.push(hashing(&app).await?);
     findings.extend(front_door(&app.config));
     if json {

@@ -9,7 +9,7 @@ use super::{
     hash_password::{NotHashed, Overloaded, judge_and_hash},
 };
 use crate::{
-    Result,
+    Error, Result,
     app::App,
     model::{Name, PasswordPolicy, PasswordProblem, Uid, UserId},
     store::{
@@ -118,10 +118,11 @@ async fn here_and_there(app: &App, new: &NewUser<'_>, there: &NewThere<'_>, role
                 _ => tx.roll_back(SignUp::NameTaken).await,
             }
         })
-        .await?;
+        .await;
     let written = written.into_inner().unwrap_or_else(PoisonError::into_inner);
-    if let (SignUp::NameTaken, Some(old_id)) = (&outcome, written) {
+    // After any other error it is not known whether the user is here.
+    if let (Ok(SignUp::NameTaken) | Err(Error::Conflict(_)), Some(old_id)) = (&outcome, written) {
         there.withdraw(app, old_id, new.name).await;
     }
-    Ok(outcome)
+    outcome
 }

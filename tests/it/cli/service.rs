@@ -90,6 +90,14 @@ async fn doctor_finds_what_is_weak_and_what_is_wrong() {
     let lines = program.run(&["doctor"]);
     assert!(lines.code == 0 && lines.stdout.lines().all(|line| line.starts_with("ok     ")), "{lines:?}");
 
+    // With a link to an old application whose table is not there, and then is.
+    let linked = program.clone().set("adopt.from", "same");
+    let ran = linked.run(&["doctor", "--json"]);
+    let findings: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((ran.code, &finding(&findings, "old table")["state"]), (1, &json!("wrong")), "{findings}");
+    operator.database.execute("CREATE TABLE users (id INTEGER PRIMARY KEY, username TEXT, password TEXT)").await;
+    assert_eq!(linked.run(&["doctor"]).code, 0);
+
     // While a server runs, and without a database.
     let server = operator.program.serve();
     assert_eq!(operator.program.run(&["doctor"]).code, 0);

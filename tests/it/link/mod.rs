@@ -4,6 +4,7 @@
 
 mod change;
 mod log_in;
+mod served;
 mod sign_up;
 
 use doorward_password::{Password, Salt, Scratch, Settings, StoredHash};
