@@ -88,7 +88,7 @@ fn with_line(number: usize, mut object: Value) -> Value {
     object
 }
 
-/// The next line without its line feed, cut where it is too long to be a hash; `None` at the end.
+/// The next line without its line feed and one carriage return before it, cut where it is too long to be a hash; `None` at the end.
 fn next_line(input: &mut impl BufRead) -> std::io::Result<Option<Vec<u8>>> {
     let mut line = Vec::new();
     if input.by_ref().take(LINE_BYTES).read_until(b'\n', &mut line)? == 0 {
@@ -96,6 +96,8 @@ fn next_line(input: &mut impl BufRead) -> std::io::Result<Option<Vec<u8>>> {
     }
     if line.last() == Some(&b'\n') {
         line.pop();
+        // Of an export from Windows; no hash ends like that.
+        line.pop_if(|last| *last == b'\r');
     } else {
         input.skip_until(b'\n')?;
     }

@@ -13,7 +13,7 @@ use doorward_password::{Scratch, Stored, StoredHash};
 
 use super::{Outcome, output, password_input};
 use crate::{
-    Result,
+    Error, Result,
     config::{Flags, Hashing},
 };
 
@@ -73,7 +73,8 @@ fn verify(text: &OsString, password_stdin: bool) -> Result<Outcome> {
         }
     };
     let password = password_input::read_known(password_stdin)?;
-    if stored.verify(&password, &mut Scratch::default()) {
+    let fits = stored.check(&password, &mut Scratch::default());
+    if fits.ok_or_else(|| Error::System("there is not enough memory for this hash".to_owned()))? {
         output::line("the password fits");
         Ok(Outcome::Done)
     } else {

@@ -210,6 +210,11 @@ fn hashes_may_come_one_a_line() {
     let ran = lines(&["hash", "identify", "--stdin"], format!("{hash}\n{hash}").as_bytes());
     assert_eq!((ran.code, ran.stderr.as_str(), ran.stdout.lines().count()), (0, "", 3), "{ran:?}");
 
+    // As an export from Windows has it; one carriage return, and no more, belongs to the end of the line.
+    let ran = lines(&["hash", "identify", "--stdin"], format!("{hash}\r\n{hash}\r\r\n").as_bytes());
+    assert_eq!((ran.code, ran.stdout.lines().count()), (1, 2), "{ran:?}");
+    assert!(ran.stderr.starts_with("line 2: refused: ") && ran.stderr.lines().count() == 1, "{ran:?}");
+
     let long = [b"x".repeat(200_000), b"\n".to_vec()].concat();
     let input = [hash.as_bytes(), b"\n\ncanary-\xff\n", &long, hash.as_bytes(), b"\n"].concat();
     let ran = lines(&["hash", "identify", "--stdin"], &input);
