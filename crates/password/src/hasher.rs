@@ -136,3 +136,28 @@ impl Hasher {
         Instant::now() + self.max_wait
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use std::{num::NonZeroUsize, pin::pin, task::Poll};
+
+    use super::*;
+    use crate::first_guess;
+
+    /// A second of work, so that what is asserted meanwhile is asserted while it is done.
+    const TODAY: Settings = Settings::Pbkdf2Sha256 { iterations: 10_000_000 };
+
+    #[tokio::test]
+    async fn the_lane_reckons_with_the_stand_in_behind_a_cheap_hash() {
+        let size = LaneSize { threads: NonZeroUsize::MIN, keep_kib: 64 };
+        let hasher = Hasher::start(TODAY, size, Duration::from_secs(3600), (Salt([1; 16]), [2; 32])).unwrap();
+        let stored = Some("{SSHA}s4W6GgrCXa9CwvhkSlo5+2L5qCg3hlDK");
+        let mut wrong = pin!(hasher.verify(stored, Password::new("wrong".to_owned())));
+        let waits = std::future::poll_fn(|context| Poll::Ready(wrong.as_mut().poll(context).is_pending())).await;
+        assert!(waits);
+        assert!(hasher.state().expected_wait > first_guess(TODAY.work()) / 2);
+        assert_eq!(wrong.await, Ok(Verdict::Differs));
+    }
+}
