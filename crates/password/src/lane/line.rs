@@ -49,6 +49,10 @@ impl<T> Line<T> {
         self.jobs.first_key_value().map(|(number, job)| (*number, job))
     }
 
+    pub(super) fn last(&self) -> Option<(u64, &Job<T>)> {
+        self.jobs.last_key_value().map(|(number, job)| (*number, job))
+    }
+
     /// Takes a job in; numbers only grow.
     pub(super) fn push(&mut self, number: u64, job: Job<T>) {
         let work = job.demand.work;

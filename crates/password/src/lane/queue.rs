@@ -173,6 +173,28 @@ impl<T> Queue<T> {
         }
     }
 
+    /// Takes out those who came last and will be too late by what is known now: the lane has become slower than it was when
+    /// they came. They are told at once rather than at their deadline. As many as there are threads stay, so that what is
+    /// known never rests on one job that took absurdly long.
+    pub(super) fn shed(&mut self, now: Instant) -> Vec<(Job<T>, Overloaded)> {
+        let mut shed = Vec::new();
+        for class in [Class::Checking, Class::Setting] {
+            while let Some((number, last)) =
+                self.of_ref(class).last().filter(|_| self.of_ref(class).len() > self.threads)
+            {
+                // A newcomer's wait is the time until this one is done.
+                let wait = self.expected_wait(class, now);
+                if now.checked_add(wait).is_some_and(|done| done <= last.deadline) {
+                    break;
+                }
+                let Some(job) = self.of(class).remove(number) else { break };
+                self.counts.expired += 1;
+                shed.push((job, Overloaded { retry_after: wait }));
+            }
+        }
+        shed
+    }
+
     /// Whether anything waits that a free thread should look at.
     pub(super) fn has_waiting(&self) -> bool {
         !(self.checking.is_empty() && self.setting.is_empty() && self.upgrading.is_empty())

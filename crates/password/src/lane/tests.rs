@@ -199,6 +199,35 @@ fn a_job_past_its_deadline_is_not_started() {
 }
 
 #[test]
+fn those_who_will_be_too_late_since_the_lane_became_slower_are_told_when_that_is_known() {
+    let mut lane = Lane::new(2);
+    let each = first_guess(JOB.work);
+    // Twenty-two between two threads, within eleven rounds and the margin.
+    let limit = each * 15;
+    for _ in 0..22 {
+        lane.try_enter(Class::Checking, "waits", JOB, limit).unwrap();
+    }
+    let running = [lane.start().unwrap().0, lane.start().unwrap().0];
+    lane.now += each;
+    lane.queue.finish(running[0], true, lane.now);
+    assert!(lane.queue.shed(lane.now).is_empty(), "it is as fast as it was");
+    lane.now += each * 2;
+    lane.queue.finish(running[1], true, lane.now);
+    let shed = lane.queue.shed(lane.now);
+    // Slower by half or more: of the ten rounds that were left there is room for some.
+    assert!((3..16).contains(&shed.len()), "{}", shed.len());
+    assert!(shed.iter().all(|(job, overloaded)| job.load == "waits" && !overloaded.retry_after.is_zero()));
+    let state = lane.state();
+    assert_eq!(state.counts.expired, u64::try_from(shed.len()).unwrap());
+    assert!(state.expected_wait <= limit);
+    assert!(lane.queue.shed(lane.now).is_empty());
+    // However slow it has become, each thread keeps one to learn from.
+    lane.now += each * 1000;
+    lane.queue.shed(lane.now);
+    assert_eq!(lane.state().waiting.checking, 2);
+}
+
+#[test]
 fn a_place_that_is_given_up_is_in_nobodys_way() {
     let mut lane = Lane::new(1);
     lane.enter(Class::Checking, "running");
@@ -263,4 +292,17 @@ fn the_state_tells_what_became_of_the_jobs() {
     assert_eq!((state.waiting.checking, state.waiting.setting, state.waiting.upgrading), (1, 2, 1));
     let times: Vec<_> = state.schemes.iter().map(|time| (time.scheme, time.count, time.seconds)).collect();
     assert_eq!(times, [("one", 2, 0.5), ("another", 1, 0.25)]);
+}
+
+#[test]
+fn what_is_learned_is_what_a_job_did_and_not_what_it_might_have_come_to() {
+    let mut lane = Lane::new(1);
+    lane.enter(Class::Checking, "a right password, and no stand-in");
+    let (number, _) = lane.start().unwrap();
+    let tenth = Work { units: JOB.work.units / 10, ..JOB.work };
+    lane.queue.did(number, tenth);
+    lane.now += first_guess(tenth);
+    lane.queue.finish(number, true, lane.now);
+    lane.enter(Class::Checking, "the next");
+    assert!(lane.state().expected_wait.abs_diff(first_guess(JOB.work)) < Duration::from_micros(1));
 }

@@ -38,11 +38,17 @@ pub(super) fn run(shared: &Shared) {
         }
         let done = done.unwrap_or(Answer::Hashed(None));
         let succeeded = !matches!(done, Answer::Hashed(None) | Answer::Verified(None));
+        let mut shed = Vec::new();
         if let Some(queue) = shared.lock().as_mut() {
             if let Answer::Verified(Some(tried)) = &done {
                 queue.did(number, tried.work);
             }
-            queue.finish(number, succeeded, Instant::now());
+            let now = Instant::now();
+            queue.finish(number, succeeded, now);
+            shed = queue.shed(now);
+        }
+        for (job, overloaded) in shed {
+            drop(job.load.answer.send(Answer::TooLate(overloaded)));
         }
         // The caller may have gone meanwhile; then nobody wants the answer.
         drop(answer.send(done));
