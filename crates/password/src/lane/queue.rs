@@ -173,8 +173,8 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Takes out those who came last and will be too late by what is known now: the lane has become slower than it was when
-    /// they came. They are told at once rather than at their deadline. As many as there are threads stay, so that what is
+    /// Takes out those who came last and will be far too late by what is known now: the lane has become much slower than it
+    /// was when they came. They are told at once rather than at their deadline. As many as there are threads stay, so that what is
     /// known never rests on one job that took absurdly long.
     pub(super) fn shed(&mut self, now: Instant) -> Vec<(Job<T>, Overloaded)> {
         let mut shed = Vec::new();
@@ -182,9 +182,9 @@ impl<T> Queue<T> {
             while let Some((number, last)) =
                 self.of_ref(class).last().filter(|_| self.of_ref(class).len() > self.threads)
             {
-                // A newcomer's wait is the time until this one is done.
+                // A newcomer's wait is the time until this one is done. What is late by a little may yet be in time.
                 let wait = self.expected_wait(class, now);
-                if now.checked_add(wait).is_some_and(|done| done <= last.deadline) {
+                if now.checked_add(wait * 2 / 3).is_some_and(|done| done <= last.deadline) {
                     break;
                 }
                 let Some(job) = self.of(class).remove(number) else { break };
