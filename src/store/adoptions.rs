@@ -190,22 +190,33 @@ pub async fn password_is_from_here(
     .map(drop)
 }
 
-/// Writes down since when nobody can log in by the row, which is gone or locked, nor by what was set here before.
+/// Writes down since when nobody can log in by the row, which is gone or locked, nor by what was set here before; false, and
+/// nothing is written, when the password is another by now than when `seen` was read.
 ///
 /// # Errors
 /// The database's.
-pub async fn shut_out(tx: &mut Tx, old_id: OldId, now: UnixMillis) -> Result<()> {
-    let sql = "UPDATE dw_adoptions SET gone_at = ?, password_set_here_at = NULL WHERE old_id = ?";
-    tx.execute(sql, &[now.into(), old_id.0.into()]).await.map(drop)
+pub async fn shut_out(tx: &mut Tx, seen: &Adoption, now: UnixMillis) -> Result<bool> {
+    let set_here_at = seen.password_set_here_at.map_or(0, |at| at.0);
+    let matched = tx
+        .execute(
+            "UPDATE dw_adoptions SET gone_at = ?, password_set_here_at = NULL
+             WHERE old_id = ? AND fingerprint = ? AND COALESCE(password_set_here_at, 0) = ?",
+            &[now.into(), seen.old_id.0.into(), seen.fingerprint.as_bytes().into(), set_here_at.into()],
+        )
+        .await?;
+    Ok(matched == 1)
 }
 
-/// Writes down since when the row is gone from the old table, or that it is there again.
+/// Writes down since when the row is gone from the old table, or that it is there again, unless somebody has written down
+/// something else about that since `seen` was read.
 ///
 /// # Errors
 /// The database's.
-pub async fn set_gone(tx: &mut Tx, old_id: OldId, gone_at: Option<UnixMillis>) -> Result<()> {
-    let params = [gone_at.into(), old_id.0.into()];
-    tx.execute("UPDATE dw_adoptions SET gone_at = ? WHERE old_id = ?", &params).await.map(drop)
+pub async fn set_gone(tx: &mut Tx, seen: &Adoption, gone_at: Option<UnixMillis>) -> Result<()> {
+    let seen_gone_at = seen.gone_at.map_or(0, |at| at.0);
+    let params = [gone_at.into(), seen.old_id.0.into(), seen_gone_at.into()];
+    let sql = "UPDATE dw_adoptions SET gone_at = ? WHERE old_id = ? AND COALESCE(gone_at, 0) = ?";
+    tx.execute(sql, &params).await.map(drop)
 }
 
 /// How many adoptions there are. Reads them all.

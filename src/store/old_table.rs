@@ -191,7 +191,8 @@ impl Statements {
             )),
             writes_nothing: [
                 kept(format!(
-                    "INSERT INTO {table} ({name}, {password}) SELECT {name}, {password} FROM {table} WHERE 1 = 0"
+                    "INSERT INTO {table} ({name}, {password}{inserted})
+                     SELECT {name}, {password}{inserted} FROM {table} WHERE 1 = 0"
                 )),
                 kept(format!("UPDATE {table} SET {password} = {password} WHERE 1 = 0")),
                 kept(format!("DELETE FROM {table} WHERE 1 = 0")),

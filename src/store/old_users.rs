@@ -47,14 +47,12 @@ pub async fn newest(conn: &mut Conn, table: &OldTable, limit: u32) -> Result<Vec
 }
 
 /// The rows whose name is one of these by the old database's own rules, which may fold more or less than ours: the
-/// caller compares again.
+/// caller compares again. `None` for a row whose number cannot be read.
 ///
 /// # Errors
 /// The database's.
-pub async fn by_names(conn: &mut Conn, table: &OldTable, names: &[String; SPELLINGS]) -> Result<Vec<OldUser>> {
-    conn.all(table.statements.by_names, &names.each_ref().map(|name| name.as_str().into()), readable)
-        .await
-        .map(|rows| rows.into_iter().flatten().collect())
+pub async fn by_names(conn: &mut Conn, table: &OldTable, names: &[String; SPELLINGS]) -> Result<Vec<Option<OldUser>>> {
+    conn.all(table.statements.by_names, &names.each_ref().map(|name| name.as_str().into()), readable).await
 }
 
 /// The rows whose name is one of these two in letters of either case, where [`by_names`] finds a name only as it is spelled.
@@ -62,9 +60,8 @@ pub async fn by_names(conn: &mut Conn, table: &OldTable, names: &[String; SPELLI
 ///
 /// # Errors
 /// The database's.
-pub async fn by_folded_name(conn: &mut Conn, table: &OldTable, names: [&str; 2]) -> Result<Vec<OldUser>> {
-    let rows = conn.all(table.statements.by_folded_name, &names.map(Into::into), readable).await?;
-    Ok(rows.into_iter().flatten().collect())
+pub async fn by_folded_name(conn: &mut Conn, table: &OldTable, names: [&str; 2]) -> Result<Vec<Option<OldUser>>> {
+    conn.all(table.statements.by_folded_name, &names.map(Into::into), readable).await
 }
 
 /// The row with this number.

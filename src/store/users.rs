@@ -3,7 +3,7 @@
 //! `password_version` counts what makes a login that is under way void: a change of the password, above all. Hashing the
 //! same password anew, at a higher cost, is none.
 
-use super::db::{Conn, Inserted, Row, Tx};
+use super::db::{Conn, Inserted, Param, Row, Tx};
 use crate::{
     Error, Result,
     model::{Name, NameKey, RoleId, Uid, UnixMillis, User, UserId},
@@ -16,6 +16,19 @@ pub struct NewUser<'a> {
     pub role_id: RoleId,
     pub password_hash: &'a str,
     pub created_at: UnixMillis,
+}
+
+impl NewUser<'_> {
+    fn values(&self) -> [Param<'_>; 6] {
+        [
+            self.uid.as_bytes().into(),
+            self.name.as_typed().into(),
+            self.name.key().as_bytes().into(),
+            self.role_id.0.into(),
+            self.password_hash.into(),
+            self.created_at.into(),
+        ]
+    }
 }
 
 /// What a password is checked against.
@@ -43,19 +56,11 @@ fn user(row: &Row<'_>) -> Result<User> {
 /// # Errors
 /// The database's.
 pub async fn insert(tx: &mut Tx, new: &NewUser<'_>) -> Result<Option<UserId>> {
-    let params = [
-        new.uid.as_bytes().into(),
-        new.name.as_typed().into(),
-        new.name.key().as_bytes().into(),
-        new.role_id.0.into(),
-        new.password_hash.into(),
-        new.created_at.into(),
-    ];
     let inserted = tx
         .insert(
             "INSERT INTO dw_users (uid, name, name_key, role_id, password_hash, password_version, created_at)
              VALUES (?, ?, ?, ?, ?, 1, ?)",
-            &params,
+            &new.values(),
         )
         .await?;
     match inserted {
@@ -70,15 +75,8 @@ pub async fn insert(tx: &mut Tx, new: &NewUser<'_>) -> Result<Option<UserId>> {
 /// # Errors
 /// The database's.
 pub async fn insert_numbered(tx: &mut Tx, id: UserId, new: &NewUser<'_>) -> Result<bool> {
-    let params = [
-        id.0.into(),
-        new.uid.as_bytes().into(),
-        new.name.as_typed().into(),
-        new.name.key().as_bytes().into(),
-        new.role_id.0.into(),
-        new.password_hash.into(),
-        new.created_at.into(),
-    ];
+    let [uid, name, name_key, role_id, password_hash, created_at] = new.values();
+    let params = [id.0.into(), uid, name, name_key, role_id, password_hash, created_at];
     let inserted = tx
         .insert(
             "INSERT INTO dw_users (id, uid, name, name_key, role_id, password_hash, password_version, created_at)

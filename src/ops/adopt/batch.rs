@@ -190,7 +190,7 @@ async fn write_gone(app: &App, gone: &[Gone]) -> Result<u64> {
                 if *is_locked || current.password_set_here_at.is_none() {
                     super::shut_out(&mut tx, &current, now).await?;
                 } else {
-                    adoptions::set_gone(&mut tx, current.old_id, Some(now)).await?;
+                    adoptions::set_gone(&mut tx, &current, Some(now)).await?;
                 }
                 marked += 1;
             }
@@ -204,7 +204,7 @@ async fn write_returned(app: &App, back: &[Adoption]) -> Result<u64> {
     app.db
         .write(async |mut tx: Tx| {
             for adoption in back {
-                adoptions::set_gone(&mut tx, adoption.old_id, None).await?;
+                adoptions::set_gone(&mut tx, adoption, None).await?;
             }
             tx.commit(u64::try_from(back.len()).unwrap_or(u64::MAX)).await
         })

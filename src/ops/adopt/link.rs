@@ -8,7 +8,7 @@ use super::{Candidate, LeftBehind, Old, OldCredential, candidate::Adopted};
 use crate::{
     Result,
     app::{App, OldApplication},
-    model::{Field, Fingerprint, Name, NameKey, OldId, OldUser, RoleId, Uid, UnixMillis, UserId},
+    model::{Field, Fingerprint, Name, NameKey, OldUser, RoleId, Uid, UnixMillis, UserId},
     store::{
         Tx,
         adoptions::{self, Adoption},
@@ -57,26 +57,28 @@ pub(in crate::ops) async fn look(
     }
 }
 
-/// The rows of the old table whose name folds to `key`, the lowest number first.
+/// The rows of the old table whose name folds to `key`, the lowest number first; without those whose number cannot be read,
+/// by which nobody can be adopted.
 pub(super) async fn namesakes(app: &App, old: &Old<'_>, typed: &str, key: &NameKey) -> Result<Vec<OldUser>> {
     let mut conn = old.application.db(&app.db).read().await?;
-    let mut rows = old_users::by_names(&mut conn, old.table, &spellings(typed, key)).await?;
-    rows.retain(|row| is_called(row, key));
+    let rows = old_users::by_names(&mut conn, old.table, &spellings(typed, key)).await?;
+    Ok(rows.into_iter().flatten().filter(|row| is_called(row, key)).collect())
+}
+
+/// The same however the old database compares names, and with `None` for a row whose number cannot be read.
+async fn all_of_name(app: &App, old: &Old<'_>, typed: &str, key: &NameKey) -> Result<Vec<Option<OldUser>>> {
+    let mut conn = old.application.db(&app.db).read().await?;
+    let mut rows = match old.table.compares_exactly {
+        false => old_users::by_names(&mut conn, old.table, &spellings(typed, key)).await?,
+        true => old_users::by_folded_name(&mut conn, old.table, [typed.trim(), key.as_text()]).await?,
+    };
+    rows.retain(|row| row.as_ref().is_none_or(|row| is_called(row, key)));
     Ok(rows)
 }
 
-/// The number of the row whose name folds to `key` and that comes first, however the old database compares names.
-pub(super) async fn first_of_name(app: &App, old: &Old<'_>, typed: &str, key: &NameKey) -> Result<Option<OldId>> {
-    let rows = match old.table.compares_exactly {
-        false => namesakes(app, old, typed, key).await?,
-        true => {
-            let mut conn = old.application.db(&app.db).read().await?;
-            let mut rows = old_users::by_folded_name(&mut conn, old.table, [typed.trim(), key.as_text()]).await?;
-            rows.retain(|row| is_called(row, key));
-            rows
-        }
-    };
-    Ok(rows.first().map(|row| row.id))
+/// Whether somebody has this name there.
+pub(super) async fn is_taken_there(app: &App, old: &Old<'_>, name: &Name) -> Result<bool> {
+    Ok(!all_of_name(app, old, name.as_typed(), name.key()).await?.is_empty())
 }
 
 /// How the name may be spelled there. A collation that folds case needs one spelling; where names are compared byte by
@@ -157,7 +159,7 @@ async fn look_here(app: &App, old: &Old<'_>, key: &NameKey, rows: Vec<OldUser>, 
     if adoption.gone_at.is_some() {
         app.db
             .write(async |mut tx: Tx| {
-                adoptions::set_gone(&mut tx, adoption.old_id, None).await?;
+                adoptions::set_gone(&mut tx, &adoption, None).await?;
                 tx.commit(()).await
             })
             .await?;
@@ -175,7 +177,7 @@ async fn gone(app: &App, credential: Credential, adoption: &Adoption) -> Result<
         let now = app.clock.now();
         app.db
             .write(async |mut tx: Tx| {
-                adoptions::set_gone(&mut tx, adoption.old_id, Some(now)).await?;
+                adoptions::set_gone(&mut tx, adoption, Some(now)).await?;
                 tx.commit(()).await
             })
             .await?;
@@ -207,8 +209,8 @@ impl There {
     pub(in crate::ops) async fn is_first(&self, app: &App, application: &OldApplication) -> Result<bool> {
         let old = super::open(app, application).await?;
         let name = &self.candidate.name;
-        let first = first_of_name(app, &old, name.as_typed(), name.key()).await?;
-        Ok(first.is_none_or(|first| first == self.candidate.old_id))
+        let rows = all_of_name(app, &old, name.as_typed(), name.key()).await?;
+        Ok(rows.into_iter().flatten().next().is_none_or(|first| first.id == self.candidate.old_id))
     }
 
     /// Adopts the user with this hash; what is in the way, if something is.

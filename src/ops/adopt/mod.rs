@@ -27,7 +27,7 @@ use crate::{
     model::{FingerprintKey, Permissions, Role, RoleId, UnixMillis},
     store::{
         Tx,
-        adoptions::{self, Adoption},
+        adoptions::{self, Adoption, Source},
         old_table::OldTable,
         old_users, roles, sessions, users,
     },
@@ -86,20 +86,10 @@ pub async fn open<'a>(app: &'a App, application: &'a OldApplication) -> Result<O
 
 async fn agreed_key<'a>(app: &App, application: &'a OldApplication, table: &OldTable) -> Result<&'a FingerprintKey> {
     let place = application.place(&app.config, table);
-    let source = adoptions::source(&mut app.db.read().await?).await?;
-    let Some(source) = source else {
-        let key = application.make_key(&app.rng)?;
-        let (check, now) = (key.check(), app.clock.now());
-        app.db
-            .write(async |mut tx: Tx| {
-                adoptions::insert_source(&mut tx, &place, check, now).await?;
-                tx.commit(()).await
-            })
-            .await?;
-        // Another node may have been first, with a key of its own.
-        let source = adoptions::source(&mut app.db.read().await?).await?;
-        let is_ours = source.is_some_and(|source| source.key_check == check);
-        return if is_ours { Ok(key) } else { Err(wrong_key(application)) };
+    let known = adoptions::source(&mut app.db.read().await?).await?;
+    let source = match known {
+        Some(source) => source,
+        None => first_source(app, application, &place).await?,
     };
     if source.table_name != place {
         return Err(Error::Config(format!(
@@ -112,6 +102,19 @@ async fn agreed_key<'a>(app: &App, application: &'a OldApplication, table: &OldT
         Some(key) if key.check() == source.key_check => Ok(key),
         _ => Err(wrong_key(application)),
     }
+}
+
+/// Writes down where users come from, with a key that is made for it; what is written there, since another node may have been
+/// first, with a key or a table of its own.
+async fn first_source(app: &App, application: &OldApplication, place: &str) -> Result<Source> {
+    let (check, now) = (application.make_key(&app.rng)?.check(), app.clock.now());
+    app.db
+        .write(async |mut tx: Tx| {
+            adoptions::insert_source(&mut tx, place, check, now).await?;
+            tx.commit(()).await
+        })
+        .await?;
+    adoptions::source(&mut app.db.read().await?).await?.ok_or(Error::Corrupt("no source of adoptions"))
 }
 
 /// Writes down that the table from which users were adopted is now the one that is configured; where it was, if there is a
@@ -140,9 +143,12 @@ fn wrong_key(application: &OldApplication) -> Error {
     ))
 }
 
-/// Shuts a user out who is gone or locked there: the sessions end, and so does whatever login is under way.
+/// Shuts a user out who is gone or locked there: the sessions end, and so does whatever login is under way. Nothing is done
+/// when the password was set anew since `adoption` was read.
 async fn shut_out(tx: &mut Tx, adoption: &Adoption, now: UnixMillis) -> Result<()> {
-    adoptions::shut_out(tx, adoption.old_id, now).await?;
+    if !adoptions::shut_out(tx, adoption, now).await? {
+        return Ok(());
+    }
     users::outdate_credential(tx, adoption.user_id).await?;
     sessions::end_all_of(tx, adoption.user_id).await.map(drop)
 }

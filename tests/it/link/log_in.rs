@@ -1,23 +1,10 @@
 //! Logins while the old application still runs: who is let in, by which password, and who is not.
 
-use std::task::Poll;
-
 use doorward::ops::adopt;
-use doorward_password::Password;
 use serde_json::json;
 
-use super::There;
-use crate::support::{Reply, Site, site::password_of};
-
-#[track_caller]
-fn is_in(reply: &Reply) {
-    reply.is(200, json!({ "message": "Login successful" }));
-}
-
-#[track_caller]
-fn is_out(reply: &Reply) {
-    reply.is(401, json!({ "error": "Invalid username or password" }));
-}
+use super::{There, is_in, is_out};
+use crate::support::{Site, site::password_of};
 
 async fn users_here(site: &Site) -> String {
     site.database.value("SELECT COUNT(*) FROM dw_users").await
@@ -109,95 +96,6 @@ async fn a_password_that_was_changed_there_wins_and_ends_the_sessions() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_was_deleted_there_is_out_and_whoever_comes_back_is_in() {
-    let there = There::users().await;
-    there.add(7, "ann", "first").await;
-    there.add(8, "bob", "first").await;
-    let site = there.linked().start().await;
-    let (mut ann, mut bob) = (site.anon(), site.anon());
-    is_in(&ann.log_in("ann", "first").await);
-    is_in(&bob.log_in("bob", "first").await);
-    bob.put("/user/update-password/8", json!({ "password": "set here" })).await;
-
-    there.remove(7).await;
-    there.remove(8).await;
-    is_out(&site.anon().log_in("ann", "first").await);
-    ann.get("/user/7").await.is(401, json!({ "message": "Unauthorized" }));
-    // A password that was set here is nobody's of there.
-    is_in(&site.anon().log_in("bob", "set here").await);
-    is_out(&site.anon().log_in("bob", "first").await);
-
-    there.add(7, "ann", "first").await;
-    is_in(&site.anon().log_in("ann", "first").await);
-    // The number was given to somebody else: neither gets the other's account.
-    there.remove(7).await;
-    there.add(7, "eve", "the password of eve").await;
-    is_out(&site.anon().log_in("ann", "first").await);
-    is_out(&site.anon().log_in("ann", "the password of eve").await);
-    is_out(&site.anon().log_in("eve", "the password of eve").await);
-    is_out(&site.anon().log_in("eve", "first").await);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn whoever_is_locked_there_is_out_and_so_are_the_sessions() {
-    let there = There::users().await;
-    let site = there.linked().start().await;
-    for (id, value) in [(7, "!"), (8, "*"), (9, " ")] {
-        let name = format!("user{id}");
-        there.add(id, &name, "first").await;
-        let mut client = site.anon();
-        is_in(&client.log_in(&name, "first").await);
-        client.put(&format!("/user/update-password/{id}"), json!({ "password": "set here" })).await;
-        there.set(id, value).await;
-        for password in ["first", "set here", value] {
-            is_out(&site.anon().log_in(&name, password).await);
-        }
-        client.get(&format!("/user/{id}")).await.is(401, json!({ "message": "Unauthorized" }));
-        there.change(id, "opened again").await;
-        is_in(&site.anon().log_in(&name, "opened again").await);
-    }
-}
-
-/// A login that has looked at both tables and waits for its hash, while its user is deleted there.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_login_under_way_does_not_outlive_the_one_who_is_shut_out() {
-    let there = There::users().await;
-    there.add(7, "ann", "first").await;
-    let site = there.linked().start().await;
-    is_in(&site.anon().log_in("ann", "first").await);
-    let busy = site
-        .another_node(&[
-            ("adopt.from", &there.database.url),
-            ("adopt.key", super::KEY),
-            ("hashing.threads", "1"),
-            ("hashing.max_wait", "60s"),
-            ("hashing.scheme", "pbkdf2-sha256"),
-            ("hashing.pbkdf2_iterations", "10000000"),
-        ])
-        .await;
-    // Half a minute's work, which is given up as soon as the test has seen what it waits for.
-    let mut ahead: Vec<_> =
-        (0..30).map(|_| Box::pin(busy.app.hasher.verify(None, Password::new("any".to_owned())))).collect();
-    for job in &mut ahead {
-        assert!(std::future::poll_fn(|context| Poll::Ready(job.as_mut().poll(context))).await.is_pending());
-    }
-    let mut late = busy.anon();
-    let login = tokio::spawn(async move { late.log_in("ann", "first").await });
-    let have_come = || {
-        let state = busy.app.hasher.state();
-        state.waiting.checking + state.in_flight + usize::try_from(state.counts.done).unwrap()
-    };
-    while !login.is_finished() && have_come() <= ahead.len() {
-        tokio::task::yield_now().await;
-    }
-    there.remove(7).await;
-    is_out(&site.anon().log_in("ann", "first").await);
-    drop(ahead);
-    is_out(&login.await.unwrap());
-    assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_sessions").await, "0");
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn another_table_is_not_taken_for_the_one_that_users_came_from() {
     let (there, other) = (There::users().await, There::users().await);
     there.add(7, "ann", "first").await;
@@ -233,32 +131,6 @@ async fn nobody_is_adopted_by_the_name_of_an_earlier_row() {
     site.anon().post("/signup", sign_up).await.refuses(409, "error");
     is_in(&site.anon().log_in("McDonald", "first").await);
     is_out(&site.anon().log_in("mcdonald", "the second's").await);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn whoever_was_deleted_or_disabled_here_stays_out() {
-    let there = There::users().await;
-    for (id, name) in [(7, "ann"), (8, "bob"), (9, "cid")] {
-        there.add(id, name, "first").await;
-    }
-    let site = there.linked().start().await;
-    let mut admin = site.admin("root").await;
-    for name in ["ann", "bob", "cid"] {
-        is_in(&site.anon().log_in(name, "first").await);
-    }
-    admin.delete("/user/7").await.is(200, json!({ "message": "User successfully deleted." }));
-    site.database.execute("UPDATE dw_users SET disabled_at = 1 WHERE id = 8").await;
-    for name in ["ann", "bob"] {
-        is_out(&site.anon().log_in(name, "first").await);
-    }
-    // Not by a new password of there, either.
-    there.change(7, "second").await;
-    there.change(8, "second").await;
-    for name in ["ann", "bob"] {
-        is_out(&site.anon().log_in(name, "second").await);
-    }
-    assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "3");
-    is_in(&site.anon().log_in("cid", "first").await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,11 +5,13 @@
 mod change;
 mod log_in;
 mod served;
+mod shut_out;
 mod sign_up;
 
 use doorward_password::{Password, Salt, Scratch, Settings, StoredHash};
+use serde_json::json;
 
-use crate::support::{Database, Site, site::SiteBuilder};
+use crate::support::{Database, Reply, Site, site::SiteBuilder};
 
 /// The key that all nodes of these tests share.
 const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
@@ -114,4 +116,14 @@ impl There {
 /// Whether the old application would let somebody in who types this.
 fn fits(value: &str, password: &str) -> bool {
     StoredHash::parse(value).unwrap().verify(&Password::new(password.to_owned()), &mut Scratch::default())
+}
+
+#[track_caller]
+fn is_in(reply: &Reply) {
+    reply.is(200, json!({ "message": "Login successful" }));
+}
+
+#[track_caller]
+fn is_out(reply: &Reply) {
+    reply.is(401, json!({ "error": "Invalid username or password" }));
 }

@@ -160,14 +160,20 @@ async fn a_number_of_there_that_was_somebody_elses_is_not_used_again() {
 /// What would make every sign-up fail is said at the start.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_table_that_cannot_be_written_as_it_is_is_refused_at_the_start() {
-    let there = There::users().await;
-    let site = there.linked().set("adopt.write_back", "true").start().await;
     let problem = async |site: &Site| {
         let application = site.app.old.as_ref().unwrap();
         let old = adopt::open(&site.app, application).await.unwrap();
         adopt::check_write_back(&site.app, &old).await.err().map(|error| error.to_string())
     };
-    assert_eq!(problem(&site).await, None);
+    for there in [There::users().await, There::user().await, There::user_in_the_same_database().await] {
+        there.add(1, "ann", "first").await;
+        let before = there.rows().await;
+        let site = there.linked().set("adopt.write_back", "true").start().await;
+        assert_eq!(problem(&site).await, None);
+        assert_eq!(there.rows().await, before);
+    }
+    let there = There::users().await;
+    let site = there.linked().set("adopt.write_back", "true").start().await;
     // Hashes that cannot be made here: Django's.
     let django = format!("pbkdf2_sha256$10$salt${}=", "A".repeat(43));
     there.add_row(1, "ann", &django).await;
@@ -180,4 +186,21 @@ async fn a_table_that_cannot_be_written_as_it_is_is_refused_at_the_start() {
     numbered.execute(unnumbered).await;
     let other = Site::builder().set("adopt.key", super::KEY).set("adopt.from", &numbered.url);
     assert!(problem(&other.set("adopt.write_back", "true").start().await).await.unwrap().contains("column id"));
+}
+
+/// A row whose number cannot be read has a name all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_name_of_a_row_whose_number_cannot_be_read_is_taken() {
+    let there = There::users().await;
+    if there.database.is_sqlite() {
+        // An INTEGER PRIMARY KEY of SQLite holds no number that cannot be read.
+        return;
+    }
+    there.database.execute("ALTER TABLE users MODIFY id BIGINT UNSIGNED AUTO_INCREMENT").await;
+    let row = "INSERT INTO users (id, username, password) VALUES (18446744073709551615, 'zed', 'anything')";
+    there.database.execute(row).await;
+    let site = there.linked().start().await;
+    sign_up(&site, "Zed", "mine now").await.refuses(409, "error");
+    assert_eq!(site.anon().log_in("zed", "anything").await.status, 401);
+    assert_eq!(sign_up(&site, "zoe", "a password").await.status, 201);
 }

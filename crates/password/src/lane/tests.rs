@@ -1,5 +1,7 @@
 //! The queue by itself: whose turn it is, who is refused, and what memory is taken, at instants that the test names.
 
+mod wait;
+
 use std::time::{Duration, Instant};
 
 use super::{
@@ -140,46 +142,6 @@ fn each_class_waits_for_its_own_and_for_as_many_of_the_other() {
 }
 
 #[test]
-fn the_wait_counts_what_the_jobs_ahead_cost_and_not_how_many_they_are() {
-    let mut lane = Lane::new(2);
-    let each = first_guess(JOB.work);
-    let long = Demand { work: Work { units: JOB.work.units * 10, ..JOB.work }, ..JOB };
-    let wait = |lane: &Lane| lane.queue.expected_wait(Class::Checking, lane.now);
-    lane.try_enter(Class::Checking, "long", long, HOUR).unwrap();
-    lane.enter(Class::Checking, "short");
-    lane.start().unwrap();
-    lane.start().unwrap();
-    assert_eq!(wait(&lane), each, "the thread with the short one is free first");
-    lane.enter(Class::Checking, "c");
-    assert_eq!(wait(&lane), each * 2, "and takes the next one, too");
-    lane.try_enter(Class::Checking, "long", long, HOUR).unwrap();
-    // Both threads then share what is left: 10 + 1 + 1 + 10 between two.
-    assert_eq!(wait(&lane), each * 11);
-}
-
-#[test]
-fn what_could_not_be_done_in_time_is_refused_unless_a_thread_is_free() {
-    let mut lane = Lane::new(1);
-    let each = first_guess(JOB.work);
-    lane.try_enter(Class::Checking, "any", JOB, Duration::ZERO).unwrap();
-    assert_eq!(lane.started(), "any");
-    // One is at work; this one would be done after twice its time, or a little later.
-    let enough = each * 2 + each / 4;
-    let refused = lane.try_enter(Class::Checking, "late", JOB, enough - Duration::from_micros(1));
-    assert_eq!(refused, Err(Overloaded { retry_after: each }));
-    lane.try_enter(Class::Checking, "in time", JOB, enough).unwrap();
-    assert_eq!(lane.try_enter(Class::Setting, "late", JOB, enough).unwrap_err().retry_after, each * 2);
-    assert_eq!(lane.state().counts.refused, 2);
-    // An upgrade that waits takes the place of nobody.
-    let mut lane = Lane::new(2);
-    lane.enter(Class::Checking, "c");
-    lane.start().unwrap();
-    lane.enter(Class::Upgrading, "u");
-    lane.try_enter(Class::Checking, "any", JOB, Duration::ZERO).unwrap();
-    assert_eq!(lane.started(), "any");
-}
-
-#[test]
 fn a_job_past_its_deadline_is_not_started() {
     let mut lane = Lane::new(1);
     lane.try_enter(Class::Checking, "late", JOB, Duration::from_secs(1)).unwrap();
@@ -196,35 +158,6 @@ fn a_job_past_its_deadline_is_not_started() {
     lane.try_enter(Class::Checking, "late", large, Duration::from_secs(1)).unwrap();
     lane.now += Duration::from_secs(2);
     assert!(matches!(lane.queue.next(lane.now), Next::Expired(..)));
-}
-
-#[test]
-fn those_who_will_be_too_late_since_the_lane_became_slower_are_told_when_that_is_known() {
-    let mut lane = Lane::new(2);
-    let each = first_guess(JOB.work);
-    // Twenty-two between two threads, within eleven rounds and the margin.
-    let limit = each * 15;
-    for _ in 0..22 {
-        lane.try_enter(Class::Checking, "waits", JOB, limit).unwrap();
-    }
-    let running = [lane.start().unwrap().0, lane.start().unwrap().0];
-    lane.now += each;
-    lane.queue.finish(running[0], true, lane.now);
-    assert!(lane.queue.shed(lane.now).is_empty(), "it is as fast as it was");
-    lane.now += each * 4;
-    lane.queue.finish(running[1], true, lane.now);
-    let shed = lane.queue.shed(lane.now);
-    // Three times as slow: of the ten rounds that were left there is room for some.
-    assert!((3..16).contains(&shed.len()), "{}", shed.len());
-    assert!(shed.iter().all(|(job, overloaded)| job.load == "waits" && !overloaded.retry_after.is_zero()));
-    let state = lane.state();
-    assert_eq!(state.counts.expired, u64::try_from(shed.len()).unwrap());
-    assert!(state.expected_wait * 2 / 3 <= limit);
-    assert!(lane.queue.shed(lane.now).is_empty());
-    // However slow it has become, each thread keeps one to learn from.
-    lane.now += each * 1000;
-    lane.queue.shed(lane.now);
-    assert_eq!(lane.state().waiting.checking, 2);
 }
 
 #[test]

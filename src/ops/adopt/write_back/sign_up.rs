@@ -34,7 +34,7 @@ pub(in crate::ops) struct NewThere<'a> {
 pub(in crate::ops) async fn before_sign_up<'a>(app: &'a App, name: &Name) -> Result<SignUpThere<'a>> {
     let Some(application) = &app.old else { return Ok(SignUpThere::NotWritten) };
     let old = super::super::open(app, application).await?;
-    if link::first_of_name(app, &old, name.as_typed(), name.key()).await?.is_some() {
+    if link::is_taken_there(app, &old, name).await? {
         return Ok(SignUpThere::NameTaken);
     }
     if !application.write_back {
