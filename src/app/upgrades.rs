@@ -6,7 +6,7 @@
 use doorward_password::Password;
 use tokio::sync::{Mutex, mpsc};
 
-use crate::store::users::Credential;
+use crate::store::credentials::Credential;
 
 /// Most upgrades that wait.
 const LIMIT: usize = 256;

@@ -106,7 +106,7 @@ async fn list(app: &App, of: Option<UserId>, json: bool) -> Result<Outcome> {
             json!({
                 "id": found.session.uid.to_string(),
                 "user_id": found.session.user_id.0,
-                "user_name": found.user_name,
+                "user_name": found.user.name,
                 "created_at": found.session.created_at.to_string(),
                 "last_used_at": found.session.last_used_at.to_string(),
                 "ends_at": end(found),
@@ -119,7 +119,7 @@ async fn list(app: &App, of: Option<UserId>, json: bool) -> Result<Outcome> {
             .map(|found| {
                 vec![
                     found.session.uid.to_string(),
-                    printable(&found.user_name),
+                    printable(&found.user.name),
                     found.session.created_at.to_string(),
                     found.session.last_used_at.to_string(),
                     end(found),

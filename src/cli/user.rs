@@ -132,8 +132,8 @@ pub(super) async fn run(app: &App, command: Command) -> Result<Outcome> {
                 DisableUser::Done { sessions_ended } => {
                     done(format_args!("{} is disabled; sessions ended: {sessions_ended}", printable(&user.name)))
                 }
-                DisableUser::NoSuchUser => no_such_user(),
                 DisableUser::LastAdministrator => last_administrator(),
+                _ => no_such_user(),
             }
         }
         Command::Enable { user } => {
@@ -148,7 +148,7 @@ pub(super) async fn run(app: &App, command: Command) -> Result<Outcome> {
             match delete_user::as_operator(app, user.id).await? {
                 DeleteUser::Done => done(format_args!("{} is deleted", printable(&user.name))),
                 DeleteUser::LastAdministrator => last_administrator(),
-                DeleteUser::NoSuchUser | DeleteUser::OwnAccount | DeleteUser::AuthorityLost => no_such_user(),
+                _ => no_such_user(),
             }
         }
     }
@@ -171,7 +171,7 @@ async fn create(app: &App, name: &str, role: &str, password_stdin: bool, json: b
         SignUp::NameUnfit => refused("the old application's table has no room for such a name"),
         SignUp::NoSuchRole => refused(format_args!("there is no role {role:?}")),
         SignUp::PasswordRefused(problem) => refused(problem),
-        SignUp::Closed | SignUp::Overloaded(_) => Err(Error::System("the password could not be hashed".to_owned())),
+        _ => Err(Error::System("the password could not be hashed".to_owned())),
     }
 }
 
@@ -184,9 +184,9 @@ async fn set_password(app: &App, user: &Target, password_stdin: bool) -> Result<
             let name = printable(&user.name);
             done(format_args!("the password of {name} is set; sessions ended: {sessions_ended}"))
         }
-        ChangePassword::NoSuchUser | ChangePassword::AuthorityLost => no_such_user(),
         ChangePassword::PasswordRefused(problem) => refused(problem),
         ChangePassword::Overloaded(_) => Err(Error::System("the password could not be hashed".to_owned())),
+        _ => no_such_user(),
     }
 }
 

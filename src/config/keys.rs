@@ -36,7 +36,7 @@ const fn key(path: &'static str, kind: Kind, default: &'static str, meaning: &'s
 }
 
 /// All keys, in the order in which they are documented.
-pub const KEYS: [Key; 30] = [
+pub const KEYS: [Key; 31] = [
     key("server.listen", Kind::Text, "127.0.0.1:5000", "Address and port to listen on."),
     key(
         "server.public_url",
@@ -149,6 +149,12 @@ pub const KEYS: [Key; 30] = [
         "",
         "The key of the fingerprints of old passwords, 64 hexadecimal digits, the same on every node. Empty: made at first \
          use and kept in a file, `DATABASE.adopt-key` beside an SQLite database, else `doorward.adopt-key`.",
+    ),
+    key(
+        "audit.retention",
+        Kind::Duration,
+        "365d",
+        "How long events stay in the audit trail; `0s` keeps them for ever.",
     ),
     key(
         "log.level",

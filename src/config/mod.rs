@@ -8,7 +8,10 @@ mod keys;
 mod sections;
 mod values;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 pub use self::{
     adopt::{Adopt, OldDatabase, OldTableNames, SAME},
@@ -36,6 +39,8 @@ pub struct Config {
     pub signup_enabled: bool,
     pub compat: Compat,
     pub adopt: Adopt,
+    /// How long events stay in the audit trail; for ever, when `None`.
+    pub audit_retention: Option<Duration>,
     pub log: Log,
 }
 
@@ -66,6 +71,7 @@ impl Config {
             signup_enabled: values.boolean("signup.enabled")?,
             compat: Compat::new(values, password)?,
             adopt: Adopt::new(values)?,
+            audit_retention: sections::audit_retention(values)?,
             log: Log::new(values)?,
         })
     }

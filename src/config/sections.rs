@@ -68,6 +68,12 @@ pub enum Login {
     UserCrud,
 }
 
+/// `[audit]`: how long events stay; `None` for ever.
+pub(super) fn audit_retention(values: &Values) -> Result<Option<Duration>> {
+    let retention = values.duration("audit.retention", Duration::ZERO..=DAY * 3650)?;
+    Ok((!retention.is_zero()).then_some(retention))
+}
+
 /// `[log]`
 #[derive(Debug, Clone, Copy)]
 pub struct Log {

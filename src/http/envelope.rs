@@ -28,7 +28,7 @@ use super::{
     refusal::{CROSS_SITE, Failed},
     router::{self, Shared},
 };
-use crate::{Error, Result};
+use crate::{Error, Result, model::RequestId};
 
 /// How long the answer to whoever is told to come back later is held. It was decided at once; a client that comes back as
 /// soon as it has it, and there are hundreds in a storm, would otherwise take the cores from those who are served.
@@ -65,9 +65,11 @@ impl Front {
     }
 
     /// Answers one request.
-    pub async fn handle(&self, request: Request) -> Response {
+    pub async fn handle(&self, mut request: Request) -> Response {
         let Inner { app, router, process, requests, is_https } = &*self.0;
-        let request_id = format!("{process:08x}-{:x}", requests.fetch_add(1, Ordering::Relaxed));
+        let request_id = RequestId { process: *process, number: requests.fetch_add(1, Ordering::Relaxed) };
+        request.extensions_mut().insert(request_id);
+        let request_id = request_id.to_string();
         let line = tracing::enabled!(tracing::Level::DEBUG).then(|| RequestLine::of(&request));
         let dialect = router::dialect(app, request.uri().path());
         let mut response = if would_change_across_sites(app, &request) {

@@ -13,6 +13,8 @@ mod refusal;
 mod router;
 mod server;
 mod session;
+mod source;
 
 pub use envelope::Front;
 pub use server::{GRACE, serve};
+pub use source::Peer;

@@ -15,6 +15,8 @@ use tokio::{
     time::{sleep, timeout},
 };
 
+use super::Peer;
+
 /// How long requests in flight have to end.
 pub const GRACE: Duration = Duration::from_secs(10);
 /// How long a request's head may take to arrive, and a connection to be idle.
@@ -39,13 +41,15 @@ where
             () = &mut stop => break,
         };
         match accepted {
-            Ok((stream, _peer)) => {
+            Ok((stream, peer)) => {
                 // Answers are small and final; waiting to fill a packet would only delay them. Refused on a broken socket,
                 // which shows at the first read.
                 drop(stream.set_nodelay(true));
                 let handle = handle.clone();
                 let service = service_fn(move |request: Request<Incoming>| {
-                    let answer = handle(request.map(Body::new));
+                    let mut request = request.map(Body::new);
+                    request.extensions_mut().insert(Peer(peer));
+                    let answer = handle(request);
                     async { Ok::<_, Infallible>(answer.await) }
                 });
                 let watched = graceful.watch(builder.serve_connection(TokioIo::new(stream), service));

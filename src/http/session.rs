@@ -1,8 +1,8 @@
 //! Who a request comes from: its session cookie, checked against the database.
 
-use axum::http::HeaderMap;
+use axum::http::{Extensions, HeaderMap};
 
-use super::cookie;
+use super::{cookie, source};
 use crate::{
     Result,
     app::App,
@@ -14,9 +14,9 @@ use crate::{
 ///
 /// # Errors
 /// The database's: a session that cannot be checked is no session, and the request fails.
-pub async fn signed_in(app: &App, headers: &HeaderMap) -> Result<Option<SignedIn>> {
+pub async fn signed_in(app: &App, headers: &HeaderMap, extensions: &Extensions) -> Result<Option<SignedIn>> {
     match cookie::presented(&app.config, headers) {
-        Some(token) => sign_in_check::check(app, &token).await,
+        Some(token) => sign_in_check::check(app, &token, source::of(headers, extensions)).await,
         None => Ok(None),
     }
 }
@@ -29,10 +29,11 @@ pub async fn signed_in(app: &App, headers: &HeaderMap) -> Result<Option<SignedIn
 pub async fn signed_in_beside(
     app: &App,
     headers: &HeaderMap,
+    extensions: &Extensions,
     other: UserId,
 ) -> Result<Option<(SignedIn, Option<String>)>> {
     match cookie::presented(&app.config, headers) {
-        Some(token) => sign_in_check::check_beside(app, &token, other).await,
+        Some(token) => sign_in_check::check_beside(app, &token, source::of(headers, extensions), other).await,
         None => Ok(None),
     }
 }

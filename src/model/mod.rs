@@ -2,26 +2,36 @@
 //!
 //! Nothing here knows SQL, HTTP or files. Time and randomness come in as parameters.
 
+mod attributes;
+mod audit;
 mod fingerprint;
 mod name;
 mod old_user;
 mod password_policy;
+mod precondition;
 mod random;
 mod role;
 mod session;
+mod source;
 mod time;
 mod token;
 mod uid;
 mod user;
 
+pub use attributes::{ATTRIBUTES_BYTES, Attributes, TooLarge};
+pub use audit::{Actor, AuditEvent, Event, NewAuditEvent, Outcome, Party, Reason};
 pub use fingerprint::{Fingerprint, FingerprintKey};
 pub use name::{NAME_CODE_POINTS, NAME_KEY_BYTES, Name, NameKey, NameProblem};
 pub use old_user::{Field, OldId, OldPassword, OldUser};
 pub use password_policy::{PASSWORD_CODE_POINTS, PasswordPolicy, PasswordProblem};
+pub use precondition::Precondition;
 pub use random::Rng;
-pub use role::{Permission, Permissions, Role, RoleId};
-pub use session::{Session, SessionLimits, SessionRules};
+pub use role::{
+    Permission, Permissions, ROLE_PERMISSIONS, Role, RoleId, RoleName, WORD_CHARACTERS, WordProblem, is_permission,
+};
+pub use session::{FRESH, Session, SessionLimits, SessionRules};
+pub use source::{RequestId, Source};
 pub use time::{Clock, UnixMillis};
 pub use token::{PlainToken, TokenHash};
 pub use uid::Uid;
-pub use user::{User, UserId};
+pub use user::{User, UserAttributes, UserId};

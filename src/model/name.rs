@@ -138,7 +138,7 @@ fn fold(typed: &str) -> String {
 
 /// Characters that a reader cannot see or place: controls, format characters (zero-width, bidirectional), separators of
 /// lines and paragraphs, surrogates, private use, unassigned, and what Unicode says may be ignored.
-fn is_unseen(character: char) -> bool {
+pub(super) fn is_unseen(character: char) -> bool {
     matches!(
         CodePointMapData::<GeneralCategory>::new().get(character),
         GeneralCategory::Control

@@ -1,8 +1,17 @@
 //! Roles: a role is a named set of permissions, and a permission is a `noun:verb`.
 //!
-//! Invariant: code asks for permissions and never for a role by its name, so that further roles need no code.
+//! Invariants: code asks for permissions and never for a role by its name, so that further roles need no code; and one
+//! set may grant another, or act on its holder, only if it [covers](Permissions::covers) it.
 
+use std::{collections::BTreeSet, fmt};
+
+use super::UnixMillis;
 use crate::{Error, Result};
+
+/// Longest permission and longest name of a role, in characters.
+pub const WORD_CHARACTERS: usize = 64;
+/// Most permissions that a role may hold; with [`WORD_CHARACTERS`], what their column has room for.
+pub const ROLE_PERMISSIONS: usize = 60;
 
 /// A role's number in the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -29,6 +38,23 @@ pub enum Permission {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Permissions(String);
 
+/// A role's name: lower-case ASCII, as in `admin`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleName(String);
+
+/// Why a word is no permission, or no name of a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum WordProblem {
+    #[error(
+        "must be two words with a colon between, as in invoices:read, of lower-case letters, digits, `_`, `-` and `.`"
+    )]
+    NotAPermission,
+    #[error("must be of lower-case letters, digits, `_` and `-`, a letter first, at most 64 in all")]
+    NotARoleName,
+    #[error("must hold at most 60 permissions")]
+    TooMany,
+}
+
 /// A role.
 #[derive(Debug, Clone)]
 pub struct Role {
@@ -36,6 +62,9 @@ pub struct Role {
     /// Lower-case ASCII, as in `admin`.
     pub name: String,
     pub permissions: Permissions,
+    /// Counts the changes, from 1.
+    pub version: i64,
+    pub created_at: UnixMillis,
 }
 
 impl Permission {
@@ -51,7 +80,7 @@ impl Permission {
 
     /// The word that stands for it.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub const fn word(self) -> &'static str {
         match self {
             Self::UsersRead => "users:read",
             Self::UsersWrite => "users:write",
@@ -64,6 +93,30 @@ impl Permission {
 }
 
 impl Permissions {
+    /// None at all.
+    #[must_use]
+    pub fn none() -> Self {
+        Self(String::new())
+    }
+
+    /// The set of these words, each once and in alphabetical order.
+    ///
+    /// # Errors
+    /// [`WordProblem`], with the place of the word that is no permission.
+    pub fn new<'a>(words: impl IntoIterator<Item = &'a str>) -> std::result::Result<Self, (usize, WordProblem)> {
+        let mut set = BTreeSet::new();
+        for (place, word) in words.into_iter().enumerate() {
+            if !is_permission(word) {
+                return Err((place, WordProblem::NotAPermission));
+            }
+            set.insert(word);
+            if set.len() > ROLE_PERMISSIONS {
+                return Err((place, WordProblem::TooMany));
+            }
+        }
+        Ok(Self(set.into_iter().collect::<Vec<_>>().join(" ")))
+    }
+
     /// From the database's text.
     ///
     /// # Errors
@@ -76,10 +129,31 @@ impl Permissions {
         }
     }
 
+    /// The words as the database keeps them.
+    #[must_use]
+    pub fn as_text(&self) -> &str {
+        &self.0
+    }
+
     /// Whether the set holds `permission`.
     #[must_use]
     pub fn contains(&self, permission: Permission) -> bool {
-        self.words().any(|word| word == permission.word())
+        self.contains_word(permission.word())
+    }
+
+    /// Whether the set holds the permission that is written `word`.
+    #[must_use]
+    pub fn contains_word(&self, word: &str) -> bool {
+        self.words().any(|held| held == word)
+    }
+
+    /// Whether a holder of this set may give `other` away, or act on the account of whoever holds it: when every word of
+    /// `other` is in this set too. Holders of all of Doorward's own permissions also cover the application's words, which
+    /// nobody could otherwise be the first to give.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        let holds_all = Permission::ALL.into_iter().all(|permission| self.contains(permission));
+        other.words().all(|word| self.contains_word(word) || holds_all && !is_own(word))
     }
 
     /// Whether the set holds any of Doorward's own permissions, for which shorter session limits apply.
@@ -92,4 +166,43 @@ impl Permissions {
     pub fn words(&self) -> impl Iterator<Item = &str> {
         self.0.split(' ').filter(|word| !word.is_empty())
     }
+}
+
+impl RoleName {
+    /// A name.
+    ///
+    /// # Errors
+    /// [`WordProblem::NotARoleName`].
+    pub fn new(text: &str) -> std::result::Result<Self, WordProblem> {
+        let is_sound = text.len() <= WORD_CHARACTERS
+            && text.starts_with(|first: char| first.is_ascii_lowercase())
+            && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte));
+        if is_sound { Ok(Self(text.to_owned())) } else { Err(WordProblem::NotARoleName) }
+    }
+
+    /// The name's text.
+    #[must_use]
+    pub fn as_text(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RoleName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// Whether `word` is a `noun:verb`.
+#[must_use]
+pub fn is_permission(word: &str) -> bool {
+    let is_part = |part: &str| {
+        part.starts_with(|first: char| first.is_ascii_lowercase())
+            && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-.".contains(&byte))
+    };
+    word.len() <= WORD_CHARACTERS && word.split_once(':').is_some_and(|(noun, verb)| is_part(noun) && is_part(verb))
+}
+
+fn is_own(word: &str) -> bool {
+    Permission::ALL.into_iter().any(|permission| permission.word() == word)
 }

@@ -14,6 +14,8 @@ pub struct Session {
     pub uid: Uid,
     pub user_id: UserId,
     pub created_at: UnixMillis,
+    /// When its user last showed their password for it.
+    pub authenticated_at: UnixMillis,
     /// The last use that was written down; see [`SessionLimits::is_touch_due`].
     pub last_used_at: UnixMillis,
 }
@@ -33,8 +35,19 @@ pub struct SessionRules {
     pub administrators: SessionLimits,
 }
 
+/// For how long a login counts as fresh, so that it need not be confirmed before what cannot be undone (ASVS 7.5.1).
+pub const FRESH: Duration = Duration::from_secs(5 * 60);
 /// How far behind a session's recorded last use may be, at most: each record is a write to the database.
 const TOUCH_AFTER: Duration = Duration::from_secs(60);
+
+impl Session {
+    /// Whether the password was shown at most [`FRESH`] before `now`. An instant to come, after a clock has stepped back,
+    /// is not fresh.
+    #[must_use]
+    pub fn is_fresh(&self, now: UnixMillis) -> bool {
+        self.authenticated_at <= now && now <= self.authenticated_at.plus(FRESH)
+    }
+}
 
 impl SessionLimits {
     /// When `session` ends, unless it is used before.

@@ -21,6 +21,16 @@ impl Uid {
         Ok(Self(uuid::Builder::from_unix_timestamp_millis(millis, &rng.bytes()?).into_uuid()))
     }
 
+    /// What sorts before every uid of this instant and of later ones, and behind those of earlier ones.
+    #[must_use]
+    pub fn first_of(instant: UnixMillis) -> [u8; 16] {
+        let millis = u64::try_from(instant.0).unwrap_or(0).min((1 << 48) - 1);
+        let mut first = [0; 16];
+        // The leading 48 bits are the milliseconds (RFC 9562 §5.7).
+        first.iter_mut().zip(millis.to_be_bytes().into_iter().skip(2)).for_each(|(to, from)| *to = from);
+        first
+    }
+
     /// The sixteen bytes that the database keeps.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {

@@ -13,35 +13,45 @@ use crate::{
     },
 };
 
+/// Nobody has this number.
+const NOBODY: UserId = UserId(0);
+
 /// Whether there is an administrator.
 ///
 /// # Errors
 /// The database's.
 pub async fn exist(app: &App) -> Result<bool> {
     let mut conn = app.db.read().await?;
-    let nobody = UserId(0);
-    for role in administrative_roles(&mut conn).await? {
-        if users::another_has_role(&mut conn, role, nobody).await? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    are_left_without(&mut conn, NOBODY).await
+}
+
+/// Passes the guard: what is read of roles and of who has them is so until the transaction ends.
+pub(super) async fn take_turns(tx: &mut Tx) -> Result<()> {
+    guards::pass(tx, Guard::Administrators).await
+}
+
+/// Whether there is an administrator as things stand in this transaction.
+pub(super) async fn are_left(conn: &mut Conn) -> Result<bool> {
+    are_left_without(conn, NOBODY).await
 }
 
 /// Passes the guard and tells whether `user` is the only administrator. True until the transaction ends.
 pub(super) async fn is_last(tx: &mut Tx, user: UserId) -> Result<bool> {
-    guards::pass(tx, Guard::Administrators).await?;
+    take_turns(tx).await?;
     let Some(user) = users::by_id(tx, user).await? else { return Ok(false) };
-    let administrative = administrative_roles(tx).await?;
-    if user.disabled_at.is_some() || !administrative.contains(&user.role_id) {
+    if user.disabled_at.is_some() || !administrative_roles(tx).await?.contains(&user.role_id) {
         return Ok(false);
     }
-    for role in administrative {
-        if users::another_has_role(tx, role, user.id).await? {
-            return Ok(false);
+    Ok(!are_left_without(tx, user.id).await?)
+}
+
+async fn are_left_without(conn: &mut Conn, user: UserId) -> Result<bool> {
+    for role in administrative_roles(conn).await? {
+        if users::another_has_role(conn, role, user).await? {
+            return Ok(true);
         }
     }
-    Ok(true)
+    Ok(false)
 }
 
 async fn administrative_roles(conn: &mut Conn) -> Result<Vec<RoleId>> {

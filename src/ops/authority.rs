@@ -1,26 +1,30 @@
 //! Proofs of authority: values that only a successful check can make.
 //!
-//! [`SignedIn`] comes from [`super::sign_in_check`] alone, and [`Can`] from a `SignedIn` whose role holds the permission.
-//! A proof says what was so when it was made; an operation that removes authority asks again inside its transaction.
+//! [`SignedIn`] comes from [`super::sign_in_check`] alone, [`Can`] from a `SignedIn` whose role holds the permission, and
+//! [`super::confirm`] makes those that need the password. A proof says what was so when it was made; an operation that
+//! removes authority asks again inside its transaction. Invariant: nobody grants a permission that they lack, nor acts
+//! on the account of somebody who holds one: see [`Acting::judge`].
 
 use std::marker::PhantomData;
 
+use super::audit::{By, Entry, record_refusal};
 use crate::{
     Result,
-    model::{Permission, Permissions, Session, TokenHash, UserId},
-    store::{Conn, sessions},
+    app::App,
+    model::{Actor, Event, Party, Permission, Permissions, Reason, Session, Source, TokenHash, User, UserId},
+    store::{Conn, roles, sessions},
 };
 
 /// A request that came with a live session.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
     token: TokenHash,
-    session: Session,
-    user_name: String,
-    permissions: Permissions,
+    found: sessions::Found,
+    source: Source,
 }
 
 /// A signed-in user who holds the permission `P`.
+#[derive(Debug, Clone)]
 pub struct Can<P>(SignedIn, PhantomData<P>);
 
 /// A permission as a type.
@@ -29,43 +33,94 @@ pub trait Power {
     const PERMISSION: Permission;
 }
 
-/// `users:write`
-pub struct UsersWrite;
+macro_rules! powers {
+    ($($name:ident)*) => {
+        $(
+            #[doc = concat!("[`Permission::", stringify!($name), "`] as a type.")]
+            #[derive(Debug, Clone, Copy)]
+            pub struct $name;
 
-impl Power for UsersWrite {
-    const PERMISSION: Permission = Permission::UsersWrite;
+            impl Power for $name {
+                const PERMISSION: Permission = Permission::$name;
+            }
+        )*
+    };
 }
 
+powers! { UsersRead UsersWrite SessionsRead SessionsRevoke RolesWrite AuditRead }
+
 impl SignedIn {
-    pub(super) fn new(token: TokenHash, found: sessions::Found) -> Self {
-        let sessions::Found { session, user_name, permissions } = found;
-        Self { token, session, user_name, permissions }
+    pub(super) fn new(token: TokenHash, found: sessions::Found, source: Source) -> Self {
+        Self { token, found, source }
     }
 
     /// Whose session it is.
     #[must_use]
     pub fn user_id(&self) -> UserId {
-        self.session.user_id
+        self.found.session.user_id
     }
 
-    /// That user's name, as typed.
+    /// That user, as the audit trail names them.
     #[must_use]
-    pub fn user_name(&self) -> &str {
-        &self.user_name
+    pub fn user(&self) -> &Party {
+        &self.found.user
+    }
+
+    /// The name of that user's role.
+    #[must_use]
+    pub fn role_name(&self) -> &str {
+        &self.found.role_name
+    }
+
+    /// What that role allows. Nothing counts until a password that must be changed is changed: see [`SignedIn::can`].
+    #[must_use]
+    pub fn permissions(&self) -> &Permissions {
+        &self.found.permissions
+    }
+
+    /// Whether the user must choose another password before anything else.
+    #[must_use]
+    pub fn must_change_password(&self) -> bool {
+        self.found.must_change_password
+    }
+
+    /// The session.
+    #[must_use]
+    pub fn session(&self) -> &Session {
+        &self.found.session
     }
 
     pub(super) fn token(&self) -> &TokenHash {
         &self.token
     }
 
-    pub(super) fn session(&self) -> &Session {
-        &self.session
+    /// Who acts, and from where.
+    pub(super) fn by(&self) -> By {
+        By { actor: Actor::User(self.found.user.clone()), source: self.source.clone() }
     }
 
     /// The proof that this user's role holds the permission `P`, if it does.
     #[must_use]
     pub fn can<P: Power>(&self) -> Option<Can<P>> {
-        self.permissions.contains(P::PERMISSION).then(|| Can(self.clone(), PhantomData))
+        let holds = !self.found.must_change_password && self.found.permissions.contains(P::PERMISSION);
+        holds.then(|| Can(self.clone(), PhantomData))
+    }
+
+    /// As [`SignedIn::can`]; that the permission is missing is written into the audit trail, with what it was for.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn demand<P: Power>(&self, app: &App, what: &str) -> Result<Option<Can<P>>> {
+        let can = self.can::<P>();
+        if can.is_none() {
+            let reason =
+                if self.must_change_password() { Reason::PasswordChangeRequired } else { Reason::PermissionMissing };
+            let entry = Entry::refused(Event::AuthorizationFail, reason)
+                .with("permission", P::PERMISSION.word())
+                .with("resource", what);
+            record_refusal(app, &self.by(), entry).await?;
+        }
+        Ok(can)
     }
 
     /// Whether the session is still there, inside a transaction that is about to act on it.
@@ -81,10 +136,59 @@ impl<P: Power> Can<P> {
         &self.0
     }
 
-    /// Whether the session is still there and its user still holds the permission, inside a transaction that is about to
-    /// act on it.
-    pub(super) async fn still_holds(&self, conn: &mut Conn) -> Result<bool> {
+    /// What the holder may do now, if the session is still there and its user still holds the permission; asked inside a
+    /// transaction that is about to act on it.
+    pub(super) async fn permissions_now(&self, conn: &mut Conn) -> Result<Option<Permissions>> {
         let found = sessions::by_token(conn, self.0.token()).await?;
-        Ok(found.is_some_and(|found| found.permissions.contains(P::PERMISSION)))
+        Ok(found.map(|found| found.permissions).filter(|permissions| permissions.contains(P::PERMISSION)))
+    }
+}
+
+/// By what authority an operation on another's account or on a role is performed.
+#[derive(Debug)]
+pub(super) enum Acting<'a, P> {
+    /// On the command line, where no permission is asked for.
+    Operator,
+    Holder(&'a Can<P>),
+}
+
+/// Why an authority does not suffice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Denied {
+    /// The session has ended meanwhile, or its user has lost the permission.
+    Lost,
+    /// What is to be granted, or the account that is to be touched, holds a permission that the actor lacks.
+    Exceeded,
+}
+
+impl<P: Power> Acting<'_, P> {
+    /// Who acts, and from where.
+    pub(super) fn by(&self) -> By {
+        match self {
+            Self::Operator => By::operator(),
+            Self::Holder(can) => can.holder().by(),
+        }
+    }
+
+    /// Whether the authority still holds, and suffices for what concerns holders of `of`. Inside the transaction.
+    pub(super) async fn judge(&self, conn: &mut Conn, of: &Permissions) -> Result<std::result::Result<(), Denied>> {
+        let Self::Holder(can) = self else { return Ok(Ok(())) };
+        Ok(match can.permissions_now(conn).await? {
+            None => Err(Denied::Lost),
+            Some(own) if own.covers(of) => Ok(()),
+            Some(_) => Err(Denied::Exceeded),
+        })
+    }
+
+    /// As [`Acting::judge`], for what concerns `user`.
+    pub(super) async fn judge_on(&self, conn: &mut Conn, user: &User) -> Result<std::result::Result<(), Denied>> {
+        if matches!(self, Self::Operator) {
+            return Ok(Ok(()));
+        }
+        match roles::by_id(conn, user.role_id).await? {
+            Some(role) => self.judge(conn, &role.permissions).await,
+            // Nobody knows what such an account may do.
+            None => Ok(Err(Denied::Exceeded)),
+        }
     }
 }

@@ -1,11 +1,15 @@
 //! Closes an account and opens it again. Closing ends its sessions in the same transaction; opening revives none.
 
-use super::administrators;
+use super::{
+    administrators,
+    audit::{self, By, Entry},
+    authority::{Acting, Can, Denied, UsersWrite},
+};
 use crate::{
     Result,
     app::App,
-    model::UserId,
-    store::{Tx, sessions, users},
+    model::{Event, Party, Precondition, Reason, User, UserId},
+    store::{Ended, Tx, session_ends, users},
 };
 
 /// What it came to.
@@ -16,8 +20,47 @@ pub enum DisableUser {
         sessions_ended: u64,
     },
     NoSuchUser,
+    /// The account is not as the client saw it.
+    Outdated,
     /// There would be no administrator left.
     LastAdministrator,
+    /// The session that asked has ended meanwhile, or its user has lost the permission.
+    AuthorityLost,
+    /// The account may do what the one who asks may not.
+    AuthorityExceeded,
+}
+
+/// Whether the account is to be open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    Disable,
+    Enable,
+}
+
+/// Closes the account, for the holder of `users:write`.
+///
+/// # Errors
+/// The database's.
+pub async fn disable_as_administrator(
+    app: &App,
+    authority: &Can<UsersWrite>,
+    id: UserId,
+    precondition: &Precondition,
+) -> Result<DisableUser> {
+    turn(app, &Acting::Holder(authority), Turn::Disable, id, precondition).await
+}
+
+/// Opens the account, for the holder of `users:write`.
+///
+/// # Errors
+/// The database's.
+pub async fn enable_as_administrator(
+    app: &App,
+    authority: &Can<UsersWrite>,
+    id: UserId,
+    precondition: &Precondition,
+) -> Result<DisableUser> {
+    turn(app, &Acting::Holder(authority), Turn::Enable, id, precondition).await
 }
 
 /// Closes the account, for the operator.
@@ -25,19 +68,7 @@ pub enum DisableUser {
 /// # Errors
 /// The database's.
 pub async fn disable_as_operator(app: &App, id: UserId) -> Result<DisableUser> {
-    let now = app.clock.now();
-    app.db
-        .write(async |mut tx: Tx| {
-            if administrators::is_last(&mut tx, id).await? {
-                return tx.roll_back(DisableUser::LastAdministrator).await;
-            }
-            if !users::disable(&mut tx, id, now).await? {
-                return tx.roll_back(DisableUser::NoSuchUser).await;
-            }
-            let sessions_ended = sessions::end_all_of(&mut tx, id).await?;
-            tx.commit(DisableUser::Done { sessions_ended }).await
-        })
-        .await
+    turn(app, &Acting::Operator, Turn::Disable, id, &Precondition::None).await
 }
 
 /// Opens the account; false when there is no such user.
@@ -45,10 +76,81 @@ pub async fn disable_as_operator(app: &App, id: UserId) -> Result<DisableUser> {
 /// # Errors
 /// The database's.
 pub async fn enable_as_operator(app: &App, id: UserId) -> Result<bool> {
-    app.db
+    let outcome = turn(app, &Acting::Operator, Turn::Enable, id, &Precondition::None).await?;
+    Ok(outcome != DisableUser::NoSuchUser)
+}
+
+async fn turn(
+    app: &App,
+    acting: &Acting<'_, UsersWrite>,
+    turn: Turn,
+    id: UserId,
+    precondition: &Precondition,
+) -> Result<DisableUser> {
+    let known = users::by_id(&mut app.db.read().await?, id).await?;
+    let Some(known) = known else { return Ok(DisableUser::NoSuchUser) };
+    let outcome = app
+        .db
         .write(async |mut tx: Tx| {
-            let found = users::enable(&mut tx, id).await?;
-            tx.commit(found).await
+            let is_last = administrators::is_last(&mut tx, id).await?;
+            let outcome = match users::by_id(&mut tx, id).await? {
+                None => DisableUser::NoSuchUser,
+                Some(user) => match acting.judge_on(&mut tx, &user).await? {
+                    Err(denied) => denied.into(),
+                    Ok(()) if !precondition.admits(user.version) => DisableUser::Outdated,
+                    Ok(()) if is_last && turn == Turn::Disable => DisableUser::LastAdministrator,
+                    Ok(()) => turn_in(app, &mut tx, &acting.by(), turn, &user).await?,
+                },
+            };
+            end(tx, outcome).await
         })
-        .await
+        .await?;
+    record_if_refused(app, &acting.by(), known.party(), outcome).await?;
+    Ok(outcome)
+}
+
+async fn turn_in(app: &App, tx: &mut Tx, by: &By, turn: Turn, user: &User) -> Result<DisableUser> {
+    let is_already = user.disabled_at.is_some() == (turn == Turn::Disable);
+    if is_already {
+        return Ok(DisableUser::Done { sessions_ended: 0 });
+    }
+    let is_turned = match turn {
+        Turn::Disable => users::disable(tx, user.id, app.clock.now()).await?,
+        Turn::Enable => users::enable(tx, user.id).await?,
+    };
+    if !is_turned {
+        return Ok(DisableUser::NoSuchUser);
+    }
+    let sessions_ended = session_ends::end_all_of(tx, user.id).await?;
+    let entry = match turn {
+        Turn::Disable => Entry::done(Event::UserArchived).with("sessions_ended", sessions_ended),
+        Turn::Enable => Entry::done(Event::UserUpdated).with("state", "enabled"),
+    };
+    audit::record(app, tx, by, entry.on(user.party())).await?;
+    Ok(DisableUser::Done { sessions_ended })
+}
+
+async fn end(tx: Tx, outcome: DisableUser) -> Result<Ended<DisableUser>> {
+    match outcome {
+        DisableUser::Done { .. } => tx.commit(outcome).await,
+        _ => tx.roll_back(outcome).await,
+    }
+}
+
+async fn record_if_refused(app: &App, by: &By, subject: Party, outcome: DisableUser) -> Result<()> {
+    let reason = match outcome {
+        DisableUser::LastAdministrator => Reason::LastAdministrator,
+        DisableUser::AuthorityExceeded => Reason::AuthorityExceeded,
+        _ => return Ok(()),
+    };
+    audit::record_refusal(app, by, Entry::refused(Event::UserArchived, reason).on(subject)).await
+}
+
+impl From<Denied> for DisableUser {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Lost => Self::AuthorityLost,
+            Denied::Exceeded => Self::AuthorityExceeded,
+        }
+    }
 }

@@ -1,26 +1,25 @@
-//! Logs a user in: checks the password and starts a session.
+//! Logs a user in: starts a session for whoever shows the right password.
 //!
-//! This is the one place that tests a password. Unknown name, wrong password and disabled account take the same time and
-//! the same way, so that nothing tells them apart. Invariant: a session starts only if, at that moment, the account is
-//! open and its password is still the one that was checked.
+//! Invariant: a session starts only if, at that moment, the account is open and its password is still the one that was
+//! checked.
 
-use doorward_password::{LaneError, Password, Salt, Verdict, nfc};
+use doorward_password::Password;
 
 use super::{
-    adopt::{
-        LeftBehind, OldCredential,
-        link::{self, Account},
-    },
-    hash_password::{Overloaded, overloaded},
+    adopt::{LeftBehind, link::Account},
+    audit::{self, By, Entry},
+    check_password::{Checked, Presented, check},
+    hash_password::Overloaded,
     upgrade_hash,
 };
 use crate::{
     Error, Result,
     app::App,
-    model::{NameKey, PasswordPolicy, PlainToken, Session, TokenHash, Uid},
+    model::{Event, NameKey, PlainToken, Reason, Session, Source, TokenHash, Uid},
     store::{
-        Tx, sessions,
-        users::{self, Credential},
+        Tx,
+        credentials::{self, Credential},
+        session_ends, sessions, users,
     },
 };
 
@@ -35,6 +34,8 @@ pub struct Attempt {
     pub password: Password,
     /// The token of the session that the client has, if it has one: a login ends it (ASVS 7.2.4).
     pub replaces: Option<TokenHash>,
+    /// Where it comes from.
+    pub source: Source,
 }
 
 /// What a try came to.
@@ -51,106 +52,54 @@ pub enum LogIn {
 /// # Errors
 /// The databases', or the machine's.
 pub async fn with_password(app: &App, attempt: Attempt) -> Result<LogIn> {
-    if !PasswordPolicy::could_be_set(&attempt.password) {
-        return Ok(LogIn::Refused);
-    }
-    if let Some(full) = app.hasher.is_full() {
-        return overloaded(LaneError::Overloaded(full)).map(LogIn::Overloaded);
-    }
+    let by = By::anonymous(attempt.source.clone());
+    let presented = Presented { typed: &attempt.typed, name: &attempt.name, password: &attempt.password };
     for _ in 0..TRIES {
-        let account = find(app, &attempt).await?;
-        let password_hash = match check(app, &account, &attempt.password).await? {
-            Checked::Fits(password_hash) => password_hash,
-            Checked::Differs => return Ok(LogIn::Refused),
+        let (account, password_hash) = match check(app, &by, &presented, Event::LoginFail).await? {
+            Checked::Right(account, password_hash) => (account, password_hash),
+            Checked::Wrong => return Ok(LogIn::Refused),
             Checked::Overloaded(full) => return Ok(LogIn::Overloaded(full)),
         };
-        if let (Account::There(there), Some(old)) = (&account, &app.old)
-            && !there.is_first(app, old).await?
-        {
-            tracing::warn!(old_id = there.candidate.old_id.0, "a login by a name that is also that of an earlier row");
-            return Ok(LogIn::Refused);
-        }
-        match start_session(app, &account, &password_hash, attempt.replaces.as_ref()).await? {
+        match start_session(app, &by, &account, &password_hash, attempt.replaces.as_ref()).await? {
             Started::Done(token, credential) => {
                 upgrade_hash::offer(app, credential, attempt.password);
                 return Ok(LogIn::Done(token));
             }
-            Started::Refused => return Ok(LogIn::Refused),
+            Started::Refused(credential) => {
+                refuse(app, &by, &credential).await?;
+                return Ok(LogIn::Refused);
+            }
             Started::Overtaken(None) => {}
             Started::Overtaken(Some(why)) => tracing::warn!(%why, "a user of the old table could not be adopted"),
         }
     }
+    audit::record_refusal(app, &by, Entry::refused(Event::LoginFail, Reason::NotAdoptable)).await?;
     Ok(LogIn::Refused)
 }
 
-async fn find(app: &App, attempt: &Attempt) -> Result<Account> {
-    let mut conn = app.db.read().await?;
-    let Some(old) = &app.old else {
-        let known = users::credential_by_itself(&mut conn, &attempt.name).await?;
-        return Ok(known.map_or(Account::Nobody, Account::Here));
+/// Writes down why a right password started no session.
+async fn refuse(app: &App, by: &By, credential: &Credential) -> Result<()> {
+    let user = {
+        let mut conn = app.db.read().await?;
+        users::by_id(&mut conn, credential.user_id).await?
     };
-    let known = users::credential(&mut conn, &attempt.name).await?;
-    // No connection is held while the other database is asked.
-    drop(conn);
-    link::look(app, old, (&attempt.typed, &attempt.name), known).await
-}
-
-enum Checked {
-    /// The password is right; this is the hash that it fits.
-    Fits(String),
-    Differs,
-    Overloaded(Overloaded),
-}
-
-/// Checks the password at the cost of one hash, whatever the account.
-async fn check(app: &App, account: &Account, password: &Password) -> Result<Checked> {
-    let stored = match account {
-        Account::Nobody => None,
-        Account::Here(credential) => Some(credential.password_hash.as_str()),
-        Account::Changed(changed) => match &changed.stored {
-            OldCredential::Hash(hash) => Some(hash.as_str()),
-            OldCredential::PlainText(stored) => return check_plain_text(app, stored, password).await,
-        },
-        Account::There(there) => match &there.candidate.credential {
-            OldCredential::Hash(hash) => Some(hash.as_str()),
-            OldCredential::PlainText(stored) => return check_plain_text(app, stored, password).await,
-        },
-    };
-    match app.hasher.verify(stored, password.clone()).await {
-        Ok(Verdict::Fits) => Ok(Checked::Fits(stored.unwrap_or_default().to_owned())),
-        Ok(Verdict::Differs) => Ok(Checked::Differs),
-        Ok(Verdict::Unreadable(why)) => {
-            if let Account::Here(credential) = account {
-                tracing::error!(user_id = credential.user_id.0, %why, "a stored password hash cannot be checked");
-            }
-            Ok(Checked::Differs)
-        }
-        Err(error) => overloaded(error).map(Checked::Overloaded),
-    }
-}
-
-/// Compares with a password that the old table holds in clear, and hashes what was typed: the comparison is one of
-/// fingerprints under a key made for it, so that its time tells nothing of either.
-async fn check_plain_text(app: &App, stored: &Password, password: &Password) -> Result<Checked> {
-    let hash = match app.hasher.hash(password.clone(), Salt(app.rng.bytes()?)).await {
-        Ok(hash) => hash,
-        Err(error) => return overloaded(error).map(Checked::Overloaded),
-    };
-    let key = crate::model::FingerprintKey::new(app.rng.bytes()?);
-    let is_right = key.fingerprint(&nfc(stored.reveal())) == key.fingerprint(&nfc(password.reveal()));
-    Ok(if is_right { Checked::Fits(hash) } else { Checked::Differs })
+    let is_disabled = user.is_some_and(|user| user.disabled_at.is_some());
+    let reason = if is_disabled { Reason::AccountDisabled } else { Reason::Overtaken };
+    audit::record_refusal(app, by, Entry::refused(Event::LoginFail, reason).on(credential.party.clone())).await
 }
 
 /// What became of a login whose password was right.
 enum Started {
     Done(PlainToken, Credential),
-    Refused,
+    /// The account is disabled, or its password is another by now.
+    Refused(Credential),
     /// Something else has happened to the account since it was looked at: what was in the way, if that is known.
     Overtaken(Option<LeftBehind>),
 }
 
 async fn start_session(
     app: &App,
+    by: &By,
     account: &Account,
     password_hash: &str,
     replaces: Option<&TokenHash>,
@@ -165,30 +114,40 @@ async fn start_session(
             let credential = match account {
                 Account::Nobody => return Err(Error::Corrupt("a password that fits nobody")),
                 Account::Here(credential) => credential.clone(),
-                Account::There(there) => match there.adopt(&mut tx, user_uid, password_hash, now).await? {
+                Account::There(there) => match there.adopt(app, &mut tx, user_uid, password_hash, now).await? {
                     Ok(credential) => credential,
                     Err(why) => return tx.roll_back(Err(Some(why))).await,
                 },
-                Account::Changed(changed) => match changed.take_over(&mut tx, password_hash).await? {
+                Account::Changed(changed) => match changed.take_over(app, &mut tx, password_hash).await? {
                     Some(credential) => credential,
                     None => return tx.roll_back(Err(None)).await,
                 },
             };
-            if !users::record_login(&mut tx, &credential, now).await? {
-                return tx.roll_back(Ok(None)).await;
+            if !credentials::record_login(&mut tx, &credential, now).await? {
+                return tx.roll_back(Ok((false, credential))).await;
             }
-            if let Some(old) = replaces {
-                sessions::end_by_token(&mut tx, old).await?;
+            let mut entry =
+                Entry::done(Event::LoginSuccess).on(credential.party.clone()).with("session", session_uid.to_string());
+            if let Some(old) = replaces
+                && session_ends::end_by_token(&mut tx, old).await?
+            {
+                entry = entry.with("ended", "the session that the client had");
             }
-            let user_id = credential.user_id;
-            let session = Session { uid: session_uid, user_id, created_at: now, last_used_at: now };
-            sessions::insert(&mut tx, &hash, &session).await?;
-            tx.commit(Ok(Some(credential))).await
+            let session = Session {
+                uid: session_uid,
+                user_id: credential.user_id,
+                created_at: now,
+                authenticated_at: now,
+                last_used_at: now,
+            };
+            sessions::insert(&mut tx, &hash, &session, &by.source).await?;
+            audit::record(app, &mut tx, &by.known_as(credential.party.clone()), entry).await?;
+            tx.commit(Ok((true, credential))).await
         })
         .await?;
     Ok(match started {
-        Ok(Some(credential)) => Started::Done(token, credential),
-        Ok(None) => Started::Refused,
+        Ok((true, credential)) => Started::Done(token, credential),
+        Ok((false, credential)) => Started::Refused(credential),
         Err(why) => Started::Overtaken(why),
     })
 }

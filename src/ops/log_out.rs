@@ -1,10 +1,14 @@
 //! Logs a user out: the session is gone from the database, and with it from every node.
 
-use super::authority::SignedIn;
+use super::{
+    audit::{self, Entry},
+    authority::SignedIn,
+};
 use crate::{
     Result,
     app::App,
-    store::{Tx, sessions},
+    model::{Event, Reason},
+    store::{Tx, session_ends},
 };
 
 /// Ends the session that the request came with.
@@ -14,7 +18,13 @@ use crate::{
 pub async fn log_out(app: &App, signed_in: &SignedIn) -> Result<()> {
     app.db
         .write(async |mut tx: Tx| {
-            sessions::end_by_token(&mut tx, signed_in.token()).await?;
+            if session_ends::end_by_token(&mut tx, signed_in.token()).await? {
+                let entry = Entry::done(Event::SessionEnd)
+                    .on(signed_in.user().clone())
+                    .because(Reason::Logout)
+                    .with("session", signed_in.session().uid.to_string());
+                audit::record(app, &mut tx, &signed_in.by(), entry).await?;
+            }
             tx.commit(()).await
         })
         .await

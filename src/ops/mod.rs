@@ -5,12 +5,20 @@
 
 pub mod administrators;
 pub mod adopt;
+pub mod audit;
 pub mod authority;
+pub mod authorize;
 pub mod change_password;
+mod check_password;
+pub mod confirm;
+pub mod create_role;
 pub mod delete_user;
 pub mod disable_user;
+pub mod edit_role;
+pub mod edit_user;
 pub mod end_sessions;
 mod hash_password;
+pub mod idempotency;
 pub mod log_in;
 pub mod log_out;
 pub mod set_role;
@@ -18,5 +26,5 @@ pub mod sign_in_check;
 pub mod sign_up;
 pub mod upgrade_hash;
 
-pub use authority::{Can, SignedIn, UsersWrite};
+pub use authority::{AuditRead, Can, Power, RolesWrite, SessionsRead, SessionsRevoke, SignedIn, UsersRead, UsersWrite};
 pub use hash_password::Overloaded;

@@ -2,13 +2,16 @@
 //!
 //! Every request asks the database; nothing is cached, so a session that was ended on one node is dead on all of them.
 
-use super::authority::SignedIn;
+use super::{
+    audit::{self, By, Entry},
+    authority::SignedIn,
+};
 use crate::{
     Result,
     app::App,
-    model::{Session, TokenHash, UnixMillis, UserId},
+    model::{Event, Reason, Session, Source, TokenHash, UnixMillis, UserId},
     store::{
-        Tx,
+        Tx, session_ends,
         sessions::{self, Found},
     },
 };
@@ -18,13 +21,13 @@ use crate::{
 ///
 /// # Errors
 /// The database's.
-pub async fn check(app: &App, token: &TokenHash) -> Result<Option<SignedIn>> {
+pub async fn check(app: &App, token: &TokenHash, source: Source) -> Result<Option<SignedIn>> {
     let found = {
         let mut conn = app.db.read().await?;
         sessions::by_token(&mut conn, token).await?
     };
     match found {
-        Some(found) => admit(app, token, found).await,
+        Some(found) => admit(app, token, found, source).await,
         None => Ok(None),
     }
 }
@@ -33,29 +36,34 @@ pub async fn check(app: &App, token: &TokenHash) -> Result<Option<SignedIn>> {
 ///
 /// # Errors
 /// The database's.
-pub async fn check_beside(app: &App, token: &TokenHash, other: UserId) -> Result<Option<(SignedIn, Option<String>)>> {
+pub async fn check_beside(
+    app: &App,
+    token: &TokenHash,
+    source: Source,
+    other: UserId,
+) -> Result<Option<(SignedIn, Option<String>)>> {
     let found = {
         let mut conn = app.db.read().await?;
         sessions::by_token_beside(&mut conn, token, other).await?
     };
     match found {
-        Some((found, name)) => Ok(admit(app, token, found).await?.map(|signed_in| (signed_in, name))),
+        Some((found, name)) => Ok(admit(app, token, found, source).await?.map(|signed_in| (signed_in, name))),
         None => Ok(None),
     }
 }
 
 /// The one place that says whether a session which was found is alive.
-async fn admit(app: &App, token: &TokenHash, found: Found) -> Result<Option<SignedIn>> {
+async fn admit(app: &App, token: &TokenHash, found: Found, source: Source) -> Result<Option<SignedIn>> {
     let now = app.clock.now();
     let limits = app.config.session.for_holder_of(&found.permissions);
     if limits.have_ended(&found.session, now) {
-        end_expired(app, &found.session).await?;
+        end_expired(app, &found).await?;
         return Ok(None);
     }
     if limits.is_touch_due(&found.session, now) {
         touch(app, &found.session, now).await?;
     }
-    Ok(Some(SignedIn::new(*token, found)))
+    Ok(Some(SignedIn::new(*token, found, source)))
 }
 
 async fn touch(app: &App, session: &Session, now: UnixMillis) -> Result<()> {
@@ -68,11 +76,17 @@ async fn touch(app: &App, session: &Session, now: UnixMillis) -> Result<()> {
 }
 
 /// Removes the session unless it has been used since it was read.
-async fn end_expired(app: &App, session: &Session) -> Result<()> {
+async fn end_expired(app: &App, Found { session, user, .. }: &Found) -> Result<()> {
     let after_its_use = UnixMillis(session.last_used_at.0.saturating_add(1));
     app.db
         .write(async |mut tx: Tx| {
-            sessions::end_if_unused_since(&mut tx, session.uid, after_its_use).await?;
+            if session_ends::end_if_unused_since(&mut tx, session.uid, after_its_use).await? {
+                let entry = Entry::done(Event::SessionEnd)
+                    .on(user.clone())
+                    .because(Reason::Expired)
+                    .with("session", session.uid.to_string());
+                audit::record(app, &mut tx, &By::system(), entry).await?;
+            }
             tx.commit(()).await
         })
         .await

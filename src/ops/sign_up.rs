@@ -1,17 +1,24 @@
-//! Signs a new user up, or creates one for the operator.
+//! Signs a new user up, or creates one for an administrator or the operator.
 
 use std::sync::{Mutex, PoisonError};
 
 use doorward_password::Password;
 
 use super::{
+    administrators,
     adopt::write_back::{self, NewThere, SignUpThere},
+    audit::{self, By, Entry},
+    authority::{Acting, Can, Denied, RolesWrite, UsersWrite},
     hash_password::{NotHashed, Overloaded, judge_and_hash},
+    idempotency::{self, Earlier, IdempotencyKey},
 };
 use crate::{
     Error, Result,
     app::App,
-    model::{Name, PasswordPolicy, PasswordProblem, Uid, UserId},
+    model::{
+        Event, Name, Party, PasswordPolicy, PasswordProblem, Reason, Role, Source, Uid, UnixMillis, UserAttributes,
+        UserId,
+    },
     store::{
         Tx,
         old_users::Insert,
@@ -20,10 +27,28 @@ use crate::{
     },
 };
 
+/// The role of whoever signs up by themselves.
+pub const SIGN_UP_ROLE: &str = "user";
+
+/// An account that is asked for.
+pub struct NewAccount<'a> {
+    pub name: &'a Name,
+    pub password: Password,
+    pub policy: PasswordPolicy,
+    /// The role's name.
+    pub role: &'a str,
+    /// Whether the user must choose another password before anything else.
+    pub must_change_password: bool,
+    pub attributes: UserAttributes,
+    pub key: Option<IdempotencyKey>,
+}
+
 /// What a sign-up came to.
 #[derive(Debug)]
 pub enum SignUp {
     Done(UserId),
+    /// The same request has made this user before.
+    DoneBefore(Uid),
     NameTaken,
     /// The old application's table, to which sign-ups are written back, has no room for such a name.
     NameUnfit,
@@ -33,14 +58,59 @@ pub enum SignUp {
     NoSuchRole,
     PasswordRefused(PasswordProblem),
     Overloaded(Overloaded),
+    /// Another request has used the idempotency key.
+    KeyReused,
+    /// The session that asked has ended meanwhile, or its user has lost the permission.
+    AuthorityLost,
+    /// The role holds permissions that the one who asks lacks.
+    AuthorityExceeded,
 }
 
-/// Anybody's sign-up: a user with the role `user`.
+impl<'a> NewAccount<'a> {
+    /// An account with nothing but what every account has.
+    #[must_use]
+    pub fn plain(name: &'a Name, password: Password, policy: PasswordPolicy) -> Self {
+        Self {
+            name,
+            password,
+            policy,
+            role: SIGN_UP_ROLE,
+            must_change_password: false,
+            attributes: UserAttributes::default(),
+            key: None,
+        }
+    }
+}
+
+/// Anybody's sign-up: a user with the role [`SIGN_UP_ROLE`], whatever `new` says.
 ///
 /// # Errors
 /// The database's, or the machine's.
-pub async fn as_anybody(app: &App, name: &Name, password: Password, policy: PasswordPolicy) -> Result<SignUp> {
-    if app.config.signup_enabled { with_role(app, name, password, policy, "user").await } else { Ok(SignUp::Closed) }
+pub async fn as_anybody(app: &App, source: Source, new: NewAccount<'_>) -> Result<SignUp> {
+    if !app.config.signup_enabled {
+        return Ok(SignUp::Closed);
+    }
+    let new = NewAccount { role: SIGN_UP_ROLE, must_change_password: false, ..new };
+    create(app, &By::anonymous(source), Granting::Nothing, new).await
+}
+
+/// An administrator's: any role that they may give, also when signing up is switched off. A role other than
+/// [`SIGN_UP_ROLE`] takes `roles:write` too.
+///
+/// # Errors
+/// The database's, or the machine's.
+pub async fn as_administrator(
+    app: &App,
+    authority: &Can<UsersWrite>,
+    giving: Option<&Can<RolesWrite>>,
+    new: NewAccount<'_>,
+) -> Result<SignUp> {
+    let granting = match giving {
+        Some(giving) => Granting::Role(Acting::Holder(giving)),
+        None if new.role == SIGN_UP_ROLE => Granting::Account(authority),
+        None => return Ok(SignUp::AuthorityLost),
+    };
+    create(app, &authority.holder().by(), granting, new).await
 }
 
 /// The operator's: any role, also when signing up is switched off, and any password of the length that is stored at all.
@@ -48,61 +118,174 @@ pub async fn as_anybody(app: &App, name: &Name, password: Password, policy: Pass
 /// # Errors
 /// The database's, or the machine's.
 pub async fn as_operator(app: &App, name: &Name, password: Password, role: &str) -> Result<SignUp> {
-    with_role(app, name, password, PasswordPolicy::Accept, role).await
+    let new = NewAccount { role, ..NewAccount::plain(name, password, PasswordPolicy::Accept) };
+    create(app, &By::operator(), Granting::Role(Acting::Operator), new).await
 }
 
-async fn with_role(app: &App, name: &Name, password: Password, policy: PasswordPolicy, role: &str) -> Result<SignUp> {
+/// What the authority for a sign-up is needed for.
+enum Granting<'a> {
+    /// For nothing: everybody may have this.
+    Nothing,
+    /// For an account with the role that everybody gets.
+    Account(&'a Can<UsersWrite>),
+    /// For an account with any role.
+    Role(Acting<'a, RolesWrite>),
+}
+
+impl Granting<'_> {
+    /// Inside the transaction: whether the role may be given, which then stays as it is until the end.
+    async fn judge(&self, tx: &mut Tx, role: &Role) -> Result<std::result::Result<(), SignUp>> {
+        let denied = match self {
+            // A role of Doorward's own is never deleted.
+            Self::Nothing => return Ok(Ok(())),
+            Self::Account(authority) => match authority.permissions_now(tx).await? {
+                Some(_) => return Ok(Ok(())),
+                None => Denied::Lost,
+            },
+            Self::Role(acting) => {
+                administrators::take_turns(tx).await?;
+                let Some(role) = roles::by_id(tx, role.id).await? else { return Ok(Err(SignUp::NoSuchRole)) };
+                match acting.judge(tx, &role.permissions).await? {
+                    Ok(()) => return Ok(Ok(())),
+                    Err(denied) => denied,
+                }
+            }
+        };
+        Ok(Err(match denied {
+            Denied::Lost => SignUp::AuthorityLost,
+            Denied::Exceeded => SignUp::AuthorityExceeded,
+        }))
+    }
+}
+
+async fn create(app: &App, by: &By, granting: Granting<'_>, new: NewAccount<'_>) -> Result<SignUp> {
+    let key = new.key.clone();
+    let (name, role) = (new.name, new.role);
+    let outcome = create_once(app, by, &granting, new).await?;
+    match outcome {
+        // The same request may have made the user at the same moment.
+        SignUp::NameTaken if key.is_some() => Ok(before(app, key.as_ref()).await?.unwrap_or(SignUp::NameTaken)),
+        SignUp::AuthorityExceeded => {
+            let entry = Entry::refused(Event::UserCreated, Reason::AuthorityExceeded)
+                .with("name", name.as_typed())
+                .with("role", role);
+            audit::record_refusal(app, by, entry).await?;
+            Ok(SignUp::AuthorityExceeded)
+        }
+        outcome => Ok(outcome),
+    }
+}
+
+/// What the key was used for before, as an outcome.
+async fn before(app: &App, key: Option<&IdempotencyKey>) -> Result<Option<SignUp>> {
+    let mut conn = app.db.read().await?;
+    Ok(match idempotency::look(app, &mut conn, key).await? {
+        Earlier::Nothing => None,
+        Earlier::Another => Some(SignUp::KeyReused),
+        Earlier::Made(uid) => Some(SignUp::DoneBefore(Uid::from_stored(&uid)?)),
+    })
+}
+
+async fn create_once(app: &App, by: &By, granting: &Granting<'_>, new: NewAccount<'_>) -> Result<SignUp> {
+    if let Some(outcome) = before(app, new.key.as_ref()).await? {
+        return Ok(outcome);
+    }
     let role = {
         let mut conn = app.db.read().await?;
         // Only spares the work of a hash; the unique key decides.
-        if users::by_key(&mut conn, name.key()).await?.is_some() {
+        if users::by_key(&mut conn, new.name.key()).await?.is_some() {
             return Ok(SignUp::NameTaken);
         }
-        roles::by_name(&mut conn, role).await?
+        roles::by_name(&mut conn, new.role).await?
     };
     let Some(role) = role else { return Ok(SignUp::NoSuchRole) };
-    let old = match write_back::before_sign_up(app, name).await? {
+    let old = match write_back::before_sign_up(app, new.name).await? {
         SignUpThere::NotWritten => None,
         SignUpThere::NameTaken => return Ok(SignUp::NameTaken),
         SignUpThere::NameUnfit => return Ok(SignUp::NameUnfit),
         SignUpThere::Written(old) => Some(old),
     };
-    let hash = match judge_and_hash(app, policy, name.as_typed(), password.clone()).await? {
+    let hash = match judge_and_hash(app, new.policy, new.name.as_typed(), new.password.clone()).await? {
         Ok(hash) => hash,
         Err(NotHashed::Refused(problem)) => return Ok(SignUp::PasswordRefused(problem)),
         Err(NotHashed::Overloaded(full)) => return Ok(SignUp::Overloaded(full)),
     };
     let there = match old {
         None => None,
-        Some(old) => match NewThere::new(app, old, &password).await? {
+        Some(old) => match NewThere::new(app, old, &new.password).await? {
             Ok(there) => Some(there),
             Err(full) => return Ok(SignUp::Overloaded(full)),
         },
     };
     let now = app.clock.now();
-    let new = NewUser { uid: Uid::new(now, &app.rng)?, name, role_id: role.id, password_hash: &hash, created_at: now };
+    let row = NewUser {
+        uid: Uid::new(now, &app.rng)?,
+        name: new.name,
+        role_id: role.id,
+        password_hash: &hash,
+        created_at: now,
+    };
+    let rest = Rest {
+        by,
+        granting,
+        role: &role,
+        password_change_required_at: new.must_change_password.then_some(now),
+        attributes: &new.attributes,
+        key: new.key.as_ref(),
+    };
     match there {
-        None => here(app, &new).await,
-        Some(there) => here_and_there(app, &new, &there, &role.name).await,
+        None => here(app, &row, &rest).await,
+        Some(there) => here_and_there(app, &row, &rest, &there).await,
     }
 }
 
-async fn here(app: &App, new: &NewUser<'_>) -> Result<SignUp> {
+/// What goes with a new row.
+struct Rest<'a> {
+    by: &'a By,
+    granting: &'a Granting<'a>,
+    role: &'a Role,
+    password_change_required_at: Option<UnixMillis>,
+    attributes: &'a UserAttributes,
+    key: Option<&'a IdempotencyKey>,
+}
+
+impl Rest<'_> {
+    /// What follows the row, in its transaction; false when the idempotency key was used meanwhile.
+    async fn write(&self, app: &App, tx: &mut Tx, id: UserId, row: &NewUser<'_>) -> Result<bool> {
+        if self.password_change_required_at.is_some() || self.attributes.is_any() {
+            users::complete(tx, id, self.password_change_required_at, self.attributes).await?;
+        }
+        let subject = Party { uid: row.uid, name: row.name.as_typed().to_owned() };
+        let entry = Entry::done(Event::UserCreated).on(subject).with("role", self.role.name.as_str());
+        audit::record(app, tx, self.by, entry).await?;
+        idempotency::note(tx, self.key, row.uid.as_bytes(), row.created_at).await
+    }
+}
+
+async fn here(app: &App, row: &NewUser<'_>, rest: &Rest<'_>) -> Result<SignUp> {
     app.db
-        .write(async |mut tx: Tx| match users::insert(&mut tx, new).await? {
-            Some(id) => tx.commit(SignUp::Done(id)).await,
-            None => tx.roll_back(SignUp::NameTaken).await,
+        .write(async |mut tx: Tx| {
+            if let Err(why) = rest.granting.judge(&mut tx, rest.role).await? {
+                return tx.roll_back(why).await;
+            }
+            match users::insert(&mut tx, row).await? {
+                Some(id) if rest.write(app, &mut tx, id, row).await? => tx.commit(SignUp::Done(id)).await,
+                _ => tx.roll_back(SignUp::NameTaken).await,
+            }
         })
         .await
 }
 
 /// Signs the user up in both tables, under the number that the old one gives out unless that is taken here.
-async fn here_and_there(app: &App, new: &NewUser<'_>, there: &NewThere<'_>, role: &str) -> Result<SignUp> {
+async fn here_and_there(app: &App, row: &NewUser<'_>, rest: &Rest<'_>, there: &NewThere<'_>) -> Result<SignUp> {
     let written = Mutex::new(None);
     let outcome = app
         .db
         .write(async |mut tx: Tx| {
-            let old_id = match there.insert(app, &mut tx, new.name, role).await? {
+            if let Err(why) = rest.granting.judge(&mut tx, rest.role).await? {
+                return tx.roll_back(why).await;
+            }
+            let old_id = match there.insert(app, &mut tx, row.name, &rest.role.name).await? {
                 Insert::Done(old_id) => old_id,
                 Insert::NameTaken => return tx.roll_back(SignUp::NameTaken).await,
                 Insert::Unfit => return tx.roll_back(SignUp::NameUnfit).await,
@@ -110,19 +293,27 @@ async fn here_and_there(app: &App, new: &NewUser<'_>, there: &NewThere<'_>, role
             *written.lock().unwrap_or_else(PoisonError::into_inner) = Some(old_id);
             let same = UserId(old_id.0);
             let id = match users::by_id(&mut tx, same).await? {
-                None => users::insert_numbered(&mut tx, same, new).await?.then_some(same),
-                Some(_) => users::insert(&mut tx, new).await?,
+                None => users::insert_numbered(&mut tx, same, row).await?.then_some(same),
+                Some(_) => users::insert(&mut tx, row).await?,
             };
-            match id {
-                Some(id) if there.note(&mut tx, old_id, id, new.created_at).await? => tx.commit(SignUp::Done(id)).await,
-                _ => tx.roll_back(SignUp::NameTaken).await,
+            let Some(id) = id else { return tx.roll_back(SignUp::NameTaken).await };
+            let is_noted = there.note(&mut tx, old_id, id, row.created_at).await?;
+            if is_noted && rest.write(app, &mut tx, id, row).await? {
+                tx.commit(SignUp::Done(id)).await
+            } else {
+                tx.roll_back(SignUp::NameTaken).await
             }
         })
         .await;
     let written = written.into_inner().unwrap_or_else(PoisonError::into_inner);
-    // After any other error it is not known whether the user is here.
-    if let (Ok(SignUp::NameTaken) | Err(Error::Conflict(_)), Some(old_id)) = (&outcome, written) {
-        there.withdraw(app, old_id, new.name).await;
+    let is_surely_not_here = match &outcome {
+        Ok(SignUp::Done(_)) => false,
+        Ok(_) | Err(Error::Conflict(_)) => true,
+        // After any other error it is not known whether the user is here.
+        Err(_) => false,
+    };
+    if let (true, Some(old_id)) = (is_surely_not_here, written) {
+        there.withdraw(app, old_id, row.name).await;
     }
     outcome
 }

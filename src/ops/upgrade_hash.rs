@@ -11,7 +11,7 @@ use crate::{
     app::{App, Upgrade},
     store::{
         Tx,
-        users::{self, Credential},
+        credentials::{self, Credential},
     },
 };
 
@@ -55,7 +55,7 @@ async fn one(app: &App, Upgrade { credential, password }: Upgrade) -> Result<()>
     {
         // Only spares the work of a hash, as when somebody logs in many times over; the statement below decides.
         let mut conn = app.db.read().await?;
-        if !users::is_current(&mut conn, &credential).await? {
+        if !credentials::is_current(&mut conn, &credential).await? {
             return Ok(());
         }
     }
@@ -67,7 +67,7 @@ async fn one(app: &App, Upgrade { credential, password }: Upgrade) -> Result<()>
     };
     app.db
         .write(async |mut tx: Tx| {
-            users::replace_hash(&mut tx, &credential, &hash).await?;
+            credentials::replace_hash(&mut tx, &credential, &hash).await?;
             tx.commit(()).await
         })
         .await

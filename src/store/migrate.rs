@@ -40,12 +40,15 @@ macro_rules! migration {
 }
 
 /// All of them, in order.
-const MIGRATIONS: [Migration; 5] = [
+const MIGRATIONS: [Migration; 8] = [
     migration!(1, "0001_roles"),
     migration!(2, "0002_users"),
     migration!(3, "0003_sessions"),
     migration!(4, "0004_guards"),
     migration!(5, "0005_adoptions"),
+    migration!(6, "0006_accounts"),
+    migration!(7, "0007_audit_events"),
+    migration!(8, "0008_idempotency_keys"),
 ];
 
 /// How far one migration has come on a database.

@@ -4,16 +4,21 @@
 //! matched rows is the answer; nothing is read first in order to be written later.
 
 pub mod adoptions;
+pub mod audit_events;
 pub mod bulk;
+pub mod credentials;
 mod db;
 mod dialect;
 pub mod guards;
+pub mod idempotency_keys;
 pub mod migrate;
 pub mod old_table;
 pub mod old_users;
 pub mod roles;
+pub mod session_ends;
 pub mod sessions;
 pub mod status;
+pub mod user_search;
 pub mod users;
 
 pub use db::{Conn, Db, DbOptions, Ended, EngineKind, Tx};

@@ -1,44 +1,77 @@
 //! The table `dw_sessions`. A session that has ended is a row that is gone.
 
-use super::db::{Conn, Inserted, Row, Tx};
+use super::{
+    db::{Conn, Inserted, Row, Tx},
+    roles,
+};
 use crate::{
     Error, Result,
-    model::{Permissions, Session, TokenHash, Uid, UnixMillis, UserId},
+    model::{Party, Permissions, Session, Source, TokenHash, Uid, UnixMillis, UserId},
 };
 
-/// A session, with what its user may do now.
+/// A session, with its user as they are now.
+#[derive(Debug, Clone)]
 pub struct Found {
     pub session: Session,
-    /// The user's name as typed.
-    pub user_name: String,
+    pub user: Party,
+    /// Whether the user must choose another password before anything else.
+    pub must_change_password: bool,
+    pub role_name: String,
     pub permissions: Permissions,
 }
 
-fn found(row: &Row<'_>) -> Result<Found> {
-    let session = Session {
+/// A session as its user is shown it among others.
+pub struct Device {
+    pub session: Session,
+    /// Where the login came from.
+    pub address: Option<String>,
+    /// What the client called itself then.
+    pub client: Option<String>,
+}
+
+/// From the columns that every statement on sessions begins with.
+fn session(row: &Row<'_>) -> Result<Session> {
+    let created_at = row.instant(2)?;
+    Ok(Session {
         uid: row.bytes(0, Uid::from_stored)?,
         user_id: UserId(row.integer(1)?),
-        created_at: row.instant(2)?,
+        created_at,
         last_used_at: row.instant(3)?,
-    };
-    Ok(Found { session, user_name: row.text(4)?, permissions: Permissions::from_stored(row.text(5)?)? })
+        authenticated_at: row.integer_or_null(4)?.map_or(created_at, UnixMillis),
+    })
+}
+
+fn found(row: &Row<'_>) -> Result<Found> {
+    Ok(Found {
+        session: session(row)?,
+        user: Party { uid: row.bytes(5, Uid::from_stored)?, name: row.text(6)? },
+        must_change_password: row.integer_or_null(7)?.is_some(),
+        role_name: row.bytes(8, roles::name)?,
+        permissions: Permissions::from_stored(row.text(9)?)?,
+    })
 }
 
 /// Adds a session, found by `token`.
 ///
 /// # Errors
 /// The database's.
-pub async fn insert(tx: &mut Tx, token: &TokenHash, session: &Session) -> Result<()> {
+pub async fn insert(tx: &mut Tx, token: &TokenHash, session: &Session, source: &Source) -> Result<()> {
+    let address = source.address.map(|address| address.to_string());
     let params = [
         token.as_bytes().into(),
         session.uid.as_bytes().into(),
         session.user_id.0.into(),
         session.created_at.into(),
         session.last_used_at.into(),
+        session.authenticated_at.into(),
+        address.as_deref().into(),
+        source.client.as_deref().into(),
     ];
     let inserted = tx
         .insert(
-            "INSERT INTO dw_sessions (token_hash, uid, user_id, created_at, last_used_at) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO dw_sessions
+                 (token_hash, uid, user_id, created_at, last_used_at, authenticated_at, address, client)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             &params,
         )
         .await?;
@@ -56,10 +89,27 @@ pub async fn insert(tx: &mut Tx, token: &TokenHash, session: &Session) -> Result
 /// The database's.
 pub async fn by_token(conn: &mut Conn, token: &TokenHash) -> Result<Option<Found>> {
     conn.optional(
-        "SELECT s.uid, s.user_id, s.created_at, s.last_used_at, u.name, r.permissions
+        "SELECT s.uid, s.user_id, s.created_at, s.last_used_at, s.authenticated_at,
+                u.uid, u.name, u.password_change_required_at, r.name, r.permissions
          FROM dw_sessions s JOIN dw_users u ON u.id = s.user_id JOIN dw_roles r ON r.id = u.role_id
          WHERE s.token_hash = ? AND u.disabled_at IS NULL",
         &[token.as_bytes().into()],
+        found,
+    )
+    .await
+}
+
+/// The session that is listed by `uid`, as [`by_token`] gives it.
+///
+/// # Errors
+/// The database's.
+pub async fn by_uid(conn: &mut Conn, uid: Uid) -> Result<Option<Found>> {
+    conn.optional(
+        "SELECT s.uid, s.user_id, s.created_at, s.last_used_at, s.authenticated_at,
+                u.uid, u.name, u.password_change_required_at, r.name, r.permissions
+         FROM dw_sessions s JOIN dw_users u ON u.id = s.user_id JOIN dw_roles r ON r.id = u.role_id
+         WHERE s.uid = ?",
+        &[uid.as_bytes().into()],
         found,
     )
     .await
@@ -75,12 +125,13 @@ pub async fn by_token_beside(
     other: UserId,
 ) -> Result<Option<(Found, Option<String>)>> {
     conn.optional(
-        "SELECT s.uid, s.user_id, s.created_at, s.last_used_at, u.name, r.permissions, o.name
+        "SELECT s.uid, s.user_id, s.created_at, s.last_used_at, s.authenticated_at,
+                u.uid, u.name, u.password_change_required_at, r.name, r.permissions, o.name
          FROM dw_sessions s JOIN dw_users u ON u.id = s.user_id JOIN dw_roles r ON r.id = u.role_id
          LEFT JOIN dw_users o ON o.id = ?
          WHERE s.token_hash = ? AND u.disabled_at IS NULL",
         &[other.0.into(), token.as_bytes().into()],
-        |row| Ok((found(row)?, row.text_or_null(6)?)),
+        |row| Ok((found(row)?, row.text_or_null(10)?)),
     )
     .await
 }
@@ -95,7 +146,8 @@ pub async fn page(conn: &mut Conn, after: Option<Uid>, of: Option<UserId>, limit
     match of {
         None => {
             conn.all(
-                "SELECT s.uid, s.user_id, s.created_at, s.last_used_at, u.name, r.permissions
+                "SELECT s.uid, s.user_id, s.created_at, s.last_used_at, s.authenticated_at,
+                        u.uid, u.name, u.password_change_required_at, r.name, r.permissions
                  FROM dw_sessions s JOIN dw_users u ON u.id = s.user_id JOIN dw_roles r ON r.id = u.role_id
                  WHERE s.uid > ? ORDER BY s.uid LIMIT ?",
                 &[from.into(), limit.into()],
@@ -105,7 +157,8 @@ pub async fn page(conn: &mut Conn, after: Option<Uid>, of: Option<UserId>, limit
         }
         Some(user) => {
             conn.all(
-                "SELECT s.uid, s.user_id, s.created_at, s.last_used_at, u.name, r.permissions
+                "SELECT s.uid, s.user_id, s.created_at, s.last_used_at, s.authenticated_at,
+                        u.uid, u.name, u.password_change_required_at, r.name, r.permissions
                  FROM dw_sessions s JOIN dw_users u ON u.id = s.user_id JOIN dw_roles r ON r.id = u.role_id
                  WHERE s.user_id = ? AND s.uid > ? ORDER BY s.uid LIMIT ?",
                 &[user.0.into(), from.into(), limit.into()],
@@ -125,65 +178,28 @@ pub async fn touch(tx: &mut Tx, uid: Uid, now: UnixMillis) -> Result<()> {
     tx.execute("UPDATE dw_sessions SET last_used_at = ? WHERE uid = ? AND last_used_at < ?", &params).await.map(drop)
 }
 
-/// Ends the session of this token, if there is one.
+/// Up to `limit` sessions of one user that sort behind `after`, oldest first.
 ///
 /// # Errors
 /// The database's.
-pub async fn end_by_token(tx: &mut Tx, token: &TokenHash) -> Result<()> {
-    tx.execute("DELETE FROM dw_sessions WHERE token_hash = ?", &[token.as_bytes().into()]).await.map(drop)
-}
-
-/// Ends one session; false when there is no such.
-///
-/// # Errors
-/// The database's.
-pub async fn end(tx: &mut Tx, uid: Uid) -> Result<bool> {
-    Ok(tx.execute("DELETE FROM dw_sessions WHERE uid = ?", &[uid.as_bytes().into()]).await? == 1)
-}
-
-/// Ends all of a user's sessions and tells how many there were.
-///
-/// # Errors
-/// The database's.
-pub async fn end_all_of(tx: &mut Tx, user: UserId) -> Result<u64> {
-    tx.execute("DELETE FROM dw_sessions WHERE user_id = ?", &[user.0.into()]).await
-}
-
-/// Ends all of a user's sessions but one and tells how many there were.
-///
-/// # Errors
-/// The database's.
-pub async fn end_others_of(tx: &mut Tx, user: UserId, except: Uid) -> Result<u64> {
-    let params = [user.0.into(), except.as_bytes().into()];
-    tx.execute("DELETE FROM dw_sessions WHERE user_id = ? AND uid <> ?", &params).await
-}
-
-/// Ends every session there is and tells how many there were.
-///
-/// # Errors
-/// The database's.
-pub async fn end_all(tx: &mut Tx) -> Result<u64> {
-    tx.execute("DELETE FROM dw_sessions", &[]).await
-}
-
-/// Up to `limit` sessions that were last used before `instant`.
-///
-/// # Errors
-/// The database's.
-pub async fn unused_since(conn: &mut Conn, instant: UnixMillis, limit: u32) -> Result<Vec<Uid>> {
+pub async fn devices_of(conn: &mut Conn, user: UserId, after: Option<Uid>, limit: u32) -> Result<Vec<Device>> {
+    let from: &[u8] = after.as_ref().map_or(&[], Uid::as_bytes);
     conn.all(
-        "SELECT uid FROM dw_sessions WHERE last_used_at < ? LIMIT ?",
-        &[instant.into(), i64::from(limit).into()],
-        |row| row.bytes(0, Uid::from_stored),
+        "SELECT uid, user_id, created_at, last_used_at, authenticated_at, address, client
+         FROM dw_sessions WHERE user_id = ? AND uid > ? ORDER BY uid LIMIT ?",
+        &[user.0.into(), from.into(), i64::from(limit).into()],
+        |row| Ok(Device { session: session(row)?, address: row.text_or_null(5)?, client: row.text_or_null(6)? }),
     )
     .await
 }
 
-/// Ends one session, provided that it was not used since `instant`.
+/// Gives the session another token, by which alone it is found from now on, and writes down that its user has shown the
+/// password; false when it has ended.
 ///
 /// # Errors
 /// The database's.
-pub async fn end_if_unused_since(tx: &mut Tx, uid: Uid, instant: UnixMillis) -> Result<bool> {
-    let params = [uid.as_bytes().into(), instant.into()];
-    Ok(tx.execute("DELETE FROM dw_sessions WHERE uid = ? AND last_used_at < ?", &params).await? == 1)
+pub async fn renew(tx: &mut Tx, old: &TokenHash, new: &TokenHash, now: UnixMillis) -> Result<bool> {
+    let params = [new.as_bytes().into(), now.into(), now.into(), old.as_bytes().into()];
+    let sql = "UPDATE dw_sessions SET token_hash = ?, authenticated_at = ?, last_used_at = ? WHERE token_hash = ?";
+    Ok(tx.execute(sql, &params).await? == 1)
 }

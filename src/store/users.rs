@@ -1,12 +1,11 @@
-//! The table `dw_users`.
+//! The table `dw_users`, but for the credentials in it: see [`super::credentials`].
 //!
-//! `password_version` counts what makes a login that is under way void: a change of the password, above all. Hashing the
-//! same password anew, at a higher cost, is none.
+//! `version` counts what changed of an account, so that a writer can tell whether it is still as they saw it.
 
-use super::db::{Conn, Inserted, Param, Row, Tx};
+use super::db::{Conn, Inserted, Param, Row, Tx, Updated};
 use crate::{
     Error, Result,
-    model::{Name, NameKey, RoleId, Uid, UnixMillis, User, UserId},
+    model::{Attributes, Name, NameKey, RoleId, Uid, UnixMillis, User, UserAttributes, UserId},
 };
 
 /// What a new row needs.
@@ -31,15 +30,8 @@ impl NewUser<'_> {
     }
 }
 
-/// What a password is checked against.
-#[derive(Clone)]
-pub struct Credential {
-    pub user_id: UserId,
-    pub password_hash: String,
-    pub password_version: i64,
-}
-
-fn user(row: &Row<'_>) -> Result<User> {
+/// A user from the columns that every statement on users begins with.
+pub(super) fn user(row: &Row<'_>) -> Result<User> {
     Ok(User {
         id: UserId(row.integer(0)?),
         uid: row.bytes(1, Uid::from_stored)?,
@@ -48,6 +40,8 @@ fn user(row: &Row<'_>) -> Result<User> {
         created_at: row.instant(4)?,
         last_login_at: row.integer_or_null(5)?.map(UnixMillis),
         disabled_at: row.integer_or_null(6)?.map(UnixMillis),
+        password_change_required_at: row.integer_or_null(7)?.map(UnixMillis),
+        version: row.integer(8)?,
     })
 }
 
@@ -91,16 +85,63 @@ pub async fn insert_numbered(tx: &mut Tx, id: UserId, new: &NewUser<'_>) -> Resu
     }
 }
 
+/// Completes a row that was made in the same transaction.
+///
+/// # Errors
+/// The database's.
+pub async fn complete(
+    tx: &mut Tx,
+    id: UserId,
+    password_change_required_at: Option<UnixMillis>,
+    attributes: &UserAttributes,
+) -> Result<()> {
+    let (own, admin) = (attributes.own.stored(), attributes.admin.stored());
+    let sql = "UPDATE dw_users SET password_change_required_at = ?, attributes = ?, admin_attributes = ? WHERE id = ?";
+    let params = [password_change_required_at.into(), own.as_deref().into(), admin.as_deref().into(), id.0.into()];
+    tx.execute(sql, &params).await.map(drop)
+}
+
 /// The user with this number.
 ///
 /// # Errors
 /// The database's.
 pub async fn by_id(conn: &mut Conn, id: UserId) -> Result<Option<User>> {
     conn.optional(
-        "SELECT id, uid, name, role_id, created_at, last_login_at, disabled_at FROM dw_users WHERE id = ?",
+        "SELECT id, uid, name, role_id, created_at, last_login_at, disabled_at,
+                password_change_required_at, version
+         FROM dw_users WHERE id = ?",
         &[id.0.into()],
         user,
     )
+    .await
+}
+
+/// The user with this public identifier.
+///
+/// # Errors
+/// The database's.
+pub async fn by_uid(conn: &mut Conn, uid: Uid) -> Result<Option<User>> {
+    conn.optional(
+        "SELECT id, uid, name, role_id, created_at, last_login_at, disabled_at,
+                password_change_required_at, version
+         FROM dw_users WHERE uid = ?",
+        &[uid.as_bytes().into()],
+        user,
+    )
+    .await
+}
+
+/// What the application keeps of this user; `None` when there is no such user.
+///
+/// # Errors
+/// The database's.
+pub async fn attributes(conn: &mut Conn, id: UserId) -> Result<Option<UserAttributes>> {
+    conn.optional("SELECT attributes, admin_attributes FROM dw_users WHERE id = ?", &[id.0.into()], |row| {
+        Ok(UserAttributes {
+            own: Attributes::from_stored(row.text_or_null(0)?.as_deref())?,
+            admin: Attributes::from_stored(row.text_or_null(1)?.as_deref())?,
+        })
+    })
     .await
 }
 
@@ -110,7 +151,9 @@ pub async fn by_id(conn: &mut Conn, id: UserId) -> Result<Option<User>> {
 /// The database's.
 pub async fn by_key(conn: &mut Conn, key: &NameKey) -> Result<Option<User>> {
     conn.optional(
-        "SELECT id, uid, name, role_id, created_at, last_login_at, disabled_at FROM dw_users WHERE name_key = ?",
+        "SELECT id, uid, name, role_id, created_at, last_login_at, disabled_at,
+                password_change_required_at, version
+         FROM dw_users WHERE name_key = ?",
         &[key.as_bytes().into()],
         user,
     )
@@ -125,43 +168,15 @@ pub async fn name_by_id(conn: &mut Conn, id: UserId) -> Result<Option<String>> {
     conn.optional("SELECT name FROM dw_users WHERE id = ?", &[id.0.into()], |row| row.text(0)).await
 }
 
-/// What the password of the user whose name folds to `key` is checked against.
-///
-/// # Errors
-/// The database's.
-pub async fn credential(conn: &mut Conn, key: &NameKey) -> Result<Option<Credential>> {
-    let sql = "SELECT id, password_hash, password_version FROM dw_users WHERE name_key = ?";
-    conn.optional(sql, &[key.as_bytes().into()], read_credential).await
-}
-
-/// The same, where the old application is not asked: `None` also for a user who is known to be gone from there or locked
-/// there, unless the password is one that was set here since.
-///
-/// # Errors
-/// The database's.
-pub async fn credential_by_itself(conn: &mut Conn, key: &NameKey) -> Result<Option<Credential>> {
-    let sql = "SELECT u.id, u.password_hash, u.password_version
-               FROM dw_users u LEFT JOIN dw_adoptions a ON a.user_id = u.id
-               WHERE u.name_key = ? AND (a.gone_at IS NULL OR a.password_set_here_at IS NOT NULL)";
-    conn.optional(sql, &[key.as_bytes().into()], read_credential).await
-}
-
-fn read_credential(row: &Row<'_>) -> Result<Credential> {
-    Ok(Credential {
-        user_id: UserId(row.integer(0)?),
-        // SQLite keeps whatever somebody else put there: what is not even text is no hash, as other garbage is.
-        password_hash: row.text(1).unwrap_or_default(),
-        password_version: row.integer(2)?,
-    })
-}
-
 /// Up to `limit` users with numbers above `after`, in their order.
 ///
 /// # Errors
 /// The database's.
 pub async fn page(conn: &mut Conn, after: UserId, limit: u32) -> Result<Vec<User>> {
     conn.all(
-        "SELECT id, uid, name, role_id, created_at, last_login_at, disabled_at FROM dw_users
+        "SELECT id, uid, name, role_id, created_at, last_login_at, disabled_at,
+                password_change_required_at, version
+         FROM dw_users
          WHERE id > ? ORDER BY id LIMIT ?",
         &[after.0.into(), i64::from(limit).into()],
         user,
@@ -184,74 +199,48 @@ pub async fn another_has_role(conn: &mut Conn, role: RoleId, except: UserId) -> 
     Ok(found.is_some())
 }
 
-/// Writes down a login, provided that the account is open and its password still the one that was checked. Whoever
-/// changes either holds this row until their commit, so one of the two goes first.
-///
-/// # Errors
-/// The database's.
-pub async fn record_login(tx: &mut Tx, credential: &Credential, now: UnixMillis) -> Result<bool> {
-    let params = [now.into(), credential.user_id.0.into(), credential.password_version.into()];
-    let matched = tx
-        .execute(
-            "UPDATE dw_users SET last_login_at = ? WHERE id = ? AND password_version = ? AND disabled_at IS NULL",
-            &params,
-        )
-        .await?;
-    Ok(matched == 1)
+/// What an edit leaves an account with.
+pub struct Edited<'a> {
+    pub name: &'a Name,
+    pub role_id: RoleId,
+    pub password_change_required_at: Option<UnixMillis>,
+    pub attributes: &'a UserAttributes,
 }
 
-/// Replaces a password; false when there is no such user.
-///
-/// # Errors
-/// The database's.
-pub async fn set_password(tx: &mut Tx, id: UserId, password_hash: &str) -> Result<bool> {
-    let matched = tx
-        .execute(
-            "UPDATE dw_users SET password_hash = ?, password_version = password_version + 1 WHERE id = ?",
-            &[password_hash.into(), id.0.into()],
-        )
-        .await?;
-    Ok(matched == 1)
+/// What an edit came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edit {
+    Done,
+    /// Another user has the name.
+    NameTaken,
+    /// The account is not of this version any more, or gone.
+    Outdated,
 }
 
-/// Whether this is still what that user's password is checked against.
+/// Writes an edit of the account as it was in `version`.
 ///
 /// # Errors
 /// The database's.
-pub async fn is_current(conn: &mut Conn, credential: &Credential) -> Result<bool> {
-    let Credential { user_id, password_hash, password_version } = credential;
-    let params = [user_id.0.into(), password_hash.as_str().into(), (*password_version).into()];
-    let sql = "SELECT 1 FROM dw_users WHERE id = ? AND password_hash = ? AND password_version = ?";
-    Ok(conn.optional(sql, &params, |_| Ok(())).await?.is_some())
-}
-
-/// Puts another hash of the same password in the place of the one in `credential`, if that is still there. The version
-/// stays: the password has not changed.
-///
-/// # Errors
-/// The database's.
-pub async fn replace_hash(tx: &mut Tx, credential: &Credential, password_hash: &str) -> Result<bool> {
-    let Credential { user_id, password_hash: old, password_version } = credential;
-    let params = [password_hash.into(), user_id.0.into(), old.as_str().into(), (*password_version).into()];
-    let sql = "UPDATE dw_users SET password_hash = ? WHERE id = ? AND password_hash = ? AND password_version = ?";
-    Ok(tx.execute(sql, &params).await? == 1)
-}
-
-/// Outdates what a login that is under way has read: it will start no session.
-///
-/// # Errors
-/// The database's.
-pub async fn outdate_credential(tx: &mut Tx, id: UserId) -> Result<()> {
-    let sql = "UPDATE dw_users SET password_version = password_version + 1 WHERE id = ?";
-    tx.execute(sql, &[id.0.into()]).await.map(drop)
-}
-
-/// Gives a role; false when there is no such user.
-///
-/// # Errors
-/// The database's.
-pub async fn set_role(tx: &mut Tx, id: UserId, role: RoleId) -> Result<bool> {
-    Ok(tx.execute("UPDATE dw_users SET role_id = ? WHERE id = ?", &[role.0.into(), id.0.into()]).await? == 1)
+pub async fn edit(tx: &mut Tx, id: UserId, version: i64, edited: &Edited<'_>) -> Result<Edit> {
+    let (own, admin) = (edited.attributes.own.stored(), edited.attributes.admin.stored());
+    let sql = "UPDATE dw_users SET name = ?, name_key = ?, role_id = ?, password_change_required_at = ?,
+                   attributes = ?, admin_attributes = ?, version = version + 1
+               WHERE id = ? AND version = ?";
+    let params = [
+        edited.name.as_typed().into(),
+        edited.name.key().as_bytes().into(),
+        edited.role_id.0.into(),
+        edited.password_change_required_at.into(),
+        own.as_deref().into(),
+        admin.as_deref().into(),
+        id.0.into(),
+        version.into(),
+    ];
+    Ok(match tx.update(sql, &params).await? {
+        Updated::Rows(1) => Edit::Done,
+        Updated::Rows(_) => Edit::Outdated,
+        Updated::Duplicate => Edit::NameTaken,
+    })
 }
 
 /// Disables since `now`, or leaves the instant since when it is disabled; false when there is no such user.
@@ -260,7 +249,13 @@ pub async fn set_role(tx: &mut Tx, id: UserId, role: RoleId) -> Result<bool> {
 /// The database's.
 pub async fn disable(tx: &mut Tx, id: UserId, now: UnixMillis) -> Result<bool> {
     let params = [now.into(), id.0.into()];
-    Ok(tx.execute("UPDATE dw_users SET disabled_at = COALESCE(disabled_at, ?) WHERE id = ?", &params).await? == 1)
+    Ok(tx
+        .execute(
+            "UPDATE dw_users SET disabled_at = COALESCE(disabled_at, ?), version = version + 1 WHERE id = ?",
+            &params,
+        )
+        .await?
+        == 1)
 }
 
 /// Enables; false when there is no such user.
@@ -268,7 +263,8 @@ pub async fn disable(tx: &mut Tx, id: UserId, now: UnixMillis) -> Result<bool> {
 /// # Errors
 /// The database's.
 pub async fn enable(tx: &mut Tx, id: UserId) -> Result<bool> {
-    Ok(tx.execute("UPDATE dw_users SET disabled_at = NULL WHERE id = ?", &[id.0.into()]).await? == 1)
+    Ok(tx.execute("UPDATE dw_users SET disabled_at = NULL, version = version + 1 WHERE id = ?", &[id.0.into()]).await?
+        == 1)
 }
 
 /// Deletes; false when there is no such user.

@@ -16,6 +16,7 @@ use super::{
     cookie,
     refusal::{Dialect, INTERNAL, NAME_UNFIT, Refusal, SIGNUP_CLOSED},
     router::Shared,
+    source,
 };
 use crate::{
     app::App,
@@ -23,7 +24,7 @@ use crate::{
     model::{Name, NameKey, PlainToken},
     ops::{
         log_in::{self, Attempt, LogIn},
-        sign_up::{self, SignUp},
+        sign_up::{self, NewAccount, SignUp},
     },
 };
 
@@ -53,6 +54,7 @@ struct SignUpWords {
 
 /// A sign-up, in the words of a contract.
 async fn sign_up(app: &App, request: Request, words: &SignUpWords) -> Response {
+    let source = source::of(request.headers(), request.extensions());
     let body = JsonObject::read(request).await;
     let (name, password) = match body.and_then(|body| credentials(body, &words.missing)) {
         Ok((name, password)) => match Name::new(&name) {
@@ -61,14 +63,21 @@ async fn sign_up(app: &App, request: Request, words: &SignUpWords) -> Response {
         },
         Err(refusal) => return words.dialect.refuse(&refusal),
     };
-    match sign_up::as_anybody(app, &name, password, app.config.compat.password_policy).await {
+    let new = NewAccount::plain(&name, password, app.config.compat.password_policy);
+    match sign_up::as_anybody(app, source, new).await {
         Ok(SignUp::Done(_)) => (words.done)(),
         Ok(SignUp::NameTaken) => words.dialect.refuse(&words.name_taken),
         Ok(SignUp::NameUnfit) => words.dialect.refuse(&NAME_UNFIT),
         Ok(SignUp::PasswordRefused(problem)) => words.dialect.refuse(&problem.into()),
         Ok(SignUp::Closed) => words.dialect.refuse(&SIGNUP_CLOSED),
         Ok(SignUp::Overloaded(full)) => words.dialect.refuse(&full.into()),
-        Ok(SignUp::NoSuchRole) => words.dialect.refuse(&INTERNAL),
+        Ok(
+            SignUp::NoSuchRole
+            | SignUp::DoneBefore(_)
+            | SignUp::KeyReused
+            | SignUp::AuthorityLost
+            | SignUp::AuthorityExceeded,
+        ) => words.dialect.refuse(&INTERNAL),
         Err(error) => words.dialect.fail(error),
     }
 }
@@ -80,10 +89,11 @@ pub async fn log_in(State(app): State<Shared>, request: Request) -> Response {
         Login::UserCrud => user_crud::LOGIN,
     };
     let replaces = cookie::presented(&app.config, request.headers());
+    let source = source::of(request.headers(), request.extensions());
     let body = JsonObject::read(request).await;
     let attempt = match body.and_then(|body| credentials(body, &words.missing)) {
         Ok((name, password)) => match NameKey::to_find(&name) {
-            Ok(key) => Attempt { typed: name, name: key, password, replaces },
+            Ok(key) => Attempt { typed: name, name: key, password, replaces, source },
             Err(problem) => return words.dialect.refuse(&problem.into()),
         },
         Err(refusal) => return words.dialect.refuse(&refusal),

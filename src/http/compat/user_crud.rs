@@ -21,10 +21,11 @@ use super::{
     LoginWords, SignUpWords,
 };
 use crate::{
-    model::UserId,
+    app::App,
+    model::{Precondition, UserId},
     ops::{
-        SignedIn, UsersWrite,
-        change_password::{self, ChangePassword},
+        Can, SignedIn, UsersWrite,
+        change_password::{self, ChangePassword, NewPassword},
         delete_user::{self, DeleteUser},
         log_out,
     },
@@ -83,7 +84,7 @@ impl FromRequestParts<Shared> for Session {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Response> {
-        match session::signed_in(app, &parts.headers).await {
+        match session::signed_in(app, &parts.headers, &parts.extensions).await {
             Ok(Some(signed_in)) => Ok(Self(signed_in)),
             Ok(None) => Err(SPEAK.refuse(&NOT_SIGNED_IN)),
             Err(error) => Err(SPEAK.fail(error)),
@@ -120,7 +121,7 @@ pub async fn sign_up(State(app): State<Shared>, request: Request) -> Response {
 
 /// `GET /user/<id>`
 pub async fn show_user(State(app): State<Shared>, Number(id): Number, request: Request) -> Response {
-    match session::signed_in_beside(&app, request.headers(), id).await {
+    match session::signed_in_beside(&app, request.headers(), request.extensions(), id).await {
         Ok(Some((_signed_in, Some(name)))) => object(StatusCode::OK, "username", &name),
         Ok(Some((_signed_in, None))) => SPEAK.refuse(&NO_SUCH_USER),
         Ok(None) => SPEAK.refuse(&NOT_SIGNED_IN),
@@ -135,11 +136,12 @@ pub async fn update_password(
     Session(signed_in): Session,
     request: Request,
 ) -> Response {
-    let authority = signed_in.can::<UsersWrite>();
     let is_own = id == signed_in.user_id();
-    if !is_own && authority.is_none() {
-        return SPEAK.refuse(&NOT_ALLOWED);
-    }
+    let authority = if is_own { Ok(None) } else { demand(&app, &signed_in, "another user's password").await.map(Some) };
+    let authority = match authority {
+        Ok(authority) => authority,
+        Err(refused) => return refused,
+    };
     let password = match JsonObject::read(request).await.and_then(|mut body| body.text("password")) {
         Ok(Some(password)) => Password::new(password),
         Ok(None) => return SPEAK.refuse(&PASSWORD_REQUIRED),
@@ -147,28 +149,47 @@ pub async fn update_password(
     };
     let policy = app.config.compat.password_policy;
     let outcome = match &authority {
-        Some(authority) if !is_own => change_password::of_other(&app, authority, id, password, policy).await,
-        _ => change_password::own(&app, &signed_in, password, policy).await,
+        Some(authority) => {
+            let new = NewPassword { password, policy, must_change: false };
+            change_password::of_other(&app, authority, id, new, &Precondition::None).await
+        }
+        None => change_password::own(&app, &signed_in, password, policy).await,
     };
     match outcome {
-        Ok(ChangePassword::Done { .. }) => SPEAK.reply(StatusCode::OK, "Password successfully changed."),
+        Ok(ChangePassword::Done { .. } | ChangePassword::Renewed(_)) => {
+            SPEAK.reply(StatusCode::OK, "Password successfully changed.")
+        }
         Ok(ChangePassword::NoSuchUser) => SPEAK.refuse(&NO_SUCH_USER),
         Ok(ChangePassword::AuthorityLost) => SPEAK.refuse(&NOT_SIGNED_IN),
+        Ok(ChangePassword::AuthorityExceeded | ChangePassword::Outdated) => SPEAK.refuse(&NOT_ALLOWED),
         Ok(ChangePassword::PasswordRefused(problem)) => SPEAK.refuse(&problem.into()),
         Ok(ChangePassword::Overloaded(full)) => SPEAK.refuse(&full.into()),
         Err(error) => SPEAK.fail(error),
     }
 }
 
+/// The permission to change other users, or the refusal.
+async fn demand(app: &App, signed_in: &SignedIn, what: &str) -> Result<Can<UsersWrite>, Response> {
+    match signed_in.demand(app, what).await {
+        Ok(Some(authority)) => Ok(authority),
+        Ok(None) => Err(SPEAK.refuse(&NOT_ALLOWED)),
+        Err(error) => Err(SPEAK.fail(error)),
+    }
+}
+
 /// `DELETE /user/<id>`
 pub async fn delete_user(State(app): State<Shared>, Number(id): Number, Session(signed_in): Session) -> Response {
-    let Some(authority) = signed_in.can::<UsersWrite>() else { return SPEAK.refuse(&NOT_ALLOWED) };
-    match delete_user::as_administrator(&app, &authority, id).await {
+    let authority = match demand(&app, &signed_in, "another user's account").await {
+        Ok(authority) => authority,
+        Err(refused) => return refused,
+    };
+    match delete_user::as_administrator(&app, &authority, id, &Precondition::None).await {
         Ok(DeleteUser::Done) => SPEAK.reply(StatusCode::OK, "User successfully deleted."),
         Ok(DeleteUser::NoSuchUser) => SPEAK.refuse(&NO_SUCH_USER),
         Ok(DeleteUser::OwnAccount) => SPEAK.refuse(&OWN_ACCOUNT),
         Ok(DeleteUser::LastAdministrator) => SPEAK.refuse(&LAST_ADMINISTRATOR),
         Ok(DeleteUser::AuthorityLost) => SPEAK.refuse(&NOT_SIGNED_IN),
+        Ok(DeleteUser::AuthorityExceeded | DeleteUser::Outdated) => SPEAK.refuse(&NOT_ALLOWED),
         Err(error) => SPEAK.fail(error),
     }
 }

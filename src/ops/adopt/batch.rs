@@ -15,11 +15,12 @@ use super::{
 use crate::{
     Result,
     app::App,
-    model::{OldId, Uid, UserId},
+    model::{Event, OldId, Reason, Uid, UserId},
+    ops::audit::{By, Entry, record},
     store::{
         Tx,
         adoptions::{self, Adoption},
-        bulk, sessions,
+        bulk, credentials, session_ends,
         users::{self, NewUser},
     },
 };
@@ -103,6 +104,10 @@ async fn write_new(app: &App, roles: &Roles, plans: &[New], hashed: &Hashed) -> 
             for (plans, users) in plans.chunks(bulk::ROWS).zip(new.chunks(bulk::ROWS)) {
                 insert(&mut tx, plans, users, &mut account).await?;
             }
+            if account.adopted > 0 {
+                let entry = Entry::done(Event::UserCreated).because(Reason::Adopted).with("users", account.adopted);
+                record(app, &mut tx, &By::operator(), entry).await?;
+            }
             tx.commit(account).await
         })
         .await
@@ -163,8 +168,15 @@ async fn write_changed(app: &App, changed: &[Changed], hashed: &Hashed) -> Resul
                 let password_hash = hashed.stored(id, credential)?;
                 let is_first =
                     adoptions::password_is_from_there(&mut tx, id, adoption.fingerprint, *fingerprint).await?;
-                if is_first && users::set_password(&mut tx, user_id, password_hash).await? {
-                    sessions::end_all_of(&mut tx, user_id).await?;
+                if is_first && credentials::set_password(&mut tx, user_id, password_hash, None).await? {
+                    let sessions_ended = session_ends::end_all_of(&mut tx, user_id).await?;
+                    let mut entry = Entry::done(Event::PasswordChange)
+                        .because(Reason::ChangedInOldApplication)
+                        .with("sessions_ended", sessions_ended);
+                    if let Some(user) = users::by_id(&mut tx, user_id).await? {
+                        entry = entry.on(user.party());
+                    }
+                    record(app, &mut tx, &By::operator(), entry).await?;
                     account.changed_there += 1;
                     account.plain_text_hashed += u64::from(matches!(credential, OldCredential::PlainText(_)));
                 } else {
@@ -188,7 +200,7 @@ async fn write_gone(app: &App, gone: &[Gone]) -> Result<u64> {
                     continue;
                 };
                 if *is_locked || current.password_set_here_at.is_none() {
-                    super::shut_out(&mut tx, &current, now).await?;
+                    super::shut_out(app, &mut tx, &current, now).await?;
                 } else {
                     adoptions::set_gone(&mut tx, &current, Some(now)).await?;
                 }

@@ -8,12 +8,13 @@ use super::{Candidate, LeftBehind, Old, OldCredential, candidate::Adopted};
 use crate::{
     Result,
     app::{App, OldApplication},
-    model::{Field, Fingerprint, Name, NameKey, OldUser, RoleId, Uid, UnixMillis, UserId},
+    model::{Event, Field, Fingerprint, Name, NameKey, OldUser, Party, Reason, RoleId, Uid, UnixMillis, UserId},
+    ops::audit::{By, Entry, record},
     store::{
         Tx,
         adoptions::{self, Adoption},
-        old_users, sessions,
-        users::{self, Credential},
+        credentials::{self, Credential},
+        old_users, session_ends,
     },
 };
 
@@ -27,6 +28,17 @@ pub(in crate::ops) enum Account {
     Changed(Changed),
     /// The user is in the old table only.
     There(There),
+}
+
+impl Account {
+    /// Whose it is, as far as they are known here.
+    pub(in crate::ops) fn party(&self) -> Option<&Party> {
+        match self {
+            Self::Here(credential) => Some(&credential.party),
+            Self::Changed(changed) => Some(&changed.credential.party),
+            Self::Nobody | Self::There(_) => None,
+        }
+    }
 }
 
 pub(in crate::ops) struct Changed {
@@ -99,7 +111,7 @@ async fn look_there(app: &App, old: &Old<'_>, key: &NameKey, rows: Vec<OldUser>)
     let (is_adopted, known) = {
         let mut conn = app.db.read().await?;
         let is_adopted = adoptions::by_old_id(&mut conn, row.id).await?.is_some();
-        (is_adopted, if is_adopted { users::credential(&mut conn, key).await? } else { None })
+        (is_adopted, if is_adopted { credentials::by_key(&mut conn, key).await? } else { None })
     };
     if let Some(credential) = known {
         // Another login has adopted this user since the name was looked up.
@@ -127,7 +139,7 @@ async fn look_here(app: &App, old: &Old<'_>, key: &NameKey, rows: Vec<OldUser>, 
         // In this order: a password that another login takes over between the two is then seen as not taken over yet, and
         // the statement that takes it over finds out.
         let adoption = adoptions::by_user(&mut conn, user_id).await?;
-        (adoption, users::credential(&mut conn, key).await?)
+        (adoption, credentials::by_key(&mut conn, key).await?)
     };
     let Some(credential) = credential.filter(|credential| credential.user_id == user_id) else {
         return Ok(Account::Nobody);
@@ -216,6 +228,7 @@ impl There {
     /// Adopts the user with this hash; what is in the way, if something is.
     pub(in crate::ops) async fn adopt(
         &self,
+        app: &App,
         tx: &mut Tx,
         uid: Uid,
         password_hash: &str,
@@ -225,23 +238,37 @@ impl There {
         if let Some(why) = self.candidate.insert(tx, &adopted).await? {
             return Ok(Err(why));
         }
+        let party = Party { uid, name: self.candidate.name.as_typed().to_owned() };
+        let entry = Entry::done(Event::UserCreated).on(party.clone()).because(Reason::Adopted);
+        record(app, tx, &By::system(), entry).await?;
         let user_id = UserId(self.candidate.old_id.0);
-        Ok(Ok(Credential { user_id, password_hash: password_hash.to_owned(), password_version: 1 }))
+        Ok(Ok(Credential { user_id, party, password_hash: password_hash.to_owned(), password_version: 1 }))
     }
 }
 
 impl Changed {
     /// Takes the password of there over, and ends the sessions that were begun with the one before; `None` when somebody
     /// else has done so, or changed the password here, meanwhile.
-    pub(in crate::ops) async fn take_over(&self, tx: &mut Tx, password_hash: &str) -> Result<Option<Credential>> {
-        let (adoption, user_id) = (&self.adoption, self.credential.user_id);
+    pub(in crate::ops) async fn take_over(
+        &self,
+        app: &App,
+        tx: &mut Tx,
+        password_hash: &str,
+    ) -> Result<Option<Credential>> {
+        let (adoption, user_id, party) = (&self.adoption, self.credential.user_id, &self.credential.party);
         let is_first =
             adoptions::password_is_from_there(tx, adoption.old_id, adoption.fingerprint, self.fingerprint).await?;
-        if !is_first || !users::set_password(tx, user_id, password_hash).await? {
+        if !is_first || !credentials::set_password(tx, user_id, password_hash, None).await? {
             return Ok(None);
         }
-        sessions::end_all_of(tx, user_id).await?;
+        let sessions_ended = session_ends::end_all_of(tx, user_id).await?;
+        let entry = Entry::done(Event::PasswordChange)
+            .on(party.clone())
+            .because(Reason::ChangedInOldApplication)
+            .with("sessions_ended", sessions_ended);
+        record(app, tx, &By::system(), entry).await?;
         let password_version = self.credential.password_version + 1;
-        Ok(Some(Credential { user_id, password_hash: password_hash.to_owned(), password_version }))
+        let party = party.clone();
+        Ok(Some(Credential { user_id, party, password_hash: password_hash.to_owned(), password_version }))
     }
 }

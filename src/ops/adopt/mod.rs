@@ -24,12 +24,14 @@ pub use self::{
 use crate::{
     Error, Result,
     app::{App, OldApplication},
-    model::{FingerprintKey, Permissions, Role, RoleId, UnixMillis},
+    model::{Event, FingerprintKey, Permissions, Reason, Role, RoleId, UnixMillis},
+    ops::audit::{By, Entry, record},
     store::{
         Tx,
         adoptions::{self, Adoption, Source},
+        credentials,
         old_table::OldTable,
-        old_users, roles, sessions, users,
+        old_users, roles, session_ends, users,
     },
 };
 
@@ -55,7 +57,13 @@ impl Roles {
     /// Those that a new database begins with.
     fn initial() -> Result<Self> {
         let role = |name: &str| -> Result<Role> {
-            Ok(Role { id: RoleId(0), name: name.to_owned(), permissions: Permissions::from_stored(String::new())? })
+            Ok(Role {
+                id: RoleId(0),
+                name: name.to_owned(),
+                permissions: Permissions::none(),
+                version: 0,
+                created_at: UnixMillis(0),
+            })
         };
         Ok(Self(vec![role("admin")?, role("user")?]))
     }
@@ -145,12 +153,19 @@ fn wrong_key(application: &OldApplication) -> Error {
 
 /// Shuts a user out who is gone or locked there: the sessions end, and so does whatever login is under way. Nothing is done
 /// when the password was set anew since `adoption` was read.
-async fn shut_out(tx: &mut Tx, adoption: &Adoption, now: UnixMillis) -> Result<()> {
+async fn shut_out(app: &App, tx: &mut Tx, adoption: &Adoption, now: UnixMillis) -> Result<()> {
     if !adoptions::shut_out(tx, adoption, now).await? {
         return Ok(());
     }
-    users::outdate_credential(tx, adoption.user_id).await?;
-    sessions::end_all_of(tx, adoption.user_id).await.map(drop)
+    credentials::outdate(tx, adoption.user_id).await?;
+    let sessions_ended = session_ends::end_all_of(tx, adoption.user_id).await?;
+    let mut entry = Entry::done(Event::UserArchived)
+        .because(Reason::ChangedInOldApplication)
+        .with("sessions_ended", sessions_ended);
+    if let Some(user) = users::by_id(tx, adoption.user_id).await? {
+        entry = entry.on(user.party());
+    }
+    record(app, tx, &By::system(), entry).await
 }
 
 /// The same, as a transaction of its own, unless it has been done.
@@ -161,7 +176,7 @@ pub(super) async fn shut_out_now(app: &App, adoption: &Adoption) -> Result<()> {
     let now = app.clock.now();
     app.db
         .write(async |mut tx: Tx| {
-            shut_out(&mut tx, adoption, now).await?;
+            shut_out(app, &mut tx, adoption, now).await?;
             tx.commit(()).await
         })
         .await

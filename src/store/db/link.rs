@@ -40,6 +40,15 @@ pub enum Inserted {
     Unfit,
 }
 
+/// What an update of a unique key came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Updated {
+    /// So many rows matched.
+    Rows(u64),
+    /// Another row has the value already; nothing was written.
+    Duplicate,
+}
+
 impl Conn {
     /// The first row that `sql` finds, if there is one. On SQLite this runs in place: for look-ups by an index only.
     ///
@@ -108,6 +117,22 @@ impl Tx {
             Ok(id) => Ok(Inserted::Row(id)),
             Err(Failure::Duplicate) => Ok(Inserted::Duplicate),
             Err(Failure::Unfit(_)) => Ok(Inserted::Unfit),
+            Err(failure) => Err(failure.into()),
+        }
+    }
+
+    /// Performs an `UPDATE` of a unique key, for which a duplicate is an answer and not an error.
+    ///
+    /// # Errors
+    /// The database's, but for a duplicate.
+    pub async fn update(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<Updated> {
+        let outcome = match &mut self.conn.0 {
+            Link::Sqlite(lent) => sqlite::execute(lent.for_writing()?, sql, params),
+            Link::MySql(lent) => lent.execute(sql, params).await.map(|(matched, _)| matched),
+        };
+        match outcome {
+            Ok(matched) => Ok(Updated::Rows(matched)),
+            Err(Failure::Duplicate) => Ok(Updated::Duplicate),
             Err(failure) => Err(failure.into()),
         }
     }

@@ -22,7 +22,7 @@ use tokio::time::Instant;
 use self::link::Link;
 pub use self::link::{Conn, Ended, Tx};
 pub(super) use self::{
-    link::Inserted,
+    link::{Inserted, Updated},
     value::{Param, Row},
 };
 use crate::{Error, Result, model::Rng};

@@ -118,6 +118,18 @@ impl Row<'_> {
             },
         }
     }
+
+    /// The bytes in column `index`, as `read` makes them into something, or null.
+    ///
+    /// # Errors
+    /// When there is something else, or `read` fails.
+    pub fn bytes_or_null<T>(&self, index: usize, read: impl FnOnce(&[u8]) -> Result<T>) -> Result<Option<T>> {
+        let is_null = match self {
+            Self::Sqlite(row) => matches!(row.get_ref(index), Ok(ValueRef::Null)),
+            Self::MySql(row) => matches!(row.as_ref(index), Some(Value::NULL)),
+        };
+        if is_null { Ok(None) } else { self.bytes(index, read).map(Some) }
+    }
 }
 
 impl ToSql for Param<'_> {

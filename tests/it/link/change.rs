@@ -99,7 +99,7 @@ async fn a_session_that_ended_meanwhile_changes_nothing_on_either_side() {
         use doorward::{model::TokenHash, ops::sign_in_check};
         let cookie = ann.cookie.clone().unwrap();
         let token = TokenHash::of_presented(cookie.split_once('=').unwrap().1.as_bytes()).unwrap();
-        sign_in_check::check(&site.app, &token).await.unwrap().unwrap()
+        sign_in_check::check(&site.app, &token, Default::default()).await.unwrap().unwrap()
     };
     ann.post("/logout", json!({})).await;
     let password = doorward_password::Password::new("a thief's".to_owned());

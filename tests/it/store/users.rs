@@ -7,7 +7,7 @@ use doorward::{
     ops::disable_user::{self, DisableUser},
     store::{
         Tx,
-        users::{self, Credential},
+        credentials::{self, Credential},
     },
 };
 
@@ -38,11 +38,11 @@ async fn a_hash_is_replaced_only_while_it_is_the_one_that_was_read() {
     let ann = UserId(site.create("ann", "user").await);
     let read = async || {
         let mut conn = site.app.db.read().await.unwrap();
-        users::credential(&mut conn, Name::new("ann").unwrap().key()).await.unwrap().unwrap()
+        credentials::by_key(&mut conn, Name::new("ann").unwrap().key()).await.unwrap().unwrap()
     };
     let replace = async |credential: &Credential, hash: &str| {
         let write = site.app.db.write(async |mut tx: Tx| {
-            let replaced = users::replace_hash(&mut tx, credential, hash).await?;
+            let replaced = credentials::replace_hash(&mut tx, credential, hash).await?;
             tx.commit(replaced).await
         });
         write.await.unwrap()

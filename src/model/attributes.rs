@@ -1,0 +1,83 @@
+//! What an application keeps of a user beside what Doorward knows: a JSON object of at most 8 KiB.
+//!
+//! Invariant: the stored text is a JSON object, and null in the database stands for the empty one.
+
+use serde_json::{Map, Value};
+
+use crate::{Error, Result};
+
+/// Largest object, in bytes of its compact JSON.
+pub const ATTRIBUTES_BYTES: usize = 8 * 1024;
+
+/// A JSON object of the application's own.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Attributes(Map<String, Value>);
+
+/// The object would be larger than [`ATTRIBUTES_BYTES`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooLarge;
+
+impl Attributes {
+    /// These members.
+    ///
+    /// # Errors
+    /// [`TooLarge`].
+    pub fn new(members: Map<String, Value>) -> std::result::Result<Self, TooLarge> {
+        let attributes = Self(members);
+        if attributes.text().len() > ATTRIBUTES_BYTES { Err(TooLarge) } else { Ok(attributes) }
+    }
+
+    /// From the database's text.
+    ///
+    /// # Errors
+    /// When it is no JSON object.
+    pub fn from_stored(text: Option<&str>) -> Result<Self> {
+        let Some(text) = text else { return Ok(Self::default()) };
+        serde_json::from_str(text).map(Self).map_err(|_| Error::Corrupt("attributes that are no JSON object"))
+    }
+
+    /// What the database keeps: nothing for the empty object.
+    #[must_use]
+    pub fn stored(&self) -> Option<String> {
+        (!self.0.is_empty()).then(|| self.text())
+    }
+
+    /// The members.
+    #[must_use]
+    pub fn members(&self) -> &Map<String, Value> {
+        &self.0
+    }
+
+    /// This object changed by `patch`: a member that is null is taken away, objects are merged, anything else replaces
+    /// what was there (RFC 7396 §2).
+    ///
+    /// # Errors
+    /// [`TooLarge`].
+    pub fn merged(&self, patch: &Map<String, Value>) -> std::result::Result<Self, TooLarge> {
+        let mut members = self.0.clone();
+        merge(&mut members, patch);
+        Self::new(members)
+    }
+
+    fn text(&self) -> String {
+        Value::Object(self.0.clone()).to_string()
+    }
+}
+
+fn merge(target: &mut Map<String, Value>, patch: &Map<String, Value>) {
+    for (name, value) in patch {
+        match value {
+            Value::Null => drop(target.remove(name)),
+            Value::Object(inner) => {
+                let there = target.entry(name.clone()).or_insert(Value::Null);
+                if !there.is_object() {
+                    *there = Value::Object(Map::new());
+                }
+                if let Value::Object(members) = there {
+                    merge(members, inner);
+                }
+            }
+            other => drop(target.insert(name.clone(), other.clone())),
+        }
+    }
+}

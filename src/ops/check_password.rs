@@ -1,0 +1,129 @@
+//! Tests a password: the one place that does, for logins and for whoever confirms that it is them.
+//!
+//! Unknown name, wrong password and disabled account take the same time and the same way, so that nothing tells them
+//! apart; the true reason of a refusal goes into the audit trail alone.
+
+use doorward_password::{LaneError, Password, Salt, Verdict, nfc};
+
+use super::{
+    adopt::{
+        OldCredential,
+        link::{self, Account},
+    },
+    audit::{By, Entry, record_refusal},
+    hash_password::{Overloaded, overloaded},
+};
+use crate::{
+    Result,
+    app::App,
+    model::{Event, FingerprintKey, NameKey, Party, PasswordPolicy, Reason},
+    store::credentials,
+};
+
+/// A name and a password, as somebody presents them.
+pub(super) struct Presented<'a> {
+    /// The name as it was typed, and its key.
+    pub typed: &'a str,
+    pub name: &'a NameKey,
+    pub password: &'a Password,
+}
+
+/// What a test came to.
+pub(super) enum Checked {
+    /// The password is right, and fits this hash.
+    Right(Account, String),
+    /// It is not, which has been written down.
+    Wrong,
+    Overloaded(Overloaded),
+}
+
+/// Tests a password; a wrong one is written down as `event`.
+pub(super) async fn check(app: &App, by: &By, presented: &Presented<'_>, event: Event) -> Result<Checked> {
+    if !PasswordPolicy::could_be_set(presented.password) {
+        return refuse(app, by, event, (Reason::ImpossiblePassword, None)).await;
+    }
+    if let Some(full) = app.hasher.is_full() {
+        return overloaded(LaneError::Overloaded(full)).map(Checked::Overloaded);
+    }
+    let account = find(app, presented).await?;
+    let hash = match verify(app, &account, presented.password).await? {
+        Verified::Fits(hash) => hash,
+        Verified::Differs(reason) => return refuse(app, by, event, (reason, account.party().cloned())).await,
+        Verified::Overloaded(full) => return Ok(Checked::Overloaded(full)),
+    };
+    if let (Account::There(there), Some(old)) = (&account, &app.old)
+        && !there.is_first(app, old).await?
+    {
+        tracing::warn!(old_id = there.candidate.old_id.0, "a login by a name that is also that of an earlier row");
+        return refuse(app, by, event, (Reason::NotAdoptable, None)).await;
+    }
+    Ok(Checked::Right(account, hash))
+}
+
+async fn refuse(app: &App, by: &By, event: Event, (reason, party): (Reason, Option<Party>)) -> Result<Checked> {
+    let mut entry = Entry::refused(event, reason);
+    if let Some(party) = party {
+        entry = entry.on(party);
+    }
+    record_refusal(app, by, entry).await?;
+    Ok(Checked::Wrong)
+}
+
+async fn find(app: &App, presented: &Presented<'_>) -> Result<Account> {
+    let mut conn = app.db.read().await?;
+    let Some(old) = &app.old else {
+        let known = credentials::by_key_alone(&mut conn, presented.name).await?;
+        return Ok(known.map_or(Account::Nobody, Account::Here));
+    };
+    let known = credentials::by_key(&mut conn, presented.name).await?;
+    // No connection is held while the other database is asked.
+    drop(conn);
+    link::look(app, old, (presented.typed, presented.name), known).await
+}
+
+enum Verified {
+    /// The password is right; this is the hash that it fits.
+    Fits(String),
+    Differs(Reason),
+    Overloaded(Overloaded),
+}
+
+/// Verifies the password at the cost of one hash, whatever the account.
+async fn verify(app: &App, account: &Account, password: &Password) -> Result<Verified> {
+    let stored = match account {
+        Account::Nobody => None,
+        Account::Here(credential) => Some(credential.password_hash.as_str()),
+        Account::Changed(changed) => match &changed.stored {
+            OldCredential::Hash(hash) => Some(hash.as_str()),
+            OldCredential::PlainText(stored) => return compare_plain_text(app, stored, password).await,
+        },
+        Account::There(there) => match &there.candidate.credential {
+            OldCredential::Hash(hash) => Some(hash.as_str()),
+            OldCredential::PlainText(stored) => return compare_plain_text(app, stored, password).await,
+        },
+    };
+    match app.hasher.verify(stored, password.clone()).await {
+        Ok(Verdict::Fits) => Ok(Verified::Fits(stored.unwrap_or_default().to_owned())),
+        Ok(Verdict::Differs) if stored.is_none() => Ok(Verified::Differs(Reason::UnknownName)),
+        Ok(Verdict::Differs) => Ok(Verified::Differs(Reason::WrongPassword)),
+        Ok(Verdict::Unreadable(why)) => {
+            if let Account::Here(credential) = account {
+                tracing::error!(user_id = credential.user_id.0, %why, "a stored password hash cannot be checked");
+            }
+            Ok(Verified::Differs(Reason::UnreadableHash))
+        }
+        Err(error) => overloaded(error).map(Verified::Overloaded),
+    }
+}
+
+/// Compares with a password that the old table holds in clear, and hashes what was typed: the comparison is one of
+/// fingerprints under a key made for it, so that its time tells nothing of either.
+async fn compare_plain_text(app: &App, stored: &Password, password: &Password) -> Result<Verified> {
+    let hash = match app.hasher.hash(password.clone(), Salt(app.rng.bytes()?)).await {
+        Ok(hash) => hash,
+        Err(error) => return overloaded(error).map(Verified::Overloaded),
+    };
+    let key = FingerprintKey::new(app.rng.bytes()?);
+    let is_right = key.fingerprint(&nfc(stored.reveal())) == key.fingerprint(&nfc(password.reveal()));
+    Ok(if is_right { Verified::Fits(hash) } else { Verified::Differs(Reason::WrongPassword) })
+}

@@ -1,0 +1,112 @@
+//! Confirms that a signed-in user is still the one who logged in: by a fresh login, or by the current password.
+//!
+//! NIST SP 800-63B-4 §2.1.3, ASVS 7.5.1. Invariant: a [`Fresh`] comes of a login that is at most five minutes old or of
+//! the right password, and a [`Known`] of the right password alone; a wrong one that was given is never overlooked
+//! because the login was fresh.
+
+use doorward_password::Password;
+
+use super::{
+    adopt::link::Account,
+    audit::{Entry, record_refusal},
+    authority::SignedIn,
+    check_password::{Checked, Presented, check},
+    hash_password::Overloaded,
+};
+use crate::{
+    Result,
+    app::App,
+    model::{Event, NameKey, Reason},
+    store::credentials::Credential,
+};
+
+/// The proof that this user logged in within the last five minutes, or has just given the current password.
+#[derive(Debug)]
+pub struct Fresh(SignedIn);
+
+/// The proof that this user has just given the current password.
+pub struct Known {
+    signed_in: SignedIn,
+    credential: Credential,
+}
+
+/// Why there is no proof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unconfirmed {
+    /// The login is too old, and no password was given.
+    FreshLoginRequired,
+    WrongPassword,
+    Overloaded(Overloaded),
+}
+
+impl Fresh {
+    /// Whose proof it is.
+    #[must_use]
+    pub fn signed_in(&self) -> &SignedIn {
+        &self.0
+    }
+}
+
+impl Known {
+    /// Whose proof it is.
+    #[must_use]
+    pub fn signed_in(&self) -> &SignedIn {
+        &self.signed_in
+    }
+
+    /// What the password was checked against.
+    pub(super) fn credential(&self) -> &Credential {
+        &self.credential
+    }
+}
+
+/// A fresh login, or the current password if it is given, before `what` is done.
+///
+/// # Errors
+/// The databases', or the machine's.
+pub async fn fresh(
+    app: &App,
+    signed_in: &SignedIn,
+    current: Option<Password>,
+    what: &str,
+) -> Result<std::result::Result<Fresh, Unconfirmed>> {
+    let Some(current) = current else {
+        if signed_in.session().is_fresh(app.clock.now()) {
+            return Ok(Ok(Fresh(signed_in.clone())));
+        }
+        let entry = Entry::refused(Event::AuthorizationFail, Reason::FreshLoginRequired).with("resource", what);
+        record_refusal(app, &signed_in.by(), entry).await?;
+        return Ok(Err(Unconfirmed::FreshLoginRequired));
+    };
+    let known = known(app, signed_in, current, Event::LoginFail).await?;
+    Ok(known.map(|known| Fresh(known.signed_in)))
+}
+
+/// The current password; a wrong one is written down as `event`.
+///
+/// # Errors
+/// The databases', or the machine's.
+pub async fn known(
+    app: &App,
+    signed_in: &SignedIn,
+    current: Password,
+    event: Event,
+) -> Result<std::result::Result<Known, Unconfirmed>> {
+    let by = signed_in.by();
+    let typed = signed_in.user().name.as_str();
+    let Ok(name) = NameKey::to_find(typed) else { return Ok(Err(Unconfirmed::WrongPassword)) };
+    let presented = Presented { typed, name: &name, password: &current };
+    let credential = match check(app, &by, &presented, event).await? {
+        Checked::Right(Account::Here(credential), _) => credential,
+        Checked::Right(Account::Changed(changed), _) => changed.credential,
+        Checked::Right(Account::There(_) | Account::Nobody, _) | Checked::Wrong => {
+            return Ok(Err(Unconfirmed::WrongPassword));
+        }
+        Checked::Overloaded(full) => return Ok(Err(Unconfirmed::Overloaded(full))),
+    };
+    // The account may have been deleted, and its name given to somebody else, since the session was looked up.
+    if credential.user_id != signed_in.user_id() {
+        return Ok(Err(Unconfirmed::WrongPassword));
+    }
+    Ok(Ok(Known { signed_in: signed_in.clone(), credential }))
+}

@@ -1,0 +1,290 @@
+//! Changes what an account is called, which role it has and what the application keeps of it.
+//!
+//! Invariant: the whole edit is one conditional statement on the version that was read in the same transaction, so that
+//! two edits at once are either both seen or the second is told that the first was there.
+
+use serde_json::{Map, Value};
+
+use super::{
+    administrators,
+    audit::{self, By, Entry},
+    authority::{Acting, Can, Denied, RolesWrite, SignedIn, UsersWrite},
+    confirm::Fresh,
+};
+use crate::{
+    Error, Result,
+    app::App,
+    model::{Event, Name, Permission, Precondition, Reason, Role, TooLarge, User, UserAttributes, UserId},
+    store::{
+        Ended, Tx, roles,
+        users::{self, Edit, Edited},
+    },
+};
+
+/// What is to be changed; what is `None` stays.
+#[derive(Debug, Default, Clone)]
+pub struct Changes {
+    pub name: Option<Name>,
+    /// The role's name.
+    pub role: Option<String>,
+    pub must_change_password: Option<bool>,
+    /// Merge patches (RFC 7396) of the user's own part and of the administrators'.
+    pub attributes: Option<Map<String, Value>>,
+    pub admin_attributes: Option<Map<String, Value>>,
+}
+
+/// What an edit came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EditUser {
+    Done,
+    NoSuchUser,
+    NoSuchRole,
+    NameTaken,
+    /// While the old application runs, its table has a say in what its users are called.
+    NameLinked,
+    /// The account is not as the client saw it.
+    Outdated,
+    AttributesTooLarge,
+    AdminAttributesTooLarge,
+    /// There would be no administrator left.
+    LastAdministrator,
+    /// The session that asked has ended meanwhile, or its user has lost the permission.
+    AuthorityLost,
+    /// The account, or the role that is to be given, may do what the one who asks may not.
+    AuthorityExceeded,
+}
+
+/// Changes one's own account: what the application keeps of it, and, after a fresh login, its name.
+///
+/// # Errors
+/// The database's.
+pub async fn own(
+    app: &App,
+    signed_in: &SignedIn,
+    attributes: Option<Map<String, Value>>,
+    name: Option<(Name, &Fresh)>,
+    precondition: &Precondition,
+) -> Result<EditUser> {
+    let changes = Changes { name: name.map(|(name, _)| name), attributes, ..Changes::default() };
+    app.db
+        .write(async |mut tx: Tx| {
+            let user = users::by_id(&mut tx, signed_in.user_id()).await?;
+            let outcome = match user {
+                Some(user) if signed_in.still_holds(&mut tx).await? => {
+                    edit_in(app, &mut tx, &signed_in.by(), (&user, precondition), &changes).await?
+                }
+                _ => EditUser::AuthorityLost,
+            };
+            end(tx, outcome).await
+        })
+        .await
+}
+
+/// Changes another's account, for the holder of `users:write`; to give a role takes `roles:write` too.
+///
+/// # Errors
+/// The database's.
+pub async fn as_administrator(
+    app: &App,
+    authority: &Can<UsersWrite>,
+    id: UserId,
+    (changes, giving): (&Changes, Option<&Can<RolesWrite>>),
+    precondition: &Precondition,
+) -> Result<EditUser> {
+    if changes.role.is_some() && giving.is_none() {
+        return Ok(EditUser::AuthorityLost);
+    }
+    edit(app, &Acting::Holder(authority), id, (changes, giving), precondition).await
+}
+
+/// Gives a user another role, for the operator.
+///
+/// # Errors
+/// The database's.
+pub async fn set_role_as_operator(app: &App, id: UserId, role: &str) -> Result<EditUser> {
+    let changes = Changes { role: Some(role.to_owned()), ..Changes::default() };
+    edit(app, &Acting::Operator, id, (&changes, None), &Precondition::None).await
+}
+
+async fn edit(
+    app: &App,
+    acting: &Acting<'_, UsersWrite>,
+    id: UserId,
+    (changes, giving): (&Changes, Option<&Can<RolesWrite>>),
+    precondition: &Precondition,
+) -> Result<EditUser> {
+    let outcome = app
+        .db
+        .write(async |mut tx: Tx| {
+            if changes.role.is_some() {
+                administrators::take_turns(&mut tx).await?;
+            }
+            let outcome = match users::by_id(&mut tx, id).await? {
+                None => EditUser::NoSuchUser,
+                Some(user) => match acting.judge_on(&mut tx, &user).await? {
+                    Err(denied) => denied.into(),
+                    Ok(()) => match judge_role(&mut tx, acting, changes.role.as_deref(), giving).await? {
+                        Err(why) => why,
+                        Ok(()) => edit_in(app, &mut tx, &acting.by(), (&user, precondition), changes).await?,
+                    },
+                },
+            };
+            end(tx, outcome).await
+        })
+        .await?;
+    if matches!(outcome, EditUser::AuthorityExceeded | EditUser::LastAdministrator) {
+        record_refusal(app, &acting.by(), id, changes, outcome).await?;
+    }
+    Ok(outcome)
+}
+
+/// Whether the role may be given by whoever acts.
+async fn judge_role(
+    tx: &mut Tx,
+    acting: &Acting<'_, UsersWrite>,
+    role: Option<&str>,
+    giving: Option<&Can<RolesWrite>>,
+) -> Result<std::result::Result<(), EditUser>> {
+    let Some(role) = role else { return Ok(Ok(())) };
+    let Some(role) = roles::by_name(tx, role).await? else { return Ok(Err(EditUser::NoSuchRole)) };
+    let judged = match giving {
+        Some(giving) => Acting::Holder(giving).judge(tx, &role.permissions).await?,
+        None => acting.judge(tx, &role.permissions).await?,
+    };
+    Ok(judged.map_err(EditUser::from))
+}
+
+/// The edit itself, once it is clear that it may be made.
+async fn edit_in(
+    app: &App,
+    tx: &mut Tx,
+    by: &By,
+    (user, precondition): (&User, &Precondition),
+    changes: &Changes,
+) -> Result<EditUser> {
+    if !precondition.admits(user.version) {
+        return Ok(EditUser::Outdated);
+    }
+    let name = match &changes.name {
+        Some(_) if app.old.is_some() => return Ok(EditUser::NameLinked),
+        Some(name) => name.clone(),
+        None => Name::adopted(&user.name).map_err(|_| Error::Corrupt("a user's name"))?,
+    };
+    let attributes = match merged(tx, user.id, changes).await? {
+        Ok(attributes) => attributes,
+        Err(why) => return Ok(why),
+    };
+    let Some(before) = roles::by_id(tx, user.role_id).await? else { return Ok(EditUser::NoSuchRole) };
+    let role = match &changes.role {
+        None => before.clone(),
+        Some(role) => match roles::by_name(tx, role).await? {
+            Some(role) => role,
+            None => return Ok(EditUser::NoSuchRole),
+        },
+    };
+    let had_administrators = changes.role.is_some() && administrators::are_left(tx).await?;
+    let now = app.clock.now();
+    let edited = Edited {
+        name: &name,
+        role_id: role.id,
+        password_change_required_at: match changes.must_change_password {
+            None => user.password_change_required_at,
+            Some(must_change) => must_change.then(|| user.password_change_required_at.unwrap_or(now)),
+        },
+        attributes: &attributes,
+    };
+    match users::edit(tx, user.id, user.version, &edited).await? {
+        Edit::Done => {}
+        Edit::NameTaken => return Ok(EditUser::NameTaken),
+        // Somebody else was here between the look and the statement: the whole of it is tried again.
+        Edit::Outdated => return Err(Error::Conflict("the account changed at the same moment".to_owned())),
+    }
+    let loses_power = before.permissions.contains(Permission::RolesWrite);
+    if had_administrators && loses_power && !administrators::are_left(tx).await? {
+        return Ok(EditUser::LastAdministrator);
+    }
+    record_edit(app, tx, by, user, changes, (&before, &role)).await?;
+    Ok(EditUser::Done)
+}
+
+async fn merged(tx: &mut Tx, id: UserId, changes: &Changes) -> Result<std::result::Result<UserAttributes, EditUser>> {
+    let Some(UserAttributes { mut own, mut admin }) = users::attributes(tx, id).await? else {
+        return Ok(Err(EditUser::NoSuchUser));
+    };
+    if let Some(patch) = &changes.attributes {
+        match own.merged(patch) {
+            Ok(merged) => own = merged,
+            Err(TooLarge) => return Ok(Err(EditUser::AttributesTooLarge)),
+        }
+    }
+    if let Some(patch) = &changes.admin_attributes {
+        match admin.merged(patch) {
+            Ok(merged) => admin = merged,
+            Err(TooLarge) => return Ok(Err(EditUser::AdminAttributesTooLarge)),
+        }
+    }
+    Ok(Ok(UserAttributes { own, admin }))
+}
+
+/// One event for a change of role, and one for everything else: what was changed, not to what, but for the name.
+async fn record_edit(
+    app: &App,
+    tx: &mut Tx,
+    by: &By,
+    user: &User,
+    changes: &Changes,
+    (before, after): (&Role, &Role),
+) -> Result<()> {
+    if before.id != after.id {
+        let entry = Entry::done(Event::AuthorizationChange)
+            .on(user.party())
+            .with("from", before.name.as_str())
+            .with("to", after.name.as_str());
+        audit::record(app, tx, by, entry).await?;
+    }
+    let changed: Vec<Value> = [
+        ("name", changes.name.is_some()),
+        ("must_change_password", changes.must_change_password.is_some()),
+        ("attributes", changes.attributes.is_some()),
+        ("admin_attributes", changes.admin_attributes.is_some()),
+    ]
+    .into_iter()
+    .filter_map(|(what, is_changed)| is_changed.then(|| what.into()))
+    .collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let mut entry = Entry::done(Event::UserUpdated).on(user.party()).with("changed", changed);
+    if let Some(name) = &changes.name {
+        entry = entry.with("new_name", name.as_typed());
+    }
+    audit::record(app, tx, by, entry).await
+}
+
+async fn record_refusal(app: &App, by: &By, id: UserId, changes: &Changes, outcome: EditUser) -> Result<()> {
+    let reason =
+        if outcome == EditUser::LastAdministrator { Reason::LastAdministrator } else { Reason::AuthorityExceeded };
+    let event = if changes.role.is_some() { Event::AuthorizationChange } else { Event::UserUpdated };
+    let mut entry = Entry::refused(event, reason);
+    if let Some(role) = &changes.role {
+        entry = entry.with("to", role.as_str());
+    }
+    let user = users::by_id(&mut app.db.read().await?, id).await?;
+    if let Some(user) = user {
+        entry = entry.on(user.party());
+    }
+    audit::record_refusal(app, by, entry).await
+}
+
+async fn end(tx: Tx, outcome: EditUser) -> Result<Ended<EditUser>> {
+    if outcome == EditUser::Done { tx.commit(outcome).await } else { tx.roll_back(outcome).await }
+}
+
+impl From<Denied> for EditUser {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Lost => Self::AuthorityLost,
+            Denied::Exceeded => Self::AuthorityExceeded,
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! The table `dw_audit_events`: written in the transaction of what it records, never changed, removed by age alone.
+//!
+//! Its key is a UUIDv7, so the order of the key is that of time. Invariant: every way to read it follows an index in that
+//! order and looks at a bounded number of rows.
+
+use serde_json::{Map, Value};
+
+use super::db::{Conn, Inserted, Row, Tx};
+use crate::{
+    Error, Result,
+    model::{AuditEvent, NewAuditEvent, Party, Uid, UnixMillis},
+};
+
+/// By what the events are chosen; the index is that of the first that is given.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    pub request_id: Option<String>,
+    pub subject: Option<Uid>,
+    pub actor: Option<Uid>,
+    pub event: Option<String>,
+    pub outcome: Option<String>,
+}
+
+/// A stretch of the trail: events behind `after` and before `before`, both left out.
+#[derive(Debug, Clone, Copy)]
+pub struct Stretch {
+    pub after: [u8; 16],
+    pub before: [u8; 16],
+    /// Rows that are looked at, at most; those that do not fit the rest of the filter are among them.
+    pub rows: u32,
+}
+
+/// Which end of a stretch comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    NewestFirst,
+    OldestFirst,
+}
+
+/// Events of a stretch, and where to go on.
+pub struct Page {
+    pub events: Vec<AuditEvent>,
+    /// The last row that was looked at, when there may be more behind it.
+    pub seen: Option<Uid>,
+}
+
+impl Filter {
+    fn admits(&self, event: &AuditEvent) -> bool {
+        let is = |wanted: &Option<String>, found: &str| wanted.as_deref().is_none_or(|wanted| wanted == found);
+        let party = |wanted: Option<Uid>, found: &Option<Party>| {
+            wanted.is_none_or(|wanted| found.as_ref().is_some_and(|party| party.uid == wanted))
+        };
+        is(&self.request_id, event.request_id.as_deref().unwrap_or_default())
+            && is(&self.event, &event.event)
+            && is(&self.outcome, &event.outcome)
+            && party(self.actor, &event.actor)
+            && party(self.subject, &event.subject)
+    }
+}
+
+/// Writes an event down.
+///
+/// # Errors
+/// The database's.
+pub async fn insert(tx: &mut Tx, new: &NewAuditEvent) -> Result<()> {
+    let address = new.source.address.map(|address| address.to_string());
+    let request_id = new.source.request_id.map(|id| id.to_string());
+    let details = (!new.details.is_empty()).then(|| Value::Object(new.details.clone()).to_string());
+    let (actor, subject) = (new.actor.party(), new.subject.as_ref());
+    let params = [
+        new.uid.as_bytes().into(),
+        new.occurred_at.into(),
+        new.event.word().into(),
+        new.outcome.word().into(),
+        new.reason.map(|reason| reason.word()).into(),
+        new.actor.kind().into(),
+        actor.map(|party| party.uid.as_bytes()).into(),
+        actor.map(|party| party.name.as_str()).into(),
+        subject.map(|party| party.uid.as_bytes()).into(),
+        subject.map(|party| party.name.as_str()).into(),
+        address.as_deref().into(),
+        new.source.client.as_deref().into(),
+        request_id.as_deref().into(),
+        details.as_deref().into(),
+    ];
+    let inserted = tx
+        .insert(
+            "INSERT INTO dw_audit_events
+                 (uid, occurred_at, event, outcome, reason, actor_kind, actor_uid, actor_name, subject_uid,
+                  subject_name, address, client, request_id, details)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            &params,
+        )
+        .await?;
+    match inserted {
+        Inserted::Row(_) => Ok(()),
+        Inserted::Duplicate => Err(Error::Corrupt("an audit event's uid that was given out before")),
+        Inserted::Unfit => Err(Error::Corrupt("an audit event that does not fit its row")),
+    }
+}
+
+/// The events of a stretch that `filter` admits.
+///
+/// # Errors
+/// The database's.
+pub async fn page(conn: &mut Conn, filter: &Filter, stretch: Stretch, order: Order) -> Result<Page> {
+    let (after, before) = (stretch.after.as_slice().into(), stretch.before.as_slice().into());
+    let rows = i64::from(stretch.rows).into();
+    let (actor, subject) = (filter.actor, filter.subject);
+    let looked_at = match (&filter.request_id, subject, actor, &filter.event) {
+        (Some(request_id), ..) => {
+            let params = [request_id.as_str().into(), after, before, rows];
+            conn.all(of_order(order, &BY_REQUEST), &params, event).await?
+        }
+        (None, Some(subject), ..) => {
+            conn.all(of_order(order, &BY_SUBJECT), &[subject.as_bytes().into(), after, before, rows], event).await?
+        }
+        (None, None, Some(actor), _) => {
+            conn.all(of_order(order, &BY_ACTOR), &[actor.as_bytes().into(), after, before, rows], event).await?
+        }
+        (None, None, None, Some(word)) => {
+            conn.all(of_order(order, &BY_EVENT), &[word.as_str().into(), after, before, rows], event).await?
+        }
+        (None, None, None, None) => conn.all(of_order(order, &ALL), &[after, before, rows], event).await?,
+    };
+    let is_full = u32::try_from(looked_at.len()).is_ok_and(|rows| rows >= stretch.rows);
+    let seen = looked_at.last().filter(|_| is_full).map(|event| event.uid);
+    Ok(Page { events: looked_at.into_iter().filter(|event| filter.admits(event)).collect(), seen })
+}
+
+/// A statement for either order, newest first and oldest first.
+type Statements = [&'static str; 2];
+
+fn of_order(order: Order, statements: &Statements) -> &'static str {
+    let [newest_first, oldest_first] = statements;
+    match order {
+        Order::NewestFirst => newest_first,
+        Order::OldestFirst => oldest_first,
+    }
+}
+
+macro_rules! statements {
+    ($condition:literal) => {
+        [statements!($condition, "DESC"), statements!($condition, "ASC")]
+    };
+    ($condition:literal, $direction:literal) => {
+        concat!(
+            "SELECT uid, occurred_at, event, outcome, reason, actor_kind, actor_uid, actor_name, subject_uid,
+                    subject_name, address, client, request_id, details
+             FROM dw_audit_events WHERE ",
+            $condition,
+            "uid > ? AND uid < ? ORDER BY uid ",
+            $direction,
+            " LIMIT ?"
+        )
+    };
+}
+
+const ALL: Statements = statements!("");
+const BY_REQUEST: Statements = statements!("request_id = ? AND ");
+const BY_SUBJECT: Statements = statements!("subject_uid = ? AND ");
+const BY_ACTOR: Statements = statements!("actor_uid = ? AND ");
+const BY_EVENT: Statements = statements!("event = ? AND ");
+
+fn event(row: &Row<'_>) -> Result<AuditEvent> {
+    let party = |uid, name| {
+        let uid = row.bytes_or_null(uid, Uid::from_stored)?;
+        Ok::<_, Error>(uid.zip(row.text_or_null(name)?).map(|(uid, name)| Party { uid, name }))
+    };
+    Ok(AuditEvent {
+        uid: row.bytes(0, Uid::from_stored)?,
+        occurred_at: row.instant(1)?,
+        event: row.text(2)?,
+        outcome: row.text(3)?,
+        reason: row.text_or_null(4)?,
+        actor_kind: row.text(5)?,
+        actor: party(6, 7)?,
+        subject: party(8, 9)?,
+        address: row.text_or_null(10)?,
+        client: row.text_or_null(11)?,
+        request_id: row.text_or_null(12)?,
+        details: match row.text_or_null(13)? {
+            None => Map::new(),
+            Some(text) => serde_json::from_str(&text).map_err(|_| Error::Corrupt("details that are no JSON object"))?,
+        },
+    })
+}
+
+/// The last of the `limit` oldest events, if it is older than `instant`, or else the last that is.
+///
+/// # Errors
+/// The database's.
+pub async fn last_of_oldest(conn: &mut Conn, instant: UnixMillis, limit: u32) -> Result<Option<Uid>> {
+    let sql = "SELECT uid FROM dw_audit_events WHERE uid < ? ORDER BY uid LIMIT ?";
+    let first = Uid::first_of(instant);
+    let params = [first.as_slice().into(), i64::from(limit).into()];
+    Ok(conn.all(sql, &params, |row| row.bytes(0, Uid::from_stored)).await?.pop())
+}
+
+/// Removes events up to and with `last`, and tells how many there were.
+///
+/// # Errors
+/// The database's.
+pub async fn delete_up_to(tx: &mut Tx, last: Uid) -> Result<u64> {
+    tx.execute("DELETE FROM dw_audit_events WHERE uid <= ?", &[last.as_bytes().into()]).await
+}

@@ -1,0 +1,67 @@
+//! The table `dw_idempotency_keys`: what a create has made, by the key that its client gave.
+//!
+//! Invariant: a key is written in the transaction of what it made, so that there is never one without the other.
+
+use super::db::{Conn, Inserted, Row, Tx};
+use crate::{Error, Result, model::UnixMillis};
+
+/// What a key was used for.
+pub struct Used {
+    /// SHA-256 of the request without its passwords.
+    pub request_hash: Vec<u8>,
+    /// What was made: a user's uid, or a role's name.
+    pub resource: Vec<u8>,
+    pub used_at: UnixMillis,
+}
+
+/// What the key with this hash was used for.
+///
+/// # Errors
+/// The database's.
+pub async fn find(conn: &mut Conn, key_hash: &[u8; 32]) -> Result<Option<Used>> {
+    let sql = "SELECT request_hash, resource, created_at FROM dw_idempotency_keys WHERE key_hash = ?";
+    conn.optional(sql, &[key_hash.as_slice().into()], used).await
+}
+
+fn used(row: &Row<'_>) -> Result<Used> {
+    let bytes = |column| row.bytes(column, |bytes| Ok(bytes.to_vec()));
+    Ok(Used { request_hash: bytes(0)?, resource: bytes(1)?, used_at: row.instant(2)? })
+}
+
+/// Writes down what a key was used for; false when it was used before.
+///
+/// # Errors
+/// The database's.
+pub async fn insert(
+    tx: &mut Tx,
+    key_hash: &[u8; 32],
+    request_hash: &[u8; 32],
+    resource: &[u8],
+    now: UnixMillis,
+) -> Result<bool> {
+    let params = [key_hash.as_slice().into(), request_hash.as_slice().into(), resource.into(), now.into()];
+    let sql = "INSERT INTO dw_idempotency_keys (key_hash, request_hash, resource, created_at) VALUES (?, ?, ?, ?)";
+    match tx.insert(sql, &params).await? {
+        Inserted::Row(_) => Ok(true),
+        Inserted::Duplicate => Ok(false),
+        Inserted::Unfit => Err(Error::Corrupt("an idempotency key that does not fit its row")),
+    }
+}
+
+/// Up to `limit` hashes of keys that were used before `instant`.
+///
+/// # Errors
+/// The database's.
+pub async fn used_before(conn: &mut Conn, instant: UnixMillis, limit: u32) -> Result<Vec<Vec<u8>>> {
+    let sql = "SELECT key_hash FROM dw_idempotency_keys WHERE created_at < ? LIMIT ?";
+    let params = [instant.into(), i64::from(limit).into()];
+    conn.all(sql, &params, |row| row.bytes(0, |bytes| Ok(bytes.to_vec()))).await
+}
+
+/// Forgets a key.
+///
+/// # Errors
+/// The database's.
+pub async fn delete(tx: &mut Tx, key_hash: &[u8]) -> Result<bool> {
+    Ok(tx.execute("DELETE FROM dw_idempotency_keys WHERE key_hash = ?", &[key_hash.into()]).await? == 1)
+}
