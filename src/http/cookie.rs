@@ -3,7 +3,10 @@
 //! `__Host-session` with `Secure` when the public URL is https, else `session` without; always `HttpOnly`,
 //! `SameSite=Lax`, `Path=/`, no `Domain` and no lifetime (RFC 6265bis §4.1, ASVS 3.3).
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::{
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+    response::Response,
+};
 
 use crate::{
     Error, Result,
@@ -32,8 +35,21 @@ pub fn set(config: &Config, token: &PlainToken) -> Result<HeaderValue> {
     Ok(value)
 }
 
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
+/// ASVS 14.3.1: what was shown is not to be found in the cache. Not `cookies`, which would take those of the whole
+/// registrable domain, and not `storage`, which is the front end's own and which the old application left alone.
+const FORGET_WHAT_WAS_SHOWN: HeaderValue = HeaderValue::from_static("\"cache\"");
+
+/// The same response, which ends what the browser knows of the session.
+pub fn forgotten(config: &Config, mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::SET_COOKIE, clear(config));
+    headers.insert(CLEAR_SITE_DATA, FORGET_WHAT_WAS_SHOWN);
+    response
+}
+
 /// `Set-Cookie` that takes the cookie back.
-pub fn clear(config: &Config) -> HeaderValue {
+fn clear(config: &Config) -> HeaderValue {
     match name_and_attributes(config).0 {
         "__Host-session" => {
             HeaderValue::from_static("__Host-session=; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=0")

@@ -13,6 +13,15 @@ pub const ATTRIBUTES_BYTES: usize = 8 * 1024;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Attributes(Map<String, Value>);
 
+/// A change of such an object.
+#[derive(Debug, Clone, PartialEq)]
+pub enum AttributesPatch {
+    /// Changes the members that are given (RFC 7396).
+    Merge(Map<String, Value>),
+    /// Takes all members away.
+    Clear,
+}
+
 /// The object would be larger than [`ATTRIBUTES_BYTES`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooLarge;
@@ -53,7 +62,8 @@ impl Attributes {
     ///
     /// # Errors
     /// [`TooLarge`].
-    pub fn merged(&self, patch: &Map<String, Value>) -> std::result::Result<Self, TooLarge> {
+    pub fn patched(&self, patch: &AttributesPatch) -> std::result::Result<Self, TooLarge> {
+        let AttributesPatch::Merge(patch) = patch else { return Ok(Self::default()) };
         let mut members = self.0.clone();
         merge(&mut members, patch);
         Self::new(members)

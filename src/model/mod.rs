@@ -18,7 +18,7 @@ mod token;
 mod uid;
 mod user;
 
-pub use attributes::{ATTRIBUTES_BYTES, Attributes, TooLarge};
+pub use attributes::{ATTRIBUTES_BYTES, Attributes, AttributesPatch, TooLarge};
 pub use audit::{Actor, AuditEvent, Event, NewAuditEvent, Outcome, Party, Reason};
 pub use fingerprint::{Fingerprint, FingerprintKey};
 pub use name::{NAME_CODE_POINTS, NAME_KEY_BYTES, Name, NameKey, NameProblem};

@@ -111,16 +111,27 @@ impl SignedIn {
     /// # Errors
     /// The database's.
     pub async fn demand<P: Power>(&self, app: &App, what: &str) -> Result<Option<Can<P>>> {
+        if self.found.must_change_password {
+            self.refuse_until_password_is_changed(app, what).await?;
+            return Ok(None);
+        }
         let can = self.can::<P>();
         if can.is_none() {
-            let reason =
-                if self.must_change_password() { Reason::PasswordChangeRequired } else { Reason::PermissionMissing };
-            let entry = Entry::refused(Event::AuthorizationFail, reason)
+            let entry = Entry::refused(Event::AuthorizationFail, Reason::PermissionMissing)
                 .with("permission", P::PERMISSION.word())
                 .with("resource", what);
             record_refusal(app, &self.by(), entry).await?;
         }
         Ok(can)
+    }
+
+    /// Writes down that nothing but a change of the password was open to this user.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn refuse_until_password_is_changed(&self, app: &App, what: &str) -> Result<()> {
+        let entry = Entry::refused(Event::AuthorizationFail, Reason::PasswordChangeRequired).with("resource", what);
+        record_refusal(app, &self.by(), entry).await
     }
 
     /// Whether the session is still there, inside a transaction that is about to act on it.

@@ -3,7 +3,7 @@
 //! Invariant: the whole edit is one conditional statement on the version that was read in the same transaction, so that
 //! two edits at once are either both seen or the second is told that the first was there.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{
     administrators,
@@ -14,7 +14,9 @@ use super::{
 use crate::{
     Error, Result,
     app::App,
-    model::{Event, Name, Permission, Precondition, Reason, Role, TooLarge, User, UserAttributes, UserId},
+    model::{
+        AttributesPatch, Event, Name, Permission, Precondition, Reason, Role, TooLarge, User, UserAttributes, UserId,
+    },
     store::{
         Ended, Tx, roles,
         users::{self, Edit, Edited},
@@ -28,9 +30,9 @@ pub struct Changes {
     /// The role's name.
     pub role: Option<String>,
     pub must_change_password: Option<bool>,
-    /// Merge patches (RFC 7396) of the user's own part and of the administrators'.
-    pub attributes: Option<Map<String, Value>>,
-    pub admin_attributes: Option<Map<String, Value>>,
+    /// Of the user's own part and of the administrators'.
+    pub attributes: Option<AttributesPatch>,
+    pub admin_attributes: Option<AttributesPatch>,
 }
 
 /// What an edit came to.
@@ -61,7 +63,7 @@ pub enum EditUser {
 pub async fn own(
     app: &App,
     signed_in: &SignedIn,
-    attributes: Option<Map<String, Value>>,
+    attributes: Option<AttributesPatch>,
     name: Option<(Name, &Fresh)>,
     precondition: &Precondition,
 ) -> Result<EditUser> {
@@ -212,13 +214,13 @@ async fn merged(tx: &mut Tx, id: UserId, changes: &Changes) -> Result<std::resul
         return Ok(Err(EditUser::NoSuchUser));
     };
     if let Some(patch) = &changes.attributes {
-        match own.merged(patch) {
+        match own.patched(patch) {
             Ok(merged) => own = merged,
             Err(TooLarge) => return Ok(Err(EditUser::AttributesTooLarge)),
         }
     }
     if let Some(patch) = &changes.admin_attributes {
-        match admin.merged(patch) {
+        match admin.patched(patch) {
             Ok(merged) => admin = merged,
             Err(TooLarge) => return Ok(Err(EditUser::AdminAttributesTooLarge)),
         }

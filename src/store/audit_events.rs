@@ -45,6 +45,13 @@ pub struct Page {
 }
 
 impl Filter {
+    /// Whether every row that the index gives fits.
+    #[must_use]
+    pub fn is_all_in_the_index(&self) -> bool {
+        let chosen = [self.request_id.is_some(), self.subject.is_some(), self.actor.is_some(), self.event.is_some()];
+        self.outcome.is_none() && chosen.into_iter().filter(|is_chosen| *is_chosen).count() <= 1
+    }
+
     fn admits(&self, event: &AuditEvent) -> bool {
         let is = |wanted: &Option<String>, found: &str| wanted.as_deref().is_none_or(|wanted| wanted == found);
         let party = |wanted: Option<Uid>, found: &Option<Party>| {

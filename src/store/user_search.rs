@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Result,
-    model::{RoleId, User},
+    model::{Attributes, RoleId, User, UserAttributes},
 };
 
 /// Which users.
@@ -28,6 +28,7 @@ pub struct Search<'a> {
 pub struct Placed {
     pub user: User,
     pub name_key: Vec<u8>,
+    pub attributes: UserAttributes,
 }
 
 /// The users that `search` is for, in the order of their keys.
@@ -42,7 +43,7 @@ pub async fn page(conn: &mut Conn, search: &Search<'_>) -> Result<Vec<Placed>> {
         (None, None) => {
             conn.all(
                 "SELECT id, uid, name, role_id, created_at, last_login_at, disabled_at,
-                        password_change_required_at, version, name_key
+                        password_change_required_at, version, name_key, attributes, admin_attributes
                  FROM dw_users WHERE name_key >= ? AND name_key < ? ORDER BY name_key LIMIT ?",
                 &[from, until, limit],
                 placed,
@@ -52,7 +53,7 @@ pub async fn page(conn: &mut Conn, search: &Search<'_>) -> Result<Vec<Placed>> {
         (Some(of), None) => {
             conn.all(
                 "SELECT id, uid, name, role_id, created_at, last_login_at, disabled_at,
-                        password_change_required_at, version, name_key
+                        password_change_required_at, version, name_key, attributes, admin_attributes
                  FROM dw_users WHERE role_id = ? AND name_key >= ? AND name_key < ? ORDER BY name_key LIMIT ?",
                 &[role(of), from, until, limit],
                 placed,
@@ -62,7 +63,7 @@ pub async fn page(conn: &mut Conn, search: &Search<'_>) -> Result<Vec<Placed>> {
         (None, Some(is_disabled)) => {
             conn.all(
                 "SELECT id, uid, name, role_id, created_at, last_login_at, disabled_at,
-                        password_change_required_at, version, name_key
+                        password_change_required_at, version, name_key, attributes, admin_attributes
                  FROM dw_users WHERE is_disabled = ? AND name_key >= ? AND name_key < ? ORDER BY name_key LIMIT ?",
                 &[state(is_disabled), from, until, limit],
                 placed,
@@ -72,7 +73,7 @@ pub async fn page(conn: &mut Conn, search: &Search<'_>) -> Result<Vec<Placed>> {
         (Some(of), Some(is_disabled)) => {
             conn.all(
                 "SELECT id, uid, name, role_id, created_at, last_login_at, disabled_at,
-                        password_change_required_at, version, name_key
+                        password_change_required_at, version, name_key, attributes, admin_attributes
                  FROM dw_users WHERE role_id = ? AND is_disabled = ? AND name_key >= ? AND name_key < ?
                  ORDER BY name_key LIMIT ?",
                 &[role(of), state(is_disabled), from, until, limit],
@@ -97,5 +98,10 @@ pub fn after(key: &[u8]) -> Vec<u8> {
 }
 
 fn placed(row: &Row<'_>) -> Result<Placed> {
-    Ok(Placed { user: users::user(row)?, name_key: row.bytes(9, |bytes| Ok(bytes.to_vec()))? })
+    let attributes = |column| Attributes::from_stored(row.text_or_null(column)?.as_deref());
+    Ok(Placed {
+        user: users::user(row)?,
+        name_key: row.bytes(9, |bytes| Ok(bytes.to_vec()))?,
+        attributes: UserAttributes { own: attributes(10)?, admin: attributes(11)? },
+    })
 }

@@ -5,7 +5,7 @@
 
 use axum::{
     extract::{FromRequestParts, RawPathParams, Request, State},
-    http::{HeaderName, HeaderValue, StatusCode, header, request::Parts},
+    http::{HeaderValue, StatusCode, header, request::Parts},
     response::Response,
 };
 use doorward_password::Password;
@@ -40,11 +40,6 @@ const NO_SUCH_USER: Refusal = Refusal::new(StatusCode::NOT_FOUND, "User not foun
 const PASSWORD_REQUIRED: Refusal = Refusal::new(StatusCode::FORBIDDEN, "A password is required.");
 const OWN_ACCOUNT: Refusal = Refusal::new(StatusCode::CONFLICT, "You can't delete your own user.");
 const LAST_ADMINISTRATOR: Refusal = Refusal::new(StatusCode::CONFLICT, "You can't delete the last administrator.");
-
-const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
-/// ASVS 14.3.1: what was shown is not to be found in the cache. Not `cookies`, which would take those of the whole
-/// registrable domain, and not `storage`, which is the front end's own and which the old application left alone.
-const FORGET_WHAT_WAS_SHOWN: HeaderValue = HeaderValue::from_static("\"cache\"");
 
 pub(super) const LOGIN: LoginWords =
     LoginWords { dialect: SPEAK, done: || SPEAK.reply(StatusCode::OK, "Done!"), missing: INVALID, refused: INVALID };
@@ -95,13 +90,7 @@ impl FromRequestParts<Shared> for Session {
 /// `GET /logout` and `POST /logout`
 pub async fn log_out(State(app): State<Shared>, Session(signed_in): Session) -> Response {
     match log_out::log_out(&app, &signed_in).await {
-        Ok(()) => {
-            let mut response = SPEAK.reply(StatusCode::OK, "User logged out.");
-            let headers = response.headers_mut();
-            headers.insert(header::SET_COOKIE, cookie::clear(&app.config));
-            headers.insert(CLEAR_SITE_DATA, FORGET_WHAT_WAS_SHOWN);
-            response
-        }
+        Ok(()) => cookie::forgotten(&app.config, SPEAK.reply(StatusCode::OK, "User logged out.")),
         Err(error) => SPEAK.fail(error),
     }
 }
@@ -122,9 +111,18 @@ pub async fn sign_up(State(app): State<Shared>, request: Request) -> Response {
 /// `GET /user/<id>`
 pub async fn show_user(State(app): State<Shared>, Number(id): Number, request: Request) -> Response {
     match session::signed_in_beside(&app, request.headers(), request.extensions(), id).await {
+        Ok(Some((signed_in, _))) if signed_in.must_change_password() => refuse_until_changed(&app, &signed_in).await,
         Ok(Some((_signed_in, Some(name)))) => object(StatusCode::OK, "username", &name),
         Ok(Some((_signed_in, None))) => SPEAK.refuse(&NO_SUCH_USER),
         Ok(None) => SPEAK.refuse(&NOT_SIGNED_IN),
+        Err(error) => SPEAK.fail(error),
+    }
+}
+
+/// To whoever must choose another password first. The old application knew no such thing.
+async fn refuse_until_changed(app: &App, signed_in: &SignedIn) -> Response {
+    match signed_in.refuse_until_password_is_changed(app, "a user's name").await {
+        Ok(()) => SPEAK.refuse(&NOT_ALLOWED),
         Err(error) => SPEAK.fail(error),
     }
 }

@@ -1,14 +1,16 @@
 //! Signs a new user up, or creates one for an administrator or the operator.
 
+mod granting;
+
 use std::sync::{Mutex, PoisonError};
 
 use doorward_password::Password;
 
+use self::granting::Granting;
 use super::{
-    administrators,
     adopt::write_back::{self, NewThere, SignUpThere},
     audit::{self, By, Entry},
-    authority::{Acting, Can, Denied, RolesWrite, UsersWrite},
+    authority::{Acting, Can, RolesWrite, UsersWrite},
     hash_password::{NotHashed, Overloaded, judge_and_hash},
     idempotency::{self, Earlier, IdempotencyKey},
 };
@@ -120,42 +122,6 @@ pub async fn as_administrator(
 pub async fn as_operator(app: &App, name: &Name, password: Password, role: &str) -> Result<SignUp> {
     let new = NewAccount { role, ..NewAccount::plain(name, password, PasswordPolicy::Accept) };
     create(app, &By::operator(), Granting::Role(Acting::Operator), new).await
-}
-
-/// What the authority for a sign-up is needed for.
-enum Granting<'a> {
-    /// For nothing: everybody may have this.
-    Nothing,
-    /// For an account with the role that everybody gets.
-    Account(&'a Can<UsersWrite>),
-    /// For an account with any role.
-    Role(Acting<'a, RolesWrite>),
-}
-
-impl Granting<'_> {
-    /// Inside the transaction: whether the role may be given, which then stays as it is until the end.
-    async fn judge(&self, tx: &mut Tx, role: &Role) -> Result<std::result::Result<(), SignUp>> {
-        let denied = match self {
-            // A role of Doorward's own is never deleted.
-            Self::Nothing => return Ok(Ok(())),
-            Self::Account(authority) => match authority.permissions_now(tx).await? {
-                Some(_) => return Ok(Ok(())),
-                None => Denied::Lost,
-            },
-            Self::Role(acting) => {
-                administrators::take_turns(tx).await?;
-                let Some(role) = roles::by_id(tx, role.id).await? else { return Ok(Err(SignUp::NoSuchRole)) };
-                match acting.judge(tx, &role.permissions).await? {
-                    Ok(()) => return Ok(Ok(())),
-                    Err(denied) => denied,
-                }
-            }
-        };
-        Ok(Err(match denied {
-            Denied::Lost => SignUp::AuthorityLost,
-            Denied::Exceeded => SignUp::AuthorityExceeded,
-        }))
-    }
 }
 
 async fn create(app: &App, by: &By, granting: Granting<'_>, new: NewAccount<'_>) -> Result<SignUp> {

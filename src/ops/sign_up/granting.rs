@@ -1,0 +1,48 @@
+//! By what authority an account is made, and whether it suffices for the role that the account is to have.
+
+use super::SignUp;
+use crate::{
+    Result,
+    model::Role,
+    ops::{
+        administrators,
+        authority::{Acting, Can, Denied, RolesWrite, UsersWrite},
+    },
+    store::{Tx, roles},
+};
+
+/// What the authority for a sign-up is needed for.
+pub(super) enum Granting<'a> {
+    /// For nothing: everybody may have this.
+    Nothing,
+    /// For an account with the role that everybody gets.
+    Account(&'a Can<UsersWrite>),
+    /// For an account with any role.
+    Role(Acting<'a, RolesWrite>),
+}
+
+impl Granting<'_> {
+    /// Inside the transaction: whether the role may be given, which then stays as it is until the end.
+    pub(super) async fn judge(&self, tx: &mut Tx, role: &Role) -> Result<std::result::Result<(), SignUp>> {
+        let denied = match self {
+            // A role of Doorward's own is never deleted.
+            Self::Nothing => return Ok(Ok(())),
+            Self::Account(authority) => match authority.permissions_now(tx).await? {
+                Some(_) => return Ok(Ok(())),
+                None => Denied::Lost,
+            },
+            Self::Role(acting) => {
+                administrators::take_turns(tx).await?;
+                let Some(role) = roles::by_id(tx, role.id).await? else { return Ok(Err(SignUp::NoSuchRole)) };
+                match acting.judge(tx, &role.permissions).await? {
+                    Ok(()) => return Ok(Ok(())),
+                    Err(denied) => denied,
+                }
+            }
+        };
+        Ok(Err(match denied {
+            Denied::Lost => SignUp::AuthorityLost,
+            Denied::Exceeded => SignUp::AuthorityExceeded,
+        }))
+    }
+}
