@@ -36,7 +36,7 @@ const fn key(path: &'static str, kind: Kind, default: &'static str, meaning: &'s
 }
 
 /// All keys, in the order in which they are documented.
-pub const KEYS: [Key; 30] = [
+pub const KEYS: [Key; 31] = [
     key("server.listen", Kind::Text, "127.0.0.1:5000", "Address and port to listen on."),
     key(
         "server.public_url",
@@ -74,6 +74,13 @@ pub const KEYS: [Key; 30] = [
         Kind::Number,
         "15",
         "Shortest new password in characters, 8 to 1024, where the policy is enforced (see `compat.password_policy`).",
+    ),
+    key(
+        "password.blocklist",
+        Kind::Text,
+        "",
+        "A file that `doorward breached build` has made: no password of its list may be chosen. Empty: none but those of \
+         the list in the program. See [Passwords](passwords.md).",
     ),
     key(
         "hashing.scheme",

@@ -2,10 +2,12 @@
 //!
 //! Nothing here knows SQL, HTTP or files. Time and randomness come in as parameters.
 
+mod blocklist;
 mod fingerprint;
 mod name;
 mod old_user;
 mod password_policy;
+mod pattern;
 mod random;
 mod role;
 mod session;
@@ -14,10 +16,11 @@ mod token;
 mod uid;
 mod user;
 
+pub use blocklist::{Blocklist, BlocklistKey, BlocklistProblem, in_lower_case};
 pub use fingerprint::{Fingerprint, FingerprintKey};
 pub use name::{NAME_CODE_POINTS, NAME_KEY_BYTES, Name, NameKey, NameProblem};
 pub use old_user::{Field, OldId, OldPassword, OldUser};
-pub use password_policy::{PASSWORD_CODE_POINTS, PasswordPolicy, PasswordProblem};
+pub use password_policy::{PASSWORD_CODE_POINTS, PasswordPolicy, PasswordProblem, PasswordRules};
 pub use random::Rng;
 pub use role::{Permission, Permissions, Role, RoleId};
 pub use session::{Session, SessionLimits, SessionRules};

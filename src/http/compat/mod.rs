@@ -61,7 +61,7 @@ async fn sign_up(app: &App, request: Request, words: &SignUpWords) -> Response {
         },
         Err(refusal) => return words.dialect.refuse(&refusal),
     };
-    match sign_up::as_anybody(app, &name, password, app.config.compat.password_policy).await {
+    match sign_up::as_anybody(app, &name, password, app.config.compat.password_policy.clone()).await {
         Ok(SignUp::Done(_)) => (words.done)(),
         Ok(SignUp::NameTaken) => words.dialect.refuse(&words.name_taken),
         Ok(SignUp::NameUnfit) => words.dialect.refuse(&NAME_UNFIT),

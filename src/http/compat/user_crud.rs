@@ -145,7 +145,7 @@ pub async fn update_password(
         Ok(None) => return SPEAK.refuse(&PASSWORD_REQUIRED),
         Err(refusal) => return SPEAK.refuse(&refusal),
     };
-    let policy = app.config.compat.password_policy;
+    let policy = app.config.compat.password_policy.clone();
     let outcome = match &authority {
         Some(authority) if !is_own => change_password::of_other(&app, authority, id, password, policy).await,
         _ => change_password::own(&app, &signed_in, password, policy).await,
