@@ -144,10 +144,12 @@ fn front_door(config: &Config) -> Vec<Finding> {
             "not https, and others can reach this address: passwords and cookies can be read on the way",
         ),
     };
-    let policy = match config.compat.password_policy {
+    let policy = match &config.compat.password_policy {
         _ if !config.compat.enabled => finding("old routes", State::Ok, "off"),
-        PasswordPolicy::Enforce { min_length } => {
-            finding("old routes", State::Ok, format!("new passwords have at least {min_length} characters"))
+        PasswordPolicy::Enforce(rules) => {
+            let (least, listed) = (rules.min_length(), rules.listed());
+            let detail = format!("new passwords have at least {least} characters and are none of {listed} listed ones");
+            finding("old routes", State::Ok, detail)
         }
         PasswordPolicy::Accept => {
             finding("old routes", State::Weak, "take any new password: compat.password_policy = \"enforce\" is better")

@@ -4,6 +4,7 @@
 //! never from an argument, which other users of the machine could read.
 
 mod adopt;
+mod breached;
 mod config;
 mod doctor;
 mod hash;
@@ -63,6 +64,9 @@ enum Command {
     /// Identify and check password hashes, and measure what hashing costs here
     #[command(subcommand)]
     Hash(hash::Command),
+    /// Make and search lists of passwords that nobody may choose
+    #[command(subcommand)]
+    Breached(breached::Command),
     /// Show and perform the database's migrations
     #[command(subcommand)]
     Migrate(migrate::Command),
@@ -115,9 +119,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn run(arguments: Arguments) -> Result<Outcome> {
     let mut flags = Flags { config: arguments.config, database_url: arguments.database_url, ..Flags::default() };
-    // What concerns hashes alone needs no database, nor a word on one.
+    // What concerns hashes or lists alone needs no database, nor a word on one.
     let command = match arguments.command {
         Command::Hash(command) => return hash::run(command, &flags),
+        Command::Breached(command) => return breached::run(command),
         command => command,
     };
     if let Command::Serve { listen } = &command {
@@ -135,6 +140,7 @@ fn run(arguments: Arguments) -> Result<Outcome> {
     Db::check_url(&config.database.url)?;
     match command {
         Command::Hash(command) => hash::run(command, &flags),
+        Command::Breached(command) => breached::run(command),
         Command::Config(command) => config::run(command, &values),
         Command::Healthcheck => healthcheck::run(&config),
         Command::Serve { .. } => with_runtime(&config, serve::run(config.clone())),

@@ -54,7 +54,7 @@ fn ask(prompt: &str) -> Result<Password> {
 }
 
 /// Says on standard error that a password which the operator chose is weaker than the policy asks of users.
-pub(super) fn warn_if_weak(policy: PasswordPolicy, password: &Password, name: &str) {
+pub(super) fn warn_if_weak(policy: &PasswordPolicy, password: &Password, name: &str) {
     if let Err(problem) = policy.check(password, name) {
         output::error(format_args!("warning: this password is weaker than the policy: {problem}"));
     }

@@ -18,15 +18,21 @@ const LINE_ROWS: u64 = 100_000;
 
 /// What is shown.
 pub(super) struct Shown {
+    unit: &'static str,
     is_bar: bool,
     started: Instant,
     last: Option<(Instant, u64)>,
 }
 
 impl Shown {
-    /// Nothing yet.
+    /// Nothing yet, of some rows.
     pub(super) fn new() -> Self {
-        Self { is_bar: stderr().is_terminal(), started: Instant::now(), last: None }
+        Self::counting("rows")
+    }
+
+    /// Nothing yet, of what is counted in this unit.
+    pub(super) fn counting(unit: &'static str) -> Self {
+        Self { unit, is_bar: stderr().is_terminal(), started: Instant::now(), last: None }
     }
 
     /// Shows that so much is done, unless that was shown a moment ago.
@@ -61,7 +67,8 @@ impl Shown {
         let seconds = self.elapsed().as_secs_f64();
         let rate = rows as f64 / seconds.max(0.001);
         let left = of.saturating_sub(rows) as f64 / rate.max(1.0);
-        format!("{rows} of {of} rows, {seconds:.0} s, {rate:.0} rows a second, about {left:.0} s left")
+        let unit = self.unit;
+        format!("{rows} of {of} {unit}, {seconds:.0} s, {rate:.0} {unit} a second, about {left:.0} s left")
     }
 }
 

@@ -187,9 +187,9 @@ async fn greet(app: &App, address: &str, is_up: bool) {
     let version = version.as_deref().unwrap_or("away; trying again");
     output::line(format_args!("  database   {} ({version})", config.database.shown()));
     if config.compat.enabled {
-        let passwords = match config.compat.password_policy {
+        let passwords = match &config.compat.password_policy {
             PasswordPolicy::Accept => "any password of 1 to 1024 characters".to_owned(),
-            PasswordPolicy::Enforce { min_length } => format!("passwords of at least {min_length} characters"),
+            PasswordPolicy::Enforce(rules) => format!("passwords of at least {} characters", rules.min_length()),
         };
         let login = config.compat.login.word();
         output::line(format_args!("  POST /login speaks {login} (compat.login); the old routes take {passwords}"));

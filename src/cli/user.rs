@@ -160,7 +160,7 @@ async fn create(app: &App, name: &str, role: &str, password_stdin: bool, json: b
         Err(problem) => return refused(problem),
     };
     let password = password_input::read(password_stdin)?;
-    password_input::warn_if_weak(app.config.password, &password, name.as_typed());
+    password_input::warn_if_weak(&app.config.password, &password, name.as_typed());
     match sign_up::as_operator(app, &name, password, role).await? {
         SignUp::Done(id) if json => {
             output::json(&json!({ "id": id.0, "name": name.as_typed(), "role": role }));
@@ -178,7 +178,7 @@ async fn create(app: &App, name: &str, role: &str, password_stdin: bool, json: b
 async fn set_password(app: &App, user: &Target, password_stdin: bool) -> Result<Outcome> {
     let Some(user) = user.find(app).await? else { return no_such_user() };
     let password = password_input::read(password_stdin)?;
-    password_input::warn_if_weak(app.config.password, &password, &user.name);
+    password_input::warn_if_weak(&app.config.password, &password, &user.name);
     match change_password::as_operator(app, user.id, password).await? {
         ChangePassword::Done { sessions_ended } => {
             let name = printable(&user.name);

@@ -76,6 +76,13 @@ pub const KEYS: [Key; 31] = [
         "Shortest new password in characters, 8 to 1024, where the policy is enforced (see `compat.password_policy`).",
     ),
     key(
+        "password.blocklist",
+        Kind::Text,
+        "",
+        "A file that `doorward breached build` has made: no password of its list may be chosen. Empty: none but those of \
+         the list in the program. See [Passwords](passwords.md).",
+    ),
+    key(
         "hashing.scheme",
         Kind::Choice(&["argon2id", "pbkdf2-sha256", "bcrypt"]),
         "argon2id",

@@ -5,6 +5,7 @@
 
 mod adopt;
 mod keys;
+mod password;
 mod sections;
 mod values;
 
@@ -60,16 +61,16 @@ impl Config {
     /// # Errors
     /// [`Error::Config`] for the first value that is wrong.
     pub fn new(values: &Values) -> Result<Self> {
-        let min_length = usize::try_from(values.number("password.min_length", 8..=1024)?).unwrap_or(usize::MAX);
-        let password = PasswordPolicy::Enforce { min_length };
+        let server = Server::new(values)?;
+        let password = password::policy(values, server.public_url.as_ref())?;
         Ok(Self {
-            server: Server::new(values)?,
+            server,
             database: Database::new(values)?,
+            compat: Compat::new(values, &password)?,
             password,
             hashing: Hashing::new(values)?,
             session: sections::session_rules(values)?,
             signup_enabled: values.boolean("signup.enabled")?,
-            compat: Compat::new(values, password)?,
             adopt: Adopt::new(values)?,
             audit_retention: sections::audit_retention(values)?,
             log: Log::new(values)?,

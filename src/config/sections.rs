@@ -3,7 +3,7 @@
 use std::{fmt, net::SocketAddr, num::NonZeroUsize, time::Duration};
 
 use doorward_password::{LaneSize, Settings};
-use url::Url;
+use url::{Host, Url};
 
 use super::values::Values;
 use crate::{
@@ -54,7 +54,7 @@ pub struct Hashing {
 }
 
 /// `[compat]`
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Compat {
     pub enabled: bool,
     pub login: Login,
@@ -117,6 +117,14 @@ impl PublicUrl {
         let is_https = url.scheme() == "https";
         (is_bare && (is_https || url.scheme() == "http"))
             .then(|| Self { origin: url.origin().ascii_serialization(), is_https })
+    }
+
+    /// The name of its host, unless that is an address.
+    pub(super) fn host_name(&self) -> Option<String> {
+        match Url::parse(&self.origin).ok()?.host()? {
+            Host::Domain(name) => Some(name.to_owned()),
+            Host::Ipv4(_) | Host::Ipv6(_) => None,
+        }
     }
 }
 
@@ -246,7 +254,7 @@ pub(super) fn session_rules(values: &Values) -> Result<SessionRules> {
 }
 
 impl Compat {
-    pub(super) fn new(values: &Values, policy: PasswordPolicy) -> Result<Self> {
+    pub(super) fn new(values: &Values, policy: &PasswordPolicy) -> Result<Self> {
         Ok(Self {
             enabled: values.boolean("compat.enabled")?,
             login: values.choice("compat.login", |word| match word {
@@ -256,7 +264,7 @@ impl Compat {
             })?,
             password_policy: values.choice("compat.password_policy", |word| match word {
                 "accept" => Some(PasswordPolicy::Accept),
-                "enforce" => Some(policy),
+                "enforce" => Some(policy.clone()),
                 _ => None,
             })?,
         })

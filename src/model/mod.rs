@@ -4,10 +4,12 @@
 
 mod attributes;
 mod audit;
+mod blocklist;
 mod fingerprint;
 mod name;
 mod old_user;
 mod password_policy;
+mod pattern;
 mod precondition;
 mod random;
 mod role;
@@ -20,10 +22,11 @@ mod user;
 
 pub use attributes::{ATTRIBUTES_BYTES, Attributes, AttributesPatch, TooLarge};
 pub use audit::{Actor, AuditEvent, Event, NewAuditEvent, Outcome, Party, Reason};
+pub use blocklist::{Blocklist, BlocklistKey, BlocklistProblem, in_lower_case};
 pub use fingerprint::{Fingerprint, FingerprintKey};
 pub use name::{NAME_CODE_POINTS, NAME_KEY_BYTES, Name, NameKey, NameProblem};
 pub use old_user::{Field, OldId, OldPassword, OldUser};
-pub use password_policy::{PASSWORD_CODE_POINTS, PasswordPolicy, PasswordProblem};
+pub use password_policy::{PASSWORD_CODE_POINTS, PasswordPolicy, PasswordProblem, PasswordRules};
 pub use precondition::Precondition;
 pub use random::Rng;
 pub use role::{

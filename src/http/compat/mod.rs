@@ -63,7 +63,7 @@ async fn sign_up(app: &App, request: Request, words: &SignUpWords) -> Response {
         },
         Err(refusal) => return words.dialect.refuse(&refusal),
     };
-    let new = NewAccount::plain(&name, password, app.config.compat.password_policy);
+    let new = NewAccount::plain(&name, password, app.config.compat.password_policy.clone());
     match sign_up::as_anybody(app, source, new).await {
         Ok(SignUp::Done(_)) => (words.done)(),
         Ok(SignUp::NameTaken) => words.dialect.refuse(&words.name_taken),

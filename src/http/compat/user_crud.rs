@@ -145,7 +145,7 @@ pub async fn update_password(
         Ok(None) => return SPEAK.refuse(&PASSWORD_REQUIRED),
         Err(refusal) => return SPEAK.refuse(&refusal),
     };
-    let policy = app.config.compat.password_policy;
+    let policy = app.config.compat.password_policy.clone();
     let outcome = match &authority {
         Some(authority) => {
             let new = NewPassword { password, policy, must_change: false };

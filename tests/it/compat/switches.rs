@@ -104,12 +104,12 @@ async fn an_enforced_policy_holds_on_every_route_that_sets_a_password() {
     let path = format!("/user/update-password/{}", site.id_of("tester").await);
 
     let short = "Password must be at least 15 characters long";
-    let answers = set_everywhere(&site, &mut user, &path, &"x".repeat(14)).await;
+    let answers = set_everywhere(&site, &mut user, &path, "a road to sea ").await;
     assert_eq!(
         answers,
         [(400, json!({ "error": short })), (400, json!({ "message": short })), (400, json!({ "message": short }))]
     );
-    let answers = set_everywhere(&site, &mut user, &path, &"x".repeat(15)).await;
+    let answers = set_everywhere(&site, &mut user, &path, "a road to sea 7").await;
     assert_eq!(answers.map(|(status, _)| status), [201, 200, 200]);
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "3");
 }
@@ -119,8 +119,8 @@ async fn the_shortest_password_is_the_one_configured() {
     let settings = [("compat.password_policy", "enforce"), ("password.min_length", "8")];
     let site = settings.into_iter().fold(Site::builder(), |builder, (key, value)| builder.set(key, value));
     let site = site.start().await;
-    site.anon().post("/signup", ann("1234567")).await.refuses(400, "error");
-    site.anon().post("/signup", ann("12345678")).await.is(201, json!({ "message": "User registered successfully" }));
+    site.anon().post("/signup", ann("pebbles")).await.refuses(400, "error");
+    site.anon().post("/signup", ann("pebbles!")).await.is(201, json!({ "message": "User registered successfully" }));
 }
 
 // A password chosen before the policy came opens the account still: the policy is for new ones.

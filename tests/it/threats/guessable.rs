@@ -1,0 +1,195 @@
+//! B8 and B9 of threats.md: what everybody would guess is refused as a whole password, and nothing else is.
+//!
+//! Invariant: every route that sets a password refuses the same ones, and says why.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use doorward::model::{PasswordPolicy, PasswordProblem, PasswordRules};
+use doorward_password::Password;
+use proptest::{prelude::*, test_runner::Config};
+use serde_json::json;
+use sha2::Digest as _;
+
+use crate::support::Site;
+
+const NAME: &str = "Margaret Hamilton";
+const IS_NAME: &str = "Password must not be the username or the name of this service";
+const IS_COMMON: &str = "Password must not be a common or breached one, alone, repeated or with a row of keys";
+
+/// Passwords of 15 code points and more that are listed, or a listed one made longer by habit.
+const COMMON: [&str; 26] = [
+    "manchesterunited",
+    "ManchesterUnited",
+    "MANCHESTERUNITED",
+    "q1w2e3r4t5y6u7i8",
+    "passwordpassword",
+    "PasswordPassword",
+    "passwordpasswor",
+    "password password",
+    "123456123456123456",
+    "aaaaaaaaaaaaaaa",
+    "111111111111111",
+    "!!!!!!!!!!!!!!!",
+    "abcabcabcabcabc",
+    "abc abc abc abc",
+    "monkeymonkeymonkey",
+    "qwertyuiop12345",
+    "qwertyuiopasdfghjkl",
+    "123456789012345",
+    "987654321098765",
+    "abcdefghijklmno",
+    "zaq12wsxcde34rfv",
+    "1qaz2wsx3edc4rfv",
+    "password1234567",
+    "Password!!!!!!!!!!",
+    "1234567890dragon",
+    "iloveyouqwertyuiop",
+];
+
+/// Passwords of 15 code points and more that contain what others may not be, or are of one kind of character.
+const FINE: [&str; 12] = [
+    "               ",
+    "🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀",
+    "tangledkitebrook",
+    "402718365920471",
+    "my password is long",
+    "passwordofthesea",
+    "Margaret Hamilton wrote it",
+    "doorward is its guard",
+    "123456 green bottles",
+    "aaaaaaaaaaaaaab7",
+    "dragon river dragon",
+    "correct horse battery staple",
+];
+
+fn policy() -> PasswordPolicy {
+    let rules = PasswordRules::new(15).unwrap().with_service_words(["accounts.example.com", "example"]);
+    PasswordPolicy::Enforce(Arc::new(rules))
+}
+
+fn judged(password: &str) -> Result<(), PasswordProblem> {
+    policy().check(&Password::new(password.to_owned()), NAME)
+}
+
+// B8, B9
+#[tokio::test(flavor = "multi_thread")]
+async fn the_enforced_policy_refuses_what_is_guessed_first_on_every_route() {
+    let site = Site::builder().set("compat.password_policy", "enforce").start().await;
+    let mut owner = site.user(NAME).await;
+    let path = format!("/user/update-password/{}", site.id_of(NAME).await);
+    // A name that is taken would be refused for that alone.
+    site.database.execute("UPDATE dw_users SET name_key = 'elsewhere'").await;
+    let names = ["Margaret Hamilton", "margaret hamilton", "MARGARET HAMILTON1969", "Margaret Hamilton12345678"];
+    let refused = names.map(|password| (password, IS_NAME)).into_iter();
+    for (password, why) in refused.chain(COMMON.map(|password| (password, IS_COMMON))) {
+        let body = json!({ "username": NAME, "password": password });
+        for (route, key) in [("/signup", "error"), ("/user", "message")] {
+            site.anon().post(route, body.clone()).await.is(400, json!({ key: why }));
+        }
+        owner.put(&path, json!({ "password": password })).await.is(400, json!({ "message": why }));
+    }
+    for (number, password) in FINE.iter().enumerate() {
+        let body = json!({ "username": format!("person {number}"), "password": password });
+        let reply = site.anon().post("/signup", body).await;
+        assert_eq!(reply.status, 201, "{password}: {}", reply.text());
+        owner.put(&path, json!({ "password": password })).await.is(
+            200,
+            json!({ "message": "Password successfully changed." }),
+        );
+    }
+}
+
+// B8: the service's name is the program's, and the host's by which people know it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_name_of_the_service_is_no_password() {
+    let url = ("server.public_url", "https://www.lighthouse.example.com");
+    let site = Site::builder().set(url.0, url.1).set("compat.password_policy", "enforce").start().await;
+    for (password, status) in [
+        ("www.lighthouse.example.com", 400),
+        ("lighthouselighthouse", 400),
+        ("LighthouseLighthouse", 400),
+        ("lighthouse1234567", 400),
+        ("doorwarddoorward", 400),
+        ("doorwarddoorwar", 400),
+        ("the lighthouse far off", 201),
+        ("wwwcomwwwcomwwwcom", 201),
+    ] {
+        let body = json!({ "username": password, "password": password });
+        let other = json!({ "username": format!("of {password}"), "password": password });
+        assert_eq!(site.anon().post("/signup", other).await.status, status, "{password}");
+        site.anon().post("/signup", body).await.is(400, json!({ "error": IS_NAME }));
+    }
+}
+
+// B8 with the shortest length that can be configured, for which most of the list was made.
+#[test]
+fn shorter_passwords_are_held_to_the_list_as_well() {
+    let short = PasswordPolicy::Enforce(Arc::new(PasswordRules::new(8).unwrap()));
+    let check = |password: &str| short.check(&Password::new(password.to_owned()), "ann");
+    for listed in ["password", "Password", "12345678", "iloveyou", "baseball", "football1", "dragon123", "abcdabcd"] {
+        assert_eq!(check(listed), Err(PasswordProblem::IsCommon), "{listed}");
+    }
+    for fine in ["kelp-vat", "paxswurd", "a dragon", "  ann   7"] {
+        assert_eq!(check(fine), Ok(()), "{fine}");
+    }
+    assert_eq!(check("ann2026"), Err(PasswordProblem::TooShort(8)));
+    assert_eq!(check("annannann"), Err(PasswordProblem::IsName));
+}
+
+#[test]
+fn a_problem_has_a_word_for_programs_and_says_what_would_do() {
+    for (problem, code) in [
+        (judged("short").unwrap_err(), "too_short"),
+        (judged(&"long ".repeat(300)).unwrap_err(), "too_long"),
+        (judged(NAME).unwrap_err(), "is_name"),
+        (judged("passwordpassword").unwrap_err(), "is_common"),
+    ] {
+        assert_eq!(problem.code(), code);
+        assert!(problem.detail().ends_with('.') && problem.detail().matches('.').count() == 2, "{}", problem.detail());
+    }
+    assert!(judged("short").unwrap_err().detail().contains("fewer than 15 characters"));
+}
+
+// B4 and B8: a password is what is typed, on every system.
+#[test]
+fn a_listed_password_is_found_in_every_normal_form() {
+    for form in ["cafe\u{301}cafe\u{301}cafe\u{301}", "caf\u{e9}caf\u{e9}caf\u{e9}", "CAF\u{c9}CAF\u{c9}CAF\u{c9}"] {
+        assert_eq!(judged(form), Err(PasswordProblem::IsCommon), "{form}");
+    }
+}
+
+// A password manager's are accepted, but for one of some 33,000: a filter takes one of 65,536 others for a listed one,
+// and a password with capitals is looked up twice.
+#[test]
+fn random_passwords_are_fine() {
+    let policy = policy();
+    let refused = (0_u64..30_000).filter(|number| {
+        let random = sha2::Sha256::digest(number.to_le_bytes());
+        let password = base64::engine::general_purpose::STANDARD.encode(&random[..15]);
+        policy.check(&Password::new(password), NAME).is_err()
+    });
+    assert!(refused.count() <= 4);
+}
+
+proptest! {
+    #![proptest_config(Config::with_cases(2000))]
+
+    // Whatever is typed is judged without a panic, and blanks alone are fine at any length.
+    #[test]
+    fn anything_is_judged(password in "\\PC{0,40}", blanks in 15_usize..200) {
+        drop(judged(&password));
+        prop_assert_eq!(judged(&" ".repeat(blanks)), Ok(()));
+    }
+
+    #[test]
+    fn a_habit_makes_no_listed_word_better(
+        word in prop::sample::select(vec!["password", "iloveyou", "baseball", "superman", "trustno1"]),
+        times in 2_usize..8,
+        run in prop::sample::select(vec!["1234567", "qwertyuiop", "9876543210", "0000000"]),
+    ) {
+        for made in [word.repeat(times), format!("{word}{run}"), format!("{run}{word}"), format!("{word}{run}{run}")] {
+            prop_assert_eq!(judged(&made.to_uppercase()), Err(PasswordProblem::IsCommon), "{}", made);
+        }
+    }
+}

