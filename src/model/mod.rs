@@ -4,6 +4,7 @@
 
 mod attributes;
 mod audit;
+mod audit_event;
 mod fingerprint;
 mod name;
 mod old_user;
@@ -19,9 +20,10 @@ mod uid;
 mod user;
 
 pub use attributes::{ATTRIBUTES_BYTES, Attributes, TooLarge};
-pub use audit::{Actor, AuditEvent, Event, NewAuditEvent, Outcome, Party, Reason};
+pub use audit::{Actor, Event, Outcome, Party, Reason};
+pub use audit_event::{AuditEvent, NewAuditEvent};
 pub use fingerprint::{Fingerprint, FingerprintKey};
-pub use name::{NAME_CODE_POINTS, NAME_KEY_BYTES, Name, NameKey, NameProblem};
+pub use name::{NAME_CODE_POINTS, NAME_KEY_BYTES, Name, NameKey, NameProblem, is_unseen};
 pub use old_user::{Field, OldId, OldPassword, OldUser};
 pub use password_policy::{PASSWORD_CODE_POINTS, PasswordPolicy, PasswordProblem};
 pub use precondition::Precondition;
