@@ -4,9 +4,11 @@
 //! never from an argument, which other users of the machine could read.
 
 mod adopt;
+mod audit;
 mod breached;
 mod config;
 mod doctor;
+mod explain;
 mod hash;
 mod healthcheck;
 mod logging;
@@ -58,6 +60,11 @@ enum Command {
     /// List and revoke sessions
     #[command(subcommand)]
     Session(session::Command),
+    /// Show and export the audit trail
+    #[command(subcommand)]
+    Audit(audit::Command),
+    /// Tell what was decided for a request, and by which rule
+    Explain(explain::Arguments),
     /// Bring over the users of the application whose place Doorward takes
     #[command(subcommand)]
     Adopt(adopt::Command),
@@ -154,6 +161,12 @@ fn run(arguments: Arguments) -> Result<Outcome> {
         }
         Command::Session(command) => {
             with_runtime(&config, async { session::run(&ready(config.clone()).await?, command).await })
+        }
+        Command::Audit(command) => {
+            with_runtime(&config, async { audit::run(&ready(config.clone()).await?, command).await })
+        }
+        Command::Explain(arguments) => {
+            with_runtime(&config, async { explain::run(&ready(config.clone()).await?, arguments).await })
         }
     }
 }

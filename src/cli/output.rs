@@ -5,14 +5,29 @@
 
 use std::{
     fmt::Display,
-    io::{Write as _, stderr, stdout},
+    io::{ErrorKind, Write as _, stderr, stdout},
 };
 
 use serde_json::Value;
 
+use crate::{Error, Result, model::is_unseen};
+
 /// A line for the caller.
 pub(super) fn line(text: impl Display) {
     drop(writeln!(stdout(), "{text}"));
+}
+
+/// Text of any length for the caller; false when nobody reads it any more.
+///
+/// # Errors
+/// When it cannot be written, as on a full disk: what is kept as evidence must not be cut short in silence.
+pub(super) fn text(text: &str) -> Result<bool> {
+    let mut stdout = stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Error::system("standard output", error)),
+    }
 }
 
 /// A line for whoever looks on, apart from the output.
@@ -44,10 +59,13 @@ pub(super) fn table(head: &[&str], rows: &[Vec<String>]) {
 
 /// Text that came from a user, for a terminal: characters that could move its cursor or hide others are escaped.
 pub(super) fn printable(text: &str) -> String {
-    text.chars()
-        .map(|character| match crate::model::Name::new(&character.to_string()) {
-            Err(crate::model::NameProblem::Unseen) => character.escape_unicode().to_string(),
-            _ => character.to_string(),
-        })
-        .collect()
+    let mut printable = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_unseen(character) {
+            printable.extend(character.escape_unicode());
+        } else {
+            printable.push(character);
+        }
+    }
+    printable
 }

@@ -16,13 +16,13 @@ use crate::{
     config::Config,
     http,
     model::PasswordPolicy,
-    ops::{administrators, adopt, end_sessions, upgrade_hash},
+    ops::{administrators, adopt, audit, end_sessions, idempotency, upgrade_hash},
     store::{migrate, status},
 };
 
 /// How often a database that is away is tried again.
 const KNOCK: Duration = Duration::from_millis(500);
-/// How often expired sessions are removed.
+/// How often what has had its time is removed.
 const SWEEP: Duration = Duration::from_secs(3600);
 /// How long the start waits for the database, and the lines at start for what it is.
 const GREETING: Duration = Duration::from_secs(2);
@@ -130,19 +130,25 @@ async fn bring_up_link(app: &App) -> Result<()> {
     Ok(())
 }
 
-/// Removes expired sessions, now and every hour.
+/// Removes what has had its time, now and every hour.
 async fn sweep(app: Arc<App>) {
     loop {
         if app.db.is_schema_ready() {
-            match end_sessions::expired(&app).await {
-                Ok(0) => {}
-                Ok(removed) => tracing::info!(removed, "expired sessions removed"),
-                Err(error) => tracing::warn!(%error, "expired sessions could not be removed"),
-            }
+            tell_removed("expired sessions", end_sessions::expired(&app).await);
+            tell_removed("audit events beyond audit.retention", audit::prune(&app).await);
+            tell_removed("idempotency keys older than a day", idempotency::forget(&app).await);
             sleep(SWEEP).await;
         } else {
             sleep(KNOCK).await;
         }
+    }
+}
+
+fn tell_removed(what: &str, outcome: Result<u64>) {
+    match outcome {
+        Ok(0) => {}
+        Ok(removed) => tracing::info!(removed, "{what} removed"),
+        Err(error) => tracing::warn!(%error, "{what} could not be removed"),
     }
 }
 

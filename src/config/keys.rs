@@ -161,7 +161,7 @@ pub const KEYS: [Key; 31] = [
         "audit.retention",
         Kind::Duration,
         "365d",
-        "How long events stay in the audit trail; `0s` keeps them for ever.",
+        "How long events stay in the audit trail, a day at least; `0s` keeps them for ever. See [Audit trail](audit.md).",
     ),
     key(
         "log.level",

@@ -3,9 +3,7 @@
 //! Names of events are those of the OWASP Logging Vocabulary. Invariant: nothing here can hold a password, a token or a
 //! hash, and no name that was merely typed: what somebody typed as a name may be a password in the wrong field.
 
-use serde_json::{Map, Value};
-
-use super::{Source, Uid, UnixMillis};
+use super::Uid;
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,39 +86,6 @@ pub enum Actor {
     Operator,
     /// Doorward by itself.
     System,
-}
-
-/// An event, as it is written down.
-#[derive(Debug, Clone)]
-pub struct AuditEvent {
-    pub uid: Uid,
-    pub occurred_at: UnixMillis,
-    /// A word of [`Event`], or of a later version's.
-    pub event: String,
-    pub outcome: String,
-    pub reason: Option<String>,
-    /// `user`, `anonymous`, `operator` or `system`.
-    pub actor_kind: String,
-    pub actor: Option<Party>,
-    pub subject: Option<Party>,
-    pub address: Option<String>,
-    pub client: Option<String>,
-    pub request_id: Option<String>,
-    pub details: Map<String, Value>,
-}
-
-/// An event to be written down.
-#[derive(Debug, Clone)]
-pub struct NewAuditEvent {
-    pub uid: Uid,
-    pub occurred_at: UnixMillis,
-    pub event: Event,
-    pub reason: Option<Reason>,
-    pub outcome: Outcome,
-    pub actor: Actor,
-    pub subject: Option<Party>,
-    pub source: Source,
-    pub details: Map<String, Value>,
 }
 
 impl Event {

@@ -4,6 +4,7 @@
 
 mod attributes;
 mod audit;
+mod audit_event;
 mod blocklist;
 mod fingerprint;
 mod name;
@@ -21,10 +22,11 @@ mod uid;
 mod user;
 
 pub use attributes::{ATTRIBUTES_BYTES, Attributes, AttributesPatch, TooLarge};
-pub use audit::{Actor, AuditEvent, Event, NewAuditEvent, Outcome, Party, Reason};
+pub use audit::{Actor, Event, Outcome, Party, Reason};
+pub use audit_event::{AuditEvent, NewAuditEvent};
 pub use blocklist::{Blocklist, BlocklistKey, BlocklistProblem, in_lower_case};
 pub use fingerprint::{Fingerprint, FingerprintKey};
-pub use name::{NAME_CODE_POINTS, NAME_KEY_BYTES, Name, NameKey, NameProblem};
+pub use name::{NAME_CODE_POINTS, NAME_KEY_BYTES, Name, NameKey, NameProblem, is_unseen};
 pub use old_user::{Field, OldId, OldPassword, OldUser};
 pub use password_policy::{PASSWORD_CODE_POINTS, PasswordPolicy, PasswordProblem, PasswordRules};
 pub use precondition::Precondition;

@@ -138,7 +138,11 @@ fn fold(typed: &str) -> String {
 
 /// Characters that a reader cannot see or place: controls, format characters (zero-width, bidirectional), separators of
 /// lines and paragraphs, surrogates, private use, unassigned, and what Unicode says may be ignored.
-pub(super) fn is_unseen(character: char) -> bool {
+#[must_use]
+pub fn is_unseen(character: char) -> bool {
+    if character.is_ascii() {
+        return character.is_ascii_control();
+    }
     matches!(
         CodePointMapData::<GeneralCategory>::new().get(character),
         GeneralCategory::Control

@@ -4,6 +4,7 @@
 
 use std::{
     fmt,
+    str::FromStr,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -36,6 +37,15 @@ impl fmt::Display for UnixMillis {
             Ok(instant) => write!(formatter, "{instant}"),
             Err(_) => write!(formatter, "{} ms", self.0),
         }
+    }
+}
+
+impl FromStr for UnixMillis {
+    type Err = jiff::Error;
+
+    /// RFC 3339, with an offset from UTC.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse::<jiff::Timestamp>().map(|instant| Self(instant.as_millisecond()))
     }
 }
 

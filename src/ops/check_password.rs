@@ -31,7 +31,7 @@ pub(super) struct Presented<'a> {
 /// What a test came to.
 pub(super) enum Checked {
     /// The password is right, and fits this hash.
-    Right(Account, String),
+    Right(Box<Account>, String),
     /// It is not, which has been written down.
     Wrong,
     Overloaded(Overloaded),
@@ -57,7 +57,7 @@ pub(super) async fn check(app: &App, by: &By, presented: &Presented<'_>, event: 
         tracing::warn!(old_id = there.candidate.old_id.0, "a login by a name that is also that of an earlier row");
         return refuse(app, by, event, (Reason::NotAdoptable, None)).await;
     }
-    Ok(Checked::Right(account, hash))
+    Ok(Checked::Right(Box::new(account), hash))
 }
 
 async fn refuse(app: &App, by: &By, event: Event, (reason, party): (Reason, Option<Party>)) -> Result<Checked> {

@@ -97,11 +97,12 @@ pub async fn known(
     let Ok(name) = NameKey::to_find(typed) else { return Ok(Err(Unconfirmed::WrongPassword)) };
     let presented = Presented { typed, name: &name, password: &current };
     let credential = match check(app, &by, &presented, event).await? {
-        Checked::Right(Account::Here(credential), _) => credential,
-        Checked::Right(Account::Changed(changed), _) => changed.credential,
-        Checked::Right(Account::There(_) | Account::Nobody, _) | Checked::Wrong => {
-            return Ok(Err(Unconfirmed::WrongPassword));
-        }
+        Checked::Right(account, _) => match *account {
+            Account::Here(credential) => credential,
+            Account::Changed(changed) => changed.credential,
+            Account::There(_) | Account::Nobody => return Ok(Err(Unconfirmed::WrongPassword)),
+        },
+        Checked::Wrong => return Ok(Err(Unconfirmed::WrongPassword)),
         Checked::Overloaded(full) => return Ok(Err(Unconfirmed::Overloaded(full))),
     };
     // The account may have been deleted, and its name given to somebody else, since the session was looked up.

@@ -251,7 +251,8 @@ async fn record_edit(
         ("admin_attributes", changes.admin_attributes.is_some()),
     ]
     .into_iter()
-    .filter_map(|(what, is_changed)| is_changed.then(|| what.into()))
+    .filter(|(_, is_changed)| *is_changed)
+    .map(|(what, _)| what.into())
     .collect();
     if changed.is_empty() {
         return Ok(());

@@ -5,7 +5,7 @@ use doorward::config::{KEYS, Kind};
 use super::{from_keys, refusal};
 
 /// Each key that has bounds: what is still accepted, and what is not any more.
-const BOUNDS: [(&str, &[&str], &[&str]); 15] = [
+const BOUNDS: [(&str, &[&str], &[&str]); 16] = [
     ("database.connections", &["1", "1000"], &["0", "1001"]),
     ("database.timeout", &["50ms", "60s", "1m"], &["49ms", "61s", "2m", "0s"]),
     ("password.min_length", &["8", "1024"], &["7", "1025", "0"]),
@@ -20,6 +20,7 @@ const BOUNDS: [(&str, &[&str], &[&str]); 15] = [
     ("session.absolute_timeout", &["24h", "365d"], &["23h", "366d", "59s"]),
     ("session.admin_idle_timeout", &["1m", "12h"], &["59s", "13h"]),
     ("session.admin_absolute_timeout", &["1h", "365d"], &["59m", "366d"]),
+    ("audit.retention", &["0s", "1d", "3650d"], &["1ms", "23h", "3651d"]),
     ("server.listen", &["0.0.0.0:1", "[::1]:65535"], &["localhost:1", "127.0.0.1", ":5000", "127.0.0.1:65536", ""]),
 ];
 

@@ -34,6 +34,8 @@ pub enum Kind {
 pub struct Said {
     pub tables: Tables,
     pub rows: Vec<String>,
+    /// The table and the columns of each index that has a name.
+    indexes: BTreeMap<String, (String, Vec<String>)>,
 }
 
 impl Said {
@@ -50,6 +52,10 @@ impl Said {
                 self.add_index(rest, true);
             } else if let Some(rest) = statement.strip_prefix("CREATE INDEX ") {
                 self.add_index(rest, false);
+            } else if let Some((table, column)) = added_column(&statement) {
+                self.add_column(table, column);
+            } else if let Some(rest) = statement.strip_prefix("DROP INDEX ") {
+                self.drop_index(rest);
             } else if statement.starts_with("INSERT INTO ") {
                 self.rows.push(statement.replace("CAST(", "").replace(" AS BLOB)", ""));
             } else {
@@ -59,10 +65,42 @@ impl Said {
     }
 
     fn add_index(&mut self, rest: &str, is_unique: bool) {
-        let (table, columns) = rest.split_once(" ON ").unwrap().1.split_once(" (").unwrap();
-        let columns = columns.trim_end_matches(')').split(',').map(|column| column.trim().to_owned()).collect();
+        let (name, on) = rest.split_once(" ON ").unwrap();
+        let (table, columns) = on.split_once(" (").unwrap();
+        let columns: Vec<_> = columns.trim_end_matches(')').split(',').map(|column| column.trim().to_owned()).collect();
+        let known = self.indexes.insert(name.to_owned(), (table.to_owned(), columns.clone()));
+        assert!(known.is_none(), "{name} is made twice");
         assert!(self.tables.get_mut(table).unwrap().indexes.insert((columns, is_unique)), "{rest} is made twice");
     }
+
+    /// `DROP INDEX name`, to which MySQL has it add the table.
+    fn drop_index(&mut self, rest: &str) {
+        let (name, on) = rest.split_once(" ON ").map_or((rest, None), |(name, on)| (name, Some(on)));
+        let (table, columns) = self.indexes.remove(name).unwrap_or_else(|| panic!("{name} is not there"));
+        assert!(on.is_none_or(|on| on == table), "{name} is on {table}");
+        self.tables.get_mut(&table).unwrap().indexes.retain(|(known, _)| *known != columns);
+    }
+
+    fn add_column(&mut self, table: &str, written: &str) {
+        let (name, rest) = written.split_once(' ').unwrap();
+        assert!(!rest.contains("UNIQUE") && !rest.contains("PRIMARY"), "no reader for: {written}");
+        // What rows have that were there before: without it, the column must be nullable.
+        assert!(
+            !rest.contains("NOT NULL") || rest.contains(" DEFAULT ") || is_generated(rest),
+            "no reader for: {written}"
+        );
+        let column = Column { kind: kind(rest), is_nullable: is_generated(rest) || !rest.contains("NOT NULL") };
+        let columns = &mut self.tables.get_mut(table).unwrap().columns;
+        assert!(columns.insert(name.to_owned(), column).is_none(), "{table}.{name} is made twice");
+    }
+}
+
+fn added_column(statement: &str) -> Option<(&str, &str)> {
+    statement.strip_prefix("ALTER TABLE ")?.split_once(" ADD COLUMN ")
+}
+
+fn is_generated(written: &str) -> bool {
+    written.contains(" GENERATED ALWAYS AS ")
 }
 
 fn table(inside: &str) -> Table {
@@ -101,7 +139,7 @@ fn top_level_parts(text: &str) -> Vec<String> {
 fn kind(written: &str) -> Kind {
     let word: String = written.chars().take_while(char::is_ascii_alphabetic).collect();
     match word.to_ascii_uppercase().as_str() {
-        "BIGINT" | "INTEGER" => Kind::Integer,
+        "BIGINT" | "INTEGER" | "TINYINT" => Kind::Integer,
         "VARCHAR" | "TEXT" => Kind::Text,
         "BINARY" | "VARBINARY" | "BLOB" => Kind::Bytes,
         other => panic!("a column of type {other}"),
@@ -112,8 +150,9 @@ fn kind(written: &str) -> Kind {
 pub async fn live(database: &Database) -> Tables {
     let (columns, indexes) = if database.is_sqlite() {
         (
+            // The columns that are computed are in no `pragma_table_info`.
             "SELECT t.name, c.name, c.type, CASE WHEN c.\"notnull\" = 0 AND c.pk = 0 THEN 'YES' ELSE 'NO' END
-             FROM sqlite_schema t JOIN pragma_table_info(t.name) c WHERE t.type = 'table' AND t.name LIKE 'dw%'",
+             FROM sqlite_schema t JOIN pragma_table_xinfo(t.name) c WHERE t.type = 'table' AND t.name LIKE 'dw%'",
             // The key of a table with row numbers has no index of its own there.
             "SELECT t.name, i.name, 1 - i.\"unique\", c.name
              FROM sqlite_schema t JOIN pragma_index_list(t.name) i JOIN pragma_index_info(i.name) c

@@ -1,0 +1,104 @@
+//! `doorward audit export`: the whole trail, or what is asked for of it, in pages and in the order of time.
+
+use clap::{Args, ValueEnum};
+
+use super::{FIRST, LAST, PAGE, shown};
+use crate::{
+    Result,
+    app::App,
+    cli::{Outcome, output, user},
+    model::{AuditEvent, Event, NameKey, Uid, UnixMillis},
+    store::{
+        audit_events::{self, Filter, Order, Stretch},
+        users,
+    },
+};
+
+#[derive(Args)]
+pub(in crate::cli) struct Arguments {
+    /// Only events at or after this instant, as in 2026-11-22T12:00:00Z
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    since: Option<UnixMillis>,
+    /// Only events before this instant
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    until: Option<UnixMillis>,
+    /// Only events of this kind, as in authn_login_fail
+    #[arg(long, value_name = "EVENT", value_parser = event_word)]
+    event: Option<String>,
+    /// Only what this user did; a user who is gone is found by id alone
+    #[arg(long, value_name = "NAME|ID")]
+    actor: Option<String>,
+    /// Only what was done to this user
+    #[arg(long, value_name = "NAME|ID")]
+    subject: Option<String>,
+    #[arg(long, value_enum, default_value_t = Format::Jsonl)]
+    format: Format,
+}
+
+/// How events are written.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum Format {
+    /// One JSON object a line
+    Jsonl,
+    /// Comma-separated values, safe to open in a spreadsheet
+    Csv,
+}
+
+fn instant(text: &str) -> std::result::Result<UnixMillis, String> {
+    text.parse().map_err(|_| "give an instant as in 2026-11-22T12:00:00Z or 2026-11-22T13:00:00+01:00".to_owned())
+}
+
+fn event_word(text: &str) -> std::result::Result<String, String> {
+    let words = Event::ALL.map(Event::word);
+    if words.contains(&text) { Ok(text.to_owned()) } else { Err(format!("is one of {}", words.join(", "))) }
+}
+
+pub(super) async fn run(app: &App, arguments: Arguments) -> Result<Outcome> {
+    let mut filter = Filter { event: arguments.event, ..Filter::default() };
+    for (who, wanted) in [(&arguments.actor, &mut filter.actor), (&arguments.subject, &mut filter.subject)] {
+        if let Some(who) = who {
+            *wanted = uid_of(app, who).await?;
+            if wanted.is_none() {
+                return user::refused("there is no such user; one who is gone is found by id");
+            }
+        }
+    }
+    let mut stretch = Stretch {
+        after: arguments.since.map_or(FIRST, Uid::first_of),
+        before: arguments.until.map_or(LAST, Uid::first_of),
+        rows: PAGE,
+    };
+    if arguments.format == Format::Csv && !output::text(&format!("{}\r\n", shown::COLUMNS.join(",")))? {
+        return Ok(Outcome::Done);
+    }
+    loop {
+        let page = {
+            let mut conn = app.db.read().await?;
+            audit_events::page(&mut conn, &filter, stretch, Order::OldestFirst).await?
+        };
+        let records: String = page.events.iter().map(|event| record(event, arguments.format)).collect();
+        if !output::text(&records)? {
+            return Ok(Outcome::Done);
+        }
+        match page.seen {
+            Some(last) => stretch.after.copy_from_slice(last.as_bytes()),
+            None => return Ok(Outcome::Done),
+        }
+    }
+}
+
+fn record(event: &AuditEvent, format: Format) -> String {
+    match format {
+        Format::Jsonl => shown::json_line(&event.to_json()) + "\n",
+        Format::Csv => shown::csv(event) + "\r\n",
+    }
+}
+
+/// The user of this name or with this public identifier, who may be gone.
+async fn uid_of(app: &App, who: &str) -> Result<Option<Uid>> {
+    if let Ok(uid) = who.parse() {
+        return Ok(Some(uid));
+    }
+    let Ok(key) = NameKey::to_find(who) else { return Ok(None) };
+    Ok(users::by_key(&mut app.db.read().await?, &key).await?.map(|user| user.uid))
+}

@@ -1,0 +1,105 @@
+//! How an event is written for people, for programs and for spreadsheets.
+
+use serde_json::Value;
+
+use super::super::output::printable;
+use crate::model::{AuditEvent, Party, is_unseen};
+
+/// The columns of [`csv`].
+pub(super) const COLUMNS: [&str; 14] = [
+    "id",
+    "occurred_at",
+    "event",
+    "outcome",
+    "reason",
+    "actor_kind",
+    "actor_id",
+    "actor_name",
+    "subject_id",
+    "subject_name",
+    "address",
+    "client",
+    "request_id",
+    "details",
+];
+/// A cell that begins so is a formula to a spreadsheet, the full-width forms to some
+/// (<https://owasp.org/www-community/attacks/CSV_Injection>).
+const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+
+/// A line for people.
+pub(super) fn line(event: &AuditEvent) -> String {
+    let mut line = format!("{} {} {}", event.occurred_at, printable(&event.event), printable(&event.outcome));
+    let mut add = |word: &str, text: Option<String>| {
+        if let Some(text) = text {
+            line.push_str(word);
+            line.push_str(&text);
+        }
+    };
+    add(" ", event.reason.as_deref().map(printable));
+    add(" by ", Some(actor(event)));
+    add(" on ", event.subject.as_ref().map(|party| printable(&party.name)));
+    add(" from ", event.address.as_deref().map(printable));
+    add(" request ", event.request_id.as_deref().map(printable));
+    add(" ", details(event));
+    line
+}
+
+/// Who did it: a name between quotation marks, so that nobody is taken for the operator who is only called so.
+pub(in crate::cli) fn actor(event: &AuditEvent) -> String {
+    match &event.actor {
+        Some(party) => format!("\"{}\"", printable(&party.name)),
+        None => printable(&event.actor_kind),
+    }
+}
+
+/// The details as JSON, if there are any.
+pub(in crate::cli) fn details(event: &AuditEvent) -> Option<String> {
+    (!event.details.is_empty()).then(|| json_line(&Value::Object(event.details.clone())))
+}
+
+/// JSON on one line, whoever reads it and whatever they take for the end of a line: what cannot be seen is escaped, which
+/// JSON allows inside its texts, and outside of them there is none.
+pub(super) fn json_line(value: &Value) -> String {
+    let mut line = String::new();
+    for character in value.to_string().chars() {
+        if is_unseen(character) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                line.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            line.push(character);
+        }
+    }
+    line
+}
+
+/// A record of comma-separated values (RFC 4180), without its end of line.
+pub(super) fn csv(event: &AuditEvent) -> String {
+    let uid = |party: &Option<Party>| party.as_ref().map(|party| party.uid.to_string());
+    let name = |party: &Option<Party>| party.as_ref().map(|party| party.name.clone());
+    let cells: [Option<String>; COLUMNS.len()] = [
+        Some(event.uid.to_string()),
+        Some(event.occurred_at.to_string()),
+        Some(event.event.clone()),
+        Some(event.outcome.clone()),
+        event.reason.clone(),
+        Some(event.actor_kind.clone()),
+        uid(&event.actor),
+        name(&event.actor),
+        uid(&event.subject),
+        name(&event.subject),
+        event.address.clone(),
+        event.client.clone(),
+        event.request_id.clone(),
+        details(event),
+    ];
+    cells.map(|cell| cell_of(&cell.unwrap_or_default())).join(",")
+}
+
+fn cell_of(text: &str) -> String {
+    let mut text = printable(text);
+    if text.trim_start().starts_with(FORMULA) {
+        text.insert(0, '\'');
+    }
+    if text.contains([',', '"']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}
