@@ -1,4 +1,4 @@
-//! Request bodies: JSON objects, read within bounds.
+//! Request bodies: read within bounds, for all routes, and as JSON objects, for those of the old contracts.
 //!
 //! Invariant: what is not exactly a JSON object in UTF-8, of at most 64 KiB and of no name twice, is refused before a
 //! handler looks at it. Unknown names are for the handler to ignore or refuse.
@@ -26,6 +26,27 @@ const ARRIVAL: Duration = Duration::from_secs(10);
 /// How long the rest of a body that is too large may take.
 const DRAINING: Duration = Duration::from_secs(2);
 
+/// Why a body cannot be read, whatever is in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyProblem {
+    UnsupportedMediaType,
+    TooLarge,
+    TooSlow,
+    /// The connection broke, or its framing did.
+    Unreadable,
+}
+
+impl From<BodyProblem> for Refusal {
+    fn from(problem: BodyProblem) -> Self {
+        match problem {
+            BodyProblem::UnsupportedMediaType => UNSUPPORTED_MEDIA_TYPE,
+            BodyProblem::TooLarge => TOO_LARGE,
+            BodyProblem::TooSlow => TOO_SLOW,
+            BodyProblem::Unreadable => Self::bad_request("The request body could not be read"),
+        }
+    }
+}
+
 /// The members of a JSON object. No `Debug`: a password is among them.
 pub struct JsonObject(BTreeMap<String, Value>);
 
@@ -36,7 +57,9 @@ impl JsonObject {
     /// 415, 413, 408 or 400.
     pub async fn read(request: Request) -> Result<Self, Refusal> {
         let (parts, body) = request.into_parts();
-        require_json(&parts.headers)?;
+        require_type(&parts.headers, |essence| {
+            essence == "application/json" || essence.starts_with("application/") && essence.ends_with("+json")
+        })?;
         let bytes = read_bounded(&parts.headers, body).await?;
         serde_json::from_slice(&bytes).map_err(|error| {
             // The parser's message may quote the body, so only its kind is told.
@@ -88,37 +111,43 @@ impl<'de> Visitor<'de> for Members {
     }
 }
 
-/// `application/json`, or a type that ends in `+json`, in UTF-8 and not compressed.
-fn require_json(headers: &HeaderMap) -> Result<(), Refusal> {
+/// One content type, which `accepts` takes without its parameters and in lower case; in UTF-8 and not compressed.
+///
+/// # Errors
+/// [`BodyProblem::UnsupportedMediaType`].
+pub fn require_type(headers: &HeaderMap, accepts: impl Fn(&str) -> bool) -> Result<(), BodyProblem> {
     let mut types = headers.get_all(header::CONTENT_TYPE).into_iter();
     let (Some(content_type), None) = (types.next().and_then(|value| value.to_str().ok()), types.next()) else {
-        return Err(UNSUPPORTED_MEDIA_TYPE);
+        return Err(BodyProblem::UnsupportedMediaType);
     };
     let mut parts = content_type.split(';').map(|part| part.trim().to_ascii_lowercase());
     let essence = parts.next().unwrap_or_default();
-    let is_json = essence == "application/json" || essence.starts_with("application/") && essence.ends_with("+json");
     let is_utf8 = parts
         .filter_map(|part| part.strip_prefix("charset=").map(str::to_owned))
         .all(|charset| matches!(charset.trim_matches('"'), "utf-8" | "utf8" | "us-ascii"));
     let is_plain = headers.get_all(header::CONTENT_ENCODING).iter().all(|encoding| encoding == "identity");
-    if is_json && is_utf8 && is_plain { Ok(()) } else { Err(UNSUPPORTED_MEDIA_TYPE) }
+    if accepts(&essence) && is_utf8 && is_plain { Ok(()) } else { Err(BodyProblem::UnsupportedMediaType) }
 }
 
-async fn read_bounded(headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
+/// The bytes of a body, of which there are at most [`BODY_BYTES`] and which take ten seconds at most.
+///
+/// # Errors
+/// [`BodyProblem`], but for its content type.
+pub async fn read_bounded(headers: &HeaderMap, body: Body) -> Result<Bytes, BodyProblem> {
     let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if length.is_some_and(|length| length > BODY_BYTES) {
         // A client that asks first is told no; any other is already sending.
         if !headers.contains_key(header::EXPECT) {
             drain(body).await;
         }
-        return Err(TOO_LARGE);
+        return Err(BodyProblem::TooLarge);
     }
     let mut limited = Limited::new(body, BODY_BYTES);
     match timeout(ARRIVAL, (&mut limited).collect()).await {
-        Err(_) => Err(TOO_SLOW),
+        Err(_) => Err(BodyProblem::TooSlow),
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(TOO_LARGE),
-        Ok(Err(_)) => Err(Refusal::bad_request("The request body could not be read")),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(BodyProblem::TooLarge),
+        Ok(Err(_)) => Err(BodyProblem::Unreadable),
     }
 }
 

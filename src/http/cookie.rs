@@ -22,6 +22,11 @@ fn name_and_attributes(config: &Config) -> (&'static str, &'static str) {
     }
 }
 
+/// The name of the cookie.
+pub fn name(config: &Config) -> &'static str {
+    name_and_attributes(config).0
+}
+
 /// `Set-Cookie` that hands a token to its owner.
 ///
 /// # Errors

@@ -24,8 +24,9 @@ use axum::{
 use tower::ServiceExt as _;
 
 use super::{
+    api::problem::{Code, Problem},
     origin::is_cross_site,
-    refusal::{CROSS_SITE, Failed},
+    refusal::{CROSS_SITE, Failed, Speaker},
     router::{self, Shared},
 };
 use crate::{Error, Result, model::RequestId};
@@ -71,19 +72,26 @@ impl Front {
         request.extensions_mut().insert(request_id);
         let request_id = request_id.to_string();
         let line = tracing::enabled!(tracing::Level::DEBUG).then(|| RequestLine::of(&request));
-        let dialect = router::dialect(app, request.uri().path());
+        let speaker = router::speaker(app, request.uri().path());
+        let uri = (speaker == Speaker::Api).then(|| request.uri().clone());
         let mut response = if would_change_across_sites(app, &request) {
-            dialect.refuse(&CROSS_SITE)
+            speaker.refuse(&CROSS_SITE, Code::CrossSite)
         } else {
             match unpanicked(router.clone().oneshot(request)).await {
                 Ok(Ok(response)) => response,
                 Err(_panic) => {
-                    dialect.fail(Error::System("a handler panicked; the panic was logged where it happened".to_owned()))
+                    speaker.fail(Error::System("a handler panicked; the panic was logged where it happened".to_owned()))
                 }
             }
         };
         if let Some(Failed(error)) = response.extensions_mut().remove::<Failed>() {
             tracing::error!(request_id, status = response.status().as_u16(), %error, "request failed");
+        }
+        if let Some(uri) = uri
+            && let Some(problem) = response.extensions_mut().remove::<Problem>()
+        {
+            log_refusal(&request_id, &problem, uri.path());
+            problem.write(&mut response, &request_id);
         }
         if let Some(line) = line {
             line.log(&request_id, &response);
@@ -103,19 +111,27 @@ fn would_change_across_sites(app: &Shared, request: &Request) -> bool {
     (!is_safe || request.uri().path() == "/logout") && is_cross_site(&app.config, request.headers())
 }
 
+/// One line for what was refused; what failed has one already. It says none of the request's values but its path.
+fn log_refusal(request_id: &str, problem: &Problem, path: &str) {
+    let entry = problem.code().entry();
+    if entry.status.is_client_error() {
+        tracing::info!(request_id, code = entry.word, status = entry.status.as_u16(), ?path, "request refused");
+    }
+}
+
 fn add_headers(response: &mut Response, request_id: String, is_https: bool) {
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::try_from(request_id) {
         headers.insert(REQUEST_ID, value);
     }
-    // Every response here is about somebody (ASVS 14.3.2), and none is a page (ASVS 3.2.1, 3.4).
+    // Every response here is about somebody (ASVS 14.3.2), and but for one, which has its own policy, none is a page
+    // (ASVS 3.2.1, 3.4).
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.insert(
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
-    );
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
     if is_https {
         headers
             .insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000; includeSubDomains"));

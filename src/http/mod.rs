@@ -3,6 +3,8 @@
 //! A handler makes at most one call that writes. [`router`] is the one table of routes; [`envelope`] is what every
 //! response goes through.
 
+#[expect(dead_code, reason = "what reads requests is used by the endpoints, which follow")]
+mod api;
 mod body;
 mod compat;
 mod cookie;
@@ -15,6 +17,7 @@ mod server;
 mod session;
 mod source;
 
+pub use api::reference::errors as errors_reference;
 pub use envelope::Front;
 pub use server::{GRACE, serve};
 pub use source::Peer;

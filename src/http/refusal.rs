@@ -1,4 +1,5 @@
-//! Refusals and failures as responses, in the dialect of the route: `{"error": …}` or `{"message": …}`.
+//! Refusals and failures as responses, in the dialect of the route: `{"error": …}` or `{"message": …}`. Who speaks at a path
+//! is a [`Speaker`]; the words of `/api/v1` are in `api::problem`.
 //!
 //! Invariant: a failure's own words never reach the client. It travels with the response to [`super::envelope`], which
 //! logs it once, with the request's number.
@@ -8,9 +9,10 @@ use std::{borrow::Cow, sync::Arc, time::Duration};
 use axum::{
     body::Body,
     http::{HeaderValue, StatusCode, header},
-    response::Response,
+    response::{IntoResponse as _, Response},
 };
 
+use super::api::problem::{Code, Problem};
 use crate::{
     Error,
     model::{NameProblem, PasswordProblem},
@@ -22,6 +24,15 @@ use crate::{
 pub enum Dialect {
     Error,
     Message,
+}
+
+/// Who speaks at a path, for what is said before or beside its handler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Speaker {
+    /// One of the old contracts.
+    Contract(Dialect),
+    /// `/api/v1` and its documents.
+    Api,
 }
 
 /// Headers of a response, about.
@@ -106,9 +117,7 @@ impl Dialect {
     pub fn refuse(self, refusal: &Refusal) -> Response {
         let mut response = self.reply(refusal.status, &refusal.text);
         if let Some(after) = refusal.retry_after {
-            // Whole seconds (RFC 9110 §10.2.3), at least one.
-            let seconds = after.as_secs() + u64::from(after.subsec_nanos() > 0);
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+            response.headers_mut().insert(header::RETRY_AFTER, whole_seconds(after));
         }
         response
     }
@@ -124,6 +133,30 @@ impl Dialect {
         response.extensions_mut().insert(Failed(Arc::new(error)));
         response
     }
+}
+
+impl Speaker {
+    /// A refusal: `refusal` for an old contract, `code` for `/api/v1`.
+    pub fn refuse(self, refusal: &Refusal, code: Code) -> Response {
+        match self {
+            Self::Contract(dialect) => dialect.refuse(refusal),
+            Self::Api => Problem::new(code).into_response(),
+        }
+    }
+
+    /// A failure.
+    pub fn fail(self, error: Error) -> Response {
+        match self {
+            Self::Contract(dialect) => dialect.fail(error),
+            Self::Api => Problem::from(error).into_response(),
+        }
+    }
+}
+
+/// `Retry-After`: whole seconds (RFC 9110 §10.2.3), at least one.
+pub fn whole_seconds(after: Duration) -> HeaderValue {
+    let seconds = after.as_secs() + u64::from(after.subsec_nanos() > 0);
+    HeaderValue::from(seconds.max(1))
 }
 
 /// A JSON object of one text. `key` needs no escaping.

@@ -11,9 +11,13 @@ use axum::{
 };
 
 use super::{
+    api::{
+        documents::{self, Documents},
+        problem::Code,
+    },
     compat::{self, signup_login, user_crud},
     health,
-    refusal::{Dialect, METHOD_NOT_ALLOWED, NOT_FOUND},
+    refusal::{Dialect, METHOD_NOT_ALLOWED, NOT_FOUND, Speaker},
 };
 use crate::app::App;
 
@@ -22,29 +26,33 @@ pub type Shared = Arc<App>;
 
 /// All routes. [`super::Front`] is the way in to them.
 pub(super) fn router(app: &Shared) -> Router {
-    let mut routes = speaking(Dialect::Error, machine_routes());
+    let machines = speaking(Speaker::Contract(Dialect::Error), machine_routes());
+    let mut routes = machines.merge(speaking(Speaker::Api, document_routes(app)));
     if app.config.compat.enabled {
         routes = routes
-            .merge(speaking(compat::login_dialect(app), login_routes()))
-            .merge(speaking(Dialect::Error, signup_login_routes()))
-            .merge(speaking(Dialect::Message, user_crud_routes()));
+            .merge(speaking(Speaker::Contract(compat::login_dialect(app)), login_routes()))
+            .merge(speaking(Speaker::Contract(Dialect::Error), signup_login_routes()))
+            .merge(speaking(Speaker::Contract(Dialect::Message), user_crud_routes()));
     }
     routes.fallback(not_found).with_state(Arc::clone(app))
 }
 
 async fn not_found(State(app): State<Shared>, uri: Uri) -> Response {
-    dialect(&app, uri.path()).refuse(&NOT_FOUND)
+    speaker(&app, uri.path()).refuse(&NOT_FOUND, Code::NotFound)
 }
 
-/// The dialect of whatever is at `path`, for what is said before or beside its handler.
-pub(super) fn dialect(app: &App, path: &str) -> Dialect {
-    match path {
+/// Who speaks at `path`, for what is said before or beside its handler.
+pub(super) fn speaker(app: &App, path: &str) -> Speaker {
+    let dialect = match path {
+        "/openapi.json" | "/docs" => return Speaker::Api,
+        _ if path.starts_with("/api/") => return Speaker::Api,
         _ if !app.config.compat.enabled => Dialect::Error,
         "/login" => compat::login_dialect(app),
         "/logout" | "/user" => Dialect::Message,
         _ if path.starts_with("/user/") => Dialect::Message,
         _ => Dialect::Error,
-    }
+    };
+    Speaker::Contract(dialect)
 }
 
 /// For machines.
@@ -53,6 +61,14 @@ fn machine_routes() -> Router<Shared> {
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))
         .route("/version", get(health::version))
+}
+
+/// The interface described.
+fn document_routes(app: &App) -> Router<Shared> {
+    Router::new()
+        .route("/openapi.json", get(documents::openapi_json))
+        .route("/docs", get(documents::docs))
+        .with_state(Documents::of(app))
 }
 
 /// The one route that both contracts have.
@@ -81,7 +97,7 @@ fn user_crud_routes() -> Router<Shared> {
         .route("/user/update-password/{id}", put(user_crud::update_password))
 }
 
-/// Gives routes their dialect for methods that they do not have.
-fn speaking(dialect: Dialect, routes: Router<Shared>) -> Router<Shared> {
-    routes.method_not_allowed_fallback(async move || dialect.refuse(&METHOD_NOT_ALLOWED))
+/// Gives routes their words for methods that they do not have.
+fn speaking(speaker: Speaker, routes: Router<Shared>) -> Router<Shared> {
+    routes.method_not_allowed_fallback(async move || speaker.refuse(&METHOD_NOT_ALLOWED, Code::MethodNotAllowed))
 }

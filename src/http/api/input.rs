@@ -1,0 +1,89 @@
+//! All that a request brings, read as its operation says: query, conditional headers and body.
+//!
+//! A handler calls this after it knows who asks, so that nobody learns by 422 what they may not do. Invariant: everything
+//! that the document promises to refuse is refused here, since both read the same [`Operation`].
+
+use axum::{
+    extract::Request,
+    http::{HeaderMap, header, request::Parts},
+};
+
+use super::{
+    super::body::{self, BodyProblem},
+    conditional::{self, Precondition},
+    fields,
+    invalid::{self, Invalid},
+    openapi::{Operation, RequestBody},
+    problem::{Code, Problem},
+    query, strict_json,
+    values::Values,
+};
+
+/// What a request brings.
+#[derive(Debug)]
+pub struct Input {
+    pub query: Values,
+    pub body: Values,
+    pub precondition: Precondition,
+    pub idempotency_key: Option<String>,
+}
+
+impl Input {
+    /// Reads `request` as `operation` says.
+    ///
+    /// # Errors
+    /// 400, 408, 413 and 415 for the body as a whole; 422 for all values that are wrong.
+    pub async fn read(request: Request, operation: &Operation) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let members = match &operation.body {
+            Some(table) => read_members(&parts, body, table).await?,
+            None => None,
+        };
+        let (query, mut errors) = query::read(parts.uri.query(), operation.query);
+        let precondition =
+            if operation.is_conditional { conditional::precondition(&parts.headers) } else { Ok(Precondition::Absent) };
+        let precondition = kept(precondition, Precondition::Absent, &mut errors);
+        let key = if operation.is_idempotent { conditional::idempotency_key(&parts.headers) } else { Ok(None) };
+        let idempotency_key = kept(key, None, &mut errors);
+        let mut body = Values::default();
+        if let (Some(members), Some(table)) = (members, &operation.body) {
+            let (values, found) = fields::read(members, table.fields);
+            errors.extend(found);
+            body = values;
+        }
+        if errors.is_empty() {
+            return Ok(Self { query, body, precondition, idempotency_key });
+        }
+        errors.truncate(invalid::MOST);
+        Err(Problem::invalid(errors))
+    }
+}
+
+/// The value, or what stands for it beside an error.
+fn kept<T>(read: Result<T, Invalid>, otherwise: T, errors: &mut Vec<Invalid>) -> T {
+    read.unwrap_or_else(|invalid| {
+        errors.push(invalid);
+        otherwise
+    })
+}
+
+type Members = serde_json::Map<String, serde_json::Value>;
+
+/// The members of the body; `None` when it may be left out and was.
+async fn read_members(parts: &Parts, body: axum::body::Body, table: &RequestBody) -> Result<Option<Members>, Problem> {
+    let may_be_absent = table.is_optional && !parts.headers.contains_key(header::CONTENT_TYPE);
+    if !may_be_absent {
+        require_type(&parts.headers, table)?;
+    }
+    let bytes = body::read_bounded(&parts.headers, body).await?;
+    if may_be_absent {
+        return if bytes.is_empty() { Ok(None) } else { Err(Code::UnsupportedMediaType.into()) };
+    }
+    strict_json::object(&bytes).map(Some).map_err(|detail| Problem::with_detail(Code::MalformedBody, detail))
+}
+
+fn require_type(headers: &HeaderMap, table: &RequestBody) -> Result<(), BodyProblem> {
+    body::require_type(headers, |essence| {
+        essence == "application/json" || table.is_patch && essence == "application/merge-patch+json"
+    })
+}

@@ -1,0 +1,174 @@
+//! The OpenAPI 3.1 document, from the tables of the operations.
+//!
+//! Invariant: it depends on the release and on the name of the cookie, and on nothing that a request brings.
+
+use serde_json::{Map, Value, json};
+
+use super::{OPERATIONS, Operation, Tag, Who, responses, shape::with};
+use crate::http::api::{fields, objects::OBJECTS};
+
+/// What the API is, for the document and the page.
+pub const DESCRIPTION: &str = "Accounts, sessions, roles and an audit trail.\n\n\
+    Log in with `POST /api/v1/sessions`: a browser gets the session as a cookie; a program asks for the token in the body \
+    and sends it as `Authorization: Bearer`. A browser's request that changes something is refused when another site made \
+    it. Bodies are JSON objects in UTF-8 of at most 64 KiB; unknown members, unknown parameters and repeated names are \
+    refused. A list is a page, `{\"items\": [], \"next\": null}`, and `next` is the `cursor` of the page after it. Writes \
+    take `If-Match` with the `ETag` of what they change. Creates take `Idempotency-Key`: a repeated request makes nothing \
+    twice. Every problem is `application/problem+json`, with a stable `code`.";
+
+/// The document, for browsers that hold the session in the cookie called `cookie`.
+pub fn document(cookie: &str) -> Value {
+    json!({
+        "openapi": "3.1.1",
+        "jsonSchemaDialect": "https://spec.openapis.org/oas/3.1/dialect/base",
+        "info": {
+            "title": "Doorward",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": DESCRIPTION,
+            "license": { "name": "MIT", "identifier": "MIT" },
+        },
+        "servers": [{ "url": "/", "description": "The server that this document comes from." }],
+        "tags": Tag::ALL.map(|tag| json!({ "name": tag.describe().0, "description": tag.describe().1 })),
+        "paths": paths(),
+        "components": {
+            "schemas": schemas(),
+            "headers": responses::headers(),
+            "examples": responses::examples(),
+            "securitySchemes": {
+                "cookie": {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": cookie,
+                    "description": "The session of a browser.",
+                },
+                "bearer": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "bearerFormat": "dws_ and 43 characters",
+                    "description": "The session of a program.",
+                },
+            },
+        },
+    })
+}
+
+fn paths() -> Value {
+    let mut paths = Map::new();
+    for operation in OPERATIONS {
+        let path = paths.entry(operation.path).or_insert_with(|| json!({}));
+        *path = with(path.take(), operation.method, describe(operation));
+    }
+    Value::Object(paths)
+}
+
+fn describe(operation: &Operation) -> Value {
+    let value = json!({
+        "operationId": operation.id,
+        "tags": [operation.tag.describe().0],
+        "summary": operation.summary,
+        "description": format!("{}\n\n{}", operation.description, operation.who.sentence()),
+        "security": security(operation.who),
+        "parameters": parameters(operation),
+        "responses": responses::responses(operation),
+    });
+    let Some(body) = &operation.body else { return value };
+    let content = json!({ "schema": fields::schema(body.fields), "example": fields::example(body.fields) });
+    let types = if body.is_patch {
+        json!({ "application/json": content, "application/merge-patch+json": content })
+    } else {
+        json!({ "application/json": content })
+    };
+    with(value, "requestBody", json!({ "required": !body.is_optional, "content": types }))
+}
+
+fn security(who: Who) -> Value {
+    match who {
+        Who::Anybody => json!([]),
+        Who::AnybodyOr(_) => json!([{}, { "cookie": [] }, { "bearer": [] }]),
+        Who::SignedIn | Who::SignedInAnyhow | Who::HolderOf(_) => json!([{ "cookie": [] }, { "bearer": [] }]),
+    }
+}
+
+fn parameters(operation: &Operation) -> Vec<Value> {
+    let mut parameters: Vec<Value> = path_parameters(operation.path)
+        .map(|name| {
+            let (meaning, schema) = path_parameter(operation.path, name);
+            json!({ "name": name, "in": "path", "required": true, "description": meaning, "schema": schema })
+        })
+        .collect();
+    parameters.extend(operation.query.iter().map(|parameter| {
+        json!({
+            "name": parameter.name,
+            "in": "query",
+            "description": parameter.meaning,
+            "schema": parameter.kind.schema(),
+            "example": parameter.example(),
+        })
+    }));
+    if operation.is_conditional {
+        parameters.push(json!({
+            "name": "If-Match",
+            "in": "header",
+            "description": "The `ETag` that the change is meant for, several of them, or `*`. Without it the change is made \
+                            to whatever there is.",
+            "schema": { "type": "string", "pattern": r#"^(\*|"[1-9][0-9]*"(, "[1-9][0-9]*")*)$"# },
+            "example": "\"7\"",
+        }));
+    }
+    if operation.is_idempotent {
+        parameters.push(json!({
+            "name": "Idempotency-Key",
+            "in": "header",
+            "description": "Makes the request safe to repeat: with the same key and content it makes nothing twice.",
+            "schema": { "type": "string", "pattern": "^[!-~]{1,255}$" },
+            "example": "6f1c2a34-8f0b-4f0e-9a53-2a7f7a3c9d11",
+        }));
+    }
+    parameters
+}
+
+/// The names between braces.
+fn path_parameters(path: &'static str) -> impl Iterator<Item = &'static str> {
+    path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
+}
+
+/// What a name between braces stands for.
+fn path_parameter(path: &str, name: &str) -> (&'static str, Value) {
+    let uid = json!({ "type": "string", "format": "uuid" });
+    match name {
+        "name" => {
+            let schema = json!({ "type": "string", "maxLength": 64, "pattern": fields::ROLE_NAME_PATTERN });
+            ("The name of the role.", schema)
+        }
+        "id" if path.starts_with("/api/v1/users/") => ("The `id` of the user.", uid),
+        _ => ("The `id` of the session.", uid),
+    }
+}
+
+fn schemas() -> Value {
+    let mut schemas: Map<String, Value> =
+        OBJECTS.iter().map(|object| (object.name.to_owned(), object.schema())).collect();
+    for operation in OPERATIONS {
+        if let super::Content::Page(object) = operation.success.content {
+            schemas.extend([object.page_schema()]);
+        }
+    }
+    Value::Object(schemas)
+}
+
+impl Who {
+    /// Who may ask, in a sentence.
+    pub fn sentence(self) -> String {
+        match self {
+            Self::Anybody => "Open to anybody.".to_owned(),
+            Self::AnybodyOr(permission) => {
+                format!("Open to anybody while sign-up is enabled; else takes the permission `{}`.", permission.word())
+            }
+            Self::SignedIn => "For signed-in users.".to_owned(),
+            Self::SignedInAnyhow => {
+                "For signed-in users, also while they must choose another password first.".to_owned()
+            }
+            Self::HolderOf(permission) => format!("Takes the permission `{}`.", permission.word()),
+        }
+    }
+}

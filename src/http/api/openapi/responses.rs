@@ -1,0 +1,132 @@
+//! The responses of an operation in the OpenAPI document: its success, and every problem that it may answer.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::{Content, Header, Operation, shape::with};
+use crate::http::api::{
+    objects::{INVALID, PROBLEM},
+    problem::{CONTENT_TYPE, Code},
+};
+
+/// Where `components` keep the headers.
+const HEADERS: &str = "#/components/headers/";
+
+pub fn responses(operation: &Operation) -> Value {
+    let mut responses = Map::new();
+    let success = &operation.success;
+    responses.insert(success.status.as_u16().to_string(), succeeded(operation));
+    let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
+    for code in operation.problems() {
+        by_status.entry(code.entry().status.as_u16()).or_default().push(code);
+    }
+    for (status, codes) in by_status {
+        responses.insert(status.to_string(), refused(status, &codes));
+    }
+    Value::Object(responses)
+}
+
+fn succeeded(operation: &Operation) -> Value {
+    let success = &operation.success;
+    let headers =
+        success.headers.iter().fold(common_headers(), |all, header| with(all, header.name(), reference(header.name())));
+    let response = json!({ "description": success.meaning, "headers": headers });
+    let (schema, example) = match success.content {
+        Content::Nothing => return response,
+        Content::One(object) => (object.reference(), object.example()),
+        Content::Page(object) => {
+            let schema = json!({ "$ref": format!("#/components/schemas/{}", object.page_schema().0) });
+            (schema, json!({ "items": [object.example()], "next": null }))
+        }
+    };
+    with(response, "content", json!({ "application/json": { "schema": schema, "example": example } }))
+}
+
+fn refused(status: u16, codes: &[Code]) -> Value {
+    let mut headers = common_headers();
+    if status == 401 {
+        headers = with(headers, "WWW-Authenticate", reference("WWW-Authenticate"));
+    }
+    if status == 503 {
+        headers = with(headers, "Retry-After", reference("Retry-After"));
+    }
+    let words: Vec<&str> = codes.iter().map(|code| code.entry().word).collect();
+    let titles: Vec<&str> = codes.iter().map(|code| code.entry().title).collect();
+    let examples: Map<String, Value> = words
+        .iter()
+        .map(|word| ((*word).to_owned(), json!({ "$ref": format!("#/components/examples/{word}") })))
+        .collect();
+    let narrower = json!({ "code": { "enum": words }, "status": { "const": status } });
+    let schema = with(PROBLEM.reference(), "properties", narrower);
+    json!({
+        "description": format!("{}.", titles.join(", or: ")),
+        "headers": headers,
+        "content": { CONTENT_TYPE: { "schema": schema, "examples": examples } },
+    })
+}
+
+fn common_headers() -> Value {
+    json!({ "X-Request-Id": reference("X-Request-Id"), "Cache-Control": reference("Cache-Control") })
+}
+
+fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("{HEADERS}{name}") })
+}
+
+/// Every header that a response may have, for `components`.
+pub fn headers() -> Value {
+    let header = |description: &str, example: &str| {
+        let schema = json!({ "type": "string" });
+        json!({ "description": description, "required": true, "schema": schema, "example": example })
+    };
+    json!({
+        "X-Request-Id": header("The request's number, by which the server's log has it.", "5f3a9c01-2a"),
+        "Cache-Control": header("No response may be kept.", "no-store"),
+        "WWW-Authenticate": header("How to show who asks.", "Bearer"),
+        "ETag": header("The version, for `If-Match`.", "\"7\""),
+        "Location": header("Where the new resource is.", "/api/v1/users/019aac4d-7c00-7a3e-9d52-3f1c2b7a9e10"),
+        "Set-Cookie": {
+            "description": "The session's cookie, set or taken back; not when the token goes into the body.",
+            "schema": { "type": "string" },
+            "example": "session=dws_…; Path=/; HttpOnly; SameSite=Lax",
+        },
+        "Clear-Site-Data": header("Has the browser forget what it was shown.", "\"cache\""),
+        "Retry-After": {
+            "description": "Seconds to wait before the request is worth repeating.",
+            "schema": { "type": "integer", "minimum": 1 },
+            "required": true,
+            "example": 1,
+        },
+    })
+}
+
+/// An example of each problem, for `components`.
+pub fn examples() -> Value {
+    let example = |code: &Code| {
+        let entry = code.entry();
+        let value = json!({
+            "type": format!("/docs#{}", entry.word),
+            "title": entry.title,
+            "status": entry.status.as_u16(),
+            "detail": entry.meaning,
+            "code": entry.word,
+            "request_id": "5f3a9c01-2a",
+        });
+        let value = if *code == Code::InvalidInput { with(value, "errors", json!([INVALID.example()])) } else { value };
+        (entry.word.to_owned(), json!({ "summary": entry.title, "value": value }))
+    };
+    Value::Object(Code::ALL.iter().map(example).collect())
+}
+
+impl Header {
+    /// As it is written.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ETag => "ETag",
+            Self::Location => "Location",
+            Self::SetCookie => "Set-Cookie",
+            Self::ClearSiteData => "Clear-Site-Data",
+        }
+    }
+}

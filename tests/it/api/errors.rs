@@ -1,0 +1,97 @@
+//! Problems: their form, wherever they come from, and `docs/errors.md`. `UPDATE_DOCS=1` writes the file anew.
+
+use std::fs;
+
+use axum::http::{Method, header};
+use doorward::http::errors_reference;
+use serde_json::Value;
+
+use crate::{
+    architecture::root,
+    support::{Reply, Site},
+};
+
+/// Asserts that `reply` is a problem of this kind, in the form of RFC 9457 and with the number that its header has.
+#[track_caller]
+pub fn is_problem(reply: &Reply, status: u16, code: &str) -> Value {
+    let json = reply.json();
+    assert_eq!((reply.status.as_u16(), json["code"].as_str().unwrap()), (status, code), "{}", reply.text());
+    assert_eq!(reply.headers[header::CONTENT_TYPE], "application/problem+json");
+    assert_eq!(reply.headers[header::CONTENT_LENGTH], reply.body.len().to_string().as_str());
+    assert_eq!(reply.headers["x-request-id"].to_str().unwrap(), json["request_id"]);
+    assert_eq!(json["status"], status);
+    assert_eq!(json["type"], format!("/docs#{code}"));
+    assert!(["title", "detail"].iter().all(|name| !json[name].as_str().unwrap().is_empty()));
+    assert_eq!(json.get("errors").is_some(), code == "invalid_input");
+    assert_eq!(reply.headers.contains_key(header::WWW_AUTHENTICATE), status == 401);
+    assert_eq!(reply.headers.contains_key(header::RETRY_AFTER), status == 503 || status == 429);
+    json
+}
+
+#[test]
+fn the_document_holds_the_catalogue() {
+    let path = root().join("docs/errors.md");
+    let expected = errors_reference();
+    if std::env::var_os("UPDATE_DOCS").is_some_and(|wish| wish == "1") {
+        fs::write(&path, &expected).unwrap();
+        return;
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap(), expected, "run the tests with UPDATE_DOCS=1");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_address_of_the_api_is_a_problem() {
+    let site = Site::new().await;
+    for path in ["/api/v1/", "/api/v1/nothing", "/api/v1/users/a/b/c/d", "/api/v2/users", "/api/v1/%00", "/api/v1/%ff"]
+    {
+        is_problem(&site.anon().get(path).await, 404, "not_found");
+    }
+    // Beside it, the old contracts speak on.
+    for path in ["/", "/apiary", "/openapi.jso", "/docs/"] {
+        site.anon().get(path).await.refuses(404, "error");
+    }
+    site.anon().get("/user/1/2").await.refuses(404, "message");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_method_is_a_problem_that_says_what_is_allowed() {
+    let site = Site::builder().set("compat.enabled", "false").start().await;
+    for path in ["/openapi.json", "/docs"] {
+        for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS, Method::TRACE] {
+            let reply = site.anon().send(method, path, None).await;
+            is_problem(&reply, 405, "method_not_allowed");
+            assert_eq!(reply.headers[header::ALLOW], "GET,HEAD");
+        }
+    }
+}
+
+// E17
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cross_site_request_is_a_problem_before_everything_else() {
+    let site = Site::new().await;
+    let mut client = site.anon().with_header("sec-fetch-site", "cross-site");
+    for path in ["/api/v1/users", "/api/v1/nothing", "/docs"] {
+        let reply = client.send(Method::POST, path, None).await;
+        is_problem(&reply, 403, "cross_site");
+    }
+    assert_eq!(client.get("/docs").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_detail_repeats_what_the_request_held() {
+    let site = Site::new().await;
+    let json = is_problem(&site.anon().get("/api/v1/canary?canary=canary").await, 404, "not_found");
+    assert!(!json.to_string().contains("canary"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_problem_of_the_page_has_an_anchor() {
+    let site = Site::new().await;
+    let page = site.anon().get("/docs").await.text();
+    let document = site.anon().get("/openapi.json").await.json();
+    let codes = document["components"]["schemas"]["Problem"]["properties"]["code"]["enum"].as_array().unwrap().clone();
+    assert!(codes.len() > 25);
+    for code in codes {
+        assert!(page.contains(&format!("<section id={code}>")), "{code}");
+    }
+}

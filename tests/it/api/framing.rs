@@ -1,0 +1,60 @@
+//! The two documents as responses: their types, their headers, and what browsers may do with them.
+
+use axum::http::{Method, header};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use sha2::{Digest as _, Sha256};
+
+use crate::support::Site;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_documents_are_what_they_say_they_are() {
+    let site = Site::new().await;
+    for (path, content_type) in [("/openapi.json", "application/json"), ("/docs", "text/html; charset=utf-8")] {
+        let reply = site.anon().get(path).await;
+        assert_eq!(reply.status, 200);
+        assert_eq!(reply.headers[header::CONTENT_TYPE], content_type);
+        assert_eq!(reply.headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
+        assert_eq!(reply.headers[header::CONTENT_LENGTH], reply.body.len().to_string().as_str());
+        assert!(reply.set_cookie().is_none());
+        // The same to everybody, and the same again.
+        assert_eq!(site.admin(&path.replace('/', "")).await.get(path).await.body, reply.body);
+        assert!(site.anon().send(Method::HEAD, path, None).await.body.is_empty());
+    }
+}
+
+// ASVS 3.4.3: the page runs nothing and fetches nothing, and its one style is allowed by hash.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_needs_no_script_and_nothing_from_elsewhere() {
+    let site = Site::new().await;
+    let reply = site.anon().get("/docs").await;
+    let page = reply.text();
+    let style = page.split("<style>").nth(1).unwrap().split("</style>").next().unwrap();
+    let hash = STANDARD.encode(Sha256::digest(style));
+    let policy = reply.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+    let expected = format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    );
+    assert_eq!(policy, expected);
+    for sign in ["<script", "<link", "<img", "<iframe", "http://", "https://", "src=", "style=", "onclick", "@import"] {
+        assert!(!page.contains(sign), "{sign}");
+    }
+    let other = site.anon().get("/openapi.json").await;
+    assert_eq!(other.headers[header::CONTENT_SECURITY_POLICY], "default-src 'none'; frame-ancestors 'none'");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pages_links_lead_somewhere_and_its_tags_are_closed() {
+    let site = Site::new().await;
+    let page = site.anon().get("/docs").await.text();
+    let mut links = 0;
+    for link in page.split("href=\"#").skip(1) {
+        let anchor = link.split('"').next().unwrap();
+        assert_eq!(page.matches(&format!(" id=\"{anchor}\"")).count(), 1, "{anchor}");
+        links += 1;
+    }
+    assert!(links > 200, "{links}");
+    for tag in ["section", "table", "tr", "td", "th", "code", "pre", "p", "ul", "li", "dl", "nav", "main", "a"] {
+        let opened = page.matches(&format!("<{tag}>")).count() + page.matches(&format!("<{tag} ")).count();
+        assert_eq!(opened, page.matches(&format!("</{tag}>")).count(), "{tag}");
+    }
+}

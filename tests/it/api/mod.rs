@@ -1,0 +1,5 @@
+//! `/api/v1` and its documents: the tree mirrors the URLs.
+
+mod errors;
+mod framing;
+mod openapi;

@@ -1,0 +1,212 @@
+//! `/openapi.json` says what the code does: its routes are those of the router, its references lead somewhere, and its
+//! examples are what its schemas allow.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::support::Site;
+
+const ROUTER: &str = include_str!("../../../src/http/router.rs");
+const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+
+async fn document() -> Value {
+    Site::new().await.anon().get("/openapi.json").await.json()
+}
+
+/// The methods of each path under `/api/v1`, as the table in `http::router` has them.
+fn routes() -> BTreeMap<String, BTreeSet<String>> {
+    let mut routes: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for route in ROUTER.split(".route(").skip(1) {
+        let route = route.trim_start();
+        let (path, rest) = route.strip_prefix('"').unwrap().split_once('"').unwrap();
+        if !path.starts_with("/api/") {
+            continue;
+        }
+        // Up to the end of the call.
+        let mut depth = 1;
+        let end = rest.find(|sign| {
+            depth += i32::from(sign == '(') - i32::from(sign == ')');
+            depth == 0
+        });
+        let handlers = &rest[..end.unwrap()];
+        let methods = METHODS.iter().filter(|method| {
+            handlers
+                .match_indices(&format!("{method}("))
+                .any(|(at, _)| !handlers[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_'))
+        });
+        routes.entry(path.to_owned()).or_default().extend(methods.map(|method| (*method).to_owned()));
+    }
+    routes
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_document_has_every_route_and_no_other() {
+    let document = document().await;
+    let mut documented: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        documented.insert(path.clone(), operations.as_object().unwrap().keys().cloned().collect());
+    }
+    let routes = routes();
+    assert!(routes.is_empty() || routes == documented, "router: {routes:#?}\ndocument: {documented:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_reference_leads_somewhere_and_every_component_is_used() {
+    fn walk<'a>(value: &'a Value, found: &mut BTreeSet<&'a str>) {
+        match value {
+            Value::Object(members) => {
+                found.extend(members.get("$ref").and_then(Value::as_str));
+                members.values().for_each(|value| walk(value, found));
+            }
+            Value::Array(items) => items.iter().for_each(|value| walk(value, found)),
+            _ => {}
+        }
+    }
+    let document = document().await;
+    let mut references = BTreeSet::new();
+    walk(&document, &mut references);
+    for reference in &references {
+        assert!(document.pointer(reference.strip_prefix('#').unwrap()).is_some(), "{reference}");
+    }
+    for kind in ["schemas", "headers", "examples"] {
+        for name in document["components"][kind].as_object().unwrap().keys() {
+            let reference = format!("#/components/{kind}/{name}");
+            // Not the answer of any one operation, but of addresses that are none.
+            if name != "method_not_allowed" {
+                assert!(references.contains(reference.as_str()), "{reference}");
+            }
+        }
+    }
+}
+
+/// Every operation with its path and method.
+fn operations(document: &Value) -> Vec<(String, &Value)> {
+    let paths = document["paths"].as_object().unwrap().iter();
+    paths
+        .flat_map(|(path, operations)| {
+            operations
+                .as_object()
+                .unwrap()
+                .iter()
+                .map(move |(method, operation)| (format!("{method} {path}"), operation))
+        })
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_operation_is_named_once_and_says_all_that_it_answers() {
+    let document = document().await;
+    let mut ids = BTreeSet::new();
+    let operations = operations(&document);
+    assert_eq!(operations.len(), 28);
+    for (line, operation) in operations {
+        assert!(ids.insert(operation["operationId"].as_str().unwrap()), "{line}");
+        let responses = operation["responses"].as_object().unwrap();
+        assert_eq!(responses.keys().filter(|status| status.starts_with('2')).count(), 1, "{line}");
+        for status in ["422", "500", "503"] {
+            assert!(responses.contains_key(status), "{line} {status}");
+        }
+        let security = operation["security"].as_array().unwrap();
+        let is_guarded = !security.is_empty() && security.iter().all(|scheme| !scheme.as_object().unwrap().is_empty());
+        let is_login = line == "post /api/v1/sessions";
+        assert_eq!(is_guarded, !is_login && line != "post /api/v1/users", "{line}");
+        assert!(!is_guarded || responses.contains_key("401"), "{line}");
+        assert_eq!(operation.get("requestBody").is_some(), responses.contains_key("415"), "{line}");
+        for (status, response) in responses {
+            let headers = response["headers"].as_object().unwrap();
+            assert!(headers.contains_key("X-Request-Id"), "{line} {status}");
+            assert_eq!(headers.contains_key("Retry-After"), status == "503", "{line} {status}");
+            assert_eq!(headers.contains_key("WWW-Authenticate"), status == "401", "{line} {status}");
+            assert_eq!(response.get("content").is_none(), status == "204", "{line} {status}");
+        }
+        for name in line.split('{').skip(1).map(|rest| rest.split('}').next().unwrap()) {
+            let parameters = operation["parameters"].as_array().unwrap();
+            assert!(
+                parameters.iter().any(|parameter| parameter["in"] == "path" && parameter["name"] == name),
+                "{line}"
+            );
+        }
+    }
+}
+
+/// Checks `value` against the part of JSON Schema that the document uses.
+pub fn assert_fits(document: &Value, schema: &Value, value: &Value, at: &str) {
+    if let Some(reference) = schema["$ref"].as_str() {
+        assert_fits(document, document.pointer(&reference[1..]).unwrap(), value, at);
+    }
+    if let Some(choices) = schema["oneOf"].as_array() {
+        let choice = choices.iter().find(|choice| (choice["type"] == "null") == value.is_null());
+        return assert_fits(document, choice.unwrap_or_else(|| panic!("{at}: {value}")), value, at);
+    }
+    let name = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    let types = [&schema["type"]].into_iter().chain(schema["type"].as_array().into_iter().flatten());
+    let types: Vec<&str> = types.filter_map(Value::as_str).collect();
+    assert!(types.is_empty() || types.contains(&name), "{at}: {value} is none of {types:?}");
+    if let Some(words) = schema["enum"].as_array() {
+        assert!(words.contains(value), "{at}: {value}");
+    }
+    if let Some(items) = value.as_array() {
+        items.iter().enumerate().for_each(|(index, item)| {
+            assert_fits(document, &schema["items"], item, &format!("{at}/{index}"));
+        });
+    }
+    let Some(members) = value.as_object() else { return };
+    for name in schema["required"].as_array().into_iter().flatten() {
+        assert!(members.contains_key(name.as_str().unwrap()), "{at}: no {name}");
+    }
+    for (name, member) in members {
+        match schema["properties"].get(name) {
+            Some(schema) => assert_fits(document, schema, member, &format!("{at}/{name}")),
+            None => assert_ne!(schema["additionalProperties"], false, "{at}: {name} is not documented"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_example_is_what_its_schema_allows() {
+    let document = document().await;
+    let mut checked = 0;
+    let mut check = |content: &Value, line: &str| {
+        for content in content.as_object().into_iter().flatten().map(|(_, content)| content) {
+            let named = content["examples"].as_object().into_iter().flatten().map(|(_, example)| {
+                let reference = example["$ref"].as_str().unwrap();
+                &document.pointer(&reference[1..]).unwrap()["value"]
+            });
+            for example in content.get("example").into_iter().chain(named) {
+                assert_fits(&document, &content["schema"], example, line);
+                checked += 1;
+            }
+        }
+    };
+    for (line, operation) in operations(&document) {
+        check(&operation["requestBody"]["content"], &line);
+        for (status, response) in operation["responses"].as_object().unwrap() {
+            check(&response["content"], &format!("{line} {status}"));
+        }
+    }
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        for example in schema["examples"].as_array().into_iter().flatten() {
+            assert_fits(&document, schema, example, name);
+            checked += 1;
+        }
+    }
+    assert!(checked > 250, "{checked}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_cookie_is_called_as_it_is_on_this_site() {
+    for (url, name) in [("", "session"), ("https://accounts.example.com", "__Host-session")] {
+        let site = Site::builder().set("server.public_url", url).start().await;
+        let document = site.anon().get("/openapi.json").await.json();
+        assert_eq!(document["components"]["securitySchemes"]["cookie"]["name"], name);
+        assert_eq!(document["info"]["version"], env!("CARGO_PKG_VERSION"));
+    }
+}
