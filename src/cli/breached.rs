@@ -1,7 +1,7 @@
 //! `doorward breached …`: makes a filter of a list of passwords that nobody may choose, and looks one up.
 //!
-//! It opens no database. Invariant: the file appears whole or not at all, and no password is printed, neither one of the
-//! list nor the one that is looked up.
+//! It opens no database. Invariant: the file appears whole or not at all, and no password is printed, neither one of
+//! the list nor the one that is looked up.
 
 use std::{
     fs::{self, File, OpenOptions, Permissions},

@@ -2,9 +2,9 @@
 //! passwords are. Also the file that a filter is kept in.
 //!
 //! A binary fuse filter finds every password of its list, and takes one of 65,536 others for one of them; 18 bits an
-//! entry. Keys are the first eight bytes of SHA-1, a broken hash, for one reason: public lists of breached passwords are
-//! lists of SHA-1 values. Nothing secret is stored by it. Invariant: bytes that are not a whole, undamaged file are
-//! refused before any of them is used.
+//! entry. Keys are the first eight bytes of SHA-1, a broken hash, for one reason: public lists of breached passwords
+//! are lists of SHA-1 values. Nothing secret is stored by it. Invariant: bytes that are not a whole, undamaged file
+//! are refused before any of them is used.
 
 use doorward_password::nfc;
 use sha1::Sha1;
