@@ -31,7 +31,7 @@ const MODE: u32 = 0o644;
 pub(super) enum Command {
     /// Make a filter of a list of passwords, for the key password.blocklist
     #[command(
-        after_help = "The list is read once, from beginning to end; it may be a pipe. Memory: 34 bytes an entry."
+        after_help = "The list is read once, from beginning to end; it may be a pipe. Memory: some 35 bytes an entry."
     )]
     Build {
         /// The list: one password a line, in UTF-8

@@ -69,7 +69,7 @@ pub fn in_lower_case(password: &str) -> Zeroizing<String> {
 impl Blocklist {
     /// A filter that holds exactly these keys, in any order and as often as you like.
     ///
-    /// It takes 8 bytes a key, and some 26 more while it works.
+    /// It takes 8 bytes a key, and some 27 more while it works.
     ///
     /// # Errors
     /// [`BlocklistProblem::Empty`] and [`BlocklistProblem::TooMany`].
