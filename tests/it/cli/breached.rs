@@ -178,7 +178,7 @@ fn no_bit_of_the_file_can_change_unseen() {
     assert!(matches!(Blocklist::build(Vec::new()), Err(BlocklistProblem::Empty)));
 }
 
-// Whoever can write the file can write its checksum too; numbers that do not fit together must not bring the server down.
+// Whoever can write the file can write its checksum too; numbers that do not fit together must not end the server.
 #[test]
 fn numbers_that_do_not_fit_together_are_refused() {
     use sha2::Digest as _;
