@@ -3,7 +3,6 @@
 //! A handler makes at most one call that writes. [`router`] is the one table of routes; [`envelope`] is what every
 //! response goes through.
 
-#[expect(dead_code, reason = "what reads requests is used by the endpoints, which follow")]
 mod api;
 mod body;
 mod compat;

@@ -12,8 +12,12 @@ use axum::{
 
 use super::{
     api::{
+        audit_events, authorize,
         documents::{self, Documents},
         problem::Code,
+        roles,
+        sessions::{current, log_in, of_user, own},
+        users,
     },
     compat::{self, signup_login, user_crud},
     health,
@@ -27,7 +31,7 @@ pub type Shared = Arc<App>;
 /// All routes. [`super::Front`] is the way in to them.
 pub(super) fn router(app: &Shared) -> Router {
     let machines = speaking(Speaker::Contract(Dialect::Error), machine_routes());
-    let mut routes = machines.merge(speaking(Speaker::Api, document_routes(app)));
+    let mut routes = machines.merge(speaking(Speaker::Api, document_routes(app).merge(api_routes())));
     if app.config.compat.enabled {
         routes = routes
             .merge(speaking(Speaker::Contract(compat::login_dialect(app)), login_routes()))
@@ -69,6 +73,27 @@ fn document_routes(app: &App) -> Router<Shared> {
         .route("/openapi.json", get(documents::openapi_json))
         .route("/docs", get(documents::docs))
         .with_state(Documents::of(app))
+}
+
+/// `/api/v1`, as `/openapi.json` describes it.
+fn api_routes() -> Router<Shared> {
+    Router::new()
+        .route("/api/v1/users", get(users::list::list).post(users::create::create))
+        .route("/api/v1/users/me", get(users::me::show).patch(users::me::change).delete(users::me::delete))
+        .route("/api/v1/users/me/password", put(users::password::change_own))
+        .route("/api/v1/users/{id}", get(users::one::show).patch(users::one::change).delete(users::one::delete))
+        .route("/api/v1/users/{id}/password", put(users::password::set))
+        .route("/api/v1/users/{id}/disable", post(users::state::disable))
+        .route("/api/v1/users/{id}/enable", post(users::state::enable))
+        .route("/api/v1/users/{id}/sessions", get(of_user::list).delete(of_user::end_all))
+        .route("/api/v1/users/{id}/sessions/{session}", delete(of_user::end_one))
+        .route("/api/v1/sessions", post(log_in::log_in).get(own::list).delete(own::end_others))
+        .route("/api/v1/sessions/current", get(current::show).delete(current::end))
+        .route("/api/v1/sessions/{id}", delete(own::end_one))
+        .route("/api/v1/roles", get(roles::list).post(roles::create))
+        .route("/api/v1/roles/{name}", get(roles::show).patch(roles::change).delete(roles::delete))
+        .route("/api/v1/authorize", post(authorize::authorize))
+        .route("/api/v1/audit-events", get(audit_events::list))
 }
 
 /// The one route that both contracts have.

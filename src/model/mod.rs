@@ -31,9 +31,7 @@ pub use old_user::{Field, OldId, OldPassword, OldUser};
 pub use password_policy::{PASSWORD_CODE_POINTS, PasswordPolicy, PasswordProblem, PasswordRules};
 pub use precondition::Precondition;
 pub use random::Rng;
-pub use role::{
-    Permission, Permissions, ROLE_PERMISSIONS, Role, RoleId, RoleName, WORD_CHARACTERS, WordProblem, is_permission,
-};
+pub use role::{Permission, Permissions, ROLE_PERMISSIONS, Role, RoleId, RoleName, WORD_CHARACTERS, is_permission};
 pub use session::{FRESH, Session, SessionLimits, SessionRules};
 pub use source::{RequestId, Source};
 pub use time::{Clock, UnixMillis};

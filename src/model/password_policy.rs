@@ -52,6 +52,8 @@ pub enum PasswordProblem {
     IsName,
     #[error("Password must not be a common or breached one, alone, repeated or with a row of keys")]
     IsCommon,
+    #[error("Password must differ from the one that is to be changed")]
+    IsCurrent,
 }
 
 impl PasswordProblem {
@@ -63,6 +65,7 @@ impl PasswordProblem {
             Self::TooLong => "too_long",
             Self::IsName => "is_name",
             Self::IsCommon => "is_common",
+            Self::IsCurrent => "is_current",
         }
     }
 
@@ -84,6 +87,7 @@ impl PasswordProblem {
                                repeating it or adding a row of keys, so it would be guessed early. Several unrelated \
                                words would do."
                 .to_owned(),
+            Self::IsCurrent => "The password is the one that must be changed. Choose another.".to_owned(),
         }
     }
 }

@@ -42,19 +42,6 @@ pub struct Permissions(String);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoleName(String);
 
-/// Why a word is no permission, or no name of a role.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum WordProblem {
-    #[error(
-        "must be two words with a colon between, as in invoices:read, of lower-case letters, digits, `_`, `-` and `.`"
-    )]
-    NotAPermission,
-    #[error("must be of lower-case letters, digits, `_` and `-`, a letter first, at most 64 in all")]
-    NotARoleName,
-    #[error("must hold at most 60 permissions")]
-    TooMany,
-}
-
 /// A role.
 #[derive(Debug, Clone)]
 pub struct Role {
@@ -99,22 +86,13 @@ impl Permissions {
         Self(String::new())
     }
 
-    /// The set of these words, each once and in alphabetical order.
-    ///
-    /// # Errors
-    /// [`WordProblem`], with the place of the word that is no permission.
-    pub fn new<'a>(words: impl IntoIterator<Item = &'a str>) -> std::result::Result<Self, (usize, WordProblem)> {
-        let mut set = BTreeSet::new();
-        for (place, word) in words.into_iter().enumerate() {
-            if !is_permission(word) {
-                return Err((place, WordProblem::NotAPermission));
-            }
-            set.insert(word);
-            if set.len() > ROLE_PERMISSIONS {
-                return Err((place, WordProblem::TooMany));
-            }
-        }
-        Ok(Self(set.into_iter().collect::<Vec<_>>().join(" ")))
+    /// The set of these words, each once and in alphabetical order; `None` when one is no permission, or when there are
+    /// more than [`ROLE_PERMISSIONS`].
+    #[must_use]
+    pub fn new<'a>(words: impl IntoIterator<Item = &'a str>) -> Option<Self> {
+        let set: BTreeSet<&str> = words.into_iter().collect();
+        let is_sound = set.len() <= ROLE_PERMISSIONS && set.iter().all(|word| is_permission(word));
+        is_sound.then(|| Self(set.into_iter().collect::<Vec<_>>().join(" ")))
     }
 
     /// From the database's text.
@@ -169,15 +147,13 @@ impl Permissions {
 }
 
 impl RoleName {
-    /// A name.
-    ///
-    /// # Errors
-    /// [`WordProblem::NotARoleName`].
-    pub fn new(text: &str) -> std::result::Result<Self, WordProblem> {
+    /// A name; `None` when no role may be called so.
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
         let is_sound = text.len() <= WORD_CHARACTERS
             && text.starts_with(|first: char| first.is_ascii_lowercase())
             && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte));
-        if is_sound { Ok(Self(text.to_owned())) } else { Err(WordProblem::NotARoleName) }
+        is_sound.then(|| Self(text.to_owned()))
     }
 
     /// The name's text.

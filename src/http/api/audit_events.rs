@@ -1,5 +1,23 @@
 //! `GET /api/v1/audit-events`: what happened, newest first.
 
+use axum::extract::{Request, State};
+
+use super::{
+    super::router::Shared,
+    caller::Holder,
+    cursor,
+    input::Input,
+    problem::Problem,
+    query::{DEFAULT_PAGE, invalid_cursor},
+    values::{Position, Values},
+    views::{Reply, page},
+};
+use crate::{
+    model::{AuditEvent, Uid, UnixMillis},
+    ops::AuditRead,
+    store::audit_events::{self, Filter, Order, Page, Stretch},
+};
+
 use super::{
     cursor::List,
     objects::AUDIT_EVENT,
@@ -32,3 +50,44 @@ pub const DOC: Operation = Operation {
         Success::page("A page of events.", &AUDIT_EVENT),
     )
 };
+
+/// Rows that one page looks at, at most; those that do not fit the filters are among them.
+const ROWS: u32 = 1000;
+
+/// `GET /api/v1/audit-events`
+pub async fn list(_: Holder<AuditRead>, State(app): State<Shared>, request: Request) -> Reply {
+    let mut query = Input::read(request, &DOC).await?.query;
+    let limit = query.optional("limit")?.unwrap_or(DEFAULT_PAGE);
+    let filter = Filter {
+        request_id: query.optional("request_id")?,
+        subject: query.optional("subject")?,
+        actor: query.optional("actor")?,
+        event: query.optional("event")?,
+        outcome: query.optional("outcome")?,
+    };
+    let stretch = stretch(&mut query, &filter, limit)?;
+    let mut conn = app.db.read().await?;
+    let Page { mut events, seen } = audit_events::page(&mut conn, &filter, stretch, Order::NewestFirst).await?;
+    let next = if events.len() > limit {
+        events.truncate(limit);
+        events.last().map(|last| last.uid)
+    } else {
+        seen
+    };
+    let next = next.map(|last| cursor::write(List::AuditEvents, last.as_bytes()));
+    Ok(page(events.iter().map(AuditEvent::to_json).collect(), next))
+}
+
+/// Which part of the trail the page is of: behind the cursor, and within the times that are given.
+fn stretch(query: &mut Values, filter: &Filter, limit: usize) -> Result<Stretch, Problem> {
+    let since: Option<UnixMillis> = query.optional("since")?;
+    let until: Option<UnixMillis> = query.optional("until")?;
+    let mut before = until.map_or([0xff; 16], Uid::first_of);
+    if let Some(Position(key)) = query.optional("cursor")? {
+        let key: [u8; 16] = key.try_into().map_err(|_| invalid_cursor())?;
+        before = before.min(key);
+    }
+    // With one filter or none every row fits, so no more are looked at than are shown, and one that tells of another page.
+    let rows = if filter.is_all_in_the_index() { u32::try_from(limit + 1).unwrap_or(ROWS) } else { ROWS };
+    Ok(Stretch { after: since.map_or([0; 16], Uid::first_of), before, rows })
+}

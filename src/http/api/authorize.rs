@@ -1,13 +1,28 @@
 //! `POST /api/v1/authorize`: may this session do that, and why not.
 
+use axum::{
+    extract::{Request, State},
+    http::StatusCode,
+};
+use serde_json::json;
+
+use super::{
+    super::router::Shared,
+    caller::{Caller, CallerAnyhow},
+    input::Input,
+    views::{Reply, object},
+};
+use crate::ops::authorize::{self, Decision};
+
 use super::{
     fields::{Kind, optional, required},
     objects::DECISION,
-    openapi::{Operation, RequestBody, Success, Tag},
+    openapi::{Operation, RequestBody, Success, Tag, Who},
 };
 
 pub const DOC: Operation = Operation {
     summary: "Ask whether the session may do something",
+    who: Who::SignedInAnyhow,
     description: "For the application's own permissions as for Doorward's. The answer is 200 either way.",
     body: Some(RequestBody::required(&[
         required("permission", Kind::Permission, "The permission that it takes.", "invoices:read"),
@@ -21,3 +36,26 @@ pub const DOC: Operation = Operation {
     ])),
     ..Operation::new("post", "/api/v1/authorize", "authorize", Tag::Roles, Success::ok("The decision.", &DECISION, &[]))
 };
+
+/// `POST /api/v1/authorize`
+pub async fn authorize(
+    CallerAnyhow(Caller { signed_in, .. }): CallerAnyhow,
+    State(app): State<Shared>,
+    request: Request,
+) -> Reply {
+    let mut body = Input::read(request, &DOC).await?.body;
+    let permission: String = body.required("permission")?;
+    let resource: Option<String> = body.optional("resource")?;
+    let (allowed, reason) = match authorize::decide(&app, &signed_in, &permission, resource.as_deref()).await? {
+        Decision::Allowed => (true, "permission_held"),
+        Decision::PermissionMissing => (false, "permission_missing"),
+        Decision::PasswordChangeRequired => (false, "password_change_required"),
+    };
+    let body = json!({
+        "allowed": allowed,
+        "reason": reason,
+        "role": signed_in.role_name(),
+        "permission": permission,
+    });
+    Ok(object(StatusCode::OK, &body))
+}

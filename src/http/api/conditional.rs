@@ -6,21 +6,11 @@
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::invalid::{Flaw, Invalid};
+use crate::model::Precondition;
 
 pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Longest key, in characters.
 const KEY_CHARACTERS: usize = 255;
-
-/// What a client demands of the version of the resource.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Precondition {
-    /// Nothing.
-    Absent,
-    /// `*`: that the resource exists.
-    Any,
-    /// One of these; tags that no version of ours looks like are left out, so that an empty list matches nothing.
-    Versions(Vec<i64>),
-}
 
 /// The tag of a version.
 pub fn etag(version: i64) -> HeaderValue {
@@ -32,11 +22,11 @@ pub fn etag(version: i64) -> HeaderValue {
 pub fn precondition(headers: &HeaderMap) -> Result<Precondition, Invalid> {
     let lines: Vec<&[u8]> = headers.get_all(header::IF_MATCH).iter().map(HeaderValue::as_bytes).collect();
     if lines.is_empty() {
-        return Ok(Precondition::Absent);
+        return Ok(Precondition::None);
     }
     let list = lines.join(&b", "[..]);
     if list.trim_ascii() == b"*" {
-        return Ok(Precondition::Any);
+        return Ok(Precondition::Exists);
     }
     versions(&list).map(Precondition::Versions).ok_or_else(|| {
         Invalid::header("If-Match", Flaw::Malformed, "Must be `*`, or tags as in \"7\" with commas between.")

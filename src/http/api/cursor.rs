@@ -16,6 +16,8 @@ pub enum List {
     Users = 1,
     /// By uid, newest first.
     AuditEvents = 2,
+    /// By uid, oldest first.
+    Sessions = 3,
 }
 
 /// The cursor that begins after `key`.

@@ -12,14 +12,10 @@ use super::{
     openapi::shape::{or_null, with},
     values::{Given, KnownName, Values},
 };
-use crate::model::{NAME_CODE_POINTS, Name, NameKey};
-
-/// Longest permission and longest name of a role, in characters.
-const WORD_CHARACTERS: usize = 64;
-/// Most permissions of a role.
-const PERMISSIONS: usize = 60;
-/// Largest object of the application's own, in bytes of compact JSON.
-const OBJECT_BYTES: usize = 8 * 1024;
+use crate::model::{
+    ATTRIBUTES_BYTES, NAME_CODE_POINTS, Name, NameKey, Permissions, ROLE_PERMISSIONS, RoleName, WORD_CHARACTERS,
+    is_permission,
+};
 
 /// A member of a body.
 #[derive(Debug)]
@@ -133,7 +129,7 @@ impl Kind {
         let given = match (self, value) {
             (Self::Boolean, Value::Bool(value)) => Ok(Given::Boolean(value)),
             (Self::Object, Value::Object(members)) => object(members).map(Given::Object),
-            (Self::Permissions, Value::Array(words)) => return permissions(name, words).map(Given::Words),
+            (Self::Permissions, Value::Array(words)) => return permissions(name, words).map(Given::Permissions),
             (kind, Value::String(text)) if kind.is_text() => kind.read_text(text),
             (kind, _) => return wrong(Flaw::WrongType, format!("Must be {}.", kind.type_in_words())),
         };
@@ -158,7 +154,10 @@ impl Kind {
             Self::Choice(words) if !words.contains(&text.as_str()) => {
                 Err((Flaw::NotAChoice, format!("Must be one of: {}.", words.join(", "))))
             }
-            Self::RoleName if !is_role_name(&text) => Err((Flaw::Malformed, ROLE_NAME_RULE.to_owned())),
+            Self::RoleName => match RoleName::new(&text) {
+                Some(name) => Ok(Given::RoleName(name)),
+                None => Err((Flaw::Malformed, ROLE_NAME_RULE.to_owned())),
+            },
             Self::Permission if !is_permission(&text) => Err((Flaw::Malformed, PERMISSION_RULE.to_owned())),
             _ => Ok(Given::Text(text)),
         }
@@ -197,7 +196,7 @@ impl Kind {
                 json!({ "type": "string", "maxLength": WORD_CHARACTERS, "pattern": PERMISSION_PATTERN })
             }
             Self::Permissions => {
-                json!({ "type": "array", "items": Self::Permission.schema(), "maxItems": PERMISSIONS })
+                json!({ "type": "array", "items": Self::Permission.schema(), "maxItems": ROLE_PERMISSIONS })
             }
         }
     }
@@ -213,8 +212,8 @@ const PERMISSION_RULE: &str = "Must be two words with a colon between, as in inv
 
 fn object(members: Map<String, Value>) -> Result<Map<String, Value>, (Flaw, String)> {
     let value = Value::Object(members);
-    if value.to_string().len() > OBJECT_BYTES {
-        return Err((Flaw::TooLong, format!("Must have at most {OBJECT_BYTES} bytes as compact JSON.")));
+    if value.to_string().len() > ATTRIBUTES_BYTES {
+        return Err((Flaw::TooLong, format!("Must have at most {ATTRIBUTES_BYTES} bytes as compact JSON.")));
     }
     match value {
         Value::Object(members) => Ok(members),
@@ -222,9 +221,9 @@ fn object(members: Map<String, Value>) -> Result<Map<String, Value>, (Flaw, Stri
     }
 }
 
-fn permissions(name: &str, words: Vec<Value>) -> Result<Vec<String>, Vec<Invalid>> {
-    if words.len() > PERMISSIONS {
-        let detail = format!("Must have at most {PERMISSIONS} permissions.");
+fn permissions(name: &str, words: Vec<Value>) -> Result<Permissions, Vec<Invalid>> {
+    if words.len() > ROLE_PERMISSIONS {
+        let detail = format!("Must have at most {ROLE_PERMISSIONS} permissions.");
         return Err(vec![Invalid::member(name, Flaw::TooLong, detail)]);
     }
     let (mut sound, mut errors) = (Vec::new(), Vec::new());
@@ -235,21 +234,9 @@ fn permissions(name: &str, words: Vec<Value>) -> Result<Vec<String>, Vec<Invalid
             _ => errors.push(Invalid::member(name, Flaw::WrongType, "Must be a string.").at(index)),
         }
     }
-    if errors.is_empty() { Ok(sound) } else { Err(errors) }
-}
-
-/// Whether a role may be called so.
-pub fn is_role_name(text: &str) -> bool {
-    is_word(text, b"_-") && text.len() <= WORD_CHARACTERS
-}
-
-/// Whether `text` is a `noun:verb`.
-pub fn is_permission(text: &str) -> bool {
-    let parts = text.split_once(':').is_some_and(|(noun, verb)| is_word(noun, b"_.-") && is_word(verb, b"_.-"));
-    parts && text.len() <= WORD_CHARACTERS
-}
-
-fn is_word(text: &str, signs: &[u8]) -> bool {
-    text.starts_with(|first: char| first.is_ascii_lowercase())
-        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || signs.contains(&byte))
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let set = Permissions::new(sound.iter().map(String::as_str));
+    set.ok_or_else(|| vec![Invalid::member(name, Flaw::Malformed, PERMISSION_RULE)])
 }

@@ -10,14 +10,14 @@ use axum::{
 
 use super::{
     super::body::{self, BodyProblem},
-    conditional::{self, Precondition},
-    fields,
+    conditional, fields,
     invalid::{self, Invalid},
     openapi::{Operation, RequestBody},
     problem::{Code, Problem},
     query, strict_json,
     values::Values,
 };
+use crate::model::Precondition;
 
 /// What a request brings.
 #[derive(Debug)]
@@ -41,8 +41,8 @@ impl Input {
         };
         let (query, mut errors) = query::read(parts.uri.query(), operation.query);
         let precondition =
-            if operation.is_conditional { conditional::precondition(&parts.headers) } else { Ok(Precondition::Absent) };
-        let precondition = kept(precondition, Precondition::Absent, &mut errors);
+            if operation.is_conditional { conditional::precondition(&parts.headers) } else { Ok(Precondition::None) };
+        let precondition = kept(precondition, Precondition::None, &mut errors);
         let key = if operation.is_idempotent { conditional::idempotency_key(&parts.headers) } else { Ok(None) };
         let idempotency_key = kept(key, None, &mut errors);
         let mut body = Values::default();

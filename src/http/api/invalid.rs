@@ -47,6 +47,7 @@ flaws! {
     UnseenCharacters: "unseen_characters", "It has control characters, or others that a reader cannot see.";
     IsName: "is_name", "A password must not be the name of the user or of the service, with or without digits behind.";
     IsCommon: "is_common", "The password is among those that are guessed first.";
+    IsCurrent: "is_current", "The password is the one that must be changed.";
     InvalidCursor: "invalid_cursor", "It is no `next` of an earlier page of this list.";
     UnknownRole: "unknown_role", "There is no role of this name.";
 }
@@ -95,19 +96,14 @@ impl Invalid {
 
     /// A new password, in the member `name`, that the policy refuses.
     pub fn password(name: &str, problem: PasswordProblem) -> Self {
-        let (flaw, detail): (_, Cow<'static, str>) = match problem {
-            PasswordProblem::TooShort(least) => (
-                Flaw::TooShort,
-                format!("Must be at least {least} characters long. A few words in a row will do; blanks count.").into(),
-            ),
-            PasswordProblem::TooLong => (Flaw::TooLong, "Must be at most 1024 characters long.".into()),
-            PasswordProblem::IsName => (
-                Flaw::IsName,
-                "Must not be the name of the user or of the service, with or without digits behind. Add words to it."
-                    .into(),
-            ),
+        let flaw = match problem {
+            PasswordProblem::TooShort(_) => Flaw::TooShort,
+            PasswordProblem::TooLong => Flaw::TooLong,
+            PasswordProblem::IsName => Flaw::IsName,
+            PasswordProblem::IsCommon => Flaw::IsCommon,
+            PasswordProblem::IsCurrent => Flaw::IsCurrent,
         };
-        Self::member(name, flaw, detail)
+        Self::member(name, flaw, problem.detail())
     }
 
     /// How it stands in the body of the problem.

@@ -3,8 +3,9 @@
 //! An endpoint is a file: its [`openapi::Operation`], which the reader of its input and the documents share, and its
 //! handler. What they all use is here: [`problem`] is the catalogue of refusals, [`input`] reads what a request brings.
 
-mod audit_events;
-mod authorize;
+pub mod audit_events;
+pub mod authorize;
+mod caller;
 mod conditional;
 mod cursor;
 pub mod documents;
@@ -16,10 +17,11 @@ mod openapi;
 pub mod problem;
 mod query;
 pub mod reference;
-mod roles;
-mod sessions;
+pub mod roles;
+pub mod sessions;
 mod strict_json;
 #[cfg(test)]
 mod tests;
-mod users;
+pub mod users;
 mod values;
+mod views;

@@ -94,11 +94,17 @@ catalogue! {
     RoleInUse: CONFLICT, "role_in_use", "Role in use",
         "Users have this role. Give them another one first.";
     RoleIsBuiltIn: CONFLICT, "role_is_built_in", "Role is built in",
-        "The roles `admin` and `user` can be neither changed nor deleted.";
+        "The roles `admin` and `user` cannot be deleted.";
     LastAdministrator: CONFLICT, "last_administrator", "Last administrator",
         "Nobody who can manage roles would be left. Make somebody else an administrator first.";
     IdempotencyKeyGone: CONFLICT, "idempotency_key_gone", "Result of the idempotency key is gone",
         "What the first request with this `Idempotency-Key` made has been deleted since. Use another key to make it anew.";
+    TooManyRoles: CONFLICT, "too_many_roles", "Too many roles",
+        "There are a thousand roles, and no room for another. Delete one first.";
+    OwnAccount: CONFLICT, "own_account", "One's own account",
+        "This is for other users' accounts. One's own is deleted with DELETE /api/v1/users/me.";
+    NameLinked: CONFLICT, "name_linked", "Name linked to the old application",
+        "While the old application still runs, its table has a say in names, and none can be changed here.";
     VersionMismatch: PRECONDITION_FAILED, "version_mismatch", "Version mismatch",
         "The resource was changed since; `If-Match` names none of its version. Read it again, then repeat the change.";
     BodyTooLarge: PAYLOAD_TOO_LARGE, "body_too_large", "Body too large",

@@ -9,11 +9,12 @@ use serde_json::{Value, json};
 
 use super::{
     cursor,
-    fields::{ROLE_NAME_PATTERN, ROLE_NAME_RULE, is_role_name},
+    fields::{ROLE_NAME_PATTERN, ROLE_NAME_RULE},
     invalid::{Flaw, Invalid, name_flaw},
+    problem::Problem,
     values::{Given, KnownName, Position, Values},
 };
-use crate::model::{NAME_CODE_POINTS, NameKey, Uid, UnixMillis};
+use crate::model::{NAME_CODE_POINTS, NameKey, RoleName, Uid, UnixMillis, WORD_CHARACTERS};
 
 /// Most items of a page.
 const PAGE: usize = 100;
@@ -123,14 +124,16 @@ impl Kind {
                     Err((flaw, detail.into()))
                 }
             },
-            Self::RoleName if is_role_name(&text) => Ok(Given::Text(text)),
-            Self::RoleName => Err((Flaw::Malformed, ROLE_NAME_RULE.into())),
+            Self::RoleName => match RoleName::new(&text) {
+                Some(name) => Ok(Given::RoleName(name)),
+                None => Err((Flaw::Malformed, ROLE_NAME_RULE.into())),
+            },
             Self::Choice(words) if words.contains(&text.as_str()) => Ok(Given::Text(text)),
             Self::Choice(words) => Err((Flaw::NotAChoice, format!("Must be one of: {}.", words.join(", ")).into())),
             Self::Limit => limit(&text).map(Given::Number),
             Self::Cursor(list) => match cursor::read(list, &text) {
                 Some(key) => Ok(Given::Position(Position(key))),
-                None => Err((Flaw::InvalidCursor, "Must be the `next` of an earlier page of this list.".into())),
+                None => Err((Flaw::InvalidCursor, CURSOR_RULE.into())),
             },
             Self::Uid => match uid(&text) {
                 Some(uid) => Ok(Given::Uid(uid)),
@@ -148,7 +151,7 @@ impl Kind {
         match self {
             Self::Text(most) => json!({ "type": "string", "maxLength": most }),
             Self::NamePrefix => json!({ "type": "string", "maxLength": NAME_CODE_POINTS }),
-            Self::RoleName => json!({ "type": "string", "maxLength": 64, "pattern": ROLE_NAME_PATTERN }),
+            Self::RoleName => json!({ "type": "string", "maxLength": WORD_CHARACTERS, "pattern": ROLE_NAME_PATTERN }),
             Self::Choice(words) => json!({ "type": "string", "enum": words }),
             Self::Limit => json!({ "type": "integer", "minimum": 1, "maximum": PAGE, "default": DEFAULT_PAGE }),
             Self::Cursor(_) => json!({ "type": "string", "maxLength": 1024, "pattern": "^[A-Za-z0-9_-]+$" }),
@@ -175,6 +178,13 @@ fn limit(text: &str) -> Result<usize, (Flaw, Cow<'static, str>)> {
     }
     text.parse().ok().filter(|limit| (1..=PAGE).contains(limit)).ok_or((Flaw::OutOfRange, RULE.into()))
 }
+
+/// That the cursor cannot be one of this list's.
+pub fn invalid_cursor() -> Problem {
+    Problem::invalid(vec![Invalid::parameter("cursor", Flaw::InvalidCursor, CURSOR_RULE)])
+}
+
+const CURSOR_RULE: &str = "Must be the `next` of an earlier page of this list.";
 
 /// A uid in its usual form alone: 36 characters with hyphens.
 pub fn uid(text: &str) -> Option<Uid> {

@@ -1,5 +1,29 @@
 //! `/api/v1/roles`: named sets of permissions.
 
+use axum::{
+    extract::{Request, State},
+    http::StatusCode,
+};
+
+use super::{
+    super::router::Shared,
+    caller::{Holder, PathRole},
+    input::Input,
+    problem::Problem,
+    views::{self, Reply, located, nothing, page, role_json},
+};
+use crate::{
+    app::App,
+    model::{Permissions, RoleName},
+    ops::{
+        RolesWrite,
+        create_role::{self, CreateRole},
+        edit_role::{self, EditRole},
+        idempotency::IdempotencyKey,
+    },
+    store::roles,
+};
+
 use super::{
     fields::{Field, Kind, required},
     objects::ROLE,
@@ -35,7 +59,7 @@ pub const CREATE: Operation = Operation {
         PERMISSIONS,
     ])),
     is_idempotent: true,
-    problems: &[Code::AuthorityExceeded, Code::RoleNameTaken],
+    problems: &[Code::AuthorityExceeded, Code::RoleNameTaken, Code::TooManyRoles],
     ..Operation::new(
         "post",
         PATH,
@@ -58,7 +82,7 @@ pub const CHANGE: Operation = Operation {
     who: WHO,
     body: Some(RequestBody::patch(&[PERMISSIONS])),
     is_conditional: true,
-    problems: &[Code::AuthorityExceeded, Code::RoleIsBuiltIn, Code::LastAdministrator],
+    problems: &[Code::AuthorityExceeded, Code::LastAdministrator],
     ..Operation::new(
         "patch",
         ONE,
@@ -76,3 +100,87 @@ pub const DELETE: Operation = Operation {
     problems: &[Code::AuthorityExceeded, Code::RoleInUse, Code::RoleIsBuiltIn],
     ..Operation::new("delete", ONE, "deleteRole", Tag::Roles, Success::nothing("The role is gone.", &[]))
 };
+
+/// `GET /api/v1/roles`
+pub async fn list(_: Holder<RolesWrite>, State(app): State<Shared>, request: Request) -> Reply {
+    Input::read(request, &LIST).await?;
+    let roles = roles::all(&mut app.db.read().await?).await?;
+    Ok(page(roles.iter().map(role_json).collect(), None))
+}
+
+/// `POST /api/v1/roles`
+pub async fn create(Holder(can): Holder<RolesWrite>, State(app): State<Shared>, request: Request) -> Reply {
+    let Input { mut body, idempotency_key, .. } = Input::read(request, &CREATE).await?;
+    let name: RoleName = body.required("name")?;
+    let permissions: Permissions = body.required("permissions")?;
+    let asked = format!("{name} {}", permissions.as_text());
+    let client = Some(can.holder().user_id());
+    let key = idempotency_key.map(|key| IdempotencyKey::new(client, "role", &key, &asked));
+    let made = match create_role::create_role(&app, &can, &name, &permissions, key.as_ref()).await? {
+        CreateRole::Done => name.as_text().to_owned(),
+        CreateRole::DoneBefore(name) => name,
+        CreateRole::NameTaken => return Err(Code::RoleNameTaken.into()),
+        CreateRole::TooMany => return Err(Code::TooManyRoles.into()),
+        CreateRole::KeyReused => return Err(Code::IdempotencyKeyReused.into()),
+        CreateRole::AuthorityLost => return Err(Code::NotSignedIn.into()),
+        CreateRole::AuthorityExceeded => return Err(Code::AuthorityExceeded.into()),
+    };
+    let role = roles::by_name(&mut app.db.read().await?, &made).await?;
+    let Some(role) = role else { return Err(Code::IdempotencyKeyGone.into()) };
+    Ok(located(views::role(StatusCode::CREATED, &role), &format!("/api/v1/roles/{made}")))
+}
+
+/// `GET /api/v1/roles/{name}`
+pub async fn show(
+    _: Holder<RolesWrite>,
+    PathRole(name): PathRole,
+    State(app): State<Shared>,
+    request: Request,
+) -> Reply {
+    Input::read(request, &SHOW).await?;
+    role_now(&app, &name).await
+}
+
+/// `PATCH /api/v1/roles/{name}`
+pub async fn change(
+    Holder(can): Holder<RolesWrite>,
+    PathRole(name): PathRole,
+    State(app): State<Shared>,
+    request: Request,
+) -> Reply {
+    let Input { mut body, precondition, .. } = Input::read(request, &CHANGE).await?;
+    let permissions: Permissions = body.required("permissions")?;
+    edited(edit_role::set_permissions(&app, &can, &name, &permissions, &precondition).await?)?;
+    role_now(&app, &name).await
+}
+
+/// `DELETE /api/v1/roles/{name}`
+pub async fn delete(
+    Holder(can): Holder<RolesWrite>,
+    PathRole(name): PathRole,
+    State(app): State<Shared>,
+    request: Request,
+) -> Reply {
+    let Input { precondition, .. } = Input::read(request, &DELETE).await?;
+    edited(edit_role::delete(&app, &can, &name, &precondition).await?)?;
+    Ok(nothing())
+}
+
+async fn role_now(app: &App, name: &RoleName) -> Reply {
+    let role = roles::by_name(&mut app.db.read().await?, name.as_text()).await?;
+    role.map(|role| views::role(StatusCode::OK, &role)).ok_or_else(|| Code::NotFound.into())
+}
+
+fn edited(outcome: EditRole) -> Result<(), Problem> {
+    let code = match outcome {
+        EditRole::Done => return Ok(()),
+        EditRole::NoSuchRole => Code::NotFound,
+        EditRole::Outdated => Code::VersionMismatch,
+        EditRole::InUse => Code::RoleInUse,
+        EditRole::BuiltIn => Code::RoleIsBuiltIn,
+        EditRole::LastAdministrator => Code::LastAdministrator,
+        EditRole::AuthorityLost => Code::NotSignedIn,
+        EditRole::AuthorityExceeded => Code::AuthorityExceeded,
+    };
+    Err(code.into())
+}

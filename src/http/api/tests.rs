@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::{
-    conditional::{self, Precondition},
+    conditional,
     cursor::{self, List},
     fields::{self, Field, Kind, optional, required},
     input::Input,
@@ -20,7 +20,7 @@ use super::{
     sessions, strict_json, users,
     values::{KnownName, Position, Values},
 };
-use crate::model::{Uid, UnixMillis};
+use crate::model::{Permissions, Precondition, Uid, UnixMillis};
 
 const FIELDS: &[Field] = &[
     required("name", Kind::NewName, "A name.", "ann"),
@@ -80,7 +80,7 @@ fn a_sound_body_yields_what_it_holds() {
     assert_eq!(values.optional::<bool>("flag").unwrap(), Some(false));
     assert!(values.has("object"));
     assert_eq!(values.patch::<Map<String, Value>>("object").unwrap(), Some(None));
-    assert_eq!(values.optional::<Vec<String>>("permissions").unwrap().unwrap(), ["a:b", "users:read"]);
+    assert_eq!(values.optional::<Permissions>("permissions").unwrap().unwrap().as_text(), "a:b users:read");
     // Of another type than the table's, or not required by it.
     assert!(values.required::<bool>("role").is_err());
     assert!(values.required::<String>("name").is_err());
@@ -263,8 +263,8 @@ fn if_match(lines: &[&str]) -> Result<Precondition, Vec<String>> {
 #[test]
 fn if_match_is_a_list_of_strong_tags() {
     let versions = |list: &[i64]| Ok(Precondition::Versions(list.to_vec()));
-    assert_eq!(if_match(&[]), Ok(Precondition::Absent));
-    assert_eq!(if_match(&[" * "]), Ok(Precondition::Any));
+    assert_eq!(if_match(&[]), Ok(Precondition::None));
+    assert_eq!(if_match(&[" * "]), Ok(Precondition::Exists));
     assert_eq!(if_match(&["\"7\""]), versions(&[7]));
     assert_eq!(if_match(&["\"7\" ,\"8\",,", "\"9\""]), versions(&[7, 8, 9]));
     assert_eq!(conditional::etag(7), "\"7\"");
@@ -340,7 +340,7 @@ async fn what_is_wrong_in_query_headers_and_body_is_found_together() {
     assert_eq!(body["request_id"], "1-1");
     // Where it is not asked for, the header has no meaning.
     let read = input(&sessions::log_in::DOC, &headers, "", r#"{"name":"ann","password":"p"}"#).await.unwrap();
-    assert_eq!((read.idempotency_key, read.precondition), (None, Precondition::Absent));
+    assert_eq!((read.idempotency_key, read.precondition), (None, Precondition::None));
     let many: String = (0..1000).map(|number| format!("\"{number}\":0,")).collect();
     let problem = input(&users::me::CHANGE, &[JSON], "", &format!("{{{many}\"x\":0}}")).await.unwrap_err();
     let mut response = axum::response::Response::new(Body::empty());

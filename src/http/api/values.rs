@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     Error, Result,
-    model::{Name, NameKey, Uid, UnixMillis},
+    model::{Attributes, Name, NameKey, Permissions, RoleName, Uid, UnixMillis},
 };
 
 /// A name to find an account by: as it was typed, and folded.
@@ -34,7 +34,8 @@ pub enum Given {
     Text(String),
     Boolean(bool),
     Object(Map<String, Value>),
-    Words(Vec<String>),
+    RoleName(RoleName),
+    Permissions(Permissions),
     Number(usize),
     Uid(Uid),
     Instant(UnixMillis),
@@ -67,11 +68,18 @@ from_given! {
     Text: String;
     Boolean: bool;
     Object: Map<String, Value>;
-    Words: Vec<String>;
+    RoleName: RoleName;
+    Permissions: Permissions;
     Number: usize;
     Uid: Uid;
     Instant: UnixMillis;
     Position: Position;
+}
+
+impl FromGiven for Attributes {
+    fn from_given(given: Given) -> Option<Self> {
+        Map::from_given(given).and_then(|members| Self::new(members).ok())
+    }
 }
 
 /// All values of a body or of a query.

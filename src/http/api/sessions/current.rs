@@ -1,5 +1,23 @@
 //! `/api/v1/sessions/current`: who am I, and log out.
 
+use axum::{
+    extract::{Request, State},
+    http::StatusCode,
+};
+
+use crate::{
+    http::{
+        api::{
+            caller::{Caller, CallerAnyhow},
+            input::Input,
+            views::{Reply, nothing, session},
+        },
+        cookie,
+        router::Shared,
+    },
+    ops::log_out,
+};
+
 use crate::http::api::{
     objects::SESSION,
     openapi::{Header, Operation, Success, Tag, Who},
@@ -26,3 +44,24 @@ pub const END: Operation = Operation {
         Success::nothing("The session has ended.", &[Header::SetCookie, Header::ClearSiteData]),
     )
 };
+
+/// `GET /api/v1/sessions/current`
+pub async fn show(
+    CallerAnyhow(Caller { signed_in, .. }): CallerAnyhow,
+    State(app): State<Shared>,
+    request: Request,
+) -> Reply {
+    Input::read(request, &SHOW).await?;
+    Ok(session(&app, StatusCode::OK, &signed_in, None))
+}
+
+/// `DELETE /api/v1/sessions/current`
+pub async fn end(
+    CallerAnyhow(Caller { signed_in, .. }): CallerAnyhow,
+    State(app): State<Shared>,
+    request: Request,
+) -> Reply {
+    Input::read(request, &END).await?;
+    log_out::log_out(&app, &signed_in).await?;
+    Ok(cookie::forgotten(&app.config, nothing()))
+}

@@ -1,5 +1,30 @@
 //! `POST /api/v1/sessions`: log in.
 
+use axum::{
+    extract::{Request, State},
+    http::{StatusCode, header},
+};
+
+use crate::{
+    app::App,
+    http::{
+        api::{
+            caller::{Presented, Way, presented},
+            input::Input,
+            values::KnownName,
+            views::{Reply, located, session},
+        },
+        cookie,
+        router::Shared,
+        source,
+    },
+    model::{PlainToken, Source},
+    ops::{
+        log_in::{self, Attempt, LogIn},
+        sign_in_check,
+    },
+};
+
 use crate::http::api::{
     fields::{Kind, optional, required},
     objects::SESSION,
@@ -32,3 +57,46 @@ pub const DOC: Operation = Operation {
         Success::created("The session has begun.", &SESSION, &[Header::Location, Header::SetCookie]),
     )
 };
+
+/// `POST /api/v1/sessions`
+pub async fn log_in(State(app): State<Shared>, request: Request) -> Reply {
+    let source = source::of(request.headers(), request.extensions());
+    let replaces = match presented(&app.config, request.headers()) {
+        Presented::Token(token, _) => Some(token),
+        Presented::Nothing | Presented::Junk => None,
+    };
+    let mut body = Input::read(request, &DOC).await?.body;
+    let KnownName { typed, key } = body.required("name")?;
+    let password = body.required("password")?;
+    let token: Option<String> = body.optional("token")?;
+    let way = if token.as_deref() == Some("body") { Way::Header } else { Way::Cookie };
+    let attempt = Attempt { typed, name: key, password, replaces, source: source.clone() };
+    match log_in::with_password(&app, attempt).await? {
+        LogIn::Done(token) => {
+            let response = begun(&app, StatusCode::CREATED, (&token, way), source).await?;
+            Ok(located(response, "/api/v1/sessions/current"))
+        }
+        LogIn::Refused => Err(Code::WrongCredentials.into()),
+        LogIn::Overloaded(full) => Err(full.into()),
+    }
+}
+
+/// The session that `token` opens, with the token where its client wants it: in a cookie, or in the body.
+pub(in super::super) async fn begun(
+    app: &App,
+    status: StatusCode,
+    (token, way): (&PlainToken, Way),
+    source: Source,
+) -> Reply {
+    // It may have been ended in this very moment.
+    let signed_in = sign_in_check::check(app, &token.hash(), source).await?;
+    let Some(signed_in) = signed_in else { return Err(Code::NotSignedIn.into()) };
+    Ok(match way {
+        Way::Header => session(app, status, &signed_in, Some(token.reveal())),
+        Way::Cookie => {
+            let mut response = session(app, status, &signed_in, None);
+            response.headers_mut().insert(header::SET_COOKIE, cookie::set(&app.config, token)?);
+            response
+        }
+    })
+}

@@ -1,10 +1,34 @@
 //! `/api/v1/users/{id}/sessions`: the sessions of somebody else.
 
+use axum::extract::{Request, State};
+
+use super::{devices, ended};
+use crate::{
+    app::App,
+    http::{
+        api::{
+            caller::{Holder, PathUid, SecondPathUid},
+            input::Input,
+            problem::Problem,
+            views::Reply,
+        },
+        router::Shared,
+    },
+    model::{Permissions, Uid, User},
+    ops::{
+        SessionsRead, SessionsRevoke,
+        end_sessions::{self, Which},
+    },
+    store::{roles, users},
+};
+
 use crate::{
     http::api::{
+        cursor::List,
         objects::DEVICE,
         openapi::{Operation, Success, Tag, Who},
         problem::Code,
+        query::{LIMIT, cursor_of},
     },
     model::Permission,
 };
@@ -14,13 +38,14 @@ const PATH: &str = "/api/v1/users/{id}/sessions";
 pub const LIST: Operation = Operation {
     summary: "List the sessions of a user",
     description: "Where the user is logged in.",
+    query: &[LIMIT, cursor_of(List::Sessions, "AwGarFIQAHwRjk9V0LGiw9Q")],
     who: Who::HolderOf(Permission::SessionsRead),
     ..Operation::new(
         "get",
         PATH,
         "listSessionsOfUser",
         Tag::Sessions,
-        Success::page("The sessions; all of them on one page.", &DEVICE),
+        Success::page("A page of sessions, oldest first.", &DEVICE),
     )
 };
 
@@ -51,3 +76,50 @@ pub const END_ONE: Operation = Operation {
         Success::nothing("The session has ended.", &[]),
     )
 };
+
+/// `GET /api/v1/users/{id}/sessions`
+pub async fn list(
+    _: Holder<SessionsRead>,
+    PathUid(uid): PathUid,
+    State(app): State<Shared>,
+    request: Request,
+) -> Reply {
+    let query = Input::read(request, &LIST).await?.query;
+    let user = user(&app, uid).await?;
+    let limits = {
+        let mut conn = app.db.read().await?;
+        let role = roles::by_id(&mut conn, user.role_id).await?;
+        app.config.session.for_holder_of(&role.map_or_else(Permissions::none, |role| role.permissions))
+    };
+    devices(&app, user.id, (limits, None), query).await
+}
+
+/// `DELETE /api/v1/users/{id}/sessions`
+pub async fn end_all(
+    Holder(can): Holder<SessionsRevoke>,
+    PathUid(uid): PathUid,
+    State(app): State<Shared>,
+    request: Request,
+) -> Reply {
+    Input::read(request, &END_ALL).await?;
+    let user = user(&app, uid).await?;
+    ended(end_sessions::of_other(&app, &can, &user, Which::All).await?)
+}
+
+/// `DELETE /api/v1/users/{id}/sessions/{session}`
+pub async fn end_one(
+    Holder(can): Holder<SessionsRevoke>,
+    PathUid(uid): PathUid,
+    SecondPathUid(session): SecondPathUid,
+    State(app): State<Shared>,
+    request: Request,
+) -> Reply {
+    Input::read(request, &END_ONE).await?;
+    let user = user(&app, uid).await?;
+    ended(end_sessions::of_other(&app, &can, &user, Which::One(session)).await?)
+}
+
+async fn user(app: &App, uid: Uid) -> Result<User, Problem> {
+    let mut conn = app.db.read().await?;
+    users::by_uid(&mut conn, uid).await?.ok_or_else(|| Code::NotFound.into())
+}

@@ -1,9 +1,31 @@
 //! `/api/v1/sessions`: one's own devices.
 
+use axum::extract::{Request, State};
+
+use super::{devices, ended};
+use crate::{
+    app::App,
+    http::{
+        api::{
+            caller::{Caller, PathUid},
+            input::Input,
+            users::confirmed,
+            views::Reply,
+        },
+        router::Shared,
+    },
+    ops::{
+        SignedIn,
+        end_sessions::{self, Which},
+    },
+};
+
 use crate::http::api::{
+    cursor::List,
     objects::DEVICE,
     openapi::{Operation, Success, Tag},
     problem::Code,
+    query::{LIMIT, cursor_of},
     users::CONFIRMATION,
 };
 
@@ -12,12 +34,13 @@ const PATH: &str = "/api/v1/sessions";
 pub const LIST: Operation = Operation {
     summary: "List one's own sessions",
     description: "Where one is logged in.",
+    query: &[LIMIT, cursor_of(List::Sessions, "AwGarFIQAHwRjk9V0LGiw9Q")],
     ..Operation::new(
         "get",
         PATH,
         "listSessions",
         Tag::Sessions,
-        Success::page("The sessions; all of them on one page.", &DEVICE),
+        Success::page("A page of sessions, oldest first.", &DEVICE),
     )
 };
 
@@ -49,3 +72,31 @@ pub const END_ONE: Operation = Operation {
         Success::nothing("The session has ended.", &[]),
     )
 };
+
+/// `GET /api/v1/sessions`
+pub async fn list(Caller { signed_in, .. }: Caller, State(app): State<Shared>, request: Request) -> Reply {
+    let query = Input::read(request, &LIST).await?.query;
+    let limits = app.config.session.for_holder_of(signed_in.permissions());
+    devices(&app, signed_in.user_id(), (limits, Some(signed_in.session().uid)), query).await
+}
+
+/// `DELETE /api/v1/sessions`
+pub async fn end_others(Caller { signed_in, .. }: Caller, State(app): State<Shared>, request: Request) -> Reply {
+    end(&app, request, &END_OTHERS, (&signed_in, Which::All)).await
+}
+
+/// `DELETE /api/v1/sessions/{id}`
+pub async fn end_one(
+    Caller { signed_in, .. }: Caller,
+    PathUid(uid): PathUid,
+    State(app): State<Shared>,
+    request: Request,
+) -> Reply {
+    end(&app, request, &END_ONE, (&signed_in, Which::One(uid))).await
+}
+
+async fn end(app: &App, request: Request, operation: &Operation, (signed_in, which): (&SignedIn, Which)) -> Reply {
+    let current = Input::read(request, operation).await?.body.optional("current_password")?;
+    let fresh = confirmed(app, signed_in, current, "the end of other sessions").await?;
+    ended(end_sessions::own(app, &fresh, which).await?)
+}

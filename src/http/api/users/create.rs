@@ -1,5 +1,34 @@
 //! `POST /api/v1/users`: sign-up, and accounts that administrators make.
 
+use axum::{
+    extract::{Request, State},
+    http::StatusCode,
+};
+use doorward_password::Password;
+use serde_json::json;
+
+use super::unknown_role;
+use crate::{
+    app::App,
+    http::{
+        api::{
+            caller::{Anybody, Caller, missing},
+            input::Input,
+            invalid::{Flaw, Invalid},
+            problem::Problem,
+            views::{Account, Reply, Viewer, located},
+        },
+        router::Shared,
+        source,
+    },
+    model::{Name, RoleName, UserAttributes, UserId},
+    ops::{
+        Can, RolesWrite, UsersWrite,
+        idempotency::IdempotencyKey,
+        sign_up::{self, NewAccount, SIGN_UP_ROLE, SignUp},
+    },
+};
+
 use crate::{
     http::api::{
         fields::{Kind, optional, required},
@@ -49,3 +78,139 @@ pub const DOC: Operation = Operation {
         Success::created("The account is made.", &USER, &[Header::Location, Header::ETag]),
     )
 };
+
+/// `POST /api/v1/users`
+pub async fn create(State(app): State<Shared>, Anybody(caller): Anybody, request: Request) -> Reply {
+    let source = source::of(request.headers(), request.extensions());
+    let maker = Maker::of(&app, caller).await?;
+    let mut input = Input::read(request, &DOC).await?;
+    let asked = Asked::take(&mut input, &maker)?;
+    if let Maker::Administrator(can, None) = &maker
+        && asked.role != SIGN_UP_ROLE
+    {
+        can.holder().demand::<RolesWrite>(&app, "POST /api/v1/users (role)").await?;
+        return Err(missing::<RolesWrite>());
+    }
+    let client = maker.user_id();
+    let key = input.idempotency_key.map(|key| IdempotencyKey::new(client, "user", &key, &asked.without_password()));
+    let new = NewAccount {
+        name: &asked.name,
+        password: asked.password,
+        policy: app.config.password.clone(),
+        role: &asked.role,
+        must_change_password: asked.must_change_password,
+        attributes: asked.attributes,
+        key,
+    };
+    let (outcome, viewer) = match &maker {
+        Maker::Anybody => (sign_up::as_anybody(&app, source, new).await?, Viewer::Owner),
+        Maker::Administrator(can, giving) => {
+            (sign_up::as_administrator(&app, can, giving.as_ref(), new).await?, Viewer::Administrator)
+        }
+    };
+    let account = match outcome {
+        SignUp::Done(id) => Account::of(&app, id).await?,
+        SignUp::DoneBefore(uid) => Account::find(&app, uid).await?,
+        refused => return Err(refusal(refused)),
+    };
+    let Some(account) = account else { return Err(Code::IdempotencyKeyGone.into()) };
+    let path = format!("/api/v1/users/{}", account.user.uid);
+    Ok(located(account.reply(StatusCode::CREATED, viewer), &path))
+}
+
+/// Who makes the account.
+enum Maker {
+    /// Whoever signs up.
+    Anybody,
+    Administrator(Can<UsersWrite>, Option<Can<RolesWrite>>),
+}
+
+impl Maker {
+    async fn of(app: &App, caller: Option<Caller>) -> Result<Self, Problem> {
+        let Some(Caller { signed_in, .. }) = caller else {
+            return if app.config.signup_enabled { Ok(Self::Anybody) } else { Err(Code::SignUpDisabled.into()) };
+        };
+        if let Some(can) = signed_in.can::<UsersWrite>() {
+            return Ok(Self::Administrator(can, signed_in.can::<RolesWrite>()));
+        }
+        if app.config.signup_enabled {
+            return Ok(Self::Anybody);
+        }
+        signed_in.demand::<UsersWrite>(app, "POST /api/v1/users").await?;
+        Err(missing::<UsersWrite>())
+    }
+
+    fn user_id(&self) -> Option<UserId> {
+        match self {
+            Self::Anybody => None,
+            Self::Administrator(can, _) => Some(can.holder().user_id()),
+        }
+    }
+}
+
+/// What the body asks for.
+struct Asked {
+    name: Name,
+    password: Password,
+    role: String,
+    must_change_password: bool,
+    attributes: UserAttributes,
+}
+
+impl Asked {
+    fn take(input: &mut Input, maker: &Maker) -> Result<Self, Problem> {
+        let body = &mut input.body;
+        if matches!(maker, Maker::Anybody) {
+            // To somebody who signs up these members do not exist (threats F1).
+            let reserved = ["role", "must_change_password", "admin_attributes"].into_iter();
+            let given = reserved.filter(|name| body.has(name));
+            let errors: Vec<_> = given
+                .map(|name| Invalid::member(name, Flaw::Unknown, "Only administrators may give this member."))
+                .collect();
+            if !errors.is_empty() {
+                return Err(Problem::invalid(errors));
+            }
+        }
+        let role: Option<RoleName> = body.optional("role")?;
+        let role = role.map_or_else(|| SIGN_UP_ROLE.to_owned(), |role| role.as_text().to_owned());
+        Ok(Self {
+            name: body.required("name")?,
+            password: body.required("password")?,
+            role,
+            must_change_password: body.optional("must_change_password")?.unwrap_or(false),
+            attributes: UserAttributes {
+                own: body.optional("attributes")?.unwrap_or_default(),
+                admin: body.optional("admin_attributes")?.unwrap_or_default(),
+            },
+        })
+    }
+
+    fn without_password(&self) -> String {
+        json!([
+            self.name.as_typed(),
+            self.role,
+            self.must_change_password,
+            self.attributes.own.members(),
+            self.attributes.admin.members(),
+        ])
+        .to_string()
+    }
+}
+
+fn refusal(outcome: SignUp) -> Problem {
+    match outcome {
+        SignUp::NameTaken => Code::NameTaken.into(),
+        SignUp::NameUnfit => {
+            let detail = "The old application's table, to which sign-ups are written, has no room for this name.";
+            Problem::invalid(vec![Invalid::member("name", Flaw::TooLong, detail)])
+        }
+        SignUp::Closed => Code::SignUpDisabled.into(),
+        SignUp::NoSuchRole => unknown_role(),
+        SignUp::PasswordRefused(problem) => Problem::invalid(vec![Invalid::password("password", problem)]),
+        SignUp::Overloaded(full) => full.into(),
+        SignUp::KeyReused => Code::IdempotencyKeyReused.into(),
+        SignUp::AuthorityLost => Code::NotSignedIn.into(),
+        SignUp::AuthorityExceeded => Code::AuthorityExceeded.into(),
+        SignUp::Done(_) | SignUp::DoneBefore(_) => Code::Internal.into(),
+    }
+}

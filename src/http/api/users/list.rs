@@ -1,5 +1,27 @@
 //! `GET /api/v1/users`: accounts, by the beginning of their names.
 
+use axum::extract::{Request, State};
+
+use crate::{
+    http::{
+        api::{
+            caller::Holder,
+            cursor,
+            input::Input,
+            query::DEFAULT_PAGE,
+            values::{KnownName, Position},
+            views::{Account, Reply, Viewer, page},
+        },
+        router::Shared,
+    },
+    model::RoleName,
+    ops::UsersRead,
+    store::{
+        roles,
+        user_search::{self, Search},
+    },
+};
+
 use crate::{
     http::api::{
         cursor::List,
@@ -23,3 +45,46 @@ pub const DOC: Operation = Operation {
     ],
     ..Operation::new("get", "/api/v1/users", "listUsers", Tag::Users, Success::page("A page of accounts.", &USER))
 };
+
+/// `GET /api/v1/users`
+pub async fn list(_: Holder<UsersRead>, State(app): State<Shared>, request: Request) -> Reply {
+    let mut query = Input::read(request, &DOC).await?.query;
+    let prefix: Option<KnownName> = query.optional("name")?;
+    let role: Option<RoleName> = query.optional("role")?;
+    let state: Option<String> = query.optional("state")?;
+    let limit = query.optional("limit")?.unwrap_or(DEFAULT_PAGE);
+    let position: Option<Position> = query.optional("cursor")?;
+    let (from, until) = user_search::bounds_of(prefix.as_ref().map_or("", |prefix| prefix.key.as_text()));
+    let from = match position {
+        Some(Position(key)) => user_search::after(&key).max(from),
+        None => from,
+    };
+    let mut conn = app.db.read().await?;
+    let roles = roles::all(&mut conn).await?;
+    let role = match role {
+        None => None,
+        Some(name) => match roles.iter().find(|role| role.name == name.as_text()) {
+            Some(role) => Some(role.id),
+            None => return Ok(page(Vec::new(), None)),
+        },
+    };
+    let search = Search {
+        from: &from,
+        until: &until,
+        role,
+        is_disabled: state.map(|state| state == "disabled"),
+        // One more tells whether there is another page.
+        limit: u32::try_from(limit + 1).unwrap_or(u32::MAX),
+    };
+    let mut found = user_search::page(&mut conn, &search).await?;
+    let is_last = found.len() <= limit;
+    found.truncate(limit);
+    let next = found.last().filter(|_| !is_last).map(|last| cursor::write(List::Users, &last.name_key));
+    let items = found.into_iter().map(|placed| {
+        let role_name = roles.iter().find(|role| role.id == placed.user.role_id).map(|role| role.name.clone());
+        let account =
+            Account { role_name: role_name.unwrap_or_default(), attributes: placed.attributes, user: placed.user };
+        account.to_json(Viewer::Administrator)
+    });
+    Ok(page(items.collect(), next))
+}

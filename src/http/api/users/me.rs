@@ -1,5 +1,25 @@
 //! `/api/v1/users/me`: the account of whoever asks.
 
+use axum::extract::{Request, State};
+
+use super::{attributes_patch, confirmed, deletion_refused, edited};
+use crate::{
+    http::{
+        api::{
+            caller::Caller,
+            input::Input,
+            views::{Reply, Viewer, account_now, nothing},
+        },
+        cookie,
+        router::Shared,
+    },
+    model::Name,
+    ops::{
+        delete_user::{self, DeleteUser},
+        edit_user,
+    },
+};
+
 use super::{CONFIRMATION, CURRENT_PASSWORD};
 use crate::http::api::{
     fields::{Kind, optional},
@@ -33,7 +53,7 @@ pub const CHANGE: Operation = Operation {
         .or_null(),
     ])),
     is_conditional: true,
-    problems: &[Code::FreshLoginRequired, Code::WrongCurrentPassword, Code::NameTaken],
+    problems: &[Code::FreshLoginRequired, Code::WrongCurrentPassword, Code::NameTaken, Code::NameLinked],
     ..Operation::new(
         "patch",
         PATH,
@@ -58,3 +78,37 @@ pub const DELETE: Operation = Operation {
         Success::nothing("The account is gone.", &[Header::SetCookie, Header::ClearSiteData]),
     )
 };
+
+/// `GET /api/v1/users/me`
+pub async fn show(caller: Caller, State(app): State<Shared>, request: Request) -> Reply {
+    Input::read(request, &SHOW).await?;
+    account_now(&app, caller.signed_in.user().uid, Viewer::Owner).await
+}
+
+/// `PATCH /api/v1/users/me`
+pub async fn change(caller: Caller, State(app): State<Shared>, request: Request) -> Reply {
+    let signed_in = caller.signed_in;
+    let Input { mut body, precondition, .. } = Input::read(request, &CHANGE).await?;
+    let attributes = attributes_patch(&mut body, "attributes")?;
+    let name: Option<Name> = body.optional("name")?;
+    let current = body.optional("current_password")?;
+    let fresh = match (&name, current) {
+        (None, None) => None,
+        (_, current) => Some(confirmed(&app, &signed_in, current, "another name").await?),
+    };
+    let rename = name.zip(fresh.as_ref());
+    let outcome = edit_user::own(&app, &signed_in, attributes, rename, &precondition).await?;
+    edited(outcome)?;
+    account_now(&app, signed_in.user().uid, Viewer::Owner).await
+}
+
+/// `DELETE /api/v1/users/me`
+pub async fn delete(caller: Caller, State(app): State<Shared>, request: Request) -> Reply {
+    let Input { mut body, precondition, .. } = Input::read(request, &DELETE).await?;
+    let current = body.optional("current_password")?;
+    let fresh = confirmed(&app, &caller.signed_in, current, "the account's deletion").await?;
+    match delete_user::own(&app, &fresh, &precondition).await? {
+        DeleteUser::Done => Ok(cookie::forgotten(&app.config, nothing())),
+        refused => Err(deletion_refused(refused)),
+    }
+}

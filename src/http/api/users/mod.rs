@@ -1,5 +1,25 @@
 //! `/api/v1/users`: accounts, one's own and those of others.
 
+use doorward_password::Password;
+use serde_json::{Map, Value};
+
+use super::{
+    invalid::{Flaw, Invalid},
+    problem::{Code, Problem},
+    values::Values,
+};
+use crate::{
+    app::App,
+    model::{AttributesPatch, Uid, UserId},
+    ops::{
+        SignedIn,
+        confirm::{self, Fresh, Unconfirmed},
+        delete_user::DeleteUser,
+        edit_user::EditUser,
+    },
+    store::users,
+};
+
 pub mod create;
 pub mod list;
 pub mod me;
@@ -22,3 +42,67 @@ pub(super) const CURRENT_PASSWORD: Field = optional(
 
 /// A body that holds nothing but the current password, if that.
 pub(super) const CONFIRMATION: RequestBody = RequestBody::optional(&[CURRENT_PASSWORD]);
+
+/// The number of the account with this identifier.
+async fn id_of(app: &App, uid: Uid) -> Result<UserId, Problem> {
+    let mut conn = app.db.read().await?;
+    let user = users::by_uid(&mut conn, uid).await?;
+    user.map(|user| user.id).ok_or_else(|| Code::NotFound.into())
+}
+
+/// The merge patch that the member `name` holds. Null for the whole takes all members away.
+fn attributes_patch(body: &mut Values, name: &'static str) -> Result<Option<AttributesPatch>, Problem> {
+    let given: Option<Option<Map<String, Value>>> = body.patch(name)?;
+    Ok(given.map(|patch| patch.map_or(AttributesPatch::Clear, AttributesPatch::Merge)))
+}
+
+/// A fresh login, or the right current password, before `what` is done.
+pub(super) async fn confirmed(
+    app: &App,
+    signed_in: &SignedIn,
+    current: Option<Password>,
+    what: &str,
+) -> Result<Fresh, Problem> {
+    confirm::fresh(app, signed_in, current, what).await?.map_err(unconfirmed)
+}
+
+fn unconfirmed(why: Unconfirmed) -> Problem {
+    match why {
+        Unconfirmed::FreshLoginRequired => Code::FreshLoginRequired.into(),
+        Unconfirmed::WrongPassword => Code::WrongCurrentPassword.into(),
+        Unconfirmed::Overloaded(full) => full.into(),
+    }
+}
+
+fn edited(outcome: EditUser) -> Result<(), Problem> {
+    let too_large = |name| Problem::invalid(vec![Invalid::member(name, Flaw::TooLong, "May have 8192 bytes in all.")]);
+    Err(match outcome {
+        EditUser::Done => return Ok(()),
+        EditUser::NoSuchUser => Code::NotFound.into(),
+        EditUser::NoSuchRole => unknown_role(),
+        EditUser::NameTaken => Code::NameTaken.into(),
+        EditUser::NameLinked => Code::NameLinked.into(),
+        EditUser::Outdated => Code::VersionMismatch.into(),
+        EditUser::AttributesTooLarge => too_large("attributes"),
+        EditUser::AdminAttributesTooLarge => too_large("admin_attributes"),
+        EditUser::LastAdministrator => Code::LastAdministrator.into(),
+        EditUser::AuthorityLost => Code::NotSignedIn.into(),
+        EditUser::AuthorityExceeded => Code::AuthorityExceeded.into(),
+    })
+}
+
+fn unknown_role() -> Problem {
+    Problem::invalid(vec![Invalid::member("role", Flaw::UnknownRole, "There is no role of this name.")])
+}
+
+fn deletion_refused(outcome: DeleteUser) -> Problem {
+    match outcome {
+        DeleteUser::NoSuchUser => Code::NotFound.into(),
+        DeleteUser::Outdated => Code::VersionMismatch.into(),
+        DeleteUser::OwnAccount => Code::OwnAccount.into(),
+        DeleteUser::LastAdministrator => Code::LastAdministrator.into(),
+        DeleteUser::AuthorityLost => Code::NotSignedIn.into(),
+        DeleteUser::AuthorityExceeded => Code::AuthorityExceeded.into(),
+        DeleteUser::Done => Code::Internal.into(),
+    }
+}

@@ -1,5 +1,25 @@
 //! `/api/v1/users/{id}`: the account of somebody else.
 
+use axum::extract::{Request, State};
+
+use super::{attributes_patch, deletion_refused, edited, id_of};
+use crate::{
+    http::{
+        api::{
+            caller::{Holder, PathUid, missing},
+            input::Input,
+            views::{Reply, Viewer, account_now, nothing},
+        },
+        router::Shared,
+    },
+    model::RoleName,
+    ops::{
+        RolesWrite, UsersRead, UsersWrite,
+        delete_user::{self, DeleteUser},
+        edit_user::{self, Changes},
+    },
+};
+
 use crate::{
     http::api::{
         fields::{Kind, optional},
@@ -50,7 +70,7 @@ pub const CHANGE: Operation = Operation {
         .or_null(),
     ])),
     is_conditional: true,
-    problems: &[Code::AuthorityExceeded, Code::NameTaken, Code::LastAdministrator],
+    problems: &[Code::AuthorityExceeded, Code::NameTaken, Code::NameLinked, Code::LastAdministrator],
     ..Operation::new(
         "patch",
         PATH,
@@ -65,6 +85,57 @@ pub const DELETE: Operation = Operation {
     description: "Deletes the account and ends its sessions. Its `id` is never given out again.",
     who: Who::HolderOf(Permission::UsersWrite),
     is_conditional: true,
-    problems: &[Code::AuthorityExceeded, Code::LastAdministrator],
+    problems: &[Code::AuthorityExceeded, Code::OwnAccount, Code::LastAdministrator],
     ..Operation::new("delete", PATH, "deleteUser", Tag::Users, Success::nothing("The account is gone.", &[]))
 };
+
+/// `GET /api/v1/users/{id}`
+pub async fn show(_: Holder<UsersRead>, PathUid(uid): PathUid, State(app): State<Shared>, request: Request) -> Reply {
+    Input::read(request, &SHOW).await?;
+    account_now(&app, uid, Viewer::Administrator).await
+}
+
+/// `PATCH /api/v1/users/{id}`
+pub async fn change(
+    Holder(can): Holder<UsersWrite>,
+    PathUid(uid): PathUid,
+    State(app): State<Shared>,
+    request: Request,
+) -> Reply {
+    let Input { mut body, precondition, .. } = Input::read(request, &CHANGE).await?;
+    let role: Option<RoleName> = body.optional("role")?;
+    let changes = Changes {
+        name: body.optional("name")?,
+        role: role.map(|role| role.as_text().to_owned()),
+        must_change_password: body.optional("must_change_password")?,
+        attributes: attributes_patch(&mut body, "attributes")?,
+        admin_attributes: attributes_patch(&mut body, "admin_attributes")?,
+    };
+    let giving = match &changes.role {
+        None => None,
+        Some(_) => {
+            let what = format!("PATCH /api/v1/users/{uid} (role)");
+            let giving = can.holder().demand::<RolesWrite>(&app, &what).await?;
+            Some(giving.ok_or_else(missing::<RolesWrite>)?)
+        }
+    };
+    let id = id_of(&app, uid).await?;
+    let outcome = edit_user::as_administrator(&app, &can, id, (&changes, giving.as_ref()), &precondition).await?;
+    edited(outcome)?;
+    account_now(&app, uid, Viewer::Administrator).await
+}
+
+/// `DELETE /api/v1/users/{id}`
+pub async fn delete(
+    Holder(can): Holder<UsersWrite>,
+    PathUid(uid): PathUid,
+    State(app): State<Shared>,
+    request: Request,
+) -> Reply {
+    let Input { precondition, .. } = Input::read(request, &DELETE).await?;
+    let id = id_of(&app, uid).await?;
+    match delete_user::as_administrator(&app, &can, id, &precondition).await? {
+        DeleteUser::Done => Ok(nothing()),
+        refused => Err(deletion_refused(refused)),
+    }
+}

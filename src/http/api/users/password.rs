@@ -1,5 +1,32 @@
 //! `PUT …/password`: another password, for oneself and for somebody else.
 
+use axum::{
+    extract::{Request, State},
+    http::StatusCode,
+};
+
+use super::{id_of, unconfirmed};
+use crate::{
+    http::{
+        api::{
+            caller::{Caller, CallerAnyhow, Holder, PathUid},
+            input::Input,
+            invalid::Invalid,
+            problem::Problem,
+            sessions::log_in::begun,
+            views::{Reply, Viewer, account_now},
+        },
+        router::Shared,
+        source,
+    },
+    model::Event,
+    ops::{
+        UsersWrite,
+        change_password::{self, ChangePassword, NewPassword},
+        confirm,
+    },
+};
+
 use crate::{
     http::api::{
         fields::{Field, Kind, optional, required},
@@ -26,6 +53,7 @@ pub const CHANGE_OWN: Operation = Operation {
         required("current_password", Kind::Password, "The password until now.", "correct horse battery staple"),
         NEW_PASSWORD,
     ])),
+    is_conditional: true,
     problems: &[Code::WrongCurrentPassword],
     ..Operation::new(
         "put",
@@ -50,6 +78,7 @@ pub const SET: Operation = Operation {
             "true",
         ),
     ])),
+    is_conditional: true,
     problems: &[Code::AuthorityExceeded],
     ..Operation::new(
         "put",
@@ -59,3 +88,55 @@ pub const SET: Operation = Operation {
         Success::ok("The password is set.", &USER, &[Header::ETag]),
     )
 };
+
+/// `PUT /api/v1/users/me/password`
+pub async fn change_own(
+    CallerAnyhow(Caller { signed_in, way }): CallerAnyhow,
+    State(app): State<Shared>,
+    request: Request,
+) -> Reply {
+    let source = source::of(request.headers(), request.extensions());
+    let Input { mut body, precondition, .. } = Input::read(request, &CHANGE_OWN).await?;
+    let current = body.required("current_password")?;
+    let new = body.required("new_password")?;
+    let known = match confirm::known(&app, &signed_in, current, Event::PasswordChangeFail).await? {
+        Ok(known) => known,
+        Err(why) => return Err(unconfirmed(why)),
+    };
+    match change_password::own_known(&app, &known, new, &precondition).await? {
+        ChangePassword::Renewed(token) => begun(&app, StatusCode::OK, (&token, way), source).await,
+        refused => Err(refusal(refused)),
+    }
+}
+
+/// `PUT /api/v1/users/{id}/password`
+pub async fn set(
+    Holder(can): Holder<UsersWrite>,
+    PathUid(uid): PathUid,
+    State(app): State<Shared>,
+    request: Request,
+) -> Reply {
+    let Input { mut body, precondition, .. } = Input::read(request, &SET).await?;
+    let new = NewPassword {
+        password: body.required("new_password")?,
+        policy: app.config.password.clone(),
+        must_change: body.optional("must_change_password")?.unwrap_or(true),
+    };
+    let id = id_of(&app, uid).await?;
+    match change_password::of_other(&app, &can, id, new, &precondition).await? {
+        ChangePassword::Done { .. } => account_now(&app, uid, Viewer::Administrator).await,
+        refused => Err(refusal(refused)),
+    }
+}
+
+fn refusal(outcome: ChangePassword) -> Problem {
+    match outcome {
+        ChangePassword::NoSuchUser => Code::NotFound.into(),
+        ChangePassword::Outdated => Code::VersionMismatch.into(),
+        ChangePassword::AuthorityLost => Code::NotSignedIn.into(),
+        ChangePassword::AuthorityExceeded => Code::AuthorityExceeded.into(),
+        ChangePassword::PasswordRefused(problem) => Problem::invalid(vec![Invalid::password("new_password", problem)]),
+        ChangePassword::Overloaded(full) => full.into(),
+        ChangePassword::Done { .. } | ChangePassword::Renewed(_) => Code::Internal.into(),
+    }
+}

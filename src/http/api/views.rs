@@ -1,0 +1,218 @@
+//! What responses show of users, sessions and roles: the objects of [`super::objects`] with their values.
+//!
+//! Invariant: nothing is shown that [`super::objects`] does not name; what is for administrators alone is given only by
+//! those who say so.
+
+use axum::{
+    body::Body,
+    http::{HeaderValue, StatusCode, header},
+    response::Response,
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{
+    conditional::etag,
+    problem::{Code, Problem},
+};
+use crate::{
+    Error, Result,
+    app::App,
+    model::{Role, SessionLimits, Uid, UnixMillis, User, UserAttributes, UserId},
+    ops::SignedIn,
+    store::{Conn, roles, sessions::Device, users},
+};
+
+/// What a handler comes to.
+pub type Reply = std::result::Result<Response, Problem>;
+
+/// An account, complete.
+pub struct Account {
+    pub user: User,
+    pub role_name: String,
+    pub attributes: UserAttributes,
+}
+
+/// Who looks at an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Viewer {
+    Owner,
+    Administrator,
+}
+
+impl Account {
+    /// The account with this identifier.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn find(app: &App, uid: Uid) -> Result<Option<Self>> {
+        let mut conn = app.db.read().await?;
+        match users::by_uid(&mut conn, uid).await? {
+            Some(user) => Self::complete(&mut conn, user).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The account with this number.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn of(app: &App, id: UserId) -> Result<Option<Self>> {
+        let mut conn = app.db.read().await?;
+        match users::by_id(&mut conn, id).await? {
+            Some(user) => Self::complete(&mut conn, user).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn complete(conn: &mut Conn, user: User) -> Result<Option<Self>> {
+        let Some(attributes) = users::attributes(conn, user.id).await? else { return Ok(None) };
+        let role = roles::by_id(conn, user.role_id).await?.ok_or(Error::Corrupt("a user whose role is gone"))?;
+        Ok(Some(Self { user, role_name: role.name, attributes }))
+    }
+
+    /// As `viewer` sees it.
+    pub fn to_json(&self, viewer: Viewer) -> Value {
+        let Self { user, role_name, attributes } = self;
+        let text = |at: Option<UnixMillis>| at.map(|at| at.to_string());
+        let mut json = json!({
+            "id": user.uid.to_string(),
+            "name": user.name,
+            "role": role_name,
+            "state": if user.disabled_at.is_some() { "disabled" } else { "enabled" },
+            "must_change_password": user.password_change_required_at.is_some(),
+            "attributes": attributes.own.members(),
+            "created_at": user.created_at.to_string(),
+            "last_login_at": text(user.last_login_at),
+            "disabled_at": text(user.disabled_at),
+        });
+        if let (Viewer::Administrator, Some(members)) = (viewer, json.as_object_mut()) {
+            members.insert("admin_attributes".to_owned(), attributes.admin.members().clone().into());
+        }
+        json
+    }
+
+    /// A response of this account, with its tag.
+    pub fn reply(&self, status: StatusCode, viewer: Viewer) -> Response {
+        tagged(object(status, &self.to_json(viewer)), self.user.version)
+    }
+}
+
+/// The account as it is after a write.
+///
+/// # Errors
+/// The database's; 404 when it is gone by now.
+pub async fn account_now(app: &App, uid: Uid, viewer: Viewer) -> Reply {
+    match Account::find(app, uid).await? {
+        Some(account) => Ok(account.reply(StatusCode::OK, viewer)),
+        None => Err(Code::NotFound.into()),
+    }
+}
+
+/// A role, with its tag.
+pub fn role(status: StatusCode, role: &Role) -> Response {
+    tagged(object(status, &role_json(role)), role.version)
+}
+
+/// A role.
+pub fn role_json(role: &Role) -> Value {
+    json!({
+        "name": role.name,
+        "permissions": role.permissions.words().collect::<Vec<_>>(),
+        "created_at": role.created_at.to_string(),
+    })
+}
+
+/// A session in a list.
+pub fn device(device: &Device, limits: SessionLimits, current: Option<Uid>) -> Value {
+    let session = &device.session;
+    json!({
+        "id": session.uid.to_string(),
+        "current": current == Some(session.uid),
+        "created_at": session.created_at.to_string(),
+        "last_used_at": session.last_used_at.to_string(),
+        "expires_at": limits.end_of(session).to_string(),
+        "address": device.address,
+        "client": device.client,
+    })
+}
+
+#[derive(Serialize)]
+struct SessionView<'a> {
+    id: String,
+    user: SessionUserView<'a>,
+    created_at: String,
+    authenticated_at: String,
+    last_used_at: String,
+    expires_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct SessionUserView<'a> {
+    id: String,
+    name: &'a str,
+    role: &'a str,
+    permissions: Vec<&'a str>,
+    must_change_password: bool,
+}
+
+/// The session that a request came with or began, and its token where that goes into the body.
+pub fn session(app: &App, status: StatusCode, signed_in: &SignedIn, token: Option<&str>) -> Response {
+    let session = signed_in.session();
+    let limits = app.config.session.for_holder_of(signed_in.permissions());
+    object(
+        status,
+        &SessionView {
+            id: session.uid.to_string(),
+            user: SessionUserView {
+                id: signed_in.user().uid.to_string(),
+                name: &signed_in.user().name,
+                role: signed_in.role_name(),
+                permissions: signed_in.permissions().words().collect(),
+                must_change_password: signed_in.must_change_password(),
+            },
+            created_at: session.created_at.to_string(),
+            authenticated_at: session.authenticated_at.to_string(),
+            last_used_at: session.last_used_at.to_string(),
+            expires_at: limits.end_of(session).to_string(),
+            token,
+        },
+    )
+}
+
+/// A page of a list, and the cursor of the one behind it.
+pub fn page(items: Vec<Value>, next: Option<String>) -> Response {
+    object(StatusCode::OK, &json!({ "items": items, "next": next }))
+}
+
+/// A JSON object.
+pub fn object(status: StatusCode, body: &impl Serialize) -> Response {
+    // Text, numbers and lists of them always have a form in JSON.
+    let mut response = Response::new(Body::from(serde_json::to_vec(body).unwrap_or_default()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// 204.
+pub fn nothing() -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
+}
+
+/// The same response with the tag of this version.
+fn tagged(mut response: Response, version: i64) -> Response {
+    response.headers_mut().insert(header::ETAG, etag(version));
+    response
+}
+
+/// The same response, which says where to find what was made.
+pub fn located(mut response: Response, path: &str) -> Response {
+    if let Ok(value) = HeaderValue::try_from(path) {
+        response.headers_mut().insert(header::LOCATION, value);
+    }
+    response
+}
