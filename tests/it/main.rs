@@ -7,6 +7,7 @@
 
 mod adopt;
 mod architecture;
+mod audit;
 mod cli;
 mod compat;
 mod config;
