@@ -1,9 +1,16 @@
 //! What is old goes, and nothing else: `audit.retention`, and the day for which an idempotency key is remembered.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use doorward::{
-    model::{Name, PasswordPolicy, Source, UnixMillis},
+    Error,
+    model::{Clock, Name, PasswordPolicy, Rng, Source, UnixMillis},
     ops::{
         audit,
         idempotency::{self, IdempotencyKey},
@@ -54,18 +61,40 @@ async fn a_clock_that_steps_back_removes_nothing_and_ends() {
 #[tokio::test(flavor = "multi_thread")]
 async fn thousands_go_in_small_transactions() {
     let site = site().await;
-    let rows: Vec<String> = (1..=2500_u32)
+    old_events(&site, 2500).await;
+    let (removed, events) = added(&site.database, audit::prune(&site.app)).await;
+    assert_eq!(removed.unwrap(), 2500);
+    let mut counts: Vec<_> = events.iter().map(|event| event.details["events"].as_u64().unwrap()).collect();
+    counts.sort_unstable();
+    assert_eq!(counts, [500, 1000, 1000]);
+}
+
+async fn old_events(site: &Site, count: u32) {
+    let rows: Vec<String> = (1..=count)
         .map(|number| format!("(X'{number:032x}', {number}, 'user_created', 'success', 'system')"))
         .collect();
     for batch in rows.chunks(500) {
         let columns = "(uid, occurred_at, event, outcome, actor_kind)";
         site.database.execute(&format!("INSERT INTO dw_audit_events {columns} VALUES {}", batch.join(", "))).await;
     }
-    let (removed, events) = added(&site.database, audit::prune(&site.app)).await;
-    assert_eq!(removed.unwrap(), 2500);
-    let mut counts: Vec<_> = events.iter().map(|event| event.details["events"].as_u64().unwrap()).collect();
-    counts.sort_unstable();
-    assert_eq!(counts, [500, 1000, 1000]);
+}
+
+/// What is written of the removal may itself be old by then, if the clock steps back far enough meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_steps_back_in_the_middle_of_it_does_not_keep_it_going() {
+    let step: Arc<OnceLock<Arc<AtomicI64>>> = Arc::default();
+    let (drawn, stepping) = (AtomicU64::new(0), Arc::clone(&step));
+    let rng = Rng::from_fn(move |bytes| {
+        bytes.fill(u8::try_from(drawn.load(Ordering::Relaxed) % 256).unwrap());
+        let Some(hand) = stepping.get() else { return Ok(()) };
+        hand.store(1, Ordering::Relaxed);
+        if drawn.fetch_add(1, Ordering::Relaxed) < 20 { Ok(()) } else { Err(Error::System("it goes on".to_owned())) }
+    });
+    let site = Site::builder().set("audit.retention", "2d").rng(rng).start().await;
+    old_events(&site, 1500).await;
+    let Clock::Manual(hand) = &site.app.clock else { panic!("a test's clock is moved by hand") };
+    step.set(Arc::clone(hand)).unwrap();
+    assert_eq!(audit::prune(&site.app).await.unwrap(), 1501);
 }
 
 #[tokio::test(flavor = "multi_thread")]
