@@ -32,8 +32,6 @@ pub enum ChangePassword {
     /// Done, and from now on the session is found by this token alone.
     Renewed(PlainToken),
     NoSuchUser,
-    /// One's own password is changed by whoever knows it, not by permission.
-    OwnAccount,
     /// The account is not as the client saw it.
     Outdated,
     /// The session that asked has ended meanwhile, or its user has lost the permission.
@@ -144,9 +142,6 @@ pub async fn of_other(
     new: NewPassword,
     precondition: &Precondition,
 ) -> Result<ChangePassword> {
-    if authority.holder().user_id() == id {
-        return Ok(ChangePassword::OwnAccount);
-    }
     set(app, &Acting::Holder(authority), id, new, precondition).await
 }
 

@@ -41,8 +41,6 @@ pub enum EditUser {
     Done,
     NoSuchUser,
     NoSuchRole,
-    /// One's own name is changed after a fresh login, not by permission.
-    OwnAccount,
     NameTaken,
     /// While the old application runs, its table has a say in what its users are called.
     NameLinked,
@@ -97,9 +95,6 @@ pub async fn as_administrator(
 ) -> Result<EditUser> {
     if changes.role.is_some() && giving.is_none() {
         return Ok(EditUser::AuthorityLost);
-    }
-    if changes.name.is_some() && authority.holder().user_id() == id {
-        return Ok(EditUser::OwnAccount);
     }
     edit(app, &Acting::Holder(authority), id, (changes, giving), precondition).await
 }

@@ -102,8 +102,7 @@ catalogue! {
     TooManyRoles: CONFLICT, "too_many_roles", "Too many roles",
         "There are a thousand roles, and no room for another. Delete one first.";
     OwnAccount: CONFLICT, "own_account", "One's own account",
-        "One's own account is deleted, and its name and password changed, under /api/v1/users/me, where a fresh login or the \
-         current password is asked for.";
+        "This is for other users' accounts. One's own is deleted with DELETE /api/v1/users/me.";
     NameLinked: CONFLICT, "name_linked", "Name linked to the old application",
         "While the old application still runs, its table has a say in names, and none can be changed here.";
     VersionMismatch: PRECONDITION_FAILED, "version_mismatch", "Version mismatch",
