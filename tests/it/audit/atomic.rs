@@ -1,4 +1,4 @@
-//! The event and what it records are one transaction: where the trail cannot be written, nothing is done (ASVS 16.2).
+//! The event and what it records are one transaction: where the trail cannot be written, nothing is done.
 
 use super::deeds::{self, Cast, Deed};
 use crate::support::Database;
