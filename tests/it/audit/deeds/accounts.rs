@@ -1,7 +1,7 @@
 //! Accounts: made, changed, closed, opened and deleted.
 
 use doorward::{
-    model::{Name, PasswordPolicy, Precondition},
+    model::{AttributesPatch, Name, PasswordPolicy, Precondition},
     ops::{
         delete_user::{self, DeleteUser},
         disable_user::{self, DisableUser},
@@ -11,7 +11,7 @@ use doorward::{
     },
 };
 use doorward_password::Password;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{Cast, Deed, done, refused, source};
 
@@ -26,8 +26,8 @@ fn bob(cast: &Cast<'_>) -> Name {
     Name::new(&cast.name("bob")).unwrap()
 }
 
-fn members(value: Value) -> Option<Map<String, Value>> {
-    value.as_object().cloned()
+fn members(value: Value) -> Option<AttributesPatch> {
+    value.as_object().cloned().map(AttributesPatch::Merge)
 }
 
 pub fn deeds() -> Vec<Deed> {
