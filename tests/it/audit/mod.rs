@@ -6,6 +6,7 @@ mod document;
 mod inert;
 mod last_administrator;
 mod link;
+mod overtaken;
 mod recorded;
 mod retention;
 mod routes;

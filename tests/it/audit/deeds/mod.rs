@@ -8,7 +8,7 @@ mod sessions;
 use std::{net::IpAddr, pin::Pin};
 
 use doorward::{
-    model::{NameKey, RequestId, Source, TokenHash, Uid, User, UserId},
+    model::{NameKey, RequestId, Rng, Source, TokenHash, Uid, User, UserId},
     ops::{
         SignedIn,
         confirm::{self, Fresh, Known},
@@ -173,7 +173,12 @@ pub async fn sign_in(site: &Site, name: &str, number: u64) -> (SignedIn, TokenHa
 
 /// A site with the roles of the casts.
 pub async fn site() -> Site {
-    let site = Site::new().await;
+    site_drawing(Rng::system()).await
+}
+
+/// The same, with a source of randomness that may do more than draw.
+pub async fn site_drawing(rng: Rng) -> Site {
+    let site = Site::builder().rng(rng).start().await;
     for (id, name, permissions) in [
         (11, "manager", "sessions:read sessions:revoke users:read users:write"),
         (12, "role-maker", "roles:write users:write"),
