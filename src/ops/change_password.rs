@@ -12,6 +12,7 @@ use super::{
     },
     audit::{self, Entry},
     authority::{Acting, Can, Denied, SignedIn, UsersWrite},
+    check_password::is_password_of,
     confirm::Known,
     hash_password::{NotHashed, Overloaded, judge_and_hash},
 };
@@ -228,7 +229,15 @@ async fn prepare_own<'a>(
     password: Password,
     policy: PasswordPolicy,
 ) -> Result<std::result::Result<Prepared<'a>, ChangePassword>> {
-    let whose = (ChangedBy::Owner, signed_in.user_id(), signed_in.user().name.as_str());
+    let (id, name) = (signed_in.user_id(), signed_in.user().name.as_str());
+    if signed_in.must_change_password() {
+        match is_password_of(app, (id, name), &password).await? {
+            Ok(false) => {}
+            Ok(true) => return Ok(Err(ChangePassword::PasswordRefused(PasswordProblem::IsCurrent))),
+            Err(full) => return Ok(Err(ChangePassword::Overloaded(full))),
+        }
+    }
+    let whose = (ChangedBy::Owner, id, name);
     let prepared = match prepare(app, whose, password, policy).await? {
         Ok(prepared) => prepared,
         Err(why) => return Ok(Err(why.into())),
