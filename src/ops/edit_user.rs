@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// What is to be changed; what is `None` stays.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default, Clone, PartialEq)]
 pub struct Changes {
     pub name: Option<Name>,
     /// The role's name.
@@ -166,6 +166,9 @@ async fn edit_in(
 ) -> Result<EditUser> {
     if !precondition.admits(user.version) {
         return Ok(EditUser::Outdated);
+    }
+    if *changes == Changes::default() {
+        return Ok(EditUser::Done);
     }
     let name = match &changes.name {
         Some(_) if app.old.is_some() => return Ok(EditUser::NameLinked),
