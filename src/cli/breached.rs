@@ -1,7 +1,7 @@
 //! `doorward breached …`: makes a filter of a list of passwords that nobody may choose, and looks one up.
 //!
-//! It opens no database. Invariant: the file appears whole or not at all, and no password is printed, neither one of the
-//! list nor the one that is looked up.
+//! It opens no database. Invariant: the file appears whole or not at all, and no password is printed, neither one of
+//! the list nor the one that is looked up.
 
 use std::{
     fs::{self, File, OpenOptions, Permissions},
@@ -31,7 +31,7 @@ const MODE: u32 = 0o644;
 pub(super) enum Command {
     /// Make a filter of a list of passwords, for the key password.blocklist
     #[command(
-        after_help = "The list is read once, from beginning to end; it may be a pipe. Memory: 34 bytes an entry."
+        after_help = "The list is read once, from beginning to end; it may be a pipe. Memory: some 35 bytes an entry."
     )]
     Build {
         /// The list: one password a line, in UTF-8

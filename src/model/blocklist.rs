@@ -2,9 +2,9 @@
 //! passwords are. Also the file that a filter is kept in.
 //!
 //! A binary fuse filter finds every password of its list, and takes one of 65,536 others for one of them; 18 bits an
-//! entry. Keys are the first eight bytes of SHA-1, a broken hash, for one reason: public lists of breached passwords are
-//! lists of SHA-1 values. Nothing secret is stored by it. Invariant: bytes that are not a whole, undamaged file are
-//! refused before any of them is used.
+//! entry. Keys are the first eight bytes of SHA-1, a broken hash, for one reason: public lists of breached passwords
+//! are lists of SHA-1 values. Nothing secret is stored by it. Invariant: bytes that are not a whole, undamaged file
+//! are refused before any of them is used.
 
 use doorward_password::nfc;
 use sha1::Sha1;
@@ -69,7 +69,7 @@ pub fn in_lower_case(password: &str) -> Zeroizing<String> {
 impl Blocklist {
     /// A filter that holds exactly these keys, in any order and as often as you like.
     ///
-    /// It takes 8 bytes a key, and some 26 more while it works.
+    /// It takes 8 bytes a key, and some 27 more while it works.
     ///
     /// # Errors
     /// [`BlocklistProblem::Empty`] and [`BlocklistProblem::TooMany`].

@@ -74,8 +74,8 @@ impl PasswordProblem {
     pub fn detail(self) -> String {
         match self {
             Self::TooShort(least) => format!(
-                "The password has fewer than {least} characters. Several unrelated words make a long one that is easy to \
-                 remember; blanks and any other characters may be used."
+                "The password has fewer than {least} characters. Several unrelated words make a long one that is easy \
+                 to remember; blanks and any other characters may be used."
             ),
             Self::TooLong => {
                 format!("The password has more than {PASSWORD_CODE_POINTS} characters. Use a shorter one.")
@@ -145,8 +145,11 @@ impl PasswordRules {
         // Whoever makes a word longer in one of these ways has made it no harder to guess.
         let unit = repeated(&lower);
         let words = [unit, Some(without_runs_behind(&lower)), Some(without_runs_before(&lower))];
-        let words = || words.iter().flatten().copied();
-        if words().chain([typed, without_year(typed)]).any(|word| self.is_name(word, name)) {
+        let words = || words.iter().flatten().copied().filter(|word| *word != &**lower);
+        let year_off = Some(without_year(typed)).filter(|word| *word != typed);
+        let name = Name::new(name);
+        let name = name.as_ref().map(Name::key).ok();
+        if words().chain([typed]).chain(year_off).any(|word| self.is_name(word, name)) {
             return Err(PasswordProblem::IsName);
         }
         let is_short = unit.is_some_and(|unit| unit.chars().count() <= SHORT);
@@ -160,10 +163,9 @@ impl PasswordRules {
         self.lists.iter().any(|list| list.lists(password))
     }
 
-    /// Whether `word` is `name` or names the service, as names are compared.
-    fn is_name(&self, word: &str, name: &str) -> bool {
-        let Ok(word) = Name::new(word) else { return false };
-        Name::new(name).is_ok_and(|name| name.key() == word.key()) || self.service.contains(word.key())
+    /// Whether `word` is the name with this key or names the service, as names are compared.
+    fn is_name(&self, word: &str, name: Option<&NameKey>) -> bool {
+        Name::new(word).is_ok_and(|word| name == Some(word.key()) || self.service.contains(word.key()))
     }
 }
 

@@ -1,5 +1,5 @@
-//! What a password boils down to, when it is made longer by a habit: a word typed again and again, or with a row of keys
-//! before or behind it.
+//! What a password boils down to, when it is made longer by a habit: a word typed again and again, or with a row of
+//! keys before or behind it.
 //!
 //! It knows no list. Invariant: what is left out is a repetition or a run; a password that merely contains one is not
 //! touched, and neither is one of blanks or of signs that no keyboard has, which people use as they like (ASVS 6.2.5).

@@ -29,6 +29,10 @@ impl Source {
     /// What is kept of a `User-Agent` header.
     #[must_use]
     pub fn client_of(user_agent: &[u8]) -> Option<Arc<str>> {
+        // Nearly every one, and this is on the way of every request.
+        if user_agent.len() <= CLIENT_CODE_POINTS && user_agent.iter().all(|byte| matches!(byte, b' '..=b'~')) {
+            return str::from_utf8(user_agent).ok().map(str::trim).filter(|text| !text.is_empty()).map(Arc::from);
+        }
         let text = String::from_utf8_lossy(user_agent);
         let kept: String = text
             .chars()

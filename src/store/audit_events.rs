@@ -1,7 +1,7 @@
 //! The table `dw_audit_events`: written in the transaction of what it records, never changed, removed by age alone.
 //!
 //! Its key is a UUIDv7, so the order of the key is that of time. Invariant: every way to read it follows an index in that
-//! order and looks at a bounded number of rows.
+//! order and looks at a bounded number of rows, wherever it begins; for the hints see [`super::user_search`].
 
 use serde_json::{Map, Value};
 
@@ -147,14 +147,16 @@ fn of_order(order: Order, statements: &Statements) -> &'static str {
 }
 
 macro_rules! statements {
-    ($condition:literal) => {
-        [statements!($condition, "DESC"), statements!($condition, "ASC")]
+    ($condition:literal, $index:literal) => {
+        [statements!($condition, $index, "DESC"), statements!($condition, $index, "ASC")]
     };
-    ($condition:literal, $direction:literal) => {
+    ($condition:literal, $index:literal, $direction:literal) => {
         concat!(
             "SELECT uid, occurred_at, event, outcome, reason, actor_kind, actor_uid, actor_name, subject_uid,
                     subject_name, address, client, request_id, details
-             FROM dw_audit_events WHERE ",
+             FROM dw_audit_events /*! FORCE INDEX (",
+            $index,
+            ") */ WHERE ",
             $condition,
             "uid > ? AND uid < ? ORDER BY uid ",
             $direction,
@@ -163,11 +165,11 @@ macro_rules! statements {
     };
 }
 
-const ALL: Statements = statements!("");
-const BY_REQUEST: Statements = statements!("request_id = ? AND ");
-const BY_SUBJECT: Statements = statements!("subject_uid = ? AND ");
-const BY_ACTOR: Statements = statements!("actor_uid = ? AND ");
-const BY_EVENT: Statements = statements!("event = ? AND ");
+const ALL: Statements = statements!("", "PRIMARY");
+const BY_REQUEST: Statements = statements!("request_id = ? AND ", "dw_audit_events_request");
+const BY_SUBJECT: Statements = statements!("subject_uid = ? AND ", "dw_audit_events_subject");
+const BY_ACTOR: Statements = statements!("actor_uid = ? AND ", "dw_audit_events_actor");
+const BY_EVENT: Statements = statements!("event = ? AND ", "dw_audit_events_event");
 
 fn event(row: &Row<'_>) -> Result<AuditEvent> {
     let party = |uid, name| {

@@ -136,7 +136,8 @@ pub async fn by_token_beside(
     .await
 }
 
-/// Up to `limit` sessions that sort behind `after`, oldest first; of one user, when `of` is given.
+/// Up to `limit` sessions that sort behind `after`, oldest first; of one user, when `of` is given. For the
+/// hints see [`super::user_search`]; MySQL would begin with the roles, and sort all sessions for each page.
 ///
 /// # Errors
 /// The database's.
@@ -146,9 +147,11 @@ pub async fn page(conn: &mut Conn, after: Option<Uid>, of: Option<UserId>, limit
     match of {
         None => {
             conn.all(
-                "SELECT s.uid, s.user_id, s.created_at, s.last_used_at, s.authenticated_at,
+                "SELECT /*! STRAIGHT_JOIN */ s.uid, s.user_id, s.created_at, s.last_used_at, s.authenticated_at,
                         u.uid, u.name, u.password_change_required_at, r.name, r.permissions
-                 FROM dw_sessions s JOIN dw_users u ON u.id = s.user_id JOIN dw_roles r ON r.id = u.role_id
+                 FROM dw_sessions s /*! FORCE INDEX (dw_sessions_uid) */
+                 JOIN dw_users u ON u.id = s.user_id
+                 JOIN dw_roles r /*! FORCE INDEX (PRIMARY) */ ON r.id = u.role_id
                  WHERE s.uid > ? ORDER BY s.uid LIMIT ?",
                 &[from.into(), limit.into()],
                 found,
@@ -157,9 +160,11 @@ pub async fn page(conn: &mut Conn, after: Option<Uid>, of: Option<UserId>, limit
         }
         Some(user) => {
             conn.all(
-                "SELECT s.uid, s.user_id, s.created_at, s.last_used_at, s.authenticated_at,
+                "SELECT /*! STRAIGHT_JOIN */ s.uid, s.user_id, s.created_at, s.last_used_at, s.authenticated_at,
                         u.uid, u.name, u.password_change_required_at, r.name, r.permissions
-                 FROM dw_sessions s JOIN dw_users u ON u.id = s.user_id JOIN dw_roles r ON r.id = u.role_id
+                 FROM dw_sessions s /*! FORCE INDEX (dw_sessions_of_user) */
+                 JOIN dw_users u ON u.id = s.user_id
+                 JOIN dw_roles r /*! FORCE INDEX (PRIMARY) */ ON r.id = u.role_id
                  WHERE s.user_id = ? AND s.uid > ? ORDER BY s.uid LIMIT ?",
                 &[user.0.into(), from.into(), limit.into()],
                 found,
@@ -186,7 +191,8 @@ pub async fn devices_of(conn: &mut Conn, user: UserId, after: Option<Uid>, limit
     let from: &[u8] = after.as_ref().map_or(&[], Uid::as_bytes);
     conn.all(
         "SELECT uid, user_id, created_at, last_used_at, authenticated_at, address, client
-         FROM dw_sessions WHERE user_id = ? AND uid > ? ORDER BY uid LIMIT ?",
+         FROM dw_sessions /*! FORCE INDEX (dw_sessions_of_user) */
+         WHERE user_id = ? AND uid > ? ORDER BY uid LIMIT ?",
         &[user.0.into(), from.into(), i64::from(limit).into()],
         |row| Ok(Device { session: session(row)?, address: row.text_or_null(5)?, client: row.text_or_null(6)? }),
     )

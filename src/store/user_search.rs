@@ -2,7 +2,8 @@
 //! their keys.
 //!
 //! Invariant: each combination of filters has an index that gives its rows in order, so a page costs the same however
-//! many users there are.
+//! many users there are and wherever it begins. The hints (comments to SQLite) make MySQL take that index as a range:
+//! left to itself it prefers the equality alone, and reads everything before the page.
 
 use super::{
     db::{Conn, Param, Row},
@@ -44,7 +45,8 @@ pub async fn page(conn: &mut Conn, search: &Search<'_>) -> Result<Vec<Placed>> {
             conn.all(
                 "SELECT id, uid, name, role_id, created_at, last_login_at, disabled_at,
                         password_change_required_at, version, name_key, attributes, admin_attributes
-                 FROM dw_users WHERE name_key >= ? AND name_key < ? ORDER BY name_key LIMIT ?",
+                 FROM dw_users /*! FORCE INDEX (dw_users_name_key) */
+                 WHERE name_key >= ? AND name_key < ? ORDER BY name_key LIMIT ?",
                 &[from, until, limit],
                 placed,
             )
@@ -54,7 +56,8 @@ pub async fn page(conn: &mut Conn, search: &Search<'_>) -> Result<Vec<Placed>> {
             conn.all(
                 "SELECT id, uid, name, role_id, created_at, last_login_at, disabled_at,
                         password_change_required_at, version, name_key, attributes, admin_attributes
-                 FROM dw_users WHERE role_id = ? AND name_key >= ? AND name_key < ? ORDER BY name_key LIMIT ?",
+                 FROM dw_users /*! FORCE INDEX (dw_users_role) */
+                 WHERE role_id = ? AND name_key >= ? AND name_key < ? ORDER BY name_key LIMIT ?",
                 &[role(of), from, until, limit],
                 placed,
             )
@@ -64,7 +67,8 @@ pub async fn page(conn: &mut Conn, search: &Search<'_>) -> Result<Vec<Placed>> {
             conn.all(
                 "SELECT id, uid, name, role_id, created_at, last_login_at, disabled_at,
                         password_change_required_at, version, name_key, attributes, admin_attributes
-                 FROM dw_users WHERE is_disabled = ? AND name_key >= ? AND name_key < ? ORDER BY name_key LIMIT ?",
+                 FROM dw_users /*! FORCE INDEX (dw_users_state) */
+                 WHERE is_disabled = ? AND name_key >= ? AND name_key < ? ORDER BY name_key LIMIT ?",
                 &[state(is_disabled), from, until, limit],
                 placed,
             )
@@ -74,7 +78,8 @@ pub async fn page(conn: &mut Conn, search: &Search<'_>) -> Result<Vec<Placed>> {
             conn.all(
                 "SELECT id, uid, name, role_id, created_at, last_login_at, disabled_at,
                         password_change_required_at, version, name_key, attributes, admin_attributes
-                 FROM dw_users WHERE role_id = ? AND is_disabled = ? AND name_key >= ? AND name_key < ?
+                 FROM dw_users /*! FORCE INDEX (dw_users_role_state) */
+                 WHERE role_id = ? AND is_disabled = ? AND name_key >= ? AND name_key < ?
                  ORDER BY name_key LIMIT ?",
                 &[role(of), state(is_disabled), from, until, limit],
                 placed,

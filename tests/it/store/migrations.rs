@@ -8,7 +8,7 @@ use doorward::{
     store::migrate::{self, Step},
 };
 
-use super::tables::live;
+use super::tables::{Tables, live};
 use crate::support::{Database, Site};
 
 const RECORD: &str = "SELECT version, statements_done, finished_at IS NOT NULL FROM dw_migrations ORDER BY version";
@@ -24,12 +24,26 @@ async fn up(site: &Site) -> doorward::Result<usize> {
     migrate::up(&site.app.db, &site.app.clock, &site.app.rng).await
 }
 
-/// Asserts that `database` is what an undisturbed migration makes of an empty one.
-async fn assert_complete(database: &Database, what: &str) {
-    let undisturbed = Site::new().await.database;
-    assert_eq!(live(database).await, live(&undisturbed).await, "{what}");
-    for sql in SEEDS.into_iter().chain([RECORD]) {
-        assert_eq!(database.rows(sql).await, undisturbed.rows(sql).await, "{what}");
+/// What an undisturbed migration makes of an empty database.
+struct Undisturbed(Tables, Vec<Vec<Vec<String>>>);
+
+impl Undisturbed {
+    async fn new() -> Self {
+        Self::of(&Site::new().await.database).await
+    }
+
+    async fn of(database: &Database) -> Self {
+        let mut rows = Vec::new();
+        for sql in SEEDS.into_iter().chain([RECORD]) {
+            rows.push(database.rows(sql).await);
+        }
+        Self(live(database).await, rows)
+    }
+
+    /// Asserts that `database` is the same.
+    async fn is(&self, database: &Database, what: &str) {
+        let found = Self::of(database).await;
+        assert_eq!((&found.0, &found.1), (&self.0, &self.1), "{what}");
     }
 }
 
@@ -47,7 +61,7 @@ async fn status_tells_how_far_and_changes_nothing() {
     assert!(after.iter().all(|migration| migration.is_finished() && migration.done == migration.statements));
     assert_eq!(migrate::check(&site.app.db).await.unwrap(), None);
     assert_eq!(up(&site).await.unwrap(), 0);
-    assert_complete(&database, "fresh").await;
+    Undisturbed::new().await.is(&database, "fresh").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -64,6 +78,7 @@ async fn nothing_is_served_before_the_schema_is_ready() {
 /// J4: a kill between any two statements.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_between_any_two_statements_is_made_good() {
+    let undisturbed = Undisturbed::new().await;
     let mut stop_after = 0;
     loop {
         let database = Database::new().await;
@@ -75,7 +90,7 @@ async fn a_stop_between_any_two_statements_is_made_good() {
         drop(first);
         let second = node(&database).await;
         let left = up(&second).await.unwrap();
-        assert_complete(&database, &format!("stopped after {stop_after}")).await;
+        undisturbed.is(&database, &format!("stopped after {stop_after}")).await;
         assert_eq!(migrate::step(&second.app.db, &second.app.clock).await.unwrap(), Step::NoneLeft);
         if left == 0 {
             break;
@@ -88,6 +103,7 @@ async fn a_stop_between_any_two_statements_is_made_good() {
 /// J4: MySQL commits a definition by itself, so a kill can come before its record.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_statement_performed_but_not_recorded_is_made_good() {
+    let undisturbed = Undisturbed::new().await;
     let mut stop_after = 1;
     loop {
         let database = Database::new().await;
@@ -108,7 +124,7 @@ async fn a_statement_performed_but_not_recorded_is_made_good() {
         drop(first);
         let second = node(&database).await;
         let left = up(&second).await.unwrap();
-        assert_complete(&database, &format!("forgot statement {stop_after}")).await;
+        undisturbed.is(&database, &format!("forgot statement {stop_after}")).await;
         if left == 1 {
             break;
         }
@@ -120,6 +136,7 @@ async fn a_statement_performed_but_not_recorded_is_made_good() {
 /// J5: two nodes (here four) start at once on an empty database.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nodes_that_migrate_at_once_make_one_schema() {
+    let undisturbed = Undisturbed::new().await;
     for round in 0..3 {
         let database = Database::new().await;
         let nodes: Vec<_> = (0..4)
@@ -132,7 +149,7 @@ async fn nodes_that_migrate_at_once_make_one_schema() {
         for node in nodes {
             performed += node.await.unwrap().unwrap();
         }
-        assert_complete(&database, &format!("round {round}")).await;
+        undisturbed.is(&database, &format!("round {round}")).await;
         // Each statement was performed by one of them, and each says so only of its own.
         let written = database.value("SELECT SUM(statements_done) FROM dw_migrations").await;
         assert_eq!(performed.to_string(), written);
@@ -159,7 +176,7 @@ async fn a_node_that_died_while_migrating_keeps_the_others_waiting_for_seconds_o
     site.advance(Duration::from_millis(5001));
     waiting.await.unwrap().unwrap();
     assert_eq!(database.value("SELECT COUNT(*) FROM dw_migration_lease").await, "0", "the lease was not given back");
-    assert_complete(&database, "after a dead node").await;
+    Undisturbed::new().await.is(&database, "after a dead node").await;
 }
 
 /// J5: an older program on a newer schema.

@@ -3,6 +3,8 @@
 mod abandoned;
 mod conflicts;
 mod migrations;
+mod plans;
+mod rows;
 mod schema;
 mod snapshots;
 mod sql;

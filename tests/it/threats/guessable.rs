@@ -93,10 +93,10 @@ async fn the_enforced_policy_refuses_what_is_guessed_first_on_every_route() {
         let body = json!({ "username": format!("person {number}"), "password": password });
         let reply = site.anon().post("/signup", body).await;
         assert_eq!(reply.status, 201, "{password}: {}", reply.text());
-        owner.put(&path, json!({ "password": password })).await.is(
-            200,
-            json!({ "message": "Password successfully changed." }),
-        );
+        owner
+            .put(&path, json!({ "password": password }))
+            .await
+            .is(200, json!({ "message": "Password successfully changed." }));
     }
 }
 
@@ -130,10 +130,11 @@ fn shorter_passwords_are_held_to_the_list_as_well() {
     for listed in ["password", "Password", "12345678", "iloveyou", "baseball", "football1", "dragon123", "abcdabcd"] {
         assert_eq!(check(listed), Err(PasswordProblem::IsCommon), "{listed}");
     }
-    for fine in ["kelp-vat", "paxswurd", "a dragon", "  ann   7"] {
+    for fine in ["kelp-vat", "paxswurd", "a dragon", "ann of 7"] {
         assert_eq!(check(fine), Ok(()), "{fine}");
     }
     assert_eq!(check("ann2026"), Err(PasswordProblem::TooShort(8)));
+    assert_eq!(check("  ann   7"), Err(PasswordProblem::IsName));
     assert_eq!(check("annannann"), Err(PasswordProblem::IsName));
 }
 
@@ -154,8 +155,9 @@ fn a_problem_has_a_word_for_programs_and_says_what_would_do() {
 // B4 and B8: a password is what is typed, on every system.
 #[test]
 fn a_listed_password_is_found_in_every_normal_form() {
-    for form in ["cafe\u{301}cafe\u{301}cafe\u{301}", "caf\u{e9}caf\u{e9}caf\u{e9}", "CAF\u{c9}CAF\u{c9}CAF\u{c9}"] {
-        assert_eq!(judged(form), Err(PasswordProblem::IsCommon), "{form}");
+    for form in ["cafe\u{301}", "caf\u{e9}", "CAF\u{c9}"] {
+        let form = form.repeat(4);
+        assert_eq!(judged(&form), Err(PasswordProblem::IsCommon), "{form}");
     }
 }
 
@@ -178,7 +180,7 @@ proptest! {
     // Whatever is typed is judged without a panic, and blanks alone are fine at any length.
     #[test]
     fn anything_is_judged(password in "\\PC{0,40}", blanks in 15_usize..200) {
-        drop(judged(&password));
+        let _ = judged(&password);
         prop_assert_eq!(judged(&" ".repeat(blanks)), Ok(()));
     }
 

@@ -7,6 +7,7 @@ mod enumeration;
 mod exhaustion;
 mod failures;
 pub mod full_lane;
+mod guessable;
 mod injection;
 mod login_races;
 mod names;

@@ -5,6 +5,7 @@
 
 mod adopt;
 mod hashes;
+mod lists;
 mod routes;
 mod storm;
 
@@ -30,6 +31,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
     let measure = match what {
         "adopt" => adopt::run,
         "hashes" => hashes::run,
+        "lists" => lists::run,
         "routes" => routes::run,
         "storm" => storm::run,
         other => return Err(format!("there is no bench called {other}")),

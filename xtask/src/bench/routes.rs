@@ -73,15 +73,17 @@ impl Bench {
         let bare = [b"GET / HTTP/1.1\r\nHost: bench\r\n\r\n".to_vec()];
         let bare: Vec<Vec<u8>> = bare.iter().cycle().take(CONNECTIONS).cloned().collect();
         let checks: Vec<Vec<u8>> = log_ins.cookies.iter().enumerate().map(|(at, cookie)| check(at, cookie)).collect();
-        let mut floors = Vec::new();
-        let mut sessions = Vec::new();
+        let who_am_i: Vec<Vec<u8>> = log_ins.cookies.iter().map(|cookie| who_am_i(cookie)).collect();
+        let (mut floors, mut sessions, mut currents) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
             floors.push(self.measure(&floor, &bare)?);
             sessions.push(self.measure(&doorward, &checks)?);
+            currents.push(self.measure(&doorward, &who_am_i)?);
         }
-        let (floor, session) = (median(floors)?, median(sessions)?);
+        let (floor, session, current) = (median(floors)?, median(sessions)?, median(currents)?);
         row(name, "floor", &floor, &floor);
         row(name, "session check", &session, &floor);
+        row(name, "GET /api/v1/sessions/current", &current, &floor);
         hashing_row(name, "login", &log_ins);
         hashing_row(name, "sign-up", &sign_ups);
         println!("| {name} | memory after this | {:.1} MiB | | | | | |", doorward.memory_mib()?);
@@ -146,6 +148,11 @@ impl Bench {
 fn check(number: usize, cookie: &str) -> Vec<u8> {
     let id = number % SESSIONS + 1;
     format!("GET /user/{id} HTTP/1.1\r\nHost: bench\r\nCookie: {cookie}\r\n\r\n").into_bytes()
+}
+
+/// Who is logged in, by the interface of today.
+fn who_am_i(cookie: &str) -> Vec<u8> {
+    format!("GET /api/v1/sessions/current HTTP/1.1\r\nHost: bench\r\nCookie: {cookie}\r\n\r\n").into_bytes()
 }
 
 fn median(mut rounds: Vec<Measured>) -> Result<Measured> {

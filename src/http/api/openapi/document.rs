@@ -128,7 +128,7 @@ fn parameters(operation: &Operation) -> Vec<Value> {
 }
 
 /// The names between braces.
-fn path_parameters(path: &'static str) -> impl Iterator<Item = &'static str> {
+pub fn path_parameters(path: &'static str) -> impl Iterator<Item = &'static str> {
     path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
 }
 

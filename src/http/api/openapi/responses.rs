@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::{Content, Header, Operation, shape::with};
+use super::{Content, Header, OPERATIONS, Operation, document::path_parameters, shape::with};
 use crate::http::api::{
     objects::{INVALID, PROBLEM},
     problem::{CONTENT_TYPE, Code},
@@ -31,7 +32,7 @@ fn succeeded(operation: &Operation) -> Value {
     let success = &operation.success;
     let headers =
         success.headers.iter().fold(common_headers(), |all, header| with(all, header.name(), reference(header.name())));
-    let response = json!({ "description": success.meaning, "headers": headers });
+    let response = json!({ "description": success.meaning, "headers": headers, "links": links(operation) });
     let (schema, example) = match success.content {
         Content::Nothing => return response,
         Content::One(object) => (object.reference(), object.example()),
@@ -41,6 +42,20 @@ fn succeeded(operation: &Operation) -> Value {
         }
     };
     with(response, "content", json!({ "application/json": { "schema": schema, "example": example } }))
+}
+
+/// What can be done with what was made: every operation on one thing under the same path.
+fn links(operation: &Operation) -> Value {
+    let is_on_it = |other: &&&Operation| {
+        let rest = other.path.strip_prefix(operation.path).and_then(|rest| rest.strip_prefix("/{"));
+        operation.success.status == StatusCode::CREATED && rest.is_some_and(|rest| !rest.contains('{'))
+    };
+    let link = |other: &&Operation| {
+        let names = path_parameters(other.path).map(|name| (name.to_owned(), format!("$response.body#/{name}").into()));
+        let parameters: Map<String, Value> = names.collect();
+        (other.id.to_owned(), json!({ "operationId": other.id, "parameters": parameters }))
+    };
+    Value::Object(OPERATIONS.iter().filter(is_on_it).map(link).collect())
 }
 
 fn refused(status: u16, codes: &[Code]) -> Value {

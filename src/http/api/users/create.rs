@@ -21,7 +21,7 @@ use crate::{
         router::Shared,
         source,
     },
-    model::{Name, RoleName, UserAttributes, UserId},
+    model::{Name, RoleName, UserAttributes},
     ops::{
         Can, RolesWrite, UsersWrite,
         idempotency::IdempotencyKey,
@@ -82,16 +82,17 @@ pub const DOC: Operation = Operation {
 /// `POST /api/v1/users`
 pub async fn create(State(app): State<Shared>, Anybody(caller): Anybody, request: Request) -> Reply {
     let source = source::of(request.headers(), request.extensions());
-    let maker = Maker::of(&app, caller).await?;
+    let maker = maker(&app, caller).await?;
     let mut input = Input::read(request, &DOC).await?;
-    let asked = Asked::take(&mut input, &maker)?;
-    if let Maker::Administrator(can, None) = &maker
-        && asked.role != SIGN_UP_ROLE
-    {
-        can.holder().demand::<RolesWrite>(&app, "POST /api/v1/users (role)").await?;
-        return Err(missing::<RolesWrite>());
-    }
-    let client = maker.user_id();
+    let asked = Asked::take(&mut input, maker.is_some())?;
+    let giving = match &maker {
+        Some(can) if asked.role != SIGN_UP_ROLE => {
+            let giving = can.holder().demand::<RolesWrite>(&app, "POST /api/v1/users (role)").await?;
+            Some(giving.ok_or_else(missing::<RolesWrite>)?)
+        }
+        _ => None,
+    };
+    let client = maker.as_ref().map(|can| can.holder().user_id());
     let key = input.idempotency_key.map(|key| IdempotencyKey::new(client, "user", &key, &asked.without_password()));
     let new = NewAccount {
         name: &asked.name,
@@ -103,10 +104,8 @@ pub async fn create(State(app): State<Shared>, Anybody(caller): Anybody, request
         key,
     };
     let (outcome, viewer) = match &maker {
-        Maker::Anybody => (sign_up::as_anybody(&app, source, new).await?, Viewer::Owner),
-        Maker::Administrator(can, giving) => {
-            (sign_up::as_administrator(&app, can, giving.as_ref(), new).await?, Viewer::Administrator)
-        }
+        None => (sign_up::as_anybody(&app, source, new).await?, Viewer::Owner),
+        Some(can) => (sign_up::as_administrator(&app, can, giving.as_ref(), new).await?, Viewer::Administrator),
     };
     let account = match outcome {
         SignUp::Done(id) => Account::of(&app, id).await?,
@@ -118,34 +117,16 @@ pub async fn create(State(app): State<Shared>, Anybody(caller): Anybody, request
     Ok(located(account.reply(StatusCode::CREATED, viewer), &path))
 }
 
-/// Who makes the account.
-enum Maker {
-    /// Whoever signs up.
-    Anybody,
-    Administrator(Can<UsersWrite>, Option<Can<RolesWrite>>),
-}
-
-impl Maker {
-    async fn of(app: &App, caller: Option<Caller>) -> Result<Self, Problem> {
-        let Some(Caller { signed_in, .. }) = caller else {
-            return if app.config.signup_enabled { Ok(Self::Anybody) } else { Err(Code::SignUpDisabled.into()) };
-        };
-        if let Some(can) = signed_in.can::<UsersWrite>() {
-            return Ok(Self::Administrator(can, signed_in.can::<RolesWrite>()));
-        }
-        if app.config.signup_enabled {
-            return Ok(Self::Anybody);
-        }
-        signed_in.demand::<UsersWrite>(app, "POST /api/v1/users").await?;
-        Err(missing::<UsersWrite>())
+/// The authority by which the account is made; `None` for whoever signs up.
+async fn maker(app: &App, caller: Option<Caller>) -> Result<Option<Can<UsersWrite>>, Problem> {
+    let Some(Caller { signed_in, .. }) = caller else {
+        return if app.config.signup_enabled { Ok(None) } else { Err(Code::SignUpDisabled.into()) };
+    };
+    if app.config.signup_enabled {
+        return Ok(signed_in.can());
     }
-
-    fn user_id(&self) -> Option<UserId> {
-        match self {
-            Self::Anybody => None,
-            Self::Administrator(can, _) => Some(can.holder().user_id()),
-        }
-    }
+    let can = signed_in.demand(app, "POST /api/v1/users").await?;
+    can.map(Some).ok_or_else(missing::<UsersWrite>)
 }
 
 /// What the body asks for.
@@ -158,9 +139,9 @@ struct Asked {
 }
 
 impl Asked {
-    fn take(input: &mut Input, maker: &Maker) -> Result<Self, Problem> {
+    fn take(input: &mut Input, is_by_administrator: bool) -> Result<Self, Problem> {
         let body = &mut input.body;
-        if matches!(maker, Maker::Anybody) {
+        if !is_by_administrator {
             // To somebody who signs up these members do not exist (threats F1).
             let reserved = ["role", "must_change_password", "admin_attributes"].into_iter();
             let given = reserved.filter(|name| body.has(name));
