@@ -33,6 +33,8 @@ pub enum ChangePassword {
     /// Done, and from now on the session is found by this token alone.
     Renewed(PlainToken),
     NoSuchUser,
+    /// An administrator asked to set their own password in the way that is for others' and asks for no current one.
+    OwnAccount,
     /// The account is not as the client saw it.
     Outdated,
     /// The session that asked has ended meanwhile, or its user has lost the permission.
@@ -143,6 +145,9 @@ pub async fn of_other(
     new: NewPassword,
     precondition: &Precondition,
 ) -> Result<ChangePassword> {
+    if authority.holder().user_id() == id {
+        return Ok(ChangePassword::OwnAccount);
+    }
     set(app, &Acting::Holder(authority), id, new, precondition).await
 }
 
