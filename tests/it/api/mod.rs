@@ -3,3 +3,4 @@
 mod errors;
 mod framing;
 mod openapi;
+mod shell;
