@@ -73,7 +73,7 @@ fn as_json(event: &AuditEvent) -> Value {
 fn print(event: &AuditEvent) {
     output::line(format_args!("{} {} {}", event.occurred_at, printable(&event.event), printable(&event.outcome)));
     let user = event.actor.as_ref().map(|party| format!(" (user {})", party.uid)).unwrap_or_default();
-    let on = event.subject.as_ref().map(|party| format!("\"{}\" (user {})", printable(&party.name), party.uid));
+    let on = event.subject.as_ref().map(|party| format!("{} (user {})", shown::name_of(party), party.uid));
     let reason = event.reason.as_deref().map(|word| match rule(event) {
         Some(sentence) => format!("{word}: {sentence}"),
         None => printable(word),

@@ -57,13 +57,23 @@ impl Attributes {
         &self.0
     }
 
-    /// This object changed by `patch`: a member that is null is taken away, objects are merged, anything else replaces
-    /// what was there (RFC 7396 §2).
+    /// This object changed by `patch`.
     ///
     /// # Errors
     /// [`TooLarge`].
     pub fn patched(&self, patch: &AttributesPatch) -> std::result::Result<Self, TooLarge> {
-        let AttributesPatch::Merge(patch) = patch else { return Ok(Self::default()) };
+        match patch {
+            AttributesPatch::Merge(patch) => self.merged(patch),
+            AttributesPatch::Clear => Ok(Self::default()),
+        }
+    }
+
+    /// This object merged with `patch`: a member that is null is taken away, objects are merged, anything else replaces
+    /// what was there (RFC 7396 §2).
+    ///
+    /// # Errors
+    /// [`TooLarge`].
+    pub fn merged(&self, patch: &Map<String, Value>) -> std::result::Result<Self, TooLarge> {
         let mut members = self.0.clone();
         merge(&mut members, patch);
         Self::new(members)

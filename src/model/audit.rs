@@ -106,24 +106,50 @@ impl Event {
         Self::TrailPruned,
     ];
 
+    /// Its name in the OWASP Logging Vocabulary, and a sentence on when it is written.
+    #[must_use]
+    pub const fn describe(self) -> (&'static str, &'static str) {
+        match self {
+            Self::LoginSuccess => ("authn_login_success", "A login started a session."),
+            Self::LoginFail => {
+                ("authn_login_fail", "A login, or the password that confirms a signed-in user, was refused.")
+            }
+            Self::PasswordChange => {
+                ("authn_password_change", "A password was changed; other sessions of the user ended.")
+            }
+            Self::PasswordChangeFail => (
+                "authn_password_change_fail",
+                "A change of a password was refused: the current one was wrong, or the account may do what the actor may not.",
+            ),
+            Self::AuthorizationFail => (
+                "authz_fail",
+                "A permission was missing, a password has to be changed first, or the login was not fresh; also when an \
+                 application asked.",
+            ),
+            Self::AuthorizationChange => ("authz_change", "A user was given another role, or that was refused."),
+            Self::PermissionsChange => {
+                ("privilege_permissions_changed", "A role was made, changed or deleted, or that was refused.")
+            }
+            Self::SessionEnd => {
+                ("session_expired", "Sessions ended: by logout, by somebody's order, or by their limits.")
+            }
+            Self::UserCreated => {
+                ("user_created", "An account was made: by sign-up, by somebody, or by adoption; or that was refused.")
+            }
+            Self::UserUpdated => (
+                "user_updated",
+                "An account was changed, or opened again; what was changed, but not to what, except a name.",
+            ),
+            Self::UserArchived => ("user_archived", "An account was disabled, here or in the old application."),
+            Self::UserDeleted => ("user_deleted", "An account was deleted, or that was refused."),
+            Self::TrailPruned => ("sensitive_delete", "Events older than `audit.retention` were removed."),
+        }
+    }
+
     /// Its name in the OWASP Logging Vocabulary.
     #[must_use]
     pub const fn word(self) -> &'static str {
-        match self {
-            Self::LoginSuccess => "authn_login_success",
-            Self::LoginFail => "authn_login_fail",
-            Self::PasswordChange => "authn_password_change",
-            Self::PasswordChangeFail => "authn_password_change_fail",
-            Self::AuthorizationFail => "authz_fail",
-            Self::AuthorizationChange => "authz_change",
-            Self::PermissionsChange => "privilege_permissions_changed",
-            Self::SessionEnd => "session_expired",
-            Self::UserCreated => "user_created",
-            Self::UserUpdated => "user_updated",
-            Self::UserArchived => "user_archived",
-            Self::UserDeleted => "user_deleted",
-            Self::TrailPruned => "sensitive_delete",
-        }
+        self.describe().0
     }
 }
 

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     Result,
     app::App,
-    model::{Event, PasswordPolicy, PasswordProblem, PlainToken, Precondition, Reason, UserId},
+    model::{Event, PasswordPolicy, PasswordProblem, PlainToken, Precondition, Reason, User, UserId},
     store::{Tx, credentials, session_ends, sessions, users},
 };
 
@@ -161,23 +161,24 @@ async fn set(
     new: NewPassword,
     precondition: &Precondition,
 ) -> Result<ChangePassword> {
-    let name = {
+    let known = {
         let mut conn = app.db.read().await?;
         let Some(user) = users::by_id(&mut conn, id).await? else { return Ok(ChangePassword::NoSuchUser) };
         // Only spares the work of a hash; it is asked again below.
         if let Err(denied) = acting.judge_on(&mut conn, &user).await? {
             drop(conn);
-            return refuse(app, acting, &user, denied).await;
+            return refuse(app, acting, &user, denied.into()).await;
         }
-        user.name
+        user
     };
     let must_change = new.must_change;
-    let prepared = match prepare(app, (ChangedBy::Another, id, &name), new.password, new.policy).await? {
+    let prepared = match prepare(app, (ChangedBy::Another, id, &known.name), new.password, new.policy).await? {
         Ok(prepared) => prepared,
         Err(why) => return Ok(why.into()),
     };
     let now = app.clock.now();
-    app.db
+    let outcome = app
+        .db
         .write(async |mut tx: Tx| {
             let Some(user) = users::by_id(&mut tx, id).await? else {
                 return tx.roll_back(ChangePassword::NoSuchUser).await;
@@ -200,20 +201,22 @@ async fn set(
             prepared.there.perform(app, &mut tx, id, now).await?;
             tx.commit(ChangePassword::Done { sessions_ended }).await
         })
-        .await
+        .await?;
+    refuse(app, acting, &known, outcome).await
 }
 
+/// Writes a refusal down, if it is one by the rule on authority.
 async fn refuse(
     app: &App,
     acting: &Acting<'_, UsersWrite>,
-    user: &crate::model::User,
-    denied: Denied,
+    user: &User,
+    outcome: ChangePassword,
 ) -> Result<ChangePassword> {
-    if denied == Denied::Exceeded {
+    if matches!(outcome, ChangePassword::AuthorityExceeded) {
         let entry = Entry::refused(Event::PasswordChangeFail, Reason::AuthorityExceeded).on(user.party());
         audit::record_refusal(app, &acting.by(), entry).await?;
     }
-    Ok(denied.into())
+    Ok(outcome)
 }
 
 /// A new password, judged and hashed for here and for the old table.

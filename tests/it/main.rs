@@ -8,6 +8,7 @@
 mod adopt;
 mod api;
 mod architecture;
+mod audit;
 mod cli;
 mod compat;
 mod config;

@@ -37,19 +37,21 @@ pub(super) fn line(event: &AuditEvent) -> String {
     };
     add(" ", event.reason.as_deref().map(printable));
     add(" by ", Some(actor(event)));
-    add(" on ", event.subject.as_ref().map(|party| printable(&party.name)));
+    add(" on ", event.subject.as_ref().map(name_of));
     add(" from ", event.address.as_deref().map(printable));
     add(" request ", event.request_id.as_deref().map(printable));
     add(" ", details(event));
     line
 }
 
-/// Who did it: a name between quotation marks, so that nobody is taken for the operator who is only called so.
+/// Who did it.
 pub(in crate::cli) fn actor(event: &AuditEvent) -> String {
-    match &event.actor {
-        Some(party) => format!("\"{}\"", printable(&party.name)),
-        None => printable(&event.actor_kind),
-    }
+    event.actor.as_ref().map_or_else(|| printable(&event.actor_kind), name_of)
+}
+
+/// A name between quotation marks, so that nobody is taken for the operator, or for another address, who is only called so.
+pub(in crate::cli) fn name_of(party: &Party) -> String {
+    format!("\"{}\"", printable(&party.name).replace('"', "\\\""))
 }
 
 /// The details as JSON, if there are any.

@@ -94,17 +94,17 @@ fn all_that_is_wrong_with_a_body_is_found_at_once() {
     }));
     let expected = [
         "/password missing",
-        "/a~1b~0c unknown",
-        "/choice not_a_choice",
-        "/flag wrong_type",
         "/name blank",
+        "/text too_long",
+        "/flag wrong_type",
+        "/choice not_a_choice",
         "/object wrong_type",
+        "/role malformed",
+        "/a~1b~0c unknown",
         "/permissions/1 malformed",
         "/permissions/2 wrong_type",
         "/permissions/3 malformed",
         "/permissions/4 malformed",
-        "/role malformed",
-        "/text too_long",
     ];
     assert_eq!(errors, expected);
 }

@@ -126,15 +126,14 @@ pub async fn as_operator(app: &App, name: &Name, password: Password, role: &str)
 
 async fn create(app: &App, by: &By, granting: Granting<'_>, new: NewAccount<'_>) -> Result<SignUp> {
     let key = new.key.clone();
-    let (name, role) = (new.name, new.role);
+    let role = new.role;
     let outcome = create_once(app, by, &granting, new).await?;
     match outcome {
         // The same request may have made the user at the same moment.
         SignUp::NameTaken if key.is_some() => Ok(before(app, key.as_ref()).await?.unwrap_or(SignUp::NameTaken)),
         SignUp::AuthorityExceeded => {
-            let entry = Entry::refused(Event::UserCreated, Reason::AuthorityExceeded)
-                .with("name", name.as_typed())
-                .with("role", role);
+            // Not the name, which is that of nobody: a password may have been typed in its place.
+            let entry = Entry::refused(Event::UserCreated, Reason::AuthorityExceeded).with("role", role);
             audit::record_refusal(app, by, entry).await?;
             Ok(SignUp::AuthorityExceeded)
         }

@@ -1,5 +1,6 @@
 //! The command line, through the real binary.
 
+mod audit;
 mod breached;
 mod configuration;
 mod hash;

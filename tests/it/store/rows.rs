@@ -26,7 +26,7 @@ fn name_key(number: u64) -> String {
 fn role(number: u64) -> u64 {
     match number {
         0..=2 => 1,
-        _ if number % 50 == 0 => 3,
+        _ if number.is_multiple_of(50) => 3,
         _ => 2,
     }
 }
@@ -39,7 +39,7 @@ pub async fn fill(database: &Database) {
         )
         .await;
     let user = |number: u64| {
-        let disabled_at = if number % 40 == 0 { "5" } else { "NULL" };
+        let disabled_at = if number.is_multiple_of(40) { "5" } else { "NULL" };
         let (uid, key, role) = (bytes(number, 16), name_key(number), role(number));
         format!("({number}, {uid}, 'user{number}', {key}, {role}, 'hash', 1, {number}, {disabled_at})")
     };

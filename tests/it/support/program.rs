@@ -3,6 +3,7 @@
 //! Invariant: no process outlives the value that stands for it, and none sees the environment of the tests.
 
 use std::{
+    fs::File,
     io::{BufRead as _, BufReader, Read, Write as _},
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
@@ -118,6 +119,13 @@ impl Program {
     /// Starts a command, with nothing on its standard input, that says little enough to fit into a pipe.
     pub fn start(&self, arguments: &[&str]) -> Started {
         Started(Some(self.command(arguments).stdin(Stdio::null()).spawn().unwrap()))
+    }
+
+    /// As [`Program::start`], for a command that goes on saying things: they go into the file at `path`.
+    pub fn start_into(&self, arguments: &[&str], path: &Path) -> Started {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::null()).stdout(File::create(path).unwrap());
+        Started(Some(command.spawn().unwrap()))
     }
 
     /// Starts a server on a free port and waits until it says where it listens.

@@ -1,0 +1,39 @@
+//! The event and what it records are one transaction: where the trail cannot be written, nothing is done.
+
+use super::deeds::{self, Cast, Deed};
+use crate::support::Database;
+
+const TABLES: [&str; 4] = [
+    "SELECT id, name, role_id, password_hash, password_version, disabled_at, version, attributes FROM dw_users ORDER BY id",
+    "SELECT HEX(uid), HEX(token_hash), user_id, authenticated_at FROM dw_sessions ORDER BY uid",
+    "SELECT name, permissions, version FROM dw_roles ORDER BY id",
+    "SELECT HEX(key_hash) FROM dw_idempotency_keys ORDER BY key_hash",
+];
+
+async fn everything(database: &Database) -> Vec<Vec<Vec<String>>> {
+    let mut rows = Vec::new();
+    for sql in TABLES {
+        rows.push(database.rows(sql).await);
+    }
+    rows
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_written_down_is_not_done() {
+    let site = deeds::site().await;
+    for (number, Deed { name, perform, .. }) in (1..).zip(deeds::all()) {
+        let cast = Cast::new(&site, number).await;
+        if name == "a session past its limit" {
+            // It is set back by the deed itself, and so before.
+            let ann = cast.id(&cast.ann).0;
+            let sql = "UPDATE dw_sessions SET created_at = 1, last_used_at = 1 WHERE user_id =";
+            site.database.execute(&format!("{sql} {ann}")).await;
+        }
+        let before = everything(&site.database).await;
+        site.database.execute("ALTER TABLE dw_audit_events RENAME TO dw_audit_events_away").await;
+        let outcome = perform(&cast).await;
+        site.database.execute("ALTER TABLE dw_audit_events_away RENAME TO dw_audit_events").await;
+        assert!(outcome.is_err(), "{name} was done: {outcome:?}");
+        assert_eq!(everything(&site.database).await, before, "{name}");
+    }
+}

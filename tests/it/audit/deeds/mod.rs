@@ -1,0 +1,193 @@
+//! Every operation that changes something or refuses it, as a table: who does what, and the event that it must leave.
+
+mod accounts;
+mod passwords;
+mod roles;
+mod sessions;
+
+use std::{net::IpAddr, pin::Pin};
+
+use doorward::{
+    model::{NameKey, RequestId, Rng, Source, TokenHash, Uid, User, UserId},
+    ops::{
+        SignedIn,
+        confirm::{self, Fresh, Known},
+        log_in::{self, Attempt, LogIn},
+        sign_in_check,
+    },
+    store::users,
+};
+use doorward_password::Password;
+use serde_json::Value;
+
+use crate::support::{Site, site::password_of};
+
+/// Something that somebody does.
+pub struct Deed {
+    pub name: &'static str,
+    /// What the trail must say of it.
+    pub events: Vec<Expected>,
+    /// True when it came to what it should.
+    pub perform: for<'a> fn(&'a Cast<'a>) -> Doing<'a>,
+}
+
+pub type Doing<'a> = Pin<Box<dyn Future<Output = doorward::Result<bool>> + 'a>>;
+
+/// An event to be. Parties are named by their part: `ann` stands for the one of this cast.
+pub struct Expected {
+    pub event: &'static str,
+    pub reason: Option<&'static str>,
+    pub outcome: &'static str,
+    pub actor: &'static str,
+    pub subject: Option<&'static str>,
+    pub details: Value,
+}
+
+/// What was done: event, actor, subject, details.
+fn done(event: &'static str, actor: &'static str, subject: Option<&'static str>, details: Value) -> Expected {
+    Expected { event, reason: None, outcome: "success", actor, subject, details }
+}
+
+/// What was refused.
+fn refused(
+    event: &'static str,
+    reason: &'static str,
+    actor: &'static str,
+    subject: Option<&'static str>,
+    details: Value,
+) -> Expected {
+    Expected { event, reason: Some(reason), outcome: "refused", actor, subject, details }
+}
+
+impl Expected {
+    fn because(mut self, reason: &'static str) -> Self {
+        self.reason = Some(reason);
+        self
+    }
+}
+
+/// All of them.
+pub fn all() -> Vec<Deed> {
+    [accounts::deeds(), passwords::deeds(), roles::deeds(), sessions::deeds()].into_iter().flatten().collect()
+}
+
+/// The people of one deed, signed in.
+pub struct Cast<'a> {
+    pub site: &'a Site,
+    pub number: u64,
+    /// An administrator, who holds everything.
+    pub boss: SignedIn,
+    /// Holds the permissions on users and sessions, and none on roles.
+    pub mia: SignedIn,
+    /// Holds `roles:write` and `users:write` alone.
+    pub rolf: SignedIn,
+    /// A user, in two places.
+    pub ann: SignedIn,
+    pub ann_elsewhere: SignedIn,
+    pub token_of_ann: TokenHash,
+}
+
+impl<'a> Cast<'a> {
+    pub async fn new(site: &'a Site, number: u64) -> Self {
+        let enter = async |part: &str, role: &str| {
+            let name = format!("{part}{number}");
+            site.create(&name, role).await;
+            sign_in(site, &name, number).await.0
+        };
+        let ann = enter("ann", "user").await;
+        let (ann_elsewhere, token_of_ann) = sign_in(site, &format!("ann{number}"), number).await;
+        let cast = Self {
+            boss: enter("boss", "admin").await,
+            mia: enter("mia", "manager").await,
+            rolf: enter("rolf", "role-maker").await,
+            ann_elsewhere,
+            token_of_ann,
+            ann,
+            site,
+            number,
+        };
+        passwords::prepare(&cast).await;
+        roles::prepare(&cast).await;
+        cast
+    }
+
+    /// The name of whoever plays this part.
+    pub fn name(&self, part: &str) -> String {
+        format!("{part}{}", self.number)
+    }
+
+    pub async fn user(&self, of: &SignedIn) -> User {
+        users::by_id(&mut self.site.app.db.read().await.unwrap(), of.user_id()).await.unwrap().unwrap()
+    }
+
+    pub async fn fresh(&self, who: &SignedIn) -> Fresh {
+        let current = Password::new(password_of(&who.user().name));
+        confirm::fresh(&self.site.app, who, Some(current), "a test").await.unwrap().unwrap()
+    }
+
+    pub async fn known(&self, who: &SignedIn) -> Known {
+        let current = Password::new(password_of(&who.user().name));
+        confirm::known(&self.site.app, who, current, doorward::model::Event::PasswordChangeFail).await.unwrap().unwrap()
+    }
+
+    pub fn id(&self, who: &SignedIn) -> UserId {
+        who.user_id()
+    }
+
+    pub fn session(&self, of: &SignedIn) -> Uid {
+        of.session().uid
+    }
+}
+
+/// Where the requests of a cast come from.
+pub fn source(number: u64) -> Source {
+    Source {
+        request_id: Some(RequestId { process: 0x00c0_ffee, number }),
+        address: Some("203.0.113.7".parse::<IpAddr>().unwrap()),
+        client: Source::client_of(b"Test/1"),
+    }
+}
+
+/// A try to log in.
+pub fn attempt(name: &str, password: &str, number: u64) -> Attempt {
+    Attempt {
+        typed: name.to_owned(),
+        name: NameKey::to_find(name).unwrap(),
+        password: Password::new(password.to_owned()),
+        replaces: None,
+        source: source(number),
+    }
+}
+
+pub async fn token_of(site: &Site, name: &str, number: u64) -> TokenHash {
+    match log_in::with_password(&site.app, attempt(name, &password_of(name), number)).await.unwrap() {
+        LogIn::Done(token) => token.hash(),
+        other => panic!("{name}: {other:?}"),
+    }
+}
+
+pub async fn sign_in(site: &Site, name: &str, number: u64) -> (SignedIn, TokenHash) {
+    let token = token_of(site, name, number).await;
+    (sign_in_check::check(&site.app, &token, source(number)).await.unwrap().unwrap(), token)
+}
+
+/// A site with the roles of the casts.
+pub async fn site() -> Site {
+    site_drawing(Rng::system()).await
+}
+
+/// The same, with a source of randomness that may do more than draw.
+pub async fn site_drawing(rng: Rng) -> Site {
+    let site = Site::builder().rng(rng).start().await;
+    for (id, name, permissions) in [
+        (11, "manager", "sessions:read sessions:revoke users:read users:write"),
+        (12, "role-maker", "roles:write users:write"),
+    ] {
+        let name: String = name.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let sql = format!(
+            "INSERT INTO dw_roles (id, name, permissions, created_at) VALUES ({id}, X'{name}', '{permissions}', 1)"
+        );
+        site.database.execute(&sql).await;
+    }
+    site
+}

@@ -1,0 +1,203 @@
+//! Passwords: logins right and wrong, changes, and confirmations.
+
+use std::time::Duration;
+
+use doorward::{
+    model::{Event, PasswordPolicy, Precondition, UserId},
+    ops::{
+        change_password::{self, ChangePassword, NewPassword},
+        confirm::{self, Unconfirmed},
+        disable_user,
+        log_in::{self, LogIn},
+    },
+};
+use doorward_password::Password;
+use serde_json::json;
+
+use super::{Cast, Deed, attempt, done, refused};
+use crate::support::site::password_of;
+
+const NONE: Precondition = Precondition::None;
+
+fn password() -> Password {
+    Password::new("another password altogether".to_owned())
+}
+
+fn new() -> NewPassword {
+    NewPassword { password: password(), policy: PasswordPolicy::Accept, must_change: true }
+}
+
+/// Somebody whose account is closed, made by SQL where the trail is away.
+pub async fn gone(cast: &Cast<'_>) -> UserId {
+    let name = cast.name("gone");
+    let known = format!("SELECT id FROM dw_users WHERE name = '{name}'");
+    if let [row] = &cast.site.database.rows(&known).await[..] {
+        return UserId(row[0].parse().unwrap());
+    }
+    panic!("{name} is missing");
+}
+
+/// What is there before the deed is.
+pub async fn prepare(cast: &Cast<'_>) {
+    let id = UserId(cast.site.create(&cast.name("gone"), "user").await);
+    disable_user::disable_as_operator(&cast.site.app, id).await.unwrap();
+    cast.site.create(&cast.name("odd"), "user").await;
+    let odd = cast.name("odd");
+    cast.site.database.execute(&format!("UPDATE dw_users SET password_hash = 'odd' WHERE name = '{odd}'")).await;
+}
+
+pub fn deeds() -> Vec<Deed> {
+    [logins(), changes(), confirmations()].into_iter().flatten().collect()
+}
+
+async fn is_refused(cast: &Cast<'_>, part: &str, password: &str) -> doorward::Result<bool> {
+    let attempt = attempt(&cast.name(part), password, cast.number);
+    Ok(matches!(log_in::with_password(&cast.site.app, attempt).await?, LogIn::Refused))
+}
+
+fn logins() -> Vec<Deed> {
+    vec![
+        Deed {
+            name: "a login",
+            events: vec![done("authn_login_success", "ann", Some("ann"), json!({ "session": "…" }))],
+            perform: |cast| {
+                Box::pin(async move {
+                    let name = cast.name("ann");
+                    let attempt = attempt(&name, &password_of(&name), cast.number);
+                    Ok(matches!(log_in::with_password(&cast.site.app, attempt).await?, LogIn::Done(_)))
+                })
+            },
+        },
+        Deed {
+            name: "a login with a wrong password",
+            events: vec![refused("authn_login_fail", "wrong_password", "anonymous", Some("ann"), json!({}))],
+            perform: |cast| Box::pin(is_refused(cast, "ann", "wrong")),
+        },
+        Deed {
+            name: "a login by an unknown name",
+            events: vec![refused("authn_login_fail", "unknown_name", "anonymous", None, json!({}))],
+            perform: |cast| Box::pin(is_refused(cast, "nobody", "wrong")),
+        },
+        Deed {
+            name: "a login with a password that nobody can have",
+            events: vec![refused("authn_login_fail", "impossible_password", "anonymous", None, json!({}))],
+            perform: |cast| Box::pin(async move { is_refused(cast, "ann", &"x".repeat(1025)).await }),
+        },
+        Deed {
+            name: "a login to a closed account",
+            events: vec![refused("authn_login_fail", "account_disabled", "anonymous", Some("gone"), json!({}))],
+            perform: |cast| Box::pin(async move { is_refused(cast, "gone", &password_of(&cast.name("gone"))).await }),
+        },
+        Deed {
+            name: "a login where no hash is that can be read",
+            events: vec![refused("authn_login_fail", "unreadable_hash", "anonymous", Some("odd"), json!({}))],
+            perform: |cast| Box::pin(is_refused(cast, "odd", "any")),
+        },
+    ]
+}
+
+fn changes() -> Vec<Deed> {
+    vec![
+        Deed {
+            name: "a change as the old contract has it",
+            events: vec![done("authn_password_change", "ann", Some("ann"), json!({ "sessions_ended": 1 }))],
+            perform: |cast| {
+                Box::pin(async move {
+                    let policy = PasswordPolicy::Accept;
+                    let outcome = change_password::own(&cast.site.app, &cast.ann, password(), policy).await?;
+                    Ok(matches!(outcome, ChangePassword::Done { sessions_ended: 1 }))
+                })
+            },
+        },
+        Deed {
+            name: "a change by who knows the current one",
+            events: vec![done("authn_password_change", "ann", Some("ann"), json!({ "sessions_ended": 1 }))],
+            perform: |cast| {
+                Box::pin(async move {
+                    let known = cast.known(&cast.ann).await;
+                    let outcome = change_password::own_known(&cast.site.app, &known, password(), &NONE).await?;
+                    Ok(matches!(outcome, ChangePassword::Renewed(_)))
+                })
+            },
+        },
+        Deed {
+            name: "a change by a manager",
+            events: vec![done(
+                "authn_password_change",
+                "mia",
+                Some("ann"),
+                json!({ "sessions_ended": 2, "must_change_password": true }),
+            )],
+            perform: |cast| {
+                Box::pin(async move {
+                    let (can, id) = (cast.mia.can().unwrap(), cast.id(&cast.ann));
+                    let outcome = change_password::of_other(&cast.site.app, &can, id, new(), &NONE).await?;
+                    Ok(matches!(outcome, ChangePassword::Done { sessions_ended: 2 }))
+                })
+            },
+        },
+        Deed {
+            name: "a superior's password, by a manager",
+            events: vec![refused("authn_password_change_fail", "authority_exceeded", "mia", Some("boss"), json!({}))],
+            perform: |cast| {
+                Box::pin(async move {
+                    let (can, id) = (cast.mia.can().unwrap(), cast.id(&cast.boss));
+                    let outcome = change_password::of_other(&cast.site.app, &can, id, new(), &NONE).await?;
+                    Ok(matches!(outcome, ChangePassword::AuthorityExceeded))
+                })
+            },
+        },
+        Deed {
+            name: "a change by the operator",
+            events: vec![done(
+                "authn_password_change",
+                "operator",
+                Some("ann"),
+                json!({ "sessions_ended": 2, "must_change_password": false }),
+            )],
+            perform: |cast| {
+                Box::pin(async move {
+                    let outcome = change_password::as_operator(&cast.site.app, cast.id(&cast.ann), password()).await?;
+                    Ok(matches!(outcome, ChangePassword::Done { sessions_ended: 2 }))
+                })
+            },
+        },
+    ]
+}
+
+fn confirmations() -> Vec<Deed> {
+    vec![
+        Deed {
+            name: "a wrong current password",
+            events: vec![refused("authn_password_change_fail", "wrong_password", "ann", Some("ann"), json!({}))],
+            perform: |cast| {
+                Box::pin(async move {
+                    let event = Event::PasswordChangeFail;
+                    let known = confirm::known(&cast.site.app, &cast.ann, password(), event).await?;
+                    Ok(matches!(known, Err(Unconfirmed::WrongPassword)))
+                })
+            },
+        },
+        Deed {
+            name: "a login that is not fresh",
+            events: vec![refused("authz_fail", "fresh_login_required", "ann", None, json!({ "resource": "what" }))],
+            perform: |cast| {
+                Box::pin(async move {
+                    cast.site.advance(Duration::from_secs(301));
+                    let fresh = confirm::fresh(&cast.site.app, &cast.ann, None, "what").await?;
+                    Ok(matches!(fresh, Err(Unconfirmed::FreshLoginRequired)))
+                })
+            },
+        },
+        Deed {
+            name: "a wrong password in the place of a fresh login",
+            events: vec![refused("authn_login_fail", "wrong_password", "ann", Some("ann"), json!({}))],
+            perform: |cast| {
+                Box::pin(async move {
+                    let fresh = confirm::fresh(&cast.site.app, &cast.ann, Some(password()), "what").await?;
+                    Ok(matches!(fresh, Err(Unconfirmed::WrongPassword)))
+                })
+            },
+        },
+    ]
+}

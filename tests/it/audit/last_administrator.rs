@@ -1,0 +1,48 @@
+//! Refusals that keep the last administrator, in the trail.
+
+use doorward::{
+    model::{Permissions, Precondition, RoleName, UserId},
+    ops::{
+        delete_user, disable_user,
+        edit_role::{self, EditRole},
+        set_role,
+    },
+};
+use serde_json::json;
+
+use super::{added, deeds};
+use crate::support::Site;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_way_to_lose_the_last_administrator_leaves_a_refusal() {
+    let site = Site::new().await;
+    let id = UserId(site.create("boss", "admin").await);
+    let (boss, _) = deeds::sign_in(&site, "boss", 1).await;
+    let app = &site.app;
+    let (_, deleted) = added(&site.database, async { delete_user::as_operator(app, id).await.unwrap() }).await;
+    let (_, closed) = added(&site.database, async { disable_user::disable_as_operator(app, id).await.unwrap() }).await;
+    let (_, demoted) = added(&site.database, async { set_role::as_operator(app, id, "user").await.unwrap() }).await;
+    let (outcome, stripped) = added(&site.database, async {
+        let (name, none) = (RoleName::new("admin").unwrap(), Permissions::none());
+        let can = boss.can().unwrap();
+        edit_role::set_permissions(app, &can, &name, &none, &Precondition::None).await.unwrap()
+    })
+    .await;
+    assert_eq!(outcome, EditRole::LastAdministrator);
+    for (events, event, actor, subject, details) in [
+        (deleted, "user_deleted", "operator", "boss", json!({})),
+        (closed, "user_archived", "operator", "boss", json!({})),
+        (demoted, "authz_change", "operator", "boss", json!({ "to": "user" })),
+        (stripped, "privilege_permissions_changed", "user", "NULL", json!({ "role": "admin", "to": "" })),
+    ] {
+        let [found] = &events[..] else { panic!("{event}: {events:?}") };
+        let said = (found.event.as_str(), found.outcome.as_str(), found.reason.as_str());
+        assert_eq!(said, (event, "refused", "last_administrator"));
+        assert_eq!((found.actor_kind.as_str(), found.subject.as_str()), (actor, subject));
+        assert_eq!(found.details, details);
+    }
+    assert_eq!(
+        site.database.value("SELECT COUNT(*) FROM dw_users WHERE disabled_at IS NULL AND role_id = 1").await,
+        "1"
+    );
+}

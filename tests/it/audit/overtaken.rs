@@ -1,0 +1,42 @@
+//! What changes while a password is hashed: the transaction asks again, and what it then refuses is told too.
+
+use std::sync::{Arc, Mutex};
+
+use doorward::model::Rng;
+use serde_json::json;
+
+use super::{added, deeds};
+use crate::support::Database;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_promoted_meanwhile_keeps_their_password() {
+    let armed: Arc<Mutex<Option<Database>>> = Arc::default();
+    let trap = Arc::clone(&armed);
+    let system = Rng::system();
+    let rng = Rng::from_fn(move |bytes| {
+        // The salt is drawn between the look and the transaction.
+        if let Some(database) = trap.lock().unwrap().take() {
+            let promote = std::thread::spawn(move || {
+                let runtime = tokio::runtime::Runtime::new().unwrap();
+                runtime.block_on(database.execute("UPDATE dw_users SET role_id = 1 WHERE name = 'ann'"));
+            });
+            promote.join().unwrap();
+        }
+        bytes.iter_mut().try_for_each(|byte| system.bytes::<1>().map(|[drawn]| *byte = drawn))
+    });
+    let site = deeds::site_drawing(rng).await;
+    site.create("mia", "manager").await;
+    let id = site.create("ann", "user").await;
+    let mut mia = site.log_in("mia").await;
+    let hash = "SELECT password_hash FROM dw_users WHERE name = 'ann'";
+    let before = site.database.value(hash).await;
+    *armed.lock().unwrap() = Some(site.database.clone());
+    let path = format!("/user/update-password/{id}");
+    let (reply, events) = added(&site.database, mia.put(&path, json!({ "password": "mine now" }))).await;
+    assert!(armed.lock().unwrap().is_none(), "nothing was drawn");
+    assert_eq!(reply.status, 401, "{}", reply.text());
+    assert_eq!(site.database.value(hash).await, before);
+    let [event] = &events[..] else { panic!("{events:?}") };
+    let said = (event.event.as_str(), event.reason.as_str(), event.actor.as_str(), event.subject.as_str());
+    assert_eq!(said, ("authn_password_change_fail", "authority_exceeded", "mia", "ann"));
+}

@@ -1,0 +1,149 @@
+//! What is old goes, and nothing else: `audit.retention`, and the day for which an idempotency key is remembered.
+
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use doorward::{
+    Error,
+    model::{Clock, Name, PasswordPolicy, Rng, Source, UnixMillis},
+    ops::{
+        audit,
+        idempotency::{self, IdempotencyKey},
+        sign_up::{self, NewAccount, SignUp},
+    },
+};
+use doorward_password::Password;
+use serde_json::json;
+
+use super::{added, trail};
+use crate::support::{Site, site::START};
+
+const DAY: Duration = Duration::from_secs(86_400);
+const MILLISECOND: Duration = Duration::from_millis(1);
+
+async fn site() -> Site {
+    Site::builder().set("audit.retention", "2d").start().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_goes_when_it_is_older_than_its_retention_and_not_before() {
+    let site = site().await;
+    site.create("ann", "user").await;
+    site.advance(2 * DAY);
+    assert_eq!(audit::prune(&site.app).await.unwrap(), 0, "it is as old as may be");
+    site.advance(MILLISECOND);
+    let (removed, events) = added(&site.database, audit::prune(&site.app)).await;
+    assert_eq!(removed.unwrap(), 1);
+    let [event] = &events[..] else { panic!("{events:?}") };
+    let said = (event.event.as_str(), event.outcome.as_str(), event.reason.as_str(), event.actor_kind.as_str());
+    assert_eq!(said, ("sensitive_delete", "success", "retention", "system"));
+    assert_eq!(event.details, json!({ "events": 1 }));
+    assert_eq!(trail(&site.database).await.len(), 1);
+    assert_eq!(audit::prune(&site.app).await.unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_steps_back_removes_nothing_and_ends() {
+    let site = site().await;
+    site.create("ann", "user").await;
+    for back in [UnixMillis(START.0 - 10 * 86_400_000), UnixMillis(0), UnixMillis(-5)] {
+        site.set_time(back);
+        assert_eq!(audit::prune(&site.app).await.unwrap(), 0);
+    }
+    assert_eq!(trail(&site.database).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn thousands_go_in_small_transactions() {
+    let site = site().await;
+    old_events(&site, 2500).await;
+    let (removed, events) = added(&site.database, audit::prune(&site.app)).await;
+    assert_eq!(removed.unwrap(), 2500);
+    let mut counts: Vec<_> = events.iter().map(|event| event.details["events"].as_u64().unwrap()).collect();
+    counts.sort_unstable();
+    assert_eq!(counts, [500, 1000, 1000]);
+}
+
+async fn old_events(site: &Site, count: u32) {
+    let rows: Vec<String> = (1..=count)
+        .map(|number| format!("(X'{number:032x}', {number}, 'user_created', 'success', 'system')"))
+        .collect();
+    for batch in rows.chunks(500) {
+        let columns = "(uid, occurred_at, event, outcome, actor_kind)";
+        site.database.execute(&format!("INSERT INTO dw_audit_events {columns} VALUES {}", batch.join(", "))).await;
+    }
+}
+
+/// What is written of the removal may itself be old by then, if the clock steps back far enough meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_steps_back_in_the_middle_of_it_does_not_keep_it_going() {
+    let step: Arc<OnceLock<Arc<AtomicI64>>> = Arc::default();
+    let (drawn, stepping) = (AtomicU64::new(0), Arc::clone(&step));
+    let rng = Rng::from_fn(move |bytes| {
+        bytes.fill(u8::try_from(drawn.load(Ordering::Relaxed) % 256).unwrap());
+        let Some(hand) = stepping.get() else { return Ok(()) };
+        hand.store(1, Ordering::Relaxed);
+        if drawn.fetch_add(1, Ordering::Relaxed) < 20 { Ok(()) } else { Err(Error::System("it goes on".to_owned())) }
+    });
+    let site = Site::builder().set("audit.retention", "2d").rng(rng).start().await;
+    old_events(&site, 1500).await;
+    let Clock::Manual(hand) = &site.app.clock else { panic!("a test's clock is moved by hand") };
+    step.set(Arc::clone(hand)).unwrap();
+    assert_eq!(audit::prune(&site.app).await.unwrap(), 1500);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_may_be_kept_for_ever() {
+    let site = Site::builder().set("audit.retention", "0s").start().await;
+    site.create("ann", "user").await;
+    site.advance(10_000 * DAY);
+    assert_eq!(audit::prune(&site.app).await.unwrap(), 0);
+    assert_eq!(trail(&site.database).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_remembered_for_a_day() {
+    let site = Site::new().await;
+    let create = async |name: &str| {
+        let name = Name::new(name).unwrap();
+        let key = IdempotencyKey::new(None, "user", "key", "{\"name\":\"ann\"}");
+        let password = Password::new("a password".to_owned());
+        let new = NewAccount { key: Some(key), ..NewAccount::plain(&name, password, PasswordPolicy::Accept) };
+        sign_up::as_anybody(&site.app, Source::default(), new).await.unwrap()
+    };
+    assert!(matches!(create("ann").await, SignUp::Done(_)));
+    site.advance(DAY);
+    assert!(matches!(create("ann").await, SignUp::DoneBefore(_)), "a day is not over before its end");
+    assert_eq!(idempotency::forget(&site.app).await.unwrap(), 0);
+    site.advance(MILLISECOND);
+    assert!(matches!(create("ann").await, SignUp::NameTaken), "it is forgotten, whether or not it was swept");
+    assert!(matches!(create("bob").await, SignUp::Done(_)), "the key stands for something else by now");
+    site.advance(DAY + MILLISECOND);
+    assert_eq!(idempotency::forget(&site.app).await.unwrap(), 1);
+    assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_idempotency_keys").await, "0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_stands_for_one_request_of_one_client() {
+    let site = Site::new().await;
+    let create = async |name: &str, request: &str| {
+        let name = Name::new(name).unwrap();
+        let key = IdempotencyKey::new(None, "user", "key", request);
+        let password = Password::new("a password".to_owned());
+        let new = NewAccount { key: Some(key), ..NewAccount::plain(&name, password, PasswordPolicy::Accept) };
+        sign_up::as_anybody(&site.app, Source::default(), new).await.unwrap()
+    };
+    assert!(matches!(create("ann", "one").await, SignUp::Done(_)));
+    let (_, events) = added(&site.database, async {
+        assert!(matches!(create("ann", "one").await, SignUp::DoneBefore(_)));
+        assert!(matches!(create("bob", "another").await, SignUp::KeyReused));
+    })
+    .await;
+    assert!(events.is_empty(), "{events:?}");
+    assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "1");
+}

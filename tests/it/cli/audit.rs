@@ -1,0 +1,169 @@
+//! `doorward audit …` and `doorward explain`, beside a server that runs.
+
+use std::{collections::BTreeSet, fs};
+
+use serde_json::{Value, json};
+
+use super::Operator;
+use crate::support::eventually;
+
+fn lines(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// `count` events, one a millisecond since 1970, in turns of two actors.
+async fn fill(operator: &Operator, count: u32) {
+    operator.does(&["migrate", "up"]);
+    let rows: Vec<String> = (1..=count)
+        .map(|number| {
+            let word = if number % 3 == 0 { "authn_login_fail" } else { "authn_login_success" };
+            let actor = number % 2;
+            // The leading six bytes of an identifier are its instant.
+            format!(
+                "(X'{number:012x}{number:020x}', {number}, '{word}', 'success', 'user', X'{actor:032x}', 'a{actor}')"
+            )
+        })
+        .collect();
+    let columns = "(uid, occurred_at, event, outcome, actor_kind, actor_uid, actor_name)";
+    for batch in rows.chunks(500) {
+        let sql = format!("INSERT INTO dw_audit_events {columns} VALUES {}", batch.join(", "));
+        operator.database.execute(&sql).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_of_thousands_misses_and_repeats_none() {
+    let operator = Operator::new().await;
+    fill(&operator, 3000).await;
+    let events = lines(&operator.does(&["audit", "export"]));
+    let ids: Vec<_> = events.iter().map(|event| event["id"].as_str().unwrap()).collect();
+    assert_eq!(ids.len(), 3000);
+    assert!(ids.is_sorted() && ids.iter().collect::<BTreeSet<_>>().len() == 3000);
+    assert_eq!(operator.does(&["audit", "export", "--format", "csv"]).matches("\r\n").count(), 3001);
+    // A filter whose pages are mostly of other events.
+    assert_eq!(operator.does(&["audit", "export", "--event", "authn_login_fail"]).lines().count(), 1000);
+    let of_one = operator.does(&["audit", "export", "--actor", "00000000-0000-0000-0000-000000000001"]);
+    assert_eq!(of_one.lines().count(), 1500);
+    for (since, until, count) in [
+        ("1970-01-01T00:00:01Z", "1970-01-01T00:00:02Z", 1000),
+        ("1970-01-01T01:00:01+01:00", "1970-01-01T00:00:01.001Z", 1),
+        ("1970-01-01T00:00:02Z", "1970-01-01T00:00:01Z", 0),
+        ("1970-01-01T00:00:03Z", "9999-01-01T00:00:00Z", 1),
+    ] {
+        let exported = operator.does(&["audit", "export", "--since", since, "--until", until]);
+        assert_eq!(exported.lines().count(), count, "{since} to {until}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_is_shown_as_the_api_has_it() {
+    let operator = Operator::new().await;
+    operator.creates("ann", "user");
+    let server = operator.program.serve();
+    assert_eq!(server.web.clone().log_in("ann", "wrong").status, 401);
+    let events = lines(&operator.does(&["audit", "tail", "-n", "1", "--json"]));
+    let event = &events[0];
+    let members: Vec<_> = event.as_object().unwrap().keys().map(String::as_str).collect();
+    let all = ["actor", "address", "client", "details", "event", "id", "occurred_at", "outcome", "reason"];
+    assert_eq!(members, [all.as_slice(), &["request_id", "subject"]].concat());
+    assert_eq!(event["actor"], json!({ "kind": "anonymous", "id": null, "name": null }));
+    assert_eq!(event["subject"]["name"], "ann");
+    assert_eq!((&event["address"], &event["outcome"]), (&json!("127.0.0.1"), &json!("refused")));
+    assert_eq!(lines(&operator.does(&["audit", "export", "--subject", "ANN"])).len(), 2);
+    let line = operator.does(&["audit", "tail", "-n", "1"]);
+    let at = event["occurred_at"].as_str().unwrap();
+    let said = format!("{at} authn_login_fail refused wrong_password by anonymous on \"ann\" from 127.0.0.1 request ");
+    assert!(line.starts_with(&said), "{line}");
+    assert_eq!(operator.does(&["audit", "tail"]).lines().count(), 2);
+    assert_eq!(operator.does(&["audit", "tail", "-n", "0"]), "");
+    operator.is_refused(
+        &["audit", "export", "--actor", "nobody"],
+        "refused: there is no such user; one who is gone is found by id",
+    );
+    for wrong in [["--since", "yesterday"], ["--event", "login"], ["--format", "xml"]] {
+        assert_eq!(operator.program.run(&[["audit", "export"].as_slice(), &wrong].concat()).code, 2, "{wrong:?}");
+    }
+    assert_eq!(operator.program.run(&["audit", "tail", "-n", "10001"]).code, 2);
+}
+
+/// What commits late has its place before what is shown already.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_follows_sees_each_event_once_and_the_late_ones_too() {
+    let operator = Operator::new().await;
+    operator.creates("ann", "user");
+    operator.creates("bob", "user");
+    let path = operator.database.folder().join("followed");
+    let following = operator.program.start_into(&["audit", "tail", "-n", "1", "--follow", "--json"], &path);
+    let followed = || fs::read_to_string(&path).unwrap();
+    let shows = |name: &str| eventually(name, || followed().contains(&format!("\"{name}\"")).then_some(()));
+    shows("bob");
+    let newest = operator.database.rows("SELECT HEX(uid), occurred_at FROM dw_audit_events ORDER BY uid DESC").await;
+    operator.creates("cay", "user");
+    shows("cay");
+    let (uid, at) = (&newest[0][0], newest[0][1].parse::<i64>().unwrap());
+    let late = format!("{}{}", &uid[..12], "0".repeat(20));
+    let columns = "(uid, occurred_at, event, outcome, actor_kind, subject_uid, subject_name)";
+    let values = format!("(X'{late}', {at}, 'user_created', 'success', 'system', X'{late}', 'late')");
+    operator.database.execute(&format!("INSERT INTO dw_audit_events {columns} VALUES {values}")).await;
+    shows("late");
+    // One look more, in which any of them could be repeated.
+    operator.creates("dee", "user");
+    shows("dee");
+    following.signal("INT");
+    let ran = following.wait();
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    let names: Vec<_> =
+        lines(&followed()).iter().map(|event| event["subject"]["name"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(names, ["bob", "cay", "late", "dee"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_is_explained_by_the_number_of_its_request() {
+    let operator = Operator::new().await;
+    operator.creates("boss", "admin");
+    operator.creates("ann", "user");
+    let server = operator.program.serve();
+    let mut ann = server.web.clone();
+    let failed = ann.log_in("ann", "wrong");
+    assert_eq!(ann.log_in("ann", "the password of ann").status, 200);
+    let forbidden = ann.send("DELETE", "/user/1", None).unwrap();
+    let answered = ann.get("/user/1");
+    for (answer, rule, by) in [
+        (&failed, "wrong_password: The password is not that of the account.", "anonymous"),
+        (&forbidden, "permission_missing: The user's role does not hold the permission.", "\"ann\" (user "),
+    ] {
+        let number = answer.header("x-request-id").unwrap();
+        let told = operator.does(&["explain", number]);
+        assert!(told.contains(&format!("  rule     {rule}\n")), "{told}");
+        assert!(told.contains(&format!("  by       {by}")) && told.contains("  from     127.0.0.1\n"), "{told}");
+        let shown = operator.shows(&["explain", number]);
+        assert_eq!(shown["request_id"], number);
+        assert_eq!(shown["events"].as_array().unwrap().len(), 1);
+        assert!(rule.ends_with(shown["events"][0]["rule"].as_str().unwrap()), "{shown}");
+    }
+    for unknown in [answered.header("x-request-id").unwrap(), "no\u{1b}[2Jsuch"] {
+        let ran = operator.program.run(&["explain", unknown]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
+        assert!(ran.stderr.contains("nothing is recorded") && !ran.stderr.contains('\u{1b}'), "{}", ran.stderr);
+        let ran = operator.program.run(&["explain", unknown, "--json"]);
+        assert_eq!(serde_json::from_str::<Value>(&ran.stdout).unwrap()["events"], json!([]));
+    }
+}
+
+/// The server itself removes what is old, at its start and every hour.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_removes_what_is_older_than_its_retention() {
+    let operator = Operator::new().await;
+    fill(&operator, 1500).await;
+    let server = operator.program.serve();
+    let left = "SELECT COUNT(*) FROM dw_audit_events WHERE occurred_at < 2000";
+    let runtime = tokio::runtime::Handle::current();
+    let database = operator.database.clone();
+    tokio::task::block_in_place(|| {
+        eventually("the end of old events", || (runtime.block_on(database.value(left)) == "0").then_some(()));
+    });
+    let (_, printed) = server.stop();
+    assert!(printed.contains("audit events beyond audit.retention removed"), "{printed}");
+    let kept = lines(&operator.does(&["audit", "export"]));
+    assert_eq!(kept.iter().map(|event| event["details"]["events"].as_u64().unwrap()).sum::<u64>(), 1500);
+}
