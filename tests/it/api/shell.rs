@@ -23,7 +23,13 @@ const COLUMNS: usize = 110;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_example_of_the_page_prints_what_the_page_says() {
-    run(&root().join("docs/api.md"), 60).await;
+    run(&root().join("docs/api.md"), "# `/api/v1`", 60).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_walks_of_the_readme_print_what_it_says() {
+    run(&root().join("README.md"), "## A walk through the API", 8).await;
+    run(&root().join("README.md"), "## A walk through the old contracts", 11).await;
 }
 
 /// A command of a page, and what it prints there.
@@ -34,13 +40,17 @@ struct Step {
     lines: (usize, usize),
 }
 
-async fn run(path: &Path, least: usize) {
+/// Runs what stands under a heading, up to the next one that begins with the same signs.
+async fn run(path: &Path, heading: &str, least: usize) {
     let page = fs::read_to_string(path).unwrap();
-    let steps = steps(&page);
+    let steps = steps(&page, heading);
     assert!(steps.len() >= least, "{} has {} examples", path.display(), steps.len());
-    assert_eq!(steps[0].command, SERVE);
     let database = Database::new().await;
-    let program = Program::new(&database);
+    let settings = steps[0].command.strip_suffix(SERVE).expect("the server comes first").split_whitespace();
+    let program = settings.fold(Program::new(&database), |program, setting| {
+        let (name, value) = setting.split_once('=').unwrap();
+        program.variable(name, value)
+    });
     let found = program.run_shell("command -v curl");
     assert_eq!(found.code, 0, "this test needs curl: install it, or run `cargo xtask test`, which does");
     let server = program.serve();
@@ -83,11 +93,13 @@ fn differences(steps: &[Step], printed: &[String]) -> Vec<String> {
         .collect()
 }
 
-/// The commands of the `console` blocks.
-fn steps(page: &str) -> Vec<Step> {
+/// The commands of the `console` blocks under `heading`.
+fn steps(page: &str, heading: &str) -> Vec<Step> {
+    let level = heading.split_inclusive(' ').next().unwrap();
     let mut steps: Vec<Step> = Vec::new();
     let (mut is_inside, mut is_in_command) = (false, false);
-    for (number, line) in page.lines().enumerate() {
+    let lines = page.lines().enumerate().skip_while(|(_, line)| *line != heading).skip(1);
+    for (number, line) in lines.take_while(|(_, line)| !line.starts_with(level)) {
         if line.starts_with(FENCE) {
             is_inside = !is_inside && line == "```console";
             continue;
@@ -168,10 +180,12 @@ struct Mask {
 
 impl Mask {
     fn apply(&mut self, text: &str) -> String {
-        let lines = text.lines().map(|line| {
-            // The engine and the file are those of the run.
-            if line.starts_with("  database ") { "  database".to_owned() } else { self.line(line) }
-        });
+        // The engine, the file and the day are those of the run.
+        let lines =
+            text.lines().map(|line| match ["  database ", "date: "].iter().find(|word| line.starts_with(**word)) {
+                Some(word) => (*word).to_owned(),
+                None => self.line(line),
+            });
         lines.collect::<Vec<_>>().join("\n")
     }
 
