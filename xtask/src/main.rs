@@ -9,6 +9,7 @@ mod common_passwords;
 mod fuzz;
 mod load;
 mod mariadb;
+mod packages;
 mod schemathesis;
 mod server;
 mod test;

@@ -9,7 +9,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::Result;
+use crate::{
+    Result,
+    packages::{self, has, is_root},
+};
 
 /// A database that is there from the start.
 pub const DATABASE: &str = "doorward";
@@ -145,15 +148,9 @@ fn as_root() -> &'static [&'static str] {
     if is_root() { &["--user=root"] } else { &[] }
 }
 
-fn is_root() -> bool {
-    let id = Command::new("id").arg("-u").output();
-    id.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
-}
-
 fn find() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/usr/libexec".into()]);
-    let has = |tool: &str| std::env::split_paths(&path).any(|folder| folder.join(tool).is_file());
     let has_tools = has("mariadb-install-db") && has("my_print_defaults");
     folders.map(|folder| folder.join("mariadbd")).find(|file| has_tools && file.is_file())
 }
@@ -166,21 +163,6 @@ fn find_or_install() -> Result<PathBuf> {
     }
     let packages = PACKAGES.join(" ");
     let advice = format!("there is no MariaDB server here: install Debian's packages {packages}, or run with --sqlite");
-    if !is_root() {
-        return Err(advice);
-    }
-    println!("installing Debian's packages {packages}");
-    let install = ["install", "-q", "-y", "--no-install-recommends"].iter().chain(&PACKAGES).copied().collect();
-    for arguments in [vec!["update", "-q"], install] {
-        let done = Command::new("apt-get")
-            .args(arguments)
-            .env("DEBIAN_FRONTEND", "noninteractive")
-            .stdout(Stdio::null())
-            .status()
-            .map_err(|error| format!("{advice} (apt-get: {error})"))?;
-        if !done.success() {
-            return Err(advice);
-        }
-    }
+    packages::install(&PACKAGES, &advice)?;
     find().ok_or(advice)
 }

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::{Result, mariadb::MariaDb};
+use crate::{Result, mariadb::MariaDb, packages};
 
 /// Tells the integration tests which server to make their databases on; without it they use SQLite.
 const DATABASE: &str = "DW_TEST_DATABASE";
@@ -12,6 +12,12 @@ pub fn run(arguments: &[String]) -> Result<()> {
     let filter: Vec<&String> = arguments.iter().filter(|argument| *argument != "--sqlite").collect();
     if let Some(flag) = filter.iter().find(|argument| argument.starts_with('-')) {
         return Err(format!("unknown flag {flag}"));
+    }
+    if !packages::has("curl") {
+        packages::install(
+            &["curl"],
+            "there is no curl here, by which the examples of docs/api.md are run: install it",
+        )?;
     }
     println!("--- the suite on SQLite");
     cargo(&["test", "--workspace", "--all-targets", "--locked"], &filter, None)?;

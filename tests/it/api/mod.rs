@@ -24,4 +24,5 @@ mod races;
 mod roles;
 mod search;
 mod sessions;
+mod shell;
 mod users;

@@ -101,6 +101,21 @@ impl Program {
         }
     }
 
+    /// Runs a shell script to its end or to the first command that fails, with `doorward` as a command.
+    pub fn run_shell(&self, script: &str) -> Ran {
+        let folder = Path::new(env!("CARGO_BIN_EXE_doorward")).parent().unwrap();
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let path = std::env::join_paths([folder.into()].into_iter().chain(std::env::split_paths(&path))).unwrap();
+        let mut command = Command::new("sh");
+        command.args(["-euc", script]).env_clear().envs(self.variables.iter().cloned()).env("PATH", path);
+        let output = command.current_dir(self.database.folder()).stdin(Stdio::null()).output().unwrap();
+        Ran {
+            code: output.status.code().unwrap(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
     /// Starts a command, with nothing on its standard input, that says little enough to fit into a pipe.
     pub fn start(&self, arguments: &[&str]) -> Started {
         Started(Some(self.command(arguments).stdin(Stdio::null()).spawn().unwrap()))
