@@ -37,7 +37,28 @@ pub(super) fn error(text: impl Display) {
 
 /// JSON for the caller.
 pub(super) fn json(value: &Value) {
-    line(format_args!("{value:#}"));
+    line(escaped(&format!("{value:#}")));
+}
+
+/// JSON on one line.
+pub(super) fn json_line(value: &Value) -> String {
+    escaped(&value.to_string())
+}
+
+/// JSON in which characters that could move a terminal's cursor or hide others are escaped, which changes no value: they
+/// stand in texts alone. Line feeds are those between members.
+fn escaped(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character != '\n' && is_unseen(character) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                escaped.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            escaped.push(character);
+        }
+    }
+    escaped
 }
 
 /// Rows in columns, each as wide as its widest cell.

@@ -26,7 +26,7 @@ use tower::ServiceExt as _;
 use super::{
     api::problem::{Code, Problem},
     origin::is_cross_site,
-    refusal::{CROSS_SITE, Failed, Speaker},
+    refusal::{CROSS_SITE, Failed},
     router::{self, Shared},
 };
 use crate::{Error, Result, model::RequestId};
@@ -73,7 +73,7 @@ impl Front {
         let request_id = request_id.to_string();
         let line = tracing::enabled!(tracing::Level::DEBUG).then(|| RequestLine::of(&request));
         let speaker = router::speaker(app, request.uri().path());
-        let uri = (speaker == Speaker::Api).then(|| request.uri().clone());
+        let uri = request.uri().clone();
         let mut response = if would_change_across_sites(app, &request) {
             speaker.refuse(&CROSS_SITE, Code::CrossSite)
         } else {
@@ -87,10 +87,11 @@ impl Front {
         if let Some(Failed(error)) = response.extensions_mut().remove::<Failed>() {
             tracing::error!(request_id, status = response.status().as_u16(), %error, "request failed");
         }
-        if let Some(uri) = uri
-            && let Some(problem) = response.extensions_mut().remove::<Problem>()
-        {
-            log_refusal(&request_id, &problem, uri.path());
+        let problem = response.extensions_mut().remove::<Problem>();
+        if response.status().is_client_error() {
+            log_refusal(&request_id, response.status(), problem.as_ref(), uri.path());
+        }
+        if let Some(problem) = problem {
             problem.write(&mut response, &request_id);
         }
         if let Some(line) = line {
@@ -112,11 +113,9 @@ fn would_change_across_sites(app: &Shared, request: &Request) -> bool {
 }
 
 /// One line for what was refused; what failed has one already. It says none of the request's values but its path.
-fn log_refusal(request_id: &str, problem: &Problem, path: &str) {
-    let entry = problem.code().entry();
-    if entry.status.is_client_error() {
-        tracing::info!(request_id, code = entry.word, status = entry.status.as_u16(), ?path, "request refused");
-    }
+fn log_refusal(request_id: &str, status: StatusCode, problem: Option<&Problem>, path: &str) {
+    let code = problem.map(|problem| problem.code().entry().word);
+    tracing::info!(request_id, code, status = status.as_u16(), ?path, "request refused");
 }
 
 fn add_headers(response: &mut Response, request_id: String, is_https: bool) {

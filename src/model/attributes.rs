@@ -79,6 +79,14 @@ impl Attributes {
         Self::new(members)
     }
 
+    /// The members in alphabetical order, down to the innermost: alike for all ways to write the same object.
+    #[must_use]
+    pub fn sorted(&self) -> Value {
+        let mut sorted = Value::Object(self.0.clone());
+        sorted.sort_all_objects();
+        sorted
+    }
+
     fn text(&self) -> String {
         Value::Object(self.0.clone()).to_string()
     }
@@ -87,7 +95,7 @@ impl Attributes {
 fn merge(target: &mut Map<String, Value>, patch: &Map<String, Value>) {
     for (name, value) in patch {
         match value {
-            Value::Null => drop(target.remove(name)),
+            Value::Null => drop(target.shift_remove(name)),
             Value::Object(inner) => {
                 let there = target.entry(name.clone()).or_insert(Value::Null);
                 if !there.is_object() {

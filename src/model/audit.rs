@@ -16,6 +16,9 @@ macro_rules! words {
             /// All of them.
             pub const ALL: [Self; [$(Self::$name),*].len()] = [$(Self::$name),*];
 
+            /// The words of all of them.
+            pub const WORDS: [&str; Self::ALL.len()] = [$($word),*];
+
             /// The word that is stored and shown, and a sentence for people.
             #[must_use]
             pub const fn describe(self) -> (&'static str, &'static str) {
@@ -40,8 +43,7 @@ Event {
     PasswordChangeFail: "authn_password_change_fail",
         "A change of a password was refused: the current one was wrong, or the account may do what the actor may not.";
     AuthorizationFail: "authz_fail",
-        "A permission was missing, a password has to be changed first, or the login was not fresh; also when an \
-                 application asked.";
+        "A permission was missing, a password must be changed first, or a login was not fresh; also when applications ask.";
     AuthorizationChange: "authz_change", "A user was given another role, or that was refused.";
     PermissionsChange: "privilege_permissions_changed", "A role was made, changed or deleted, or that was refused.";
     SessionEnd: "session_expired", "Sessions ended: by logout, by somebody's order, or by their limits.";
@@ -62,18 +64,19 @@ Reason {
     Overtaken: "overtaken",
         "The password was changed, or the account disabled or deleted, while the login was under way.";
     UnreadableHash: "unreadable_hash", "What is stored as the password's hash cannot be read, so no password fits.";
-    ImpossiblePassword: "impossible_password", "The password is empty or longer than any that can be set.";
     NotAdoptable: "not_adoptable",
         "The user of the old application's table cannot be brought over; see `doorward adopt scan`.";
     FreshLoginRequired: "fresh_login_required",
         "The login is more than five minutes old and the current password was not given.";
     PasswordChangeRequired: "password_change_required", "The user must choose another password before anything else.";
+    PasswordUnchanged: "password_unchanged", "The new password is the one that must be changed.";
     PermissionMissing: "permission_missing", "The user's role does not hold the permission.";
     AuthorityExceeded: "authority_exceeded",
         "The account or role holds permissions that the user lacks, so the user may neither give them nor act on it.";
     LastAdministrator: "last_administrator", "Nobody who can manage roles would be left.";
     Logout: "logout", "The user logged out.";
     Revoked: "revoked", "The session was ended by its user, an administrator or the operator.";
+    Replaced: "replaced", "The client logged in anew, which ends the session that it had.";
     Expired: "expired", "The session reached its idle or its absolute limit.";
     ChangedInOldApplication: "changed_in_old_application",
         "The password was changed, or the account closed, in the old application.";

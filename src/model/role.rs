@@ -17,6 +17,11 @@ pub const ROLE_PERMISSIONS: usize = 60;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RoleId(pub i64);
 
+impl RoleId {
+    /// `admin` and `user`, with which every database begins and which are never deleted.
+    pub const BUILT_IN: [Self; 2] = [Self(1), Self(2)];
+}
+
 /// What Doorward itself asks permission for. The application's own permissions are other words of the same form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Permission {

@@ -3,7 +3,7 @@
 //! Every operation that could break it passes the guard first, so that two that would break it together take turns.
 
 use crate::{
-    Result,
+    Error, Result,
     app::App,
     model::{Permission, RoleId, UserId},
     store::{
@@ -28,6 +28,21 @@ pub async fn exist(app: &App) -> Result<bool> {
 /// Passes the guard: what is read of roles and of who has them is so until the transaction ends.
 pub(super) async fn take_turns(tx: &mut Tx) -> Result<()> {
     guards::pass(tx, Guard::Administrators).await
+}
+
+/// Keeps a role that was read before this transaction from being deleted until its end.
+///
+/// # Errors
+/// [`Error::Conflict`] when it has been deleted since.
+pub(super) async fn hold_role(tx: &mut Tx, role: RoleId) -> Result<()> {
+    if RoleId::BUILT_IN.contains(&role) {
+        return Ok(());
+    }
+    take_turns(tx).await?;
+    match roles::by_id(tx, role).await? {
+        Some(_) => Ok(()),
+        None => Err(Error::Conflict("a role was deleted at the same moment".to_owned())),
+    }
 }
 
 /// Whether there is an administrator as things stand in this transaction.

@@ -136,7 +136,8 @@ impl SignedIn {
 
     /// Whether the session is still there, inside a transaction that is about to act on it.
     pub(super) async fn still_holds(&self, conn: &mut Conn) -> Result<bool> {
-        Ok(sessions::by_token(conn, &self.token).await?.is_some())
+        let found = sessions::by_token(conn, &self.token).await?;
+        Ok(found.is_some_and(|found| !found.must_change_password || self.found.must_change_password))
     }
 }
 
@@ -147,11 +148,10 @@ impl<P: Power> Can<P> {
         &self.0
     }
 
-    /// What the holder may do now, if the session is still there and its user still holds the permission; asked inside a
-    /// transaction that is about to act on it.
-    pub(super) async fn permissions_now(&self, conn: &mut Conn) -> Result<Option<Permissions>> {
+    /// What the holder may do now, if the session is still there; asked inside a transaction that is about to act on it.
+    async fn permissions_now(&self, conn: &mut Conn) -> Result<Option<Permissions>> {
         let found = sessions::by_token(conn, self.0.token()).await?;
-        Ok(found.map(|found| found.permissions).filter(|permissions| permissions.contains(P::PERMISSION)))
+        Ok(found.map(|found| if found.must_change_password { Permissions::none() } else { found.permissions }))
     }
 }
 
@@ -166,9 +166,10 @@ pub(super) enum Acting<'a, P> {
 /// Why an authority does not suffice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Denied {
-    /// The session has ended meanwhile, or its user has lost the permission.
+    /// The session has ended meanwhile.
     Lost,
-    /// What is to be granted, or the account that is to be touched, holds a permission that the actor lacks.
+    /// The actor has lost the permission meanwhile; or what is to be granted, or the account that is to be touched, holds
+    /// one that the actor lacks.
     Exceeded,
 }
 
@@ -186,7 +187,7 @@ impl<P: Power> Acting<'_, P> {
         let Self::Holder(can) = self else { return Ok(Ok(())) };
         Ok(match can.permissions_now(conn).await? {
             None => Err(Denied::Lost),
-            Some(own) if own.covers(of) => Ok(()),
+            Some(own) if own.contains(P::PERMISSION) && own.covers(of) => Ok(()),
             Some(_) => Err(Denied::Exceeded),
         })
     }

@@ -65,8 +65,10 @@ pub async fn own(
     let now = app.clock.now();
     app.db
         .write(async |mut tx: Tx| {
-            let is_set = credentials::set_password(&mut tx, id, &prepared.hash, None).await?;
-            if !is_set || !signed_in.still_holds(&mut tx).await? {
+            if is_flagged_since(&mut tx, signed_in).await?
+                || !credentials::set_password(&mut tx, id, &prepared.hash, None).await?
+                || !signed_in.still_holds(&mut tx).await?
+            {
                 return tx.roll_back(ChangePassword::AuthorityLost).await;
             }
             let sessions_ended = session_ends::end_others_of(&mut tx, id, signed_in.session().uid).await?;
@@ -101,13 +103,14 @@ pub async fn own_known(
     let outcome = app
         .db
         .write(async |mut tx: Tx| {
-            let user = users::by_id(&mut tx, id).await?;
-            if user.is_some_and(|user| !precondition.admits(user.version)) {
-                return tx.roll_back(ChangePassword::Outdated).await;
-            }
-            let is_set = credentials::replace_password(&mut tx, known.credential(), &prepared.hash).await?;
-            if !is_set || !signed_in.still_holds(&mut tx).await? {
+            if is_flagged_since(&mut tx, signed_in).await?
+                || !credentials::replace_password(&mut tx, known.credential(), &prepared.hash).await?
+                || !signed_in.still_holds(&mut tx).await?
+            {
                 return tx.roll_back(ChangePassword::AuthorityLost).await;
+            }
+            if !admits_before(&mut tx, id, precondition).await? {
+                return tx.roll_back(ChangePassword::Outdated).await;
             }
             let sessions_ended = session_ends::end_others_of(&mut tx, id, signed_in.session().uid).await?;
             if !sessions::renew(&mut tx, signed_in.token(), &new_token, now).await? {
@@ -186,17 +189,18 @@ async fn set(
     let outcome = app
         .db
         .write(async |mut tx: Tx| {
+            // First, so that what is read of the account stays so until the end.
+            if !credentials::set_password(&mut tx, id, &prepared.hash, must_change.then_some(now)).await? {
+                return tx.roll_back(ChangePassword::NoSuchUser).await;
+            }
             let Some(user) = users::by_id(&mut tx, id).await? else {
                 return tx.roll_back(ChangePassword::NoSuchUser).await;
             };
             if let Err(denied) = acting.judge_on(&mut tx, &user).await? {
                 return tx.roll_back(denied.into()).await;
             }
-            if !precondition.admits(user.version) {
+            if !admits_before(&mut tx, id, precondition).await? {
                 return tx.roll_back(ChangePassword::Outdated).await;
-            }
-            if !credentials::set_password(&mut tx, id, &prepared.hash, must_change.then_some(now)).await? {
-                return tx.roll_back(ChangePassword::NoSuchUser).await;
             }
             let sessions_ended = session_ends::end_all_of(&mut tx, id).await?;
             let entry = Entry::done(Event::PasswordChange)
@@ -209,6 +213,21 @@ async fn set(
         })
         .await?;
     refuse(app, acting, &known, outcome).await
+}
+
+/// Whether somebody has demanded another password since the session was looked up: the one that is about to be set may
+/// be the very one that is to be changed.
+async fn is_flagged_since(tx: &mut Tx, signed_in: &SignedIn) -> Result<bool> {
+    let user = users::by_id(tx, signed_in.user_id()).await?;
+    let is_flagged = user.is_some_and(|user| user.password_change_required_at.is_some());
+    Ok(is_flagged && !signed_in.must_change_password())
+}
+
+/// Whether the condition held for the account as it was before this transaction has changed it, once. It holds the row by
+/// now, so nobody comes between.
+async fn admits_before(tx: &mut Tx, id: UserId, precondition: &Precondition) -> Result<bool> {
+    let user = users::by_id(tx, id).await?;
+    Ok(user.is_some_and(|user| precondition.admits(user.version - 1)))
 }
 
 /// Writes a refusal down, if it is one by the rule on authority.
@@ -238,10 +257,18 @@ async fn prepare_own<'a>(
     policy: PasswordPolicy,
 ) -> Result<std::result::Result<Prepared<'a>, ChangePassword>> {
     let (id, name) = (signed_in.user_id(), signed_in.user().name.as_str());
+    // Before the look at the current one, which would otherwise tell whoever guesses at it and changes nothing.
+    if let Err(problem) = policy.check(&password, name) {
+        return Ok(Err(ChangePassword::PasswordRefused(problem)));
+    }
     if signed_in.must_change_password() {
         match is_password_of(app, (id, name), &password).await? {
             Ok(false) => {}
-            Ok(true) => return Ok(Err(ChangePassword::PasswordRefused(PasswordProblem::IsCurrent))),
+            Ok(true) => {
+                let entry = Entry::refused(Event::PasswordChangeFail, Reason::PasswordUnchanged);
+                audit::record_refusal(app, &signed_in.by(), entry.on(signed_in.user().clone())).await?;
+                return Ok(Err(ChangePassword::PasswordRefused(PasswordProblem::IsCurrent)));
+            }
             Err(full) => return Ok(Err(ChangePassword::Overloaded(full))),
         }
     }

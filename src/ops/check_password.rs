@@ -16,7 +16,7 @@ use super::{
 use crate::{
     Result,
     app::App,
-    model::{Event, FingerprintKey, NameKey, Party, PasswordPolicy, Reason, UserId},
+    model::{Event, FingerprintKey, NameKey, PasswordPolicy, Reason, UserId},
     store::credentials,
 };
 
@@ -26,6 +26,8 @@ pub(super) struct Presented<'a> {
     pub typed: &'a str,
     pub name: &'a NameKey,
     pub password: &'a Password,
+    /// Whose it must be, where that is known: another account of the name counts as none.
+    pub of: Option<UserId>,
 }
 
 /// What a test came to.
@@ -39,8 +41,9 @@ pub(super) enum Checked {
 
 /// Tests a password; a wrong one is written down as `event`.
 pub(super) async fn check(app: &App, by: &By, presented: &Presented<'_>, event: Event) -> Result<Checked> {
+    // Not written down: it costs the sender nothing, and would cost a transaction.
     if !PasswordPolicy::could_be_set(presented.password) {
-        return refuse(app, by, event, (Reason::ImpossiblePassword, None)).await;
+        return Ok(Checked::Wrong);
     }
     if let Some(full) = app.hasher.is_full() {
         return overloaded(LaneError::Overloaded(full)).map(Checked::Overloaded);
@@ -48,14 +51,14 @@ pub(super) async fn check(app: &App, by: &By, presented: &Presented<'_>, event: 
     let account = find(app, presented).await?;
     let hash = match verify(app, &account, presented.password).await? {
         Verified::Fits(hash) => hash,
-        Verified::Differs(reason) => return refuse(app, by, event, (reason, account.party().cloned())).await,
+        Verified::Differs(reason) => return refuse(app, by, event, &account, (reason, presented)).await,
         Verified::Overloaded(full) => return Ok(Checked::Overloaded(full)),
     };
     if let (Account::There(there), Some(old)) = (&account, &app.old)
         && !there.is_first(app, old).await?
     {
         tracing::warn!(old_id = there.candidate.old_id.0, "a login by a name that is also that of an earlier row");
-        return refuse(app, by, event, (Reason::NotAdoptable, None)).await;
+        return refuse(app, by, event, &account, (Reason::NotAdoptable, presented)).await;
     }
     Ok(Checked::Right(Box::new(account), hash))
 }
@@ -79,7 +82,21 @@ pub(super) async fn is_password_of(
     }
 }
 
-async fn refuse(app: &App, by: &By, event: Event, (reason, party): (Reason, Option<Party>)) -> Result<Checked> {
+/// Writes the refusal down. Whoever is known here, and may not log in by what is known, is named.
+async fn refuse(
+    app: &App,
+    by: &By,
+    event: Event,
+    account: &Account,
+    (reason, presented): (Reason, &Presented<'_>),
+) -> Result<Checked> {
+    // Asked for every account, so that this takes no other time for those that there are.
+    let known = credentials::by_key(&mut app.db.read().await?, presented.name).await?;
+    let (reason, party) = match (account.party(), known) {
+        (Some(party), _) => (reason, Some(party.clone())),
+        (None, Some(known)) if reason == Reason::UnknownName => (Reason::ChangedInOldApplication, Some(known.party)),
+        (None, _) => (reason, None),
+    };
     let mut entry = Entry::refused(event, reason);
     if let Some(party) = party {
         entry = entry.on(party);
@@ -92,9 +109,15 @@ async fn find(app: &App, presented: &Presented<'_>) -> Result<Account> {
     let mut conn = app.db.read().await?;
     let Some(old) = &app.old else {
         let known = credentials::by_key_alone(&mut conn, presented.name).await?;
+        let known = known.filter(|known| presented.of.is_none_or(|user| user == known.user_id));
         return Ok(known.map_or(Account::Nobody, Account::Here));
     };
     let known = credentials::by_key(&mut conn, presented.name).await?;
+    if let (Some(user), Some(known)) = (presented.of, &known)
+        && user != known.user_id
+    {
+        return Ok(Account::Nobody);
+    }
     // No connection is held while the other database is asked.
     drop(conn);
     link::look(app, old, (presented.typed, presented.name), known).await

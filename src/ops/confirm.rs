@@ -95,7 +95,7 @@ pub async fn known(
     let by = signed_in.by();
     let typed = signed_in.user().name.as_str();
     let Ok(name) = NameKey::to_find(typed) else { return Ok(Err(Unconfirmed::WrongPassword)) };
-    let presented = Presented { typed, name: &name, password: &current };
+    let presented = Presented { typed, name: &name, password: &current, of: Some(signed_in.user_id()) };
     let credential = match check(app, &by, &presented, event).await? {
         Checked::Right(account, _) => match *account {
             Account::Here(credential) => credential,

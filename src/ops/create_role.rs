@@ -16,9 +16,9 @@ use crate::{
 /// What it came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CreateRole {
-    Done,
-    /// The same request has made the role of this name before.
-    DoneBefore(String),
+    Done(RoleId),
+    /// The same request has made this role before.
+    DoneBefore(RoleId),
     NameTaken,
     /// There are as many roles as there may be.
     TooMany,
@@ -79,13 +79,13 @@ async fn insert(
                 return tx.roll_back(CreateRole::TooMany).await;
             }
             let is_made = roles::insert(&mut tx, id, name, permissions, now).await?;
-            if !is_made || !idempotency::note(&mut tx, key, name.as_text().as_bytes(), now).await? {
+            if !is_made || !idempotency::note(&mut tx, key, &id.0.to_be_bytes(), now).await? {
                 return tx.roll_back(CreateRole::NameTaken).await;
             }
             let entry =
                 Entry::done(Event::PermissionsChange).with("role", name.as_text()).with("to", permissions.as_text());
             audit::record(app, &mut tx, &authority.holder().by(), entry).await?;
-            tx.commit(CreateRole::Done).await
+            tx.commit(CreateRole::Done(id)).await
         })
         .await
 }
@@ -95,8 +95,9 @@ async fn before(app: &App, key: Option<&IdempotencyKey>) -> Result<Option<Create
     Ok(match idempotency::look(app, &mut conn, key).await? {
         Earlier::Nothing => None,
         Earlier::Another => Some(CreateRole::KeyReused),
-        Earlier::Made(name) => Some(CreateRole::DoneBefore(
-            String::from_utf8(name).map_err(|_| Error::Corrupt("a role's name that is not UTF-8"))?,
-        )),
+        Earlier::Made(id) => {
+            let id = id.try_into().map_err(|_| Error::Corrupt("a role's number that is not 8 bytes long"))?;
+            Some(CreateRole::DoneBefore(RoleId(i64::from_be_bytes(id))))
+        }
     })
 }

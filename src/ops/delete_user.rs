@@ -7,7 +7,7 @@ use super::{
     confirm::Fresh,
 };
 use crate::{
-    Result,
+    Error, Result,
     app::App,
     model::{Event, Party, Precondition, Reason, User, UserId},
     store::{Ended, Tx, session_ends, users},
@@ -119,8 +119,8 @@ async fn delete_in(
     if is_last {
         return Ok(DeleteUser::LastAdministrator);
     }
-    if !users::delete(tx, user.id).await? {
-        return Ok(DeleteUser::NoSuchUser);
+    if !users::delete_as_of(tx, user.id, user.version).await? {
+        return Err(Error::Conflict("the account changed at the same moment".to_owned()));
     }
     let sessions_ended = session_ends::end_all_of(tx, user.id).await?;
     let entry = Entry::done(Event::UserDeleted).on(user.party()).with("sessions_ended", sessions_ended);

@@ -6,7 +6,7 @@ use super::{
     authority::{Acting, Can, Denied, UsersWrite},
 };
 use crate::{
-    Result,
+    Error, Result,
     app::App,
     model::{Event, Party, Precondition, Reason, User, UserId},
     store::{Ended, Tx, session_ends, users},
@@ -20,6 +20,8 @@ pub enum DisableUser {
         sessions_ended: u64,
     },
     NoSuchUser,
+    /// Nobody closes their own account by permission: it would take no fresh login.
+    OwnAccount,
     /// The account is not as the client saw it.
     Outdated,
     /// There would be no administrator left.
@@ -47,6 +49,9 @@ pub async fn disable_as_administrator(
     id: UserId,
     precondition: &Precondition,
 ) -> Result<DisableUser> {
+    if authority.holder().user_id() == id {
+        return Ok(DisableUser::OwnAccount);
+    }
     turn(app, &Acting::Holder(authority), Turn::Disable, id, precondition).await
 }
 
@@ -105,7 +110,7 @@ async fn turn(
             end(tx, outcome).await
         })
         .await?;
-    record_if_refused(app, &acting.by(), known.party(), outcome).await?;
+    record_if_refused(app, &acting.by(), (turn, known.party()), outcome).await?;
     Ok(outcome)
 }
 
@@ -115,11 +120,11 @@ async fn turn_in(app: &App, tx: &mut Tx, by: &By, turn: Turn, user: &User) -> Re
         return Ok(DisableUser::Done { sessions_ended: 0 });
     }
     let is_turned = match turn {
-        Turn::Disable => users::disable(tx, user.id, app.clock.now()).await?,
-        Turn::Enable => users::enable(tx, user.id).await?,
+        Turn::Disable => users::disable(tx, user.id, user.version, app.clock.now()).await?,
+        Turn::Enable => users::enable(tx, user.id, user.version).await?,
     };
     if !is_turned {
-        return Ok(DisableUser::NoSuchUser);
+        return Err(Error::Conflict("the account changed at the same moment".to_owned()));
     }
     let sessions_ended = session_ends::end_all_of(tx, user.id).await?;
     let entry = match turn {
@@ -137,13 +142,17 @@ async fn end(tx: Tx, outcome: DisableUser) -> Result<Ended<DisableUser>> {
     }
 }
 
-async fn record_if_refused(app: &App, by: &By, subject: Party, outcome: DisableUser) -> Result<()> {
+async fn record_if_refused(app: &App, by: &By, (turn, subject): (Turn, Party), outcome: DisableUser) -> Result<()> {
     let reason = match outcome {
         DisableUser::LastAdministrator => Reason::LastAdministrator,
         DisableUser::AuthorityExceeded => Reason::AuthorityExceeded,
         _ => return Ok(()),
     };
-    audit::record_refusal(app, by, Entry::refused(Event::UserArchived, reason).on(subject)).await
+    let entry = match turn {
+        Turn::Disable => Entry::refused(Event::UserArchived, reason),
+        Turn::Enable => Entry::refused(Event::UserUpdated, reason).with("state", "enabled"),
+    };
+    audit::record_refusal(app, by, entry.on(subject)).await
 }
 
 impl From<Denied> for DisableUser {

@@ -7,17 +7,13 @@ use super::{
     administrators,
     audit::{self, Entry},
     authority::{Acting, Can, Denied, RolesWrite},
-    sign_up::SIGN_UP_ROLE,
 };
 use crate::{
     Error, Result,
     app::App,
-    model::{Event, Permissions, Precondition, Reason, Role, RoleName},
+    model::{Event, Permissions, Precondition, Reason, Role, RoleId, RoleName},
     store::{Ended, Tx, roles},
 };
-
-/// The role that `doorward user create --role admin` gives.
-const ADMINISTRATORS_ROLE: &str = "admin";
 
 /// What it came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,7 +110,7 @@ async fn judge(
     if !precondition.admits(role.version) {
         return Ok(Err(EditRole::Outdated));
     }
-    let is_built_in = [ADMINISTRATORS_ROLE, SIGN_UP_ROLE].contains(&role.name.as_str());
+    let is_built_in = RoleId::BUILT_IN.contains(&role.id);
     Ok(if permissions.is_none() && is_built_in { Err(EditRole::BuiltIn) } else { Ok(()) })
 }
 

@@ -18,7 +18,7 @@ use crate::{
         AttributesPatch, Event, Name, Permission, Precondition, Reason, Role, TooLarge, User, UserAttributes, UserId,
     },
     store::{
-        Ended, Tx, roles,
+        Ended, Tx, adoptions, roles,
         users::{self, Edit, Edited},
     },
 };
@@ -175,26 +175,22 @@ async fn edit_in(
     if *changes == Changes::default() {
         return Ok(EditUser::Done);
     }
-    let name = match &changes.name {
-        Some(_) if app.old.is_some() => return Ok(EditUser::NameLinked),
-        Some(name) => name.clone(),
-        None => Name::adopted(&user.name).map_err(|_| Error::Corrupt("a user's name"))?,
-    };
+    if changes.name.is_some() && app.old.is_some() {
+        return Ok(EditUser::NameLinked);
+    }
     let attributes = match merged(tx, user.id, changes).await? {
         Ok(attributes) => attributes,
         Err(why) => return Ok(why),
     };
-    let Some(before) = roles::by_id(tx, user.role_id).await? else { return Ok(EditUser::NoSuchRole) };
+    let before = roles::by_id(tx, user.role_id).await?;
     let role = match &changes.role {
         None => before.clone(),
-        Some(role) => match roles::by_name(tx, role).await? {
-            Some(role) => role,
-            None => return Ok(EditUser::NoSuchRole),
-        },
+        Some(role) => roles::by_name(tx, role).await?,
     };
+    let Some(role) = role else { return Ok(EditUser::NoSuchRole) };
     let had_administrators = changes.role.is_some() && administrators::are_left(tx).await?;
     let edited = Edited {
-        name: &name,
+        name: changes.name.as_ref(),
         role_id: role.id,
         password_change_required_at: match changes.must_change_password {
             None => user.password_change_required_at,
@@ -208,11 +204,15 @@ async fn edit_in(
         // Somebody else was here between the look and the statement: the whole of it is tried again.
         Edit::Outdated => return Err(Error::Conflict("the account changed at the same moment".to_owned())),
     }
-    let loses_power = before.permissions.contains(Permission::RolesWrite);
+    if changes.name.is_some() {
+        // An adopted user who is called otherwise here is not the row's any more, should the link come back.
+        adoptions::password_is_from_here(tx, user.id, None, app.clock.now()).await?;
+    }
+    let loses_power = before.as_ref().is_some_and(|before| before.permissions.contains(Permission::RolesWrite));
     if had_administrators && loses_power && !administrators::are_left(tx).await? {
         return Ok(EditUser::LastAdministrator);
     }
-    record_edit(app, tx, by, user, changes, (&before, &role)).await?;
+    record_edit(app, tx, by, user, changes, (before.as_ref(), &role)).await?;
     Ok(EditUser::Done)
 }
 
@@ -242,12 +242,12 @@ async fn record_edit(
     by: &By,
     user: &User,
     changes: &Changes,
-    (before, after): (&Role, &Role),
+    (before, after): (Option<&Role>, &Role),
 ) -> Result<()> {
-    if before.id != after.id {
+    if before.is_none_or(|before| before.id != after.id) {
         let entry = Entry::done(Event::AuthorizationChange)
             .on(user.party())
-            .with("from", before.name.as_str())
+            .with("from", before.map(|before| before.name.as_str()))
             .with("to", after.name.as_str());
         audit::record(app, tx, by, entry).await?;
     }

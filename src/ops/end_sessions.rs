@@ -25,6 +25,8 @@ pub enum EndSessions {
     /// That user has no such session.
     NoSuchSession,
     NoSuchUser,
+    /// One's own sessions are ended after a fresh login, not by permission.
+    OwnAccount,
     /// The session that asked has ended meanwhile, or its user has lost the permission.
     AuthorityLost,
     /// The account may do what the one who asks may not.
@@ -68,6 +70,9 @@ pub async fn own(app: &App, fresh: &Fresh, which: Which) -> Result<EndSessions> 
 /// # Errors
 /// The database's.
 pub async fn of_other(app: &App, authority: &Can<SessionsRevoke>, user: &User, which: Which) -> Result<EndSessions> {
+    if authority.holder().user_id() == user.id {
+        return Ok(EndSessions::OwnAccount);
+    }
     let acting = Acting::Holder(authority);
     let outcome = app
         .db

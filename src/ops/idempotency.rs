@@ -30,7 +30,7 @@ pub struct IdempotencyKey {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Earlier {
     Nothing,
-    /// This request made this: a user's uid, or a role's name.
+    /// This request made this: a user's uid, or a role's number.
     Made(Vec<u8>),
     /// Another request.
     Another,
@@ -73,11 +73,7 @@ pub(super) async fn look(app: &App, conn: &mut Conn, key: Option<&IdempotencyKey
 /// Writes down what `key` made; false when the key was used meanwhile.
 pub(super) async fn note(tx: &mut Tx, key: Option<&IdempotencyKey>, resource: &[u8], now: UnixMillis) -> Result<bool> {
     let Some(key) = key else { return Ok(true) };
-    if let Some(used) = idempotency_keys::find(tx, &key.key_hash).await?
-        && used.used_at < now.minus(REMEMBERED)
-    {
-        idempotency_keys::delete(tx, &key.key_hash).await?;
-    }
+    idempotency_keys::forget_if_used_before(tx, &key.key_hash, now.minus(REMEMBERED)).await?;
     idempotency_keys::insert(tx, &key.key_hash, &key.request_hash, resource, now).await
 }
 
@@ -101,7 +97,7 @@ pub async fn forget(app: &App) -> Result<u64> {
             .write(async |mut tx: Tx| {
                 let mut deleted = 0;
                 for key in &batch {
-                    deleted += u64::from(idempotency_keys::delete(&mut tx, key).await?);
+                    deleted += u64::from(idempotency_keys::forget_if_used_before(&mut tx, key, limit).await?);
                 }
                 tx.commit(deleted).await
             })

@@ -53,7 +53,7 @@ pub enum LogIn {
 /// The databases', or the machine's.
 pub async fn with_password(app: &App, attempt: Attempt) -> Result<LogIn> {
     let by = By::anonymous(attempt.source.clone());
-    let presented = Presented { typed: &attempt.typed, name: &attempt.name, password: &attempt.password };
+    let presented = Presented { typed: &attempt.typed, name: &attempt.name, password: &attempt.password, of: None };
     for _ in 0..TRIES {
         let (account, password_hash) = match check(app, &by, &presented, Event::LoginFail).await? {
             Checked::Right(account, password_hash) => (account, password_hash),
@@ -126,12 +126,10 @@ async fn start_session(
             if !credentials::record_login(&mut tx, &credential, now).await? {
                 return tx.roll_back(Ok((false, credential))).await;
             }
-            let mut entry =
+            let entry =
                 Entry::done(Event::LoginSuccess).on(credential.party.clone()).with("session", session_uid.to_string());
-            if let Some(old) = replaces
-                && session_ends::end_by_token(&mut tx, old).await?
-            {
-                entry = entry.with("ended", "the session that the client had");
+            if let Some(old) = replaces {
+                end_replaced(app, &mut tx, by, old).await?;
             }
             let session = Session {
                 uid: session_uid,
@@ -150,4 +148,19 @@ async fn start_session(
         Ok((false, credential)) => Started::Refused(credential),
         Err(why) => Started::Overtaken(why),
     })
+}
+
+/// Ends the session that the client had, whoever's it was.
+async fn end_replaced(app: &App, tx: &mut Tx, by: &By, token: &TokenHash) -> Result<()> {
+    let found = sessions::by_token(tx, token).await?;
+    if session_ends::end_by_token(tx, token).await?
+        && let Some(found) = found
+    {
+        let entry = Entry::done(Event::SessionEnd)
+            .on(found.user.clone())
+            .because(Reason::Replaced)
+            .with("session", found.session.uid.to_string());
+        audit::record(app, tx, &by.known_as(found.user), entry).await?;
+    }
+    Ok(())
 }

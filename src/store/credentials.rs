@@ -83,6 +83,16 @@ pub async fn set_password(
     Ok(tx.execute(sql, &[password_hash.into(), change_required_at.into(), id.0.into()]).await? == 1)
 }
 
+/// Puts the password that the old application's table holds in the place of the one here. Whether it must be changed stays
+/// as it is: the old application also writes the same password anew.
+///
+/// # Errors
+/// The database's.
+pub async fn take_over_password(tx: &mut Tx, id: UserId, password_hash: &str) -> Result<bool> {
+    let sql = "UPDATE dw_users SET password_hash = ?, password_version = password_version + 1 WHERE id = ?";
+    Ok(tx.execute(sql, &[password_hash.into(), id.0.into()]).await? == 1)
+}
+
 /// Replaces the password that was checked against `credential`; false when it has been changed since, or its user is gone.
 ///
 /// # Errors

@@ -9,7 +9,7 @@ use crate::{Error, Result, model::UnixMillis};
 pub struct Used {
     /// SHA-256 of the request without its passwords.
     pub request_hash: Vec<u8>,
-    /// What was made: a user's uid, or a role's name.
+    /// What was made: a user's uid, or a role's number.
     pub resource: Vec<u8>,
     pub used_at: UnixMillis,
 }
@@ -58,10 +58,11 @@ pub async fn used_before(conn: &mut Conn, instant: UnixMillis, limit: u32) -> Re
     conn.all(sql, &params, |row| row.bytes(0, |bytes| Ok(bytes.to_vec()))).await
 }
 
-/// Forgets a key.
+/// Forgets a key, provided that it was used before `instant`.
 ///
 /// # Errors
 /// The database's.
-pub async fn delete(tx: &mut Tx, key_hash: &[u8]) -> Result<bool> {
-    Ok(tx.execute("DELETE FROM dw_idempotency_keys WHERE key_hash = ?", &[key_hash.into()]).await? == 1)
+pub async fn forget_if_used_before(tx: &mut Tx, key_hash: &[u8], instant: UnixMillis) -> Result<bool> {
+    let sql = "DELETE FROM dw_idempotency_keys WHERE key_hash = ? AND created_at < ?";
+    Ok(tx.execute(sql, &[key_hash.into(), instant.into()]).await? == 1)
 }

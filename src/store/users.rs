@@ -184,14 +184,18 @@ pub async fn page(conn: &mut Conn, after: UserId, limit: u32) -> Result<Vec<User
     .await
 }
 
-/// Whether an enabled user other than `except` has this role.
+/// Whether an enabled user other than `except` has this role and can log in, which nobody can by a password that the old
+/// application has taken away.
 ///
 /// # Errors
 /// The database's.
 pub async fn another_has_role(conn: &mut Conn, role: RoleId, except: UserId) -> Result<bool> {
     let found = conn
         .optional(
-            "SELECT 1 FROM dw_users WHERE role_id = ? AND is_disabled = 0 AND id <> ? LIMIT 1",
+            "SELECT 1 FROM dw_users u LEFT JOIN dw_adoptions a ON a.user_id = u.id
+             WHERE u.role_id = ? AND u.is_disabled = 0 AND u.id <> ?
+               AND (a.gone_at IS NULL OR a.password_set_here_at IS NOT NULL)
+             LIMIT 1",
             &[role.0.into(), except.0.into()],
             |_| Ok(()),
         )
@@ -201,7 +205,8 @@ pub async fn another_has_role(conn: &mut Conn, role: RoleId, except: UserId) -> 
 
 /// What an edit leaves an account with.
 pub struct Edited<'a> {
-    pub name: &'a Name,
+    /// Another name; without one the stored key stays as it is, whatever today's folding would make of the name.
+    pub name: Option<&'a Name>,
     pub role_id: RoleId,
     pub password_change_required_at: Option<UnixMillis>,
     pub attributes: &'a UserAttributes,
@@ -223,12 +228,7 @@ pub enum Edit {
 /// The database's.
 pub async fn edit(tx: &mut Tx, id: UserId, version: i64, edited: &Edited<'_>) -> Result<Edit> {
     let (own, admin) = (edited.attributes.own.stored(), edited.attributes.admin.stored());
-    let sql = "UPDATE dw_users SET name = ?, name_key = ?, role_id = ?, password_change_required_at = ?,
-                   attributes = ?, admin_attributes = ?, version = version + 1
-               WHERE id = ? AND version = ?";
-    let params = [
-        edited.name.as_typed().into(),
-        edited.name.key().as_bytes().into(),
+    let rest = [
         edited.role_id.0.into(),
         edited.password_change_required_at.into(),
         own.as_deref().into(),
@@ -236,38 +236,56 @@ pub async fn edit(tx: &mut Tx, id: UserId, version: i64, edited: &Edited<'_>) ->
         id.0.into(),
         version.into(),
     ];
-    Ok(match tx.update(sql, &params).await? {
+    let outcome = match edited.name {
+        Some(name) => {
+            let sql = "UPDATE dw_users SET name = ?, name_key = ?, role_id = ?, password_change_required_at = ?,
+                           attributes = ?, admin_attributes = ?, version = version + 1
+                       WHERE id = ? AND version = ?";
+            let name = [name.as_typed().into(), name.key().as_bytes().into()];
+            tx.update(sql, &[name.as_slice(), &rest].concat()).await?
+        }
+        None => {
+            let sql = "UPDATE dw_users SET role_id = ?, password_change_required_at = ?, attributes = ?,
+                           admin_attributes = ?, version = version + 1
+                       WHERE id = ? AND version = ?";
+            tx.update(sql, &rest).await?
+        }
+    };
+    Ok(match outcome {
         Updated::Rows(1) => Edit::Done,
         Updated::Rows(_) => Edit::Outdated,
         Updated::Duplicate => Edit::NameTaken,
     })
 }
 
-/// Disables since `now`, or leaves the instant since when it is disabled; false when there is no such user.
+/// Disables the account as it was in `version`, since `now`; false when it is not of that version any more, or gone.
 ///
 /// # Errors
 /// The database's.
-pub async fn disable(tx: &mut Tx, id: UserId, now: UnixMillis) -> Result<bool> {
-    let params = [now.into(), id.0.into()];
-    Ok(tx
-        .execute(
-            "UPDATE dw_users SET disabled_at = COALESCE(disabled_at, ?), version = version + 1 WHERE id = ?",
-            &params,
-        )
-        .await?
-        == 1)
+pub async fn disable(tx: &mut Tx, id: UserId, version: i64, now: UnixMillis) -> Result<bool> {
+    let sql = "UPDATE dw_users SET disabled_at = ?, version = version + 1 WHERE id = ? AND version = ?";
+    Ok(tx.execute(sql, &[now.into(), id.0.into(), version.into()]).await? == 1)
 }
 
-/// Enables; false when there is no such user.
+/// Enables the account as it was in `version`; false when it is not of that version any more, or gone.
 ///
 /// # Errors
 /// The database's.
-pub async fn enable(tx: &mut Tx, id: UserId) -> Result<bool> {
-    Ok(tx.execute("UPDATE dw_users SET disabled_at = NULL, version = version + 1 WHERE id = ?", &[id.0.into()]).await?
-        == 1)
+pub async fn enable(tx: &mut Tx, id: UserId, version: i64) -> Result<bool> {
+    let sql = "UPDATE dw_users SET disabled_at = NULL, version = version + 1 WHERE id = ? AND version = ?";
+    Ok(tx.execute(sql, &[id.0.into(), version.into()]).await? == 1)
 }
 
-/// Deletes; false when there is no such user.
+/// Deletes the account as it was in `version`; false when it is not of that version any more, or gone.
+///
+/// # Errors
+/// The database's.
+pub async fn delete_as_of(tx: &mut Tx, id: UserId, version: i64) -> Result<bool> {
+    let sql = "DELETE FROM dw_users WHERE id = ? AND version = ?";
+    Ok(tx.execute(sql, &[id.0.into(), version.into()]).await? == 1)
+}
+
+/// Takes back a row that was inserted in this transaction.
 ///
 /// # Errors
 /// The database's.

@@ -49,7 +49,7 @@ fn instant(text: &str) -> std::result::Result<UnixMillis, String> {
 }
 
 fn event_word(text: &str) -> std::result::Result<String, String> {
-    let words = Event::ALL.map(Event::word);
+    let words = Event::WORDS;
     if words.contains(&text) { Ok(text.to_owned()) } else { Err(format!("is one of {}", words.join(", "))) }
 }
 
@@ -89,7 +89,7 @@ pub(super) async fn run(app: &App, arguments: Arguments) -> Result<Outcome> {
 
 fn record(event: &AuditEvent, format: Format) -> String {
     match format {
-        Format::Jsonl => shown::json_line(&event.to_json()) + "\n",
+        Format::Jsonl => output::json_line(&event.to_json()) + "\n",
         Format::Csv => shown::csv(event) + "\r\n",
     }
 }

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::super::output::printable;
-use crate::model::{AuditEvent, Party, is_unseen};
+use super::super::output::{json_line, printable};
+use crate::model::{AuditEvent, Party};
 
 /// The columns of [`csv`].
 pub(super) const COLUMNS: [&str; 14] = [
@@ -57,22 +57,6 @@ pub(in crate::cli) fn name_of(party: &Party) -> String {
 /// The details as JSON, if there are any.
 pub(in crate::cli) fn details(event: &AuditEvent) -> Option<String> {
     (!event.details.is_empty()).then(|| json_line(&Value::Object(event.details.clone())))
-}
-
-/// JSON on one line, whoever reads it and whatever they take for the end of a line: what cannot be seen is escaped, which
-/// JSON allows inside its texts, and outside of them there is none.
-pub(super) fn json_line(value: &Value) -> String {
-    let mut line = String::new();
-    for character in value.to_string().chars() {
-        if is_unseen(character) {
-            for unit in character.encode_utf16(&mut [0; 2]) {
-                line.push_str(&format!("\\u{unit:04x}"));
-            }
-        } else {
-            line.push(character);
-        }
-    }
-    line
 }
 
 /// A record of comma-separated values (RFC 4180), without its end of line.

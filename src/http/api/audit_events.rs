@@ -13,7 +13,7 @@ use super::{
     views::{Reply, page},
 };
 use crate::{
-    model::{AuditEvent, Uid, UnixMillis},
+    model::{AuditEvent, Event, Uid, UnixMillis},
     ops::AuditRead,
     store::audit_events::{self, Filter, Order, Page, Stretch},
 };
@@ -29,10 +29,11 @@ use crate::model::Permission;
 pub const DOC: Operation = Operation {
     summary: "List audit events",
     description: "Events, newest first, filtered by what is given. An event is written in the transaction of what it \
-        records.",
+        records. With several filters a page may have fewer items than there is room for, even none: `next` alone tells \
+        whether there are more.",
     who: Who::HolderOf(Permission::AuditRead),
     query: &[
-        parameter("event", Kind::Text(64), "Only events of this kind.", "authn_login_fail"),
+        parameter("event", Kind::Choice(&Event::WORDS), "Only events of this kind.", "authn_login_fail"),
         parameter("outcome", Kind::Choice(&["success", "refused"]), "Only events that ended so.", "refused"),
         parameter("actor", Kind::Uid, "Only what this user did.", "019aac4d-7c00-7a3e-9d52-3f1c2b7a9e10"),
         parameter("subject", Kind::Uid, "Only what was done to this user.", "019aac4d-7c00-7a3e-9d52-3f1c2b7a9e10"),

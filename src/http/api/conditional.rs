@@ -33,6 +33,15 @@ pub fn precondition(headers: &HeaderMap) -> Result<Precondition, Invalid> {
     })
 }
 
+/// That a write which takes no condition was given none: it must not be performed when the condition does not hold
+/// (RFC 9110 §13.1.1), and here there is no version to hold it against.
+pub fn no_precondition(headers: &HeaderMap, method: &str) -> Result<(), Invalid> {
+    if method == "get" || !headers.contains_key(header::IF_MATCH) {
+        return Ok(());
+    }
+    Err(Invalid::header("If-Match", Flaw::Unknown, "This request takes no condition."))
+}
+
 /// The versions among a list of entity tags (RFC 9110 §8.8.3); `None` when it is no such list.
 fn versions(list: &[u8]) -> Option<Vec<i64>> {
     let mut versions = Vec::new();

@@ -29,6 +29,8 @@ pub struct Field {
     pub meaning: &'static str,
     /// A value that would do, as text for kinds of text and as JSON for others.
     pub example: &'static str,
+    /// Whether the example of the whole body has it.
+    pub is_exemplary: bool,
 }
 
 /// What a member must be.
@@ -56,18 +58,24 @@ pub enum Kind {
 
 /// A member that must be there.
 pub const fn required(name: &'static str, kind: Kind, meaning: &'static str, example: &'static str) -> Field {
-    Field { name, kind, is_required: true, is_nullable: false, meaning, example }
+    Field { name, kind, is_required: true, is_nullable: false, meaning, example, is_exemplary: true }
 }
 
 /// A member that may be left out.
 pub const fn optional(name: &'static str, kind: Kind, meaning: &'static str, example: &'static str) -> Field {
-    Field { name, kind, is_required: false, is_nullable: false, meaning, example }
+    Field { name, kind, is_required: false, is_nullable: false, meaning, example, is_exemplary: true }
 }
 
 impl Field {
     /// The same, which may also be null.
     pub const fn or_null(mut self) -> Self {
         self.is_nullable = true;
+        self
+    }
+
+    /// The same, left out of the example of the whole body, as only some may give it.
+    pub const fn for_some(mut self) -> Self {
+        self.is_exemplary = false;
         self
     }
 
@@ -118,9 +126,10 @@ pub fn schema(fields: &[Field]) -> Value {
     json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
 }
 
-/// A body that would do: all members that must be there, and as many of the others as `fields` names first.
+/// A body that would do for everybody who may ask: the members that are exemplary.
 pub fn example(fields: &[Field]) -> Value {
-    Value::Object(fields.iter().map(|field| (field.name.to_owned(), field.example())).collect())
+    let exemplary = fields.iter().filter(|field| field.is_exemplary);
+    Value::Object(exemplary.map(|field| (field.name.to_owned(), field.example())).collect())
 }
 
 impl Kind {

@@ -19,6 +19,9 @@ use super::{
 };
 use crate::model::Precondition;
 
+/// The body of an operation that takes none: an empty object is one, anything in it would be overlooked.
+static NO_MEMBERS: RequestBody = RequestBody::optional(&[]);
+
 /// What a request brings.
 #[derive(Debug)]
 pub struct Input {
@@ -35,18 +38,24 @@ impl Input {
     /// 400, 408, 413 and 415 for the body as a whole; 422 for all values that are wrong.
     pub async fn read(request: Request, operation: &Operation) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        let members = match &operation.body {
+        let table = match &operation.body {
+            None if operation.method != "get" => Some(&NO_MEMBERS),
+            table => table.as_ref(),
+        };
+        let members = match table {
             Some(table) => read_members(&parts, body, table).await?,
             None => None,
         };
         let (query, mut errors) = query::read(parts.uri.query(), operation.query);
-        let precondition =
-            if operation.is_conditional { conditional::precondition(&parts.headers) } else { Ok(Precondition::None) };
+        let precondition = match operation.is_conditional {
+            true => conditional::precondition(&parts.headers),
+            false => conditional::no_precondition(&parts.headers, operation.method).map(|()| Precondition::None),
+        };
         let precondition = kept(precondition, Precondition::None, &mut errors);
         let key = if operation.is_idempotent { conditional::idempotency_key(&parts.headers) } else { Ok(None) };
         let idempotency_key = kept(key, None, &mut errors);
         let mut body = Values::default();
-        if let (Some(members), Some(table)) = (members, &operation.body) {
+        if let (Some(members), Some(table)) = (members, table) {
             let (values, found) = fields::read(members, table.fields);
             errors.extend(found);
             body = values;

@@ -117,17 +117,16 @@ pub async fn create(Holder(can): Holder<RolesWrite>, State(app): State<Shared>, 
     let client = Some(can.holder().user_id());
     let key = idempotency_key.map(|key| IdempotencyKey::new(client, "role", &key, &asked));
     let made = match create_role::create_role(&app, &can, &name, &permissions, key.as_ref()).await? {
-        CreateRole::Done => name.as_text().to_owned(),
-        CreateRole::DoneBefore(name) => name,
+        CreateRole::Done(id) | CreateRole::DoneBefore(id) => id,
         CreateRole::NameTaken => return Err(Code::RoleNameTaken.into()),
         CreateRole::TooMany => return Err(Code::TooManyRoles.into()),
         CreateRole::KeyReused => return Err(Code::IdempotencyKeyReused.into()),
         CreateRole::AuthorityLost => return Err(Code::NotSignedIn.into()),
         CreateRole::AuthorityExceeded => return Err(Code::AuthorityExceeded.into()),
     };
-    let role = roles::by_name(&mut app.db.read().await?, &made).await?;
+    let role = roles::by_id(&mut app.db.read().await?, made).await?;
     let Some(role) = role else { return Err(Code::IdempotencyKeyGone.into()) };
-    Ok(located(views::role(StatusCode::CREATED, &role), &format!("/api/v1/roles/{made}")))
+    Ok(located(views::role(StatusCode::CREATED, &role), &format!("/api/v1/roles/{}", role.name)))
 }
 
 /// `GET /api/v1/roles/{name}`

@@ -98,14 +98,17 @@ impl Account {
     }
 }
 
-/// The account as it is after a write.
+/// The account as it is now.
 ///
 /// # Errors
-/// The database's; 404 when it is gone by now.
+/// The database's; when it is gone, 404, or 401 for one's own.
 pub async fn account_now(app: &App, uid: Uid, viewer: Viewer) -> Reply {
     match Account::find(app, uid).await? {
         Some(account) => Ok(account.reply(StatusCode::OK, viewer)),
-        None => Err(Code::NotFound.into()),
+        None => Err(match viewer {
+            Viewer::Owner => Code::NotSignedIn.into(),
+            Viewer::Administrator => Code::NotFound.into(),
+        }),
     }
 }
 

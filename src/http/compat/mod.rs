@@ -74,6 +74,7 @@ async fn sign_up(app: &App, request: Request, words: &SignUpWords) -> Response {
         Ok(
             SignUp::NoSuchRole
             | SignUp::DoneBefore(_)
+            | SignUp::GoneSince
             | SignUp::KeyReused
             | SignUp::AuthorityLost
             | SignUp::AuthorityExceeded,

@@ -3,7 +3,7 @@
 //! Both databases go on changing meanwhile. Invariant: what is done to a user who is here already is done only if the
 //! adoption is still as it was when the row was read; otherwise it is left to the next run.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{
     Account, LeftBehind, LeftRow, Old, OldCredential, Roles,
@@ -15,8 +15,11 @@ use super::{
 use crate::{
     Result,
     app::App,
-    model::{Event, OldId, Reason, Uid, UserId},
-    ops::audit::{By, Entry, record},
+    model::{Event, OldId, Reason, RoleId, Uid, UserId},
+    ops::{
+        administrators,
+        audit::{By, Entry, record},
+    },
     store::{
         Tx,
         adoptions::{self, Adoption},
@@ -101,6 +104,10 @@ async fn write_new(app: &App, roles: &Roles, plans: &[New], hashed: &Hashed) -> 
     app.db
         .write(async |mut tx: Tx| {
             let mut account = Account::default();
+            let roles: HashSet<RoleId> = new.iter().map(|adopted| adopted.user.role_id).collect();
+            for role in roles {
+                administrators::hold_role(&mut tx, role).await?;
+            }
             for (plans, users) in plans.chunks(bulk::ROWS).zip(new.chunks(bulk::ROWS)) {
                 insert(&mut tx, plans, users, &mut account).await?;
             }
@@ -168,7 +175,7 @@ async fn write_changed(app: &App, changed: &[Changed], hashed: &Hashed) -> Resul
                 let password_hash = hashed.stored(id, credential)?;
                 let is_first =
                     adoptions::password_is_from_there(&mut tx, id, adoption.fingerprint, *fingerprint).await?;
-                if is_first && credentials::set_password(&mut tx, user_id, password_hash, None).await? {
+                if is_first && credentials::take_over_password(&mut tx, user_id, password_hash).await? {
                     let sessions_ended = session_ends::end_all_of(&mut tx, user_id).await?;
                     let mut entry = Entry::done(Event::PasswordChange)
                         .because(Reason::ChangedInOldApplication)

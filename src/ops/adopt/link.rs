@@ -9,7 +9,10 @@ use crate::{
     Result,
     app::{App, OldApplication},
     model::{Event, Field, Fingerprint, Name, NameKey, OldUser, Party, Reason, RoleId, Uid, UnixMillis, UserId},
-    ops::audit::{By, Entry, record},
+    ops::{
+        administrators,
+        audit::{By, Entry, record},
+    },
     store::{
         Tx,
         adoptions::{self, Adoption},
@@ -234,6 +237,7 @@ impl There {
         password_hash: &str,
         now: UnixMillis,
     ) -> Result<std::result::Result<Credential, LeftBehind>> {
+        administrators::hold_role(tx, self.role_id).await?;
         let adopted = Adopted { uid, role_id: self.role_id, password_hash, fingerprint: self.fingerprint, now };
         if let Some(why) = self.candidate.insert(tx, &adopted).await? {
             return Ok(Err(why));
@@ -258,7 +262,7 @@ impl Changed {
         let (adoption, user_id, party) = (&self.adoption, self.credential.user_id, &self.credential.party);
         let is_first =
             adoptions::password_is_from_there(tx, adoption.old_id, adoption.fingerprint, self.fingerprint).await?;
-        if !is_first || !credentials::set_password(tx, user_id, password_hash, None).await? {
+        if !is_first || !credentials::take_over_password(tx, user_id, password_hash).await? {
             return Ok(None);
         }
         let sessions_ended = session_ends::end_all_of(tx, user_id).await?;

@@ -17,8 +17,8 @@ pub(super) enum Granting<'a> {
     Nothing,
     /// For an account with the role that everybody gets.
     Account(&'a Can<UsersWrite>),
-    /// For an account with any role.
-    Role(Acting<'a, RolesWrite>),
+    /// For an account with any role, by whoever may make accounts too, unless it is the operator.
+    Role(Acting<'a, RolesWrite>, Option<&'a Can<UsersWrite>>),
 }
 
 impl Granting<'_> {
@@ -33,7 +33,13 @@ impl Granting<'_> {
         let judged = match self {
             Self::Nothing => Ok(()),
             Self::Account(authority) => Acting::Holder(authority).judge(tx, &role.permissions).await?,
-            Self::Role(acting) => acting.judge(tx, &role.permissions).await?,
+            Self::Role(acting, making) => match making {
+                Some(making) => match Acting::Holder(*making).judge(tx, &role.permissions).await? {
+                    Ok(()) => acting.judge(tx, &role.permissions).await?,
+                    denied => denied,
+                },
+                None => acting.judge(tx, &role.permissions).await?,
+            },
         };
         Ok(judged.map_err(|denied| match denied {
             Denied::Lost => SignUp::AuthorityLost,

@@ -11,6 +11,7 @@ use super::{
     adopt::write_back::{self, NewThere, SignUpThere},
     audit::{self, By, Entry},
     authority::{Acting, Can, RolesWrite, UsersWrite},
+    check_password::{Checked, Presented, check},
     hash_password::{NotHashed, Overloaded, judge_and_hash},
     idempotency::{self, Earlier, IdempotencyKey},
 };
@@ -50,7 +51,9 @@ pub struct NewAccount<'a> {
 pub enum SignUp {
     Done(UserId),
     /// The same request has made this user before.
-    DoneBefore(Uid),
+    DoneBefore(UserId),
+    /// It has made a user who is deleted by now.
+    GoneSince,
     NameTaken,
     /// The old application's table, to which sign-ups are written back, has no room for such a name.
     NameUnfit,
@@ -92,7 +95,8 @@ pub async fn as_anybody(app: &App, source: Source, new: NewAccount<'_>) -> Resul
     if !app.config.signup_enabled {
         return Ok(SignUp::Closed);
     }
-    let new = NewAccount { role: SIGN_UP_ROLE, must_change_password: false, ..new };
+    let attributes = UserAttributes { own: new.attributes.own, ..UserAttributes::default() };
+    let new = NewAccount { role: SIGN_UP_ROLE, must_change_password: false, attributes, ..new };
     create(app, &By::anonymous(source), Granting::Nothing, new).await
 }
 
@@ -108,7 +112,7 @@ pub async fn as_administrator(
     new: NewAccount<'_>,
 ) -> Result<SignUp> {
     let granting = match giving {
-        Some(giving) => Granting::Role(Acting::Holder(giving)),
+        Some(giving) => Granting::Role(Acting::Holder(giving), Some(authority)),
         None if new.role == SIGN_UP_ROLE => Granting::Account(authority),
         None => return Ok(SignUp::AuthorityLost),
     };
@@ -121,19 +125,17 @@ pub async fn as_administrator(
 /// The database's, or the machine's.
 pub async fn as_operator(app: &App, name: &Name, password: Password, role: &str) -> Result<SignUp> {
     let new = NewAccount { role, ..NewAccount::plain(name, password, PasswordPolicy::Accept) };
-    create(app, &By::operator(), Granting::Role(Acting::Operator), new).await
+    create(app, &By::operator(), Granting::Role(Acting::Operator, None), new).await
 }
 
 async fn create(app: &App, by: &By, granting: Granting<'_>, new: NewAccount<'_>) -> Result<SignUp> {
-    let key = new.key.clone();
-    let role = new.role;
-    let outcome = create_once(app, by, &granting, new).await?;
+    let outcome = create_once(app, by, &granting, &new).await?;
     match outcome {
         // The same request may have made the user at the same moment.
-        SignUp::NameTaken if key.is_some() => Ok(before(app, key.as_ref()).await?.unwrap_or(SignUp::NameTaken)),
+        SignUp::NameTaken => Ok(before(app, by, &new).await?.unwrap_or(SignUp::NameTaken)),
         SignUp::AuthorityExceeded => {
             // Not the name, which is that of nobody: a password may have been typed in its place.
-            let entry = Entry::refused(Event::UserCreated, Reason::AuthorityExceeded).with("role", role);
+            let entry = Entry::refused(Event::UserCreated, Reason::AuthorityExceeded).with("role", new.role);
             audit::record_refusal(app, by, entry).await?;
             Ok(SignUp::AuthorityExceeded)
         }
@@ -141,18 +143,35 @@ async fn create(app: &App, by: &By, granting: Granting<'_>, new: NewAccount<'_>)
     }
 }
 
-/// What the key was used for before, as an outcome.
-async fn before(app: &App, key: Option<&IdempotencyKey>) -> Result<Option<SignUp>> {
-    let mut conn = app.db.read().await?;
-    Ok(match idempotency::look(app, &mut conn, key).await? {
-        Earlier::Nothing => None,
-        Earlier::Another => Some(SignUp::KeyReused),
-        Earlier::Made(uid) => Some(SignUp::DoneBefore(Uid::from_stored(&uid)?)),
-    })
+/// What the key was used for before, as an outcome. The key remembers nothing of the password, so the account does: with
+/// another one this is another request, and whoever does not know it is told nothing of the account.
+async fn before(app: &App, by: &By, new: &NewAccount<'_>) -> Result<Option<SignUp>> {
+    let made = {
+        let mut conn = app.db.read().await?;
+        match idempotency::look(app, &mut conn, new.key.as_ref()).await? {
+            Earlier::Nothing => return Ok(None),
+            Earlier::Another => return Ok(Some(SignUp::KeyReused)),
+            Earlier::Made(uid) => users::by_uid(&mut conn, Uid::from_stored(&uid)?).await?,
+        }
+    };
+    let Some(made) = made else { return Ok(Some(SignUp::GoneSince)) };
+    let presented =
+        Presented { typed: new.name.as_typed(), name: new.name.key(), password: &new.password, of: Some(made.id) };
+    Ok(Some(match check(app, by, &presented, Event::LoginFail).await? {
+        Checked::Right(account, _) if account.party().is_some_and(|party| party.uid == made.uid) => {
+            SignUp::DoneBefore(made.id)
+        }
+        Checked::Right(..) | Checked::Wrong => SignUp::KeyReused,
+        Checked::Overloaded(full) => SignUp::Overloaded(full),
+    }))
 }
 
-async fn create_once(app: &App, by: &By, granting: &Granting<'_>, new: NewAccount<'_>) -> Result<SignUp> {
-    if let Some(outcome) = before(app, new.key.as_ref()).await? {
+async fn create_once(app: &App, by: &By, granting: &Granting<'_>, new: &NewAccount<'_>) -> Result<SignUp> {
+    // First, so that only who could sign up learns whether a name is taken.
+    if let Err(problem) = new.policy.check(&new.password, new.name.as_typed()) {
+        return Ok(SignUp::PasswordRefused(problem));
+    }
+    if let Some(outcome) = before(app, by, new).await? {
         return Ok(outcome);
     }
     let role = {
@@ -170,7 +189,7 @@ async fn create_once(app: &App, by: &By, granting: &Granting<'_>, new: NewAccoun
         SignUpThere::NameUnfit => return Ok(SignUp::NameUnfit),
         SignUpThere::Written(old) => Some(old),
     };
-    let hash = match judge_and_hash(app, new.policy, new.name.as_typed(), new.password.clone()).await? {
+    let hash = match judge_and_hash(app, new.policy.clone(), new.name.as_typed(), new.password.clone()).await? {
         Ok(hash) => hash,
         Err(NotHashed::Refused(problem)) => return Ok(SignUp::PasswordRefused(problem)),
         Err(NotHashed::Overloaded(full)) => return Ok(SignUp::Overloaded(full)),

@@ -174,8 +174,13 @@ impl Db {
         let mut tries = 0;
         let mut conflict = None;
         loop {
-            let attempt = async { work(self.begin(deadline).await?).await };
-            match attempt.await {
+            let begun = self.begin(deadline).await;
+            let is_begun = begun.is_ok();
+            let outcome = match begun {
+                Ok(tx) => work(tx).await,
+                Err(error) => Err(error),
+            };
+            match outcome {
                 Ok(Ended(value)) => return Ok(value),
                 Err(error @ Error::Conflict(_))
                     if tries < RETRIES && deadline.is_none_or(|end| Instant::now() < end) =>
@@ -184,8 +189,11 @@ impl Db {
                     conflict = Some(error);
                     self.pause(tries).await?;
                 }
-                // The deadline has cut a later try short: the database is not away, the conflict went on.
-                Err(Error::Unavailable(reason)) => return Err(conflict.unwrap_or(Error::Unavailable(reason))),
+                // The deadline has cut a later try short before it did anything: the database is not away, the conflict
+                // went on. Once a try has begun, its commit may have taken place.
+                Err(Error::Unavailable(reason)) if !is_begun => {
+                    return Err(conflict.unwrap_or(Error::Unavailable(reason)));
+                }
                 Err(error) => return Err(error),
             }
         }

@@ -73,7 +73,7 @@ pub async fn log_in(State(app): State<Shared>, request: Request) -> Reply {
     let attempt = Attempt { typed, name: key, password, replaces, source: source.clone() };
     match log_in::with_password(&app, attempt).await? {
         LogIn::Done(token) => {
-            let response = begun(&app, StatusCode::CREATED, (&token, way), source).await?;
+            let response = begun(&app, StatusCode::CREATED, (&token, way), (source, Code::WrongCredentials)).await?;
             Ok(located(response, "/api/v1/sessions/current"))
         }
         LogIn::Refused => Err(Code::WrongCredentials.into()),
@@ -81,16 +81,17 @@ pub async fn log_in(State(app): State<Shared>, request: Request) -> Reply {
     }
 }
 
-/// The session that `token` opens, with the token where its client wants it: in a cookie, or in the body.
+/// The session that `token` opens, with the token where its client wants it: in a cookie, or in the body; the problem `gone`
+/// when somebody has ended it already.
 pub(in super::super) async fn begun(
     app: &App,
     status: StatusCode,
     (token, way): (&PlainToken, Way),
-    source: Source,
+    (source, gone): (Source, Code),
 ) -> Reply {
     // It may have been ended in this very moment.
     let signed_in = sign_in_check::check(app, &token.hash(), source).await?;
-    let Some(signed_in) = signed_in else { return Err(Code::NotSignedIn.into()) };
+    let Some(signed_in) = signed_in else { return Err(gone.into()) };
     Ok(match way {
         Way::Header => session(app, status, &signed_in, Some(token.reveal())),
         Way::Cookie => {

@@ -41,6 +41,7 @@ fn ended(outcome: EndSessions) -> Reply {
     let code = match outcome {
         EndSessions::Done(_) => return Ok(nothing()),
         EndSessions::NoSuchSession | EndSessions::NoSuchUser => Code::NotFound,
+        EndSessions::OwnAccount => Code::OwnAccount,
         EndSessions::AuthorityLost => Code::NotSignedIn,
         EndSessions::AuthorityExceeded => Code::AuthorityExceeded,
     };

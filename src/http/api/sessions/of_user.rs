@@ -45,7 +45,7 @@ pub const LIST: Operation = Operation {
         PATH,
         "listSessionsOfUser",
         Tag::Sessions,
-        Success::page("A page of sessions, oldest first.", &DEVICE),
+        Success::page("A page of sessions, oldest first; those that have expired are left out.", &DEVICE),
     )
 };
 
@@ -53,7 +53,7 @@ pub const END_ALL: Operation = Operation {
     summary: "End all sessions of a user",
     description: "The user is logged out everywhere.",
     who: Who::HolderOf(Permission::SessionsRevoke),
-    problems: &[Code::AuthorityExceeded],
+    problems: &[Code::AuthorityExceeded, Code::OwnAccount],
     ..Operation::new(
         "delete",
         PATH,
@@ -67,7 +67,7 @@ pub const END_ONE: Operation = Operation {
     summary: "End one session of a user",
     description: "A session of another user than the one in the path is not found.",
     who: Who::HolderOf(Permission::SessionsRevoke),
-    problems: &[Code::AuthorityExceeded],
+    problems: &[Code::AuthorityExceeded, Code::OwnAccount],
     ..Operation::new(
         "delete",
         "/api/v1/users/{id}/sessions/{session}",

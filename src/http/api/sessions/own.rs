@@ -12,6 +12,7 @@ use crate::{
             users::confirmed,
             views::Reply,
         },
+        cookie,
         router::Shared,
     },
     ops::{
@@ -40,7 +41,7 @@ pub const LIST: Operation = Operation {
         PATH,
         "listSessions",
         Tag::Sessions,
-        Success::page("A page of sessions, oldest first.", &DEVICE),
+        Success::page("A page of sessions, oldest first; those that have expired are left out.", &DEVICE),
     )
 };
 
@@ -98,5 +99,7 @@ pub async fn end_one(
 async fn end(app: &App, request: Request, operation: &Operation, (signed_in, which): (&SignedIn, Which)) -> Reply {
     let current = Input::read(request, operation).await?.body.optional("current_password")?;
     let fresh = confirmed(app, signed_in, current, "the end of other sessions").await?;
-    ended(end_sessions::own(app, &fresh, which).await?)
+    let response = ended(end_sessions::own(app, &fresh, which).await?)?;
+    let is_own_end = which == Which::One(signed_in.session().uid);
+    Ok(if is_own_end { cookie::forgotten(&app.config, response) } else { response })
 }

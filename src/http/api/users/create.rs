@@ -53,20 +53,22 @@ pub const DOC: Operation = Operation {
              any kind; not the name and not a common one.",
             "correct horse battery staple",
         ),
-        optional("role", Kind::RoleName, "The name of a role; `user` when left out.", "user"),
+        optional("role", Kind::RoleName, "The name of a role; `user` when left out.", "user").for_some(),
         optional(
             "must_change_password",
             Kind::Boolean,
             "Whether another password must be chosen before anything else.",
             "false",
-        ),
+        )
+        .for_some(),
         optional("attributes", Kind::Object, "What the application keeps of the user.", r#"{"locale": "en"}"#),
         optional(
             "admin_attributes",
             Kind::Object,
             "What the application keeps of the user for administrators alone.",
             r#"{"plan": "team"}"#,
-        ),
+        )
+        .for_some(),
     ])),
     is_idempotent: true,
     problems: &[Code::SignUpDisabled, Code::AuthorityExceeded, Code::NameTaken],
@@ -108,8 +110,7 @@ pub async fn create(State(app): State<Shared>, Anybody(caller): Anybody, request
         Some(can) => (sign_up::as_administrator(&app, can, giving.as_ref(), new).await?, Viewer::Administrator),
     };
     let account = match outcome {
-        SignUp::Done(id) => Account::of(&app, id).await?,
-        SignUp::DoneBefore(uid) => Account::find(&app, uid).await?,
+        SignUp::Done(id) | SignUp::DoneBefore(id) => Account::of(&app, id).await?,
         refused => return Err(refusal(refused)),
     };
     let Some(account) = account else { return Err(Code::IdempotencyKeyGone.into()) };
@@ -171,14 +172,8 @@ impl Asked {
     }
 
     fn without_password(&self) -> String {
-        json!([
-            self.name.as_typed(),
-            self.role,
-            self.must_change_password,
-            self.attributes.own.members(),
-            self.attributes.admin.members(),
-        ])
-        .to_string()
+        let UserAttributes { own, admin } = &self.attributes;
+        json!([self.name.as_typed(), self.role, self.must_change_password, own.sorted(), admin.sorted()]).to_string()
     }
 }
 
@@ -196,6 +191,7 @@ fn refusal(outcome: SignUp) -> Problem {
         SignUp::KeyReused => Code::IdempotencyKeyReused.into(),
         SignUp::AuthorityLost => Code::NotSignedIn.into(),
         SignUp::AuthorityExceeded => Code::AuthorityExceeded.into(),
+        SignUp::GoneSince => Code::IdempotencyKeyGone.into(),
         SignUp::Done(_) | SignUp::DoneBefore(_) => Code::Internal.into(),
     }
 }

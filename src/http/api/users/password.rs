@@ -104,7 +104,7 @@ pub async fn change_own(
         Err(why) => return Err(unconfirmed(why)),
     };
     match change_password::own_known(&app, &known, new, &precondition).await? {
-        ChangePassword::Renewed(token) => begun(&app, StatusCode::OK, (&token, way), source).await,
+        ChangePassword::Renewed(token) => begun(&app, StatusCode::OK, (&token, way), (source, Code::NotSignedIn)).await,
         refused => Err(refusal(refused)),
     }
 }

@@ -33,7 +33,7 @@ pub const DISABLE: Operation = Operation {
     description: "Closes the account to logins and ends its sessions. Nothing changes when it is closed already.",
     who: Who::HolderOf(Permission::UsersWrite),
     is_conditional: true,
-    problems: &[Code::AuthorityExceeded, Code::LastAdministrator],
+    problems: &[Code::AuthorityExceeded, Code::OwnAccount, Code::LastAdministrator],
     ..Operation::new(
         "post",
         "/api/v1/users/{id}/disable",
@@ -88,6 +88,7 @@ fn turned(outcome: DisableUser) -> Result<(), Problem> {
     let code = match outcome {
         DisableUser::Done { .. } => return Ok(()),
         DisableUser::NoSuchUser => Code::NotFound,
+        DisableUser::OwnAccount => Code::OwnAccount,
         DisableUser::Outdated => Code::VersionMismatch,
         DisableUser::LastAdministrator => Code::LastAdministrator,
         DisableUser::AuthorityLost => Code::NotSignedIn,
