@@ -38,11 +38,12 @@ async fn a_change_ends_all_other_sessions_and_renews_this_one_by_its_own_way() {
             this = this.with_token(session["token"].as_str().unwrap());
         }
         this.get(CURRENT).await.is_ok(200);
-        this.through(&node.router).delete("/api/v1/sessions").await.is_ok(204);
         for client in [&mut other, &mut program, &mut old] {
             is_dead(client).await;
             is_dead(&mut client.through(&node.router)).await;
         }
+        assert_eq!(site.sessions_of(way).await.len(), 1);
+        this.through(&node.router).delete("/api/v1/sessions").await.is_ok(204);
         site.begin(way, &password_of(way), "body").await.problem(401, "wrong_credentials");
         site.begin(way, NEW, "body").await.is_ok(201);
     }
