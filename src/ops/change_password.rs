@@ -12,6 +12,7 @@ use super::{
     },
     audit::{self, Entry},
     authority::{Acting, Can, Denied, SignedIn, UsersWrite},
+    check_password::is_password_of,
     confirm::Known,
     hash_password::{NotHashed, Overloaded, judge_and_hash},
 };
@@ -32,6 +33,8 @@ pub enum ChangePassword {
     /// Done, and from now on the session is found by this token alone.
     Renewed(PlainToken),
     NoSuchUser,
+    /// An administrator asked to set their own password in the way that is for others' and asks for no current one.
+    OwnAccount,
     /// The account is not as the client saw it.
     Outdated,
     /// The session that asked has ended meanwhile, or its user has lost the permission.
@@ -142,6 +145,9 @@ pub async fn of_other(
     new: NewPassword,
     precondition: &Precondition,
 ) -> Result<ChangePassword> {
+    if authority.holder().user_id() == id {
+        return Ok(ChangePassword::OwnAccount);
+    }
     set(app, &Acting::Holder(authority), id, new, precondition).await
 }
 
@@ -231,7 +237,15 @@ async fn prepare_own<'a>(
     password: Password,
     policy: PasswordPolicy,
 ) -> Result<std::result::Result<Prepared<'a>, ChangePassword>> {
-    let whose = (ChangedBy::Owner, signed_in.user_id(), signed_in.user().name.as_str());
+    let (id, name) = (signed_in.user_id(), signed_in.user().name.as_str());
+    if signed_in.must_change_password() {
+        match is_password_of(app, (id, name), &password).await? {
+            Ok(false) => {}
+            Ok(true) => return Ok(Err(ChangePassword::PasswordRefused(PasswordProblem::IsCurrent))),
+            Err(full) => return Ok(Err(ChangePassword::Overloaded(full))),
+        }
+    }
+    let whose = (ChangedBy::Owner, id, name);
     let prepared = match prepare(app, whose, password, policy).await? {
         Ok(prepared) => prepared,
         Err(why) => return Ok(Err(why.into())),

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     Result,
     app::App,
-    model::{Event, FingerprintKey, NameKey, Party, PasswordPolicy, Reason},
+    model::{Event, FingerprintKey, NameKey, Party, PasswordPolicy, Reason, UserId},
     store::credentials,
 };
 
@@ -58,6 +58,25 @@ pub(super) async fn check(app: &App, by: &By, presented: &Presented<'_>, event: 
         return refuse(app, by, event, (Reason::NotAdoptable, None)).await;
     }
     Ok(Checked::Right(Box::new(account), hash))
+}
+
+/// Whether `password` is the one that this user has: asked of a new password, which must be another than the one that has
+/// to be changed. It proves nothing about who asks, so it is not written down.
+pub(super) async fn is_password_of(
+    app: &App,
+    (user, name): (UserId, &str),
+    password: &Password,
+) -> Result<std::result::Result<bool, Overloaded>> {
+    let Ok(name) = NameKey::to_find(name) else { return Ok(Ok(false)) };
+    if !PasswordPolicy::could_be_set(password) {
+        return Ok(Ok(false));
+    }
+    let credential = credentials::by_key(&mut app.db.read().await?, &name).await?;
+    let Some(credential) = credential.filter(|credential| credential.user_id == user) else { return Ok(Ok(false)) };
+    match app.hasher.verify(Some(credential.password_hash.as_str()), password.clone()).await {
+        Ok(verdict) => Ok(Ok(matches!(verdict, Verdict::Fits))),
+        Err(error) => overloaded(error).map(Err),
+    }
 }
 
 async fn refuse(app: &App, by: &By, event: Event, (reason, party): (Reason, Option<Party>)) -> Result<Checked> {

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// What is to be changed; what is `None` stays.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default, Clone, PartialEq)]
 pub struct Changes {
     pub name: Option<Name>,
     /// The role's name.
@@ -41,6 +41,8 @@ pub enum EditUser {
     Done,
     NoSuchUser,
     NoSuchRole,
+    /// An administrator asked to rename their own account in the way that is for others' and asks for no fresh login.
+    OwnAccount,
     NameTaken,
     /// While the old application runs, its table has a say in what its users are called.
     NameLinked,
@@ -95,6 +97,9 @@ pub async fn as_administrator(
 ) -> Result<EditUser> {
     if changes.role.is_some() && giving.is_none() {
         return Ok(EditUser::AuthorityLost);
+    }
+    if changes.name.is_some() && authority.holder().user_id() == id {
+        return Ok(EditUser::OwnAccount);
     }
     edit(app, &Acting::Holder(authority), id, (changes, giving), precondition).await
 }
@@ -167,6 +172,9 @@ async fn edit_in(
     if !precondition.admits(user.version) {
         return Ok(EditUser::Outdated);
     }
+    if *changes == Changes::default() {
+        return Ok(EditUser::Done);
+    }
     let name = match &changes.name {
         Some(_) if app.old.is_some() => return Ok(EditUser::NameLinked),
         Some(name) => name.clone(),
@@ -185,13 +193,12 @@ async fn edit_in(
         },
     };
     let had_administrators = changes.role.is_some() && administrators::are_left(tx).await?;
-    let now = app.clock.now();
     let edited = Edited {
         name: &name,
         role_id: role.id,
         password_change_required_at: match changes.must_change_password {
             None => user.password_change_required_at,
-            Some(must_change) => must_change.then(|| user.password_change_required_at.unwrap_or(now)),
+            Some(must_change) => must_change.then(|| user.password_change_required_at.unwrap_or(app.clock.now())),
         },
         attributes: &attributes,
     };
@@ -272,8 +279,7 @@ async fn record_refusal(app: &App, by: &By, id: UserId, changes: &Changes, outco
     if let Some(role) = &changes.role {
         entry = entry.with("to", role.as_str());
     }
-    let user = users::by_id(&mut app.db.read().await?, id).await?;
-    if let Some(user) = user {
+    if let Some(user) = users::by_id(&mut app.db.read().await?, id).await? {
         entry = entry.on(user.party());
     }
     audit::record_refusal(app, by, entry).await

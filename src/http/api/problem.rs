@@ -102,7 +102,7 @@ catalogue! {
     TooManyRoles: CONFLICT, "too_many_roles", "Too many roles",
         "There are a thousand roles, and no room for another. Delete one first.";
     OwnAccount: CONFLICT, "own_account", "One's own account",
-        "This is for other users' accounts. One's own is deleted with DELETE /api/v1/users/me.";
+        "This is for other users' accounts. One's own is renamed, deleted and given another password at /api/v1/users/me.";
     NameLinked: CONFLICT, "name_linked", "Name linked to the old application",
         "While the old application still runs, its table has a say in names, and none can be changed here.";
     VersionMismatch: PRECONDITION_FAILED, "version_mismatch", "Version mismatch",

@@ -159,7 +159,9 @@ pub async fn update_password(
         }
         Ok(ChangePassword::NoSuchUser) => SPEAK.refuse(&NO_SUCH_USER),
         Ok(ChangePassword::AuthorityLost) => SPEAK.refuse(&NOT_SIGNED_IN),
-        Ok(ChangePassword::AuthorityExceeded | ChangePassword::Outdated) => SPEAK.refuse(&NOT_ALLOWED),
+        Ok(ChangePassword::AuthorityExceeded | ChangePassword::OwnAccount | ChangePassword::Outdated) => {
+            SPEAK.refuse(&NOT_ALLOWED)
+        }
         Ok(ChangePassword::PasswordRefused(problem)) => SPEAK.refuse(&problem.into()),
         Ok(ChangePassword::Overloaded(full)) => SPEAK.refuse(&full.into()),
         Err(error) => SPEAK.fail(error),

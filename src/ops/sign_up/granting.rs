@@ -24,23 +24,18 @@ pub(super) enum Granting<'a> {
 impl Granting<'_> {
     /// Inside the transaction: whether the role may be given, which then stays as it is until the end.
     pub(super) async fn judge(&self, tx: &mut Tx, role: &Role) -> Result<std::result::Result<(), SignUp>> {
-        let denied = match self {
+        if matches!(self, Self::Nothing) {
             // A role of Doorward's own is never deleted.
-            Self::Nothing => return Ok(Ok(())),
-            Self::Account(authority) => match authority.permissions_now(tx).await? {
-                Some(_) => return Ok(Ok(())),
-                None => Denied::Lost,
-            },
-            Self::Role(acting) => {
-                administrators::take_turns(tx).await?;
-                let Some(role) = roles::by_id(tx, role.id).await? else { return Ok(Err(SignUp::NoSuchRole)) };
-                match acting.judge(tx, &role.permissions).await? {
-                    Ok(()) => return Ok(Ok(())),
-                    Err(denied) => denied,
-                }
-            }
+            return Ok(Ok(()));
+        }
+        administrators::take_turns(tx).await?;
+        let Some(role) = roles::by_id(tx, role.id).await? else { return Ok(Err(SignUp::NoSuchRole)) };
+        let judged = match self {
+            Self::Nothing => Ok(()),
+            Self::Account(authority) => Acting::Holder(authority).judge(tx, &role.permissions).await?,
+            Self::Role(acting) => acting.judge(tx, &role.permissions).await?,
         };
-        Ok(Err(match denied {
+        Ok(judged.map_err(|denied| match denied {
             Denied::Lost => SignUp::AuthorityLost,
             Denied::Exceeded => SignUp::AuthorityExceeded,
         }))

@@ -1,6 +1,28 @@
 //! `/api/v1` and its documents: the tree mirrors the URLs.
+//!
+//! `matrix` asks every route who may use it; the other modules take one subject each.
 
+mod accounts;
+mod attributes;
+mod audit_events;
+mod audit_trail;
+mod authorize;
+mod confirmation;
+mod cursors;
+mod devices;
 mod errors;
 mod framing;
+mod grants;
+mod idempotency;
+mod inputs;
+mod last_administrator;
+mod matrix;
 mod openapi;
+mod passwords;
+mod preconditions;
+mod races;
+mod roles;
+mod search;
+mod sessions;
 mod shell;
+mod users;

@@ -43,6 +43,12 @@ impl Client {
         client
     }
 
+    /// The same persona, who shows this token and no cookie.
+    pub fn with_token(&self, token: &str) -> Self {
+        let headers = self.headers.iter().filter(|(name, _)| name != "authorization").cloned().collect();
+        Self { cookie: None, headers, ..self.clone() }.with_header("authorization", &format!("Bearer {token}"))
+    }
+
     pub async fn get(&mut self, path: &str) -> Reply {
         self.send(Method::GET, path, None).await
     }
@@ -55,8 +61,17 @@ impl Client {
         self.send(Method::PUT, path, Some(body)).await
     }
 
+    pub async fn patch(&mut self, path: &str, body: Value) -> Reply {
+        self.send(Method::PATCH, path, Some(body)).await
+    }
+
     pub async fn delete(&mut self, path: &str) -> Reply {
         self.send(Method::DELETE, path, None).await
+    }
+
+    /// A deletion that confirms itself by a body.
+    pub async fn delete_with(&mut self, path: &str, body: Value) -> Reply {
+        self.send(Method::DELETE, path, Some(body)).await
     }
 
     pub async fn log_in(&mut self, name: &str, password: &str) -> Reply {
@@ -141,5 +156,56 @@ impl Reply {
         let object = json.as_object().unwrap();
         assert_eq!(self.status.as_u16(), status, "{}", self.text());
         assert!(object.len() == 1 && object[key].as_str().is_some_and(|text| !text.is_empty()), "{}", self.text());
+    }
+
+    /// Asserts the status; the body as JSON.
+    #[track_caller]
+    pub fn is_ok(&self, status: u16) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text());
+        if self.body.is_empty() { Value::Null } else { self.json() }
+    }
+
+    /// Asserts that this is a problem of this kind, in the form of RFC 9457 and with the number that its header has.
+    #[track_caller]
+    pub fn problem(&self, status: u16, code: &str) -> Value {
+        let json = self.json();
+        assert_eq!((self.status.as_u16(), json["code"].as_str()), (status, Some(code)), "{}", self.text());
+        assert_eq!(self.headers[header::CONTENT_TYPE], "application/problem+json");
+        assert_eq!(self.headers[header::CONTENT_LENGTH], self.body.len().to_string().as_str());
+        assert_eq!(self.request_id(), json["request_id"]);
+        assert_eq!(json["status"], status);
+        assert_eq!(json["type"], format!("/docs#{code}"));
+        assert!(["title", "detail"].iter().all(|name| !json[name].as_str().unwrap().is_empty()));
+        assert_eq!(json.get("errors").is_some(), code == "invalid_input");
+        assert_eq!(self.headers.contains_key(header::WWW_AUTHENTICATE), status == 401);
+        assert_eq!(self.headers.contains_key(header::RETRY_AFTER), status == 503 || status == 429);
+        json
+    }
+
+    /// Asserts that one value of the request, and no other, was found to be wrong. `place` is a JSON pointer, the name of
+    /// a query parameter behind a question mark, or the name of a header.
+    #[track_caller]
+    pub fn invalid(&self, place: &str, code: &str) {
+        let json = self.problem(422, "invalid_input");
+        let errors = json["errors"].as_array().unwrap();
+        assert_eq!(errors.len(), 1, "{json}");
+        let error = &errors[0];
+        let found = match (error["pointer"].as_str(), error["parameter"].as_str(), error["header"].as_str()) {
+            (Some(pointer), None, None) => pointer.to_owned(),
+            (None, Some(parameter), None) => format!("?{parameter}"),
+            (None, None, Some(header)) => header.to_owned(),
+            _ => panic!("{error}"),
+        };
+        assert_eq!((found.as_str(), error["code"].as_str()), (place, Some(code)), "{error}");
+        assert!(!error["detail"].as_str().unwrap().is_empty());
+    }
+
+    pub fn request_id(&self) -> &str {
+        self.headers["x-request-id"].to_str().unwrap()
+    }
+
+    #[track_caller]
+    pub fn etag(&self) -> &str {
+        self.headers[header::ETAG].to_str().unwrap()
     }
 }

@@ -2,12 +2,16 @@
 
 pub mod client;
 pub mod database;
+pub mod personas;
 pub mod program;
+pub mod routes;
 pub mod site;
 pub mod web;
 
 pub use client::{Client, Reply};
 pub use database::Database;
+pub use personas::{MANAGER, items};
 pub use program::{Program, Server, eventually};
+pub use routes::routes;
 pub use site::Site;
 pub use web::Web;

@@ -122,6 +122,10 @@ async fn maker(app: &App, caller: Option<Caller>) -> Result<Option<Can<UsersWrit
     let Some(Caller { signed_in, .. }) = caller else {
         return if app.config.signup_enabled { Ok(None) } else { Err(Code::SignUpDisabled.into()) };
     };
+    if signed_in.must_change_password() {
+        signed_in.refuse_until_password_is_changed(app, "POST /api/v1/users").await?;
+        return Err(Code::PasswordChangeRequired.into());
+    }
     if app.config.signup_enabled {
         return Ok(signed_in.can());
     }

@@ -77,14 +77,21 @@ pub async fn list(_: Holder<UsersRead>, State(app): State<Shared>, request: Requ
         limit: u32::try_from(limit + 1).unwrap_or(u32::MAX),
     };
     let mut found = user_search::page(&mut conn, &search).await?;
+    drop(conn);
     let is_last = found.len() <= limit;
     found.truncate(limit);
     let next = found.last().filter(|_| !is_last).map(|last| cursor::write(List::Users, &last.name_key));
-    let items = found.into_iter().map(|placed| {
-        let role_name = roles.iter().find(|role| role.id == placed.user.role_id).map(|role| role.name.clone());
-        let account =
-            Account { role_name: role_name.unwrap_or_default(), attributes: placed.attributes, user: placed.user };
-        account.to_json(Viewer::Administrator)
-    });
-    Ok(page(items.collect(), next))
+    let mut items = Vec::with_capacity(found.len());
+    for placed in found {
+        let role = roles.iter().find(|role| role.id == placed.user.role_id);
+        let account = match role {
+            Some(role) => {
+                Some(Account { role_name: role.name.clone(), attributes: placed.attributes, user: placed.user })
+            }
+            // Of a role that was made since the roles were read; so both are read again.
+            None => Account::of(&app, placed.user.id).await?,
+        };
+        items.extend(account.map(|account| account.to_json(Viewer::Administrator)));
+    }
+    Ok(page(items, next))
 }

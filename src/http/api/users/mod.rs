@@ -80,6 +80,7 @@ fn edited(outcome: EditUser) -> Result<(), Problem> {
         EditUser::Done => return Ok(()),
         EditUser::NoSuchUser => Code::NotFound.into(),
         EditUser::NoSuchRole => unknown_role(),
+        EditUser::OwnAccount => Code::OwnAccount.into(),
         EditUser::NameTaken => Code::NameTaken.into(),
         EditUser::NameLinked => Code::NameLinked.into(),
         EditUser::Outdated => Code::VersionMismatch.into(),

@@ -70,7 +70,7 @@ pub const CHANGE: Operation = Operation {
         .or_null(),
     ])),
     is_conditional: true,
-    problems: &[Code::AuthorityExceeded, Code::NameTaken, Code::NameLinked, Code::LastAdministrator],
+    problems: &[Code::AuthorityExceeded, Code::OwnAccount, Code::NameTaken, Code::NameLinked, Code::LastAdministrator],
     ..Operation::new(
         "patch",
         PATH,

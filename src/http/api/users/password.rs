@@ -79,7 +79,7 @@ pub const SET: Operation = Operation {
         ),
     ])),
     is_conditional: true,
-    problems: &[Code::AuthorityExceeded],
+    problems: &[Code::AuthorityExceeded, Code::OwnAccount],
     ..Operation::new(
         "put",
         "/api/v1/users/{id}/password",
@@ -132,6 +132,7 @@ pub async fn set(
 fn refusal(outcome: ChangePassword) -> Problem {
     match outcome {
         ChangePassword::NoSuchUser => Code::NotFound.into(),
+        ChangePassword::OwnAccount => Code::OwnAccount.into(),
         ChangePassword::Outdated => Code::VersionMismatch.into(),
         ChangePassword::AuthorityLost => Code::NotSignedIn.into(),
         ChangePassword::AuthorityExceeded => Code::AuthorityExceeded.into(),

@@ -1,0 +1,132 @@
+//! What an application keeps of a user: two parts that do not mix, of 8192 bytes each, merged as RFC 7396 says.
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Client, Site, items};
+
+const ME: &str = "/api/v1/users/me";
+const LIMIT: usize = 8192;
+
+/// An object whose compact JSON has so many bytes.
+fn of_bytes(bytes: usize) -> Value {
+    let object = json!({ "a": "" });
+    let rest = bytes - object.to_string().len();
+    json!({ "a": "x".repeat(rest) })
+}
+
+async fn attributes(client: &mut Client) -> Value {
+    client.get(ME).await.is_ok(200)["attributes"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn they_are_merged_and_null_takes_away() {
+    let site = Site::new().await;
+    let mut ann = site.user("ann").await;
+    for (patch, expected) in [
+        (json!({ "a": 1, "b": { "c": [1, 2], "d": null } }), json!({ "a": 1, "b": { "c": [1, 2] } })),
+        (json!({ "b": { "c": [3], "e": "f" } }), json!({ "a": 1, "b": { "c": [3], "e": "f" } })),
+        (json!({ "a": null, "z": null }), json!({ "b": { "c": [3], "e": "f" } })),
+        (json!({ "b": 1.5 }), json!({ "b": 1.5 })),
+        (json!({ "b": { "g": { "h": null } } }), json!({ "b": { "g": {} } })),
+        (json!({}), json!({ "b": { "g": {} } })),
+        (
+            json!({ "\u{0}": "\u{0}\u{1f980}'\"\\;--", "": "" }),
+            json!({ "b": { "g": {} }, "\u{0}": "\u{0}\u{1f980}'\"\\;--", "": "" }),
+        ),
+        (Value::Null, json!({})),
+    ] {
+        let reply = ann.patch(ME, json!({ "attributes": patch })).await;
+        assert_eq!(reply.is_ok(200)["attributes"], expected);
+        assert_eq!(attributes(&mut ann).await, expected);
+    }
+    for wrong in [json!([]), json!("x"), json!(1), json!(true)] {
+        ann.patch(ME, json!({ "attributes": wrong })).await.invalid("/attributes", "wrong_type");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn they_have_8192_bytes_and_no_more() {
+    let site = Site::new().await;
+    let mut ann = site.user("ann").await;
+    let root = site.admin("root").await;
+    let path = format!("/api/v1/users/{}", site.uid_of("ann").await);
+    for (mut client, path, member) in [
+        (ann.clone(), ME, "attributes"),
+        (root.clone(), path.as_str(), "attributes"),
+        (root.clone(), path.as_str(), "admin_attributes"),
+    ] {
+        client.patch(path, json!({ member: null })).await.is_ok(200);
+        client.patch(path, json!({ member: of_bytes(LIMIT + 1) })).await.invalid(&format!("/{member}"), "too_long");
+        assert_eq!(client.patch(path, json!({ member: of_bytes(LIMIT) })).await.is_ok(200)[member], of_bytes(LIMIT));
+        // One byte more by a merge is too many as well, and leaves all as it was.
+        let before = site.dump().await;
+        client.patch(path, json!({ member: { "b": 1 } })).await.invalid(&format!("/{member}"), "too_long");
+        assert_eq!(site.dump().await, before);
+        client.patch(path, json!({ member: { "a": "short", "b": 1 } })).await.is_ok(200);
+    }
+    let mut body =
+        json!({ "name": "bob", "password": "a violin in the greenhouse", "attributes": of_bytes(LIMIT + 1) });
+    site.anon().post("/api/v1/users", body.clone()).await.invalid("/attributes", "too_long");
+    body["attributes"] = of_bytes(LIMIT);
+    site.anon().post("/api/v1/users", body).await.is_ok(201);
+    // A character of several bytes counts as that many.
+    let crabs = json!({ "a": "\u{1f980}".repeat(2048) });
+    ann.patch(ME, json!({ "attributes": crabs })).await.invalid("/attributes", "too_long");
+}
+
+// G4
+#[tokio::test(flavor = "multi_thread")]
+async fn nesting_is_bounded_and_what_is_stored_can_be_read_again() {
+    let site = Site::new().await;
+    let mut ann = site.user("ann").await;
+    let nested = |depth: usize| format!("{{\"attributes\":{}1{}}}", "{\"a\":".repeat(depth), "}".repeat(depth));
+    let json = Some("application/json");
+    for depth in [127, 128, 1000, 9000] {
+        let reply = ann.send_raw(Method::PATCH, ME, json, nested(depth)).await;
+        reply.problem(400, "malformed_body");
+    }
+    assert_eq!(ann.send_raw(Method::PATCH, ME, json, nested(120)).await.status, 200);
+    assert_eq!(ann.get(ME).await.status, 200);
+    // One member deeper at a time, a merge gets no further than one request.
+    assert_eq!(ann.send_raw(Method::PATCH, ME, json, nested(126)).await.status, 200);
+    assert_eq!(ann.get(ME).await.status, 200);
+    let mut root = site.admin("root").await;
+    assert_eq!(root.get("/api/v1/users").await.status, 200);
+    assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "2");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_administrators_part_is_never_shown_to_the_user() {
+    let site = Site::new().await;
+    let (mut root, mut ann) = (site.admin("root").await, site.user("ann").await);
+    let id = site.uid_of("ann").await;
+    let path = format!("/api/v1/users/{id}");
+    let both = json!({ "attributes": { "seen": 1 }, "admin_attributes": { "canary": "unseen" } });
+    let user = root.patch(&path, both).await.is_ok(200);
+    assert_eq!(user["admin_attributes"], json!({ "canary": "unseen" }));
+    assert_eq!(root.get(&path).await.is_ok(200)["admin_attributes"], json!({ "canary": "unseen" }));
+    assert_eq!(items(&root.get("/api/v1/users?name=ann").await)[0]["admin_attributes"], json!({ "canary": "unseen" }));
+    let tag = root.get(&path).await.etag().to_owned();
+    let mut replies = vec![
+        ann.get(ME).await,
+        ann.patch(ME, json!({ "attributes": { "own": 2 } })).await,
+        ann.with_header("if-match", &tag).patch(ME, json!({ "attributes": {} })).await,
+        ann.get("/api/v1/sessions/current").await,
+        ann.get("/api/v1/sessions").await,
+        ann.get(&path).await,
+        site.begin("ann", "the password of ann", "body").await,
+        ann.patch(ME, json!({ "admin_attributes": { "canary": null } })).await,
+    ];
+    let change = json!({ "current_password": "the password of ann", "new_password": "a violin in the greenhouse" });
+    replies.push(ann.put("/api/v1/users/me/password", change).await);
+    for reply in &replies {
+        assert!(!reply.text().contains("canary\":") && !reply.text().contains("unseen"), "{}", reply.text());
+    }
+    assert_eq!(attributes(&mut ann).await, json!({ "seen": 1, "own": 2 }));
+    assert_eq!(root.get(&path).await.is_ok(200)["admin_attributes"], json!({ "canary": "unseen" }));
+    // Nor to an administrator of themselves, on the route that is for oneself.
+    let own = format!("/api/v1/users/{}", site.uid_of("root").await);
+    root.patch(&own, json!({ "admin_attributes": { "canary": "unseen" } })).await.is_ok(200);
+    assert!(root.get(ME).await.is_ok(200).get("admin_attributes").is_none());
+}

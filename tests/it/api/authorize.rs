@@ -1,0 +1,52 @@
+//! `POST /api/v1/authorize`: may this session do that, and why not.
+
+use serde_json::{Value, json};
+
+use crate::support::Site;
+
+const AUTHORIZE: &str = "/api/v1/authorize";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_answer_is_what_the_role_holds_now() {
+    let site = Site::new().await;
+    let mut root = site.admin("root").await;
+    let mut clerk = site.holder("clerk", "invoices:read").await;
+    let decision = |permission: &str, allowed: bool| {
+        let reason = if allowed { "permission_held" } else { "permission_missing" };
+        json!({ "allowed": allowed, "reason": reason, "role": "clerk", "permission": permission })
+    };
+    for (permission, allowed) in
+        [("invoices:read", true), ("invoices:write", false), ("invoices:rea", false), ("users:read", false)]
+    {
+        let reply = clerk.post(AUTHORIZE, json!({ "permission": permission, "resource": "invoices/42" })).await;
+        assert_eq!(reply.is_ok(200), decision(permission, allowed));
+        // A refusal is written down, with what it was for; an answer that allows is not.
+        let event = site.event_of(&reply).await;
+        let expected = ["authz_fail", "refused", "permission_missing"].map(str::to_owned);
+        assert_eq!(event, (!allowed).then_some(expected));
+        if !allowed {
+            let sql = format!("SELECT details FROM dw_audit_events WHERE request_id = '{}'", reply.request_id());
+            let details: Value = serde_json::from_str(&site.database.value(&sql).await).unwrap();
+            assert_eq!(details, json!({ "permission": permission, "resource": "invoices/42" }));
+        }
+    }
+    root.patch("/api/v1/roles/clerk", json!({ "permissions": ["invoices:write"] })).await.is_ok(200);
+    let reply = clerk.post(AUTHORIZE, json!({ "permission": "invoices:read" })).await;
+    assert_eq!(reply.is_ok(200), decision("invoices:read", false));
+    // An administrator of Doorward is none of the application's.
+    let reply = root.post(AUTHORIZE, json!({ "permission": "invoices:read" })).await;
+    assert_eq!(reply.is_ok(200)["allowed"], false);
+    site.anon().post(AUTHORIZE, json!({ "permission": "invoices:read" })).await.problem(401, "not_signed_in");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_of_the_wrong_form_is_refused() {
+    let site = Site::new().await;
+    let mut ann = site.user("ann").await;
+    ann.post(AUTHORIZE, json!({})).await.invalid("/permission", "missing");
+    ann.post(AUTHORIZE, json!({ "permission": ["a:b"] })).await.invalid("/permission", "wrong_type");
+    let resource = |length: usize| json!({ "permission": "a:b", "resource": "\u{1f980}".repeat(length) });
+    ann.post(AUTHORIZE, resource(201)).await.invalid("/resource", "too_long");
+    ann.post(AUTHORIZE, resource(200)).await.is_ok(200);
+    ann.post(AUTHORIZE, json!({ "permission": "a:b", "role": "admin" })).await.invalid("/role", "unknown");
+}

@@ -1,0 +1,230 @@
+//! F4 of threats.md: nobody grants a permission that they lack, in any way, nor acts on whoever holds one.
+//!
+//! The manager holds everything but `roles:write` and `audit:read`; the keeper `roles:write` and nothing beside `users:read`;
+//! the giver both `users:write` and `roles:write`, but not all.
+
+use serde_json::{Value, json};
+
+use crate::support::{Client, MANAGER, Reply, Site};
+
+const USERS: &str = "/api/v1/users";
+const ROLES: &str = "/api/v1/roles";
+const PASSWORD: &str = "a violin in the greenhouse";
+const GIVER: &str = "roles:write users:read users:write";
+
+/// Asserts the refusal, that nothing was changed, and that the trail has it with its true reason.
+async fn refuses(site: &Site, before: &[Vec<String>], reply: &Reply, code: &str) {
+    reply.problem(403, code);
+    assert_eq!(site.dump().await, before, "{}", reply.text());
+    let [_, outcome, reason] = site.event_of(reply).await.unwrap();
+    assert_eq!((outcome.as_str(), reason.as_str()), ("refused", code));
+}
+
+fn account(role: &str) -> Value {
+    json!({ "name": "new", "password": PASSWORD, "role": role })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_manager_gives_no_role_in_any_way() {
+    let site = Site::new().await;
+    site.admin("root").await;
+    let mut manager = site.holder("manager", MANAGER).await;
+    let mut reader = site.holder("reader", "users:read").await;
+    site.create("ann", "user").await;
+    let (ann, own) = (site.uid_of("ann").await, site.uid_of("manager").await);
+    let before = site.dump().await;
+    for role in ["admin", "manager", "reader"] {
+        refuses(&site, &before, &manager.post(USERS, account(role)).await, "permission_missing").await;
+        for id in [&ann, &own] {
+            let reply = manager.patch(&format!("{USERS}/{id}"), json!({ "role": role })).await;
+            refuses(&site, &before, &reply, "permission_missing").await;
+        }
+    }
+    // Not even the one that everybody gets.
+    let reply = manager.patch(&format!("{USERS}/{ann}"), json!({ "role": "user", "attributes": { "a": 1 } })).await;
+    refuses(&site, &before, &reply, "permission_missing").await;
+    let everything = json!({ "name": "mine", "permissions": ["users:read"] });
+    refuses(&site, &before, &manager.post(ROLES, everything).await, "permission_missing").await;
+    let reply = manager.patch(&format!("{ROLES}/manager"), json!({ "permissions": ["roles:write"] })).await;
+    refuses(&site, &before, &reply, "permission_missing").await;
+    refuses(&site, &before, &manager.delete(&format!("{ROLES}/reader")).await, "permission_missing").await;
+    reader.patch(&format!("{USERS}/{ann}"), json!({ "name": "x" })).await.problem(403, "permission_missing");
+    manager.post(USERS, account("user")).await.is_ok(201);
+}
+
+/// Everything that may be done to another account by who may do it at all.
+async fn acts_on(client: &mut Client, id: &str, session: &str) -> Vec<Reply> {
+    let path = format!("{USERS}/{id}");
+    vec![
+        client.patch(&path, json!({ "name": "taken over" })).await,
+        client.patch(&path, json!({ "must_change_password": true })).await,
+        client.patch(&path, json!({ "attributes": { "a": 1 } })).await,
+        client.patch(&path, json!({ "admin_attributes": { "a": 1 } })).await,
+        client.patch(&path, json!({})).await,
+        client.put(&format!("{path}/password"), json!({ "new_password": PASSWORD })).await,
+        client.post(&format!("{path}/disable"), json!({})).await,
+        client.post(&format!("{path}/enable"), json!({})).await,
+        client.delete(&format!("{path}/sessions/{session}")).await,
+        client.delete(&format!("{path}/sessions")).await,
+        client.delete(&path).await,
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_acts_on_the_account_of_a_superior() {
+    let site = Site::new().await;
+    site.admin("root").await;
+    let mut manager = site.holder("manager", MANAGER).await;
+    // One more permission, be it the application's, makes a superior.
+    for (name, permissions) in [
+        ("boss", "users:read users:write sessions:read sessions:revoke roles:write"),
+        ("auditor", "audit:read"),
+        ("clerk", "invoices:read"),
+    ] {
+        let mut superior = site.holder(name, permissions).await;
+        let (id, session) = (site.uid_of(name).await, site.sessions_of(name).await[0].clone());
+        let before = site.dump().await;
+        for reply in acts_on(&mut manager, &id, &session).await {
+            refuses(&site, &before, &reply, "authority_exceeded").await;
+        }
+        superior.get("/api/v1/sessions/current").await.is_ok(200);
+        site.disable(name).await;
+        let reply = manager.post(&format!("{USERS}/{id}/enable"), json!({})).await;
+        reply.problem(403, "authority_exceeded");
+        // To look is not to act.
+        manager.get(&format!("{USERS}/{id}")).await.is_ok(200);
+        manager.get(&format!("{USERS}/{id}/sessions")).await.is_ok(200);
+    }
+    // One's equal and whoever is below are within reach.
+    for (name, permissions) in [("equal", MANAGER), ("below", "users:read")] {
+        site.holder(name, permissions).await;
+        let (id, session) = (site.uid_of(name).await, site.sessions_of(name).await[0].clone());
+        let path = format!("{USERS}/{id}");
+        manager.delete(&format!("{path}/sessions/{session}")).await.is_ok(204);
+        manager.patch(&path, json!({ "name": format!("{name} renamed") })).await.is_ok(200);
+        manager.delete(&path).await.is_ok(204);
+    }
+}
+
+// The sibling path: the old contract's two routes for administrators.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_old_routes_give_no_more_than_the_new_ones() {
+    let site = Site::new().await;
+    let root = site.create("root", "admin").await;
+    site.holder("manager", MANAGER).await;
+    let mut manager = site.log_in("manager").await;
+    let ann = site.create("ann", "user").await;
+    let before = site.dump().await;
+    let refused = json!({ "message": "You don't have permission to perform this action." });
+    let reply = manager.delete(&format!("/user/{root}")).await;
+    reply.is(401, refused.clone());
+    assert_eq!(site.event_of(&reply).await.unwrap()[2], "authority_exceeded");
+    manager.put(&format!("/user/update-password/{root}"), json!({ "password": PASSWORD })).await.is(401, refused);
+    assert_eq!(site.dump().await, before);
+    assert_eq!(manager.put(&format!("/user/update-password/{ann}"), json!({ "password": "p" })).await.status, 200);
+    assert_eq!(manager.delete(&format!("/user/{ann}")).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_keeper_of_roles_puts_nothing_into_one_that_they_lack() {
+    let site = Site::new().await;
+    site.admin("root").await;
+    let mut keeper = site.holder("keeper", "roles:write users:read").await;
+    site.role("clerk", "invoices:read").await;
+    site.role("auditor", "audit:read").await;
+    site.role("plain", "users:read").await;
+    let before = site.dump().await;
+    for permissions in
+        [json!(["users:write"]), json!(["users:read", "audit:read"]), json!(["invoices:read"]), json!(["x:y"])]
+    {
+        let reply = keeper.post(ROLES, json!({ "name": "new", "permissions": permissions })).await;
+        refuses(&site, &before, &reply, "authority_exceeded").await;
+        for role in ["keeper", "plain", "user", "admin"] {
+            let reply = keeper.patch(&format!("{ROLES}/{role}"), json!({ "permissions": permissions })).await;
+            refuses(&site, &before, &reply, "authority_exceeded").await;
+        }
+    }
+    // Nor is anything taken from a role that may do more.
+    for role in ["clerk", "auditor", "admin"] {
+        let reply = keeper.patch(&format!("{ROLES}/{role}"), json!({ "permissions": [] })).await;
+        refuses(&site, &before, &reply, "authority_exceeded").await;
+        refuses(&site, &before, &keeper.delete(&format!("{ROLES}/{role}")).await, "authority_exceeded").await;
+    }
+    // Without `users:write` no account gets a role either.
+    let id = site.uid_of("root").await;
+    let reply = keeper.patch(&format!("{USERS}/{id}"), json!({ "role": "user" })).await;
+    refuses(&site, &before, &reply, "permission_missing").await;
+    keeper.post(ROLES, json!({ "name": "new", "permissions": ["users:read", "roles:write"] })).await.is_ok(201);
+    keeper.patch(&format!("{ROLES}/plain"), json!({ "permissions": [] })).await.is_ok(200);
+    keeper.delete(&format!("{ROLES}/plain")).await.is_ok(204);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_giver_gives_what_they_hold_and_no_more() {
+    let site = Site::new().await;
+    site.admin("root").await;
+    let mut giver = site.holder("giver", GIVER).await;
+    site.role("reader", "users:read").await;
+    site.role("clerk", "invoices:read").await;
+    site.create("ann", "user").await;
+    let (ann, own) = (site.uid_of("ann").await, site.uid_of("giver").await);
+    let before = site.dump().await;
+    for role in ["admin", "clerk"] {
+        refuses(&site, &before, &giver.post(USERS, account(role)).await, "authority_exceeded").await;
+        for id in [&ann, &own] {
+            let reply = giver.patch(&format!("{USERS}/{id}"), json!({ "role": role })).await;
+            refuses(&site, &before, &reply, "authority_exceeded").await;
+        }
+    }
+    giver.patch(&format!("{USERS}/{ann}"), json!({ "role": "reader" })).await.is_ok(200);
+    giver.post(USERS, account("reader")).await.is_ok(201);
+    // A full administrator is who gives the application's own words; once held, they may be handed on.
+    let mut root = site.bearer("root").await;
+    root.patch(&format!("{USERS}/{ann}"), json!({ "role": "clerk" })).await.is_ok(200);
+    root.post(ROLES, json!({ "name": "cook", "permissions": ["soup:stir"] })).await.is_ok(201);
+    let permissions = json!({ "permissions": ["invoices:read", "roles:write", "users:read", "users:write"] });
+    root.patch(&format!("{ROLES}/giver"), permissions).await.is_ok(200);
+    giver.patch(&format!("{USERS}/{ann}"), json!({ "role": "user" })).await.is_ok(200);
+    giver.patch(&format!("{USERS}/{ann}"), json!({ "role": "clerk" })).await.is_ok(200);
+    giver.patch(&format!("{USERS}/{ann}"), json!({ "role": "cook" })).await.problem(403, "authority_exceeded");
+}
+
+// The role that everybody gets may hold something: to make an account with it is to give that away.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_with_the_common_role_is_a_grant_like_any_other() {
+    let site = Site::builder().set("signup.enabled", "false").start().await;
+    site.admin("root")
+        .await
+        .patch(&format!("{ROLES}/user"), json!({ "permissions": ["invoices:read"] }))
+        .await
+        .is_ok(200);
+    let mut manager = site.holder("manager", MANAGER).await;
+    let mut clerk = site.holder("clerk", "invoices:read users:write").await;
+    let before = site.dump().await;
+    refuses(&site, &before, &manager.post(USERS, account("user")).await, "authority_exceeded").await;
+    let body = json!({ "name": "new", "password": PASSWORD });
+    refuses(&site, &before, &manager.post(USERS, body).await, "authority_exceeded").await;
+    clerk.post(USERS, account("user")).await.is_ok(201);
+}
+
+// E11
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_taken_away_is_gone_at_the_next_request() {
+    let site = Site::new().await;
+    let node = site.another_node(&[]).await;
+    let mut root = site.admin("root").await;
+    let mut giver = site.holder("giver", GIVER).await;
+    let mut elsewhere = giver.through(&node.router);
+    let id = site.uid_of("giver").await;
+    elsewhere.get(USERS).await.is_ok(200);
+    root.patch(&format!("{USERS}/{id}"), json!({ "role": "user" })).await.is_ok(200);
+    for client in [&mut giver, &mut elsewhere] {
+        client.get(USERS).await.problem(403, "permission_missing");
+        client.get("/api/v1/users/me").await.is_ok(200);
+    }
+    root.patch(&format!("{USERS}/{id}"), json!({ "role": "giver" })).await.is_ok(200);
+    giver.get(USERS).await.is_ok(200);
+    // The other way: the role stays, and what it holds does not.
+    root.patch(&format!("{ROLES}/giver"), json!({ "permissions": ["users:write"] })).await.is_ok(200);
+    elsewhere.get(USERS).await.problem(403, "permission_missing");
+}

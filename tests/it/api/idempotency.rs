@@ -1,0 +1,232 @@
+//! `Idempotency-Key`: a create that is sent twice makes one thing, and the key stands for nothing else.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use doorward::ops::idempotency;
+use serde_json::{Value, json};
+
+use crate::support::{Client, Reply, Site};
+
+const USERS: &str = "/api/v1/users";
+const ROLES: &str = "/api/v1/roles";
+const PASSWORD: &str = "a violin in the greenhouse";
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+fn user(name: &str) -> Value {
+    json!({ "name": name, "password": PASSWORD })
+}
+
+async fn post(client: &Client, key: &str, path: &str, body: Value) -> Reply {
+    client.with_header("idempotency-key", key).post(path, body).await
+}
+
+async fn count(site: &Site, table: &str) -> usize {
+    site.database.value(&format!("SELECT COUNT(*) FROM {table}")).await.parse().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_create_that_is_repeated_makes_one_thing() {
+    let site = Site::new().await;
+    let root = site.admin("root").await;
+    for (client, key) in [(site.anon(), "a"), (root.clone(), "b")] {
+        let first = post(&client, key, USERS, user(key)).await;
+        let before = site.dump().await;
+        let again = post(&client, key, USERS, user(key)).await;
+        assert_eq!(first.is_ok(201), again.is_ok(201));
+        assert_eq!((first.etag(), &first.headers["location"]), (again.etag(), &again.headers["location"]));
+        // Nothing of a password is kept, so that another one is not told apart; it sets nothing.
+        let mut other = user(key);
+        other["password"] = Value::from("another violin in the greenhouse");
+        assert_eq!(post(&client, key, USERS, other).await.is_ok(201), first.json());
+        assert_eq!(site.dump().await, before);
+        site.bearer_with(key, PASSWORD).await;
+        // As it is now, not as it was.
+        assert_eq!(post(&client, key, USERS, user(key)).await.is_ok(201)["id"], first.json()["id"]);
+    }
+    let body = json!({ "name": "support", "permissions": ["users:read", "audit:read"] });
+    let first = post(&root, "a", ROLES, body).await;
+    let same = json!({ "permissions": ["audit:read", "users:read"], "name": "support" });
+    let again = post(&root, "a", ROLES, same).await;
+    assert_eq!((first.is_ok(201), first.etag()), (again.is_ok(201), again.etag()));
+    assert_eq!((count(&site, "dw_users").await, count(&site, "dw_roles").await), (3, 3));
+    let keys = site.database.rows("SELECT * FROM dw_idempotency_keys").await;
+    assert_eq!(keys.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_with_another_request_is_refused() {
+    let site = Site::new().await;
+    let root = site.admin("root").await;
+    post(&root, "a", USERS, user("ann")).await.is_ok(201);
+    post(&root, "a", ROLES, json!({ "name": "support", "permissions": [] })).await.is_ok(201);
+    let before = site.dump().await;
+    let mut others = vec![user("bob"), user("Ann"), user("ann ")];
+    for (member, value) in [
+        ("role", json!("support")),
+        ("must_change_password", json!(true)),
+        ("attributes", json!({ "a": 1 })),
+        ("admin_attributes", json!({ "a": 1 })),
+    ] {
+        let mut body = user("ann");
+        body[member] = value;
+        others.push(body);
+    }
+    for body in others {
+        post(&root, "a", USERS, body).await.problem(422, "idempotency_key_reused");
+    }
+    for body in
+        [json!({ "name": "other", "permissions": [] }), json!({ "name": "support", "permissions": ["users:read"] })]
+    {
+        post(&root, "a", ROLES, body).await.problem(422, "idempotency_key_reused");
+    }
+    // What is no request at all is told so first.
+    post(&root, "a", USERS, json!({ "name": "ann" })).await.invalid("/password", "missing");
+    assert_eq!(site.dump().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_its_clients_own() {
+    let site = Site::new().await;
+    let (root, other, anon) = (site.admin("root").await, site.admin("other").await, site.anon());
+    let mut ids = BTreeSet::new();
+    for (client, name) in [(&root, "one"), (&other, "two"), (&anon, "three")] {
+        ids.insert(post(client, "same", USERS, user(name)).await.is_ok(201)["id"].to_string());
+        // What somebody else made by the same key is nothing to them.
+        for taken in ["one", "two", "three"].into_iter().filter(|taken| *taken != name) {
+            let reply = post(client, "same", USERS, user(taken)).await;
+            reply.problem(422, "idempotency_key_reused");
+        }
+    }
+    assert_eq!(ids.len(), 3);
+    // Nor is it told of an account that it did not make.
+    post(&other, "new", USERS, user("one")).await.problem(409, "name_taken");
+    // The session may be another one.
+    let again = site.bearer("root").await;
+    assert!(ids.contains(&post(&again, "same", USERS, user("one")).await.is_ok(201)["id"].to_string()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_at_once_one_makes_it_and_all_answers_agree() {
+    let site = Site::new().await;
+    let node = site.another_node(&[]).await;
+    let root = site.admin("root").await;
+    for (round, client) in [(0, site.anon()), (1, root.clone())] {
+        let mut tasks = Vec::new();
+        for number in 0..100 {
+            let client = client.through(if number % 2 == 0 { &site.router } else { &node.router });
+            tasks.push(tokio::spawn(async move { post(&client, "same", USERS, user(&format!("ann {round}"))).await }));
+        }
+        let (mut ids, mut done) = (BTreeSet::new(), 0);
+        for task in tasks {
+            let reply = task.await.unwrap();
+            // A storm may be told to come back; everybody else is told the same.
+            if reply.status == 503 {
+                reply.problem(503, "overloaded");
+            } else {
+                ids.insert(reply.is_ok(201)["id"].to_string());
+                done += 1;
+            }
+        }
+        assert_eq!(ids.len(), 1);
+        assert!(done >= 50, "{done}");
+        assert_eq!(count(&site, "dw_users").await, round + 2);
+    }
+    let mut tasks = Vec::new();
+    for number in 0..20 {
+        let client = root.through(if number % 2 == 0 { &site.router } else { &node.router });
+        let body = json!({ "name": "support", "permissions": [] });
+        tasks.push(tokio::spawn(async move { post(&client, "same", ROLES, body).await }));
+    }
+    for task in tasks {
+        task.await.unwrap().is_ok(201);
+    }
+    assert_eq!(count(&site, "dw_roles").await, 3);
+    let made = "SELECT COUNT(*) FROM dw_audit_events WHERE outcome = 'success' AND event = ";
+    let users = site.database.value(&format!("{made}'user_created'")).await;
+    let roles = site.database.value(&format!("{made}'privilege_permissions_changed'")).await;
+    assert_eq!((users.as_str(), roles.as_str()), ("3", "1"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_been_deleted_since_is_not_made_anew() {
+    let site = Site::new().await;
+    let mut root = site.admin("root").await;
+    let made = post(&root, "a", USERS, user("ann")).await;
+    root.delete(made.headers["location"].to_str().unwrap()).await.is_ok(204);
+    let role = json!({ "name": "support", "permissions": [] });
+    post(&root, "a", ROLES, role.clone()).await.is_ok(201);
+    root.delete("/api/v1/roles/support").await.is_ok(204);
+    post(&root, "a", USERS, user("ann")).await.problem(409, "idempotency_key_gone");
+    post(&root, "a", ROLES, role).await.problem(409, "idempotency_key_gone");
+    // Nor when the name is somebody else's by now.
+    site.create("ann", "user").await;
+    post(&root, "a", USERS, user("ann")).await.problem(409, "idempotency_key_gone");
+    assert_eq!(count(&site, "dw_users").await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_forgotten_after_a_day() {
+    let site = Site::new().await;
+    let anon = site.anon();
+    let first = post(&anon, "a", USERS, user("ann")).await.is_ok(201);
+    site.advance(DAY);
+    assert_eq!(post(&anon, "a", USERS, user("ann")).await.is_ok(201)["id"], first["id"]);
+    assert_eq!(idempotency::forget(&site.app).await.unwrap(), 0);
+    site.advance(Duration::from_millis(1));
+    // Before anybody has swept it away, it counts as swept.
+    post(&anon, "a", USERS, user("ann")).await.problem(409, "name_taken");
+    let second = post(&anon, "a", USERS, user("bob")).await.is_ok(201);
+    assert_ne!(second["id"], first["id"]);
+    assert_eq!(post(&anon, "a", USERS, user("bob")).await.is_ok(201)["id"], second["id"]);
+    assert_eq!(idempotency::forget(&site.app).await.unwrap(), 0);
+    site.advance(DAY + Duration::from_millis(1));
+    assert_eq!(idempotency::forget(&site.app).await.unwrap(), 1);
+    assert_eq!(count(&site, "dw_idempotency_keys").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_create_that_was_refused_leaves_its_key_unused() {
+    let site = Site::new().await;
+    let mut root = site.admin("root").await;
+    site.create("taken", "user").await;
+    let keeper = site.holder("keeper", "roles:write users:write users:read").await;
+    post(&root, "a", USERS, user("taken")).await.problem(409, "name_taken");
+    post(&root, "a", USERS, json!({ "name": "ann", "password": "short" })).await.invalid("/password", "too_short");
+    let nobodys = json!({ "name": "ann", "password": PASSWORD, "role": "nobodys" });
+    post(&root, "a", USERS, nobodys).await.invalid("/role", "unknown_role");
+    post(&root, "a", ROLES, json!({ "name": "admin", "permissions": [] })).await.problem(409, "role_name_taken");
+    let admin = json!({ "name": "ann", "password": PASSWORD, "role": "admin" });
+    post(&keeper, "a", USERS, admin).await.problem(403, "authority_exceeded");
+    let role = json!({ "name": "new", "permissions": ["audit:read"] });
+    post(&keeper, "a", ROLES, role).await.problem(403, "authority_exceeded");
+    assert_eq!(count(&site, "dw_idempotency_keys").await, 0);
+    post(&root, "a", USERS, user("ann")).await.is_ok(201);
+    post(&keeper, "a", USERS, user("bob")).await.is_ok(201);
+    // The name is free again, and the key makes it.
+    let path = format!("{USERS}/{}", site.uid_of("taken").await);
+    root.delete(&path).await.is_ok(204);
+    post(&root, "b", USERS, user("taken")).await.is_ok(201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_of_the_wrong_form_is_refused_and_never_overlooked() {
+    let site = Site::new().await;
+    let root = site.admin("root").await;
+    let before = site.dump().await;
+    for key in ["", " ", "a b", "\u{e9}", "a\tb", &"x".repeat(256)] {
+        post(&root, key, USERS, user("ann")).await.invalid("Idempotency-Key", "malformed");
+        post(&root, key, ROLES, json!({ "name": "x", "permissions": [] }))
+            .await
+            .invalid("Idempotency-Key", "malformed");
+    }
+    let twice = root.with_header("idempotency-key", "a").with_header("idempotency-key", "a");
+    twice.clone().post(USERS, user("ann")).await.invalid("Idempotency-Key", "repeated");
+    assert_eq!(site.dump().await, before);
+    for key in [
+        "x".repeat(255),
+        "\"8e03978e-40d5-43dd-bc93-6894a57f9324\"".to_owned(),
+        "'; DROP TABLE dw_users;--".replace(' ', ""),
+    ] {
+        post(&root, &key, USERS, user(&format!("user {}", key.len()))).await.is_ok(201);
+    }
+}

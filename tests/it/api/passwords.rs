@@ -1,0 +1,173 @@
+//! `PUT …/password`: one's own and another's; and accounts that must choose another password first. E9 of threats.md.
+
+use serde_json::{Value, json};
+
+use crate::support::{Client, MANAGER, Site, site::password_of};
+
+const OWN: &str = "/api/v1/users/me/password";
+const ME: &str = "/api/v1/users/me";
+const CURRENT: &str = "/api/v1/sessions/current";
+const NEW: &str = "a violin in the greenhouse";
+
+fn change(name: &str, new: &str) -> Value {
+    json!({ "current_password": password_of(name), "new_password": new })
+}
+
+async fn is_dead(client: &mut Client) {
+    client.get(CURRENT).await.problem(401, "not_signed_in");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_ends_all_other_sessions_and_renews_this_one_by_its_own_way() {
+    let site = Site::new().await;
+    let node = site.another_node(&[]).await;
+    for way in ["cookie", "bearer"] {
+        let mut other = site.user(way).await;
+        let mut program = site.bearer(way).await;
+        let mut this = if way == "cookie" { site.log_in(way).await } else { site.bearer(way).await };
+        let mut old = this.clone();
+        let id = this.get(CURRENT).await.is_ok(200)["id"].clone();
+        site.advance(std::time::Duration::from_secs(400));
+        let reply = this.put(OWN, change(way, NEW)).await;
+        let session = reply.is_ok(200);
+        // The password was shown, so the login is fresh again; the session is the same one.
+        assert_eq!((&session["id"], &session["authenticated_at"]), (&id, &session["last_used_at"]));
+        assert_eq!(session.get("token").is_some(), way == "bearer");
+        assert_eq!(reply.set_cookie().is_some(), way == "cookie");
+        if way == "bearer" {
+            this = this.with_token(session["token"].as_str().unwrap());
+        }
+        this.get(CURRENT).await.is_ok(200);
+        this.through(&node.router).delete("/api/v1/sessions").await.is_ok(204);
+        for client in [&mut other, &mut program, &mut old] {
+            is_dead(client).await;
+            is_dead(&mut client.through(&node.router)).await;
+        }
+        site.begin(way, &password_of(way), "body").await.problem(401, "wrong_credentials");
+        site.begin(way, NEW, "body").await.is_ok(201);
+    }
+}
+
+// ASVS 6.2.3: also right after the login.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_current_password_is_always_asked_for() {
+    let site = Site::new().await;
+    let mut ann = site.user("ann").await;
+    site.create("bob", "user").await;
+    let before = site.dump().await;
+    ann.put(OWN, json!({ "new_password": NEW })).await.invalid("/current_password", "missing");
+    ann.put(OWN, json!({ "current_password": null, "new_password": NEW }))
+        .await
+        .invalid("/current_password", "wrong_type");
+    for wrong in ["", "the password of bob", "THE PASSWORD OF ANN", "the password of ann ", &"x".repeat(5000)] {
+        let body = json!({ "current_password": wrong, "new_password": NEW });
+        let reply = ann.put(OWN, body).await;
+        reply.problem(403, "wrong_current_password");
+        let [event, outcome, _] = site.event_of(&reply).await.unwrap();
+        assert_eq!((event.as_str(), outcome.as_str()), ("authn_password_change_fail", "refused"));
+    }
+    ann.put(OWN, change("ann", "short")).await.invalid("/new_password", "too_short");
+    ann.put(OWN, change("ann", "Ann Ann Ann Ann Ann")).await.invalid("/new_password", "is_name");
+    ann.put(OWN, change("ann", "passwordpassword")).await.invalid("/new_password", "is_common");
+    assert_eq!(site.dump().await, before);
+    ann.get(CURRENT).await.is_ok(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_a_manager_sets_is_for_one_login() {
+    let site = Site::new().await;
+    let mut manager = site.holder("manager", MANAGER).await;
+    let (mut ann, mut program) = (site.user("ann").await, site.bearer("ann").await);
+    let path = format!("/api/v1/users/{}/password", site.uid_of("ann").await);
+    manager.put(&path, json!({ "new_password": "short" })).await.invalid("/new_password", "too_short");
+    manager
+        .put(&path, json!({ "new_password": NEW, "current_password": "x" }))
+        .await
+        .invalid("/current_password", "unknown");
+    ann.get(CURRENT).await.is_ok(200);
+    let user = manager.put(&path, json!({ "new_password": NEW })).await.is_ok(200);
+    assert_eq!(user["must_change_password"], true);
+    for client in [&mut ann, &mut program] {
+        is_dead(client).await;
+    }
+    site.begin("ann", &password_of("ann"), "body").await.problem(401, "wrong_credentials");
+    let session = site.begin("ann", NEW, "body").await.is_ok(201);
+    assert_eq!(session["user"]["must_change_password"], true);
+    let body = json!({ "new_password": NEW, "must_change_password": false });
+    assert_eq!(manager.put(&path, body).await.is_ok(200)["must_change_password"], false);
+    let mut ann = site.bearer_with("ann", NEW).await;
+    ann.get(ME).await.is_ok(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn until_the_password_is_changed_nothing_else_is_open() {
+    let site = Site::new().await;
+    site.admin("root").await;
+    site.role("full", "audit:read roles:write sessions:read sessions:revoke users:read users:write invoices:read")
+        .await;
+    site.create_pending("ann", "full").await;
+    let mut ann = site.bearer("ann").await;
+    let number = site.id_of("ann").await;
+    // What is open: who one is, what one may (nothing), to leave.
+    let session = ann.get(CURRENT).await.is_ok(200);
+    assert_eq!(session["user"]["must_change_password"], true);
+    for permission in ["invoices:read", "users:write", "x:y"] {
+        let decision = ann.post("/api/v1/authorize", json!({ "permission": permission })).await.is_ok(200);
+        assert_eq!(
+            (decision["allowed"].as_bool(), decision["reason"].as_str()),
+            (Some(false), Some("password_change_required"))
+        );
+    }
+    let reply = ann.get(ME).await;
+    reply.problem(403, "password_change_required");
+    let expected = ["authz_fail", "refused", "password_change_required"].map(str::to_owned);
+    assert_eq!(site.event_of(&reply).await, Some(expected));
+    for path in ["/api/v1/users", "/api/v1/sessions", "/api/v1/roles", "/api/v1/audit-events"] {
+        ann.get(path).await.problem(403, "password_change_required");
+    }
+    let new_user = json!({ "name": "x", "password": NEW, "role": "user" });
+    ann.post("/api/v1/users", new_user).await.problem(403, "password_change_required");
+    ann.delete(ME).await.problem(403, "password_change_required");
+    ann.delete("/api/v1/sessions").await.problem(403, "password_change_required");
+    // Through the old routes too.
+    let mut browser = site.log_in("ann").await;
+    let refused = json!({ "message": "You don't have permission to perform this action." });
+    browser.get("/user/1").await.is(401, refused.clone());
+    browser.delete("/user/1").await.is(401, refused.clone());
+    browser.put("/user/update-password/1", json!({ "password": NEW })).await.is(401, refused);
+    // The same password again is no other one, in whatever form it is typed.
+    for same in [password_of("ann")] {
+        ann.put(OWN, change("ann", &same)).await.invalid("/new_password", "is_current");
+        let path = format!("/user/update-password/{number}");
+        browser.put(&path, json!({ "password": same })).await.refuses(400, "message");
+    }
+    ann.get(ME).await.problem(403, "password_change_required");
+    let token = ann.put(OWN, change("ann", NEW)).await.is_ok(200)["token"].as_str().unwrap().to_owned();
+    let mut ann = ann.with_token(&token);
+    assert_eq!(ann.get(ME).await.is_ok(200)["must_change_password"], false);
+    ann.get("/api/v1/users").await.is_ok(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_old_route_frees_an_account_that_must_change_too() {
+    let site = Site::new().await;
+    let number = site.create_pending("caf\u{e9}", "user").await;
+    let mut browser = site.anon();
+    browser.log_in("caf\u{e9}", &password_of("caf\u{e9}")).await.is(200, json!({ "message": "Login successful" }));
+    let path = format!("/user/update-password/{number}");
+    // NFD of the same password.
+    for same in [password_of("caf\u{e9}"), password_of("cafe\u{301}")] {
+        browser.put(&path, json!({ "password": same })).await.refuses(400, "message");
+    }
+    assert_eq!(browser.get(&format!("/user/{number}")).await.status, 401);
+    browser
+        .put(&path, json!({ "password": "p" }))
+        .await
+        .is(200, json!({ "message": "Password successfully changed." }));
+    assert_eq!(browser.get(&format!("/user/{number}")).await.status, 200);
+    // Who need not change it may set the same one again, as ever.
+    browser
+        .put(&path, json!({ "password": "p" }))
+        .await
+        .is(200, json!({ "message": "Password successfully changed." }));
+}

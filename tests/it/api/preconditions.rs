@@ -1,0 +1,213 @@
+//! `ETag` and `If-Match`: nobody overwrites what they have not seen, and the tag changes with what it stands for alone.
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Client, MANAGER, Site, site::password_of};
+
+const ME: &str = "/api/v1/users/me";
+const NEW: &str = "a violin in the greenhouse";
+
+/// Every write that takes `If-Match`, of the account at `path` and of a role.
+fn writes(path: &str) -> Vec<(Method, String, Option<Value>)> {
+    vec![
+        (Method::PATCH, path.to_owned(), Some(json!({ "attributes": { "a": 1 } }))),
+        (Method::PUT, format!("{path}/password"), Some(json!({ "new_password": NEW }))),
+        (Method::POST, format!("{path}/disable"), None),
+        (Method::POST, format!("{path}/enable"), None),
+        (Method::DELETE, path.to_owned(), None),
+        (Method::PATCH, "/api/v1/roles/support".to_owned(), Some(json!({ "permissions": ["users:write"] }))),
+        (Method::DELETE, "/api/v1/roles/support".to_owned(), None),
+        (Method::PATCH, ME.to_owned(), Some(json!({ "attributes": { "a": 1 } }))),
+        (
+            Method::PUT,
+            format!("{ME}/password"),
+            Some(json!({ "current_password": password_of("root"), "new_password": NEW })),
+        ),
+        (Method::DELETE, ME.to_owned(), None),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_under_another_version_changes_nothing() {
+    let site = Site::new().await;
+    let root = site.admin("root").await;
+    site.admin("other").await;
+    site.create("ann", "user").await;
+    site.role("support", "users:read").await;
+    let path = format!("/api/v1/users/{}", site.uid_of("ann").await);
+    let before = site.dump().await;
+    for (method, path, body) in writes(&path) {
+        // All begin at 1. A weak tag matches nothing (RFC 9110 §8.8.3.2), nor does one that is not ours.
+        for tag in [
+            "\"2\"",
+            "\"0\"",
+            "W/\"1\"",
+            "\"01\"",
+            "\"+1\"",
+            "\"-1\"",
+            "\"\"",
+            "\"x\", W/\"1\" ,\"2\"",
+            "\"18446744073709551617\"",
+            "\"1.0\"",
+            "\"\u{661}\"",
+        ] {
+            let mut client = root.with_header("if-match", tag);
+            let reply = client.send(method.clone(), &path, body.clone()).await;
+            reply.problem(412, "version_mismatch");
+        }
+        for wrong in [
+            "",
+            " ",
+            "1",
+            "\"1",
+            "1\"",
+            "*, \"1\"",
+            "\"1\" \"2\"",
+            "w/\"1\"",
+            "W/1",
+            "**",
+            ",",
+            "\"1\" x",
+            "'1'",
+            "\"1 \"",
+        ] {
+            let mut client = root.with_header("if-match", wrong);
+            client.send(method.clone(), &path, body.clone()).await.invalid("If-Match", "malformed");
+        }
+        assert_eq!(site.dump().await, before, "{method} {path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_form_of_the_right_version_does() {
+    let site = Site::new().await;
+    let root = site.admin("root").await;
+    site.create("ann", "user").await;
+    let path = format!("/api/v1/users/{}", site.uid_of("ann").await);
+    for (number, form) in
+        ["*", " * ", "\"#\"", "\"0\", \"#\"", ",\"#\" ,, ", "W/\"#\",\"#\"", "\"a,b\",\"#\""].iter().enumerate()
+    {
+        let tag = form.replace('#', &(number + 1).to_string());
+        let mut client = root.with_header("if-match", &tag);
+        let reply = client.patch(&path, json!({ "attributes": { "a": number } })).await;
+        reply.is_ok(200);
+        assert_eq!(reply.etag(), format!("\"{}\"", number + 2));
+    }
+    // Two headers are one list (RFC 9110 §5.3).
+    let mut client = root.with_header("if-match", "\"1\"").with_header("if-match", "\"8\"");
+    client.patch(&path, json!({ "attributes": { "a": null } })).await.is_ok(200);
+    client.patch(&path, json!({ "attributes": { "a": 1 } })).await.problem(412, "version_mismatch");
+    let mut client = root.with_header("if-match", "*").with_header("if-match", "\"9\"");
+    client.patch(&path, json!({ "attributes": { "a": 1 } })).await.invalid("If-Match", "malformed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tag_changes_with_every_change_and_with_nothing_else() {
+    let site = Site::new().await;
+    let mut root = site.admin("root").await;
+    site.create("ann", "user").await;
+    let path = format!("/api/v1/users/{}", site.uid_of("ann").await);
+    let mut version = 1;
+    let unchanged = async |root: &mut Client, version: i64| {
+        assert_eq!(root.get(&path).await.etag(), format!("\"{version}\""));
+    };
+    let mut ann = site.bearer("ann").await;
+    unchanged(&mut root, version).await;
+    site.advance(std::time::Duration::from_secs(120));
+    ann.get(ME).await.is_ok(200);
+    ann.patch(ME, json!({ "name": "root" })).await.problem(409, "name_taken");
+    ann.patch(ME, json!({})).await.is_ok(200);
+    root.patch(&path, json!({})).await.is_ok(200);
+    root.post(&format!("{path}/enable"), json!({})).await.is_ok(200);
+    root.delete(&format!("{path}/sessions")).await.is_ok(204);
+    site.begin("ann", "wrong", "body").await.problem(401, "wrong_credentials");
+    unchanged(&mut root, version).await;
+    for body in [
+        json!({ "name": "Eve" }),
+        json!({ "role": "admin" }),
+        json!({ "must_change_password": true }),
+        json!({ "attributes": { "a": 1 } }),
+        json!({ "admin_attributes": { "a": 1 } }),
+        json!({ "role": "user", "must_change_password": false }),
+    ] {
+        version += 1;
+        assert_eq!(root.patch(&path, body).await.etag(), format!("\"{version}\""));
+        unchanged(&mut root, version).await;
+    }
+    for action in ["disable", "enable"] {
+        version += 1;
+        assert_eq!(root.post(&format!("{path}/{action}"), json!({})).await.etag(), format!("\"{version}\""));
+    }
+    version += 1;
+    let body = json!({ "new_password": NEW, "must_change_password": false });
+    assert_eq!(root.put(&format!("{path}/password"), body).await.etag(), format!("\"{version}\""));
+    unchanged(&mut root, version).await;
+}
+
+// Threat pattern 5: two who read the same version and write at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_two_changes_of_one_version_one_is_refused() {
+    let site = Site::new().await;
+    let node = site.another_node(&[]).await;
+    let root = site.admin("root").await;
+    let manager = site.holder("manager", MANAGER).await;
+    site.create("ann", "user").await;
+    let path = format!("/api/v1/users/{}", site.uid_of("ann").await);
+    let role = "/api/v1/roles/manager".to_owned();
+    for round in 0..15 {
+        let mut one = manager.clone();
+        let tag = one.get(&path).await.etag().to_owned();
+        let mut statuses = Vec::new();
+        for (number, client) in [manager.through(&site.router), root.through(&node.router)].into_iter().enumerate() {
+            let (mut client, path) = (client.with_header("if-match", &tag), path.clone());
+            let body = json!({ "attributes": { format!("{round} {number}"): 1 } });
+            statuses.push(tokio::spawn(async move { client.patch(&path, body).await.status.as_u16() }));
+        }
+        let mut answers = Vec::new();
+        for task in statuses {
+            answers.push(task.await.unwrap());
+        }
+        answers.sort_unstable();
+        assert_eq!(answers, [200, 412]);
+        let seen = one.get(&path).await.is_ok(200)["attributes"].as_object().unwrap().len();
+        assert_eq!(seen, round + 1);
+    }
+    // The same of a role.
+    let mut answers = Vec::new();
+    let words = ["users:read", "users:write"];
+    for (number, word) in words.into_iter().enumerate() {
+        let mut client =
+            root.through(if number == 0 { &site.router } else { &node.router }).with_header("if-match", "\"1\"");
+        let role = role.clone();
+        answers.push(tokio::spawn(async move {
+            client.patch(&role, json!({ "permissions": [word] })).await.status.as_u16()
+        }));
+    }
+    let mut statuses = [answers.remove(0).await.unwrap(), answers.remove(0).await.unwrap()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 412]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn without_a_tag_both_changes_are_there() {
+    let site = Site::new().await;
+    let node = site.another_node(&[]).await;
+    let root = site.admin("root").await;
+    let ann = site.user("ann").await;
+    let path = format!("/api/v1/users/{}", site.uid_of("ann").await);
+    for round in 0..15 {
+        let (mut one, mut two) = (ann.through(&site.router), root.through(&node.router));
+        let own = json!({ "attributes": { format!("own {round}"): 1 } });
+        let other = json!({ "attributes": { format!("other {round}"): 1 }, "admin_attributes": { "round": round } });
+        let path = path.clone();
+        let first = tokio::spawn(async move { one.patch(ME, own).await });
+        let second = tokio::spawn(async move { two.patch(&path, other).await });
+        first.await.unwrap().is_ok(200);
+        second.await.unwrap().is_ok(200);
+    }
+    let user = root.clone().get(&path).await;
+    assert_eq!(user.is_ok(200)["attributes"].as_object().unwrap().len(), 30);
+    assert_eq!(user.json()["admin_attributes"], json!({ "round": 14 }));
+    assert_eq!(user.etag(), "\"31\"");
+}

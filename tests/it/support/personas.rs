@@ -1,0 +1,115 @@
+//! Personas of `/api/v1`: users with any permissions, who come with a bearer token; and what tests look up of them.
+//!
+//! They are made past the API, so that a test of the API does not rest on the part that it tests.
+
+use doorward::{model::UserId, ops::disable_user};
+use serde_json::{Value, json};
+
+use super::{Client, Reply, Site, site::password_of};
+
+/// Whoever looks after users, and may not change who has which role.
+pub const MANAGER: &str = "users:read users:write sessions:read sessions:revoke";
+
+impl Site {
+    /// A new role, named as `name` says; its number is of no account.
+    pub async fn role(&self, name: &str, permissions: &str) {
+        let hex: String = name.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let id = self.database.value("SELECT MAX(id) + 1 FROM dw_roles").await;
+        let sql = format!(
+            "INSERT INTO dw_roles (id, name, permissions, created_at) VALUES ({id}, X'{hex}', '{permissions}', 1)"
+        );
+        self.database.execute(&sql).await;
+    }
+
+    /// A new user of this name, whose role of the same name holds `permissions`; signed in with a bearer token.
+    pub async fn holder(&self, name: &str, permissions: &str) -> Client {
+        self.role(name, permissions).await;
+        self.create(name, name).await;
+        self.bearer(name).await
+    }
+
+    /// A new session, as a program has it, of an account that [`Site::create`] made.
+    pub async fn bearer(&self, name: &str) -> Client {
+        self.bearer_with(name, &password_of(name)).await
+    }
+
+    /// As [`Site::bearer`], with any password.
+    pub async fn bearer_with(&self, name: &str, password: &str) -> Client {
+        let reply = self.begin(name, password, "body").await;
+        let token = reply.is_ok(201)["token"].as_str().unwrap().to_owned();
+        self.anon().with_token(&token)
+    }
+
+    /// `POST /api/v1/sessions` by somebody without a session.
+    pub async fn begin(&self, name: &str, password: &str, token: &str) -> Reply {
+        let body = json!({ "name": name, "password": password, "token": token });
+        self.anon().post("/api/v1/sessions", body).await
+    }
+
+    /// As [`Site::create`], for an account that must choose another password first.
+    pub async fn create_pending(&self, name: &str, role: &str) -> i64 {
+        let id = self.create(name, role).await;
+        let sql = format!("UPDATE dw_users SET password_change_required_at = 1 WHERE id = {id}");
+        self.database.execute(&sql).await;
+        id
+    }
+
+    /// Closes the account of this name.
+    pub async fn disable(&self, name: &str) {
+        let id = UserId(self.id_of(name).await);
+        let outcome = disable_user::disable_as_operator(&self.app, id).await.unwrap();
+        assert!(matches!(outcome, disable_user::DisableUser::Done { .. }), "{outcome:?}");
+    }
+
+    /// The identifier that `/api/v1` shows of the account called `name`.
+    pub async fn uid_of(&self, name: &str) -> String {
+        let hex = self.database.value(&format!("SELECT HEX(uid) FROM dw_users WHERE name = '{name}'")).await;
+        uid(&hex)
+    }
+
+    /// The identifiers of the sessions of the account called `name`, oldest first.
+    pub async fn sessions_of(&self, name: &str) -> Vec<String> {
+        let sql = format!(
+            "SELECT HEX(s.uid) FROM dw_sessions s JOIN dw_users u ON u.id = s.user_id WHERE u.name = '{name}'
+             ORDER BY s.uid"
+        );
+        self.database.rows(&sql).await.iter().map(|row| uid(&row[0])).collect()
+    }
+
+    /// All that can be changed, to be compared with what it is later. The audit trail is left out, and so are logins.
+    pub async fn dump(&self) -> Vec<Vec<String>> {
+        let mut rows = Vec::new();
+        for sql in [
+            "SELECT id, HEX(uid), name, HEX(name_key), role_id, password_hash, password_version, created_at, disabled_at,
+                    password_change_required_at, version, attributes, admin_attributes FROM dw_users ORDER BY id",
+            "SELECT id, HEX(name), permissions, version FROM dw_roles ORDER BY id",
+            "SELECT HEX(token_hash), HEX(uid), user_id, created_at, authenticated_at FROM dw_sessions ORDER BY uid",
+            "SELECT HEX(key_hash), HEX(request_hash) FROM dw_idempotency_keys ORDER BY key_hash",
+        ] {
+            rows.extend(self.database.rows(sql).await);
+        }
+        rows
+    }
+
+    /// The newest event of the trail that this reply's request brought about, as event, outcome and reason.
+    pub async fn event_of(&self, reply: &Reply) -> Option<[String; 3]> {
+        let sql = format!(
+            "SELECT event, outcome, reason FROM dw_audit_events WHERE request_id = '{}' ORDER BY uid DESC",
+            reply.request_id()
+        );
+        let rows = self.database.rows(&sql).await;
+        rows.into_iter().next().map(|row| row.try_into().unwrap())
+    }
+}
+
+/// The usual form of sixteen bytes in hexadecimal.
+fn uid(hex: &str) -> String {
+    let hex = hex.to_ascii_lowercase();
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+}
+
+/// The items of a page.
+#[track_caller]
+pub fn items(reply: &Reply) -> Vec<Value> {
+    reply.is_ok(200)["items"].as_array().unwrap().clone()
+}
