@@ -73,7 +73,8 @@ pub const KEYS: [Key; 32] = [
         "password.min_length",
         Kind::Number,
         "15",
-        "Shortest new password in characters, 8 to 1024, where the policy is enforced (see `compat.password_policy`).",
+        "Shortest new password in characters, 8 to 1024: on `/api/v1`, and on the old routes where the policy is enforced \
+         (see `compat.password_policy`).",
     ),
     key(
         "password.blocklist",
@@ -114,7 +115,12 @@ pub const KEYS: [Key; 32] = [
         "12h",
         "As `absolute_timeout`, for users whose role holds an administrative permission.",
     ),
-    key("signup.enabled", Kind::Boolean, "true", "Whether anybody may sign up. `doorward user create` always works."),
+    key(
+        "signup.enabled",
+        Kind::Boolean,
+        "true",
+        "Whether anybody may sign up. Administrators and `doorward user create` always can.",
+    ),
     key("compat.enabled", Kind::Boolean, "true", "Whether the routes of the two old contracts are there."),
     key(
         "compat.login",
