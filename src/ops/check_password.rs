@@ -16,7 +16,7 @@ use super::{
 use crate::{
     Result,
     app::App,
-    model::{Event, FingerprintKey, NameKey, PasswordPolicy, Reason, UserId},
+    model::{Actor, Event, FingerprintKey, NameKey, PasswordPolicy, Reason, UserId},
     store::credentials,
 };
 
@@ -41,9 +41,12 @@ pub(super) enum Checked {
 
 /// Tests a password; a wrong one is written down as `event`.
 pub(super) async fn check(app: &App, by: &By, presented: &Presented<'_>, event: Event) -> Result<Checked> {
-    // Not written down: it costs the sender nothing, and would cost a transaction.
     if !PasswordPolicy::could_be_set(presented.password) {
-        return Ok(Checked::Wrong);
+        return match by.actor {
+            // Not written down: it costs the sender nothing, and would cost a transaction.
+            Actor::Anonymous => Ok(Checked::Wrong),
+            _ => refuse(app, by, event, &Account::Nobody, (Reason::WrongPassword, presented)).await,
+        };
     }
     if let Some(full) = app.hasher.is_full() {
         return overloaded(LaneError::Overloaded(full)).map(Checked::Overloaded);
@@ -94,6 +97,7 @@ async fn refuse(
     let known = credentials::by_key(&mut app.db.read().await?, presented.name).await?;
     let (reason, party) = match (account.party(), known) {
         (Some(party), _) => (reason, Some(party.clone())),
+        (None, Some(known)) if presented.of == Some(known.user_id) => (reason, Some(known.party)),
         (None, Some(known)) if reason == Reason::UnknownName => (Reason::ChangedInOldApplication, Some(known.party)),
         (None, _) => (reason, None),
     };

@@ -80,13 +80,18 @@ type Members = serde_json::Map<String, serde_json::Value>;
 
 /// The members of the body; `None` when it may be left out and was.
 async fn read_members(parts: &Parts, body: axum::body::Body, table: &RequestBody) -> Result<Option<Members>, Problem> {
-    let may_be_absent = table.is_optional && !parts.headers.contains_key(header::CONTENT_TYPE);
-    if !may_be_absent {
+    let has_type = parts.headers.contains_key(header::CONTENT_TYPE);
+    if has_type || !table.is_optional {
         require_type(&parts.headers, table)?;
     }
     let bytes = body::read_bounded(&parts.headers, body).await?;
-    if may_be_absent {
-        return if bytes.is_empty() { Ok(None) } else { Err(Code::UnsupportedMediaType.into()) };
+    // Some clients name the type of a body that they do not send.
+    let is_left_out = table.is_optional && (!has_type || table.fields.is_empty());
+    if is_left_out && bytes.is_empty() {
+        return Ok(None);
+    }
+    if !has_type {
+        return Err(Code::UnsupportedMediaType.into());
     }
     strict_json::object(&bytes).map(Some).map_err(|detail| Problem::with_detail(Code::MalformedBody, detail))
 }

@@ -318,6 +318,11 @@ async fn an_optional_body_may_be_left_out_with_its_type_and_not_otherwise() {
     let refused = async |headers: &[(&str, &str)], body: &str| input(doc, headers, "", body).await.unwrap_err().code();
     assert_eq!(refused(&[], "{}").await, Code::UnsupportedMediaType);
     assert_eq!(refused(&[JSON], "").await, Code::MalformedBody);
+    let none = &users::state::DISABLE;
+    for body in ["", "{}"] {
+        assert!(input(none, &[JSON], "", body).await.is_ok());
+    }
+    assert_eq!(input(none, &[JSON], "", r#"{"reason":"x"}"#).await.unwrap_err().code(), Code::InvalidInput);
     assert_eq!(refused(&[("content-type", "application/merge-patch+json")], "{}").await, Code::UnsupportedMediaType);
     let login = input(&sessions::log_in::DOC, &[], "", "").await;
     assert_eq!(login.unwrap_err().code(), Code::UnsupportedMediaType);
@@ -338,9 +343,13 @@ async fn what_is_wrong_in_query_headers_and_body_is_found_together() {
     let codes: Vec<&str> = body["errors"].as_array().unwrap().iter().map(|e| e["code"].as_str().unwrap()).collect();
     assert_eq!(codes, ["unknown", "malformed", "missing"]);
     assert_eq!(body["request_id"], "1-1");
-    // Where it is not asked for, the header has no meaning.
-    let read = input(&sessions::log_in::DOC, &headers, "", r#"{"name":"ann","password":"p"}"#).await.unwrap();
+    // Where no condition is asked for, one that is given cannot be held against anything.
+    let login = r#"{"name":"ann","password":"p"}"#;
+    let read = input(&sessions::log_in::DOC, &headers, "", login).await.unwrap();
     assert_eq!((read.idempotency_key, read.precondition), (None, Precondition::None));
+    let refused = input(&sessions::log_in::DOC, &[JSON, ("if-match", "*")], "", login).await.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidInput);
+    assert!(input(&users::me::SHOW, &[("if-match", "\"1\"")], "", "").await.is_ok());
     let many: String = (0..1000).map(|number| format!("\"{number}\":0,")).collect();
     let problem = input(&users::me::CHANGE, &[JSON], "", &format!("{{{many}\"x\":0}}")).await.unwrap_err();
     let mut response = axum::response::Response::new(Body::empty());

@@ -77,7 +77,7 @@ async fn filters_and_their_combinations_give_what_a_look_at_all_events_gives() {
     let (ann, root) = (site.uid_of("ann").await, site.uid_of("root").await);
     let request = everything[5]["request_id"].as_str().unwrap().to_owned();
     let fields: [(&str, &[Option<&str>]); 5] = [
-        ("event", &[None, Some("user_updated"), Some("authn_login_fail"), Some("nothing"), Some("USER_UPDATED")]),
+        ("event", &[None, Some("user_updated"), Some("authn_login_fail"), Some("user_deleted")]),
         ("outcome", &[None, Some("success"), Some("refused")]),
         ("actor", &[None, Some(&ann), Some(&root)]),
         ("subject", &[None, Some(&ann)]),

@@ -34,11 +34,11 @@ async fn a_create_that_is_repeated_makes_one_thing() {
         let again = post(&client, key, USERS, user(key)).await;
         assert_eq!(first.is_ok(201), again.is_ok(201));
         assert_eq!((first.etag(), &first.headers["location"]), (again.etag(), &again.headers["location"]));
-        // Nothing of a password is kept, so that another one is not told apart; it sets nothing.
+        assert_eq!(site.dump().await, before);
+        // With another password it is another request: nothing of the account is told, and nothing is set.
         let mut other = user(key);
         other["password"] = Value::from("another violin in the greenhouse");
-        assert_eq!(post(&client, key, USERS, other).await.is_ok(201), first.json());
-        assert_eq!(site.dump().await, before);
+        post(&client, key, USERS, other).await.problem(422, "idempotency_key_reused");
         site.bearer_with(key, PASSWORD).await;
         // As it is now, not as it was.
         assert_eq!(post(&client, key, USERS, user(key)).await.is_ok(201)["id"], first.json()["id"]);

@@ -82,6 +82,8 @@ async fn sql_is_text_like_any_other() {
         "1; SELECT SLEEP(5)",
         "root\\",
         "0x726f6f74",
+        // Not ASCII, which MySQL compares with no column of that kind.
+        "\u{e9}\u{4e2d}",
     ];
     for payload in payloads {
         assert!(with_prefix(&mut root, payload).await.is_empty(), "{payload}");
@@ -91,7 +93,7 @@ async fn sql_is_text_like_any_other() {
         root.get(&format!("/api/v1/users?cursor={text}")).await.invalid("?cursor", "invalid_cursor");
         root.get(&format!("/api/v1/users?limit={text}")).await.invalid("?limit", "malformed");
         root.get(&format!("/api/v1/users?sort={text}")).await.invalid("?sort", "unknown");
-        assert!(items(&root.get(&format!("/api/v1/audit-events?event={text}")).await).is_empty());
+        root.get(&format!("/api/v1/audit-events?event={text}")).await.invalid("?event", "not_a_choice");
         assert!(items(&root.get(&format!("/api/v1/audit-events?request_id={text}")).await).is_empty());
     }
     assert_eq!(site.dump().await, before);

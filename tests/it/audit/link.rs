@@ -35,7 +35,7 @@ async fn what_the_old_application_brings_about_is_told_as_such() {
     let (reply, events) = added(&site.database, async { site.anon().log_in("ann", "the second").await }).await;
     assert_eq!(reply.status, 401);
     let gone = "user_archived changed_in_old_application system on ann";
-    assert_eq!(summary(events), ["authn_login_fail unknown_name anonymous on NULL", gone]);
+    assert_eq!(summary(events), ["authn_login_fail changed_in_old_application anonymous on ann", gone]);
     let archived = trail(&site.database).await.into_iter().find(|event| event.event == "user_archived").unwrap();
     assert_eq!(archived.details, json!({ "sessions_ended": 1 }));
 }

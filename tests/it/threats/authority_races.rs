@@ -46,9 +46,12 @@ async fn change_around(who: &str, meanwhile: impl AsyncFnOnce(&Site)) -> (Site, 
     (node, change.join().unwrap())
 }
 
+const SIGNED_OUT: &str = "Unauthorized";
+const NOT_ALLOWED: &str = "You don't have permission to perform this action.";
+
 /// Neither the password nor anybody's session has changed by it.
-async fn nothing_was_changed(site: &Site, reply: &Reply) {
-    reply.is(401, json!({ "message": "Unauthorized" }));
+async fn nothing_was_changed(site: &Site, reply: &Reply, message: &str) {
+    reply.is(401, json!({ "message": message }));
     assert_eq!(site.anon().log_in("ann", "new").await.status, 401);
     assert_eq!(site.database.value("SELECT password_version FROM dw_users WHERE id = 2").await, "1");
 }
@@ -57,7 +60,7 @@ async fn nothing_was_changed(site: &Site, reply: &Reply) {
 async fn an_administrator_who_is_demoted_meanwhile_changes_nothing() {
     let demote = async |site: &Site| assert_eq!(set_role::as_operator(&site.app, ROOT, "user").await.unwrap(), DONE);
     let (site, reply) = change_around("root", demote).await;
-    nothing_was_changed(&site, &reply).await;
+    nothing_was_changed(&site, &reply, NOT_ALLOWED).await;
     assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.status, 200);
 }
 
@@ -65,14 +68,14 @@ async fn an_administrator_who_is_demoted_meanwhile_changes_nothing() {
 async fn an_administrator_whose_sessions_end_meanwhile_changes_nothing() {
     let revoke = async |site: &Site| assert_eq!(end_sessions::all_of(&site.app, ROOT).await.unwrap(), 1);
     let (site, reply) = change_around("root", revoke).await;
-    nothing_was_changed(&site, &reply).await;
+    nothing_was_changed(&site, &reply, SIGNED_OUT).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_user_whose_session_ends_meanwhile_changes_nothing() {
     let revoke = async |site: &Site| assert_eq!(end_sessions::all_of(&site.app, ANN).await.unwrap(), 1);
     let (site, reply) = change_around("ann", revoke).await;
-    nothing_was_changed(&site, &reply).await;
+    nothing_was_changed(&site, &reply, SIGNED_OUT).await;
     assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.status, 200);
 }
 
@@ -83,7 +86,7 @@ async fn a_user_who_is_disabled_meanwhile_changes_nothing() {
         assert_eq!(outcome, DisableUser::Done { sessions_ended: 1 });
     };
     let (site, reply) = change_around("ann", disable).await;
-    nothing_was_changed(&site, &reply).await;
+    nothing_was_changed(&site, &reply, SIGNED_OUT).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

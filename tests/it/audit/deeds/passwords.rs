@@ -79,11 +79,6 @@ fn logins() -> Vec<Deed> {
             perform: |cast| Box::pin(is_refused(cast, "nobody", "wrong")),
         },
         Deed {
-            name: "a login with a password that nobody can have",
-            events: vec![refused("authn_login_fail", "impossible_password", "anonymous", None, json!({}))],
-            perform: |cast| Box::pin(async move { is_refused(cast, "ann", &"x".repeat(1025)).await }),
-        },
-        Deed {
             name: "a login to a closed account",
             events: vec![refused("authn_login_fail", "account_disabled", "anonymous", Some("gone"), json!({}))],
             perform: |cast| Box::pin(async move { is_refused(cast, "gone", &password_of(&cast.name("gone"))).await }),
