@@ -21,6 +21,19 @@ impl Uid {
         Ok(Self(uuid::Builder::from_unix_timestamp_millis(millis, &rng.bytes()?).into_uuid()))
     }
 
+    /// A new one of this instant, which sorts by `number`, modulo 4096, among those of the same millisecond (RFC 9562 §6.2,
+    /// method 1).
+    ///
+    /// # Errors
+    /// When no random bits can be had.
+    pub fn numbered(now: UnixMillis, number: u16, rng: &Rng) -> Result<Self> {
+        let millis = u64::try_from(now.0).unwrap_or(0);
+        let mut bits: [u8; 10] = rng.bytes()?;
+        // The twelve bits behind the version.
+        bits.iter_mut().zip((number & 0x0fff).to_be_bytes()).for_each(|(bits, number)| *bits = number);
+        Ok(Self(uuid::Builder::from_unix_timestamp_millis(millis, &bits).into_uuid()))
+    }
+
     /// What sorts before every uid of this instant and of later ones, and behind those of earlier ones.
     #[must_use]
     pub fn first_of(instant: UnixMillis) -> [u8; 16] {

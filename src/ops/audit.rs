@@ -3,6 +3,8 @@
 //! Invariant: an operation that changes who may do what, or refuses it, calls [`record`] before it commits; what was
 //! rolled back left no event, but for a refusal, which is an event of its own ([`record_refusal`]).
 
+use std::sync::atomic::{AtomicU16, Ordering};
+
 use serde_json::{Map, Value};
 
 use crate::{
@@ -14,6 +16,9 @@ use crate::{
 
 /// Events that are removed in one transaction.
 const BATCH: u32 = 1000;
+
+/// Counts this process's events, so that those of one millisecond stay in their order.
+static EVENTS: AtomicU16 = AtomicU16::new(0);
 
 /// Who acts, and from where.
 #[derive(Debug, Clone)]
@@ -91,8 +96,9 @@ impl Entry {
 /// Writes an event down in the transaction of what it records.
 pub(super) async fn record(app: &App, tx: &mut Tx, by: &By, entry: Entry) -> Result<()> {
     let occurred_at = app.clock.now();
+    let number = EVENTS.fetch_add(1, Ordering::Relaxed);
     let new = NewAuditEvent {
-        uid: Uid::new(occurred_at, &app.rng)?,
+        uid: Uid::numbered(occurred_at, number, &app.rng)?,
         occurred_at,
         event: entry.event,
         reason: entry.reason,

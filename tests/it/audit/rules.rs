@@ -47,6 +47,16 @@ proptest! {
         prop_assert!(Uid::first_of(other).as_slice() < next.as_bytes());
     }
 
+    #[test]
+    fn identifiers_of_one_millisecond_sort_by_their_number(millis in 0_i64..(1 << 47), number in 0_u16..4095) {
+        let (rng, instant) = (Rng::system(), UnixMillis(millis));
+        let [uid, next] = [number, number + 1].map(|number| Uid::numbered(instant, number, &rng).unwrap());
+        prop_assert!(uid.as_bytes() < next.as_bytes());
+        prop_assert!(Uid::first_of(instant).as_slice() < uid.as_bytes());
+        prop_assert!(next.as_bytes() < Uid::first_of(UnixMillis(millis + 1)).as_slice());
+        prop_assert_eq!((uid.as_bytes()[6] >> 4, uid.as_bytes()[8] >> 6), (7, 0b10));
+    }
+
     /// RFC 7396 §2, restated: the pseudocode of the document itself.
     #[test]
     fn merging_is_that_of_the_document(target in objects(), patch in objects()) {

@@ -2,7 +2,7 @@
 
 use axum::extract::{Request, State};
 
-use super::{attributes_patch, confirmed, deletion_refused, edited};
+use super::{ATTRIBUTES, attributes_patch, confirmed, deletion_refused, edited};
 use crate::{
     http::{
         api::{
@@ -43,14 +43,7 @@ pub const CHANGE: Operation = Operation {
     body: Some(RequestBody::patch(&[
         optional("name", Kind::NewName, "Another name.", "Ann"),
         CURRENT_PASSWORD,
-        optional(
-            "attributes",
-            Kind::Object,
-            "Members to set in the attributes; null takes one away, and null for the whole takes all. They may have 8192 \
-             bytes as compact JSON.",
-            r#"{"locale": "en"}"#,
-        )
-        .or_null(),
+        ATTRIBUTES,
     ])),
     is_conditional: true,
     problems: &[Code::FreshLoginRequired, Code::WrongCurrentPassword, Code::NameTaken, Code::NameLinked],

@@ -40,6 +40,16 @@ pub(super) const CURRENT_PASSWORD: Field = optional(
     "correct horse battery staple",
 );
 
+/// A change of what the application keeps of the user.
+const ATTRIBUTES: Field = optional(
+    "attributes",
+    Kind::Object,
+    "Members to set in the attributes; null takes one away, and null for the whole takes all. They may have 8192 \
+     bytes as compact JSON.",
+    r#"{"locale": "en"}"#,
+)
+.or_null();
+
 /// A body that holds nothing but the current password, if that.
 pub(super) const CONFIRMATION: RequestBody = RequestBody::optional(&[CURRENT_PASSWORD]);
 

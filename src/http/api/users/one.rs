@@ -2,7 +2,7 @@
 
 use axum::extract::{Request, State};
 
-use super::{attributes_patch, deletion_refused, edited, id_of};
+use super::{ATTRIBUTES, attributes_patch, deletion_refused, edited, id_of};
 use crate::{
     http::{
         api::{
@@ -53,14 +53,7 @@ pub const CHANGE: Operation = Operation {
             "Whether another password must be chosen before anything else.",
             "false",
         ),
-        optional(
-            "attributes",
-            Kind::Object,
-            "Members to set in the attributes; null takes one away, and null for the whole takes all. They may have 8192 \
-             bytes as compact JSON.",
-            r#"{"locale": "en"}"#,
-        )
-        .or_null(),
+        ATTRIBUTES,
         optional(
             "admin_attributes",
             Kind::Object,
