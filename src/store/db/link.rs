@@ -2,7 +2,13 @@
 //!
 //! Invariant: a transaction ends by commit or by roll-back and says which; one that is dropped has done nothing.
 
-use std::ops::{Deref, DerefMut};
+use std::{
+    ops::{Deref, DerefMut},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use super::{
     failure::Failure,
@@ -18,6 +24,8 @@ pub struct Conn(pub(super) Link);
 pub struct Tx {
     pub(super) conn: Conn,
     pub(super) is_open: bool,
+    /// Whether the commit has been asked for, so that it may have taken place whatever comes back.
+    pub(super) is_committing: Arc<AtomicBool>,
 }
 
 pub(super) enum Link {
@@ -154,6 +162,7 @@ impl Tx {
     /// # Errors
     /// The database's. Unless it is [`Error::Conflict`], it is then not known whether the commit took place.
     pub async fn commit<T>(mut self, value: T) -> Result<Ended<T>> {
+        self.is_committing.store(true, Ordering::Relaxed);
         self.end("COMMIT").await?;
         Ok(Ended(value))
     }

@@ -13,7 +13,10 @@ mod value;
 
 use std::{
     path::Path,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -174,13 +177,9 @@ impl Db {
         let mut tries = 0;
         let mut conflict = None;
         loop {
-            let begun = self.begin(deadline).await;
-            let is_begun = begun.is_ok();
-            let outcome = match begun {
-                Ok(tx) => work(tx).await,
-                Err(error) => Err(error),
-            };
-            match outcome {
+            let is_committing = Arc::new(AtomicBool::new(false));
+            let attempt = async { work(self.begin(deadline, Arc::clone(&is_committing)).await?).await };
+            match attempt.await {
                 Ok(Ended(value)) => return Ok(value),
                 Err(error @ Error::Conflict(_))
                     if tries < RETRIES && deadline.is_none_or(|end| Instant::now() < end) =>
@@ -189,9 +188,9 @@ impl Db {
                     conflict = Some(error);
                     self.pause(tries).await?;
                 }
-                // The deadline has cut a later try short before it did anything: the database is not away, the conflict
-                // went on. Once a try has begun, its commit may have taken place.
-                Err(Error::Unavailable(reason)) if !is_begun => {
+                // The deadline has cut a later try short: the database is not away, the conflict went on. Not so at the
+                // commit, which may have taken place.
+                Err(Error::Unavailable(reason)) if !is_committing.load(Ordering::Relaxed) => {
                     return Err(conflict.unwrap_or(Error::Unavailable(reason)));
                 }
                 Err(error) => return Err(error),
@@ -199,7 +198,7 @@ impl Db {
         }
     }
 
-    async fn begin(&self, deadline: Option<Instant>) -> Result<Tx> {
+    async fn begin(&self, deadline: Option<Instant>, is_committing: Arc<AtomicBool>) -> Result<Tx> {
         let conn = match &self.engine {
             Engine::Sqlite(pool) => {
                 let lent = pool.writer(deadline).await?;
@@ -214,7 +213,7 @@ impl Db {
                 Conn(Link::MySql(lent))
             }
         };
-        Ok(Tx { conn, is_open: true })
+        Ok(Tx { conn, is_open: true, is_committing })
     }
 
     /// Some milliseconds, more at each try and never the same on two nodes, so that they do not collide again.
