@@ -4,6 +4,7 @@
 //! is wrong ends the start with a message that names the key and never its value.
 
 mod adopt;
+mod audit;
 mod keys;
 mod password;
 mod sections;
@@ -72,7 +73,7 @@ impl Config {
             session: sections::session_rules(values)?,
             signup_enabled: values.boolean("signup.enabled")?,
             adopt: Adopt::new(values)?,
-            audit_retention: sections::audit_retention(values)?,
+            audit_retention: audit::retention(values)?,
             log: Log::new(values)?,
         })
     }

@@ -12,7 +12,7 @@ use crate::{
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
-const DAY: Duration = Duration::from_secs(86_400);
+pub(super) const DAY: Duration = Duration::from_secs(86_400);
 
 /// `[server]`
 #[derive(Debug, Clone)]
@@ -66,17 +66,6 @@ pub struct Compat {
 pub enum Login {
     SignupLogin,
     UserCrud,
-}
-
-/// `[audit]`: how long events stay; `None` for ever.
-pub(super) fn audit_retention(values: &Values) -> Result<Option<Duration>> {
-    let path = "audit.retention";
-    let retention = values.duration(path, Duration::ZERO..=DAY * 3650)?;
-    if !retention.is_zero() && retention < DAY {
-        // Such a trail would be empty by the time that somebody looks; more likely the unit is a slip.
-        return Err(values.problem(path, "must be 0s, or a day at least"));
-    }
-    Ok((!retention.is_zero()).then_some(retention))
 }
 
 /// `[log]`

@@ -1,12 +1,14 @@
 //! Signs a new user up, or creates one for an administrator or the operator.
 
 mod granting;
-
-use std::sync::{Mutex, PoisonError};
+mod rows;
 
 use doorward_password::Password;
 
-use self::granting::Granting;
+use self::{
+    granting::Granting,
+    rows::{Rest, here, here_and_there},
+};
 use super::{
     adopt::write_back::{self, NewThere, SignUpThere},
     audit::{self, By, Entry},
@@ -16,15 +18,10 @@ use super::{
     idempotency::{self, Earlier, IdempotencyKey},
 };
 use crate::{
-    Error, Result,
+    Result,
     app::App,
-    model::{
-        Event, Name, Party, PasswordPolicy, PasswordProblem, Reason, Role, Source, Uid, UnixMillis, UserAttributes,
-        UserId,
-    },
+    model::{Event, Name, PasswordPolicy, PasswordProblem, Reason, Source, Uid, UserAttributes, UserId},
     store::{
-        Tx,
-        old_users::Insert,
         roles,
         users::{self, NewUser},
     },
@@ -221,83 +218,4 @@ async fn create_once(app: &App, by: &By, granting: &Granting<'_>, new: &NewAccou
         None => here(app, &row, &rest).await,
         Some(there) => here_and_there(app, &row, &rest, &there).await,
     }
-}
-
-/// What goes with a new row.
-struct Rest<'a> {
-    by: &'a By,
-    granting: &'a Granting<'a>,
-    role: &'a Role,
-    password_change_required_at: Option<UnixMillis>,
-    attributes: &'a UserAttributes,
-    key: Option<&'a IdempotencyKey>,
-}
-
-impl Rest<'_> {
-    /// What follows the row, in its transaction; false when the idempotency key was used meanwhile.
-    async fn write(&self, app: &App, tx: &mut Tx, id: UserId, row: &NewUser<'_>) -> Result<bool> {
-        if self.password_change_required_at.is_some() || self.attributes.is_any() {
-            users::complete(tx, id, self.password_change_required_at, self.attributes).await?;
-        }
-        let subject = Party { uid: row.uid, name: row.name.as_typed().to_owned() };
-        let entry = Entry::done(Event::UserCreated).on(subject).with("role", self.role.name.as_str());
-        audit::record(app, tx, self.by, entry).await?;
-        idempotency::note(tx, self.key, row.uid.as_bytes(), row.created_at).await
-    }
-}
-
-async fn here(app: &App, row: &NewUser<'_>, rest: &Rest<'_>) -> Result<SignUp> {
-    app.db
-        .write(async |mut tx: Tx| {
-            if let Err(why) = rest.granting.judge(&mut tx, rest.role).await? {
-                return tx.roll_back(why).await;
-            }
-            match users::insert(&mut tx, row).await? {
-                Some(id) if rest.write(app, &mut tx, id, row).await? => tx.commit(SignUp::Done(id)).await,
-                _ => tx.roll_back(SignUp::NameTaken).await,
-            }
-        })
-        .await
-}
-
-/// Signs the user up in both tables, under the number that the old one gives out unless that is taken here.
-async fn here_and_there(app: &App, row: &NewUser<'_>, rest: &Rest<'_>, there: &NewThere<'_>) -> Result<SignUp> {
-    let written = Mutex::new(None);
-    let outcome = app
-        .db
-        .write(async |mut tx: Tx| {
-            if let Err(why) = rest.granting.judge(&mut tx, rest.role).await? {
-                return tx.roll_back(why).await;
-            }
-            let old_id = match there.insert(app, &mut tx, row.name, &rest.role.name).await? {
-                Insert::Done(old_id) => old_id,
-                Insert::NameTaken => return tx.roll_back(SignUp::NameTaken).await,
-                Insert::Unfit => return tx.roll_back(SignUp::NameUnfit).await,
-            };
-            *written.lock().unwrap_or_else(PoisonError::into_inner) = Some(old_id);
-            let same = UserId(old_id.0);
-            let id = match users::by_id(&mut tx, same).await? {
-                None => users::insert_numbered(&mut tx, same, row).await?.then_some(same),
-                Some(_) => users::insert(&mut tx, row).await?,
-            };
-            let Some(id) = id else { return tx.roll_back(SignUp::NameTaken).await };
-            let is_noted = there.note(&mut tx, old_id, id, row.created_at).await?;
-            if is_noted && rest.write(app, &mut tx, id, row).await? {
-                tx.commit(SignUp::Done(id)).await
-            } else {
-                tx.roll_back(SignUp::NameTaken).await
-            }
-        })
-        .await;
-    let written = written.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let is_surely_not_here = match &outcome {
-        Ok(SignUp::Done(_)) => false,
-        Ok(_) | Err(Error::Conflict(_)) => true,
-        // After any other error it is not known whether the user is here.
-        Err(_) => false,
-    };
-    if let (true, Some(old_id)) = (is_surely_not_here, written) {
-        there.withdraw(app, old_id, row.name).await;
-    }
-    outcome
 }

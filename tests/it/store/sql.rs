@@ -60,7 +60,7 @@ fn the_engines_differ_in_fewer_than_ten_places() {
     for file in rust_files(&["src"]) {
         let name = file.strip_prefix(root()).unwrap().to_str().unwrap();
         // `status` names the engine to people, `migrate` picks the engine's own files.
-        let may = ["src/store/db/", "src/store/dialect.rs", "src/store/migrate.rs", "src/store/status.rs"];
+        let may = ["src/store/db/", "src/store/dialect.rs", "src/store/migrate/mod.rs", "src/store/status.rs"];
         if !may.iter().any(|allowed| name.starts_with(allowed)) {
             let code = fs::read_to_string(&file).unwrap();
             assert!(!code.contains("EngineKind::"), "{name} asks which engine it is");

@@ -5,6 +5,8 @@
 //! met a second time there, and "it is there already" then counts as done. Invariant: a database that a newer program
 //! has migrated is left alone.
 
+mod lease;
+
 use std::time::Duration;
 
 use super::{
@@ -16,8 +18,7 @@ use crate::{
     model::{Clock, Rng, UnixMillis},
 };
 
-/// How long a node that migrates keeps the others waiting if it dies; it renews this before each statement.
-const LEASE: Duration = Duration::from_secs(5);
+/// How often a node looks whether another has come to the end of the migrations.
 const LEASE_POLL: Duration = Duration::from_millis(100);
 
 /// A migration of this program: its number and name, and its statements for either engine.
@@ -33,8 +34,8 @@ macro_rules! migration {
         Migration {
             version: $version,
             name: $name,
-            sqlite: include_str!(concat!("../../migrations/sqlite/", $name, ".sql")),
-            mysql: include_str!(concat!("../../migrations/mysql/", $name, ".sql")),
+            sqlite: include_str!(concat!("../../../migrations/sqlite/", $name, ".sql")),
+            mysql: include_str!(concat!("../../../migrations/mysql/", $name, ".sql")),
         }
     };
 }
@@ -156,7 +157,7 @@ pub async fn up(db: &Db, clock: &Clock, rng: &Rng) -> Result<usize> {
     let mut performed = 0;
     loop {
         if dialect::migrations_need_lease(db.kind()) {
-            while !take_lease(db, owner, clock.now()).await? {
+            while !lease::take(db, owner, clock.now()).await? {
                 if check(db).await?.is_none() {
                     return Ok(performed);
                 }
@@ -170,7 +171,7 @@ pub async fn up(db: &Db, clock: &Clock, rng: &Rng) -> Result<usize> {
         }
     }
     if dialect::migrations_need_lease(db.kind()) {
-        give_lease_back(db, owner).await?;
+        lease::give_back(db, owner).await?;
     }
     check(db).await?;
     Ok(performed)
@@ -262,38 +263,6 @@ async fn claim(tx: &mut Tx, pending: &Progress) -> Result<bool> {
             Ok(pending.done == 0 && inserted != Inserted::Duplicate)
         }
     }
-}
-
-/// Takes or renews the lease; false while another node holds it.
-async fn take_lease(db: &Db, owner: i64, now: UnixMillis) -> Result<bool> {
-    let expires_at = now.plus(LEASE);
-    db.write_unhurried(async |mut tx: Tx| {
-        let inserted = tx
-            .insert(
-                "INSERT INTO dw_migration_lease (id, owner, expires_at) VALUES (1, ?, ?)",
-                &[owner.into(), expires_at.into()],
-            )
-            .await?;
-        let is_ours = inserted != Inserted::Duplicate
-            || tx
-                .execute(
-                    "UPDATE dw_migration_lease SET owner = ?, expires_at = ?
-                     WHERE id = 1 AND (owner = ? OR expires_at < ?)",
-                    &[owner.into(), expires_at.into(), owner.into(), now.into()],
-                )
-                .await?
-                == 1;
-        tx.commit(is_ours).await
-    })
-    .await
-}
-
-async fn give_lease_back(db: &Db, owner: i64) -> Result<()> {
-    db.write_unhurried(async |mut tx: Tx| {
-        tx.execute("DELETE FROM dw_migration_lease WHERE id = 1 AND owner = ?", &[owner.into()]).await?;
-        tx.commit(()).await
-    })
-    .await
 }
 
 fn count(statements: usize) -> i64 {

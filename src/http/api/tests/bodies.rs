@@ -1,0 +1,96 @@
+//! Bodies that are read against a table.
+
+use super::*;
+
+#[test]
+fn a_sound_body_yields_what_it_holds() {
+    let (mut values, errors) = read(json!({
+        "name": "Ann", "password": "secret", "text": "äöü", "flag": false, "choice": "b", "object": null,
+        "role": "user", "permissions": ["a:b", "users:read"],
+    }));
+    assert!(errors.is_empty(), "{errors:?}");
+    assert_eq!(values.required::<crate::model::Name>("name").unwrap().as_typed(), "Ann");
+    assert_eq!(values.required::<doorward_password::Password>("password").unwrap().reveal(), "secret");
+    assert_eq!(values.optional::<String>("text").unwrap().as_deref(), Some("äöü"));
+    assert_eq!(values.optional::<bool>("flag").unwrap(), Some(false));
+    assert!(values.has("object"));
+    assert_eq!(values.patch::<Map<String, Value>>("object").unwrap(), Some(None));
+    assert_eq!(values.optional::<Permissions>("permissions").unwrap().unwrap().as_text(), "a:b users:read");
+    // Of another type than the table's, or not required by it.
+    assert!(values.required::<bool>("role").is_err());
+    assert!(values.required::<String>("name").is_err());
+}
+
+#[test]
+fn all_that_is_wrong_with_a_body_is_found_at_once() {
+    let (_, errors) = read(json!({
+        "name": " ", "text": "four", "flag": "true", "choice": "c", "object": [], "role": "Admin", "a/b~c": 1,
+        "permissions": ["a:b", "a", 7, "A:b", "a:b:c"],
+    }));
+    let expected = [
+        "/password missing",
+        "/name blank",
+        "/text too_long",
+        "/flag wrong_type",
+        "/choice not_a_choice",
+        "/object wrong_type",
+        "/role malformed",
+        "/a~1b~0c unknown",
+        "/permissions/1 malformed",
+        "/permissions/2 wrong_type",
+        "/permissions/3 malformed",
+        "/permissions/4 malformed",
+    ];
+    assert_eq!(errors, expected);
+}
+
+#[test]
+fn the_bounds_of_members_are_exact() {
+    let sound = |name: &str, value: Value| {
+        let mut body = json!({ "name": "ann", "password": "p" });
+        body[name] = value;
+        let (_, errors) = read(body);
+        errors
+    };
+    let object = |bytes: usize| json!({ "x": "y".repeat(bytes - 8) });
+    assert!(sound("object", object(8192)).is_empty());
+    assert_eq!(sound("object", object(8193)), ["/object too_long"]);
+    assert!(sound("permissions", json!(vec!["a:b"; 60])).is_empty());
+    assert_eq!(sound("permissions", json!(vec!["a:b"; 61])), ["/permissions too_long"]);
+    assert!(sound("permissions", json!([format!("a:{}", "b".repeat(62))])).is_empty());
+    assert_eq!(sound("permissions", json!([format!("a:{}", "b".repeat(63))])), ["/permissions/0 malformed"]);
+    assert!(sound("role", json!("r".repeat(64))).is_empty());
+    assert_eq!(sound("role", json!("r".repeat(65))), ["/role malformed"]);
+    assert!(sound("name", json!("é".repeat(100))).is_empty());
+    assert_eq!(sound("name", json!("é".repeat(101))), ["/name too_long"]);
+    assert_eq!(sound("name", json!("a\u{200b}")), ["/name unseen_characters"]);
+    for wrong in [json!(null), json!(1), json!(["p"]), json!({}), json!(true)] {
+        assert_eq!(sound("password", wrong), ["/password wrong_type"]);
+    }
+}
+
+#[test]
+fn a_password_shows_nothing_of_itself() {
+    let (values, errors) =
+        fields::read(members(json!({ "name": "ann", "password": "canary", "text": "four" })), FIELDS);
+    assert!(!format!("{values:?} {errors:?}").contains("canary"));
+}
+
+// G1, G4
+#[test]
+fn json_that_is_not_one_sound_object_is_refused() {
+    let refused = |text: &[u8]| strict_json::object(text).unwrap_err();
+    assert!(refused(br#"{"a":1,"a":1}"#).contains("twice"));
+    assert!(refused(br#"{"a":{"b":[{"c":1,"\u0063":2}]}}"#).contains("twice"));
+    for text in ["null", "[]", "7", r#""text""#] {
+        assert!(refused(text.as_bytes()).contains("object"), "{text}");
+    }
+    for text in ["", " ", "{", r#"{"a":1,}"#, r#"{"a":1}{}"#, r#"{"a":1e400}"#, r#"{"a":"\ud800"}"#, "\u{feff}{}"] {
+        assert!(refused(text.as_bytes()).contains("not valid JSON"), "{text}");
+    }
+    assert!(refused(b"{\"a\":\"\xff\"}").contains("not valid JSON"));
+    let nested = |depth: usize| format!("{}{}", r#"{"a":"#.repeat(depth) + "1", "}".repeat(depth));
+    assert!(strict_json::object(nested(127).as_bytes()).is_ok());
+    refused(nested(128).as_bytes());
+    refused("[".repeat(60_000).as_bytes());
+}

@@ -1,0 +1,77 @@
+//! Whole requests that are read as an operation says.
+
+use super::*;
+
+async fn input(operation: &Operation, headers: &[(&str, &str)], query: &str, body: &str) -> Result<Input, Problem> {
+    let mut request = Request::builder().uri(format!("/x{query}"));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    Input::read(request.body(Body::from(body.to_owned())).unwrap(), operation).await
+}
+
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+#[tokio::test]
+async fn an_optional_body_may_be_left_out_with_its_type_and_not_otherwise() {
+    let doc = &users::me::DELETE;
+    assert!(input(doc, &[], "", "").await.is_ok());
+    assert!(input(doc, &[JSON], "", r#"{"current_password":"p"}"#).await.unwrap().body.has("current_password"));
+    let refused = async |headers: &[(&str, &str)], body: &str| input(doc, headers, "", body).await.unwrap_err().code();
+    assert_eq!(refused(&[], "{}").await, Code::UnsupportedMediaType);
+    assert_eq!(refused(&[JSON], "").await, Code::MalformedBody);
+    let none = &users::state::DISABLE;
+    for body in ["", "{}"] {
+        assert!(input(none, &[JSON], "", body).await.is_ok());
+    }
+    assert_eq!(input(none, &[JSON], "", r#"{"reason":"x"}"#).await.unwrap_err().code(), Code::InvalidInput);
+    assert_eq!(refused(&[("content-type", "application/merge-patch+json")], "{}").await, Code::UnsupportedMediaType);
+    let login = input(&sessions::log_in::DOC, &[], "", "").await;
+    assert_eq!(login.unwrap_err().code(), Code::UnsupportedMediaType);
+    let patch = &users::me::CHANGE;
+    assert!(input(patch, &[("content-type", "application/merge-patch+json")], "", "{}").await.is_ok());
+    let large = " ".repeat(65_537);
+    assert_eq!(input(patch, &[JSON], "", &large).await.unwrap_err().code(), Code::BodyTooLarge);
+}
+
+#[tokio::test]
+async fn what_is_wrong_in_query_headers_and_body_is_found_together() {
+    let headers = [JSON, ("idempotency-key", "a b")];
+    let problem = input(&users::create::DOC, &headers, "?x=1", r#"{"name":"ann"}"#).await.unwrap_err();
+    let mut response = axum::response::Response::new(Body::empty());
+    problem.write(&mut response, "1-1");
+    let body = http_body_util::BodyExt::collect(response.into_body()).await.unwrap().to_bytes();
+    let body: Value = serde_json::from_slice(&body).unwrap();
+    let codes: Vec<&str> = body["errors"].as_array().unwrap().iter().map(|e| e["code"].as_str().unwrap()).collect();
+    assert_eq!(codes, ["unknown", "malformed", "missing"]);
+    assert_eq!(body["request_id"], "1-1");
+    // Where no condition is asked for, one that is given cannot be held against anything.
+    let login = r#"{"name":"ann","password":"p"}"#;
+    let read = input(&sessions::log_in::DOC, &headers, "", login).await.unwrap();
+    assert_eq!((read.idempotency_key, read.precondition), (None, Precondition::None));
+    let refused = input(&sessions::log_in::DOC, &[JSON, ("if-match", "*")], "", login).await.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidInput);
+    assert!(input(&users::me::SHOW, &[("if-match", "\"1\"")], "", "").await.is_ok());
+    let many: String = (0..1000).map(|number| format!("\"{number}\":0,")).collect();
+    let problem = input(&users::me::CHANGE, &[JSON], "", &format!("{{{many}\"x\":0}}")).await.unwrap_err();
+    let mut response = axum::response::Response::new(Body::empty());
+    problem.write(&mut response, "1-1");
+    let length: usize = response.headers()["content-length"].to_str().unwrap().parse().unwrap();
+    assert!(length < 4096);
+}
+
+/// Every example of a request is one that its own table accepts.
+#[tokio::test]
+async fn the_examples_of_requests_are_accepted() {
+    for operation in OPERATIONS {
+        let body = operation.body.as_ref().map(|body| fields::example(body.fields).to_string());
+        let query: Vec<String> = operation
+            .query
+            .iter()
+            .map(|parameter| format!("{}={}", parameter.name, parameter.example.replace('+', "%2B")))
+            .collect();
+        let read = input(operation, &[JSON], &format!("?{}", query.join("&")), &body.unwrap_or_default()).await;
+        assert!(read.is_ok(), "{}: {:?}", operation.id, read.unwrap_err());
+        assert!(!operation.summary.is_empty() && operation.description.ends_with('.'), "{}", operation.id);
+    }
+}

@@ -1,0 +1,96 @@
+//! Changes a password: a user's own, or another's by an administrator or the operator.
+//!
+//! Invariant: the change ends that user's other sessions in the same transaction (ASVS 7.4.3); a login that was checked
+//! against the old password can no longer start one.
+
+mod of_other;
+mod own;
+
+use doorward_password::Password;
+
+pub use self::{
+    of_other::{NewPassword, as_operator, of_other},
+    own::{own, own_known},
+};
+use super::{
+    adopt::write_back::{self, ChangeThere, ChangedBy},
+    authority::Denied,
+    hash_password::{NotHashed, Overloaded, judge_and_hash},
+};
+use crate::{
+    Result,
+    app::App,
+    model::{PasswordPolicy, PasswordProblem, PlainToken, Precondition, UserId},
+    store::{Tx, users},
+};
+
+/// What a change came to.
+#[derive(Debug)]
+pub enum ChangePassword {
+    /// Done, and so many other sessions were ended.
+    Done {
+        sessions_ended: u64,
+    },
+    /// Done, and from now on the session is found by this token alone.
+    Renewed(PlainToken),
+    NoSuchUser,
+    /// An administrator asked to set their own password in the way that is for others' and asks for no current one.
+    OwnAccount,
+    /// The account is not as the client saw it.
+    Outdated,
+    /// The session that asked has ended meanwhile, or its user has lost the permission.
+    AuthorityLost,
+    /// The account may do what the one who asks may not.
+    AuthorityExceeded,
+    PasswordRefused(PasswordProblem),
+    Overloaded(Overloaded),
+}
+
+/// Whether the condition held for the account as it was before this transaction has changed it, once. It holds the row by
+/// now, so nobody comes between.
+async fn admits_before(tx: &mut Tx, id: UserId, precondition: &Precondition) -> Result<bool> {
+    let user = users::by_id(tx, id).await?;
+    Ok(user.is_some_and(|user| precondition.admits(user.version - 1)))
+}
+
+/// A new password, judged and hashed for here and for the old table.
+struct Prepared<'a> {
+    hash: String,
+    there: ChangeThere<'a>,
+}
+
+async fn prepare<'a>(
+    app: &'a App,
+    (by, id, name): (ChangedBy, UserId, &str),
+    password: Password,
+    policy: PasswordPolicy,
+) -> Result<std::result::Result<Prepared<'a>, NotHashed>> {
+    let there = write_back::before_change(app, by, id, name).await?;
+    if matches!(there, ChangeThere::ShutOut(_)) {
+        return Ok(Ok(Prepared { hash: String::new(), there }));
+    }
+    let hash = match judge_and_hash(app, policy, name, password.clone()).await? {
+        Ok(hash) => hash,
+        Err(why) => return Ok(Err(why)),
+    };
+    let there = there.hash(app, &password).await?;
+    Ok(there.map(|there| Prepared { hash, there }).map_err(NotHashed::Overloaded))
+}
+
+impl From<NotHashed> for ChangePassword {
+    fn from(why: NotHashed) -> Self {
+        match why {
+            NotHashed::Refused(problem) => Self::PasswordRefused(problem),
+            NotHashed::Overloaded(full) => Self::Overloaded(full),
+        }
+    }
+}
+
+impl From<Denied> for ChangePassword {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Lost => Self::AuthorityLost,
+            Denied::Exceeded => Self::AuthorityExceeded,
+        }
+    }
+}

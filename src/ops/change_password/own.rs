@@ -1,0 +1,146 @@
+//! A user's own password: by whoever is signed in, for the old contract, or by whoever shows the current one.
+//!
+//! Invariant: a password that must be changed is not replaced by itself.
+
+use doorward_password::Password;
+
+use super::{ChangePassword, ChangeThere, ChangedBy, Prepared, admits_before, prepare};
+use crate::{
+    Result,
+    app::App,
+    model::{Event, PasswordPolicy, PasswordProblem, PlainToken, Precondition, Reason},
+    ops::{
+        adopt,
+        audit::{self, Entry},
+        authority::SignedIn,
+        check_password::is_password_of,
+        confirm::Known,
+    },
+    store::{Tx, credentials, session_ends, sessions, users},
+};
+
+/// Changes the password of the user whose session this is; that session lives on, by the same token.
+///
+/// For the old contract, which asks for no current password.
+///
+/// # Errors
+/// The database's, or the machine's.
+pub async fn own(
+    app: &App,
+    signed_in: &SignedIn,
+    password: Password,
+    policy: PasswordPolicy,
+) -> Result<ChangePassword> {
+    let id = signed_in.user_id();
+    let prepared = match prepare_own(app, signed_in, password, policy).await? {
+        Ok(prepared) => prepared,
+        Err(why) => return Ok(why),
+    };
+    let now = app.clock.now();
+    app.db
+        .write(async |mut tx: Tx| {
+            if is_flagged_since(&mut tx, signed_in).await?
+                || !credentials::set_password(&mut tx, id, &prepared.hash, None).await?
+                || !signed_in.still_holds(&mut tx).await?
+            {
+                return tx.roll_back(ChangePassword::AuthorityLost).await;
+            }
+            let sessions_ended = session_ends::end_others_of(&mut tx, id, signed_in.session().uid).await?;
+            let entry =
+                Entry::done(Event::PasswordChange).on(signed_in.user().clone()).with("sessions_ended", sessions_ended);
+            audit::record(app, &mut tx, &signed_in.by(), entry).await?;
+            prepared.there.perform(app, &mut tx, id, now).await?;
+            tx.commit(ChangePassword::Done { sessions_ended }).await
+        })
+        .await
+}
+
+/// Changes the password of a user who has shown the current one; the session lives on by a new token (ASVS 7.2.4).
+///
+/// # Errors
+/// The database's, or the machine's.
+pub async fn own_known(
+    app: &App,
+    known: &Known,
+    password: Password,
+    precondition: &Precondition,
+) -> Result<ChangePassword> {
+    let signed_in = known.signed_in();
+    let id = signed_in.user_id();
+    let prepared = match prepare_own(app, signed_in, password, app.config.password.clone()).await? {
+        Ok(prepared) => prepared,
+        Err(why) => return Ok(why),
+    };
+    let now = app.clock.now();
+    let token = PlainToken::new(&app.rng)?;
+    let new_token = token.hash();
+    let outcome = app
+        .db
+        .write(async |mut tx: Tx| {
+            if is_flagged_since(&mut tx, signed_in).await?
+                || !credentials::replace_password(&mut tx, known.credential(), &prepared.hash).await?
+                || !signed_in.still_holds(&mut tx).await?
+            {
+                return tx.roll_back(ChangePassword::AuthorityLost).await;
+            }
+            if !admits_before(&mut tx, id, precondition).await? {
+                return tx.roll_back(ChangePassword::Outdated).await;
+            }
+            let sessions_ended = session_ends::end_others_of(&mut tx, id, signed_in.session().uid).await?;
+            if !sessions::renew(&mut tx, signed_in.token(), &new_token, now).await? {
+                return tx.roll_back(ChangePassword::AuthorityLost).await;
+            }
+            let entry =
+                Entry::done(Event::PasswordChange).on(signed_in.user().clone()).with("sessions_ended", sessions_ended);
+            audit::record(app, &mut tx, &signed_in.by(), entry).await?;
+            prepared.there.perform(app, &mut tx, id, now).await?;
+            tx.commit(ChangePassword::Done { sessions_ended }).await
+        })
+        .await?;
+    Ok(match outcome {
+        ChangePassword::Done { .. } => ChangePassword::Renewed(token),
+        other => other,
+    })
+}
+
+/// Whether somebody has demanded another password since the session was looked up: the one that is about to be set may
+/// be the very one that is to be changed.
+async fn is_flagged_since(tx: &mut Tx, signed_in: &SignedIn) -> Result<bool> {
+    let user = users::by_id(tx, signed_in.user_id()).await?;
+    let is_flagged = user.is_some_and(|user| user.password_change_required_at.is_some());
+    Ok(is_flagged && !signed_in.must_change_password())
+}
+
+async fn prepare_own<'a>(
+    app: &'a App,
+    signed_in: &SignedIn,
+    password: Password,
+    policy: PasswordPolicy,
+) -> Result<std::result::Result<Prepared<'a>, ChangePassword>> {
+    let (id, name) = (signed_in.user_id(), signed_in.user().name.as_str());
+    // Before the look at the current one, which would otherwise tell whoever guesses at it and changes nothing.
+    if let Err(problem) = policy.check(&password, name) {
+        return Ok(Err(ChangePassword::PasswordRefused(problem)));
+    }
+    if signed_in.must_change_password() {
+        match is_password_of(app, (id, name), &password).await? {
+            Ok(false) => {}
+            Ok(true) => {
+                let entry = Entry::refused(Event::PasswordChangeFail, Reason::PasswordUnchanged);
+                audit::record_refusal(app, &signed_in.by(), entry.on(signed_in.user().clone())).await?;
+                return Ok(Err(ChangePassword::PasswordRefused(PasswordProblem::IsCurrent)));
+            }
+            Err(full) => return Ok(Err(ChangePassword::Overloaded(full))),
+        }
+    }
+    let whose = (ChangedBy::Owner, id, name);
+    let prepared = match prepare(app, whose, password, policy).await? {
+        Ok(prepared) => prepared,
+        Err(why) => return Ok(Err(why.into())),
+    };
+    if let ChangeThere::ShutOut(adoption) = &prepared.there {
+        adopt::shut_out_now(app, adoption).await?;
+        return Ok(Err(ChangePassword::AuthorityLost));
+    }
+    Ok(Ok(prepared))
+}
