@@ -1,12 +1,14 @@
 //! The application: what every operation works with, as plain fields.
 
 mod old_application;
+mod secrets;
 mod upgrades;
 
 use doorward_password::{Hasher, Salt};
 
 pub use self::{
     old_application::OldApplication,
+    secrets::{KeyRing, Secrets},
     upgrades::{Upgrade, Upgrades},
 };
 use crate::{
@@ -23,6 +25,7 @@ pub struct App {
     pub clock: Clock,
     pub rng: Rng,
     pub hasher: Hasher,
+    pub secrets: Secrets,
     /// Stored hashes to be made anew.
     pub upgrades: Upgrades,
     /// The application whose place Doorward takes, while it is still there.
@@ -34,7 +37,7 @@ impl App {
     ///
     /// # Errors
     /// [`Error::Config`] when the database's URL or file cannot be used; [`Error::System`].
-    pub fn new(config: Config, clock: Clock, rng: Rng) -> Result<Self> {
+    pub fn new(config: Config, secrets: Secrets, clock: Clock, rng: Rng) -> Result<Self> {
         let options = DbOptions {
             url: config.database.url.clone(),
             connections: config.database.connections,
@@ -46,6 +49,6 @@ impl App {
         let hasher = Hasher::start(hashing.settings, hashing.lane, hashing.max_wait, stand_in)
             .map_err(|problem| Error::system("hashing", problem))?;
         let old = OldApplication::open(&config, &rng)?;
-        Ok(Self { config, db, clock, rng, hasher, upgrades: Upgrades::default(), old })
+        Ok(Self { config, db, clock, rng, hasher, secrets, upgrades: Upgrades::default(), old })
     }
 }

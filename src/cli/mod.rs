@@ -26,7 +26,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     Error, Result,
-    app::App,
+    app::{App, Secrets},
     config::{Config, Flags},
     model::{Clock, Rng},
     store::Db,
@@ -181,7 +181,9 @@ fn with_runtime(config: &Config, command: impl Future<Output = Result<Outcome>>)
 }
 
 fn new_app(config: Config) -> Result<App> {
-    App::new(config, Clock::System, Rng::system())
+    let rng = Rng::system();
+    let secrets = Secrets::random(&rng)?;
+    App::new(config, secrets, Clock::System, rng)
 }
 
 /// The application for a command that only looks, and so makes no file where there is none.

@@ -15,6 +15,8 @@ pub enum Kind {
     Boolean,
     /// A number and a unit: `ms`, `s`, `m`, `h` or `d`.
     Duration,
+    /// Texts: an array of them in the file, separated by commas in the environment.
+    List,
     /// One of these words.
     Choice(&'static [&'static str]),
 }
@@ -36,7 +38,7 @@ const fn key(path: &'static str, kind: Kind, default: &'static str, meaning: &'s
 }
 
 /// All keys, in the order in which they are documented.
-pub const KEYS: [Key; 32] = [
+pub const KEYS: [Key; 40] = [
     key("server.listen", Kind::Text, "127.0.0.1:5000", "Address and port to listen on."),
     key(
         "server.public_url",
@@ -44,6 +46,33 @@ pub const KEYS: [Key; 32] = [
         "",
         "The URL that browsers use, as in `https://accounts.example.com`; empty when it is the listening address. With \
          `https`, the session cookie is `__Host-session` and `Secure`.",
+    ),
+    key(
+        "server.trusted_proxies",
+        Kind::List,
+        "",
+        "Addresses and networks of the proxies in front, as in `10.0.0.5` or `10.0.0.0/8`: what they say of the client's \
+         address in `X-Forwarded-For` or `Forwarded` is believed, and nobody else's word is.",
+    ),
+    key(
+        "server.proxy_protocol",
+        Kind::Boolean,
+        "false",
+        "Whether the trusted proxies begin each connection with a header of the PROXY protocol, version 1 or 2.",
+    ),
+    key(
+        "server.tls_certificate",
+        Kind::Text,
+        "",
+        "The file of the server's certificate chain in PEM; empty when connections are not encrypted here. Read again at \
+         SIGHUP.",
+    ),
+    key("server.tls_key", Kind::Text, "", "The file of the certificate's private key in PEM."),
+    key(
+        "server.cors_origins",
+        Kind::List,
+        "",
+        "Other origins whose pages may ask with the user's cookies, as in `https://app.example.com`.",
     ),
     key(
         "database.url",
@@ -120,6 +149,25 @@ pub const KEYS: [Key; 32] = [
         Kind::Boolean,
         "true",
         "Whether anybody may sign up. Administrators and `doorward user create` always can.",
+    ),
+    key(
+        "signup.reserved_names",
+        Kind::List,
+        "",
+        "Names that nobody may sign up with, beside those that are reserved in the program. See [Names](names.md).",
+    ),
+    key(
+        "throttle.enabled",
+        Kind::Boolean,
+        "true",
+        "Whether guessing at passwords is slowed down. False for benchmarks alone. See [Throttling](throttling.md).",
+    ),
+    key(
+        "secrets.path",
+        Kind::Text,
+        "",
+        "The file of the secrets, the same on every node; made at first use. Empty: `DATABASE.secrets` beside an SQLite \
+         database, else `doorward.secrets`. See [Secrets](secrets.md).",
     ),
     key("compat.enabled", Kind::Boolean, "true", "Whether the routes of the two old contracts are there."),
     key(
@@ -204,6 +252,7 @@ pub fn reference() -> String {
             Kind::Number => "number".to_owned(),
             Kind::Boolean => "true or false".to_owned(),
             Kind::Duration => "duration".to_owned(),
+            Kind::List => "list of texts".to_owned(),
             Kind::Choice(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
         };
         let default = if key.default.is_empty() { "empty".to_owned() } else { format!("`{}`", key.default) };

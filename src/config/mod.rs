@@ -8,6 +8,7 @@ mod audit;
 mod keys;
 mod password;
 mod sections;
+mod server;
 mod values;
 
 use std::{
@@ -18,7 +19,8 @@ use std::{
 pub use self::{
     adopt::{Adopt, OldDatabase, OldTableNames, SAME},
     keys::{KEYS, Key, Kind, reference, variable},
-    sections::{Compat, Database, Hashing, Log, LogFormat, Login, PublicUrl, Server, redacted},
+    sections::{Compat, Database, Hashing, Log, LogFormat, Login, redacted},
+    server::{PublicUrl, Server, TlsFiles},
     values::{Given, Inputs, Origin, Values},
 };
 use crate::{
@@ -39,6 +41,12 @@ pub struct Config {
     pub hashing: Hashing,
     pub session: SessionRules,
     pub signup_enabled: bool,
+    /// Names that nobody may sign up with, beside those in the program.
+    pub reserved_names: Vec<String>,
+    /// Whether guessing at passwords is slowed down; false for benchmarks alone.
+    pub throttle_enabled: bool,
+    /// Where the secrets are kept; `None` for the place that follows from the database's URL.
+    pub secrets_file: Option<PathBuf>,
     pub compat: Compat,
     pub adopt: Adopt,
     /// How long events stay in the audit trail; for ever, when `None`.
@@ -72,6 +80,9 @@ impl Config {
             hashing: Hashing::new(values)?,
             session: sections::session_rules(values)?,
             signup_enabled: values.boolean("signup.enabled")?,
+            reserved_names: values.list("signup.reserved_names")?.map(str::to_owned).collect(),
+            throttle_enabled: values.boolean("throttle.enabled")?,
+            secrets_file: Some(values.text("secrets.path")?).filter(|path| !path.is_empty()).map(PathBuf::from),
             adopt: Adopt::new(values)?,
             audit_retention: audit::retention(values)?,
             log: Log::new(values)?,

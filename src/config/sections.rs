@@ -1,9 +1,9 @@
 //! The sections of the configuration as validated values, one struct each.
 
-use std::{fmt, net::SocketAddr, num::NonZeroUsize, time::Duration};
+use std::{fmt, num::NonZeroUsize, time::Duration};
 
 use doorward_password::{LaneSize, Settings};
-use url::{Host, Url};
+use url::Url;
 
 use super::values::Values;
 use crate::{
@@ -13,22 +13,6 @@ use crate::{
 
 const MINUTE: Duration = Duration::from_secs(60);
 pub(super) const DAY: Duration = Duration::from_secs(86_400);
-
-/// `[server]`
-#[derive(Debug, Clone)]
-pub struct Server {
-    pub listen: SocketAddr,
-    /// Scheme, host and port that browsers use, when it is not the listening address.
-    pub public_url: Option<PublicUrl>,
-}
-
-/// An `http` or `https` URL without a path.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PublicUrl {
-    /// As browsers write it in `Origin` (RFC 6454 §6.2).
-    pub origin: String,
-    pub is_https: bool,
-}
 
 /// `[database]`
 #[derive(Clone)]
@@ -80,46 +64,6 @@ pub struct Log {
 pub enum LogFormat {
     Text,
     Json,
-}
-
-impl Server {
-    pub(super) fn new(values: &Values) -> Result<Self> {
-        let path = "server.listen";
-        let listen = values.text(path)?.parse().map_err(|_| {
-            values.problem(path, "must be an IP address and a port, as in 127.0.0.1:5000 or [::1]:5000")
-        })?;
-        let path = "server.public_url";
-        let text = values.text(path)?;
-        let public_url = if text.is_empty() {
-            None
-        } else {
-            let url = PublicUrl::new(text);
-            Some(url.ok_or_else(|| values.problem(path, "must be as in https://accounts.example.com, without a path"))?)
-        };
-        Ok(Self { listen, public_url })
-    }
-}
-
-impl PublicUrl {
-    fn new(text: &str) -> Option<Self> {
-        let url = Url::parse(text).ok()?;
-        let is_bare = url.path() == "/"
-            && url.query().is_none()
-            && url.fragment().is_none()
-            && url.username().is_empty()
-            && url.password().is_none();
-        let is_https = url.scheme() == "https";
-        (is_bare && (is_https || url.scheme() == "http"))
-            .then(|| Self { origin: url.origin().ascii_serialization(), is_https })
-    }
-
-    /// The name of its host, unless that is an address.
-    pub(super) fn host_name(&self) -> Option<String> {
-        match Url::parse(&self.origin).ok()?.host()? {
-            Host::Domain(name) => Some(name.to_owned()),
-            Host::Ipv4(_) | Host::Ipv6(_) => None,
-        }
-    }
 }
 
 impl Database {

@@ -161,6 +161,14 @@ impl Values {
         self.text(path)?.parse().map_err(|_| self.problem(path, "must be true or false"))
     }
 
+    /// The texts of a list, without blanks around them.
+    ///
+    /// # Errors
+    /// When there is no such key.
+    pub fn list(&self, path: &str) -> Result<impl Iterator<Item = &str>> {
+        Ok(self.text(path)?.split(',').map(str::trim).filter(|item| !item.is_empty()))
+    }
+
     /// A duration within bounds.
     ///
     /// # Errors
@@ -203,6 +211,11 @@ fn as_text(key: &Key, value: toml::Value) -> Option<String> {
         (Kind::Text | Kind::SecretUrl | Kind::Secret | Kind::Duration | Kind::Choice(_), toml::Value::String(text)) => {
             Some(text)
         }
+        (Kind::List, toml::Value::Array(items)) => {
+            let texts: Option<Vec<&str>> = items.iter().map(toml::Value::as_str).collect();
+            // A comma would make two of one.
+            texts.filter(|texts| texts.iter().all(|text| !text.contains(','))).map(|texts| texts.join(","))
+        }
         _ => None,
     }
 }
@@ -211,6 +224,7 @@ fn wrong(key: &Key) -> String {
     let kind = match key.kind {
         Kind::Number => "a whole number",
         Kind::Boolean => "true or false",
+        Kind::List => "a list of texts, as in [\"one\", \"two\"]",
         Kind::Text | Kind::SecretUrl | Kind::Secret | Kind::Duration | Kind::Choice(_) => "text in quotes",
     };
     format!("`{}` must be {kind}", key.path)

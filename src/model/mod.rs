@@ -14,6 +14,7 @@ mod pattern;
 mod precondition;
 mod random;
 mod role;
+mod secret_key;
 mod session;
 mod source;
 mod time;
@@ -32,6 +33,7 @@ pub use password_policy::{PASSWORD_CODE_POINTS, PasswordPolicy, PasswordProblem,
 pub use precondition::Precondition;
 pub use random::Rng;
 pub use role::{Permission, Permissions, ROLE_PERMISSIONS, Role, RoleId, RoleName, WORD_CHARACTERS, is_permission};
+pub use secret_key::SecretKey;
 pub use session::{FRESH, Session, SessionLimits, SessionRules};
 pub use source::{RequestId, Source};
 pub use time::{Clock, UnixMillis};

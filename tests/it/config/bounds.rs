@@ -5,7 +5,7 @@ use doorward::config::{KEYS, Kind};
 use super::{from_keys, refusal};
 
 /// Each key that has bounds: what is still accepted, and what is not any more.
-const BOUNDS: [(&str, &[&str], &[&str]); 16] = [
+const BOUNDS: [(&str, &[&str], &[&str]); 18] = [
     ("database.connections", &["1", "1000"], &["0", "1001"]),
     ("database.timeout", &["50ms", "60s", "1m"], &["49ms", "61s", "2m", "0s"]),
     ("password.min_length", &["8", "1024"], &["7", "1025", "0"]),
@@ -21,6 +21,16 @@ const BOUNDS: [(&str, &[&str], &[&str]); 16] = [
     ("session.admin_idle_timeout", &["1m", "12h"], &["59s", "13h"]),
     ("session.admin_absolute_timeout", &["1h", "365d"], &["59m", "366d"]),
     ("audit.retention", &["0s", "1d", "3650d"], &["1ms", "23h", "3651d"]),
+    (
+        "server.trusted_proxies",
+        &["10.0.0.5", "10.0.0.0/8, ::1", "fd00::/8", ""],
+        &["proxy", "10.0.0.0/33", "10.0.0", "10.0.0.5:80", "*", "fd00::/129"],
+    ),
+    (
+        "server.cors_origins",
+        &["https://app.example.com", "http://localhost:3000, https://app.example.com", ""],
+        &["*", "null", "app.example.com", "https://app.example.com/path", "https://*.example.com/x", "file:///x"],
+    ),
     ("server.listen", &["0.0.0.0:1", "[::1]:65535"], &["localhost:1", "127.0.0.1", ":5000", "127.0.0.1:65536", ""]),
 ];
 
@@ -99,4 +109,16 @@ fn public_urls() {
         assert!(refusal(from_keys(&[("server.public_url", url)])).contains("`server.public_url`"), "{url}");
     }
     assert!(from_keys(&[("server.public_url", "")]).unwrap().server.public_url.is_none());
+}
+
+#[test]
+fn keys_that_mean_nothing_alone_are_refused_alone() {
+    for (alone, needed) in [
+        (("server.proxy_protocol", "true"), "server.trusted_proxies"),
+        (("server.tls_certificate", "chain.pem"), "server.tls_key"),
+        (("server.tls_key", "key.pem"), "server.tls_certificate"),
+    ] {
+        let message = refusal(from_keys(&[alone]));
+        assert!(message.contains(alone.0) && message.contains(needed), "{message}");
+    }
 }

@@ -84,6 +84,7 @@ fn every_key_can_be_set_in_the_file_and_in_the_environment() {
         let (section, name) = key.path.split_once('.').unwrap();
         let text = match key.kind {
             Kind::Number | Kind::Boolean => format!("[{section}]\n{name} = {}\n", key.default),
+            Kind::List => format!("[{section}]\n{name} = []\n"),
             _ => format!("[{section}]\n{name} = \"{}\"\n", key.default),
         };
         let values = read(Some(&text), &[], &[]).unwrap();
@@ -102,4 +103,20 @@ fn an_empty_file_is_the_default_configuration() {
     assert_eq!(config.database.url, "sqlite:doorward.db");
     assert!(config.signup_enabled && config.compat.enabled && config.database.migrate);
     assert_eq!(config.hashing.settings, doorward_password::Settings::default());
+}
+
+#[test]
+fn a_list_is_an_array_in_the_file_and_separated_by_commas_in_the_environment() {
+    let listed = |values: &doorward::config::Values| {
+        values.list("server.trusted_proxies").unwrap().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let both = ["10.0.0.5", "fd00::/8"];
+    let from_file = read(Some("[server]\ntrusted_proxies = [\"10.0.0.5\", \" fd00::/8 \"]\n"), &[], &[]).unwrap();
+    assert_eq!(listed(&from_file), both);
+    let name = variable("server.trusted_proxies");
+    assert_eq!(listed(&read(None, &[(&name, "10.0.0.5, fd00::/8,")], &[]).unwrap()), both);
+    for wrong in ["\"10.0.0.5\"", "[1]", "[[\"10.0.0.5\"]]", "[\"10.0.0.5,10.0.0.6\"]"] {
+        let message = refusal(read(Some(&format!("[server]\ntrusted_proxies = {wrong}\n")), &[], &[]));
+        assert!(message.contains("`server.trusted_proxies` must be a list"), "{wrong}: {message}");
+    }
 }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use doorward::{
-    app::App,
+    app::{App, Secrets},
     config::{Config, Inputs, Values},
     http::Front,
     model::{Clock, Name, Rng, UnixMillis},
@@ -38,6 +38,7 @@ pub struct SiteBuilder {
     database: Option<Database>,
     clock: (Clock, Arc<AtomicI64>),
     rng: Rng,
+    secrets: Option<Secrets>,
 }
 
 impl Site {
@@ -52,13 +53,20 @@ impl Site {
     }
 
     pub fn builder() -> SiteBuilder {
-        SiteBuilder { settings: Vec::new(), database: None, clock: Clock::manual(START), rng: Rng::system() }
+        SiteBuilder {
+            settings: Vec::new(),
+            database: None,
+            clock: Clock::manual(START),
+            rng: Rng::system(),
+            secrets: None,
+        }
     }
 
     /// Another node over the same database and clock, configured as `settings` says.
     pub async fn another_node(&self, settings: &[(&str, &str)]) -> Self {
         let mut builder = Self::builder().database(self.database.clone());
         builder.clock = (self.app.clock.clone(), Arc::clone(&self.hand));
+        builder.secrets = Some(self.app.secrets.clone());
         for (key, value) in settings {
             builder = builder.set(key, value);
         }
@@ -164,7 +172,8 @@ impl SiteBuilder {
         };
         let config = self.config(&database);
         let (clock, hand) = self.clock;
-        let app = Arc::new(App::new(config, clock, self.rng).unwrap());
+        let secrets = self.secrets.unwrap_or_else(|| Secrets::random(&Rng::system()).unwrap());
+        let app = Arc::new(App::new(config, secrets, clock, self.rng).unwrap());
         let router = Front::new(&app).unwrap();
         Site { app, database, router, hand }
     }

@@ -1,0 +1,131 @@
+//! `[server]`: where the server listens, what browsers call it, and which of its clients speak for others.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
+
+use ipnet::IpNet;
+use url::{Host, Url};
+
+use super::values::Values;
+use crate::Result;
+
+/// `[server]`
+#[derive(Debug, Clone)]
+pub struct Server {
+    pub listen: SocketAddr,
+    /// Scheme, host and port that browsers use, when it is not the listening address.
+    pub public_url: Option<PublicUrl>,
+    /// Whose word about the client's address is taken.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Whether the trusted proxies begin each connection with a header of the PROXY protocol.
+    pub proxy_protocol: bool,
+    /// `None` when connections are not encrypted here.
+    pub tls: Option<TlsFiles>,
+    /// Other origins whose pages may ask with the user's cookies, as browsers write them in `Origin`.
+    pub cors_origins: Vec<String>,
+}
+
+/// Where the server's certificate is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The chain in PEM, the server's own certificate first.
+    pub certificate: PathBuf,
+    /// Its private key in PEM.
+    pub key: PathBuf,
+}
+
+/// An `http` or `https` URL without a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicUrl {
+    /// As browsers write it in `Origin` (RFC 6454 §6.2).
+    pub origin: String,
+    pub is_https: bool,
+}
+
+impl Server {
+    pub(super) fn new(values: &Values) -> Result<Self> {
+        let path = "server.listen";
+        let listen = values.text(path)?.parse().map_err(|_| {
+            values.problem(path, "must be an IP address and a port, as in 127.0.0.1:5000 or [::1]:5000")
+        })?;
+        let path = "server.public_url";
+        let text = values.text(path)?;
+        let public_url = if text.is_empty() {
+            None
+        } else {
+            let url = PublicUrl::new(text);
+            Some(url.ok_or_else(|| values.problem(path, "must be as in https://accounts.example.com, without a path"))?)
+        };
+        let proxy_protocol = values.boolean("server.proxy_protocol")?;
+        let trusted_proxies = trusted_proxies(values)?;
+        if proxy_protocol && trusted_proxies.is_empty() {
+            return Err(values.problem("server.proxy_protocol", "needs `server.trusted_proxies`: who may speak it"));
+        }
+        Ok(Self {
+            listen,
+            public_url,
+            trusted_proxies,
+            proxy_protocol,
+            tls: TlsFiles::new(values)?,
+            cors_origins: cors_origins(values)?,
+        })
+    }
+}
+
+fn trusted_proxies(values: &Values) -> Result<Vec<IpNet>> {
+    let path = "server.trusted_proxies";
+    let mut proxies = Vec::new();
+    for item in values.list(path)? {
+        let proxy = item.parse::<IpNet>().ok().or_else(|| item.parse::<IpAddr>().ok().map(IpNet::from));
+        proxies.push(proxy.ok_or_else(|| {
+            values.problem(path, "must be a list of addresses or networks, as in 10.0.0.5 or 10.0.0.0/8 or fd00::/8")
+        })?);
+    }
+    Ok(proxies)
+}
+
+fn cors_origins(values: &Values) -> Result<Vec<String>> {
+    let path = "server.cors_origins";
+    let mut origins = Vec::new();
+    for item in values.list(path)? {
+        let url = PublicUrl::new(item);
+        origins.push(url.ok_or_else(|| values.problem(path, "must be a list as in https://app.example.com"))?.origin);
+    }
+    Ok(origins)
+}
+
+impl TlsFiles {
+    fn new(values: &Values) -> Result<Option<Self>> {
+        let (certificate, key) = (values.text("server.tls_certificate")?, values.text("server.tls_key")?);
+        match (certificate.is_empty(), key.is_empty()) {
+            (true, true) => Ok(None),
+            (false, false) => Ok(Some(Self { certificate: certificate.into(), key: key.into() })),
+            (true, false) => Err(values.problem("server.tls_key", "needs `server.tls_certificate`")),
+            (false, true) => Err(values.problem("server.tls_certificate", "needs `server.tls_key`")),
+        }
+    }
+}
+
+impl PublicUrl {
+    fn new(text: &str) -> Option<Self> {
+        let url = Url::parse(text).ok()?;
+        let is_bare = url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+            && url.password().is_none();
+        let is_https = url.scheme() == "https";
+        (is_bare && (is_https || url.scheme() == "http"))
+            .then(|| Self { origin: url.origin().ascii_serialization(), is_https })
+    }
+
+    /// The name of its host, unless that is an address.
+    pub(super) fn host_name(&self) -> Option<String> {
+        match Url::parse(&self.origin).ok()?.host()? {
+            Host::Domain(name) => Some(name.to_owned()),
+            Host::Ipv4(_) | Host::Ipv6(_) => None,
+        }
+    }
+}
