@@ -105,6 +105,7 @@ async fn a_key_is_its_clients_own() {
     assert!(ids.contains(&post(&again, "same", USERS, user("one")).await.is_ok(201)["id"].to_string()));
 }
 
+// H1
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_many_at_once_one_makes_it_and_all_answers_agree() {
     let site = Site::new().await;

@@ -23,7 +23,7 @@ fn routes() -> BTreeSet<(Method, String)> {
     support::routes().into_iter().map(|(name, path)| (method(name), first(path))).collect()
 }
 
-// F9: what is reachable without a login, found by trying every route there is.
+// F9, G23: what is reachable without a login, found by trying every route there is.
 #[tokio::test(flavor = "multi_thread")]
 async fn only_the_routes_on_this_list_are_reachable_without_a_login() {
     let site = Site::new().await;

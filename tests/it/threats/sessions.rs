@@ -60,7 +60,7 @@ async fn a_failed_login_leaves_the_session_alone() {
     ann.get("/user/1").await.is(200, json!({ "username": "ann" }));
 }
 
-// E5
+// E5, A9
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dump_of_the_database_opens_no_session() {
     let site = Site::new().await;
