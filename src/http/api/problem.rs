@@ -115,6 +115,8 @@ catalogue! {
         "Something in the request breaks a rule; `errors` says what, where, and what would do.";
     IdempotencyKeyReused: UNPROCESSABLE_ENTITY, "idempotency_key_reused", "Idempotency key reused",
         "This `Idempotency-Key` came before with another request. Use a new key for each thing to be made.";
+    TooManyAttempts: TOO_MANY_REQUESTS, "too_many_attempts", "Too many attempts",
+        "There were too many before this one. Try again after `Retry-After` seconds.";
     Internal: INTERNAL_SERVER_ERROR, "internal", "Internal error",
         "The server failed. Its log has the cause under `request_id`.";
     Overloaded: SERVICE_UNAVAILABLE, "overloaded", "Overloaded",
@@ -154,6 +156,11 @@ impl Problem {
     pub const fn retry_after(mut self, after: Duration) -> Self {
         self.retry_after = Some(after);
         self
+    }
+
+    /// Too many tries before this one; the next may come after a while.
+    pub const fn throttled(after: Duration) -> Self {
+        Self::new(Code::TooManyAttempts).retry_after(after)
     }
 
     /// Its kind.

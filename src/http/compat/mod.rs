@@ -71,6 +71,7 @@ async fn sign_up(app: &App, request: Request, words: &SignUpWords) -> Response {
         Ok(SignUp::PasswordRefused(problem)) => words.dialect.refuse(&problem.into()),
         Ok(SignUp::Closed) => words.dialect.refuse(&SIGNUP_CLOSED),
         Ok(SignUp::Overloaded(full)) => words.dialect.refuse(&full.into()),
+        Ok(SignUp::Throttled(after)) => words.dialect.refuse(&Refusal::throttled(after)),
         Ok(
             SignUp::NoSuchRole
             | SignUp::DoneBefore(_)

@@ -3,6 +3,8 @@
 mod granting;
 mod rows;
 
+use std::time::Duration;
+
 use doorward_password::Password;
 
 use self::{
@@ -60,6 +62,8 @@ pub enum SignUp {
     NoSuchRole,
     PasswordRefused(PasswordProblem),
     Overloaded(Overloaded),
+    /// Too many attempts before this one; the next may come after this time.
+    Throttled(Duration),
     /// Another request has used the idempotency key.
     KeyReused,
     /// The session that asked has ended meanwhile, or its user has lost the permission.
@@ -91,6 +95,9 @@ impl<'a> NewAccount<'a> {
 pub async fn as_anybody(app: &App, source: Source, new: NewAccount<'_>) -> Result<SignUp> {
     if !app.config.signup_enabled {
         return Ok(SignUp::Closed);
+    }
+    if let Err(after) = app.addresses.sign_up(source.address, new.name.key().as_bytes()) {
+        return Ok(SignUp::Throttled(after));
     }
     let attributes = UserAttributes { own: new.attributes.own, ..UserAttributes::default() };
     let new = NewAccount { role: SIGN_UP_ROLE, must_change_password: false, attributes, ..new };

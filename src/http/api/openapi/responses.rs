@@ -63,7 +63,7 @@ fn refused(status: u16, codes: &[Code]) -> Value {
     if status == 401 {
         headers = with(headers, "WWW-Authenticate", reference("WWW-Authenticate"));
     }
-    if status == 503 {
+    if matches!(status, 429 | 503) {
         headers = with(headers, "Retry-After", reference("Retry-After"));
     }
     let words: Vec<&str> = codes.iter().map(|code| code.entry().word).collect();

@@ -71,7 +71,7 @@ pub const DOC: Operation = Operation {
         .for_some(),
     ])),
     is_idempotent: true,
-    problems: &[Code::SignUpDisabled, Code::AuthorityExceeded, Code::NameTaken],
+    problems: &[Code::SignUpDisabled, Code::AuthorityExceeded, Code::NameTaken, Code::TooManyAttempts],
     ..Operation::new(
         "post",
         "/api/v1/users",
@@ -188,6 +188,7 @@ fn refusal(outcome: SignUp) -> Problem {
         SignUp::NoSuchRole => unknown_role(),
         SignUp::PasswordRefused(problem) => Problem::invalid(vec![Invalid::password("password", problem)]),
         SignUp::Overloaded(full) => full.into(),
+        SignUp::Throttled(after) => Problem::throttled(after),
         SignUp::KeyReused => Code::IdempotencyKeyReused.into(),
         SignUp::AuthorityLost => Code::NotSignedIn.into(),
         SignUp::AuthorityExceeded => Code::AuthorityExceeded.into(),
