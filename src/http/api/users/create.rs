@@ -71,7 +71,7 @@ pub const DOC: Operation = Operation {
         .for_some(),
     ])),
     is_idempotent: true,
-    problems: &[Code::SignUpDisabled, Code::AuthorityExceeded, Code::NameTaken],
+    problems: &[Code::SignUpDisabled, Code::AuthorityExceeded, Code::NameTaken, Code::TooManyAttempts],
     ..Operation::new(
         "post",
         "/api/v1/users",
@@ -83,7 +83,7 @@ pub const DOC: Operation = Operation {
 
 /// `POST /api/v1/users`
 pub async fn create(State(app): State<Shared>, Anybody(caller): Anybody, request: Request) -> Reply {
-    let source = source::of(request.headers(), request.extensions());
+    let source = source::of(&app.config, request.headers(), request.extensions());
     let maker = maker(&app, caller).await?;
     let mut input = Input::read(request, &DOC).await?;
     let asked = Asked::take(&mut input, maker.is_some())?;
@@ -187,6 +187,7 @@ fn refusal(outcome: SignUp) -> Problem {
         SignUp::Closed => Code::SignUpDisabled.into(),
         SignUp::NoSuchRole => unknown_role(),
         SignUp::PasswordRefused(problem) => Problem::invalid(vec![Invalid::password("password", problem)]),
+        SignUp::Throttled(after) => Problem::throttled(after),
         SignUp::Overloaded(full) => full.into(),
         SignUp::KeyReused => Code::IdempotencyKeyReused.into(),
         SignUp::AuthorityLost => Code::NotSignedIn.into(),
