@@ -30,11 +30,11 @@ pub(super) async fn run(app: &App, user: &Target, json: bool) -> Result<Outcome>
         output::json(&value);
     } else {
         let names = ["id", "name", "role", "created", "last login", "disabled"];
-        output::line(format_args!("{:14} {}", "uid", user.uid));
+        output::line(format_args!("{:11} {}", "uid", user.uid));
         for (name, cell) in names.into_iter().zip(cells(&user, &roles)) {
-            output::line(format_args!("{name:14} {cell}"));
+            output::line(format_args!("{name:11} {cell}"));
         }
-        output::line(format_args!("{:14} {}", "password login", password_login(&failures, next_at)));
+        output::line(format_args!("{:11} {}", "login", password_login(&failures, next_at)));
     }
     Ok(Outcome::Done)
 }
