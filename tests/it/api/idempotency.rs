@@ -1,4 +1,5 @@
 //! `Idempotency-Key`: a create that is sent twice makes one thing, and the key stands for nothing else.
+//! Many at once are in `threats::races`.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -103,48 +104,6 @@ async fn a_key_is_its_clients_own() {
     // The session may be another one.
     let again = site.bearer("root").await;
     assert!(ids.contains(&post(&again, "same", USERS, user("one")).await.is_ok(201)["id"].to_string()));
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_many_at_once_one_makes_it_and_all_answers_agree() {
-    let site = Site::new().await;
-    let node = site.another_node(&[]).await;
-    let root = site.admin("root").await;
-    for (round, client) in [(0, site.anon()), (1, root.clone())] {
-        let mut tasks = Vec::new();
-        for number in 0..100 {
-            let client = client.through(if number % 2 == 0 { &site.router } else { &node.router });
-            tasks.push(tokio::spawn(async move { post(&client, "same", USERS, user(&format!("ann {round}"))).await }));
-        }
-        let (mut ids, mut done) = (BTreeSet::new(), 0);
-        for task in tasks {
-            let reply = task.await.unwrap();
-            // A storm may be told to come back; everybody else is told the same.
-            if reply.status == 503 {
-                reply.problem(503, "overloaded");
-            } else {
-                ids.insert(reply.is_ok(201)["id"].to_string());
-                done += 1;
-            }
-        }
-        assert_eq!(ids.len(), 1);
-        assert!(done >= 50, "{done}");
-        assert_eq!(count(&site, "dw_users").await, round + 2);
-    }
-    let mut tasks = Vec::new();
-    for number in 0..20 {
-        let client = root.through(if number % 2 == 0 { &site.router } else { &node.router });
-        let body = json!({ "name": "support", "permissions": [] });
-        tasks.push(tokio::spawn(async move { post(&client, "same", ROLES, body).await }));
-    }
-    for task in tasks {
-        task.await.unwrap().is_ok(201);
-    }
-    assert_eq!(count(&site, "dw_roles").await, 3);
-    let made = "SELECT COUNT(*) FROM dw_audit_events WHERE outcome = 'success' AND event = ";
-    let users = site.database.value(&format!("{made}'user_created'")).await;
-    let roles = site.database.value(&format!("{made}'privilege_permissions_changed'")).await;
-    assert_eq!((users.as_str(), roles.as_str()), ("3", "1"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

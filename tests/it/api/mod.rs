@@ -20,7 +20,6 @@ mod matrix;
 mod openapi;
 mod passwords;
 mod preconditions;
-mod races;
 mod roles;
 mod search;
 mod sessions;
