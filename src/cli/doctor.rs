@@ -133,7 +133,13 @@ fn front_door(config: &Config) -> Vec<Finding> {
             "take any new password: compat.password_policy = \"enforce\" is better",
         ),
     };
-    vec![https, addresses(config), policy]
+    let throttle = match config.throttle_enabled {
+        true => Finding::new("throttling", State::Ok, "guessing at passwords is slowed down"),
+        false => {
+            Finding::new("throttling", State::Weak, "off: nothing slows down whoever guesses; throttle.enabled = true")
+        }
+    };
+    vec![https, addresses(config), policy, throttle]
 }
 
 /// Only what the configuration tells; a running server also says by which addresses many accounts come.

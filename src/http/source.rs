@@ -10,9 +10,10 @@ use axum::{
     http::{Extensions, HeaderMap, header},
 };
 
-use super::client_address;
+use super::{client_address, cookie};
 use crate::{
     app::App,
+    config::Config,
     model::{RequestId, Source},
 };
 
@@ -41,12 +42,13 @@ pub(super) fn arrive(app: &App, request_id: RequestId, request: &mut Request) ->
 }
 
 /// What is known of the request with these headers, to which the way in has added the rest.
-pub fn of(headers: &HeaderMap, extensions: &Extensions) -> Source {
+pub fn of(config: &Config, headers: &HeaderMap, extensions: &Extensions) -> Source {
     let client = headers.get(header::USER_AGENT).and_then(|value| Source::client_of(value.as_bytes()));
     let arrival = extensions.get::<Arrival>();
     Source {
         request_id: arrival.map(|arrival| arrival.request_id),
         address: arrival.and_then(|arrival| arrival.address),
         client,
+        device: cookie::presented_device(config, headers),
     }
 }

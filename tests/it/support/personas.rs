@@ -2,7 +2,10 @@
 //!
 //! They are made past the API, so that a test of the API does not rest on the part that it tests.
 
-use doorward::{model::UserId, ops::disable_user};
+use doorward::{
+    model::{Budget, TokenHash, UserId},
+    ops::{SignedIn, disable_user, sign_in_check},
+};
 use serde_json::{Value, json};
 
 use super::{Client, Reply, Site, site::password_of};
@@ -40,6 +43,13 @@ impl Site {
         self.anon().with_token(&token)
     }
 
+    /// The proof that a request with a new session of this account would come with.
+    pub async fn signed_in(&self, name: &str) -> SignedIn {
+        let reply = self.begin(name, &password_of(name), "body").await.is_ok(201);
+        let token = TokenHash::of_presented(reply["token"].as_str().unwrap().as_bytes()).unwrap();
+        sign_in_check::check(&self.app, &token, Default::default()).await.unwrap().unwrap()
+    }
+
     /// `POST /api/v1/sessions` by somebody without a session.
     pub async fn begin(&self, name: &str, password: &str, token: &str) -> Reply {
         let body = json!({ "name": name, "password": password, "token": token });
@@ -52,6 +62,19 @@ impl Site {
         let sql = format!("UPDATE dw_users SET password_change_required_at = 1 WHERE id = {id}");
         self.database.execute(&sql).await;
         id
+    }
+
+    /// So many wrong passwords of strangers for this account, one after another, the last of them at this instant.
+    pub async fn set_failures(&self, id: UserId, count: i64, last_at: i64) {
+        let budget: String = Budget::of_user(id).as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        let (recent, delays) = (format!("{last_at:016x}").repeat(5), (count - 4).max(0));
+        self.database.execute(&format!("DELETE FROM dw_login_failures WHERE budget = X'{budget}'")).await;
+        let sql = format!(
+            "INSERT INTO dw_login_failures (budget, user_id, failures, delays, recent, last_failed_at)
+             VALUES (X'{budget}', {}, {count}, {delays}, X'{recent}', {last_at})",
+            id.0
+        );
+        self.database.execute(&sql).await;
     }
 
     /// Closes the account of this name.

@@ -102,7 +102,8 @@ pub fn headers() -> Value {
         "ETag": header("The version, for `If-Match`.", "\"7\""),
         "Location": header("Where the new resource is.", "/api/v1/users/019aac4d-7c00-7a3e-9d52-3f1c2b7a9e10"),
         "Set-Cookie": {
-            "description": "The session's cookie, set or taken back; not when the token goes into the body.",
+            "description": "The session's cookie, set or taken back, and at a login that of a known device; not when the token goes into \
+                the body.",
             "schema": { "type": "string" },
             "example": "session=dws_…; Path=/; HttpOnly; SameSite=Lax",
         },
