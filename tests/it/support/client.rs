@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 #[derive(Clone)]
 pub struct Client {
     router: Front,
+    /// What it calls the site by.
+    pub host: String,
     /// The session cookie as `name=value`.
     pub cookie: Option<String>,
     /// Headers sent with every request.
@@ -28,7 +30,7 @@ pub struct Reply {
 
 impl Client {
     pub fn new(router: Front) -> Self {
-        Self { router, cookie: None, headers: Vec::new() }
+        Self { router, host: "127.0.0.1:5000".to_owned(), cookie: None, headers: Vec::new() }
     }
 
     /// The same persona through another node.
@@ -107,7 +109,7 @@ impl Client {
 
     pub async fn send_request(&mut self, mut request: Request<Body>) -> Reply {
         let headers = request.headers_mut();
-        headers.entry(header::HOST).or_insert_with(|| "127.0.0.1:5000".parse().unwrap());
+        headers.entry(header::HOST).or_insert_with(|| self.host.parse().unwrap());
         if let Some(cookie) = &self.cookie {
             headers.insert(header::COOKIE, cookie.parse().unwrap());
         }
