@@ -120,6 +120,8 @@ impl Pulse {
     pub fn flushed(&self) {
         if self.stalled.load(Relaxed) != NONE {
             self.stalled.store(NONE, Relaxed);
+            // Nothing was read meanwhile, which is not to be laid to the next head.
+            self.since.store(self.now(), Relaxed);
         }
     }
 
@@ -129,26 +131,22 @@ impl Pulse {
             if is_full { (limits.idle_when_full, limits.head_when_full) } else { (limits.idle, limits.head) };
         let now = self.now();
         let since = |instant: u64| Duration::from_millis(now.saturating_sub(instant));
-        let mut left = idle;
         let stalled = self.stalled.load(Relaxed);
         if stalled != NONE {
             // A client that takes a few bytes now and then is as slow as one that takes none.
-            let earned =
-                Duration::from_millis(self.taken.load(Relaxed).saturating_mul(1000) / limits.slowest_reader.max(1));
-            let Some(patience) = (limits.write + earned).checked_sub(since(stalled)).filter(|left| !left.is_zero())
-            else {
-                return Verdict::Close;
-            };
-            left = left.min(patience);
+            let earned = self.taken.load(Relaxed).saturating_mul(1000) / limits.slowest_reader.max(1);
+            let left = (limits.write + Duration::from_millis(earned)).saturating_sub(since(stalled));
+            return if left.is_zero() { Verdict::Close } else { Verdict::Keep(Instant::now() + left.min(idle)) };
         }
         let waited = since(self.since.load(Relaxed));
-        match self.phase.load(Relaxed) {
+        let left = match self.phase.load(Relaxed) {
             IN_HEAD if waited >= head => return Verdict::Close,
-            IN_HEAD => left = left.min(head - waited),
-            IDLE if stalled == NONE && waited >= idle => return Verdict::LetGo,
-            IDLE if stalled == NONE => left = left.min(idle - waited),
-            _ => {}
-        }
+            IN_HEAD => head - waited,
+            IDLE if waited >= idle => return Verdict::LetGo,
+            IDLE => idle - waited,
+            // Whoever is being served waits for us. What may come of it is looked at in time.
+            _ => idle,
+        };
         Verdict::Keep(Instant::now() + left)
     }
 }

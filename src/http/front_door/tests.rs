@@ -91,7 +91,7 @@ async fn a_head_has_fifteen_seconds() {
     later.read_answer(2).await;
     sleep(29 * SECOND).await;
     later.trickle(GET, SECOND).await;
-    assert_eq!(later.ended_after().await, 29 + 1 + 15);
+    assert!((45..=46).contains(&later.ended_after().await));
 }
 
 #[tokio::test(start_paused = true)]
