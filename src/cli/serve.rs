@@ -212,7 +212,12 @@ async fn greet(app: &App, address: &str, door: &http::FrontDoor, is_up: bool) {
     let config = &app.config;
     let scheme = if door.tls.is_some() { "https" } else { "http" };
     output::line(format_args!("Doorward {} listens on {scheme}://{address}", env!("CARGO_PKG_VERSION")));
-    output::line(format_args!("  at most {} connections at once", door.limits.connections));
+    let connections = door.limits.connections;
+    if connections < http::MOST_CONNECTIONS {
+        output::line(format_args!(
+            "  at most {connections} connections at once; the limit of open files allows no more"
+        ));
+    }
     // When only the old application's database is away, this one is up all the same.
     let is_own_up = is_up || app.db.is_schema_ready();
     let version = if is_own_up { status::version(&app.db, GREETING).await.ok() } else { None };

@@ -3,7 +3,7 @@
 //! Invariant: connections never take the descriptors of the database, whose absence would end every request.
 
 /// More than this are of no use to one process.
-const MOST: usize = 10_000;
+pub const MOST: usize = 10_000;
 /// Fewer would not be a service.
 const LEAST: usize = 8;
 /// Descriptors of the process itself: the listener, the log, the runtime, what is opened for a moment.

@@ -25,7 +25,7 @@ use tokio::{
 };
 
 pub use self::{
-    capacity::connections,
+    capacity::{MOST as MOST_CONNECTIONS, connections},
     proxy_protocol::{Parsed as ProxyHeader, parse as parse_proxy_header},
 };
 use super::Tls;

@@ -2,16 +2,22 @@
 
 mod authority_races;
 mod authorization;
+mod browsers;
+mod cors;
 mod cross_site;
 mod enumeration;
 mod exhaustion;
 mod failures;
 pub mod full_lane;
 mod guessable;
+mod hosts;
 mod injection;
 mod login_races;
 mod names;
 mod passwords;
+mod proxy_protocol;
 mod races;
 mod session_end;
 mod sessions;
+mod strictness;
+mod tls;
