@@ -124,8 +124,8 @@ impl Front {
         if let Some(origin) = listed {
             cors::allow(origin, &mut response);
         }
-        if response.status() == StatusCode::SERVICE_UNAVAILABLE && response.headers().contains_key(header::RETRY_AFTER)
-        {
+        let is_sent_away = matches!(response.status(), StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS);
+        if is_sent_away && response.headers().contains_key(header::RETRY_AFTER) {
             tokio::time::sleep(HOLD).await;
         }
         response

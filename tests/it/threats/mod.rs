@@ -3,13 +3,16 @@
 mod authority_races;
 mod authorization;
 mod browsers;
+mod choke_point;
 mod cors;
 mod cross_site;
+mod devices;
 mod enumeration;
 mod exhaustion;
 mod failures;
 pub mod full_lane;
 mod guessable;
+mod guessing;
 mod hosts;
 mod injection;
 pub mod login_races;
