@@ -78,6 +78,7 @@ pub async fn with_password(app: &App, attempt: Attempt) -> Result<LogIn> {
                     tracing::warn!(%error, "a device stays unknown");
                     None
                 });
+                right.counted.succeeded(app);
                 upgrade_hash::offer(app, credential, attempt.password);
                 return Ok(LogIn::Done(token, device));
             }

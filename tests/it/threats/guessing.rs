@@ -68,8 +68,8 @@ async fn at_a_hundred_failures_password_login_closes_for_a_day_and_closes_again(
         assert_eq!(events(&site, "authn_login_fail_max").await.len(), round);
         // The session that there was goes on, as long as it is used.
         if round == 1 {
-            let mut live = site.another_node(&[("session.idle_timeout", "365d"), ("session.absolute_timeout", "365d")]);
-            let live = &mut live.await;
+            let live =
+                site.another_node(&[("session.idle_timeout", "365d"), ("session.absolute_timeout", "365d")]).await;
             assert_eq!(ann.through(&live.router).get("/user/1").await.status, 200);
         }
         site.advance(DAY);
@@ -251,8 +251,9 @@ async fn a_name_that_nobody_has_is_kept_under_a_key() {
     }
     assert_eq!(rows(&site).await, "1");
     let all = format!("{:?}", site.database.rows("SELECT * FROM dw_login_failures").await);
-    let unkeyed = <sha2::Sha256 as sha2::Digest>::digest(b"hunter2").iter().map(|byte| format!("{byte:02x}"));
-    assert!(!all.contains("hunter2") && !all.contains(&unkeyed.collect::<String>()), "{all}");
+    let unkeyed = <sha2::Sha256 as sha2::Digest>::digest(b"hunter2");
+    let unkeyed: String = unkeyed.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert!(!all.contains("hunter2") && !all.contains(&unkeyed), "{all}");
     let [row] = &events(&site, "authn_login_fail_max").await[..] else { panic!() };
     assert_eq!(row[2], "NULL");
     // Another installation has another key.
