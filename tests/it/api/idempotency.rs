@@ -60,6 +60,13 @@ async fn a_key_with_another_request_is_refused() {
     let root = site.admin("root").await;
     post(&root, "a", USERS, user("ann")).await.is_ok(201);
     post(&root, "a", ROLES, json!({ "name": "support", "permissions": [] })).await.is_ok(201);
+    // Members may come in any order, down to the innermost.
+    let mut body = user("eve");
+    body["attributes"] = json!({ "a": { "x": 1, "y": [{ "p": 1, "q": 2 }] }, "b": 2 });
+    let made = post(&root, "b", USERS, body).await.is_ok(201);
+    let attributes = json!({ "b": 2, "a": { "y": [{ "q": 2, "p": 1 }], "x": 1 } });
+    let other_order = json!({ "attributes": attributes, "password": PASSWORD, "name": "eve" });
+    assert_eq!(post(&root, "b", USERS, other_order).await.is_ok(201)["id"], made["id"]);
     let before = site.dump().await;
     let mut others = vec![user("bob"), user("Ann"), user("ann ")];
     for (member, value) in [
@@ -99,6 +106,14 @@ async fn a_key_is_its_clients_own() {
         }
     }
     assert_eq!(ids.len(), 3);
+    // Whoever is signed in has keys of their own, be it with no permission: nobody's are anybody else's.
+    let ann = site.user("ann").await;
+    let made = post(&ann, "same", USERS, user("four")).await.is_ok(201);
+    assert_eq!(post(&ann, "same", USERS, user("four")).await.is_ok(201)["id"], made["id"]);
+    for client in [&anon, &root] {
+        post(client, "same", USERS, user("four")).await.problem(422, "idempotency_key_reused");
+    }
+    post(&ann, "same", USERS, user("three")).await.problem(422, "idempotency_key_reused");
     // Nor is it told of an account that it did not make.
     post(&other, "new", USERS, user("one")).await.problem(409, "name_taken");
     // The session may be another one.
@@ -116,6 +131,9 @@ async fn what_has_been_deleted_since_is_not_made_anew() {
     post(&root, "a", ROLES, role.clone()).await.is_ok(201);
     root.delete("/api/v1/roles/support").await.is_ok(204);
     post(&root, "a", USERS, user("ann")).await.problem(409, "idempotency_key_gone");
+    post(&root, "a", ROLES, role.clone()).await.problem(409, "idempotency_key_gone");
+    // Nor when there is another role of that name.
+    root.post(ROLES, role.clone()).await.is_ok(201);
     post(&root, "a", ROLES, role).await.problem(409, "idempotency_key_gone");
     // Nor when the name is somebody else's by now.
     site.create("ann", "user").await;

@@ -18,6 +18,7 @@ mod inputs;
 mod last_administrator;
 mod matrix;
 mod openapi;
+mod order;
 mod passwords;
 mod preconditions;
 mod roles;
