@@ -91,7 +91,11 @@ impl Site {
 
     /// Somebody without a session.
     pub fn anon(&self) -> Client {
-        Client::new(self.router.clone())
+        let mut client = Client::new(self.router.clone());
+        if let Some(url) = &self.app.config.server.public_url {
+            client.host = url.origin.split_once("://").unwrap().1.to_owned();
+        }
+        client
     }
 
     /// A new user of this name, signed in. The password is [`password_of`] the name.

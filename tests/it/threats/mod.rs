@@ -2,7 +2,9 @@
 
 mod authority_races;
 mod authorization;
+mod browsers;
 mod choke_point;
+mod cors;
 mod cross_site;
 mod devices;
 mod enumeration;
@@ -11,11 +13,15 @@ mod failures;
 pub mod full_lane;
 mod guessable;
 mod guessing;
+mod hosts;
 mod injection;
 pub mod login_races;
 mod meanwhile;
 mod names;
 mod passwords;
+mod proxy_protocol;
 mod races;
 mod session_end;
 mod sessions;
+mod strictness;
+mod tls;
