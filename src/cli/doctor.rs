@@ -155,5 +155,9 @@ fn front_door(config: &Config) -> Vec<Finding> {
             finding("old routes", State::Weak, "take any new password: compat.password_policy = \"enforce\" is better")
         }
     };
-    vec![https, policy]
+    let throttle = match config.throttle_enabled {
+        true => finding("throttling", State::Ok, "guessing at passwords is slowed down"),
+        false => finding("throttling", State::Weak, "off: nothing slows down whoever guesses; throttle.enabled = true"),
+    };
+    vec![https, policy, throttle]
 }

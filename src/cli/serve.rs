@@ -16,7 +16,7 @@ use crate::{
     config::Config,
     http,
     model::PasswordPolicy,
-    ops::{administrators, adopt, audit, end_sessions, idempotency, upgrade_hash},
+    ops::{administrators, adopt, audit, end_sessions, idempotency, throttle, upgrade_hash},
     store::{migrate, status},
 };
 
@@ -137,6 +137,7 @@ async fn sweep(app: Arc<App>) {
             tell_removed("expired sessions", end_sessions::expired(&app).await);
             tell_removed("audit events beyond audit.retention", audit::prune(&app).await);
             tell_removed("idempotency keys older than a day", idempotency::forget(&app).await);
+            tell_removed("failed logins that count no more", throttle::forget_old(&app).await);
             sleep(SWEEP).await;
         } else {
             sleep(KNOCK).await;
@@ -206,6 +207,10 @@ async fn greet(app: &App, address: &str, is_up: bool) {
         output::line(format_args!(
             "  linked to the old application's table (adopt.from){away}; what changes here is {written}"
         ));
+    }
+    if !config.throttle_enabled {
+        tracing::warn!("throttle.enabled is false: nothing slows down whoever guesses at passwords");
+        output::line("  guessing at passwords is not slowed down (throttle.enabled = false)");
     }
     if is_own_up {
         match administrators::exist(app).await {

@@ -98,8 +98,8 @@ impl Front {
             line.log(&request_id, &response);
         }
         add_headers(&mut response, request_id, *is_https);
-        if response.status() == StatusCode::SERVICE_UNAVAILABLE && response.headers().contains_key(header::RETRY_AFTER)
-        {
+        let is_sent_away = matches!(response.status(), StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS);
+        if is_sent_away && response.headers().contains_key(header::RETRY_AFTER) {
             tokio::time::sleep(HOLD).await;
         }
         response

@@ -76,9 +76,15 @@ const UNAVAILABLE: Refusal =
     Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "Failed to connect to the database").retry_in(Duration::from_secs(1));
 const BUSY: Refusal =
     Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "The service is busy").retry_in(Duration::from_secs(1));
+const TOO_MANY_ATTEMPTS: Refusal = Refusal::new(StatusCode::TOO_MANY_REQUESTS, "Too many attempts; try again later");
 pub const INTERNAL: Refusal = Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error");
 
 impl Refusal {
+    /// Too many tries before this one; the next may come after a while.
+    pub const fn throttled(after: Duration) -> Self {
+        TOO_MANY_ATTEMPTS.retry_in(after)
+    }
+
     const fn retry_in(mut self, after: Duration) -> Self {
         self.retry_after = Some(after);
         self

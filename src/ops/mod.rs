@@ -24,6 +24,8 @@ pub mod log_out;
 pub mod set_role;
 pub mod sign_in_check;
 pub mod sign_up;
+pub mod throttle;
+pub mod unlock_user;
 pub mod upgrade_hash;
 
 pub use authority::{AuditRead, Can, Power, RolesWrite, SessionsRead, SessionsRevoke, SignedIn, UsersRead, UsersWrite};

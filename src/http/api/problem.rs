@@ -115,6 +115,8 @@ catalogue! {
         "Something in the request breaks a rule; `errors` says what, where, and what would do.";
     IdempotencyKeyReused: UNPROCESSABLE_ENTITY, "idempotency_key_reused", "Idempotency key reused",
         "This `Idempotency-Key` came before with another request. Use a new key for each thing to be made.";
+    TooManyAttempts: TOO_MANY_REQUESTS, "too_many_attempts", "Too many attempts",
+        "There were too many before this one. Try again after `Retry-After` seconds.";
     Internal: INTERNAL_SERVER_ERROR, "internal", "Internal error",
         "The server failed. Its log has the cause under `request_id`.";
     Overloaded: SERVICE_UNAVAILABLE, "overloaded", "Overloaded",
@@ -148,6 +150,11 @@ impl Problem {
     /// All that is wrong with the values of a request.
     pub fn invalid(errors: Vec<Invalid>) -> Self {
         Self { errors, ..Self::new(Code::InvalidInput) }
+    }
+
+    /// Too many tries before this one; the next may come after a while.
+    pub const fn throttled(after: Duration) -> Self {
+        Self::new(Code::TooManyAttempts).retry_after(after)
     }
 
     /// The same, worth trying again after a while.

@@ -28,14 +28,17 @@ async fn creates_shows_and_lists() {
     // Found by the folded name, and by number.
     assert_eq!(operator.shows(&["user", "show", " ANN LEE "]), ann);
     assert_eq!(operator.shows(&["user", "show", "1", "--by-id"]), ann);
-    assert_eq!(operator.shows(&["user", "list"])[0], ann);
+    let mut listed = ann.clone();
+    let failed = listed.as_object_mut().unwrap().remove("failed_logins").unwrap();
+    assert_eq!(failed, json!({ "count": 0, "next_try_at": null, "closed_until": null }));
+    assert_eq!(operator.shows(&["user", "list"])[0], listed);
 
     let table = operator.does(&["user", "list"]);
     let lines: Vec<_> = table.lines().collect();
     assert!(lines.len() == 3 && lines[0].starts_with("ID  NAME     ROLE"), "{table}");
     assert!(lines[1].starts_with("1   Ann Lee  user ") && lines[2].starts_with("2   bob      admin"), "{table}");
     let shown = operator.does(&["user", "show", "bob"]);
-    assert!(shown.contains("role        admin\n"), "{shown}");
+    assert!(shown.contains("role        admin\n") && shown.contains("login       open\n"), "{shown}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

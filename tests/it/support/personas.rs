@@ -3,7 +3,7 @@
 //! They are made past the API, so that a test of the API does not rest on the part that it tests.
 
 use doorward::{
-    model::{TokenHash, UserId},
+    model::{Budget, TokenHash, UserId},
     ops::{SignedIn, disable_user, sign_in_check},
 };
 use serde_json::{Value, json};
@@ -62,6 +62,19 @@ impl Site {
         let sql = format!("UPDATE dw_users SET password_change_required_at = 1 WHERE id = {id}");
         self.database.execute(&sql).await;
         id
+    }
+
+    /// So many wrong passwords of strangers for this account, one after another, the last of them at this instant.
+    pub async fn set_failures(&self, id: UserId, count: i64, last_at: i64) {
+        let budget: String = Budget::of_user(id).as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        let (recent, delays) = (format!("{last_at:016x}").repeat(5), (count - 4).max(0));
+        self.database.execute(&format!("DELETE FROM dw_login_failures WHERE budget = X'{budget}'")).await;
+        let sql = format!(
+            "INSERT INTO dw_login_failures (budget, user_id, failures, delays, recent, last_failed_at)
+             VALUES (X'{budget}', {}, {count}, {delays}, X'{recent}', {last_at})",
+            id.0
+        );
+        self.database.execute(&sql).await;
     }
 
     /// Closes the account of this name.

@@ -2,12 +2,15 @@
 
 mod authority_races;
 mod authorization;
+mod choke_point;
 mod cross_site;
+mod devices;
 mod enumeration;
 mod exhaustion;
 mod failures;
 pub mod full_lane;
 mod guessable;
+mod guessing;
 mod injection;
 pub mod login_races;
 mod meanwhile;
