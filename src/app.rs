@@ -8,7 +8,7 @@ use doorward_password::{Hasher, Salt};
 
 pub use self::{
     old_application::OldApplication,
-    secrets::{KeyRing, Secrets},
+    secrets::{KeyRing, Missing, NotChanged, Purpose, Secrets, SecretsDocument, SecretsFile, Versions},
     upgrades::{Upgrade, Upgrades},
 };
 use crate::{

@@ -6,12 +6,13 @@ use serde_json::{Map, json};
 use super::{Outcome, output};
 use crate::{
     Result,
-    config::{KEYS, Kind, Values, redacted},
+    app::SecretsFile,
+    config::{Config, KEYS, Kind, Values, redacted},
 };
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Check the configuration and say nothing else
+    /// Check the configuration and the file of the secrets, and say nothing else
     Check,
     /// Show every key, its value in force and where that came from; secrets are not shown
     Show {
@@ -22,8 +23,9 @@ pub(super) enum Command {
 }
 
 /// The configuration was checked before any command runs.
-pub(super) fn run(command: Command, values: &Values) -> Result<Outcome> {
+pub(super) fn run(command: Command, values: &Values, config: &Config) -> Result<Outcome> {
     let Command::Show { json } = command else {
+        SecretsFile::of(config).read()?;
         output::line("the configuration is valid");
         return Ok(Outcome::Done);
     };
@@ -33,7 +35,6 @@ pub(super) fn run(command: Command, values: &Values) -> Result<Outcome> {
         let given = values.given(key.path)?;
         let shown = match key.kind {
             Kind::SecretUrl => redacted(&given.text),
-            Kind::Secret if !given.text.is_empty() => "…".to_owned(),
             _ => given.text.clone(),
         };
         object.insert(key.path.to_owned(), json!({ "value": shown, "from": given.origin.to_string() }));

@@ -14,6 +14,7 @@ mod compat;
 mod config;
 mod faults;
 mod link;
+mod secrets;
 mod store;
 mod support;
 mod threats;
