@@ -1,5 +1,6 @@
 //! The application: what every operation works with, as plain fields.
 
+mod addresses;
 mod old_application;
 mod secrets;
 mod upgrades;
@@ -7,6 +8,7 @@ mod upgrades;
 use doorward_password::{Hasher, Salt};
 
 pub use self::{
+    addresses::{AddressLimits, Entered, ProbableProxy},
     old_application::OldApplication,
     secrets::{KeyRing, Missing, NotChanged, Purpose, Secrets, SecretsDocument, SecretsFile, Versions},
     upgrades::{Upgrade, Upgrades},
@@ -18,7 +20,7 @@ use crate::{
     store::{Db, DbOptions},
 };
 
-/// One process's state. Nothing that must outlive a request is kept here: nodes are alike and hold no sessions.
+/// One process's state. Nothing that must outlive the process is kept here: nodes are alike and hold no sessions.
 pub struct App {
     pub config: Config,
     pub db: Db,
@@ -26,6 +28,8 @@ pub struct App {
     pub rng: Rng,
     pub hasher: Hasher,
     pub secrets: Secrets,
+    /// Limits by client address.
+    pub addresses: AddressLimits,
     /// Stored hashes to be made anew.
     pub upgrades: Upgrades,
     /// The application whose place Doorward takes, while it is still there.
@@ -49,6 +53,7 @@ impl App {
         let hasher = Hasher::start(hashing.settings, hashing.lane, hashing.max_wait, stand_in)
             .map_err(|problem| Error::system("hashing", problem))?;
         let old = OldApplication::open(&config, &rng)?;
-        Ok(Self { config, db, clock, rng, hasher, secrets, upgrades: Upgrades::default(), old })
+        let addresses = AddressLimits::new(&config, &clock, &rng)?;
+        Ok(Self { config, db, clock, rng, hasher, secrets, addresses, upgrades: Upgrades::default(), old })
     }
 }

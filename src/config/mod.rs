@@ -19,6 +19,7 @@ use std::{
 pub use self::{
     adopt::{Adopt, OldDatabase, OldTableNames, SAME},
     keys::{KEYS, Key, Kind, reference, variable},
+    password::LEAST_MIN_LENGTH,
     sections::{Compat, Database, Hashing, Log, LogFormat, Login, redacted},
     server::{PublicUrl, Server, TlsFiles},
     values::{Given, Inputs, Origin, Values},

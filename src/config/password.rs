@@ -10,11 +10,14 @@ use crate::{
     model::{Blocklist, PasswordPolicy, PasswordRules},
 };
 
+/// The least that `password.min_length` may be (NIST SP 800-63B-4 §3.1.1.2).
+pub const LEAST_MIN_LENGTH: u32 = 8;
 /// Shortest part of a host's name that counts as the name of the service.
 const SHORTEST_LABEL: usize = 4;
 
 pub(super) fn policy(values: &Values, public_url: Option<&PublicUrl>) -> Result<PasswordPolicy> {
-    let min_length = usize::try_from(values.number("password.min_length", 8..=1024)?).unwrap_or(usize::MAX);
+    let min_length =
+        usize::try_from(values.number("password.min_length", LEAST_MIN_LENGTH..=1024)?).unwrap_or(usize::MAX);
     let rules = PasswordRules::new(min_length).map_err(|_| Error::Corrupt("the program's list of common passwords"))?;
     let host = public_url.and_then(PublicUrl::host_name).unwrap_or_default();
     let rules = rules.with_service_words(service_words(&host));

@@ -5,6 +5,7 @@
 
 mod api;
 mod body;
+pub mod client_address;
 mod compat;
 mod cookie;
 mod envelope;

@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows SQL, HTTP or files. Time and randomness come in as parameters.
 
+mod address;
 mod attributes;
 mod audit;
 mod audit_event;
@@ -22,6 +23,7 @@ mod token;
 mod uid;
 mod user;
 
+pub use address::{is_private, is_within, network_of};
 pub use attributes::{ATTRIBUTES_BYTES, Attributes, AttributesPatch, TooLarge};
 pub use audit::{Actor, Event, Outcome, Party, Reason};
 pub use audit_event::{AuditEvent, NewAuditEvent};

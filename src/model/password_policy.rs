@@ -57,18 +57,6 @@ pub enum PasswordProblem {
 }
 
 impl PasswordProblem {
-    /// The word for it that programs can rely on.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::TooShort(_) => "too_short",
-            Self::TooLong => "too_long",
-            Self::IsName => "is_name",
-            Self::IsCommon => "is_common",
-            Self::IsCurrent => "is_current",
-        }
-    }
-
     /// What is wrong with the password, and what would do.
     #[must_use]
     pub fn detail(self) -> String {

@@ -1,6 +1,7 @@
 //! Ends sessions: one's own, another user's, those that an operator names, and those that have expired.
 //!
-//! Invariant: a session is ended by whose it is, never by its identifier alone, except by the operator.
+//! Invariants: a session is ended by whose it is, never by its identifier alone, except by the operator; and whoever ends
+//! sessions of an account holds it, so that none slips by that gets a new token in the same moment.
 
 use super::{
     audit::{self, By, Entry},
@@ -49,6 +50,7 @@ pub async fn own(app: &App, fresh: &Fresh, which: Which) -> Result<EndSessions> 
     let (id, current) = (signed_in.user_id(), signed_in.session().uid);
     app.db
         .write(async |mut tx: Tx| {
+            users::hold(&mut tx, id).await?;
             if !signed_in.still_holds(&mut tx).await? {
                 return tx.roll_back(EndSessions::AuthorityLost).await;
             }
@@ -77,6 +79,7 @@ pub async fn of_other(app: &App, authority: &Can<SessionsRevoke>, user: &User, w
     let outcome = app
         .db
         .write(async |mut tx: Tx| {
+            users::hold(&mut tx, user.id).await?;
             let Some(user) = users::by_id(&mut tx, user.id).await? else {
                 return tx.roll_back(EndSessions::NoSuchUser).await;
             };
@@ -109,6 +112,7 @@ pub async fn one(app: &App, uid: Uid) -> Result<bool> {
     app.db
         .write(async |mut tx: Tx| {
             let Some(found) = sessions::by_uid(&mut tx, uid).await? else { return tx.roll_back(false).await };
+            users::hold(&mut tx, found.session.user_id).await?;
             let is_ended = session_ends::end_of(&mut tx, found.session.user_id, uid).await?;
             if is_ended {
                 record(app, &mut tx, &By::operator(), found.user, (Which::One(uid), 1)).await?;
@@ -125,6 +129,7 @@ pub async fn one(app: &App, uid: Uid) -> Result<bool> {
 pub async fn all_of(app: &App, user: UserId) -> Result<u64> {
     app.db
         .write(async |mut tx: Tx| {
+            users::hold(&mut tx, user).await?;
             let ended = session_ends::end_all_of(&mut tx, user).await?;
             if let Some(user) = users::by_id(&mut tx, user).await? {
                 record(app, &mut tx, &By::operator(), user.party(), (Which::All, ended)).await?;
@@ -141,7 +146,14 @@ pub async fn all_of(app: &App, user: UserId) -> Result<u64> {
 pub async fn all(app: &App) -> Result<u64> {
     app.db
         .write(async |mut tx: Tx| {
-            let ended = session_ends::end_all(&mut tx).await?;
+            let mut ended = 0;
+            // Again until there is none: one that got a new token meanwhile may have been passed by.
+            loop {
+                match session_ends::end_all(&mut tx).await? {
+                    0 => break,
+                    some => ended += some,
+                }
+            }
             let entry = Entry::done(Event::SessionEnd).because(Reason::Revoked).with("sessions_ended", ended);
             audit::record(app, &mut tx, &By::operator(), entry.with("of", "all users")).await?;
             tx.commit(ended).await

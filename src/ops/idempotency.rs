@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// How long a key is remembered.
-const REMEMBERED: Duration = Duration::from_secs(24 * 60 * 60);
+pub const REMEMBERED: Duration = Duration::from_secs(24 * 60 * 60);
 /// Keys that are forgotten in one transaction.
 const BATCH: u32 = 500;
 

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     Error, Result,
     app::App,
-    model::{Event, NameKey, PlainToken, Reason, Session, Source, TokenHash, Uid},
+    model::{Event, NameKey, PlainToken, Reason, Session, Source, TokenHash, Uid, UnixMillis},
     store::{
         Tx,
         credentials::{self, Credential},
@@ -129,7 +129,7 @@ async fn start_session(
             let entry =
                 Entry::done(Event::LoginSuccess).on(credential.party.clone()).with("session", session_uid.to_string());
             if let Some(old) = replaces {
-                end_replaced(app, &mut tx, by, old).await?;
+                end_replaced(app, &mut tx, (by, now), old).await?;
             }
             let session = Session {
                 uid: session_uid,
@@ -150,17 +150,22 @@ async fn start_session(
     })
 }
 
-/// Ends the session that the client had, whoever's it was.
-async fn end_replaced(app: &App, tx: &mut Tx, by: &By, token: &TokenHash) -> Result<()> {
+/// Ends the session that the client had, whoever's it was. One that had reached its limit has not ended by this.
+async fn end_replaced(app: &App, tx: &mut Tx, (by, now): (&By, UnixMillis), token: &TokenHash) -> Result<()> {
     let found = sessions::by_token(tx, token).await?;
     if session_ends::end_by_token(tx, token).await?
         && let Some(found) = found
     {
+        let has_expired = app.config.session.for_holder_of(&found.permissions).have_ended(&found.session, now);
+        let (reason, by) = match has_expired {
+            true => (Reason::Expired, By::system()),
+            false => (Reason::Replaced, by.known_as(found.user.clone())),
+        };
         let entry = Entry::done(Event::SessionEnd)
-            .on(found.user.clone())
-            .because(Reason::Replaced)
+            .on(found.user)
+            .because(reason)
             .with("session", found.session.uid.to_string());
-        audit::record(app, tx, &by.known_as(found.user), entry).await?;
+        audit::record(app, tx, &by, entry).await?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::{
     Result,
     app::App,
     model::{Event, Reason},
-    store::{Tx, session_ends},
+    store::{Tx, session_ends, users},
 };
 
 /// Ends the session that the request came with.
@@ -18,7 +18,9 @@ use crate::{
 pub async fn log_out(app: &App, signed_in: &SignedIn) -> Result<()> {
     app.db
         .write(async |mut tx: Tx| {
-            if session_ends::end_by_token(&mut tx, signed_in.token()).await? {
+            users::hold(&mut tx, signed_in.user_id()).await?;
+            // Not by the token, which may have been replaced since it was looked up.
+            if session_ends::end_of(&mut tx, signed_in.user_id(), signed_in.session().uid).await? {
                 let entry = Entry::done(Event::SessionEnd)
                     .on(signed_in.user().clone())
                     .because(Reason::Logout)

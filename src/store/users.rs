@@ -160,14 +160,6 @@ pub async fn by_key(conn: &mut Conn, key: &NameKey) -> Result<Option<User>> {
     .await
 }
 
-/// The name, as typed, of the user with this number.
-///
-/// # Errors
-/// The database's.
-pub async fn name_by_id(conn: &mut Conn, id: UserId) -> Result<Option<String>> {
-    conn.optional("SELECT name FROM dw_users WHERE id = ?", &[id.0.into()], |row| row.text(0)).await
-}
-
 /// Up to `limit` users with numbers above `after`, in their order.
 ///
 /// # Errors
@@ -283,6 +275,16 @@ pub async fn enable(tx: &mut Tx, id: UserId, version: i64) -> Result<bool> {
 pub async fn delete_as_of(tx: &mut Tx, id: UserId, version: i64) -> Result<bool> {
     let sql = "DELETE FROM dw_users WHERE id = ? AND version = ?";
     Ok(tx.execute(sql, &[id.0.into(), version.into()]).await? == 1)
+}
+
+/// Holds the account until the transaction ends, as it is; false when there is no such user. Whoever gives one of its
+/// sessions a new token holds it too. Without this an end of sessions on InnoDB could pass by a session whose row, found by
+/// its token, is moved in the same moment.
+///
+/// # Errors
+/// The database's.
+pub async fn hold(tx: &mut Tx, id: UserId) -> Result<bool> {
+    Ok(tx.execute("UPDATE dw_users SET version = version WHERE id = ?", &[id.0.into()]).await? == 1)
 }
 
 /// Takes back a row that was inserted in this transaction.

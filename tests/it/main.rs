@@ -9,6 +9,7 @@ mod adopt;
 mod api;
 mod architecture;
 mod audit;
+mod claims;
 mod cli;
 mod compat;
 mod config;

@@ -173,7 +173,9 @@ async fn read_answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> std::io::R
         if buffer.len() < head_length + 4 + length {
             continue;
         }
-        let cookie = header("set-cookie: ").and_then(|cookie| cookie.split(';').next()).map(str::to_owned);
+        // Not the one that knows the device.
+        let cookies = head.lines().filter_map(|line| line.strip_prefix("set-cookie: ")?.split(';').next());
+        let cookie = cookies.into_iter().find(|cookie| cookie.contains("session=")).map(str::to_owned);
         return Ok(Answer { status, cookie });
     }
 }

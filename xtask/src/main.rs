@@ -19,7 +19,8 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
-  test [--sqlite] [FILTER]   the whole suite, on SQLite and on a private MariaDB; --sqlite for the first half alone
+  test [--sqlite] [--rounds N] [FILTER]   the whole suite, on SQLite and on a private MariaDB; --sqlite for the first half
+                             alone; --rounds for races of more than twenty rounds, as in test --rounds 1000 threats::races
   bench [WHAT] [--sqlite] [--quick]   speed and memory, as ratios within one run; WHAT is one of:
     routes                   the session check against a bare handler, logins, sign-ups, the start (the default)
     adopt                    a million rows of MariaDB adopted, onto either engine

@@ -6,12 +6,22 @@ use crate::{Result, mariadb::MariaDb, packages};
 
 /// Tells the integration tests which server to make their databases on; without it they use SQLite.
 const DATABASE: &str = "DW_TEST_DATABASE";
+/// Tells the races how many rounds they have.
+const ROUNDS: &str = "DW_TEST_ROUNDS";
 
 pub fn run(arguments: &[String]) -> Result<()> {
-    let sqlite_only = arguments.iter().any(|argument| argument == "--sqlite");
-    let filter: Vec<&String> = arguments.iter().filter(|argument| *argument != "--sqlite").collect();
-    if let Some(flag) = filter.iter().find(|argument| argument.starts_with('-')) {
-        return Err(format!("unknown flag {flag}"));
+    let (mut sqlite_only, mut rounds, mut filter) = (false, None, Vec::new());
+    let mut rest = arguments.iter();
+    while let Some(argument) = rest.next() {
+        match argument.as_str() {
+            "--sqlite" => sqlite_only = true,
+            "--rounds" => {
+                let number = rest.next().and_then(|text| text.parse::<u32>().ok());
+                rounds = Some(number.ok_or("--rounds takes a number")?);
+            }
+            flag if flag.starts_with('-') => return Err(format!("unknown flag {flag}")),
+            _ => filter.push(argument),
+        }
     }
     if !packages::has("curl") {
         packages::install(
@@ -20,23 +30,26 @@ pub fn run(arguments: &[String]) -> Result<()> {
         )?;
     }
     println!("--- the suite on SQLite");
-    cargo(&["test", "--workspace", "--all-targets", "--locked"], &filter, None)?;
+    cargo(&["test", "--workspace", "--all-targets", "--locked"], &filter, (None, rounds))?;
     if sqlite_only {
         println!("--- done, on SQLite alone");
         return Ok(());
     }
     println!("--- the suite on MariaDB");
     let server = MariaDb::start()?;
-    cargo(&["test", "--package", "doorward", "--test", "it", "--locked"], &filter, Some(&server.url()))?;
+    cargo(&["test", "--package", "doorward", "--test", "it", "--locked"], &filter, (Some(&server.url()), rounds))?;
     println!("--- done, on SQLite and on MariaDB");
     Ok(())
 }
 
-fn cargo(arguments: &[&str], filter: &[&String], database: Option<&str>) -> Result<()> {
+fn cargo(arguments: &[&str], filter: &[&String], (database, rounds): (Option<&str>, Option<u32>)) -> Result<()> {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments).args(filter).env_remove(DATABASE);
     if let Some(url) = database {
         command.env(DATABASE, url);
+    }
+    if let Some(rounds) = rounds {
+        command.env(ROUNDS, rounds.to_string());
     }
     let status = command.status().map_err(|error| format!("cargo: {error}"))?;
     if status.success() { Ok(()) } else { Err(format!("cargo {} failed", arguments.join(" "))) }

@@ -83,6 +83,7 @@ mod tests {
         settings.hash(&Password::new(RIGHT.to_owned()), Salt([9; 16]), &mut Scratch::default()).unwrap()
     }
 
+    // A4
     #[test]
     fn a_wrong_password_costs_no_less_against_a_cheap_hash_than_an_unknown_name_does() {
         let cheap = [

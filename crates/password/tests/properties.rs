@@ -117,6 +117,7 @@ fn what_was_written_by_hand_on_node_fits() {
     assert!(!fits(&stored.replace("0011", "0012"), "hunter2 and more"));
 }
 
+// B15
 #[test]
 fn debug_shows_no_password() {
     assert_eq!(format!("{:?}", Password::new("canary".to_owned())), "Password(…)");

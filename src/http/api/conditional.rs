@@ -10,7 +10,8 @@ use crate::model::Precondition;
 
 pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Longest key, in characters.
-const KEY_CHARACTERS: usize = 255;
+pub const KEY_CHARACTERS: usize = 255;
+pub const KEY_RULE: &str = "Must be 1 to 255 visible ASCII characters, as in a UUID.";
 
 /// The tag of a version.
 pub fn etag(version: i64) -> HeaderValue {
@@ -90,9 +91,6 @@ pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Invalid> {
         .to_str()
         .ok()
         .filter(|text| (1..=KEY_CHARACTERS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()));
-    let text = text.ok_or_else(|| {
-        let detail = "Must be 1 to 255 visible ASCII characters, as in a UUID.";
-        Invalid::header("Idempotency-Key", Flaw::Malformed, detail)
-    })?;
+    let text = text.ok_or_else(|| Invalid::header("Idempotency-Key", Flaw::Malformed, KEY_RULE))?;
     Ok(Some(text.to_owned()))
 }

@@ -6,7 +6,7 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 /// Longest cursor, in characters: room for the longest key that a name can have.
-const CHARACTERS: usize = 1024;
+pub const CHARACTERS: usize = 1024;
 
 /// The list that a cursor belongs to; its number is the first byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -216,7 +216,7 @@ pub const ROLE_NAME_PATTERN: &str = "^[a-z][a-z0-9_-]*$";
 pub const PERMISSION_PATTERN: &str = "^[a-z][a-z0-9_.-]*:[a-z][a-z0-9_.-]*$";
 pub const ROLE_NAME_RULE: &str =
     "Must be of lower-case letters, digits, `_` and `-`, a letter first, at most 64 characters long.";
-const PERMISSION_RULE: &str = "Must be two words with a colon between, as in invoices:read, of lower-case letters, \
+pub const PERMISSION_RULE: &str = "Must be two words with a colon between, as in invoices:read, of lower-case letters, \
      digits, `_`, `-` and `.`, letters first, at most 64 characters long.";
 
 fn object(members: Map<String, Value>) -> Result<Map<String, Value>, (Flaw, String)> {

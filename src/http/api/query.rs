@@ -17,7 +17,7 @@ use super::{
 use crate::model::{NAME_CODE_POINTS, NameKey, RoleName, Uid, UnixMillis, WORD_CHARACTERS};
 
 /// Most items of a page.
-const PAGE: usize = 100;
+pub const PAGE: usize = 100;
 /// Items of a page, when the request does not say.
 pub const DEFAULT_PAGE: usize = 50;
 
@@ -154,7 +154,9 @@ impl Kind {
             Self::RoleName => json!({ "type": "string", "maxLength": WORD_CHARACTERS, "pattern": ROLE_NAME_PATTERN }),
             Self::Choice(words) => json!({ "type": "string", "enum": words }),
             Self::Limit => json!({ "type": "integer", "minimum": 1, "maximum": PAGE, "default": DEFAULT_PAGE }),
-            Self::Cursor(_) => json!({ "type": "string", "maxLength": 1024, "pattern": "^[A-Za-z0-9_-]+$" }),
+            Self::Cursor(_) => {
+                json!({ "type": "string", "maxLength": cursor::CHARACTERS, "pattern": "^[A-Za-z0-9_-]+$" })
+            }
             Self::Uid => json!({ "type": "string", "format": "uuid" }),
             Self::Instant => json!({ "type": "string", "format": "date-time" }),
         }
@@ -171,12 +173,13 @@ impl Parameter {
     }
 }
 
+pub const LIMIT_RULE: &str = "Must be a whole number from 1 to 100.";
+
 fn limit(text: &str) -> Result<usize, (Flaw, Cow<'static, str>)> {
-    const RULE: &str = "Must be a whole number from 1 to 100.";
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err((Flaw::Malformed, RULE.into()));
+        return Err((Flaw::Malformed, LIMIT_RULE.into()));
     }
-    text.parse().ok().filter(|limit| (1..=PAGE).contains(limit)).ok_or((Flaw::OutOfRange, RULE.into()))
+    text.parse().ok().filter(|limit| (1..=PAGE).contains(limit)).ok_or((Flaw::OutOfRange, LIMIT_RULE.into()))
 }
 
 /// That the cursor cannot be one of this list's.

@@ -46,6 +46,24 @@ async fn they_are_merged_and_null_takes_away() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_taken_away_leaves_the_rest_in_its_order() {
+    let site = Site::new().await;
+    let mut ann = site.user("ann").await;
+    let sent = r#"{"attributes":{"z":1,"b":{"y":1,"a":2,"x":3,"c":4},"m":3,"a":4}}"#;
+    let patch = "application/merge-patch+json";
+    ann.send_raw(Method::PATCH, ME, Some(patch), sent).await.is_ok(200);
+    for (taken, left) in [
+        (json!({ "b": { "y": null } }), r#"{"z":1,"b":{"a":2,"x":3,"c":4},"m":3,"a":4}"#),
+        (json!({ "z": null }), r#"{"b":{"a":2,"x":3,"c":4},"m":3,"a":4}"#),
+        (json!({ "m": 5, "n": 6 }), r#"{"b":{"a":2,"x":3,"c":4},"m":5,"a":4,"n":6}"#),
+    ] {
+        let reply = ann.patch(ME, json!({ "attributes": taken })).await;
+        assert!(reply.text().contains(&format!("\"attributes\":{left}")), "{}", reply.text());
+        assert_eq!(site.database.value("SELECT attributes FROM dw_users").await, left);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn they_have_8192_bytes_and_no_more() {
     let site = Site::new().await;
     let mut ann = site.user("ann").await;

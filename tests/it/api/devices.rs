@@ -149,3 +149,19 @@ async fn one_or_all_others_are_ended_on_every_node() {
     bob.delete(&format!("{SESSIONS}/{own}")).await.is_ok(204);
     bob.get(CURRENT).await.problem(401, "not_signed_in");
 }
+
+// E7: one's own session by its identifier is a log-out as any other.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_ends_the_session_that_they_come_with_loses_its_cookie() {
+    let site = Site::new().await;
+    let (mut ann, mut phone) = (site.user("ann").await, site.bearer("ann").await);
+    let (own, other) = (id_of(&mut ann).await, id_of(&mut phone).await);
+    let reply = ann.delete(&format!("{SESSIONS}/{other}")).await;
+    reply.is_ok(204);
+    assert!(reply.set_cookie().is_none() && !reply.headers.contains_key("clear-site-data"));
+    let reply = ann.delete(&format!("{SESSIONS}/{own}")).await;
+    reply.is_ok(204);
+    assert_eq!(reply.set_cookie().unwrap(), "session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
+    assert_eq!(reply.headers["clear-site-data"], "\"cache\"");
+    assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_sessions").await, "0");
+}

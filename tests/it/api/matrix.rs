@@ -49,6 +49,7 @@ fn objects(path: &str) -> &'static [&'static str] {
     }
 }
 
+// F3
 #[test]
 fn every_route_has_its_lines_and_every_line_its_route() {
     let expected: BTreeSet<_> = routes()
@@ -150,6 +151,7 @@ fn shown(reply: &Reply) -> String {
     format!("{}{code}", reply.status.as_u16())
 }
 
+// F3
 #[tokio::test(flavor = "multi_thread")]
 async fn every_cell_is_as_the_table_says() {
     let site = Site::new().await;

@@ -218,3 +218,16 @@ async fn the_cookie_is_called_as_it_is_on_this_site() {
         assert_eq!(document["info"]["version"], env!("CARGO_PKG_VERSION"));
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_document_shows_of_a_sign_up_works_for_anybody() {
+    let site = Site::new().await;
+    let document = site.anon().get("/openapi.json").await.json();
+    let body = &document["paths"]["/api/v1/users"]["post"]["requestBody"]["content"]["application/json"];
+    let example = &body["example"];
+    assert!(example.is_object(), "{body}");
+    let made = site.anon().post("/api/v1/users", example.clone()).await.is_ok(201);
+    assert_eq!((&made["name"], &made["attributes"]), (&example["name"], &example["attributes"]));
+    let (name, password) = (example["name"].as_str().unwrap(), example["password"].as_str().unwrap());
+    site.begin(name, password, "body").await.is_ok(201);
+}

@@ -1,9 +1,10 @@
 //! `ETag` and `If-Match`: nobody overwrites what they have not seen, and the tag changes with what it stands for alone.
+//! Two at once are in `threats::races`.
 
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Client, MANAGER, Site, site::password_of};
+use crate::support::{Client, Site, site::password_of};
 
 const ME: &str = "/api/v1/users/me";
 const NEW: &str = "a violin in the greenhouse";
@@ -143,71 +144,4 @@ async fn the_tag_changes_with_every_change_and_with_nothing_else() {
     let body = json!({ "new_password": NEW, "must_change_password": false });
     assert_eq!(root.put(&format!("{path}/password"), body).await.etag(), format!("\"{version}\""));
     unchanged(&mut root, version).await;
-}
-
-// Threat pattern 5: two who read the same version and write at once.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_two_changes_of_one_version_one_is_refused() {
-    let site = Site::new().await;
-    let node = site.another_node(&[]).await;
-    let root = site.admin("root").await;
-    let manager = site.holder("manager", MANAGER).await;
-    site.create("ann", "user").await;
-    let path = format!("/api/v1/users/{}", site.uid_of("ann").await);
-    let role = "/api/v1/roles/manager".to_owned();
-    for round in 0..15 {
-        let mut one = manager.clone();
-        let tag = one.get(&path).await.etag().to_owned();
-        let mut statuses = Vec::new();
-        for (number, client) in [manager.through(&site.router), root.through(&node.router)].into_iter().enumerate() {
-            let (mut client, path) = (client.with_header("if-match", &tag), path.clone());
-            let body = json!({ "attributes": { format!("{round} {number}"): 1 } });
-            statuses.push(tokio::spawn(async move { client.patch(&path, body).await.status.as_u16() }));
-        }
-        let mut answers = Vec::new();
-        for task in statuses {
-            answers.push(task.await.unwrap());
-        }
-        answers.sort_unstable();
-        assert_eq!(answers, [200, 412]);
-        let seen = one.get(&path).await.is_ok(200)["attributes"].as_object().unwrap().len();
-        assert_eq!(seen, round + 1);
-    }
-    // The same of a role.
-    let mut answers = Vec::new();
-    let words = ["users:read", "users:write"];
-    for (number, word) in words.into_iter().enumerate() {
-        let mut client =
-            root.through(if number == 0 { &site.router } else { &node.router }).with_header("if-match", "\"1\"");
-        let role = role.clone();
-        answers.push(tokio::spawn(async move {
-            client.patch(&role, json!({ "permissions": [word] })).await.status.as_u16()
-        }));
-    }
-    let mut statuses = [answers.remove(0).await.unwrap(), answers.remove(0).await.unwrap()];
-    statuses.sort_unstable();
-    assert_eq!(statuses, [200, 412]);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn without_a_tag_both_changes_are_there() {
-    let site = Site::new().await;
-    let node = site.another_node(&[]).await;
-    let root = site.admin("root").await;
-    let ann = site.user("ann").await;
-    let path = format!("/api/v1/users/{}", site.uid_of("ann").await);
-    for round in 0..15 {
-        let (mut one, mut two) = (ann.through(&site.router), root.through(&node.router));
-        let own = json!({ "attributes": { format!("own {round}"): 1 } });
-        let other = json!({ "attributes": { format!("other {round}"): 1 }, "admin_attributes": { "round": round } });
-        let path = path.clone();
-        let first = tokio::spawn(async move { one.patch(ME, own).await });
-        let second = tokio::spawn(async move { two.patch(&path, other).await });
-        first.await.unwrap().is_ok(200);
-        second.await.unwrap().is_ok(200);
-    }
-    let user = root.clone().get(&path).await;
-    assert_eq!(user.is_ok(200)["attributes"].as_object().unwrap().len(), 30);
-    assert_eq!(user.json()["admin_attributes"], json!({ "round": 14 }));
-    assert_eq!(user.etag(), "\"31\"");
 }

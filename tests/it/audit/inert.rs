@@ -39,6 +39,7 @@ fn is_inert(text: &str, ends: &[char]) {
     assert!(!text.chars().any(live), "{text:?}");
 }
 
+// G15
 #[tokio::test(flavor = "multi_thread")]
 async fn the_terminal_is_left_alone() {
     let site = site().await;
@@ -50,6 +51,7 @@ async fn the_terminal_is_left_alone() {
     assert!(ran.stdout.contains("e\\u{1b}[2J\\u{d}\\u{a}fake line"), "{}", ran.stdout);
 }
 
+// G15
 #[tokio::test(flavor = "multi_thread")]
 async fn a_line_is_an_event_and_loses_nothing() {
     let site = site().await;
@@ -68,6 +70,7 @@ async fn a_line_is_an_event_and_loses_nothing() {
     }
 }
 
+// G17
 #[tokio::test(flavor = "multi_thread")]
 async fn a_spreadsheet_computes_nothing() {
     let site = site().await;

@@ -7,6 +7,7 @@ mod inert;
 mod last_administrator;
 mod link;
 mod overtaken;
+mod reasons;
 mod recorded;
 mod retention;
 mod routes;

@@ -59,6 +59,7 @@ async fn an_event_has_the_number_the_address_and_the_client_of_its_request() {
     assert_eq!(at, 12);
 }
 
+// G15
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_is_cut_to_two_hundred_characters_and_cannot_begin_a_line() {
     let site = Site::new().await;
@@ -144,7 +145,7 @@ async fn a_manager_has_no_power_over_an_administrator_by_the_old_routes() {
     assert_eq!(mia.delete(&format!("/user/{ann}")).await.status, 200);
 }
 
-/// No column of any event holds a secret, whatever was done.
+/// B15: no column of any event holds a secret, whatever was done.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_event_holds_a_secret() {
     let site = Site::user_crud().await;

@@ -150,6 +150,35 @@ async fn a_refusal_is_explained_by_the_number_of_its_request() {
     }
 }
 
+// G15: neither what is asked for nor what was recorded moves the cursor, hides other text or begins a line, as JSON either.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_explanation_as_json_leaves_the_terminal_alone() {
+    let operator = Operator::new().await;
+    let hostile = "a\u{1b}[2J\u{9b}31m\u{202e}b\u{2028}c\u{200b}\r\nd";
+    let hex: String = hostile.bytes().map(|byte| format!("{byte:02x}")).collect();
+    operator.does(&["migrate", "up"]);
+    let text = if operator.database.is_sqlite() { format!("CAST(X'{hex}' AS TEXT)") } else { format!("X'{hex}'") };
+    let columns = "(uid, occurred_at, event, outcome, actor_kind, actor_uid, actor_name, client, request_id)";
+    let uid = "000000000001".to_owned() + &"0".repeat(20);
+    let values = format!("(X'{uid}', 1, 'authn_login_fail', 'refused', 'user', X'{uid}', {text}, {text}, '1-1')");
+    operator.database.execute(&format!("INSERT INTO dw_audit_events {columns} VALUES {values}")).await;
+    let shown = operator.does(&["explain", "1-1", "--json"]);
+    let echoed = operator.program.run(&["explain", hostile, "--json"]).stdout;
+    for printed in [&shown, &echoed] {
+        let unseen = printed
+            .chars()
+            .find(|sign| sign.is_control() && *sign != '\n' || "\u{202e}\u{2028}\u{200b}".contains(*sign));
+        assert_eq!(unseen, None, "{printed:?}");
+    }
+    // Nothing of it is lost.
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!(
+        (&shown["events"][0]["actor"]["name"], &shown["events"][0]["client"]),
+        (&json!(hostile), &json!(hostile))
+    );
+    assert_eq!(serde_json::from_str::<Value>(&echoed).unwrap()["request_id"], hostile);
+}
+
 /// The server itself removes what is old, at its start and every hour.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_removes_what_is_older_than_its_retention() {

@@ -80,6 +80,7 @@ async fn the_database_is_named_by_flag_for_every_command() {
     assert_eq!(stray.exists(), operator.database.is_sqlite(), "a command used the default database");
 }
 
+// J22
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_is_one_line_that_names_the_key_and_never_its_value() {
     let operator = Operator::new().await;

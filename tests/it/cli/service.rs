@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Operator, one_line};
+use crate::support::eventually;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn serve_says_what_it_does() {
@@ -107,4 +108,34 @@ async fn doctor_finds_what_is_weak_and_what_is_wrong() {
     assert_eq!(ran.code, 1);
     let findings: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(finding(&findings, "database")["state"], json!("wrong"));
+}
+
+/// Also what no handler of `/api/v1` has refused: a client that complains has the number, and the operator the line.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_old_routes_refuse_is_in_the_log_under_the_requests_number() {
+    let operator = Operator::new().await;
+    operator.creates("root", "admin");
+    let server = operator.program.serve();
+    let mut web = server.web.clone();
+    let name_and_password = serde_json::json!({ "username": "root", "password": "wrong" });
+    for (method, path, body, status) in [
+        ("POST", "/login", Some(&name_and_password), 401),
+        ("POST", "/signup", Some(&name_and_password), 409),
+        ("POST", "/user", Some(&name_and_password), 400),
+        ("GET", "/user/1", None, 401),
+        ("GET", "/logout", None, 401),
+        ("DELETE", "/user/1", None, 401),
+        ("PUT", "/user/update-password/1", Some(&name_and_password), 401),
+        ("PATCH", "/login", None, 405),
+        ("GET", "/nowhere", None, 404),
+    ] {
+        let answer = web.send(method, path, body).unwrap();
+        assert_eq!(answer.status, status, "{method} {path}: {}", answer.body);
+        let number = answer.header("x-request-id").unwrap();
+        let line = eventually(path, || {
+            server.printed().lines().find(|line| line.contains(number) && line.contains("refused")).map(str::to_owned)
+        });
+        assert!(line.contains(path) && line.contains(&status.to_string()), "{line}");
+        assert!(!line.contains("wrong"), "{line}");
+    }
 }

@@ -66,6 +66,7 @@ async fn after_an_adopted_bcrypt_hash_is_replaced_only_the_whole_password_fits()
     assert_eq!(perform_pending(&site).await, 0);
 }
 
+// A4
 #[tokio::test(flavor = "multi_thread")]
 async fn a_weaker_scheme_is_replaced_and_nothing_else_changes() {
     let site = site_with(PBKDF2_OF_ANN).await;

@@ -2,6 +2,7 @@
 
 use super::{from_file, from_keys, read, refusal};
 
+// J22
 #[test]
 fn unknown_keys_are_refused_with_the_nearest_known_one() {
     for (text, named) in [
@@ -55,6 +56,7 @@ fn what_is_not_toml_is_refused_by_its_line() {
     assert!(refusal(from_file("\n\n\n[server\n")).contains("near line 4"));
 }
 
+// J22
 #[test]
 fn wrong_types_are_refused() {
     for (key, value, kind) in [

@@ -86,6 +86,7 @@ fn assert_silent(printed: &str, secrets: &[String]) {
     assert!(!printed.contains("canary"), "something secret was printed:\n{printed}");
 }
 
+// B15
 #[tokio::test(flavor = "multi_thread")]
 async fn no_secret_is_logged_at_any_level() {
     for format in ["text", "json"] {
@@ -113,6 +114,7 @@ async fn no_secret_is_logged_at_any_level() {
     }
 }
 
+// B15
 #[tokio::test(flavor = "multi_thread")]
 async fn no_command_prints_a_secret() {
     let database = Database::new().await;
@@ -169,6 +171,7 @@ async fn no_command_prints_a_secret() {
     assert_silent(&printed, &[hash]);
 }
 
+// B15
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_database_password_is_not_repeated() {
     let database = Database::new().await;

@@ -48,6 +48,7 @@ fn wait_until_ready(web: &Web) {
     eventually("readiness", || web.clone().send("GET", "/readyz", None).ok().filter(|answer| answer.status == 200));
 }
 
+// J7
 #[tokio::test(flavor = "multi_thread")]
 async fn away_at_start() {
     let Some((_database, proxy, program)) = behind_proxy().await else { return };
@@ -107,6 +108,7 @@ async fn silent_at_start() {
     server.web.clone().sign_up("ann", "the password").is(201, json!({ "message": "User registered successfully" }));
 }
 
+// J7
 #[tokio::test(flavor = "multi_thread")]
 async fn gone_and_back_while_running() {
     let Some((_database, proxy, program)) = behind_proxy().await else { return };
@@ -135,6 +137,7 @@ async fn gone_and_back_while_running() {
     assert_eq!(server.stop().0.code(), Some(0));
 }
 
+// J8
 #[tokio::test(flavor = "multi_thread")]
 async fn silent_and_back_while_running() {
     let Some((_database, proxy, program)) = behind_proxy().await else { return };

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::support::{Site, site::password_of};
 
+// D13
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_lane_refuses_at_once_and_recovers() {
     let site = Site::new().await;

@@ -48,6 +48,7 @@ fn storm(web: &Web, log: &Arc<Mutex<Log>>, number: &Arc<AtomicUsize>) -> Vec<thr
     (0..CLIENTS).map(client).collect()
 }
 
+// J1
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_acknowledged_survives_a_kill() {
     let database = Database::new().await;

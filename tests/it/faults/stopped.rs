@@ -33,6 +33,7 @@ impl InFlight {
     }
 }
 
+// J16
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_in_flight_end() {
     let database = Database::new().await;

@@ -2,6 +2,7 @@
 //!
 //! The old application is played by SQL on its table, in another database or in Doorward's own.
 
+mod authority;
 mod change;
 mod log_in;
 mod served;

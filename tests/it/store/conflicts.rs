@@ -54,6 +54,35 @@ async fn a_conflict_that_goes_on_is_given_up_after_three_retries() {
     assert_eq!(site.database.value(MARKS).await, "0");
 }
 
+/// A database that goes away in a later try was not away, it was in conflict; unless the work may have been done.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conflict_and_then_no_database_is_a_conflict_until_the_commit() {
+    for is_done in [false, true] {
+        let site = Site::new().await;
+        let tries = AtomicU32::new(0);
+        let failed: doorward::Result<()> = site
+            .app
+            .db
+            .write(async |mut tx: Tx| {
+                mark(&mut tx, b"left").await?;
+                if tries.fetch_add(1, Ordering::Relaxed) == 0 {
+                    return Err(Error::Conflict("a test's".to_owned()));
+                }
+                if is_done {
+                    drop(tx.commit(()).await?);
+                }
+                Err(Error::Unavailable("a test's".to_owned()))
+            })
+            .await;
+        let is_ambiguous = matches!(failed, Err(Error::Unavailable(_)));
+        assert!(is_ambiguous == is_done && (is_ambiguous || matches!(failed, Err(Error::Conflict(_)))), "{failed:?}");
+        assert_eq!(
+            (tries.load(Ordering::Relaxed), site.database.value(MARKS).await),
+            (2, u8::from(is_done).to_string())
+        );
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn other_errors_are_not_tried_again_and_leave_nothing() {
     let site = Site::new().await;

@@ -2,6 +2,7 @@
 
 mod abandoned;
 mod conflicts;
+mod idempotency_keys;
 mod migrations;
 mod plans;
 mod rows;

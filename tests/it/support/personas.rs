@@ -2,7 +2,10 @@
 //!
 //! They are made past the API, so that a test of the API does not rest on the part that it tests.
 
-use doorward::{model::UserId, ops::disable_user};
+use doorward::{
+    model::{TokenHash, UserId},
+    ops::{SignedIn, disable_user, sign_in_check},
+};
 use serde_json::{Value, json};
 
 use super::{Client, Reply, Site, site::password_of};
@@ -38,6 +41,13 @@ impl Site {
         let reply = self.begin(name, password, "body").await;
         let token = reply.is_ok(201)["token"].as_str().unwrap().to_owned();
         self.anon().with_token(&token)
+    }
+
+    /// The proof that a request with a new session of this account would come with.
+    pub async fn signed_in(&self, name: &str) -> SignedIn {
+        let reply = self.begin(name, &password_of(name), "body").await.is_ok(201);
+        let token = TokenHash::of_presented(reply["token"].as_str().unwrap().as_bytes()).unwrap();
+        sign_in_check::check(&self.app, &token, Default::default()).await.unwrap().unwrap()
     }
 
     /// `POST /api/v1/sessions` by somebody without a session.

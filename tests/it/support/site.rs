@@ -25,6 +25,7 @@ use super::{Client, Database};
 pub const START: UnixMillis = UnixMillis(1_795_348_800_000);
 
 /// A running application.
+#[derive(Clone)]
 pub struct Site {
     pub app: Arc<App>,
     pub database: Database,

@@ -139,14 +139,9 @@ fn shorter_passwords_are_held_to_the_list_as_well() {
 }
 
 #[test]
-fn a_problem_has_a_word_for_programs_and_says_what_would_do() {
-    for (problem, code) in [
-        (judged("short").unwrap_err(), "too_short"),
-        (judged(&"long ".repeat(300)).unwrap_err(), "too_long"),
-        (judged(NAME).unwrap_err(), "is_name"),
-        (judged("passwordpassword").unwrap_err(), "is_common"),
-    ] {
-        assert_eq!(problem.code(), code);
+fn a_problem_says_what_would_do() {
+    let weak = [judged("short"), judged(&"long ".repeat(300)), judged(NAME), judged("passwordpassword")];
+    for problem in weak.map(Result::unwrap_err) {
         assert!(problem.detail().ends_with('.') && problem.detail().matches('.').count() == 2, "{}", problem.detail());
     }
     assert!(judged("short").unwrap_err().detail().contains("fewer than 15 characters"));

@@ -6,7 +6,10 @@ use std::collections::HashSet;
 
 use axum::http::{Method, header};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use doorward::model::{PlainToken, Rng};
+use doorward::{
+    model::{PlainToken, Rng, TokenHash},
+    ops::{log_out, sign_in_check},
+};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
@@ -60,7 +63,7 @@ async fn a_failed_login_leaves_the_session_alone() {
     ann.get("/user/1").await.is(200, json!({ "username": "ann" }));
 }
 
-// E5
+// E5, A9
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dump_of_the_database_opens_no_session() {
     let site = Site::new().await;
@@ -220,4 +223,21 @@ async fn no_answer_may_be_stored() {
         // E21: no other origin is ever let in.
         assert!(!reply.headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN));
     }
+}
+
+// E7, E9: what a log-out ends is the session, be it that its token was replaced while the log-out was under way.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_out_ends_a_session_that_got_a_new_token_meanwhile() {
+    let site = Site::new().await;
+    site.create("ann", "user").await;
+    let mut ann = site.bearer("ann").await;
+    let token = ann.headers[0].1.strip_prefix("Bearer ").unwrap();
+    let token = TokenHash::of_presented(token.as_bytes()).unwrap();
+    let under_way = sign_in_check::check(&site.app, &token, Default::default()).await.unwrap().unwrap();
+    let body = json!({ "current_password": password_of("ann"), "new_password": "a violin in the greenhouse" });
+    let renewed = ann.put("/api/v1/users/me/password", body).await.is_ok(200);
+    log_out::log_out(&site.app, &under_way).await.unwrap();
+    let mut ann = ann.with_token(renewed["token"].as_str().unwrap());
+    ann.get("/api/v1/sessions/current").await.problem(401, "not_signed_in");
+    assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_sessions").await, "0");
 }

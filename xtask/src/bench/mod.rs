@@ -4,6 +4,8 @@
 //! same minutes, in turns. One file a measurement; what they share is here.
 
 mod adopt;
+mod compare;
+mod enumeration;
 mod hashes;
 mod lists;
 mod routes;
@@ -23,13 +25,19 @@ struct Bench {
     folder: PathBuf,
     round: Duration,
     with_mariadb: bool,
+    /// An earlier program to compare with.
+    before: Option<PathBuf>,
 }
 
 pub fn run(arguments: &[String]) -> Result<()> {
     let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
-    let what = arguments.iter().find(|argument| !argument.starts_with('-')).map_or("routes", String::as_str);
+    let before = arguments.iter().skip_while(|argument| *argument != "--before").nth(1);
+    let is_word = |argument: &&String| !argument.starts_with('-') && Some(*argument) != before;
+    let what = arguments.iter().find(is_word).map_or("routes", String::as_str);
     let measure = match what {
         "adopt" => adopt::run,
+        "compare" => compare::run,
+        "enumeration" => enumeration::run,
         "hashes" => hashes::run,
         "lists" => lists::run,
         "routes" => routes::run,
@@ -42,7 +50,8 @@ pub fn run(arguments: &[String]) -> Result<()> {
     let target = PathBuf::from(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()));
     let target = std::path::absolute(target).map_err(|error| error.to_string())?.join("release");
     let round = Duration::from_secs(if has("--quick") { 1 } else { 5 });
-    let bench = Bench { target, folder: folder.clone(), round, with_mariadb: !has("--sqlite") };
+    let before = before.map(std::path::absolute).transpose().map_err(|error| error.to_string())?;
+    let bench = Bench { target, folder: folder.clone(), round, with_mariadb: !has("--sqlite"), before };
     println!("machine: {}", machine());
     let outcome = measure(&bench);
     drop(std::fs::remove_dir_all(&folder));

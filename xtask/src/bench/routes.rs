@@ -145,7 +145,7 @@ impl Bench {
 }
 
 /// Looks at a user, nearly always another than the session's own: the session and that user, two look-ups.
-fn check(number: usize, cookie: &str) -> Vec<u8> {
+pub(super) fn check(number: usize, cookie: &str) -> Vec<u8> {
     let id = number % SESSIONS + 1;
     format!("GET /user/{id} HTTP/1.1\r\nHost: bench\r\nCookie: {cookie}\r\n\r\n").into_bytes()
 }

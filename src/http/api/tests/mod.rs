@@ -1,6 +1,7 @@
 //! What the endpoints' tests cannot reach one by one: every form that a body, a query or a header may have.
 
 mod bodies;
+mod bounds;
 mod headers;
 mod queries;
 mod requests;

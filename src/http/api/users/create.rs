@@ -84,6 +84,8 @@ pub const DOC: Operation = Operation {
 /// `POST /api/v1/users`
 pub async fn create(State(app): State<Shared>, Anybody(caller): Anybody, request: Request) -> Reply {
     let source = source::of(request.headers(), request.extensions());
+    // Whose an idempotency key is, be it somebody who may do no more than anybody.
+    let client = caller.as_ref().map(|caller| caller.signed_in.user_id());
     let maker = maker(&app, caller).await?;
     let mut input = Input::read(request, &DOC).await?;
     let asked = Asked::take(&mut input, maker.is_some())?;
@@ -94,7 +96,6 @@ pub async fn create(State(app): State<Shared>, Anybody(caller): Anybody, request
         }
         _ => None,
     };
-    let client = maker.as_ref().map(|can| can.holder().user_id());
     let key = input.idempotency_key.map(|key| IdempotencyKey::new(client, "user", &key, &asked.without_password()));
     let new = NewAccount {
         name: &asked.name,

@@ -50,6 +50,8 @@ const ATTRIBUTES: Field = optional(
 )
 .or_null();
 
+pub const ATTRIBUTES_TOO_LARGE: &str = "May have 8192 bytes in all.";
+
 /// A body that holds nothing but the current password, if that.
 pub(super) const CONFIRMATION: RequestBody = RequestBody::optional(&[CURRENT_PASSWORD]);
 
@@ -85,7 +87,7 @@ fn unconfirmed(why: Unconfirmed) -> Problem {
 }
 
 fn edited(outcome: EditUser) -> Result<(), Problem> {
-    let too_large = |name| Problem::invalid(vec![Invalid::member(name, Flaw::TooLong, "May have 8192 bytes in all.")]);
+    let too_large = |name| Problem::invalid(vec![Invalid::member(name, Flaw::TooLong, ATTRIBUTES_TOO_LARGE)]);
     Err(match outcome {
         EditUser::Done => return Ok(()),
         EditUser::NoSuchUser => Code::NotFound.into(),

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{JSON, LIMIT, all_refuse, every_route, everything};
 use crate::support::Site;
 
-// G8
+// G8, G18
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_of_more_than_64_kib_is_refused_whether_or_not_it_says_so() {
     for (site, routes) in &mut every_route().await {

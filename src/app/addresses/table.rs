@@ -1,0 +1,130 @@
+//! What clients have used of a budget, in memory of a fixed size: places in sets of eight, chosen by a keyed hash, so that
+//! nobody can choose whom to push out.
+//!
+//! Invariant: the table never grows. When a set is full, whoever has used least of the budget is forgotten.
+
+use std::{
+    mem::size_of,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use super::{budget::Budget, client_key::ClientKey};
+
+/// Places in a set.
+const PLACES: usize = 8;
+/// Parts that are locked one by one.
+const PARTS: usize = 64;
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Place {
+    mark: u64,
+    used_until: u64,
+}
+
+type Set = [Place; PLACES];
+
+/// What clients have used of a budget.
+pub struct Table {
+    budget: Budget,
+    parts: Box<[Mutex<Box<[Set]>>]>,
+    sets: u64,
+}
+
+impl Table {
+    /// A table for about so many clients at once.
+    pub fn new(budget: Budget, clients: usize) -> Self {
+        let in_part = (clients / PLACES / PARTS).max(1);
+        let part = || Mutex::new(vec![Set::default(); in_part].into_boxed_slice());
+        Self { budget, parts: (0..PARTS).map(|_| part()).collect(), sets: (in_part * PARTS) as u64 }
+    }
+
+    /// One more try by a client, or how long it has to wait.
+    pub fn take(&self, key: ClientKey, now: u64) -> Result<(), Duration> {
+        self.with_set(key, |set| {
+            let place = match set.iter().position(|place| place.mark == key.0) {
+                Some(known) => set.get_mut(known),
+                // Somebody of whom nothing has to be known any more, if there is one.
+                None => set.iter_mut().min_by_key(|place| place.used_until),
+            };
+            let Some(place) = place else { return Ok(()) };
+            let used_until = if place.mark == key.0 { place.used_until } else { 0 };
+            let used_until = self.budget.take(used_until, now)?;
+            *place = Place { mark: key.0, used_until };
+            Ok(())
+        })
+        .unwrap_or(Ok(()))
+    }
+
+    /// One try less, if the client is still known.
+    pub fn give_back(&self, key: ClientKey) {
+        self.with_set(key, |set| {
+            if let Some(place) = set.iter_mut().find(|place| place.mark == key.0) {
+                place.used_until = self.budget.give_back(place.used_until);
+            }
+        });
+    }
+
+    /// The memory that it takes, and ever will.
+    pub fn bytes(&self) -> usize {
+        let sets: usize = self.parts.iter().map(|part| part.lock().unwrap_or_else(PoisonError::into_inner).len()).sum();
+        sets * size_of::<Set>() + self.parts.len() * size_of::<Mutex<Box<[Set]>>>()
+    }
+
+    fn with_set<T>(&self, key: ClientKey, work: impl FnOnce(&mut Set) -> T) -> Option<T> {
+        let (at, parts) = (key.0 % self.sets, self.parts.len() as u64);
+        let mut part = self.parts.get((at % parts) as usize)?.lock().unwrap_or_else(PoisonError::into_inner);
+        part.get_mut((at / parts) as usize).map(work)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BUDGET: Budget = Budget::new(3, Duration::from_secs(10));
+
+    /// A client of this set, in a table of 1024 places.
+    fn key(set: u64, mark: u64) -> ClientKey {
+        ClientKey(mark * 128 + set)
+    }
+
+    #[test]
+    fn each_client_has_its_own_budget() {
+        let table = Table::new(BUDGET, 1024);
+        for mark in 1..=PLACES as u64 {
+            assert!((0..3).all(|_| table.take(key(7, mark), 5).is_ok()));
+            assert_eq!(table.take(key(7, mark), 5), Err(Duration::from_secs(10)));
+        }
+        assert!((1..=PLACES as u64).all(|mark| table.take(key(7, mark), 5).is_err()), "nobody was pushed out");
+        table.give_back(key(7, 3));
+        assert_eq!(table.take(key(7, 3), 5), Ok(()));
+        assert!(table.take(key(7, 3), 5).is_err());
+        assert!(table.take(key(7, 4), 5).is_err(), "what is given back is one's own");
+        table.give_back(key(7, 1000));
+    }
+
+    #[test]
+    fn a_full_set_forgets_whoever_used_least() {
+        let table = Table::new(BUDGET, 1024);
+        for mark in 1..=PLACES as u64 {
+            let tries = if mark == 5 { 1 } else { 3 };
+            (0..tries).for_each(|_| assert!(table.take(key(9, mark), 5).is_ok()));
+        }
+        assert!(table.take(key(9, 99), 5).is_ok());
+        assert!((1..=PLACES as u64).all(|mark| table.take(key(9, mark), 5).is_err() || mark == 5));
+    }
+
+    #[test]
+    fn places_whose_time_is_over_are_used_anew() {
+        let table = Table::new(BUDGET, 1024);
+        for mark in 1..=PLACES as u64 {
+            (0..3).for_each(|_| assert!(table.take(key(9, mark), 5).is_ok()));
+        }
+        let later = 5 + 30_000;
+        for mark in 101..=100 + PLACES as u64 {
+            (0..3).for_each(|_| assert!(table.take(key(9, mark), later).is_ok()));
+        }
+        assert!((101..=100 + PLACES as u64).all(|mark| table.take(key(9, mark), later).is_err()));
+    }
+}

@@ -1,0 +1,115 @@
+//! Bounds that stand in texts: each is that of the constant by which requests are judged.
+//!
+//! Where a text must be a constant itself it cannot be made of one, so this is where the two are compared.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::super::{
+    conditional, cursor,
+    fields::{self, Kind},
+    invalid::{self, name_flaw},
+    openapi,
+    problem::Code,
+    query, users,
+};
+use crate::{
+    config::LEAST_MIN_LENGTH,
+    http::body::BODY_BYTES,
+    model::{
+        ATTRIBUTES_BYTES, FRESH, NAME_CODE_POINTS, NameProblem, PASSWORD_CODE_POINTS, ROLE_PERMISSIONS, WORD_CHARACTERS,
+    },
+    ops::idempotency,
+    store::roles,
+};
+
+const API: &str = include_str!("../../../../docs/api.md");
+const ERRORS: &str = include_str!("../../../../docs/errors.md");
+const AUDIT: &str = include_str!("../../../../docs/audit.md");
+
+/// The whole of `/openapi.json`.
+fn document() -> (Value, String) {
+    let document = openapi::document("session");
+    let text = document.to_string();
+    (document, text)
+}
+
+/// Every phrase is in the text.
+#[track_caller]
+fn says(text: &str, phrases: &[String]) {
+    for phrase in phrases {
+        assert!(text.contains(phrase.as_str()), "not said: {phrase}");
+    }
+}
+
+#[test]
+fn the_document_says_the_bounds_that_hold() {
+    let (document, text) = document();
+    says(
+        &text,
+        &[
+            format!("at most {} KiB", BODY_BYTES / 1024),
+            format!("at most {PASSWORD_CODE_POINTS}, of any kind"),
+            format!("have {ATTRIBUTES_BYTES} bytes as compact JSON"),
+            format!("The body may have {} bytes.", BODY_BYTES),
+            format!("^[!-~]{{1,{}}}$", conditional::KEY_CHARACTERS),
+        ],
+    );
+    let schema = |kind: Kind, bound: &str| kind.schema()[bound].clone();
+    assert_eq!(schema(Kind::NewName, "maxLength"), NAME_CODE_POINTS);
+    assert_eq!(schema(Kind::NewPassword, "maxLength"), PASSWORD_CODE_POINTS);
+    assert_eq!(schema(Kind::NewPassword, "minLength"), LEAST_MIN_LENGTH);
+    assert_eq!(schema(Kind::Permissions, "maxItems"), ROLE_PERMISSIONS);
+    assert_eq!(
+        query::LIMIT.kind.schema(),
+        json!({ "type": "integer", "minimum": 1, "maximum": query::PAGE, "default": query::DEFAULT_PAGE })
+    );
+    assert_eq!(query::cursor_of(cursor::List::Users, "AWFubg").kind.schema()["maxLength"], cursor::CHARACTERS);
+    // A role in a path.
+    let parameters = &document["paths"]["/api/v1/roles/{name}"];
+    assert!(parameters.to_string().contains(&format!("\"maxLength\":{WORD_CHARACTERS}")), "{parameters}");
+}
+
+#[test]
+fn the_details_of_refusals_say_the_bounds_that_hold() {
+    says(name_flaw(NameProblem::TooLong).1, &[format!("at most {NAME_CODE_POINTS} characters")]);
+    says(fields::ROLE_NAME_RULE, &[format!("at most {WORD_CHARACTERS} characters")]);
+    says(fields::PERMISSION_RULE, &[format!("at most {WORD_CHARACTERS} characters")]);
+    says(query::LIMIT_RULE, &[format!("from 1 to {}.", query::PAGE)]);
+    says(conditional::KEY_RULE, &[format!("1 to {} visible", conditional::KEY_CHARACTERS)]);
+    says(users::ATTRIBUTES_TOO_LARGE, &[format!("{ATTRIBUTES_BYTES} bytes")]);
+    says(Code::BodyTooLarge.entry().meaning, &[format!("{} bytes", BODY_BYTES)]);
+}
+
+#[test]
+fn the_pages_say_the_bounds_that_hold() {
+    says(
+        API,
+        &[
+            format!("at most {} KiB, without repeated names", BODY_BYTES / 1024),
+            format!("| name | 1 to {NAME_CODE_POINTS} characters"),
+            format!(
+                "15 to {PASSWORD_CODE_POINTS} characters of any kind (`password.min_length`, {} at least)",
+                LEAST_MIN_LENGTH
+            ),
+            format!("at most {ATTRIBUTES_BYTES} bytes as compact JSON"),
+            format!("`[a-z][a-z0-9_-]*`, {WORD_CHARACTERS} characters; a thousand roles"),
+            format!("a colon between, {WORD_CHARACTERS} characters; sixty a role"),
+            format!("| `limit` | 1 to {}; {} when left out |", query::PAGE, query::DEFAULT_PAGE),
+            format!("1 to {} visible ASCII characters, remembered for a day", conditional::KEY_CHARACTERS),
+        ],
+    );
+    says(ERRORS, &[format!("at most {} of them", invalid::MOST)]);
+    says(AUDIT, &[format!("longer than {PASSWORD_CODE_POINTS} code points")]);
+}
+
+/// Bounds that are said in words.
+#[test]
+fn words_for_numbers_are_those_of_the_numbers() {
+    assert_eq!((FRESH, idempotency::REMEMBERED), (Duration::from_secs(5 * 60), Duration::from_secs(24 * 3600)));
+    assert_eq!((roles::ROLES, ROLE_PERMISSIONS), (1000, 60));
+    for text in [API, ERRORS, AUDIT, &document().1] {
+        says(&text.to_lowercase(), &["five minutes".to_owned()]);
+    }
+}

@@ -1,0 +1,72 @@
+//! Of several reasons to refuse a request, which is told: never one that tells more than its sender may know.
+
+use serde_json::json;
+
+use crate::support::{Site, site::password_of};
+
+const OWN: &str = "/api/v1/users/me/password";
+
+/// How often the trail has this reason.
+async fn told(site: &Site, reason: &str) -> String {
+    site.database.value(&format!("SELECT COUNT(*) FROM dw_audit_events WHERE reason = '{reason}'")).await
+}
+
+// Only who could sign up learns whether a name is taken.
+#[tokio::test(flavor = "multi_thread")]
+async fn at_sign_up_a_weak_password_is_told_before_a_taken_name() {
+    let site = Site::builder().set("compat.password_policy", "enforce").start().await;
+    let mut root = site.admin("root").await;
+    for name in ["root", "nobody"] {
+        for client in [&mut root, &mut site.anon()] {
+            let reply = client.post("/api/v1/users", json!({ "name": name, "password": "short" })).await;
+            reply.invalid("/password", "too_short");
+        }
+        let old = json!({ "username": name, "password": "short" });
+        let replies = [site.anon().post("/signup", old.clone()).await, site.anon().post("/user", old).await];
+        replies[0].is(400, json!({ "error": "Password must be at least 15 characters long" }));
+        replies[1].is(400, json!({ "message": "Password must be at least 15 characters long" }));
+    }
+}
+
+// Else whoever guesses at the current password, and changes nothing, would be told by what the new one is refused for.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_weak_new_password_is_told_before_the_look_at_the_current_one() {
+    let site = Site::builder().set("compat.password_policy", "enforce").start().await;
+    // An operator may set any.
+    let id = site.create("a", "user").await;
+    let weak = password_of("a").chars().take(10).collect::<String>();
+    let set = doorward::ops::change_password::as_operator(
+        &site.app,
+        doorward::model::UserId(id),
+        doorward_password::Password::new(weak.clone()),
+    );
+    set.await.unwrap();
+    site.database.execute("UPDATE dw_users SET password_change_required_at = 1").await;
+    let mut browser = site.anon();
+    assert_eq!(browser.log_in("a", &weak).await.status, 200);
+    let mut program = site.bearer_with("a", &weak).await;
+    for new in [weak.as_str(), "another 01"] {
+        let body = json!({ "current_password": weak, "new_password": new });
+        program.put(OWN, body).await.invalid("/new_password", "too_short");
+        let refused = browser.put(&format!("/user/update-password/{id}"), json!({ "password": new })).await;
+        refused.is(400, json!({ "message": "Password must be at least 15 characters long" }));
+    }
+    assert_eq!(told(&site, "password_unchanged").await, "0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_password_again_is_written_down() {
+    let site = Site::new().await;
+    let id = site.create_pending("ann", "user").await;
+    let (mut browser, mut program) = (site.log_in("ann").await, site.bearer("ann").await);
+    let same = password_of("ann");
+    let by_the_api = program.put(OWN, json!({ "current_password": same, "new_password": same })).await;
+    by_the_api.invalid("/new_password", "is_current");
+    let by_the_old = browser.put(&format!("/user/update-password/{id}"), json!({ "password": same })).await;
+    by_the_old.refuses(400, "message");
+    for reply in [by_the_api, by_the_old] {
+        let expected = ["authn_password_change_fail", "refused", "password_unchanged"].map(str::to_owned);
+        assert_eq!(site.event_of(&reply).await, Some(expected));
+    }
+    assert_eq!(told(&site, "password_unchanged").await, "2");
+}

@@ -1,0 +1,34 @@
+//! The table `dw_idempotency_keys`: a key is used once, and forgotten only when it is old.
+
+use doorward::{
+    model::UnixMillis,
+    store::{Tx, idempotency_keys},
+};
+
+use crate::support::Site;
+
+const KEY: [u8; 32] = [7; 32];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_not_old_is_neither_forgotten_nor_used_again() {
+    let site = Site::new().await;
+    let insert = async |at: i64| {
+        let done = site.app.db.write(async |mut tx: Tx| {
+            let done = idempotency_keys::insert(&mut tx, &KEY, &[1; 32], b"made", UnixMillis(at)).await?;
+            tx.commit(done).await
+        });
+        done.await.unwrap()
+    };
+    let forget = async |before: i64| {
+        let done = site.app.db.write(async |mut tx: Tx| {
+            let done = idempotency_keys::forget_if_used_before(&mut tx, &KEY, UnixMillis(before)).await?;
+            tx.commit(done).await
+        });
+        done.await.unwrap()
+    };
+    assert!(insert(1000).await && !insert(1001).await);
+    assert!(!forget(1000).await && !insert(1002).await);
+    let used = idempotency_keys::find(&mut site.app.db.read().await.unwrap(), &KEY).await.unwrap().unwrap();
+    assert_eq!((used.used_at, used.resource.as_slice()), (UnixMillis(1000), b"made".as_slice()));
+    assert!(forget(1001).await && !forget(1001).await && insert(1003).await);
+}

@@ -1,0 +1,161 @@
+//! Threat pattern 5, in the steps of one request: what a proof of authority said is asked again where it is acted on.
+//!
+//! The proof is made, what it rests on is taken away, and then the operation is called with it; or a request is held at
+//! its first draw of randomness, as in `login_races`. Invariant: nothing is done, nor any part of it.
+
+use std::sync::atomic::Ordering;
+
+use doorward::{
+    model::{AttributesPatch, Name, Permissions, Precondition, RoleName, UserAttributes, UserId},
+    ops::{
+        RolesWrite, SessionsRevoke, SignedIn, UsersWrite,
+        change_password::{self, NewPassword},
+        create_role, delete_user, disable_user, edit_role,
+        edit_user::{self, Changes},
+        end_sessions::{self, Which},
+        sign_up::{self, NewAccount},
+    },
+    store::users,
+};
+use doorward_password::Password;
+use serde_json::json;
+
+use super::login_races::{PATIENCE, held_rng};
+use crate::support::{Reply, Site, site::password_of};
+
+const NEW: &str = "a violin in the greenhouse";
+
+/// Everything that a holder of all permissions, and they themselves, may do; what each came to, in words.
+async fn do_everything(site: &Site, boss: &SignedIn, ann: UserId) -> Vec<String> {
+    let app = &site.app;
+    let (users, roles, sessions) =
+        (boss.can::<UsersWrite>().unwrap(), boss.can::<RolesWrite>().unwrap(), boss.can::<SessionsRevoke>().unwrap());
+    // From here on the proofs say what is not so any more.
+    site.database.execute("UPDATE dw_users SET password_change_required_at = 1 WHERE name = 'boss'").await;
+    let before = site.dump().await;
+    let (any, role, none) = (Precondition::None, RoleName::new("support").unwrap(), Permissions::none());
+    let new =
+        NewPassword { password: Password::new(NEW.to_owned()), policy: app.config.password.clone(), must_change: true };
+    let name = Name::new("somebody new").unwrap();
+    let account = || NewAccount::plain(&name, Password::new(NEW.to_owned()), app.config.password.clone());
+    let changes = Changes { attributes: Some(AttributesPatch::Clear), ..Changes::default() };
+    let subject = users::by_id(&mut app.db.read().await.unwrap(), ann).await.unwrap().unwrap();
+    let with_role = Changes { role: Some("support".to_owned()), ..Changes::default() };
+    let said = vec![
+        format!("{:?}", disable_user::disable_as_administrator(app, &users, ann, &any).await.unwrap()),
+        format!("{:?}", disable_user::enable_as_administrator(app, &users, ann, &any).await.unwrap()),
+        format!("{:?}", change_password::of_other(app, &users, ann, new, &any).await.unwrap()),
+        format!("{:?}", edit_user::as_administrator(app, &users, ann, (&changes, None), &any).await.unwrap()),
+        format!("{:?}", edit_user::as_administrator(app, &users, ann, (&with_role, Some(&roles)), &any).await.unwrap()),
+        format!("{:?}", delete_user::as_administrator(app, &users, ann, &any).await.unwrap()),
+        format!("{:?}", end_sessions::of_other(app, &sessions, &subject, Which::All).await.unwrap()),
+        format!("{:?}", edit_role::set_permissions(app, &roles, &role, &none, &any).await.unwrap()),
+        format!("{:?}", edit_role::delete(app, &roles, &role, &any).await.unwrap()),
+        format!(
+            "{:?}",
+            create_role::create_role(app, &roles, &RoleName::new("x").unwrap(), &none, None).await.unwrap()
+        ),
+        format!("{:?}", sign_up::as_administrator(app, &users, None, account()).await.unwrap()),
+        format!("{:?}", sign_up::as_administrator(app, &users, Some(&roles), account()).await.unwrap()),
+        format!("{:?}", edit_user::own(app, boss, Some(AttributesPatch::Clear), None, &any).await.unwrap()),
+    ];
+    assert_eq!(site.dump().await, before);
+    said
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_must_change_the_password_by_now_finishes_no_deed() {
+    let site = Site::new().await;
+    site.create("root", "admin").await;
+    site.role("support", "users:read").await;
+    site.create("boss", "admin").await;
+    let ann = UserId(site.create("ann", "user").await);
+    site.bearer("ann").await;
+    let boss = site.signed_in("boss").await;
+    let said = do_everything(&site, &boss, ann).await;
+    let (own, others) = said.split_last().unwrap();
+    assert!(others.iter().all(|outcome| outcome == "AuthorityExceeded"), "{said:?}");
+    assert_eq!(own, "AuthorityLost");
+}
+
+// F4: whoever gives an account a role makes an account, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_make_no_accounts_by_now_makes_none_with_a_role_either() {
+    let site = Site::new().await;
+    site.create("root", "admin").await;
+    site.role("support", "users:read").await;
+    site.holder("giver", "roles:write users:read users:write").await;
+    let giver = site.signed_in("giver").await;
+    let (making, giving) = (giver.can::<UsersWrite>().unwrap(), giver.can::<RolesWrite>().unwrap());
+    let name = Name::new("ann").unwrap();
+    let new = || NewAccount {
+        role: "support",
+        ..NewAccount::plain(&name, Password::new(NEW.to_owned()), site.app.config.password.clone())
+    };
+    for left in ["roles:write users:read", "users:read users:write"] {
+        site.database.execute(&format!("UPDATE dw_roles SET permissions = '{left}' WHERE name = X'6769766572'")).await;
+        let outcome = sign_up::as_administrator(&site.app, &making, Some(&giving), new()).await.unwrap();
+        assert!(matches!(outcome, sign_up::SignUp::AuthorityExceeded), "{outcome:?} with {left}");
+    }
+    assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "2");
+}
+
+// F1: whatever the caller of the operation passes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_up_by_anybody_gives_nothing_that_administrators_give() {
+    let site = Site::new().await;
+    let part = |text: &str| json!({ text: 1 }).as_object().cloned().unwrap();
+    let attributes = UserAttributes {
+        own: doorward::model::Attributes::new(part("own")).unwrap(),
+        admin: doorward::model::Attributes::new(part("admin")).unwrap(),
+    };
+    let name = Name::new("ann").unwrap();
+    let plain = NewAccount::plain(&name, Password::new(NEW.to_owned()), site.app.config.password.clone());
+    let new = NewAccount { role: "admin", must_change_password: true, attributes, ..plain };
+    let outcome = sign_up::as_anybody(&site.app, Default::default(), new).await.unwrap();
+    assert!(matches!(outcome, sign_up::SignUp::Done(_)), "{outcome:?}");
+    let sql = "SELECT role_id, attributes, admin_attributes, password_change_required_at FROM dw_users";
+    assert_eq!(site.database.rows(sql).await, [["2", "{\"own\":1}", "NULL", "NULL"].map(str::to_owned).to_vec()]);
+}
+
+/// Ann begins to change her own password, by `/api/v1` or by the old route; while it is hashed, `root` demands another.
+async fn change_around(is_api: bool) -> (Site, Reply) {
+    let node = Site::new().await;
+    let id = node.create("ann", "user").await;
+    let mut root = node.admin("root").await;
+    let client = if is_api { node.bearer("ann").await } else { node.log_in("ann").await };
+    let (rng, hold) = held_rng();
+    let (database, is_armed) = (node.database.clone(), hold.is_armed);
+    let change = std::thread::spawn(move || {
+        tokio::runtime::Runtime::new().unwrap().block_on(async {
+            let site = Site::builder().rng(rng).database(database).start().await;
+            let mut client = client.through(&site.router);
+            is_armed.store(true, Ordering::SeqCst);
+            if is_api {
+                let body = json!({ "current_password": password_of("ann"), "new_password": NEW });
+                client.put("/api/v1/users/me/password", body).await
+            } else {
+                client.put(&format!("/user/update-password/{id}"), json!({ "password": NEW })).await
+            }
+        })
+    });
+    hold.is_reached.recv_timeout(PATIENCE).unwrap();
+    let path = format!("/api/v1/users/{}", node.uid_of("ann").await);
+    root.patch(&path, json!({ "must_change_password": true })).await.is_ok(200);
+    hold.go.send(()).unwrap();
+    (node, change.join().unwrap())
+}
+
+// The password that was about to be set may be the very one that is to be changed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_change_that_was_begun_before_another_was_demanded_does_not_meet_the_demand() {
+    for is_api in [true, false] {
+        let (site, reply) = change_around(is_api).await;
+        assert_eq!(reply.status, 401, "{}", reply.text());
+        let sql = "SELECT password_version, password_change_required_at IS NULL FROM dw_users WHERE name = 'ann'";
+        assert_eq!(site.database.rows(sql).await, [["1", "0"].map(str::to_owned).to_vec()]);
+        site.begin("ann", NEW, "body").await.problem(401, "wrong_credentials");
+        let session = site.begin("ann", &password_of("ann"), "body").await.is_ok(201);
+        assert_eq!(session["user"]["must_change_password"], true);
+    }
+}

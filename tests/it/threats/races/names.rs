@@ -1,0 +1,95 @@
+//! H2 of threats.md: one name, wanted by many in many spellings. One gets it, and it is the one who was told so.
+
+use serde_json::json;
+
+use crate::support::{
+    Race,
+    race::{contender, rounds},
+};
+
+const PASSWORD: &str = "a violin in the greenhouse";
+
+/// One name, as twenty people type it.
+const SPELLINGS: [&str; 10] = [
+    "Zo\u{eb} Smith",
+    "zo\u{eb} smith",
+    "ZO\u{cb} SMITH",
+    " Zo\u{eb} Smith",
+    "Zo\u{eb} Smith ",
+    "Zoe\u{308} Smith",
+    "ZOE\u{308} SMITH",
+    "Zo\u{eb}\u{a0}Smith",
+    "\u{ff3a}o\u{eb} Smith",
+    "zo\u{eb} \u{17f}mith",
+];
+
+/// The name of a round, as the contender of this number types it.
+fn spelled(number: usize, round: usize) -> String {
+    SPELLINGS[number / 2].replace('t', &format!("t{round}")).replace('T', &format!("T{round}"))
+}
+
+// H2
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_twenty_sign_ups_of_one_name_at_once_one_succeeds() {
+    for nodes in [1, 2] {
+        let race = Race::over(nodes).await;
+        for round in rounds() {
+            let sign_ups = (0..20).map(|number| {
+                let mut client = race.node(number).anon();
+                let (name, password) = (spelled(number, round), format!("the password of number {number}"));
+                // Half of them by each of the doors that there are.
+                let (path, body) = match number % 4 {
+                    0 => ("/signup", json!({ "username": name, "password": password })),
+                    1 => ("/user", json!({ "username": name, "password": password })),
+                    _ => ("/api/v1/users", json!({ "name": name, "password": password })),
+                };
+                contender(async move { client.post(path, body).await.status.as_u16() })
+            });
+            let statuses = race.round(sign_ups.collect()).await;
+            let winners: Vec<_> = (0..20).filter(|number| matches!(statuses[*number], 200 | 201)).collect();
+            let [winner] = winners[..] else { panic!("{statuses:?}") };
+            for (number, status) in statuses.iter().enumerate().filter(|(number, _)| *number != winner) {
+                assert_eq!(*status, if number % 4 == 1 { 400 } else { 409 }, "{statuses:?}");
+            }
+            let users = race.site().database.value("SELECT COUNT(*) FROM dw_users").await;
+            assert_eq!(users, (round + 2).to_string());
+            // Who was told so is who got it.
+            let password = format!("the password of number {winner}");
+            assert_eq!(race.site().anon().log_in(&spelled(winner, round), &password).await.status, 200);
+        }
+    }
+}
+
+// H2: by renaming and by signing up, or by renaming two.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_those_who_want_one_name_one_gets_it() {
+    for nodes in [1, 2] {
+        let race = Race::over(nodes).await;
+        let mut paths = Vec::new();
+        for name in ["ann", "bob"] {
+            race.site().create(name, "user").await;
+            paths.push(format!("/api/v1/users/{}", race.site().uid_of(name).await));
+        }
+        for round in rounds() {
+            let (one, two) = (format!("Eve {round}"), format!("EVE {round} "));
+            let (mut first, mut second) = (race.client(0, &race.root), race.client(1, &race.root));
+            let (ann, bob, is_sign_up) = (paths[0].clone(), paths[1].clone(), round % 2 == 0);
+            let mut visitor = race.node(1).anon();
+            let rename = async move { first.patch(&ann, json!({ "name": one })).await };
+            let other = async move {
+                if is_sign_up {
+                    visitor.post("/api/v1/users", json!({ "name": two, "password": PASSWORD })).await
+                } else {
+                    second.patch(&bob, json!({ "name": two })).await
+                }
+            };
+            let replies = race.meet(rename, other).await;
+            let refused = replies.iter().filter(|reply| !reply.status.is_success()).collect::<Vec<_>>();
+            assert_eq!(refused.len(), 1, "{} {}", replies[0].text(), replies[1].text());
+            refused[0].problem(409, "name_taken");
+            let key: String = format!("eve {round}").bytes().map(|byte| format!("{byte:02x}")).collect();
+            let sql = format!("SELECT COUNT(*) FROM dw_users WHERE name_key = X'{key}'");
+            assert_eq!(race.site().database.value(&sql).await, "1");
+        }
+    }
+}

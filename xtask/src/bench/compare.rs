@@ -1,0 +1,81 @@
+//! The session check of this tree against that of an earlier program, `--before PATH`: both are asked in turns, so that what
+//! the machine does besides meets both.
+
+use std::path::{Path, PathBuf};
+
+use super::{Bench, middle, post, routes::check};
+use crate::{
+    Result,
+    load::{self, Load, Until},
+    mariadb::{DATABASE, MariaDb},
+    server::Server,
+};
+
+const USERS: usize = 200;
+const CONNECTIONS: usize = 64;
+const ROUNDS: usize = 7;
+
+/// A program under measurement.
+struct Contestant {
+    server: Server,
+    checks: Vec<Vec<u8>>,
+    rates: Vec<f64>,
+}
+
+pub(super) fn run(bench: &Bench) -> Result<()> {
+    let before = bench.before.clone().ok_or("compare takes --before PATH, an earlier program")?;
+    println!("{CONNECTIONS} connections, median of {ROUNDS} rounds of {:?}, in turns\n", bench.round);
+    println!("| engine | before: requests/s | now: requests/s | now ÷ before, each round's median |");
+    println!("| --- | --- | --- | --- |");
+    bench.compared("SQLite", &before, ["sqlite:before.db".to_owned(), "sqlite:now.db".to_owned()])?;
+    if bench.with_mariadb {
+        let servers = [MariaDb::start()?, MariaDb::start()?];
+        let urls = servers.each_ref().map(|server| format!("{}/{DATABASE}", server.url()));
+        bench.compared("MariaDB", &before, urls)?;
+    }
+    Ok(())
+}
+
+impl Bench {
+    fn compared(&self, engine: &str, before: &Path, [first, second]: [String; 2]) -> Result<()> {
+        let now: PathBuf = self.target.join("doorward");
+        let mut contestants = [self.contestant(before, &first)?, self.contestant(&now, &second)?];
+        let mut ratios = Vec::new();
+        for _ in 0..ROUNDS {
+            for contestant in &mut contestants {
+                let until = Until::Elapsed(self.round);
+                let address = contestant.server.address;
+                let load = Load { address, connections: CONNECTIONS, requests: &contestant.checks, until };
+                let outcome = load::run(&load)?;
+                outcome.all_are(200)?;
+                contestant.rates.push(outcome.rate());
+            }
+            let [before, now] = contestants.each_ref().map(|one| one.rates.last().copied().unwrap_or_default());
+            ratios.push(now / before);
+        }
+        let [before, now] = contestants.each_ref().map(|contestant| middle(&contestant.rates));
+        println!("| {engine} | {before:.0} | {now:.0} | {:.3} |", middle(&ratios));
+        Ok(())
+    }
+
+    fn contestant(&self, program: &Path, url: &str) -> Result<Contestant> {
+        let arguments = ["serve", "--listen", "127.0.0.1:0", "--database-url", url];
+        let server = Server::start(program, &arguments, &[], &self.folder)?;
+        server.wait_until_ready()?;
+        let names: Vec<String> = (0..USERS).map(|number| format!("user{number}")).collect();
+        let mut cookies = Vec::new();
+        // Fewer at once than the sign-ups that one address may make at once.
+        for names in names.chunks(90) {
+            for (path, status) in [("/signup", 201), ("/login", 200)] {
+                let requests: Vec<Vec<u8>> = names.iter().map(|name| post(path, name)).collect();
+                let load =
+                    Load { address: server.address, connections: 8, requests: &requests, until: Until::SentOnce };
+                let outcome = load::run(&load)?;
+                outcome.all_are(status)?;
+                cookies.extend(outcome.cookies);
+            }
+        }
+        let checks = cookies.iter().enumerate().map(|(at, cookie)| check(at % USERS, cookie)).collect();
+        Ok(Contestant { server, checks, rates: Vec::new() })
+    }
+}
