@@ -10,7 +10,7 @@ use doorward_password::{Hasher, Salt};
 pub use self::{
     addresses::{AddressLimits, Entered, ProbableProxy},
     old_application::OldApplication,
-    secrets::{KeyRing, Secrets},
+    secrets::{KeyRing, Missing, NotChanged, Purpose, Secrets, SecretsDocument, SecretsFile, Versions},
     upgrades::{Upgrade, Upgrades},
 };
 use crate::{

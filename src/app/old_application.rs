@@ -1,15 +1,8 @@
-//! The way to the old application's table: its database, what the operator said of the table, and the fingerprints' key.
+//! The way to the old application's table: its database, and what the operator said of the table.
 //!
 //! Invariant: the database is opened for writing only when passwords are to be written back.
 
-use std::{
-    io::Write as _,
-    path::{Path, PathBuf},
-    sync::{
-        OnceLock,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::OnceCell;
 use url::Url;
@@ -17,7 +10,7 @@ use url::Url;
 use crate::{
     Error, Result,
     config::{Config, OldDatabase, OldTableNames},
-    model::{FingerprintKey, Rng},
+    model::Rng,
     store::{
         Db, DbOptions,
         old_table::{self, OldTable, Search},
@@ -30,9 +23,7 @@ pub struct OldApplication {
     db: Option<Db>,
     names: OldTableNames,
     table: OnceCell<OldTable>,
-    key: OnceLock<FingerprintKey>,
     is_key_checked: AtomicBool,
-    key_path: PathBuf,
     /// Whether sign-ups and changes of passwords are written to its table.
     pub write_back: bool,
 }
@@ -57,21 +48,9 @@ impl OldApplication {
                 Some(Db::open_foreign(&options, rng.clone(), adopt.write_back).map_err(of_old)?)
             }
         };
-        let key = adopt.key.clone().map_or_else(OnceLock::new, OnceLock::from);
-        let key_path = match config.database.url.strip_prefix("sqlite:") {
-            Some(path) => PathBuf::from(format!("{}.adopt-key", path.strip_prefix("//").unwrap_or(path))),
-            None => PathBuf::from("doorward.adopt-key"),
-        };
         let names = adopt.table.clone();
-        Ok(Some(Self {
-            db,
-            names,
-            table: OnceCell::new(),
-            key,
-            is_key_checked: AtomicBool::new(false),
-            key_path,
-            write_back: adopt.write_back,
-        }))
+        let is_key_checked = AtomicBool::new(false);
+        Ok(Some(Self { db, names, table: OnceCell::new(), is_key_checked, write_back: adopt.write_back }))
     }
 
     /// Its database, which may be `own`, Doorward's.
@@ -128,20 +107,7 @@ impl OldApplication {
             .await
     }
 
-    /// The key of the fingerprints, if this process has it.
-    ///
-    /// # Errors
-    /// [`Error::Config`] when the file that keeps it cannot be read.
-    pub fn key(&self) -> Result<Option<&FingerprintKey>> {
-        if self.key.get().is_none()
-            && let Some(key) = read_key(&self.key_path)?
-        {
-            return Ok(Some(self.key.get_or_init(|| key)));
-        }
-        Ok(self.key.get())
-    }
-
-    /// Whether the key was found to be the one that users were adopted with.
+    /// Whether the key of the fingerprints was found to be the one that users were adopted with.
     #[must_use]
     pub fn is_key_checked(&self) -> bool {
         self.is_key_checked.load(Ordering::Acquire)
@@ -150,23 +116,6 @@ impl OldApplication {
     /// Says that it is.
     pub fn declare_key_checked(&self) {
         self.is_key_checked.store(true, Ordering::Release);
-    }
-
-    /// Makes a key and writes it to its file, for its owner's eyes only, unless there is one.
-    ///
-    /// # Errors
-    /// [`Error::Config`] when the file cannot be written.
-    pub fn make_key(&self, rng: &Rng) -> Result<&FingerprintKey> {
-        if self.key()?.is_none() {
-            write_key(&self.key_path, &FingerprintKey::new(rng.bytes()?))?;
-        }
-        self.key()?.ok_or(Error::Corrupt("a key that was written and is not there"))
-    }
-
-    /// Where the key is kept, for people.
-    #[must_use]
-    pub fn key_path(&self) -> &Path {
-        &self.key_path
     }
 
     fn not_found(&self, search: Search) -> String {
@@ -206,34 +155,4 @@ fn is_same_file(url: &str, own: &str) -> bool {
         std::fs::canonicalize(path.strip_prefix("//").unwrap_or(path)).ok()
     };
     file(url).is_some_and(|there| file(own) == Some(there))
-}
-
-fn read_key(path: &Path) -> Result<Option<FingerprintKey>> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => match FingerprintKey::from_hex(text.trim_end()) {
-            Some(key) => Ok(Some(key)),
-            None => Err(Error::Config(format!("{}: holds no key of 64 hexadecimal digits", path.display()))),
-        },
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Error::Config(format!("{}: cannot be read: {error}", path.display()))),
-    }
-}
-
-/// Writes the whole file under another name first, so that nobody ever reads half a key.
-fn write_key(path: &Path, key: &FingerprintKey) -> Result<()> {
-    let problem = |error: std::io::Error| Error::Config(format!("{}: cannot be written: {error}", path.display()));
-    let partial = PathBuf::from(format!("{}.{}", path.display(), std::process::id()));
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&partial).map_err(problem)?;
-    file.write_all(key.to_hex().as_bytes()).and_then(|()| file.sync_all()).map_err(problem)?;
-    // Unlike a rename, a link leaves the key of somebody who was quicker in its place; not every file system has links.
-    match std::fs::hard_link(&partial, path) {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
-            std::fs::rename(&partial, path).map_err(problem)
-        }
-        _ => std::fs::remove_file(&partial).map_err(problem),
-    }
 }

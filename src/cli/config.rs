@@ -6,13 +6,14 @@ use serde_json::{Map, json};
 use super::{Outcome, output};
 use crate::{
     Result,
+    app::SecretsFile,
     config::{Config, KEYS, Kind, Values, redacted},
     http,
 };
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Check the configuration and say nothing else
+    /// Check the configuration and the file of the secrets, and say nothing else
     Check,
     /// Show every key, its value in force and where that came from; secrets are not shown
     Show {
@@ -26,6 +27,7 @@ pub(super) enum Command {
 pub(super) fn run(command: Command, values: &Values, config: &Config) -> Result<Outcome> {
     let Command::Show { json } = command else {
         config.server.tls.as_ref().map(http::Tls::load).transpose()?;
+        SecretsFile::of(config).read()?;
         output::line("the configuration is valid");
         return Ok(Outcome::Done);
     };
@@ -35,7 +37,6 @@ pub(super) fn run(command: Command, values: &Values, config: &Config) -> Result<
         let given = values.given(key.path)?;
         let shown = match key.kind {
             Kind::SecretUrl => redacted(&given.text),
-            Kind::Secret if !given.text.is_empty() => "…".to_owned(),
             _ => given.text.clone(),
         };
         object.insert(key.path.to_owned(), json!({ "value": shown, "from": given.origin.to_string() }));

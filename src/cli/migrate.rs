@@ -6,6 +6,7 @@ use serde_json::json;
 use super::{Outcome, new_app, output};
 use crate::{
     Result,
+    app::Missing,
     config::Config,
     store::{Db, migrate},
 };
@@ -25,7 +26,7 @@ pub(super) enum Command {
 pub(super) async fn run(config: Config, command: Command) -> Result<Outcome> {
     match command {
         Command::Up => {
-            let app = new_app(config)?;
+            let app = new_app(config, Missing::Left)?;
             let performed = migrate::up(&app.db, &app.clock, &app.rng).await?;
             output::line(format_args!("statements performed: {performed}; the schema is up to date"));
             Ok(Outcome::Done)
@@ -33,7 +34,7 @@ pub(super) async fn run(config: Config, command: Command) -> Result<Outcome> {
         Command::Status { json } => {
             // A look makes no file.
             let status = if Db::is_there(&config.database.url) {
-                migrate::status(&new_app(config)?.db).await?
+                migrate::status(&new_app(config, Missing::Left)?.db).await?
             } else {
                 migrate::status_without_file()
             };

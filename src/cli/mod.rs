@@ -16,6 +16,7 @@ mod migrate;
 mod output;
 mod password_input;
 mod progress;
+mod secret;
 mod serve;
 mod session;
 mod user;
@@ -26,7 +27,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     Error, Result,
-    app::{App, Secrets},
+    app::{App, Missing, Secrets},
     config::{Config, Flags},
     model::{Clock, Rng},
     store::Db,
@@ -77,6 +78,9 @@ enum Command {
     /// Show and perform the database's migrations
     #[command(subcommand)]
     Migrate(migrate::Command),
+    /// List, rotate and retire the secrets of this installation
+    #[command(subcommand)]
+    Secret(secret::Command),
     /// Check and show the configuration
     #[command(subcommand)]
     Config(config::Command),
@@ -149,6 +153,7 @@ fn run(arguments: Arguments) -> Result<Outcome> {
         Command::Hash(command) => hash::run(command, &flags),
         Command::Breached(command) => breached::run(command),
         Command::Config(command) => config::run(command, &values, &config),
+        Command::Secret(command) => secret::run(&config, command),
         Command::Healthcheck => healthcheck::run(&config),
         Command::Serve { .. } => with_runtime(&config, serve::run(config.clone())),
         Command::Doctor { json } => with_runtime(&config, doctor::run(config.clone(), json)),
@@ -180,16 +185,16 @@ fn with_runtime(config: &Config, command: impl Future<Output = Result<Outcome>>)
         .block_on(command)
 }
 
-fn new_app(config: Config) -> Result<App> {
+fn new_app(config: Config, missing: Missing) -> Result<App> {
     let rng = Rng::system();
-    let secrets = Secrets::random(&rng)?;
+    let secrets = Secrets::load(&config, missing, &rng)?;
     App::new(config, secrets, Clock::System, rng)
 }
 
 /// The application for a command that only looks, and so makes no file where there is none.
 fn app_over_what_is_there(config: Config) -> Result<App> {
     if Db::is_there(&config.database.url) {
-        new_app(config)
+        new_app(config, Missing::Left)
     } else {
         Err(Error::Config("`database.url`: there is no such file".to_owned()))
     }
@@ -197,7 +202,7 @@ fn app_over_what_is_there(config: Config) -> Result<App> {
 
 /// The application over a database that is ready for use, migrated first if that is configured.
 async fn ready(config: Config) -> Result<App> {
-    let app = new_app(config)?;
+    let app = new_app(config, Missing::Left)?;
     if app.config.database.migrate {
         crate::store::migrate::up(&app.db, &app.clock, &app.rng).await?;
     } else if crate::store::migrate::check(&app.db).await?.is_some() {

@@ -12,11 +12,11 @@ use tokio::{
 use super::{Outcome, new_app, output};
 use crate::{
     Error, Result,
-    app::App,
+    app::{App, Missing, Purpose},
     config::Config,
     http,
     model::PasswordPolicy,
-    ops::{administrators, adopt, audit, end_sessions, idempotency, throttle, upgrade_hash},
+    ops::{administrators, adopt, audit, end_sessions, idempotency, secrets, throttle, upgrade_hash},
     store::{migrate, status},
 };
 
@@ -32,7 +32,9 @@ const OVERLOAD_REPORT: Duration = Duration::from_secs(10);
 pub(super) async fn run(config: Config) -> Result<Outcome> {
     let listen = config.server.listen;
     let tls = config.server.tls.as_ref().map(http::Tls::load).transpose()?;
-    let app = Arc::new(new_app(config)?);
+    let app = Arc::new(new_app(config, Missing::Made)?);
+    // Nobody is served before the secrets are known to be those of this database.
+    app.db.hold();
     let listener =
         TcpListener::bind(listen).await.map_err(|error| Error::system(&format!("cannot listen on {listen}"), error))?;
     let stop = stop_signal()?;
@@ -130,7 +132,7 @@ async fn bring_up_in_the_end(app: Arc<App>) -> Result<()> {
     }
 }
 
-/// Migrates the database, or checks that it is migrated.
+/// Migrates the database, or checks that it is migrated, and opens it if the secrets are its own.
 async fn bring_up(app: &App) -> Result<()> {
     if app.config.database.migrate {
         // Finds out in a bounded time whether the database is there at all; a migration itself may take long.
@@ -139,6 +141,8 @@ async fn bring_up(app: &App) -> Result<()> {
     } else if migrate::check(&app.db).await?.is_some() {
         return Err(Error::Schema("the database is not migrated yet: run `doorward migrate up`".to_owned()));
     }
+    secrets::agree(app, &[Purpose::Throttle, Purpose::Pepper]).await?;
+    app.db.release();
     bring_up_link(app).await
 }
 

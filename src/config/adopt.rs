@@ -1,7 +1,7 @@
 //! `[adopt]`: where the old application's table is, and whether what is done here is written back to it.
 
 use super::{sections::accepted_url, values::Values};
-use crate::{Result, model::FingerprintKey};
+use crate::Result;
 
 /// `[adopt]`
 #[derive(Debug, Clone)]
@@ -11,8 +11,6 @@ pub struct Adopt {
     pub table: OldTableNames,
     /// Whether sign-ups and changes of passwords are also written to the old table.
     pub write_back: bool,
-    /// The key of the fingerprints, when it is not kept in a file of its own.
-    pub key: Option<FingerprintKey>,
 }
 
 /// The database that the old table is in.
@@ -48,14 +46,7 @@ impl Adopt {
         if write_back && from.is_none() {
             return Err(values.problem("adopt.write_back", "needs `adopt.from`, the database to write back to"));
         }
-        let key = match values.text("adopt.key")? {
-            "" => None,
-            text => {
-                let key = FingerprintKey::from_hex(text);
-                Some(key.ok_or_else(|| values.problem("adopt.key", "must be 64 hexadecimal digits"))?)
-            }
-        };
-        Ok(Self { from, table: OldTableNames::new(values)?, write_back, key })
+        Ok(Self { from, table: OldTableNames::new(values)?, write_back })
     }
 }
 

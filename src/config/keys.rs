@@ -8,8 +8,6 @@ pub enum Kind {
     Text,
     /// A database URL: text that may hold a password.
     SecretUrl,
-    /// Text that is secret as a whole.
-    Secret,
     /// A whole number, not negative.
     Number,
     Boolean,
@@ -38,7 +36,7 @@ const fn key(path: &'static str, kind: Kind, default: &'static str, meaning: &'s
 }
 
 /// All keys, in the order in which they are documented.
-pub const KEYS: [Key; 40] = [
+pub const KEYS: [Key; 39] = [
     key("server.listen", Kind::Text, "127.0.0.1:5000", "Address and port to listen on."),
     key(
         "server.public_url",
@@ -205,13 +203,6 @@ pub const KEYS: [Key; 40] = [
         "Whether sign-ups and changes of passwords are also written to the old table, so that going back loses nothing.",
     ),
     key(
-        "adopt.key",
-        Kind::Secret,
-        "",
-        "The key of the fingerprints of old passwords, 64 hexadecimal digits, the same on every node. Empty: made at first \
-         use and kept in a file, `DATABASE.adopt-key` beside an SQLite database, else `doorward.adopt-key`.",
-    ),
-    key(
         "audit.retention",
         Kind::Duration,
         "365d",
@@ -248,7 +239,6 @@ pub fn reference() -> String {
         let kind = match key.kind {
             Kind::Text => "text".to_owned(),
             Kind::SecretUrl => "URL, secret".to_owned(),
-            Kind::Secret => "text, secret".to_owned(),
             Kind::Number => "number".to_owned(),
             Kind::Boolean => "true or false".to_owned(),
             Kind::Duration => "duration".to_owned(),

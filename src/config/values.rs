@@ -103,7 +103,7 @@ impl Values {
                 None if name == "DOORWARD_CONFIG" || !name.starts_with("DOORWARD_") => continue,
                 None => return Err(Error::Config(format!("the environment variable {name} sets no known key"))),
             };
-            if from_file && !matches!(key.kind, Kind::SecretUrl | Kind::Secret) {
+            if from_file && !matches!(key.kind, Kind::SecretUrl) {
                 return Err(Error::Config(format!("{name}: only a secret can come from a file of its own")));
             }
             if let Some(Given { origin: Origin::Variable(other), .. }) = self.0.get(key.path)
@@ -208,9 +208,7 @@ fn as_text(key: &Key, value: toml::Value) -> Option<String> {
     match (key.kind, value) {
         (Kind::Number, toml::Value::Integer(number)) => Some(number.to_string()),
         (Kind::Boolean, toml::Value::Boolean(boolean)) => Some(boolean.to_string()),
-        (Kind::Text | Kind::SecretUrl | Kind::Secret | Kind::Duration | Kind::Choice(_), toml::Value::String(text)) => {
-            Some(text)
-        }
+        (Kind::Text | Kind::SecretUrl | Kind::Duration | Kind::Choice(_), toml::Value::String(text)) => Some(text),
         (Kind::List, toml::Value::Array(items)) => {
             let texts: Option<Vec<&str>> = items.iter().map(toml::Value::as_str).collect();
             // A comma would make two of one.
@@ -225,7 +223,7 @@ fn wrong(key: &Key) -> String {
         Kind::Number => "a whole number",
         Kind::Boolean => "true or false",
         Kind::List => "a list of texts, as in [\"one\", \"two\"]",
-        Kind::Text | Kind::SecretUrl | Kind::Secret | Kind::Duration | Kind::Choice(_) => "text in quotes",
+        Kind::Text | Kind::SecretUrl | Kind::Duration | Kind::Choice(_) => "text in quotes",
     };
     format!("`{}` must be {kind}", key.path)
 }

@@ -8,7 +8,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 /// A secret key.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SecretKey([u8; 32]);
 
 impl SecretKey {
@@ -16,6 +16,49 @@ impl SecretKey {
     #[must_use]
     pub fn new(bits: [u8; 32]) -> Self {
         Self(bits)
+    }
+
+    /// A key from 64 hexadecimal digits; `None` when `text` is something else.
+    #[must_use]
+    pub fn from_hex(text: &str) -> Option<Self> {
+        if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return None;
+        }
+        let mut bits = [0; 32];
+        for (bit, at) in bits.iter_mut().zip((0..64).step_by(2)) {
+            *bit = u8::from_str_radix(text.get(at..at + 2)?, 16).ok()?;
+        }
+        Some(Self(bits))
+    }
+
+    /// The digits that [`SecretKey::from_hex`] reads. For the file that keeps the key, and for nothing else.
+    #[must_use]
+    pub fn to_hex(&self) -> String {
+        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The bits, for code that knows no [`SecretKey`].
+    #[must_use]
+    pub fn to_bits(&self) -> [u8; 32] {
+        self.0
+    }
+
+    /// Whether somebody has made this key up, or taken it from a sample: bytes that repeat or count up. Random bits look
+    /// so less than once in 2^100.
+    #[must_use]
+    pub fn is_made_up(&self) -> bool {
+        let repeats =
+            |period: &usize| self.0.iter().zip(self.0.iter().skip(*period)).all(|(left, right)| left == right);
+        let steps = self.0.iter().zip(self.0.iter().skip(1)).map(|(left, right)| right.wrapping_sub(*left));
+        let mut steps = steps.collect::<Vec<_>>();
+        steps.dedup();
+        (1..=16).any(|period| repeats(&period)) || steps.len() == 1
+    }
+
+    /// What shows that two nodes have the same key, and nothing else of it.
+    #[must_use]
+    pub fn check(&self) -> [u8; 32] {
+        self.tag("check", b"")
     }
 
     /// The tag of `message` for `purpose`.

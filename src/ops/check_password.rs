@@ -20,7 +20,7 @@ use super::{
 use crate::{
     Result,
     app::App,
-    model::{Actor, Event, FingerprintKey, NameKey, Party, PasswordPolicy, Reason, UserId},
+    model::{Actor, Event, FingerprintKey, NameKey, Party, PasswordPolicy, Reason, SecretKey, UserId},
     store::credentials::{self, Credential},
 };
 
@@ -222,7 +222,7 @@ async fn compare_plain_text(app: &App, stored: &Password, password: &Password) -
         Ok(hash) => hash,
         Err(error) => return overloaded(error).map(Verified::Overloaded),
     };
-    let key = FingerprintKey::new(app.rng.bytes()?);
+    let key = FingerprintKey::new(SecretKey::new(app.rng.bytes()?));
     let is_right = key.fingerprint(&nfc(stored.reveal())) == key.fingerprint(&nfc(password.reveal()));
     Ok(if is_right { Verified::Fits(hash) } else { Verified::Differs(Reason::WrongPassword) })
 }

@@ -16,6 +16,7 @@ pub mod migrate;
 pub mod old_table;
 pub mod old_users;
 pub mod roles;
+pub mod secrets;
 pub mod session_ends;
 pub mod sessions;
 pub mod status;

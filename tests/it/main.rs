@@ -16,6 +16,7 @@ mod config;
 mod faults;
 mod hammer;
 mod link;
+mod secrets;
 mod store;
 mod support;
 mod threats;

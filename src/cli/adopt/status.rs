@@ -44,7 +44,9 @@ fn print(status: &Status) {
         .collect();
     output::table(&["PASSWORD HASHES", "USERS", "AS THERE"], &rows);
     if !status.has_key && source.is_some() {
-        output::line("the key of the fingerprints is not here (adopt.key): which hashes are as there cannot be told");
+        output::line(
+            "the key of the fingerprints is not here (section [adopt] of the secrets): which hashes are as there cannot be told",
+        );
     }
     output::line("");
     output::line(format_args!("first run      {}", at(source.as_ref().map(|source| source.first_run_at))));

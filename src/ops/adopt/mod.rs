@@ -84,7 +84,7 @@ impl Roles {
 /// The databases'; [`Error::Config`] when the table cannot be found, or the key is not the one that adopted before.
 pub async fn open<'a>(app: &'a App, application: &'a OldApplication) -> Result<Old<'a>> {
     let table = application.table(&app.db).await?;
-    if let (true, Some(key)) = (application.is_key_checked(), application.key()?) {
+    if let (true, Some(key)) = (application.is_key_checked(), app.secrets.fingerprint_key()?) {
         return Ok(Old { application, table, key });
     }
     let key = agreed_key(app, application, table).await?;
@@ -92,12 +92,12 @@ pub async fn open<'a>(app: &'a App, application: &'a OldApplication) -> Result<O
     Ok(Old { application, table, key })
 }
 
-async fn agreed_key<'a>(app: &App, application: &'a OldApplication, table: &OldTable) -> Result<&'a FingerprintKey> {
+async fn agreed_key<'a>(app: &'a App, application: &OldApplication, table: &OldTable) -> Result<&'a FingerprintKey> {
     let place = application.place(&app.config, table);
     let known = adoptions::source(&mut app.db.read().await?).await?;
     let source = match known {
         Some(source) => source,
-        None => first_source(app, application, &place).await?,
+        None => first_source(app, &place).await?,
     };
     if source.table_name != place {
         return Err(Error::Config(format!(
@@ -106,16 +106,16 @@ async fn agreed_key<'a>(app: &App, application: &'a OldApplication, table: &OldT
             source.table_name
         )));
     }
-    match application.key()? {
+    match app.secrets.fingerprint_key()? {
         Some(key) if key.check() == source.key_check => Ok(key),
-        _ => Err(wrong_key(application)),
+        _ => Err(wrong_key(app)),
     }
 }
 
 /// Writes down where users come from, with a key that is made for it; what is written there, since another node may have been
 /// first, with a key or a table of its own.
-async fn first_source(app: &App, application: &OldApplication, place: &str) -> Result<Source> {
-    let (check, now) = (application.make_key(&app.rng)?.check(), app.clock.now());
+async fn first_source(app: &App, place: &str) -> Result<Source> {
+    let (check, now) = (app.secrets.make_fingerprint_key(&app.rng)?.check(), app.clock.now());
     app.db
         .write(async |mut tx: Tx| {
             adoptions::insert_source(&mut tx, place, check, now).await?;
@@ -143,11 +143,11 @@ pub async fn moved(app: &App, application: &OldApplication) -> Result<Option<Str
     Ok(Some(source.table_name))
 }
 
-fn wrong_key(application: &OldApplication) -> Error {
+fn wrong_key(app: &App) -> Error {
+    let file = app.secrets.file().map_or_else(String::new, |file| format!("{}: ", file.path().display()));
     Error::Config(format!(
-        "`adopt.key`: this is not the key with which users were adopted before: give that one, or bring the file {} from \
-         where it was made",
-        application.key_path().display()
+        "{file}`adopt.1` is not the key with which users were adopted before: bring back the file from a backup or copy it \
+         from where it was made, and start again"
     ))
 }
 

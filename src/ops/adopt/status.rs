@@ -60,7 +60,7 @@ pub async fn status(app: &App) -> Result<Status> {
     let source = adoptions::source(&mut app.db.read().await?).await?;
     let counts = adoptions::counts(&mut app.db.read().await?).await?;
     let is_right = |key: &&FingerprintKey| source.as_ref().is_some_and(|source| source.key_check == key.check());
-    let key = application.key()?.filter(is_right);
+    let key = app.secrets.fingerprint_key()?.filter(is_right);
     let hashes = hashes(app, key).await?;
     let has_key = key.is_some();
     let table_name = table.name.clone();

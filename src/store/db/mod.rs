@@ -49,6 +49,7 @@ pub struct Db {
     timeout: Duration,
     rng: Rng,
     schema_is_ready: AtomicBool,
+    is_held: AtomicBool,
 }
 
 enum Engine {
@@ -74,7 +75,13 @@ impl Db {
             Some(path) => Engine::Sqlite(sqlite::Pool::open(sqlite_path(path)?, options.connections)?),
             None => Engine::MySql(mysql::pool(&options.url, options.connections)?),
         };
-        Ok(Self { engine, timeout: options.timeout, rng, schema_is_ready: AtomicBool::new(false) })
+        Ok(Self {
+            engine,
+            timeout: options.timeout,
+            rng,
+            schema_is_ready: AtomicBool::new(false),
+            is_held: AtomicBool::new(false),
+        })
     }
 
     /// Opens somebody else's database, which has no schema of ours and is left as it is. It is written only by
@@ -89,7 +96,13 @@ impl Db {
             }
             None => Engine::MySql(mysql::pool(&options.url, options.connections)?),
         };
-        Ok(Self { engine, timeout: options.timeout, rng, schema_is_ready: AtomicBool::new(true) })
+        Ok(Self {
+            engine,
+            timeout: options.timeout,
+            rng,
+            schema_is_ready: AtomicBool::new(true),
+            is_held: AtomicBool::new(false),
+        })
     }
 
     /// Whether `url` can be used, as far as can be told without a look at the file or the server.
@@ -123,10 +136,20 @@ impl Db {
         self.schema_is_ready.store(true, Ordering::Release);
     }
 
-    /// Whether the schema was found to be what this program expects.
+    /// Keeps the database closed, whatever its schema: until [`Db::release`], when it is known that this node may use it.
+    pub fn hold(&self) {
+        self.is_held.store(true, Ordering::Release);
+    }
+
+    /// Ends [`Db::hold`].
+    pub fn release(&self) {
+        self.is_held.store(false, Ordering::Release);
+    }
+
+    /// Whether the schema was found to be what this program expects, and nothing else keeps the database closed.
     #[must_use]
     pub fn is_schema_ready(&self) -> bool {
-        self.schema_is_ready.load(Ordering::Acquire)
+        self.schema_is_ready.load(Ordering::Acquire) && !self.is_held.load(Ordering::Acquire)
     }
 
     /// A connection to read with.
@@ -224,11 +247,7 @@ impl Db {
     }
 
     fn require_schema(&self) -> Result<()> {
-        if self.is_schema_ready() {
-            Ok(())
-        } else {
-            Err(Error::Unavailable("its schema has not been checked yet".to_owned()))
-        }
+        if self.is_schema_ready() { Ok(()) } else { Err(Error::Unavailable("it has not been checked yet".to_owned())) }
     }
 }
 

@@ -7,7 +7,6 @@ use super::{Move, PLACES, Place, werkzeug};
 use crate::support::Site;
 
 /// Where there is no folder for a file with a key of its own.
-const KEY: &str = "5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a";
 
 async fn sign_up(site: &Site, name: &str) -> i64 {
     let reply = site.anon().post("/signup", json!({ "username": name, "password": "a secret" })).await;
@@ -60,8 +59,7 @@ async fn beside_an_old_application_that_goes_on_there_is_a_gap() {
 async fn the_gap_is_made_once_and_again_when_little_of_it_is_left() {
     let it = Move::users(Place::Other).await;
     it.add(3, "ann", &werkzeug("secret of ann")).await;
-    let site =
-        Site::builder().database(it.own.clone()).set("adopt.from", &it.old.url).set("adopt.key", KEY).start().await;
+    let site = Site::builder().database(it.own.clone()).set("adopt.from", &it.old.url).start().await;
     let reserve = async || {
         let old = adopt::open(&site.app, site.app.old.as_ref().unwrap()).await.unwrap();
         reserve_numbers(&site.app, &old).await.unwrap();
@@ -83,7 +81,7 @@ async fn the_gap_is_made_once_and_again_when_little_of_it_is_left() {
 async fn where_sign_ups_are_written_back_no_gap_is_needed() {
     let it = Move::users(Place::Other).await;
     it.add(3, "ann", &werkzeug("secret of ann")).await;
-    let builder = Site::builder().database(it.own.clone()).set("adopt.from", &it.old.url).set("adopt.key", KEY);
+    let builder = Site::builder().database(it.own.clone()).set("adopt.from", &it.old.url);
     let site = builder.set("adopt.write_back", "true").start().await;
     let old = adopt::open(&site.app, site.app.old.as_ref().unwrap()).await.unwrap();
     reserve_numbers(&site.app, &old).await.unwrap();

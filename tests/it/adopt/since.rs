@@ -211,7 +211,6 @@ async fn a_password_that_is_set_here_while_a_run_is_under_way_stays() {
         let linked = Site::builder()
             .database(it.own.clone())
             .set("adopt.from", &it.old.url)
-            .set("adopt.key", &"5a".repeat(32))
             .set("adopt.write_back", write_back)
             .start()
             .await;
@@ -219,13 +218,7 @@ async fn a_password_that_is_set_here_while_a_run_is_under_way_stays() {
         // Ann's change there is in the page, and many passwords in clear keep the run busy before it writes.
         it.add_many(900, "in clear").await;
         it.set_password(2000, &werkzeug("set there")).await;
-        let slow = linked
-            .another_node(&[
-                ("adopt.from", &it.old.url),
-                ("adopt.key", &"5a".repeat(32)),
-                ("hashing.argon2_memory_kib", "8192"),
-            ])
-            .await;
+        let slow = linked.another_node(&[("adopt.from", &it.old.url), ("hashing.argon2_memory_kib", "8192")]).await;
         let app = std::sync::Arc::clone(&slow.app);
         let handle = tokio::runtime::Handle::current();
         let run = std::thread::spawn(move || handle.block_on(run::run(&app, true, &mut Nobody)).unwrap());

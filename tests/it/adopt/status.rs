@@ -52,8 +52,7 @@ async fn without_the_key_it_says_what_it_cannot_tell() {
     let it = Move::users(Place::Other).await;
     it.add(1, "ann", &werkzeug("secret of ann")).await;
     it.run();
-    let file = it.own.folder().join(if it.own.is_sqlite() { "doorward.db.adopt-key" } else { "doorward.adopt-key" });
-    std::fs::remove_file(file).unwrap();
+    std::fs::remove_file(it.own.secrets_file()).unwrap();
     assert_eq!(it.shows("status")["password_hashes"][0]["as_there"], json!(null));
     let text = it.adopt(&["status"]);
     assert!(text.contains("the key of the fingerprints is not here"), "{text}");

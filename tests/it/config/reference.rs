@@ -41,7 +41,7 @@ fn the_document_tells_no_lies_in_its_example() {
 
 #[test]
 fn the_keys_are_few_and_each_has_a_variable_of_its_own() {
-    assert!(KEYS.len() <= 40);
+    assert!(KEYS.len() < 40);
     let variables: BTreeSet<_> = KEYS.iter().map(|key| variable(key.path)).collect();
     assert_eq!(variables.len(), KEYS.len());
     assert!(variables.contains("DOORWARD_SERVER__LISTEN"));

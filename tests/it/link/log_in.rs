@@ -102,7 +102,7 @@ async fn another_table_is_not_taken_for_the_one_that_users_came_from() {
     other.add(7, "ann", "a stranger's").await;
     let site = there.linked().start().await;
     is_in(&site.anon().log_in("ann", "first").await);
-    let keys = [("adopt.from", other.database.url.as_str()), ("adopt.key", super::KEY)];
+    let keys = [("adopt.from", other.database.url.as_str())];
     let astray = site.another_node(&keys).await;
     for password in ["a stranger's", "first"] {
         assert_eq!(astray.anon().log_in("ann", password).await.status, 500);
@@ -163,7 +163,7 @@ async fn logins_at_once_adopt_once_and_all_get_in() {
     let there = There::users().await;
     there.add(7, "ann", "first").await;
     let site = there.linked().start().await;
-    let other = site.another_node(&[("adopt.from", &there.database.url), ("adopt.key", super::KEY)]).await;
+    let other = site.another_node(&[("adopt.from", &there.database.url)]).await;
     for password in ["first", "second"] {
         there.change(7, password).await;
         let logins: Vec<_> = (0..8)
@@ -205,14 +205,12 @@ async fn a_node_with_another_key_lets_nobody_in_and_changes_nothing() {
     is_in(&site.anon().log_in("ann", "first").await);
     let fingerprint = "SELECT fingerprint, password_set_here_at FROM dw_adoptions";
     let before = site.database.rows(fingerprint).await;
-    let other_key = KEY_OF_ANOTHER;
-    let other = site.another_node(&[("adopt.from", &there.database.url), ("adopt.key", other_key)]).await;
+    // It has secrets of its own.
+    let other = Site::builder().database(site.database.clone()).set("adopt.from", &there.database.url).start().await;
     assert_eq!(other.anon().log_in("ann", "first").await.status, 500);
     assert_eq!(site.database.rows(fingerprint).await, before);
     is_in(&site.anon().log_in("ann", "first").await);
 }
-
-const KEY_OF_ANOTHER: &str = "ffeeddccbbaa99887766554433221100ffeeddccbbaa99887766554433221100";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_was_shut_out_there_stays_out_when_the_link_has_ended() {

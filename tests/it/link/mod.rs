@@ -10,13 +10,12 @@ mod shut_out;
 mod sign_up;
 mod throttled;
 
+use doorward::{app::Secrets, model::Rng};
 use doorward_password::{Password, Salt, Scratch, Settings, StoredHash};
 use serde_json::json;
 
 use crate::support::{Database, Reply, Site, site::SiteBuilder};
 
-/// The key that all nodes of these tests share.
-const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 const WERKZEUG: Settings = Settings::Pbkdf2Sha256 { iterations: 10 };
 const BCRYPT: Settings = Settings::Bcrypt { cost: 4 };
 
@@ -55,7 +54,7 @@ impl There {
 
     /// A site that is linked to it.
     pub fn linked(&self) -> SiteBuilder {
-        let builder = Site::builder().set("adopt.key", KEY);
+        let builder = Site::builder().secrets(secrets());
         if self.is_same {
             builder.set("adopt.from", "same").database(self.database.clone())
         } else {
@@ -128,4 +127,13 @@ fn is_in(reply: &Reply) {
 #[track_caller]
 fn is_out(reply: &Reply) {
     reply.is(401, json!({ "error": "Invalid username or password" }));
+}
+
+/// The same secrets for all sites of a test, which may come to one database on ways of their own.
+fn secrets() -> Secrets {
+    Secrets::random(&Rng::from_fn(|bytes| {
+        bytes.fill(7);
+        Ok(())
+    }))
+    .unwrap()
 }

@@ -20,25 +20,21 @@ async fn a_linked_server_makes_its_key_and_lets_users_of_there_in() {
     assert!(!printed.contains("pbkdf2"), "{printed}");
     assert_eq!(there.rows().await.len(), 2);
 
-    let keys: Vec<_> = std::fs::read_dir(own.folder())
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.to_str().unwrap().ends_with("adopt-key"))
-        .collect();
-    assert_eq!(keys.len(), 1, "{keys:?}");
-    use std::os::unix::fs::PermissionsExt as _;
-    assert_eq!(std::fs::metadata(&keys[0]).unwrap().permissions().mode() & 0o777, 0o600);
-
     // Without the key, or with another, nothing starts; with the first all goes on.
-    let key = std::fs::read_to_string(&keys[0]).unwrap();
-    std::fs::remove_file(&keys[0]).unwrap();
-    let other = program.clone().set("adopt.key", &"ab".repeat(32));
-    for refused in [&program, &other] {
-        let ran = refused.run(&["serve", "--listen", "127.0.0.1:0"]);
-        assert!(ran.code == 1 && ran.stderr.contains("`adopt.key`"), "{ran:?}");
-        assert!(!keys[0].exists() && !ran.stderr.contains(&"ab".repeat(32)), "{ran:?}");
+    let file = own.secrets_file();
+    let kept = std::fs::read_to_string(&file).unwrap();
+    let (rest, section) = kept.split_once("[adopt]").unwrap();
+    let key = section.split('"').nth(1).unwrap();
+    let other: String = key.chars().rev().collect();
+    for refused in [rest.to_owned(), kept.replace(key, &other)] {
+        std::fs::write(&file, &refused).unwrap();
+        let ran = program.run(&["serve", "--listen", "127.0.0.1:0"]);
+        assert!(ran.code == 1 && ran.stderr.contains("`adopt.1`"), "{ran:?}");
+        assert!(!ran.stderr.contains(key) && !ran.stderr.contains(&other), "{ran:?}");
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), refused, "no key is made in its place");
     }
-    let server = program.clone().set("adopt.key", &key).serve();
+    std::fs::write(&file, &kept).unwrap();
+    let server = program.serve();
     assert_eq!(server.web.clone().log_in("bob", "the password").status, 200);
 }
 
@@ -49,7 +45,7 @@ async fn a_table_that_has_moved_is_known_again_when_the_operator_says_so() {
         table.add(41, "ann", "first").await;
     }
     let own = Database::new().await;
-    let program = Program::new(&own).set("adopt.key", super::KEY);
+    let program = Program::new(&own);
     let before = program.clone().set("adopt.from", &there.database.url);
     assert_eq!(before.run(&["adopt", "run"]).code, 0);
     let after = program.set("adopt.from", &elsewhere.database.url);

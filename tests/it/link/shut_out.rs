@@ -71,7 +71,6 @@ async fn a_login_under_way_does_not_outlive_the_one_who_is_shut_out() {
     let busy = site
         .another_node(&[
             ("adopt.from", &there.database.url),
-            ("adopt.key", super::KEY),
             ("hashing.threads", "1"),
             ("hashing.max_wait", "60s"),
             ("hashing.scheme", "pbkdf2-sha256"),

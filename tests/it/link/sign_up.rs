@@ -95,9 +95,7 @@ async fn a_number_of_there_that_is_taken_here_is_linked_all_the_same() {
     for name in ["one", "two", "three"] {
         site.create(name, "user").await;
     }
-    let writing = site
-        .another_node(&[("adopt.from", &there.database.url), ("adopt.key", super::KEY), ("adopt.write_back", "true")])
-        .await;
+    let writing = site.another_node(&[("adopt.from", &there.database.url), ("adopt.write_back", "true")]).await;
     assert_eq!(sign_up(&writing, "bob", "the password").await.status, 201);
     let (old_id, value) = there.row("bob").await;
     assert!(fits(&value, "the password"));
@@ -184,7 +182,7 @@ async fn a_table_that_cannot_be_written_as_it_is_is_refused_at_the_start() {
     let numbered = Database::new().await;
     let unnumbered = "CREATE TABLE users (id BIGINT NOT NULL, username VARCHAR(80), password VARCHAR(255))";
     numbered.execute(unnumbered).await;
-    let other = Site::builder().set("adopt.key", super::KEY).set("adopt.from", &numbered.url);
+    let other = Site::builder().set("adopt.from", &numbered.url);
     assert!(problem(&other.set("adopt.write_back", "true").start().await).await.unwrap().contains("column id"));
 }
 

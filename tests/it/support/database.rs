@@ -42,6 +42,11 @@ impl Database {
         self.folder.path()
     }
 
+    /// Where the program keeps its secrets when it is run in that folder.
+    pub fn secrets_file(&self) -> std::path::PathBuf {
+        self.folder().join(if self.is_sqlite() { "doorward.db.secrets" } else { "doorward.secrets" })
+    }
+
     /// Whether this is SQLite.
     pub fn is_sqlite(&self) -> bool {
         self.url.starts_with("sqlite:")

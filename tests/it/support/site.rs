@@ -150,6 +150,12 @@ impl SiteBuilder {
         self
     }
 
+    /// The secrets, where they are not random ones of this site alone.
+    pub fn secrets(mut self, secrets: Secrets) -> Self {
+        self.secrets = Some(secrets);
+        self
+    }
+
     pub fn rng(mut self, rng: Rng) -> Self {
         self.rng = rng;
         self

@@ -1,0 +1,192 @@
+//! The secrets of an installation: for each purpose the key that is used, and the older ones that are still honoured.
+//!
+//! They are kept in one file, apart from the database, which knows of each no more than a check value. Invariant: no
+//! secret has a default, and none is made where only a look was asked for.
+
+mod document;
+mod file;
+
+use std::{collections::BTreeMap, sync::OnceLock};
+
+pub use self::{
+    document::{NotChanged, Purpose, SecretsDocument, Versions},
+    file::SecretsFile,
+};
+use crate::{
+    Error, Result,
+    config::Config,
+    model::{FingerprintKey, Rng, SecretKey},
+};
+
+/// All secrets of an installation, the same on every node.
+#[derive(Debug, Clone)]
+pub struct Secrets {
+    /// Signs the cookies of known devices, and hides the names of failed logins that nobody has.
+    pub throttle: KeyRing,
+    adopt: OnceLock<FingerprintKey>,
+    pepper: Option<Versions>,
+    /// `None` when they live as long as this process.
+    kept: Option<Kept>,
+}
+
+/// The file that secrets were read from.
+#[derive(Debug, Clone)]
+struct Kept {
+    file: SecretsFile,
+    /// `None` when the file had none, and the ring in use is this process's own.
+    throttle: Option<Versions>,
+    /// Whether it was made by this process.
+    is_throttle_new: bool,
+}
+
+/// What is done when the file lacks something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// It is made, and written to the file.
+    Made,
+    /// It is done without: a command that only looks, or changes a row and ends.
+    Left,
+}
+
+/// The versions of one secret.
+#[derive(Debug, Clone)]
+pub struct KeyRing {
+    current: (u32, SecretKey),
+    others: BTreeMap<u32, SecretKey>,
+}
+
+impl Secrets {
+    /// Secrets that live as long as this process.
+    ///
+    /// # Errors
+    /// When no random bits can be had.
+    pub fn random(rng: &Rng) -> Result<Self> {
+        let adopt = FingerprintKey::new(SecretKey::new(rng.bytes()?));
+        Ok(Self { throttle: KeyRing::random(rng)?, adopt: OnceLock::from(adopt), pepper: None, kept: None })
+    }
+
+    /// Those of the installation that `config` describes.
+    ///
+    /// # Errors
+    /// [`Error::Config`] when the file cannot be used, or what is missing cannot be made.
+    pub fn load(config: &Config, missing: Missing, rng: &Rng) -> Result<Self> {
+        let file = SecretsFile::of(config);
+        let mut document = file.read()?.unwrap_or_default();
+        let old_adopt_key = if document.get(Purpose::Adopt).is_none() { file.old_adopt_key()? } else { None };
+        let mut is_throttle_new = false;
+        if missing == Missing::Made && (document.get(Purpose::Throttle).is_none() || old_adopt_key.is_some()) {
+            let new = SecretKey::new(rng.bytes()?);
+            document = file.change(|document| {
+                document.begin(Purpose::Throttle, new.clone());
+                if let Some(key) = &old_adopt_key {
+                    document.begin(Purpose::Adopt, key.clone());
+                }
+                Ok(document.clone())
+            })?;
+            is_throttle_new = document.get(Purpose::Throttle) == Some(&Versions::first(new));
+            if old_adopt_key.is_some() {
+                file.remove_old_adopt_key();
+            }
+        }
+        let throttle = document.get(Purpose::Throttle).cloned();
+        let adopt = document.get(Purpose::Adopt).and_then(Versions::current).map(|(_, key)| key.clone());
+        let adopt = adopt.or(old_adopt_key).map(FingerprintKey::new);
+        Ok(Self {
+            throttle: match throttle.as_ref().and_then(KeyRing::of) {
+                Some(ring) => ring,
+                None => KeyRing::random(rng)?,
+            },
+            adopt: adopt.map_or_else(OnceLock::new, OnceLock::from),
+            pepper: document.get(Purpose::Pepper).cloned(),
+            kept: Some(Kept { file, throttle, is_throttle_new }),
+        })
+    }
+
+    /// Where they are kept, for people; `None` when they live as long as this process.
+    #[must_use]
+    pub fn file(&self) -> Option<&SecretsFile> {
+        self.kept.as_ref().map(|kept| &kept.file)
+    }
+
+    /// The versions that the file has for a purpose; the ring of a process that made none for itself is not among them.
+    #[must_use]
+    pub fn kept(&self, purpose: Purpose) -> Option<&Versions> {
+        match purpose {
+            Purpose::Throttle => self.kept.as_ref()?.throttle.as_ref(),
+            Purpose::Pepper => self.pepper.as_ref(),
+            Purpose::Adopt => None,
+        }
+    }
+
+    /// The key of the fingerprints of old passwords, if it is here, or another process has made it meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::Config`] when the file cannot be read.
+    pub fn fingerprint_key(&self) -> Result<Option<&FingerprintKey>> {
+        if let (None, Some(file)) = (self.adopt.get(), self.file())
+            && let Some((_, key)) = file.read()?.unwrap_or_default().get(Purpose::Adopt).and_then(Versions::current)
+        {
+            return Ok(Some(self.adopt.get_or_init(|| FingerprintKey::new(key.clone()))));
+        }
+        Ok(self.adopt.get())
+    }
+
+    /// The same, made and kept if it is not here: for the first adoption of all, and for nothing else.
+    ///
+    /// # Errors
+    /// [`Error::Config`] when the file cannot be written.
+    pub fn make_fingerprint_key(&self, rng: &Rng) -> Result<&FingerprintKey> {
+        if let Some(key) = self.adopt.get() {
+            return Ok(key);
+        }
+        let mut key = SecretKey::new(rng.bytes()?);
+        if let Some(file) = self.file() {
+            key = file.change(|document| {
+                document.begin(Purpose::Adopt, key.clone());
+                let current = document.get(Purpose::Adopt).and_then(Versions::current);
+                current.map(|(_, key)| key.clone()).ok_or(Error::Corrupt("a key that was made and is not there"))
+            })?;
+        }
+        Ok(self.adopt.get_or_init(|| FingerprintKey::new(key)))
+    }
+
+    /// Takes out of the file again what this process has made, since the database knows another.
+    ///
+    /// # Errors
+    /// [`Error::Config`] when the file cannot be written.
+    pub fn withdraw_what_was_made(&self) -> Result<()> {
+        match &self.kept {
+            Some(Kept { file, throttle: Some(made), is_throttle_new: true }) => file.change(|document| {
+                document.withdraw(Purpose::Throttle, made);
+                Ok(())
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl KeyRing {
+    fn random(rng: &Rng) -> Result<Self> {
+        Ok(Self { current: (1, SecretKey::new(rng.bytes()?)), others: BTreeMap::new() })
+    }
+
+    /// The ring of these versions; `None` when none is current.
+    fn of(versions: &Versions) -> Option<Self> {
+        let (current, key) = versions.current()?;
+        let others = versions.all().filter(|(version, _)| *version != current);
+        let others = others.filter_map(|(version, key)| Some((version, key?.clone()))).collect();
+        Some(Self { current: (current, key.clone()), others })
+    }
+
+    /// The version that is used for what is new, and its key.
+    #[must_use]
+    pub fn current(&self) -> (u32, &SecretKey) {
+        (self.current.0, &self.current.1)
+    }
+
+    /// The key of a version that is honoured: the current one, an older one, or one that other nodes use already.
+    #[must_use]
+    pub fn get(&self, version: u32) -> Option<&SecretKey> {
+        if version == self.current.0 { Some(&self.current.1) } else { self.others.get(&version) }
+    }
+}

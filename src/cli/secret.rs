@@ -1,0 +1,156 @@
+//! `doorward secret …`: the versions of the secrets in their file. No key is ever printed.
+
+use clap::{Subcommand, ValueEnum};
+use serde_json::json;
+
+use super::{Outcome, output, ready, with_runtime};
+use crate::{
+    Result,
+    app::{NotChanged, Purpose, SecretsFile, Versions},
+    config::Config,
+    model::{Rng, SecretKey},
+    ops::secrets::{self, Retire},
+};
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// List the secrets and their versions
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Add a version and make it current
+    Rotate {
+        purpose: Which,
+        /// Leave the current version as it is, so that the file can be copied to all nodes first
+        #[arg(long)]
+        later: bool,
+    },
+    /// Make a version current; 0 turns the pepper off
+    Use { purpose: Which, version: u32 },
+    /// Forget the key of a version that nothing needs any more
+    Retire { purpose: Which, version: u32 },
+}
+
+/// A purpose on the command line.
+#[derive(Clone, Copy, ValueEnum)]
+pub(super) enum Which {
+    /// Signs the cookies of known devices
+    Throttle,
+    /// Makes the fingerprints of the old application's passwords
+    Adopt,
+    /// Is mixed into passwords before they are hashed
+    Pepper,
+}
+
+impl From<Which> for Purpose {
+    fn from(which: Which) -> Self {
+        match which {
+            Which::Throttle => Self::Throttle,
+            Which::Adopt => Self::Adopt,
+            Which::Pepper => Self::Pepper,
+        }
+    }
+}
+
+pub(super) fn run(config: &Config, command: Command) -> Result<Outcome> {
+    let file = SecretsFile::of(config);
+    match command {
+        Command::List { json } => list(&file, json),
+        Command::Rotate { purpose, later } => {
+            let key = SecretKey::new(Rng::system().bytes()?);
+            let purpose = Purpose::from(purpose);
+            let outcome = file.change(|document| {
+                let outcome = document.rotate(purpose, key.clone(), later);
+                let current = document.get(purpose).and_then(Versions::current).map(|(version, _)| version);
+                Ok(outcome.map(|version| (version, current == Some(version))))
+            })?;
+            Ok(match outcome {
+                Ok((version, is_current)) => {
+                    added(&file, purpose, version, is_current);
+                    Outcome::Done
+                }
+                Err(why) => refused(purpose, why),
+            })
+        }
+        Command::Use { purpose, version } => {
+            let purpose = Purpose::from(purpose);
+            Ok(match file.change(|document| Ok(document.make_current(purpose, version)))? {
+                Ok(()) => {
+                    let what =
+                        if version == 0 { "is off for new hashes".to_owned() } else { format!("{version} is current") };
+                    output::line(format_args!("{} {what}: restart Doorward", purpose.word()));
+                    Outcome::Done
+                }
+                Err(why) => refused(purpose, why),
+            })
+        }
+        Command::Retire { purpose, version } => with_runtime(config, retire(config.clone(), purpose.into(), version)),
+    }
+}
+
+fn added(file: &SecretsFile, purpose: Purpose, version: u32, is_current: bool) {
+    let (word, path) = (purpose.word(), file.path().display());
+    if is_current {
+        output::line(format_args!("{word} {version} is current: give every node {path}, and restart Doorward there"));
+    } else {
+        output::line(format_args!(
+            "{word} {version} is there for later: give every node {path}, restart Doorward there, and then \
+             `doorward secret use {word} {version}` on each"
+        ));
+    }
+}
+
+async fn retire(config: Config, purpose: Purpose, version: u32) -> Result<Outcome> {
+    let app = ready(config).await?;
+    Ok(match secrets::retire(&app, purpose, version).await? {
+        Retire::Done => {
+            output::line(format_args!("{} {version} is retired: restart Doorward", purpose.word()));
+            Outcome::Done
+        }
+        Retire::NotChanged(why) => refused(purpose, why),
+        Retire::Needed(hashes) => {
+            output::error(format_args!(
+                "refused: {hashes} password hashes can be checked with {} {version} alone; each is made anew at its user's \
+                 next login",
+                purpose.word()
+            ));
+            Outcome::Refused
+        }
+    })
+}
+
+fn refused(purpose: Purpose, why: NotChanged) -> Outcome {
+    output::error(format_args!("refused: {}: {why}", purpose.word()));
+    Outcome::Refused
+}
+
+fn list(file: &SecretsFile, json: bool) -> Result<Outcome> {
+    let document = file.read()?.unwrap_or_default();
+    let mut rows = Vec::new();
+    for purpose in Purpose::ALL {
+        let Some(versions) = document.get(purpose) else { continue };
+        let current = versions.current().map(|(version, _)| version);
+        for (version, key) in versions.all() {
+            let state = match key {
+                None => "retired",
+                Some(_) if current == Some(version) => "current",
+                Some(_) => "honoured",
+            };
+            rows.push((purpose.word(), version, state));
+        }
+    }
+    if json {
+        let rows =
+            rows.iter().map(|(word, version, state)| json!({ "purpose": word, "version": version, "state": state }));
+        output::json(&rows.collect());
+    } else {
+        let rows: Vec<_> = rows
+            .iter()
+            .map(|(word, version, state)| vec![(*word).to_owned(), version.to_string(), (*state).to_owned()])
+            .collect();
+        output::table(&["SECRET", "VERSION", "STATE"], &rows);
+    }
+    Ok(Outcome::Done)
+}

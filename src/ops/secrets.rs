@@ -1,0 +1,126 @@
+//! Makes sure that a node has the secrets that its database was first used with, and retires what is not used any more.
+//!
+//! The rule is a pure function of what the database knows and what the file has. Invariant: a node whose secrets are
+//! others than the database's neither serves nor hashes.
+
+use crate::{
+    Error, Result,
+    app::{App, NotChanged, Purpose, Versions},
+    store::{
+        Tx,
+        secrets::{self, KnownSecret},
+    },
+};
+
+/// What a node's versions of one secret come to, seen from the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judgement {
+    /// They are the ones that the database knows.
+    Right,
+    /// So they are, and this one is used for the first time.
+    FirstUse(u32),
+    /// This version has another key than the one that it was first used with.
+    Other(u32),
+    /// This version is in use, and not in the file.
+    Missing(u32),
+    /// This version was retired, and is the node's current one.
+    Retired(u32),
+}
+
+/// Judges the versions that a node has.
+#[must_use]
+pub fn judge(known: &[KnownSecret], purpose: Purpose, versions: Option<&Versions>) -> Judgement {
+    let none = Versions::default();
+    let versions = versions.unwrap_or(&none);
+    let current = versions.current().map(|(version, _)| version);
+    let mut first_use = current;
+    for known in known {
+        let Some((word, version)) = known.name.split_once('.') else { continue };
+        let Ok(version) = version.parse() else { continue };
+        if word != purpose.word() {
+            continue;
+        }
+        if current == Some(version) {
+            first_use = None;
+        }
+        match versions.get(version) {
+            Some(key) if key.check() != known.check => return Judgement::Other(version),
+            Some(_) if known.is_retired && current == Some(version) => return Judgement::Retired(version),
+            None if !known.is_retired => return Judgement::Missing(version),
+            _ => {}
+        }
+    }
+    first_use.map_or(Judgement::Right, Judgement::FirstUse)
+}
+
+/// Makes sure that this node has the secrets for `purposes` that the database was first used with, and writes down which
+/// are used for the first time. Secrets that live as long as the process are what they are.
+///
+/// # Errors
+/// The database's; [`Error::Config`] when they are others, with what to do.
+pub async fn agree(app: &App, purposes: &[Purpose]) -> Result<()> {
+    let Some(file) = app.secrets.file() else { return Ok(()) };
+    let path = file.path().display();
+    for &purpose in purposes {
+        let word = purpose.word();
+        let versions = app.secrets.kept(purpose);
+        let mut judgement = judge(&secrets::all(&app.db).await?, purpose, versions);
+        if let (Judgement::FirstUse(version), Some(key)) = (judgement, versions.and_then(Versions::current)) {
+            secrets::note_use(&app.db, &format!("{word}.{version}"), key.1.check(), app.clock.now()).await?;
+            // Another node may have been first, with a key of its own.
+            judgement = judge(&secrets::all(&app.db).await?, purpose, versions);
+        }
+        let problem = match judgement {
+            Judgement::Right | Judgement::FirstUse(_) => continue,
+            Judgement::Other(version) => {
+                format!("`{word}.{version}` is another key than the one that this database was first used with")
+            }
+            Judgement::Missing(version) => {
+                format!("`{word}.{version}` is not in it, and this database is used with it")
+            }
+            Judgement::Retired(version) => {
+                return Err(Error::Config(format!(
+                    "{path}: `{word}.{version}` is current and was retired: make another version current by `doorward \
+                     secret use`, or copy the file from another node"
+                )));
+            }
+        };
+        app.secrets.withdraw_what_was_made()?;
+        return Err(Error::Config(format!(
+            "{path}: {problem}: bring back this file from a backup or copy it from another node, and start again"
+        )));
+    }
+    Ok(())
+}
+
+/// What retiring a version came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retire {
+    Done,
+    NotChanged(NotChanged),
+    /// So many password hashes can be checked with it alone.
+    Needed(i64),
+}
+
+/// Retires a version: its key is forgotten, and its number stays taken.
+///
+/// # Errors
+/// The database's; [`Error::Config`] when the file cannot be written.
+pub async fn retire(app: &App, purpose: Purpose, version: u32) -> Result<Retire> {
+    let file = app.secrets.file().ok_or(Error::Corrupt("secrets without a file"))?;
+    if let Err(why) = file.read()?.unwrap_or_default().may_retire(purpose, version) {
+        return Ok(Retire::NotChanged(why));
+    }
+    // Written down first: a node that starts meanwhile with this version as its current one is refused.
+    let (name, now) = (format!("{}.{version}", purpose.word()), app.clock.now());
+    app.db
+        .write(async |mut tx: Tx| {
+            secrets::note_retired(&mut tx, &name, now).await?;
+            tx.commit(()).await
+        })
+        .await?;
+    Ok(match file.change(|document| Ok(document.retire(purpose, version)))? {
+        Ok(()) => Retire::Done,
+        Err(why) => Retire::NotChanged(why),
+    })
+}

@@ -1,0 +1,15 @@
+//! The secrets: their file, what the database knows of them, and the command that changes them.
+
+mod agreement;
+mod command;
+mod document;
+mod file;
+
+use std::{fs, path::Path};
+
+/// The keys that stand in a file of secrets, in order.
+fn keys(path: &Path) -> Vec<String> {
+    let text = fs::read_to_string(path).unwrap();
+    let keys = text.split('"').filter(|part| part.len() == 64 && part.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    keys.map(str::to_owned).collect()
+}
