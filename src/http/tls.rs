@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::{
     TlsAcceptor,
     rustls::{
-        ServerConfig,
+        self, ServerConfig,
         crypto::aws_lc_rs,
         pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
         version::{TLS12, TLS13},
@@ -77,7 +77,10 @@ fn server_config(files: &TlsFiles) -> Result<ServerConfig> {
         .map_err(|error| Error::system("TLS", error))?
         .with_no_client_auth()
         .with_single_cert(chain, private)
-        .map_err(|error| key(format!("does not fit the certificate of `server.tls_certificate`: {error}")))?;
+        .map_err(|error| match error {
+            rustls::Error::InvalidCertificate(_) => certificate(format!("holds no certificate of use: {error}")),
+            _ => key(format!("does not fit the certificate of `server.tls_certificate`: {error}")),
+        })?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(config)
 }

@@ -58,6 +58,8 @@ pub(super) async fn serve<H, F>(
     let limits = &door.limits;
     let named = match timeout(limits.handshake, named_peer(&mut stream, peer, door)).await {
         Ok(Ok(named)) => named,
+        // As a proxy does that looks whether anybody listens.
+        Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => return,
         Ok(Err(error)) => {
             tracing::warn!(%peer, %error, "a trusted proxy's connection has no PROXY header: closed");
             return;

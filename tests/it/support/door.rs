@@ -2,7 +2,7 @@
 
 use std::{
     io::{Read as _, Write as _},
-    net::{Shutdown, SocketAddr, TcpStream},
+    net::{SocketAddr, TcpStream},
 };
 
 use doorward::http::{self, FrontDoor, Limits};
@@ -58,14 +58,6 @@ impl Door {
         read_to_end(&mut stream)
     }
 
-    /// Sends `bytes`, says that nothing follows, and reads what comes.
-    pub fn send_all(&self, bytes: impl AsRef<[u8]>) -> String {
-        let mut stream = self.connect();
-        stream.write_all(bytes.as_ref()).unwrap();
-        stream.shutdown(Shutdown::Write).unwrap();
-        read_to_end(&mut stream)
-    }
-
     /// Closes it; whether everything ended in time.
     pub async fn close(mut self) -> bool {
         drop(self.stop.take());
@@ -92,5 +84,5 @@ pub fn read_to_end(stream: &mut TcpStream) -> String {
 
 /// The statuses of the answers in `text`.
 pub fn statuses(text: &str) -> Vec<u16> {
-    text.split("HTTP/1.1 ").skip(1).map(|answer| answer[..3].parse().unwrap()).collect()
+    text.split("HTTP/1.").skip(1).map(|answer| answer[2..5].parse().unwrap()).collect()
 }

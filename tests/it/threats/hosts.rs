@@ -19,7 +19,7 @@ async fn ask(client: &Client, method: &str, path: &str, host: &str) -> Reply {
     client.send(Method::from_bytes(method.as_bytes()).unwrap(), path, None).await
 }
 
-// Every route of the table, so that none is let through by a way of its own.
+// G14: every route of the table, so that none is let through by a way of its own.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_for_another_host_is_refused_on_every_route() {
     let site = site().await;
@@ -46,6 +46,7 @@ async fn a_request_for_another_host_is_refused_on_every_route() {
     ask(&root, "GET", "/nowhere", "evil.example").await.refuses(421, "error");
 }
 
+// G14
 #[tokio::test(flavor = "multi_thread")]
 async fn the_public_url_may_be_written_as_its_host_is() {
     let site = site().await;
@@ -61,7 +62,7 @@ async fn the_public_url_may_be_written_as_its_host_is() {
     assert_eq!(ask(&other.anon(), "GET", "/version", "[::1]:80").await.status, 421);
 }
 
-// Nothing else says where we are, with a public URL or without.
+// G14: nothing else says where we are, with a public URL or without.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_header_of_a_proxy_says_where_we_are() {
     let forged = [
@@ -102,7 +103,7 @@ async fn no_header_of_a_proxy_says_where_we_are() {
     client.post("/api/v1/users", json!({ "name": "new" })).await.problem(421, "misdirected");
 }
 
-// Two hosts in one request: the one of the target, and `Host`.
+// G14: two hosts in one request: the one of the target, and `Host`.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_target_with_another_host_is_refused() {
     let site = site().await;

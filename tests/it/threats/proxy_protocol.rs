@@ -2,7 +2,7 @@
 
 use doorward::http::FrontDoor;
 
-use crate::support::{Door, Site, door::statuses};
+use crate::support::{Database, Door, Program, Site, door::statuses};
 
 const GET: &str = "GET /version HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 const LINE: &str = "PROXY TCP4 203.0.113.7 10.0.0.1 40000 80\r\n";
@@ -24,9 +24,11 @@ async fn sign_up(site: &Site, door: &Door, name: &str, header: &[u8]) -> Option<
     if statuses(&answer) != [201] {
         return None;
     }
-    Some(site.database.value("SELECT address FROM dw_audit_events WHERE address IS NOT NULL ORDER BY uid DESC").await)
+    let rows = site.database.rows("SELECT address FROM dw_audit_events ORDER BY uid DESC").await;
+    Some(rows[0][0].clone())
 }
 
+// D4
 #[tokio::test(flavor = "multi_thread")]
 async fn a_trusted_proxys_word_is_the_address() {
     let site = Site::new().await;
@@ -40,7 +42,7 @@ async fn a_trusted_proxys_word_is_the_address() {
     let local = b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0";
     assert_eq!(sign_up(&site, &door, "four", local).await.as_deref(), Some("127.0.0.1"));
     // It is for the connection, with all its requests, and is read once.
-    let answer = door.send_all(format!("{LINE}{}{GET}", GET.replace("Connection: close\r\n", "")));
+    let answer = door.send(format!("{LINE}{}{GET}", GET.replace("Connection: close\r\n", "")));
     assert_eq!(statuses(&answer), [200, 200]);
     assert_eq!(statuses(&door.send(format!("{LINE}{LINE}{GET}"))), [400]);
 }
@@ -64,4 +66,19 @@ async fn nobody_else_is_asked() {
     }
     let door = Door::open(&site, trusting("10.0.0.0/8")).await;
     assert_eq!(sign_up(&site, &door, "five", b"").await.as_deref(), Some("127.0.0.1"));
+}
+
+// The whole program, by its configuration; and its health check, which comes from a trusted address.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_program_asks_its_proxies_for_the_header() {
+    let database = Database::new().await;
+    let program = Program::new(&database)
+        .set("server.trusted_proxies", "127.0.0.1, 10.0.0.0/8")
+        .set("server.proxy_protocol", "true");
+    let server = program.serve();
+    assert!(server.web.send_once("/version").is_none());
+    let health = program.set("server.listen", &server.web.address.to_string());
+    assert_eq!(health.run(&["healthcheck"]).stdout, "ready\n");
+    let (status, printed) = server.stop();
+    assert!(status.success() && printed.contains("has no PROXY header"), "{printed}");
 }

@@ -142,7 +142,8 @@ async fn requests_may_follow_each_other_but_none_follows_chunks() {
         "POST /signup HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
-    assert_eq!(statuses(&door.send_all(format!("{VERSION}{sized}{VERSION}{sized}"))), [200, 201, 200, 409]);
+    let last = VERSION.replace("Host: a", "Host: a\r\nConnection: close");
+    assert_eq!(statuses(&door.send(format!("{VERSION}{sized}{VERSION}{sized}{last}"))), [200, 201, 200, 409, 200]);
     let body = body.replace("ann", "bob");
     let chunked = format!(
         "POST /signup HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n\
