@@ -88,6 +88,11 @@ async fn doctor_finds_what_is_weak_and_what_is_wrong() {
         .clone()
         .set("server.public_url", "https://accounts.example.com")
         .set("compat.password_policy", "enforce");
+    let findings: Value = serde_json::from_str(&program.run(&["doctor", "--json"]).stdout).unwrap();
+    let addresses = finding(&findings, "addresses");
+    assert_eq!(addresses["state"], "weak", "somebody else speaks https, and nobody is trusted");
+    assert!(addresses["detail"].as_str().unwrap().contains("server.trusted_proxies = [\"127.0.0.1\"]"), "{addresses}");
+    let program = program.set("server.trusted_proxies", "127.0.0.1");
     let ran = program.run(&["doctor", "--json"]);
     let findings: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert!(findings.as_array().unwrap().iter().all(|finding| finding["state"] == "ok"), "{findings}");
