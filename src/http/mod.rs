@@ -11,6 +11,7 @@ mod cookie;
 mod envelope;
 mod health;
 mod origin;
+pub mod readers;
 mod refusal;
 mod router;
 mod server;

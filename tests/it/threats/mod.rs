@@ -3,6 +3,7 @@
 mod authority_races;
 mod authorization;
 mod choke_point;
+mod clocks;
 mod cross_site;
 mod devices;
 mod enumeration;
