@@ -6,7 +6,8 @@ use serde_json::{Map, json};
 use super::{Outcome, output};
 use crate::{
     Result,
-    config::{KEYS, Kind, Values, redacted},
+    config::{Config, KEYS, Kind, Values, redacted},
+    http,
 };
 
 #[derive(Subcommand)]
@@ -22,8 +23,9 @@ pub(super) enum Command {
 }
 
 /// The configuration was checked before any command runs.
-pub(super) fn run(command: Command, values: &Values) -> Result<Outcome> {
+pub(super) fn run(command: Command, values: &Values, config: &Config) -> Result<Outcome> {
     let Command::Show { json } = command else {
+        config.server.tls.as_ref().map(http::Tls::load).transpose()?;
         output::line("the configuration is valid");
         return Ok(Outcome::Done);
     };

@@ -148,7 +148,7 @@ fn run(arguments: Arguments) -> Result<Outcome> {
     match command {
         Command::Hash(command) => hash::run(command, &flags),
         Command::Breached(command) => breached::run(command),
-        Command::Config(command) => config::run(command, &values),
+        Command::Config(command) => config::run(command, &values, &config),
         Command::Healthcheck => healthcheck::run(&config),
         Command::Serve { .. } => with_runtime(&config, serve::run(config.clone())),
         Command::Doctor { json } => with_runtime(&config, doctor::run(config.clone(), json)),

@@ -64,6 +64,10 @@ impl Refusal {
 
 pub const NOT_FOUND: Refusal = Refusal::new(StatusCode::NOT_FOUND, "Not found");
 pub const METHOD_NOT_ALLOWED: Refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed");
+pub const MALFORMED_REQUEST: Refusal =
+    Refusal::new(StatusCode::BAD_REQUEST, "The request does not say in one way where it ends, or for which host it is");
+pub const URL_TOO_LONG: Refusal = Refusal::new(StatusCode::URI_TOO_LONG, "The URL is too long");
+pub const MISDIRECTED: Refusal = Refusal::new(StatusCode::MISDIRECTED_REQUEST, "This host is not served here");
 pub const CROSS_SITE: Refusal = Refusal::new(StatusCode::FORBIDDEN, "Cross-site requests are refused");
 pub const SIGNUP_CLOSED: Refusal = Refusal::new(StatusCode::FORBIDDEN, "Sign-up is disabled");
 pub const NAME_UNFIT: Refusal =

@@ -51,6 +51,15 @@ const TARGETS: &[(&str, &[&str])] = &[
     ),
     ("names", &["Zo\u{eb} Smith", "\u{130}stanbul", "\u{fb01}\u{1e9e}\u{212a}", "e\u{301} \u{3a3}\u{3c2}"]),
     (
+        "proxy_header",
+        &[
+            "PROXY TCP4 192.0.2.1 192.0.2.2 56324 443\r\n",
+            "PROXY TCP6 2001:db8::1 ::1 56324 443\r\n",
+            "PROXY UNKNOWN\r\n",
+            "\r\n\r\n\0\r\nQUIT\n!\u{11}\0\u{c}\u{1}\u{2}\u{3}\u{4}\u{5}\u{6}\u{7}\u{8}\u{9}\u{a}\u{b}\u{c}",
+        ],
+    ),
+    (
         "configuration",
         &[
             "[server]\nlisten = \"127.0.0.1:5000\"\ntrusted_proxies = [\"10.0.0.5\"]\n[hashing]\nmax_wait = \"3s\"\n",

@@ -11,7 +11,9 @@ use serde_json::{Value, json};
 /// Who sends requests.
 #[derive(Clone)]
 pub struct Client {
-    router: Front,
+    pub router: Front,
+    /// What it calls the site by.
+    pub host: String,
     /// The session cookie as `name=value`.
     pub cookie: Option<String>,
     /// The cookie of a known device, in the same form.
@@ -30,7 +32,7 @@ pub struct Reply {
 
 impl Client {
     pub fn new(router: Front) -> Self {
-        Self { router, cookie: None, device: None, headers: Vec::new() }
+        Self { router, host: "127.0.0.1:5000".to_owned(), cookie: None, device: None, headers: Vec::new() }
     }
 
     /// The same persona through another node.
@@ -49,6 +51,11 @@ impl Client {
     pub fn with_token(&self, token: &str) -> Self {
         let headers = self.headers.iter().filter(|(name, _)| name != "authorization").cloned().collect();
         Self { cookie: None, headers, ..self.clone() }.with_header("authorization", &format!("Bearer {token}"))
+    }
+
+    /// The same persona without a session, on the device that this cookie makes known.
+    pub fn on_device(&self, device: Option<&str>) -> Self {
+        Self { cookie: None, device: device.map(str::to_owned), ..self.clone() }
     }
 
     pub async fn get(&mut self, path: &str) -> Reply {
@@ -109,7 +116,7 @@ impl Client {
 
     pub async fn send_request(&mut self, mut request: Request<Body>) -> Reply {
         let headers = request.headers_mut();
-        headers.entry(header::HOST).or_insert_with(|| "127.0.0.1:5000".parse().unwrap());
+        headers.entry(header::HOST).or_insert_with(|| self.host.parse().unwrap());
         let cookies: Vec<_> = self.cookie.iter().chain(&self.device).map(String::as_str).collect();
         if !cookies.is_empty() {
             headers.insert(header::COOKIE, cookies.join("; ").parse().unwrap());

@@ -1,9 +1,12 @@
 //! Attacks that happened to others, one file a section of threats.md; the row's number stands at each test.
 
+mod addresses;
 mod authority_races;
 mod authorization;
+mod browsers;
 mod choke_point;
 mod clocks;
+mod cors;
 mod cross_site;
 mod devices;
 mod enumeration;
@@ -12,11 +15,15 @@ mod failures;
 pub mod full_lane;
 mod guessable;
 mod guessing;
+mod hosts;
 mod injection;
 pub mod login_races;
 mod meanwhile;
 mod names;
 mod passwords;
+mod proxy_protocol;
 mod races;
 mod session_end;
 mod sessions;
+mod strictness;
+mod tls;
