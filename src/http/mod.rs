@@ -14,6 +14,7 @@ mod front_door;
 mod health;
 mod host;
 mod origin;
+pub mod readers;
 mod refusal;
 mod router;
 mod session;

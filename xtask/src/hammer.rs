@@ -21,7 +21,8 @@ pub fn run(arguments: &[String]) -> Result<()> {
         }
     }
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(["test", "--package", "doorward", "--test", "it", "--locked", "--", "hammer::", "--nocapture"]);
+    command.args(["test", "--release", "--package", "doorward", "--test", "it", "--locked"]);
+    command.args(["--", "hammer::", "--nocapture"]);
     command.env_remove("DW_TEST_DATABASE");
     command.env("DW_TEST_REQUESTS", requests.to_string()).env("DW_TEST_SEED", seed.to_string());
     // The files of the sites are thrown away, so they need no disk, which most of the time would be waited for.

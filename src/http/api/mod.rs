@@ -5,15 +5,15 @@
 
 pub mod audit_events;
 pub mod authorize;
-mod caller;
+pub mod caller;
 mod conditional;
 mod cursor;
 pub mod documents;
 mod fields;
-mod input;
+pub mod input;
 mod invalid;
 mod objects;
-mod openapi;
+pub mod openapi;
 pub mod problem;
 mod query;
 pub mod reference;

@@ -1,6 +1,7 @@
 //! The configuration: what is accepted, what is refused, and the reference against the code.
 
 mod bounds;
+mod hostile;
 mod reference;
 mod sources;
 mod unknown;

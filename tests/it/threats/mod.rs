@@ -5,6 +5,7 @@ mod authority_races;
 mod authorization;
 mod browsers;
 mod choke_point;
+mod clocks;
 mod cors;
 mod cross_site;
 mod devices;

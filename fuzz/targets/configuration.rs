@@ -1,0 +1,29 @@
+//! Any text as the configuration file: reading it does not panic, and what is wrong is told by the key and not by the value.
+//!
+//! A text that could name a file is left out, since reading `/dev/zero` never ends.
+
+#![no_main]
+
+use std::path::Path;
+
+use doorward::config::{Config, Inputs, Values};
+use libfuzzer_sys::fuzz_target;
+
+/// Stands for a secret wherever the text has it.
+const CANARY: &str = "hunter2hunter2";
+
+fuzz_target!(|bytes: &[u8]| {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if text.contains('/') || text.contains("\\u") || text.contains("\\x") {
+        return;
+    }
+    let file = Some((Path::new("doorward.toml"), text.to_owned()));
+    let read = Values::read(Inputs { file, variables: Vec::new(), flags: Vec::new() });
+    let told = read.and_then(|values| Config::new(&values).map(drop)).err();
+    // Where the canary is a name and no value it may be told, as any unknown key is.
+    let is_value = text.lines().any(|line| line.contains(&format!("= \"{CANARY}\"")));
+    let is_name = text.lines().any(|line| line.split('=').next().is_some_and(|name| name.contains(CANARY)));
+    if is_value && !is_name {
+        assert!(told.is_none_or(|error| !error.to_string().contains(CANARY)));
+    }
+});

@@ -1,0 +1,37 @@
+//! Any bytes as the body of any operation and of the old routes: reading them does not panic, and what is taken is a JSON
+//! object for every other parser too.
+//!
+//! The first byte picks the operation, the second the content type.
+
+#![no_main]
+
+use axum::{body::Body, extract::Request};
+use doorward::http::readers::{API_OPERATIONS, is_old_body, is_sound};
+use libfuzzer_sys::fuzz_target;
+
+const TYPES: [&str; 4] =
+    ["application/json", "application/merge-patch+json", "application/json; charset=\"utf-8\"", "text/plain"];
+
+fn request(content_type: &str, body: &[u8]) -> Request {
+    let request = Request::builder().method("POST").uri("/?limit=1&cursor=AWFubg").header("content-type", content_type);
+    request.body(Body::from(body.to_vec())).expect("a request")
+}
+
+thread_local! {
+    static RUNTIME: tokio::runtime::Runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    let [operation, content_type, body @ ..] = bytes else { return };
+    let content_type = TYPES[usize::from(*content_type) % TYPES.len()];
+    let operation = usize::from(*operation) % API_OPERATIONS;
+    let is_taken = RUNTIME.with(|runtime| {
+        runtime.block_on(async {
+            is_sound(operation, request(content_type, body)).await | is_old_body(request(content_type, body)).await
+        })
+    });
+    if is_taken && !body.is_empty() {
+        assert!(serde_json::from_slice::<serde_json::Value>(body).is_ok_and(|value| value.is_object()));
+    }
+});

@@ -1,0 +1,117 @@
+//! J14 of threats.md: clocks that are wrong by a day or by millennia, and that step while somebody is logged in.
+//!
+//! Invariant: nothing panics and nothing fails; a login works at any time, and no step gives a session more than its time.
+
+use std::time::Duration;
+
+use axum::http::Method;
+use doorward::{
+    model::UnixMillis,
+    ops::{audit, end_sessions, idempotency},
+};
+use serde_json::json;
+
+use crate::support::{
+    Client, Site,
+    site::{START, password_of},
+};
+
+const DAY: i64 = 86_400_000;
+/// 1969, the end of clocks of 32 bits, the last second that RFC 3339 can write, a day either way, and no time at all.
+const CLOCKS: [i64; 10] = [
+    -DAY,
+    -1,
+    0,
+    2_147_483_648_000,
+    4_294_967_296_000,
+    253_402_300_799_999,
+    START.0 - DAY,
+    START.0 + DAY,
+    i64::MIN,
+    i64::MAX,
+];
+
+/// One of everything that reads or writes an instant; what was answered.
+async fn one_of_each(site: &Site, name: &str) -> Vec<(String, u16)> {
+    let password = "a violin in the greenhouse";
+    let mut answers = Vec::new();
+    let mut note = |what: &str, reply: &crate::support::Reply| {
+        assert!(!reply.status.is_server_error(), "{what}: {}", reply.text());
+        answers.push((what.to_owned(), reply.status.as_u16()));
+    };
+    let mut anon = site.anon().with_header("idempotency-key", name);
+    for _ in 0..2 {
+        let reply = anon.post("/api/v1/users", json!({ "name": name, "password": password })).await;
+        note("POST /api/v1/users", &reply);
+    }
+    let mut browser = site.anon();
+    note("POST /login", &browser.log_in(name, password).await);
+    let begun = site.begin(name, password, "body").await;
+    note("POST /api/v1/sessions", &begun);
+    note("a wrong password", &site.begin(name, "wrong", "body").await);
+    let mut program = site.anon().with_token(begun.json()["token"].as_str().unwrap());
+    for (method, path, body) in [
+        (Method::GET, "/api/v1/sessions/current", None),
+        (Method::GET, "/api/v1/sessions", None),
+        (Method::GET, "/api/v1/users/me", None),
+        (Method::PATCH, "/api/v1/users/me", Some(json!({ "attributes": { "a": 1 } }))),
+        (Method::DELETE, "/api/v1/sessions", Some(json!({ "current_password": password }))),
+        (
+            Method::PUT,
+            "/api/v1/users/me/password",
+            Some(json!({ "current_password": password, "new_password": format!("{password}!") })),
+        ),
+    ] {
+        note(&format!("{method} {path}"), &program.send(method.clone(), path, body).await);
+    }
+    answers
+}
+
+// J14
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_the_clock_says_everything_works() {
+    let expected = {
+        let site = Site::new().await;
+        one_of_each(&site, "ann").await
+    };
+    for clock in CLOCKS {
+        let site = Site::new().await;
+        site.set_time(UnixMillis(clock));
+        assert_eq!(one_of_each(&site, "ann").await, expected, "at {clock}");
+        // What the service does by itself.
+        end_sessions::expired(&site.app).await.unwrap();
+        idempotency::forget(&site.app).await.unwrap();
+        audit::prune(&site.app).await.unwrap();
+        // Administrators look at all of it.
+        let mut root = site.admin("root").await;
+        for path in ["/api/v1/audit-events", "/api/v1/users", "/api/v1/users?state=enabled&limit=1"] {
+            assert_eq!(root.get(path).await.status, 200, "{path} at {clock}");
+        }
+    }
+}
+
+// J14: steps while sessions are open, there and back again.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_step_of_the_clock_fails_a_request_or_gives_a_session_more_than_its_time() {
+    for clock in CLOCKS {
+        let site = Site::new().await;
+        let mut root = site.admin("root").await;
+        site.create("ann", "user").await;
+        let mut ann: Client = site.bearer("ann").await;
+        site.set_time(UnixMillis(clock));
+        let jumped = one_of_each(&site, "bob").await;
+        assert!(jumped.iter().all(|(_, status)| matches!(status, 200..=204 | 401)), "{jumped:?} at {clock}");
+        let status = ann.get("/api/v1/sessions/current").await.status.as_u16();
+        // Ahead of its time it has ended; behind it, it is as it was.
+        let has_ended = i128::from(clock) - i128::from(START.0) >= i128::from(DAY);
+        assert_eq!(status, if has_ended { 401 } else { 200 }, "at {clock}");
+        root.get("/api/v1/audit-events").await;
+        site.begin("ann", "wrong", "body").await.problem(401, "wrong_credentials");
+        end_sessions::expired(&site.app).await.unwrap();
+        site.set_time(START);
+        assert_eq!(ann.get("/api/v1/sessions/current").await.status, status, "back from {clock}");
+        // Whatever was written down in the other time keeps nobody out of this one.
+        site.advance(Duration::from_secs(3_600));
+        site.begin("ann", &password_of("ann"), "body").await.is_ok(201);
+    }
+}
