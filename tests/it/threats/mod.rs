@@ -14,5 +14,6 @@ mod meanwhile;
 mod names;
 mod passwords;
 mod races;
+mod reserved;
 mod session_end;
 mod sessions;
