@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "the bench reads the address from here")]
 
 use axum::{Router, http::header::CONTENT_TYPE, routing::get};
+use doorward::http::{FrontDoor, Limits};
 use tokio::net::TcpListener;
 use tower::ServiceExt as _;
 
@@ -21,6 +22,7 @@ async fn main() -> std::io::Result<()> {
         let answer = router.clone().oneshot(request);
         async { answer.await.unwrap_or_else(|never| match never {}) }
     };
-    doorward::http::serve(listener, handle, std::future::pending()).await;
+    let door = FrontDoor { limits: Limits::of(10_000), proxies: Vec::new(), tls: None };
+    doorward::http::serve(listener, door, handle, std::future::pending()).await;
     Ok(())
 }

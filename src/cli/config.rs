@@ -8,6 +8,7 @@ use crate::{
     Result,
     app::SecretsFile,
     config::{Config, KEYS, Kind, Values, redacted},
+    http,
 };
 
 #[derive(Subcommand)]
@@ -26,6 +27,7 @@ pub(super) enum Command {
 pub(super) fn run(command: Command, values: &Values, config: &Config) -> Result<Outcome> {
     let Command::Show { json } = command else {
         SecretsFile::of(config).read()?;
+        config.server.tls.as_ref().map(http::Tls::load).transpose()?;
         output::line("the configuration is valid");
         return Ok(Outcome::Done);
     };

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{
     net::TcpListener,
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     task::JoinHandle,
     time::{sleep, timeout},
 };
@@ -16,7 +16,7 @@ use crate::{
     config::Config,
     http,
     model::PasswordPolicy,
-    ops::{administrators, adopt, audit, end_sessions, idempotency, secrets, upgrade_hash},
+    ops::{administrators, adopt, audit, end_sessions, idempotency, secrets, throttle, upgrade_hash},
     store::{migrate, status},
 };
 
@@ -31,26 +31,50 @@ const OVERLOAD_REPORT: Duration = Duration::from_secs(10);
 
 pub(super) async fn run(config: Config) -> Result<Outcome> {
     let listen = config.server.listen;
+    let tls = config.server.tls.as_ref().map(http::Tls::load).transpose()?;
     let app = Arc::new(new_app(config, Missing::Made)?);
     // Nobody is served before the secrets are known to be those of this database.
     app.db.hold();
     let listener =
         TcpListener::bind(listen).await.map_err(|error| Error::system(&format!("cannot listen on {listen}"), error))?;
     let stop = stop_signal()?;
+    if let Some(tls) = tls.clone() {
+        tokio::spawn(reload_at_hangup(listen_for(SignalKind::hangup())?, tls));
+    }
     let is_up = bring_up_at_start(&app).await?;
     tokio::spawn(sweep(Arc::clone(&app)));
     tokio::spawn(upgrade_hashes(Arc::clone(&app)));
     tokio::spawn(report_overload(Arc::clone(&app)));
     let front = http::Front::new(&app)?;
     let listens_on = listener.local_addr().unwrap_or(listen);
-    greet(&app, &listens_on.to_string(), is_up).await;
+    let door = front_door(&app, tls);
+    greet(&app, &listens_on.to_string(), &door, is_up).await;
     let handle = move |request| {
         let front = front.clone();
         async move { front.handle(request).await }
     };
-    let in_time = http::serve(listener, handle, stop).await;
+    let in_time = http::serve(listener, door, handle, stop).await;
     output::line(if in_time { "stopped" } else { "stopped; some connections did not end in time" });
     Ok(Outcome::Done)
+}
+
+/// How connections come in, and how many.
+fn front_door(app: &App, tls: Option<http::Tls>) -> http::FrontDoor {
+    let config = &app.config;
+    let databases = 1 + usize::from(app.old.is_some());
+    let proxies = if config.server.proxy_protocol { config.server.trusted_proxies.clone() } else { Vec::new() };
+    let connections = http::connections(databases * config.database.connections);
+    http::FrontDoor { limits: http::Limits::of(connections), proxies, tls }
+}
+
+/// Reads the certificate anew at each SIGHUP.
+async fn reload_at_hangup(mut hangup: Signal, tls: http::Tls) {
+    while hangup.recv().await.is_some() {
+        match tls.reload() {
+            Ok(()) => tracing::info!("the certificate was read again and is in force for new connections"),
+            Err(error) => tracing::error!(%error, "the certificate stays as it was"),
+        }
+    }
 }
 
 /// Brings the database up in a task of its own and waits a little for it. True when it is up; when it is not, the task
@@ -141,6 +165,7 @@ async fn sweep(app: Arc<App>) {
             tell_removed("expired sessions", end_sessions::expired(&app).await);
             tell_removed("audit events beyond audit.retention", audit::prune(&app).await);
             tell_removed("idempotency keys older than a day", idempotency::forget(&app).await);
+            tell_removed("failed logins that count no more", throttle::forget_old(&app).await);
             sleep(SWEEP).await;
         } else {
             sleep(KNOCK).await;
@@ -188,9 +213,16 @@ async fn upgrade_hashes(app: Arc<App>) {
 }
 
 /// The lines at start.
-async fn greet(app: &App, address: &str, is_up: bool) {
+async fn greet(app: &App, address: &str, door: &http::FrontDoor, is_up: bool) {
     let config = &app.config;
-    output::line(format_args!("Doorward {} listens on http://{address}", env!("CARGO_PKG_VERSION")));
+    let scheme = if door.tls.is_some() { "https" } else { "http" };
+    output::line(format_args!("Doorward {} listens on {scheme}://{address}", env!("CARGO_PKG_VERSION")));
+    let connections = door.limits.connections;
+    if connections < http::MOST_CONNECTIONS {
+        output::line(format_args!(
+            "  at most {connections} connections at once; the limit of open files allows no more"
+        ));
+    }
     // When only the old application's database is away, this one is up all the same.
     let is_own_up = is_up || app.db.is_schema_ready();
     let version = if is_own_up { status::version(&app.db, GREETING).await.ok() } else { None };
@@ -211,6 +243,10 @@ async fn greet(app: &App, address: &str, is_up: bool) {
             "  linked to the old application's table (adopt.from){away}; what changes here is {written}"
         ));
     }
+    if !config.throttle_enabled {
+        tracing::warn!("throttle.enabled is false: nothing slows down whoever guesses at passwords");
+        output::line("  guessing at passwords is not slowed down (throttle.enabled = false)");
+    }
     if is_own_up {
         match administrators::exist(app).await {
             Ok(true) => {}
@@ -220,9 +256,12 @@ async fn greet(app: &App, address: &str, is_up: bool) {
     }
 }
 
+fn listen_for(kind: SignalKind) -> Result<Signal> {
+    signal(kind).map_err(|error| Error::system("cannot listen for signals", error))
+}
+
 /// Ready at the first SIGINT or SIGTERM. A second one ends the process at once.
 fn stop_signal() -> Result<impl Future<Output = ()>> {
-    let listen_for = |kind| signal(kind).map_err(|error| Error::system("cannot listen for signals", error));
     let mut interrupt = listen_for(SignalKind::interrupt())?;
     let mut terminate = listen_for(SignalKind::terminate())?;
     Ok(async move {

@@ -1,5 +1,7 @@
 //! `doorward user …`: what the operator does with accounts.
 
+mod show;
+
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
@@ -18,6 +20,7 @@ use crate::{
         disable_user::{self, DisableUser},
         set_role::{self, SetRole},
         sign_up::{self, SignUp},
+        unlock_user::{self, UnlockUser},
     },
     store::{roles, users},
 };
@@ -77,6 +80,11 @@ pub(super) enum Command {
         #[command(flatten)]
         user: Target,
     },
+    /// Open password login again after too many wrong passwords
+    Unlock {
+        #[command(flatten)]
+        user: Target,
+    },
     /// Delete a user
     Delete {
         #[command(flatten)]
@@ -115,7 +123,7 @@ pub(super) async fn run(app: &App, command: Command) -> Result<Outcome> {
     match command {
         Command::Create { name, role, password_stdin, json } => create(app, &name, &role, password_stdin, json).await,
         Command::List { json } => list(app, json).await,
-        Command::Show { user, json } => show(app, &user, json).await,
+        Command::Show { user, json } => show::run(app, &user, json).await,
         Command::SetRole { user, role } => {
             let Some(user) = user.find(app).await? else { return no_such_user() };
             match set_role::as_operator(app, user.id, &role).await? {
@@ -141,6 +149,15 @@ pub(super) async fn run(app: &App, command: Command) -> Result<Outcome> {
             match disable_user::enable_as_operator(app, user.id).await? {
                 true => done(format_args!("{} is enabled", printable(&user.name))),
                 false => no_such_user(),
+            }
+        }
+        Command::Unlock { user } => {
+            let Some(user) = user.find(app).await? else { return no_such_user() };
+            let name = printable(&user.name);
+            match unlock_user::as_operator(app, user.id).await? {
+                UnlockUser::Done { had_failures: true } => done(format_args!("password login of {name} is open again")),
+                UnlockUser::Done { had_failures: false } => done(format_args!("password login of {name} was open")),
+                _ => no_such_user(),
             }
         }
         Command::Delete { user } => {
@@ -207,21 +224,6 @@ async fn list(app: &App, json: bool) -> Result<Outcome> {
     } else {
         let rows: Vec<_> = found.iter().map(|user| cells(user, &roles)).collect();
         output::table(&["ID", "NAME", "ROLE", "CREATED", "LAST LOGIN", "DISABLED"], &rows);
-    }
-    Ok(Outcome::Done)
-}
-
-async fn show(app: &App, user: &Target, json: bool) -> Result<Outcome> {
-    let Some(user) = user.find(app).await? else { return no_such_user() };
-    let roles = roles::all(&mut app.db.read().await?).await?;
-    if json {
-        output::json(&as_json(&user, &roles));
-    } else {
-        let names = ["id", "name", "role", "created", "last login", "disabled"];
-        output::line(format_args!("{:11} {}", "uid", user.uid));
-        for (name, cell) in names.into_iter().zip(cells(&user, &roles)) {
-            output::line(format_args!("{name:11} {cell}"));
-        }
     }
     Ok(Outcome::Done)
 }

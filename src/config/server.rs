@@ -63,14 +63,14 @@ impl Server {
         if proxy_protocol && trusted_proxies.is_empty() {
             return Err(values.problem("server.proxy_protocol", "needs `server.trusted_proxies`: who may speak it"));
         }
-        Ok(Self {
-            listen,
-            public_url,
-            trusted_proxies,
-            proxy_protocol,
-            tls: TlsFiles::new(values)?,
-            cors_origins: cors_origins(values)?,
-        })
+        let is_https = public_url.as_ref().is_some_and(|url| url.is_https);
+        let tls = TlsFiles::new(values)?;
+        if tls.is_some() && !is_https {
+            // What is sent to browsers, as the name of the cookie, goes by the public URL alone.
+            return Err(values.problem("server.tls_certificate", "needs an https URL in `server.public_url`"));
+        }
+        let cors_origins = cors_origins(values, is_https)?;
+        Ok(Self { listen, public_url, trusted_proxies, proxy_protocol, tls, cors_origins })
     }
 }
 
@@ -86,12 +86,18 @@ fn trusted_proxies(values: &Values) -> Result<Vec<IpNet>> {
     Ok(proxies)
 }
 
-fn cors_origins(values: &Values) -> Result<Vec<String>> {
+fn cors_origins(values: &Values, is_https: bool) -> Result<Vec<String>> {
     let path = "server.cors_origins";
     let mut origins = Vec::new();
     for item in values.list(path)? {
-        let url = PublicUrl::new(item);
-        origins.push(url.ok_or_else(|| values.problem(path, "must be a list as in https://app.example.com"))?.origin);
+        // A wildcard would be compared as it stands, and so mean nothing.
+        let origin = PublicUrl::new(item).filter(|_| !item.contains('*'));
+        let origin = origin.ok_or_else(|| values.problem(path, "must be a list as in https://app.example.com"))?;
+        // Whoever sits on the line can be any http origin, and would then be asking with the user's cookies.
+        if is_https && !origin.is_https && !origin.is_this_machine() {
+            return Err(values.problem(path, "must be https origins, as `server.public_url` is"));
+        }
+        origins.push(origin.origin);
     }
     Ok(origins)
 }
@@ -119,6 +125,16 @@ impl PublicUrl {
         let is_https = url.scheme() == "https";
         (is_bare && (is_https || url.scheme() == "http"))
             .then(|| Self { origin: url.origin().ascii_serialization(), is_https })
+    }
+
+    /// Whether it is a place on the user's own machine, as while a front end is developed.
+    fn is_this_machine(&self) -> bool {
+        match Url::parse(&self.origin).ok().as_ref().and_then(Url::host) {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        }
     }
 
     /// The name of its host, unless that is an address.

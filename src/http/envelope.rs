@@ -5,6 +5,7 @@
 
 use std::{
     any::Any,
+    net::IpAddr,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
     sync::{
@@ -25,9 +26,12 @@ use tower::ServiceExt as _;
 
 use super::{
     api::problem::{Code, Problem},
+    cors,
+    host::{HeadProblem, Hosts},
     origin::is_cross_site,
-    refusal::{CROSS_SITE, Failed},
+    refusal::{CROSS_SITE, Failed, MALFORMED_REQUEST, MISDIRECTED, Speaker, URL_TOO_LONG},
     router::{self, Shared},
+    source::{self, Arrival},
 };
 use crate::{Error, Result, model::RequestId};
 
@@ -36,6 +40,18 @@ use crate::{Error, Result, model::RequestId};
 const HOLD: Duration = Duration::from_millis(50);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What decides about an answer, beside its address (RFC 9110 §12.5.5). Nothing may be stored anyway; a cache that does so
+/// all the same shall not take one user's answer for another's.
+const VARY: HeaderValue = HeaderValue::from_static("Authorization, Cookie");
+const VARY_BY_ORIGIN: HeaderValue = HeaderValue::from_static("Authorization, Cookie, Origin");
+/// But for one, which has its own policy, no response is a page (ASVS 3.2.1, 3.4.3).
+const NO_PAGE: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox",
+);
+const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+const SAME_ORIGIN: HeaderValue = HeaderValue::from_static("same-origin");
 
 /// The way in for every request.
 #[derive(Clone)]
@@ -47,6 +63,7 @@ struct Inner {
     /// Random, so that the numbers of different processes differ.
     process: u32,
     requests: AtomicU64,
+    hosts: Hosts,
     is_https: bool,
 }
 
@@ -61,20 +78,27 @@ impl Front {
             router: router::router(app),
             process: u32::from_le_bytes(app.rng.bytes()?),
             requests: AtomicU64::new(0),
+            hosts: Hosts::new(app.config.server.public_url.as_ref()),
             is_https: app.config.server.public_url.as_ref().is_some_and(|url| url.is_https),
         })))
     }
 
     /// Answers one request.
     pub async fn handle(&self, mut request: Request) -> Response {
-        let Inner { app, router, process, requests, is_https } = &*self.0;
+        let Inner { app, router, process, requests, hosts, is_https } = &*self.0;
         let request_id = RequestId { process: *process, number: requests.fetch_add(1, Ordering::Relaxed) };
-        request.extensions_mut().insert(request_id);
+        let Arrival { request_id, address } = source::arrive(app, request_id, &mut request);
         let request_id = request_id.to_string();
-        let line = tracing::enabled!(tracing::Level::DEBUG).then(|| RequestLine::of(&request));
+        let line = tracing::enabled!(tracing::Level::DEBUG).then(|| RequestLine::of(&request, address));
         let speaker = router::speaker(app, request.uri().path());
         let uri = request.uri().clone();
-        let mut response = if would_change_across_sites(app, &request) {
+        let origins = &app.config.server.cors_origins;
+        let listed = cors::listed(origins, request.headers());
+        let mut response = if let Some(problem) = hosts.problem(&request) {
+            refuse_head(speaker, problem)
+        } else if listed.is_some() && cors::is_preflight(request.method(), request.headers()) {
+            cors::preflight()
+        } else if would_change_across_sites(app, &request) {
             speaker.refuse(&CROSS_SITE, Code::CrossSite)
         } else {
             match unpanicked(router.clone().oneshot(request)).await {
@@ -89,7 +113,7 @@ impl Front {
         }
         let problem = response.extensions_mut().remove::<Problem>();
         if response.status().is_client_error() {
-            log_refusal(&request_id, response.status(), problem.as_ref(), uri.path());
+            log_refusal((&request_id, address), response.status(), problem.as_ref(), uri.path());
         }
         if let Some(problem) = problem {
             problem.write(&mut response, &request_id);
@@ -98,8 +122,12 @@ impl Front {
             line.log(&request_id, &response);
         }
         add_headers(&mut response, request_id, *is_https);
-        if response.status() == StatusCode::SERVICE_UNAVAILABLE && response.headers().contains_key(header::RETRY_AFTER)
-        {
+        response.headers_mut().insert(header::VARY, if origins.is_empty() { VARY } else { VARY_BY_ORIGIN });
+        if let Some(origin) = listed {
+            cors::allow(origin, &mut response);
+        }
+        let is_sent_away = matches!(response.status(), StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS);
+        if is_sent_away && response.headers().contains_key(header::RETRY_AFTER) {
             tokio::time::sleep(HOLD).await;
         }
         response
@@ -112,10 +140,29 @@ fn would_change_across_sites(app: &Shared, request: &Request) -> bool {
     (!is_safe || request.uri().path() == "/logout") && is_cross_site(&app.config, request.headers())
 }
 
+/// What was wrong before anybody looked at what the request wants. A connection whose requests cannot be told from each
+/// other ends here.
+fn refuse_head(speaker: Speaker, problem: HeadProblem) -> Response {
+    let (refusal, code) = match problem {
+        HeadProblem::Malformed => (&MALFORMED_REQUEST, Code::MalformedRequest),
+        HeadProblem::UrlTooLong => (&URL_TOO_LONG, Code::UrlTooLong),
+        HeadProblem::Misdirected => (&MISDIRECTED, Code::Misdirected),
+    };
+    let mut response = speaker.refuse(refusal, code);
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
 /// One line for what was refused; what failed has one already. It says none of the request's values but its path.
-fn log_refusal(request_id: &str, status: StatusCode, problem: Option<&Problem>, path: &str) {
+fn log_refusal(
+    (request_id, address): (&str, Option<IpAddr>),
+    status: StatusCode,
+    problem: Option<&Problem>,
+    path: &str,
+) {
     let code = problem.map(|problem| problem.code().entry().word);
-    tracing::info!(request_id, code, status = status.as_u16(), ?path, "request refused");
+    let address = address.map(tracing::field::display);
+    tracing::info!(request_id, address, code, status = status.as_u16(), ?path, "request refused");
 }
 
 fn add_headers(response: &mut Response, request_id: String, is_https: bool) {
@@ -123,14 +170,14 @@ fn add_headers(response: &mut Response, request_id: String, is_https: bool) {
     if let Ok(value) = HeaderValue::try_from(request_id) {
         headers.insert(REQUEST_ID, value);
     }
-    // Every response here is about somebody (ASVS 14.3.2), and but for one, which has its own policy, none is a page
-    // (ASVS 3.2.1, 3.4).
+    // Every response here is about somebody (ASVS 14.3.2).
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers
-        .entry(header::CONTENT_SECURITY_POLICY)
-        .or_insert(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(NO_PAGE);
+    // No other site's page may load it as an image or a script, or keep a hold on a window that shows it.
+    headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, SAME_ORIGIN);
+    headers.insert(CROSS_ORIGIN_OPENER_POLICY, SAME_ORIGIN);
     if is_https {
         headers
             .insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000; includeSubDomains"));
@@ -152,17 +199,20 @@ async fn unpanicked<T>(future: impl Future<Output = T>) -> std::result::Result<T
 struct RequestLine {
     method: Method,
     path: String,
+    address: Option<IpAddr>,
     started: Instant,
 }
 
 impl RequestLine {
-    fn of(request: &Request) -> Self {
-        Self { method: request.method().clone(), path: request.uri().path().to_owned(), started: Instant::now() }
+    fn of(request: &Request, address: Option<IpAddr>) -> Self {
+        let path = request.uri().path().to_owned();
+        Self { method: request.method().clone(), path, address, started: Instant::now() }
     }
 
     fn log(self, request_id: &str, response: &Response) {
         tracing::debug!(
             request_id,
+            address = self.address.map(tracing::field::display),
             method = %self.method,
             path = ?self.path,
             status = response.status().as_u16(),

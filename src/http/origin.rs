@@ -5,10 +5,14 @@
 
 use axum::http::{HeaderMap, header};
 
+use super::cors;
 use crate::config::Config;
 
-/// Whether the request comes from another site, or from a place that cannot be told.
+/// Whether the request comes from another site that is not listed, or from a place that cannot be told.
 pub fn is_cross_site(config: &Config, headers: &HeaderMap) -> bool {
+    if cors::listed(&config.server.cors_origins, headers).is_some() {
+        return false;
+    }
     let mut sites = headers.get_all("sec-fetch-site").into_iter().peekable();
     if sites.peek().is_some() {
         return !sites.all(|site| site == "same-origin" || site == "none");

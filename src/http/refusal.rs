@@ -64,6 +64,10 @@ impl Refusal {
 
 pub const NOT_FOUND: Refusal = Refusal::new(StatusCode::NOT_FOUND, "Not found");
 pub const METHOD_NOT_ALLOWED: Refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed");
+pub const MALFORMED_REQUEST: Refusal =
+    Refusal::new(StatusCode::BAD_REQUEST, "The request does not say in one way where it ends, or for which host it is");
+pub const URL_TOO_LONG: Refusal = Refusal::new(StatusCode::URI_TOO_LONG, "The URL is too long");
+pub const MISDIRECTED: Refusal = Refusal::new(StatusCode::MISDIRECTED_REQUEST, "This host is not served here");
 pub const CROSS_SITE: Refusal = Refusal::new(StatusCode::FORBIDDEN, "Cross-site requests are refused");
 pub const SIGNUP_CLOSED: Refusal = Refusal::new(StatusCode::FORBIDDEN, "Sign-up is disabled");
 pub const NAME_UNFIT: Refusal =
@@ -78,9 +82,15 @@ const UNAVAILABLE: Refusal =
     Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "Failed to connect to the database").retry_in(Duration::from_secs(1));
 const BUSY: Refusal =
     Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "The service is busy").retry_in(Duration::from_secs(1));
+const TOO_MANY_ATTEMPTS: Refusal = Refusal::new(StatusCode::TOO_MANY_REQUESTS, "Too many attempts; try again later");
 pub const INTERNAL: Refusal = Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error");
 
 impl Refusal {
+    /// Too many tries before this one; the next may come after a while.
+    pub const fn throttled(after: Duration) -> Self {
+        TOO_MANY_ATTEMPTS.retry_in(after)
+    }
+
     const fn retry_in(mut self, after: Duration) -> Self {
         self.retry_after = Some(after);
         self

@@ -85,6 +85,7 @@ fn api_routes() -> Router<Shared> {
         .route("/api/v1/users/{id}/password", put(users::password::set))
         .route("/api/v1/users/{id}/disable", post(users::state::disable))
         .route("/api/v1/users/{id}/enable", post(users::state::enable))
+        .route("/api/v1/users/{id}/unlock", post(users::state::unlock))
         .route("/api/v1/users/{id}/sessions", get(of_user::list).delete(of_user::end_all))
         .route("/api/v1/users/{id}/sessions/{session}", delete(of_user::end_one))
         .route("/api/v1/sessions", post(log_in::log_in).get(own::list).delete(own::end_others))

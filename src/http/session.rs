@@ -16,7 +16,7 @@ use crate::{
 /// The database's: a session that cannot be checked is no session, and the request fails.
 pub async fn signed_in(app: &App, headers: &HeaderMap, extensions: &Extensions) -> Result<Option<SignedIn>> {
     match cookie::presented(&app.config, headers) {
-        Some(token) => sign_in_check::check(app, &token, source::of(headers, extensions)).await,
+        Some(token) => sign_in_check::check(app, &token, source::of(&app.config, headers, extensions)).await,
         None => Ok(None),
     }
 }
@@ -33,7 +33,9 @@ pub async fn signed_in_beside(
     other: UserId,
 ) -> Result<Option<(SignedIn, Option<String>)>> {
     match cookie::presented(&app.config, headers) {
-        Some(token) => sign_in_check::check_beside(app, &token, source::of(headers, extensions), other).await,
+        Some(token) => {
+            sign_in_check::check_beside(app, &token, source::of(&app.config, headers, extensions), other).await
+        }
         None => Ok(None),
     }
 }

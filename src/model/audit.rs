@@ -39,6 +39,10 @@ words! {
 Event {
     LoginSuccess: "authn_login_success", "A login started a session.";
     LoginFail: "authn_login_fail", "A login, or the password that confirms a signed-in user, was refused.";
+    LoginFailMax: "authn_login_fail_max",
+        "So many passwords were wrong that the next tries have to wait; of an account, a device, or a name that nobody has.";
+    LoginLock: "authn_login_lock",
+        "So many passwords were wrong that password login is closed for a day, or until an administrator opens it.";
     PasswordChange: "authn_password_change", "A password was changed; other sessions of the user ended.";
     PasswordChangeFail: "authn_password_change_fail",
         "A change of a password was refused: the current one was wrong, or the account may do what the actor may not.";
@@ -49,7 +53,8 @@ Event {
     SessionEnd: "session_expired", "Sessions ended: by logout, by somebody's order, or by their limits.";
     UserCreated: "user_created", "An account was made: by sign-up, by somebody, or by adoption; or that was refused.";
     UserUpdated: "user_updated",
-        "An account was changed, or opened again; what was changed, but not to what, except a name.";
+        "An account was changed, or opened again, or its password login was; what was changed, but not to what, except a \
+         name.";
     UserArchived: "user_archived", "An account was disabled, here or in the old application.";
     UserDeleted: "user_deleted", "An account was deleted, or that was refused.";
     TrailPruned: "sensitive_delete", "Events older than `audit.retention` were removed.";
@@ -60,6 +65,7 @@ words! {
 Reason {
     UnknownName: "unknown_name", "Nobody has the name that was given.";
     WrongPassword: "wrong_password", "The password is not that of the account.";
+    TooManyFailures: "too_many_failures", "Too many passwords were wrong, one after another.";
     AccountDisabled: "account_disabled", "The account is disabled; the password was right.";
     Overtaken: "overtaken",
         "The password was changed, or the account disabled or deleted, while the login was under way.";

@@ -1,9 +1,11 @@
 //! Where a request came from: its number, the client's address and what the client calls itself.
 //!
-//! For the audit trail and the list of a user's devices. Invariant: nothing here is believed; no decision rests on what
-//! a client says of itself.
+//! For the audit trail, the list of a user's devices and the limits on guessing. Invariant: nothing here is believed; no
+//! decision rests on what a client says of itself, and a presented device counts only once its signature was checked.
 
 use std::{fmt, net::IpAddr, sync::Arc};
+
+use super::PresentedDevice;
 
 /// Longest client description that is kept, in code points.
 const CLIENT_CODE_POINTS: usize = 200;
@@ -23,6 +25,8 @@ pub struct Source {
     pub address: Option<IpAddr>,
     /// The `User-Agent`, cut to 200 characters, with those that cannot be seen replaced.
     pub client: Option<Arc<str>>,
+    /// What the client presents as the cookie of a known device. Neither logged nor written down anywhere.
+    pub device: Option<PresentedDevice>,
 }
 
 impl Source {

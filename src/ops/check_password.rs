@@ -1,7 +1,10 @@
 //! Tests a password: the one place that does, for logins and for whoever confirms that it is them.
 //!
 //! Unknown name, wrong password and disabled account take the same time and the same way, so that nothing tells them
-//! apart; the true reason of a refusal goes into the audit trail alone.
+//! apart; the true reason of a refusal goes into the audit trail alone. Invariant: no password is tested that was not
+//! counted by [`throttle`] before.
+
+use std::time::Duration;
 
 use doorward_password::{LaneError, Password, Salt, Verdict, nfc};
 
@@ -10,14 +13,15 @@ use super::{
         OldCredential,
         link::{self, Account},
     },
-    audit::{By, Entry, record_refusal},
+    audit::{By, Entry, record_refusals},
     hash_password::{Overloaded, overloaded},
+    throttle::{self, Counted, Whose},
 };
 use crate::{
     Result,
     app::App,
-    model::{Actor, Event, FingerprintKey, NameKey, PasswordPolicy, Reason, SecretKey, UserId},
-    store::credentials,
+    model::{Actor, Event, FingerprintKey, NameKey, Party, PasswordPolicy, Reason, SecretKey, UserId},
+    store::credentials::{self, Credential},
 };
 
 /// A name and a password, as somebody presents them.
@@ -32,11 +36,29 @@ pub(super) struct Presented<'a> {
 
 /// What a test came to.
 pub(super) enum Checked {
-    /// The password is right, and fits this hash.
-    Right(Box<Account>, String),
+    /// The password is right.
+    Right(Right),
     /// It is not, which has been written down.
     Wrong,
+    /// It was not tested: too many were wrong before, so the next may come after this time.
+    Throttled(Duration),
     Overloaded(Overloaded),
+}
+
+/// A right password.
+pub(super) struct Right {
+    pub account: Box<Account>,
+    /// The hash that it fits.
+    pub password_hash: String,
+    /// It was counted as a failure; whoever is let in by it settles that.
+    pub counted: Counted,
+}
+
+/// The account that a name is known by here.
+struct Known {
+    credential: Credential,
+    /// Whether it is known to be closed in the old application, so that no password fits.
+    is_shut_out: bool,
 }
 
 /// Tests a password; a wrong one is written down as `event`.
@@ -45,86 +67,117 @@ pub(super) async fn check(app: &App, by: &By, presented: &Presented<'_>, event: 
         return match by.actor {
             // Not written down: it costs the sender nothing, and would cost a transaction.
             Actor::Anonymous => Ok(Checked::Wrong),
-            _ => refuse(app, by, event, &Account::Nobody, (Reason::WrongPassword, presented)).await,
+            _ => {
+                let known = known(app, presented).await?;
+                let party = known.as_ref().map(|known| &known.credential.party);
+                refuse(app, by, (event, Reason::WrongPassword), party, None).await
+            }
         };
     }
     if let Some(full) = app.hasher.is_full() {
         return overloaded(LaneError::Overloaded(full)).map(Checked::Overloaded);
     }
-    let account = find(app, presented).await?;
-    let hash = match verify(app, &account, presented.password).await? {
-        Verified::Fits(hash) => hash,
-        Verified::Differs(reason) => return refuse(app, by, event, &account, (reason, presented)).await,
-        Verified::Overloaded(full) => return Ok(Checked::Overloaded(full)),
+    let known = known(app, presented).await?;
+    let credential = known.as_ref().map(|known| &known.credential);
+    let whose = Whose::new(app, &by.source, presented.name, presented.of, credential);
+    let counted = match throttle::enter(app, by, &whose).await? {
+        Ok(counted) => counted,
+        Err(after) => return Ok(Checked::Throttled(after)),
     };
-    if let (Account::There(there), Some(old)) = (&account, &app.old)
-        && !there.is_first(app, old).await?
-    {
-        tracing::warn!(old_id = there.candidate.old_id.0, "a login by a name that is also that of an earlier row");
-        return refuse(app, by, event, &account, (Reason::NotAdoptable, presented)).await;
+    let party = credential.map(|credential| credential.party.clone());
+    match test(app, presented, known).await {
+        Ok((account, Verified::Fits(password_hash))) => {
+            Ok(Checked::Right(Right { account: Box::new(account), password_hash, counted }))
+        }
+        Ok((account, Verified::Differs(reason))) => {
+            let reason = match (account.party(), &party, reason) {
+                (None, Some(_), Reason::UnknownName) => Reason::ChangedInOldApplication,
+                _ => reason,
+            };
+            refuse(app, by, (event, reason), account.party().or(party.as_ref()), Some(&counted)).await
+        }
+        Ok((_, Verified::Overloaded(full))) => {
+            counted.give_back(app).await;
+            Ok(Checked::Overloaded(full))
+        }
+        Err(error) => {
+            counted.give_back(app).await;
+            Err(error)
+        }
     }
-    Ok(Checked::Right(Box::new(account), hash))
 }
 
 /// Whether `password` is the one that this user has: asked of a new password, which must be another than the one that has
-/// to be changed. It proves nothing about who asks, so it is not written down.
+/// to be changed. It proves nothing about who asks, and whoever asks has changed the password when it is not, so it is
+/// neither counted nor written down.
 pub(super) async fn is_password_of(
     app: &App,
-    (user, name): (UserId, &str),
+    user: UserId,
     password: &Password,
 ) -> Result<std::result::Result<bool, Overloaded>> {
-    let Ok(name) = NameKey::to_find(name) else { return Ok(Ok(false)) };
     if !PasswordPolicy::could_be_set(password) {
         return Ok(Ok(false));
     }
-    let credential = credentials::by_key(&mut app.db.read().await?, &name).await?;
-    let Some(credential) = credential.filter(|credential| credential.user_id == user) else { return Ok(Ok(false)) };
+    let credential = credentials::by_id(&mut app.db.read().await?, user).await?;
+    let Some(credential) = credential else { return Ok(Ok(false)) };
     match app.hasher.verify(Some(credential.password_hash.as_str()), password.clone()).await {
         Ok(verdict) => Ok(Ok(matches!(verdict, Verdict::Fits))),
         Err(error) => overloaded(error).map(Err),
     }
 }
 
-/// Writes the refusal down. Whoever is known here, and may not log in by what is known, is named.
+/// Writes the refusal down, and beside it that a limit was reached. Whoever is known here, and may not log in by what is
+/// known, is named.
 async fn refuse(
     app: &App,
     by: &By,
-    event: Event,
-    account: &Account,
-    (reason, presented): (Reason, &Presented<'_>),
+    (event, reason): (Event, Reason),
+    party: Option<&Party>,
+    counted: Option<&Counted>,
 ) -> Result<Checked> {
-    // Asked for every account, so that this takes no other time for those that there are.
-    let known = credentials::by_key(&mut app.db.read().await?, presented.name).await?;
-    let (reason, party) = match (account.party(), known) {
-        (Some(party), _) => (reason, Some(party.clone())),
-        (None, Some(known)) if presented.of == Some(known.user_id) => (reason, Some(known.party)),
-        (None, Some(known)) if reason == Reason::UnknownName => (Reason::ChangedInOldApplication, Some(known.party)),
-        (None, _) => (reason, None),
-    };
     let mut entry = Entry::refused(event, reason);
     if let Some(party) = party {
-        entry = entry.on(party);
+        entry = entry.on(party.clone());
     }
-    record_refusal(app, by, entry).await?;
+    let limit = counted.and_then(|counted| counted.event(party));
+    record_refusals(app, by, &[entry].into_iter().chain(limit).collect::<Vec<_>>()).await?;
     Ok(Checked::Wrong)
 }
 
-async fn find(app: &App, presented: &Presented<'_>) -> Result<Account> {
+/// The account that the name is known by here, unless it must be another's.
+async fn known(app: &App, presented: &Presented<'_>) -> Result<Option<Known>> {
     let mut conn = app.db.read().await?;
-    let Some(old) = &app.old else {
-        let known = credentials::by_key_alone(&mut conn, presented.name).await?;
-        let known = known.filter(|known| presented.of.is_none_or(|user| user == known.user_id));
-        return Ok(known.map_or(Account::Nobody, Account::Here));
+    let known = match &app.old {
+        None => credentials::by_key_alone(&mut conn, presented.name).await?,
+        // That application is about to be asked itself.
+        Some(_) => credentials::by_key(&mut conn, presented.name).await?.map(|credential| (credential, false)),
     };
-    let known = credentials::by_key(&mut conn, presented.name).await?;
-    if let (Some(user), Some(known)) = (presented.of, &known)
-        && user != known.user_id
+    let known = known.map(|(credential, is_shut_out)| Known { credential, is_shut_out });
+    Ok(known.filter(|known| presented.of.is_none_or(|user| user == known.credential.user_id)))
+}
+
+/// Whose password is in force, and whether it is this one.
+async fn test(app: &App, presented: &Presented<'_>, known: Option<Known>) -> Result<(Account, Verified)> {
+    let account = match (&app.old, known) {
+        (Some(old), known) => {
+            link::look(app, old, (presented.typed, presented.name), known.map(|known| known.credential)).await?
+        }
+        (None, Some(Known { credential, is_shut_out: false })) => Account::Here(credential),
+        (None, _) => Account::Nobody,
+    };
+    // The account may have been deleted, and its name given to somebody else, since it was known whose it is.
+    let account = match presented.of {
+        Some(user) if account.user_id() != Some(user) => Account::Nobody,
+        _ => account,
+    };
+    let verified = verify(app, &account, presented.password).await?;
+    if let (Verified::Fits(_), Account::There(there), Some(old)) = (&verified, &account, &app.old)
+        && !there.is_first(app, old).await?
     {
-        return Ok(Account::Nobody);
+        tracing::warn!(old_id = there.candidate.old_id.0, "a login by a name that is also that of an earlier row");
+        return Ok((account, Verified::Differs(Reason::NotAdoptable)));
     }
-    // No connection is held while the other database is asked.
-    drop(conn);
-    link::look(app, old, (presented.typed, presented.name), known).await
+    Ok((account, verified))
 }
 
 enum Verified {

@@ -4,7 +4,9 @@
 //! the right password, and a [`Known`] of the right password alone; a wrong one that was given is never overlooked
 //! because the login was fresh.
 
-use doorward_password::Password;
+use std::time::Duration;
+
+use doorward_password::{Password, nfc};
 
 use super::{
     adopt::link::Account,
@@ -14,7 +16,7 @@ use super::{
     hash_password::Overloaded,
 };
 use crate::{
-    Result,
+    Error, Result,
     app::App,
     model::{Event, NameKey, Reason},
     store::credentials::Credential,
@@ -28,6 +30,7 @@ pub struct Fresh(SignedIn);
 pub struct Known {
     signed_in: SignedIn,
     credential: Credential,
+    current: Password,
 }
 
 /// Why there is no proof.
@@ -36,6 +39,8 @@ pub enum Unconfirmed {
     /// The login is too old, and no password was given.
     FreshLoginRequired,
     WrongPassword,
+    /// Too many were wrong before; the next may come after this time.
+    Throttled(Duration),
     Overloaded(Overloaded),
 }
 
@@ -57,6 +62,11 @@ impl Known {
     /// What the password was checked against.
     pub(super) fn credential(&self) -> &Credential {
         &self.credential
+    }
+
+    /// Whether `password` is the very one that was given; as hashes are made of it, so without regard to its Unicode form.
+    pub(super) fn is_current(&self, password: &Password) -> bool {
+        nfc(self.current.reveal()) == nfc(password.reveal())
     }
 }
 
@@ -96,18 +106,19 @@ pub async fn known(
     let typed = signed_in.user().name.as_str();
     let Ok(name) = NameKey::to_find(typed) else { return Ok(Err(Unconfirmed::WrongPassword)) };
     let presented = Presented { typed, name: &name, password: &current, of: Some(signed_in.user_id()) };
-    let credential = match check(app, &by, &presented, event).await? {
-        Checked::Right(account, _) => match *account {
-            Account::Here(credential) => credential,
-            Account::Changed(changed) => changed.credential,
-            Account::There(_) | Account::Nobody => return Ok(Err(Unconfirmed::WrongPassword)),
-        },
+    let right = match check(app, &by, &presented, event).await? {
+        Checked::Right(right) => right,
         Checked::Wrong => return Ok(Err(Unconfirmed::WrongPassword)),
+        Checked::Throttled(after) => return Ok(Err(Unconfirmed::Throttled(after))),
         Checked::Overloaded(full) => return Ok(Err(Unconfirmed::Overloaded(full))),
     };
-    // The account may have been deleted, and its name given to somebody else, since the session was looked up.
-    if credential.user_id != signed_in.user_id() {
-        return Ok(Err(Unconfirmed::WrongPassword));
-    }
-    Ok(Ok(Known { signed_in: signed_in.clone(), credential }))
+    let credential = match *right.account {
+        Account::Here(credential) => credential,
+        Account::Changed(changed) => changed.credential,
+        Account::There(_) | Account::Nobody => {
+            return Err(Error::Corrupt("a password that fits an account which is not that of the session"));
+        }
+    };
+    right.counted.settle_at_once(app).await?;
+    Ok(Ok(Known { signed_in: signed_in.clone(), credential, current }))
 }

@@ -10,7 +10,7 @@ use crate::{
     Error, Result,
     app::App,
     model::{Event, Party, Precondition, Reason, User, UserId},
-    store::{Ended, Tx, session_ends, users},
+    store::{Ended, Tx, login_failures, session_ends, users},
 };
 
 /// What a deletion came to.
@@ -123,6 +123,7 @@ async fn delete_in(
         return Err(Error::Conflict("the account changed at the same moment".to_owned()));
     }
     let sessions_ended = session_ends::end_all_of(tx, user.id).await?;
+    login_failures::forget_all_of(tx, user.id).await?;
     let entry = Entry::done(Event::UserDeleted).on(user.party()).with("sessions_ended", sessions_ended);
     audit::record(app, tx, by, entry).await?;
     Ok(DeleteUser::Done)

@@ -3,19 +3,22 @@
 //! Invariant: a session starts only if, at that moment, the account is open and its password is still the one that was
 //! checked.
 
+use std::time::Duration;
+
 use doorward_password::Password;
 
 use super::{
     adopt::{LeftBehind, link::Account},
     audit::{self, By, Entry},
-    check_password::{Checked, Presented, check},
+    check_password::{Checked, Presented, Right, check},
     hash_password::Overloaded,
+    throttle::{self, Counted},
     upgrade_hash,
 };
 use crate::{
     Error, Result,
     app::App,
-    model::{Event, NameKey, PlainToken, Reason, Session, Source, TokenHash, Uid, UnixMillis},
+    model::{DeviceToken, Event, NameKey, PlainToken, Reason, Session, Source, TokenHash, Uid, UnixMillis},
     store::{
         Tx,
         credentials::{self, Credential},
@@ -41,9 +44,12 @@ pub struct Attempt {
 /// What a try came to.
 #[derive(Debug)]
 pub enum LogIn {
-    Done(PlainToken),
+    /// Right: the session's token, and the cookie of the device unless the client has a good one.
+    Done(PlainToken, Option<DeviceToken>),
     /// Unknown name, wrong password or disabled account.
     Refused,
+    /// Too many passwords were wrong before; the next try may come after this time.
+    Throttled(Duration),
     Overloaded(Overloaded),
 }
 
@@ -54,23 +60,46 @@ pub enum LogIn {
 pub async fn with_password(app: &App, attempt: Attempt) -> Result<LogIn> {
     let by = By::anonymous(attempt.source.clone());
     let presented = Presented { typed: &attempt.typed, name: &attempt.name, password: &attempt.password, of: None };
+    let mut earlier: Option<Counted> = None;
     for _ in 0..TRIES {
-        let (account, password_hash) = match check(app, &by, &presented, Event::LoginFail).await? {
-            Checked::Right(account, password_hash) => (account, password_hash),
+        if let Some(earlier) = earlier.take() {
+            earlier.give_back(app).await;
+        }
+        let right = match check(app, &by, &presented, Event::LoginFail).await? {
+            Checked::Right(right) => right,
             Checked::Wrong => return Ok(LogIn::Refused),
+            Checked::Throttled(after) => return Ok(LogIn::Throttled(after)),
             Checked::Overloaded(full) => return Ok(LogIn::Overloaded(full)),
         };
-        match start_session(app, &by, &account, &password_hash, attempt.replaces.as_ref()).await? {
-            Started::Done(token, credential) => {
-                upgrade_hash::offer(app, credential, attempt.password);
-                return Ok(LogIn::Done(token));
+        let started = match start_session(app, &by, &right, attempt.replaces.as_ref()).await {
+            Ok(started) => started,
+            Err(error) => {
+                right.counted.give_back(app).await;
+                return Err(error);
             }
+        };
+        match started {
+            Started::Done(token, credential) => {
+                // The session has begun, so this is no failure of the login any more.
+                let device = throttle::after_login(app, &by.source, credential.party.uid).unwrap_or_else(|error| {
+                    tracing::warn!(%error, "a device stays unknown");
+                    None
+                });
+                right.counted.succeeded(app);
+                upgrade_hash::offer(app, credential, attempt.password);
+                return Ok(LogIn::Done(token, device));
+            }
+            // It stays counted, or the limit would tell that the password was right.
             Started::Refused(credential) => {
                 refuse(app, &by, &credential).await?;
                 return Ok(LogIn::Refused);
             }
-            Started::Overtaken(None) => {}
-            Started::Overtaken(Some(why)) => tracing::warn!(%why, "a user of the old table could not be adopted"),
+            Started::Overtaken(why) => {
+                if let Some(why) = why {
+                    tracing::warn!(%why, "a user of the old table could not be adopted");
+                }
+                earlier = Some(right.counted);
+            }
         }
     }
     audit::record_refusal(app, &by, Entry::refused(Event::LoginFail, Reason::NotAdoptable)).await?;
@@ -100,8 +129,7 @@ enum Started {
 async fn start_session(
     app: &App,
     by: &By,
-    account: &Account,
-    password_hash: &str,
+    Right { account, password_hash, counted }: &Right,
     replaces: Option<&TokenHash>,
 ) -> Result<Started> {
     let now = app.clock.now();
@@ -111,7 +139,7 @@ async fn start_session(
     let started = app
         .db
         .write(async |mut tx: Tx| {
-            let credential = match account {
+            let credential = match &**account {
                 Account::Nobody => return Err(Error::Corrupt("a password that fits nobody")),
                 Account::Here(credential) => credential.clone(),
                 Account::There(there) => match there.adopt(app, &mut tx, user_uid, password_hash, now).await? {
@@ -140,6 +168,7 @@ async fn start_session(
             };
             sessions::insert(&mut tx, &hash, &session, &by.source).await?;
             audit::record(app, &mut tx, &by.known_as(credential.party.clone()), entry).await?;
+            counted.settle(&mut tx).await?;
             tx.commit(Ok((true, credential))).await
         })
         .await?;

@@ -26,6 +26,8 @@ pub mod secrets;
 pub mod set_role;
 pub mod sign_in_check;
 pub mod sign_up;
+pub mod throttle;
+pub mod unlock_user;
 pub mod upgrade_hash;
 
 pub use authority::{AuditRead, Can, Power, RolesWrite, SessionsRead, SessionsRevoke, SignedIn, UsersRead, UsersWrite};

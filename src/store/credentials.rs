@@ -28,16 +28,26 @@ pub async fn by_key(conn: &mut Conn, key: &NameKey) -> Result<Option<Credential>
     conn.optional(sql, &[key.as_bytes().into()], read_credential).await
 }
 
-/// The same, where the old application is not asked: `None` also for a user who is known to be gone from there or locked
-/// there, unless the password is one that was set here since.
+/// What the password of this user is checked against.
 ///
 /// # Errors
 /// The database's.
-pub async fn by_key_alone(conn: &mut Conn, key: &NameKey) -> Result<Option<Credential>> {
-    let sql = "SELECT u.id, u.password_hash, u.password_version, u.uid, u.name
+pub async fn by_id(conn: &mut Conn, id: UserId) -> Result<Option<Credential>> {
+    let sql = "SELECT id, password_hash, password_version, uid, name FROM dw_users WHERE id = ?";
+    conn.optional(sql, &[id.0.into()], read_credential).await
+}
+
+/// As [`by_key`], where the old application is not asked; and whether the user is known to be gone from there or locked
+/// there, so that no password fits, unless it is one that was set here since.
+///
+/// # Errors
+/// The database's.
+pub async fn by_key_alone(conn: &mut Conn, key: &NameKey) -> Result<Option<(Credential, bool)>> {
+    let sql = "SELECT u.id, u.password_hash, u.password_version, u.uid, u.name,
+                   a.gone_at IS NOT NULL AND a.password_set_here_at IS NULL
                FROM dw_users u LEFT JOIN dw_adoptions a ON a.user_id = u.id
-               WHERE u.name_key = ? AND (a.gone_at IS NULL OR a.password_set_here_at IS NOT NULL)";
-    conn.optional(sql, &[key.as_bytes().into()], read_credential).await
+               WHERE u.name_key = ?";
+    conn.optional(sql, &[key.as_bytes().into()], |row| Ok((read_credential(row)?, row.integer(5)? != 0))).await
 }
 
 fn read_credential(row: &Row<'_>) -> Result<Credential> {

@@ -11,6 +11,7 @@ mod db;
 mod dialect;
 pub mod guards;
 pub mod idempotency_keys;
+pub mod login_failures;
 pub mod migrate;
 pub mod old_table;
 pub mod old_users;

@@ -257,6 +257,6 @@ pub fn rust_files(folders: &[&str]) -> Vec<PathBuf> {
     files
 }
 
-fn relative(file: &Path) -> String {
+pub fn relative(file: &Path) -> String {
     file.strip_prefix(root()).unwrap().to_str().unwrap().replace('\\', "/")
 }

@@ -76,7 +76,7 @@ async fn find(parts: &Parts, app: &Shared) -> Result<Result<Option<Caller>, Way>
         Presented::Junk => return Ok(Err(Way::Header)),
         Presented::Token(token, way) => (token, way),
     };
-    let source = source::of(&parts.headers, &parts.extensions);
+    let source = source::of(&app.config, &parts.headers, &parts.extensions);
     match sign_in_check::check(app, &token, source).await? {
         Some(signed_in) => Ok(Ok(Some(Caller { signed_in, way }))),
         None => Ok(Err(way)),

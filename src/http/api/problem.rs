@@ -63,6 +63,9 @@ macro_rules! catalogue {
 catalogue! {
     MalformedBody: BAD_REQUEST, "malformed_body", "Malformed body",
         "The body must be one JSON object in UTF-8, without repeated names and not nested deeper than 127 levels.";
+    MalformedRequest: BAD_REQUEST, "malformed_request", "Malformed request",
+        "A request must say in one way where it ends and for which host it is: one `Host`, and one `Content-Length` or \
+         `Transfer-Encoding: chunked`.";
     NotSignedIn: UNAUTHORIZED, "not_signed_in", "Not signed in",
         "The request came without a live session. Log in with POST /api/v1/sessions.";
     WrongCredentials: UNAUTHORIZED, "wrong_credentials", "Wrong credentials",
@@ -109,12 +112,18 @@ catalogue! {
         "The resource was changed since; `If-Match` names none of its version. Read it again, then repeat the change.";
     BodyTooLarge: PAYLOAD_TOO_LARGE, "body_too_large", "Body too large",
         "The body may have 65536 bytes.";
+    UrlTooLong: URI_TOO_LONG, "url_too_long", "URL too long",
+        "The URL may have 8192 bytes.";
     UnsupportedMediaType: UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "Unsupported media type",
         "The body must be `application/json` (for PATCH also `application/merge-patch+json`), in UTF-8, not compressed.";
+    Misdirected: MISDIRECTED_REQUEST, "misdirected", "Misdirected request",
+        "The host of the request is not the one that `server.public_url` names.";
     InvalidInput: UNPROCESSABLE_ENTITY, "invalid_input", "Invalid input",
         "Something in the request breaks a rule; `errors` says what, where, and what would do.";
     IdempotencyKeyReused: UNPROCESSABLE_ENTITY, "idempotency_key_reused", "Idempotency key reused",
         "This `Idempotency-Key` came before with another request. Use a new key for each thing to be made.";
+    TooManyAttempts: TOO_MANY_REQUESTS, "too_many_attempts", "Too many attempts",
+        "There were too many before this one. Try again after `Retry-After` seconds.";
     Internal: INTERNAL_SERVER_ERROR, "internal", "Internal error",
         "The server failed. Its log has the cause under `request_id`.";
     Overloaded: SERVICE_UNAVAILABLE, "overloaded", "Overloaded",
@@ -154,6 +163,11 @@ impl Problem {
     pub const fn retry_after(mut self, after: Duration) -> Self {
         self.retry_after = Some(after);
         self
+    }
+
+    /// Too many tries before this one; the next may come after a while.
+    pub const fn throttled(after: Duration) -> Self {
+        Self::new(Code::TooManyAttempts).retry_after(after)
     }
 
     /// Its kind.

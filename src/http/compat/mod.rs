@@ -21,7 +21,7 @@ use super::{
 use crate::{
     app::App,
     config::Login,
-    model::{Name, NameKey, PlainToken},
+    model::{DeviceToken, Name, NameKey, PlainToken},
     ops::{
         log_in::{self, Attempt, LogIn},
         sign_up::{self, NewAccount, SignUp},
@@ -54,7 +54,7 @@ struct SignUpWords {
 
 /// A sign-up, in the words of a contract.
 async fn sign_up(app: &App, request: Request, words: &SignUpWords) -> Response {
-    let source = source::of(request.headers(), request.extensions());
+    let source = source::of(&app.config, request.headers(), request.extensions());
     let body = JsonObject::read(request).await;
     let (name, password) = match body.and_then(|body| credentials(body, &words.missing)) {
         Ok((name, password)) => match Name::new(&name) {
@@ -72,6 +72,7 @@ async fn sign_up(app: &App, request: Request, words: &SignUpWords) -> Response {
         Ok(SignUp::PasswordRefused(problem)) => words.dialect.refuse(&problem.into()),
         Ok(SignUp::Closed) => words.dialect.refuse(&SIGNUP_CLOSED),
         Ok(SignUp::Overloaded(full)) => words.dialect.refuse(&full.into()),
+        Ok(SignUp::Throttled(after)) => words.dialect.refuse(&Refusal::throttled(after)),
         Ok(
             SignUp::NoSuchRole
             | SignUp::DoneBefore(_)
@@ -91,7 +92,7 @@ pub async fn log_in(State(app): State<Shared>, request: Request) -> Response {
         Login::UserCrud => user_crud::LOGIN,
     };
     let replaces = cookie::presented(&app.config, request.headers());
-    let source = source::of(request.headers(), request.extensions());
+    let source = source::of(&app.config, request.headers(), request.extensions());
     let body = JsonObject::read(request).await;
     let attempt = match body.and_then(|body| credentials(body, &words.missing)) {
         Ok((name, password)) => match NameKey::to_find(&name) {
@@ -101,19 +102,20 @@ pub async fn log_in(State(app): State<Shared>, request: Request) -> Response {
         Err(refusal) => return words.dialect.refuse(&refusal),
     };
     match log_in::with_password(&app, attempt).await {
-        Ok(LogIn::Done(token)) => with_cookie(&app, &words, &token),
+        Ok(LogIn::Done(token, device)) => with_cookies(&app, &words, &token, device.as_ref()),
         Ok(LogIn::Refused) => words.dialect.refuse(&words.refused),
+        Ok(LogIn::Throttled(after)) => words.dialect.refuse(&Refusal::throttled(after)),
         Ok(LogIn::Overloaded(full)) => words.dialect.refuse(&full.into()),
         Err(error) => words.dialect.fail(error),
     }
 }
 
-fn with_cookie(app: &App, words: &LoginWords, token: &PlainToken) -> Response {
+fn with_cookies(app: &App, words: &LoginWords, token: &PlainToken, device: Option<&DeviceToken>) -> Response {
     match cookie::set(&app.config, token) {
         Ok(cookie) => {
             let mut response = (words.done)();
             response.headers_mut().insert(header::SET_COOKIE, cookie);
-            response
+            cookie::with_device(&app.config, response, device)
         }
         Err(error) => words.dialect.fail(error),
     }

@@ -38,6 +38,7 @@ const NOT_ALLOWED: Refusal =
     Refusal::new(StatusCode::UNAUTHORIZED, "You don't have permission to perform this action.");
 const NO_SUCH_USER: Refusal = Refusal::new(StatusCode::NOT_FOUND, "User not found.");
 const PASSWORD_REQUIRED: Refusal = Refusal::new(StatusCode::FORBIDDEN, "A password is required.");
+const CHANGED: &str = "Password successfully changed.";
 const OWN_ACCOUNT: Refusal = Refusal::new(StatusCode::CONFLICT, "You can't delete your own user.");
 const LAST_ADMINISTRATOR: Refusal = Refusal::new(StatusCode::CONFLICT, "You can't delete the last administrator.");
 
@@ -154,9 +155,15 @@ pub async fn update_password(
         None => change_password::own(&app, &signed_in, password, policy).await,
     };
     match outcome {
-        Ok(ChangePassword::Done { .. } | ChangePassword::Renewed(_)) => {
-            SPEAK.reply(StatusCode::OK, "Password successfully changed.")
-        }
+        Ok(ChangePassword::Done { .. }) => SPEAK.reply(StatusCode::OK, CHANGED),
+        Ok(ChangePassword::Renewed(token)) => match cookie::set(&app.config, &token) {
+            Ok(cookie) => {
+                let mut response = SPEAK.reply(StatusCode::OK, CHANGED);
+                response.headers_mut().insert(header::SET_COOKIE, cookie);
+                response
+            }
+            Err(error) => SPEAK.fail(error),
+        },
         Ok(ChangePassword::NoSuchUser) => SPEAK.refuse(&NO_SUCH_USER),
         Ok(ChangePassword::AuthorityLost) => SPEAK.refuse(&NOT_SIGNED_IN),
         Ok(ChangePassword::AuthorityExceeded | ChangePassword::OwnAccount | ChangePassword::Outdated) => {

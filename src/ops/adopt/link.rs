@@ -42,6 +42,15 @@ impl Account {
             Self::Nobody | Self::There(_) => None,
         }
     }
+
+    /// Its number, as far as it is known here.
+    pub(in crate::ops) fn user_id(&self) -> Option<UserId> {
+        match self {
+            Self::Here(credential) => Some(credential.user_id),
+            Self::Changed(changed) => Some(changed.credential.user_id),
+            Self::Nobody | Self::There(_) => None,
+        }
+    }
 }
 
 pub(in crate::ops) struct Changed {

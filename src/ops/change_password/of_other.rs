@@ -11,7 +11,7 @@ use crate::{
         audit::{self, Entry},
         authority::{Acting, Can, UsersWrite},
     },
-    store::{Tx, credentials, session_ends, users},
+    store::{Tx, credentials, login_failures, session_ends, users},
 };
 
 /// A password that is set for somebody else.
@@ -88,6 +88,8 @@ async fn set(
                 return tx.roll_back(ChangePassword::Outdated).await;
             }
             let sessions_ended = session_ends::end_all_of(&mut tx, id).await?;
+            // What failed against the password before says nothing of guesses at this one.
+            login_failures::forget_all_of(&mut tx, id).await?;
             let entry = Entry::done(Event::PasswordChange)
                 .on(user.party())
                 .with("sessions_ended", sessions_ended)

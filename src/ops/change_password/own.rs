@@ -19,7 +19,7 @@ use crate::{
     store::{Tx, credentials, session_ends, sessions, users},
 };
 
-/// Changes the password of the user whose session this is; that session lives on, by the same token.
+/// Changes the password of the user whose session this is; that session lives on by a new token (ASVS 7.2.4).
 ///
 /// For the old contract, which asks for no current password.
 ///
@@ -31,28 +31,11 @@ pub async fn own(
     password: Password,
     policy: PasswordPolicy,
 ) -> Result<ChangePassword> {
-    let id = signed_in.user_id();
-    let prepared = match prepare_own(app, signed_in, password, policy).await? {
+    let prepared = match prepare_own(app, signed_in, None, password, policy).await? {
         Ok(prepared) => prepared,
         Err(why) => return Ok(why),
     };
-    let now = app.clock.now();
-    app.db
-        .write(async |mut tx: Tx| {
-            if is_flagged_since(&mut tx, signed_in).await?
-                || !credentials::set_password(&mut tx, id, &prepared.hash, None).await?
-                || !signed_in.still_holds(&mut tx).await?
-            {
-                return tx.roll_back(ChangePassword::AuthorityLost).await;
-            }
-            let sessions_ended = session_ends::end_others_of(&mut tx, id, signed_in.session().uid).await?;
-            let entry =
-                Entry::done(Event::PasswordChange).on(signed_in.user().clone()).with("sessions_ended", sessions_ended);
-            audit::record(app, &mut tx, &signed_in.by(), entry).await?;
-            prepared.there.perform(app, &mut tx, id, now).await?;
-            tx.commit(ChangePassword::Done { sessions_ended }).await
-        })
-        .await
+    perform(app, signed_in, &prepared, None).await
 }
 
 /// Changes the password of a user who has shown the current one; the session lives on by a new token (ASVS 7.2.4).
@@ -66,41 +49,54 @@ pub async fn own_known(
     precondition: &Precondition,
 ) -> Result<ChangePassword> {
     let signed_in = known.signed_in();
-    let id = signed_in.user_id();
-    let prepared = match prepare_own(app, signed_in, password, app.config.password.clone()).await? {
+    let prepared = match prepare_own(app, signed_in, Some(known), password, app.config.password.clone()).await? {
         Ok(prepared) => prepared,
         Err(why) => return Ok(why),
     };
+    perform(app, signed_in, &prepared, Some((known, precondition))).await
+}
+
+/// Sets the password, with all that goes with it; with a proof only in the place of the one that was shown.
+async fn perform(
+    app: &App,
+    signed_in: &SignedIn,
+    prepared: &Prepared<'_>,
+    proof: Option<(&Known, &Precondition)>,
+) -> Result<ChangePassword> {
+    let id = signed_in.user_id();
     let now = app.clock.now();
     let token = PlainToken::new(&app.rng)?;
     let new_token = token.hash();
     let outcome = app
         .db
         .write(async |mut tx: Tx| {
-            if is_flagged_since(&mut tx, signed_in).await?
-                || !credentials::replace_password(&mut tx, known.credential(), &prepared.hash).await?
-                || !signed_in.still_holds(&mut tx).await?
-            {
-                return tx.roll_back(ChangePassword::AuthorityLost).await;
+            if is_flagged_since(&mut tx, signed_in).await? {
+                return tx.roll_back(Some(ChangePassword::AuthorityLost)).await;
             }
-            if !admits_before(&mut tx, id, precondition).await? {
-                return tx.roll_back(ChangePassword::Outdated).await;
+            let is_set = match proof {
+                Some((known, _)) => credentials::replace_password(&mut tx, known.credential(), &prepared.hash).await?,
+                None => credentials::set_password(&mut tx, id, &prepared.hash, None).await?,
+            };
+            if !is_set || !signed_in.still_holds(&mut tx).await? {
+                return tx.roll_back(Some(ChangePassword::AuthorityLost)).await;
+            }
+            if let Some((_, precondition)) = proof
+                && !admits_before(&mut tx, id, precondition).await?
+            {
+                return tx.roll_back(Some(ChangePassword::Outdated)).await;
             }
             let sessions_ended = session_ends::end_others_of(&mut tx, id, signed_in.session().uid).await?;
             if !sessions::renew(&mut tx, signed_in.token(), &new_token, now).await? {
-                return tx.roll_back(ChangePassword::AuthorityLost).await;
+                return tx.roll_back(Some(ChangePassword::AuthorityLost)).await;
             }
             let entry =
                 Entry::done(Event::PasswordChange).on(signed_in.user().clone()).with("sessions_ended", sessions_ended);
             audit::record(app, &mut tx, &signed_in.by(), entry).await?;
             prepared.there.perform(app, &mut tx, id, now).await?;
-            tx.commit(ChangePassword::Done { sessions_ended }).await
+            tx.commit(None).await
         })
         .await?;
-    Ok(match outcome {
-        ChangePassword::Done { .. } => ChangePassword::Renewed(token),
-        other => other,
-    })
+    Ok(outcome.unwrap_or(ChangePassword::Renewed(token)))
 }
 
 /// Whether somebody has demanded another password since the session was looked up: the one that is about to be set may
@@ -114,6 +110,7 @@ async fn is_flagged_since(tx: &mut Tx, signed_in: &SignedIn) -> Result<bool> {
 async fn prepare_own<'a>(
     app: &'a App,
     signed_in: &SignedIn,
+    known: Option<&Known>,
     password: Password,
     policy: PasswordPolicy,
 ) -> Result<std::result::Result<Prepared<'a>, ChangePassword>> {
@@ -123,7 +120,12 @@ async fn prepare_own<'a>(
         return Ok(Err(ChangePassword::PasswordRefused(problem)));
     }
     if signed_in.must_change_password() {
-        match is_password_of(app, (id, name), &password).await? {
+        // The one that was given is another than the one here, where it was changed in the old application.
+        let is_unchanged = match known.is_some_and(|known| known.is_current(&password)) {
+            true => Ok(true),
+            false => is_password_of(app, id, &password).await?,
+        };
+        match is_unchanged {
             Ok(false) => {}
             Ok(true) => {
                 let entry = Entry::refused(Event::PasswordChangeFail, Reason::PasswordUnchanged);

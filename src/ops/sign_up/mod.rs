@@ -3,6 +3,8 @@
 mod granting;
 mod rows;
 
+use std::time::Duration;
+
 use doorward_password::Password;
 
 use self::{
@@ -62,6 +64,9 @@ pub enum SignUp {
     /// No role of that name exists.
     NoSuchRole,
     PasswordRefused(PasswordProblem),
+    /// Too many came before from the same address; or the idempotency key was used before, and too many passwords were wrong
+    /// for what it made. The next may come after this time.
+    Throttled(Duration),
     Overloaded(Overloaded),
     /// Another request has used the idempotency key.
     KeyReused,
@@ -94,6 +99,9 @@ impl<'a> NewAccount<'a> {
 pub async fn as_anybody(app: &App, source: Source, new: NewAccount<'_>) -> Result<SignUp> {
     if !app.config.signup_enabled {
         return Ok(SignUp::Closed);
+    }
+    if let Err(after) = app.addresses.sign_up(source.address, new.name.key().as_bytes()) {
+        return Ok(SignUp::Throttled(after));
     }
     let attributes = UserAttributes { own: new.attributes.own, ..UserAttributes::default() };
     let new = NewAccount { role: SIGN_UP_ROLE, must_change_password: false, attributes, ..new };
@@ -158,10 +166,12 @@ async fn before(app: &App, by: &By, new: &NewAccount<'_>) -> Result<Option<SignU
     let presented =
         Presented { typed: new.name.as_typed(), name: new.name.key(), password: &new.password, of: Some(made.id) };
     Ok(Some(match check(app, by, &presented, Event::LoginFail).await? {
-        Checked::Right(account, _) if account.party().is_some_and(|party| party.uid == made.uid) => {
+        Checked::Right(right) => {
+            right.counted.settle_at_once(app).await?;
             SignUp::DoneBefore(made.id)
         }
-        Checked::Right(..) | Checked::Wrong => SignUp::KeyReused,
+        Checked::Wrong => SignUp::KeyReused,
+        Checked::Throttled(after) => SignUp::Throttled(after),
         Checked::Overloaded(full) => SignUp::Overloaded(full),
     }))
 }

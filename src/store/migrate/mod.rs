@@ -41,7 +41,7 @@ macro_rules! migration {
 }
 
 /// All of them, in order.
-const MIGRATIONS: [Migration; 9] = [
+const MIGRATIONS: [Migration; 10] = [
     migration!(1, "0001_roles"),
     migration!(2, "0002_users"),
     migration!(3, "0003_sessions"),
@@ -50,6 +50,7 @@ const MIGRATIONS: [Migration; 9] = [
     migration!(6, "0006_accounts"),
     migration!(7, "0007_audit_events"),
     migration!(8, "0008_idempotency_keys"),
+    migration!(9, "0009_login_failures"),
     migration!(10, "0010_secrets"),
 ];
 

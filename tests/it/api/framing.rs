@@ -39,7 +39,10 @@ async fn the_page_needs_no_script_and_nothing_from_elsewhere() {
         assert!(!page.contains(sign), "{sign}");
     }
     let other = site.anon().get("/openapi.json").await;
-    assert_eq!(other.headers[header::CONTENT_SECURITY_POLICY], "default-src 'none'; frame-ancestors 'none'");
+    assert_eq!(
+        other.headers[header::CONTENT_SECURITY_POLICY],
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -29,7 +29,7 @@ const BOUNDS: [(&str, &[&str], &[&str]); 18] = [
     (
         "server.cors_origins",
         &["https://app.example.com", "http://localhost:3000, https://app.example.com", ""],
-        &["*", "null", "app.example.com", "https://app.example.com/path", "https://*.example.com/x", "file:///x"],
+        &["*", "null", "app.example.com", "https://app.example.com/path", "https://*.example.com", "file:///x"],
     ),
     ("server.listen", &["0.0.0.0:1", "[::1]:65535"], &["localhost:1", "127.0.0.1", ":5000", "127.0.0.1:65536", ""]),
 ];

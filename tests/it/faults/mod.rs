@@ -6,5 +6,6 @@ mod full_lane;
 mod killed;
 mod panicked;
 pub mod proxy;
+mod slow_clients;
 mod stopped;
 mod two_processes;

@@ -60,6 +60,12 @@ pub async fn fill(database: &Database) {
     insert(database, "dw_audit_events", columns, EVENTS, event).await;
     let key = |number: u64| format!("({0}, {0}, X'00', {number})", bytes(scattered(number), 32));
     insert(database, "dw_idempotency_keys", "key_hash, request_hash, resource, created_at", KEYS, key).await;
+    let failure = |number: u64| {
+        let user = if number.is_multiple_of(2) { number.to_string() } else { "NULL".to_owned() };
+        format!("({}, {user}, 1, 0, X'{number:016x}', {number})", bytes(scattered(number), 32))
+    };
+    let columns = "budget, user_id, failures, delays, recent, last_failed_at";
+    insert(database, "dw_login_failures", columns, KEYS, failure).await;
     let adoption = |number: u64| format!("({number}, {number}, X'00', 1)");
     insert(database, "dw_adoptions", "old_id, user_id, fingerprint, adopted_at", USERS / 2, adoption).await;
 }
@@ -77,7 +83,8 @@ pub async fn analyze(database: &Database) {
         database.execute("ANALYZE").await;
         return;
     }
-    for table in ["dw_users", "dw_sessions", "dw_audit_events", "dw_idempotency_keys", "dw_adoptions", "dw_roles"] {
+    let with_keys = ["dw_idempotency_keys", "dw_login_failures", "dw_adoptions", "dw_roles"];
+    for table in ["dw_users", "dw_sessions", "dw_audit_events"].into_iter().chain(with_keys) {
         database.rows(&format!("ANALYZE TABLE {table}")).await;
     }
 }
@@ -113,7 +120,7 @@ pub fn value_for(column: &str, operator: &str, of: usize) -> String {
         "actor_uid" | "subject_uid" => bytes(77, 16),
         "request_id" => "'0000004d-1'".to_owned(),
         "event" => format!("'{}'", EVENT_WORDS[if of == 0 { 0 } else { 3 }]),
-        "token_hash" | "key_hash" => bytes(scattered(77), 32),
+        "token_hash" | "key_hash" | "budget" => bytes(scattered(77), 32),
         "role_id" => if of == 0 { "2" } else { "3" }.to_owned(),
         "is_disabled" => of.to_string(),
         "id" if is_lower_end => if of == 0 { "0" } else { "3900" }.to_owned(),
@@ -121,8 +128,10 @@ pub fn value_for(column: &str, operator: &str, of: usize) -> String {
         "user_id" => "78".to_owned(),
         "name" if operator == "=" => "X'75736572'".to_owned(),
         // Where a page of old rows is looked for, few are old.
-        "created_at" | "last_used_at" if is_upper_end => "100".to_owned(),
+        "created_at" | "last_used_at" | "last_failed_at" if is_upper_end => "100".to_owned(),
         "password_hash" | "attributes" | "admin_attributes" | "permissions" => "'x'".to_owned(),
+        "failures" | "delays" => "1".to_owned(),
+        "recent" => "X'00'".to_owned(),
         _ if column.ends_with("_at") || column.ends_with("version") || column.starts_with("COALESCE") => "1".to_owned(),
         other => panic!("no value for {other} {operator}"),
     }

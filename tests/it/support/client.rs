@@ -11,9 +11,13 @@ use serde_json::{Value, json};
 /// Who sends requests.
 #[derive(Clone)]
 pub struct Client {
-    router: Front,
+    pub router: Front,
+    /// What it calls the site by.
+    pub host: String,
     /// The session cookie as `name=value`.
     pub cookie: Option<String>,
+    /// The cookie of a known device, in the same form.
+    pub device: Option<String>,
     /// Headers sent with every request.
     pub headers: Vec<(String, String)>,
 }
@@ -28,7 +32,7 @@ pub struct Reply {
 
 impl Client {
     pub fn new(router: Front) -> Self {
-        Self { router, cookie: None, headers: Vec::new() }
+        Self { router, host: "127.0.0.1:5000".to_owned(), cookie: None, device: None, headers: Vec::new() }
     }
 
     /// The same persona through another node.
@@ -47,6 +51,11 @@ impl Client {
     pub fn with_token(&self, token: &str) -> Self {
         let headers = self.headers.iter().filter(|(name, _)| name != "authorization").cloned().collect();
         Self { cookie: None, headers, ..self.clone() }.with_header("authorization", &format!("Bearer {token}"))
+    }
+
+    /// The same persona without a session, on the device that this cookie makes known.
+    pub fn on_device(&self, device: Option<&str>) -> Self {
+        Self { cookie: None, device: device.map(str::to_owned), ..self.clone() }
     }
 
     pub async fn get(&mut self, path: &str) -> Reply {
@@ -107,9 +116,10 @@ impl Client {
 
     pub async fn send_request(&mut self, mut request: Request<Body>) -> Reply {
         let headers = request.headers_mut();
-        headers.entry(header::HOST).or_insert_with(|| "127.0.0.1:5000".parse().unwrap());
-        if let Some(cookie) = &self.cookie {
-            headers.insert(header::COOKIE, cookie.parse().unwrap());
+        headers.entry(header::HOST).or_insert_with(|| self.host.parse().unwrap());
+        let cookies: Vec<_> = self.cookie.iter().chain(&self.device).map(String::as_str).collect();
+        if !cookies.is_empty() {
+            headers.insert(header::COOKIE, cookies.join("; ").parse().unwrap());
         }
         for (name, value) in &self.headers {
             headers.append(header::HeaderName::try_from(name).unwrap(), value.parse().unwrap());
@@ -121,6 +131,10 @@ impl Client {
             headers: parts.headers,
             body: body.collect().await.unwrap().to_bytes().to_vec(),
         };
+        if let Some(device) = reply.device_cookie() {
+            let (pair, _) = device.split_once(';').unwrap();
+            self.device = Some(pair.to_owned());
+        }
         if let Some(cookie) = reply.set_cookie() {
             let (pair, _) = cookie.split_once(';').unwrap_or((&cookie, ""));
             self.cookie = (!pair.ends_with('=')).then(|| pair.to_owned());
@@ -138,8 +152,26 @@ impl Reply {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.text()))
     }
 
+    /// What sets or takes back the session's cookie.
     pub fn set_cookie(&self) -> Option<String> {
-        self.headers.get(header::SET_COOKIE).map(|value| value.to_str().unwrap().to_owned())
+        self.set_cookies().into_iter().find(|cookie| !is_of_device(cookie))
+    }
+
+    /// What sets the cookie of a known device.
+    pub fn device_cookie(&self) -> Option<String> {
+        self.set_cookies().into_iter().find(|cookie| is_of_device(cookie))
+    }
+
+    pub fn set_cookies(&self) -> Vec<String> {
+        let values = self.headers.get_all(header::SET_COOKIE).into_iter();
+        values.map(|value| value.to_str().unwrap().to_owned()).collect()
+    }
+
+    /// Asserts that too many tries came before this one; the seconds to wait.
+    #[track_caller]
+    pub fn is_throttled(&self) -> u64 {
+        assert_eq!(self.status.as_u16(), 429, "{}", self.text());
+        self.headers[header::RETRY_AFTER].to_str().unwrap().parse().unwrap()
     }
 
     /// Asserts the status and the whole body.
@@ -208,4 +240,8 @@ impl Reply {
     pub fn etag(&self) -> &str {
         self.headers[header::ETAG].to_str().unwrap()
     }
+}
+
+fn is_of_device(cookie: &str) -> bool {
+    cookie.starts_with("device=") || cookie.starts_with("__Host-device=")
 }

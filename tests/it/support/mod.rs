@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod database;
+pub mod door;
 pub mod personas;
 pub mod program;
 pub mod race;
@@ -11,6 +12,7 @@ pub mod web;
 
 pub use client::{Client, Reply};
 pub use database::Database;
+pub use door::Door;
 pub use personas::{MANAGER, items};
 pub use program::{Program, Server, eventually};
 pub use race::Race;

@@ -3,12 +3,12 @@
 //! They are made past the API, so that a test of the API does not rest on the part that it tests.
 
 use doorward::{
-    model::{TokenHash, UserId},
+    model::{Budget, TokenHash, UserId},
     ops::{SignedIn, disable_user, sign_in_check},
 };
 use serde_json::{Value, json};
 
-use super::{Client, Reply, Site, site::password_of};
+use super::{Client, Database, Reply, Site, site::password_of};
 
 /// Whoever looks after users, and may not change who has which role.
 pub const MANAGER: &str = "users:read users:write sessions:read sessions:revoke";
@@ -64,6 +64,11 @@ impl Site {
         id
     }
 
+    /// So many wrong passwords of strangers for this account, one after another, the last of them at this instant.
+    pub async fn set_failures(&self, id: UserId, count: i64, last_at: i64) {
+        set_failures(&self.database, id, count, last_at).await;
+    }
+
     /// Closes the account of this name.
     pub async fn disable(&self, name: &str) {
         let id = UserId(self.id_of(name).await);
@@ -110,6 +115,19 @@ impl Site {
         let rows = self.database.rows(&sql).await;
         rows.into_iter().next().map(|row| row.try_into().unwrap())
     }
+}
+
+/// As [`Site::set_failures`], past everything.
+pub async fn set_failures(database: &Database, id: UserId, count: i64, last_at: i64) {
+    let budget: String = Budget::of_user(id).as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let (recent, delays) = (format!("{last_at:016x}").repeat(5), (count - 4).max(0));
+    database.execute(&format!("DELETE FROM dw_login_failures WHERE budget = X'{budget}'")).await;
+    let sql = format!(
+        "INSERT INTO dw_login_failures (budget, user_id, failures, delays, recent, last_failed_at)
+         VALUES (X'{budget}', {}, {count}, {delays}, X'{recent}', {last_at})",
+        id.0
+    );
+    database.execute(&sql).await;
 }
 
 /// The usual form of sixteen bytes in hexadecimal.

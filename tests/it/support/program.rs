@@ -22,6 +22,8 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Program {
     variables: Vec<(String, String)>,
     database: Database,
+    /// How many files it may have open.
+    open_files: Option<u32>,
 }
 
 /// What a command came to.
@@ -47,7 +49,7 @@ pub struct Server {
 impl Program {
     /// The binary over `database`.
     pub fn new(database: &Database) -> Self {
-        let mut program = Self { variables: Vec::new(), database: database.clone() };
+        let mut program = Self { variables: Vec::new(), database: database.clone(), open_files: None };
         for (key, value) in [
             ("hashing.argon2_memory_kib", "64"),
             ("hashing.argon2_iterations", "1"),
@@ -61,7 +63,7 @@ impl Program {
 
     /// The binary with no configuration at all, run in the folder of `database`.
     pub fn bare(database: &Database) -> Self {
-        Self { variables: Vec::new(), database: database.clone() }
+        Self { variables: Vec::new(), database: database.clone(), open_files: None }
     }
 
     /// Sets a configuration key.
@@ -76,8 +78,22 @@ impl Program {
         self
     }
 
+    /// The same with a limit on open files.
+    pub fn with_open_files(mut self, most: u32) -> Self {
+        self.open_files = Some(most);
+        self
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_doorward"));
+        let binary = env!("CARGO_BIN_EXE_doorward");
+        let mut command = match self.open_files {
+            None => Command::new(binary),
+            Some(most) => {
+                let mut command = Command::new("/bin/sh");
+                command.args(["-c", &format!("ulimit -n {most} && exec \"$0\" \"$@\""), binary]);
+                command
+            }
+        };
         command.args(arguments).env_clear().envs(self.variables.iter().cloned());
         command.current_dir(self.database.folder()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
@@ -140,7 +156,7 @@ impl Program {
             drop(child.kill());
             panic!("it said nothing but: {}", printed.lock().unwrap());
         };
-        let address = line.rsplit_once("http://").unwrap().1.trim().parse().unwrap();
+        let address = line.rsplit_once("://").unwrap().1.trim().parse().unwrap();
         Server { child, web: Web::new(address), printed, readers }
     }
 }
@@ -194,7 +210,12 @@ impl Server {
 
     /// SIGTERM.
     pub fn terminate(&self) {
-        let kill = format!("kill -TERM {}", self.child.id());
+        self.signal("TERM");
+    }
+
+    /// Sends a signal, as `HUP`.
+    pub fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.child.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
     }
 

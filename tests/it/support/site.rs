@@ -53,6 +53,11 @@ impl Site {
         Self::builder().set("compat.login", "user-crud").start().await
     }
 
+    /// A site on which nobody is slowed down: for tests of something else, with more wrong passwords than throttling allows.
+    pub async fn unthrottled() -> Self {
+        Self::builder().set("throttle.enabled", "false").start().await
+    }
+
     pub fn builder() -> SiteBuilder {
         SiteBuilder {
             settings: Vec::new(),
@@ -86,7 +91,11 @@ impl Site {
 
     /// Somebody without a session.
     pub fn anon(&self) -> Client {
-        Client::new(self.router.clone())
+        let mut client = Client::new(self.router.clone());
+        if let Some(url) = &self.app.config.server.public_url {
+            client.host = url.origin.split_once("://").unwrap().1.to_owned();
+        }
+        client
     }
 
     /// A new user of this name, signed in. The password is [`password_of`] the name.

@@ -73,6 +73,11 @@ impl Web {
         Ok(answer)
     }
 
+    /// Asks for `path`, if that comes to an answer in time.
+    pub fn send_once(&self, path: &str) -> Option<Answer> {
+        self.clone().send("GET", path, None).ok()
+    }
+
     /// A connection whose reads and writes end in time.
     pub fn connect(&self) -> io::Result<TcpStream> {
         let stream = TcpStream::connect_timeout(&self.address, LIMIT)?;

@@ -121,7 +121,8 @@ async fn the_cookie_has_exactly_the_attributes_that_it_should() {
             let value = reply.set_cookie().unwrap();
             let token = value.strip_prefix(&format!("{name}=")).unwrap().strip_suffix(attributes).unwrap();
             assert!(token.starts_with("dws_") && !token.contains(';'), "{value}");
-            assert_eq!(reply.headers.get_all(header::SET_COOKIE).iter().count(), 1);
+            // And that of a known device, which devices.rs looks at.
+            assert_eq!(reply.headers.get_all(header::SET_COOKIE).iter().count(), 2);
             assert_eq!(
                 reply.headers.contains_key(header::STRICT_TRANSPORT_SECURITY),
                 url.starts_with("https") || url.starts_with("HTTPS")

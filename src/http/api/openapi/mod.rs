@@ -18,7 +18,7 @@ pub use self::{
 };
 use super::{
     audit_events, authorize,
-    fields::Field,
+    fields::{Field, Kind},
     problem::Code,
     query::Parameter,
     roles,
@@ -188,12 +188,20 @@ impl Operation {
             self.body.is_some(),
             &[Code::MalformedBody, Code::BodyTooSlow, Code::BodyTooLarge, Code::UnsupportedMediaType],
         );
+        add(self.tests_password(), &[Code::TooManyAttempts]);
         add(self.is_conditional, &[Code::VersionMismatch]);
         add(self.is_idempotent, &[Code::IdempotencyKeyReused, Code::IdempotencyKeyGone]);
         add(self.path.contains('{'), &[Code::NotFound]);
         codes.sort_unstable();
         codes.dedup();
         codes
+    }
+}
+
+impl Operation {
+    /// Whether its body has the password of an account, which is then tested.
+    pub fn tests_password(&self) -> bool {
+        self.body.as_ref().is_some_and(|body| body.fields.iter().any(|field| matches!(field.kind, Kind::Password)))
     }
 }
 
@@ -212,7 +220,7 @@ impl Tag {
 }
 
 /// Every operation of `/api/v1`.
-pub const OPERATIONS: [&Operation; 28] = [
+pub const OPERATIONS: [&Operation; 29] = [
     &create::DOC,
     &list::DOC,
     &me::SHOW,
@@ -225,6 +233,7 @@ pub const OPERATIONS: [&Operation; 28] = [
     &password::SET,
     &state::DISABLE,
     &state::ENABLE,
+    &state::UNLOCK,
     &of_user::LIST,
     &of_user::END_ALL,
     &of_user::END_ONE,

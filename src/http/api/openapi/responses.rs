@@ -63,7 +63,7 @@ fn refused(status: u16, codes: &[Code]) -> Value {
     if status == 401 {
         headers = with(headers, "WWW-Authenticate", reference("WWW-Authenticate"));
     }
-    if status == 503 {
+    if matches!(status, 429 | 503) {
         headers = with(headers, "Retry-After", reference("Retry-After"));
     }
     let words: Vec<&str> = codes.iter().map(|code| code.entry().word).collect();
@@ -102,7 +102,8 @@ pub fn headers() -> Value {
         "ETag": header("The version, for `If-Match`.", "\"7\""),
         "Location": header("Where the new resource is.", "/api/v1/users/019aac4d-7c00-7a3e-9d52-3f1c2b7a9e10"),
         "Set-Cookie": {
-            "description": "The session's cookie, set or taken back; not when the token goes into the body.",
+            "description": "The session's cookie, set or taken back, and at a login that of a known device; not when the token goes into \
+                the body.",
             "schema": { "type": "string" },
             "example": "session=dws_…; Path=/; HttpOnly; SameSite=Lax",
         },

@@ -11,6 +11,7 @@ use crate::{
         api::{
             caller::{Presented, Way, presented},
             input::Input,
+            problem::Problem,
             values::KnownName,
             views::{Reply, located, session},
         },
@@ -35,7 +36,8 @@ use crate::http::api::{
 pub const DOC: Operation = Operation {
     summary: "Log in",
     description: "Begins a session. The answer to an unknown name, a wrong password and a disabled account is the same. A \
-        session that the request came with ends.",
+        session that the request came with ends. A browser gets a cookie by which its device is known, so that wrong \
+        passwords of strangers do not keep its user out.",
     who: Who::Anybody,
     body: Some(RequestBody::required(&[
         required("name", Kind::KnownName, "The name of the account; case and width do not count.", "Ann"),
@@ -60,7 +62,7 @@ pub const DOC: Operation = Operation {
 
 /// `POST /api/v1/sessions`
 pub async fn log_in(State(app): State<Shared>, request: Request) -> Reply {
-    let source = source::of(request.headers(), request.extensions());
+    let source = source::of(&app.config, request.headers(), request.extensions());
     let replaces = match presented(&app.config, request.headers()) {
         Presented::Token(token, _) => Some(token),
         Presented::Nothing | Presented::Junk => None,
@@ -72,11 +74,15 @@ pub async fn log_in(State(app): State<Shared>, request: Request) -> Reply {
     let way = if token.as_deref() == Some("body") { Way::Header } else { Way::Cookie };
     let attempt = Attempt { typed, name: key, password, replaces, source: source.clone() };
     match log_in::with_password(&app, attempt).await? {
-        LogIn::Done(token) => {
+        LogIn::Done(token, device) => {
             let response = begun(&app, StatusCode::CREATED, (&token, way), (source, Code::WrongCredentials)).await?;
+            // A program keeps no cookies, and whoever asked for none gets none.
+            let device = device.filter(|_| way == Way::Cookie);
+            let response = cookie::with_device(&app.config, response, device.as_ref());
             Ok(located(response, "/api/v1/sessions/current"))
         }
         LogIn::Refused => Err(Code::WrongCredentials.into()),
+        LogIn::Throttled(after) => Err(Problem::throttled(after)),
         LogIn::Overloaded(full) => Err(full.into()),
     }
 }

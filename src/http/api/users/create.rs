@@ -71,7 +71,7 @@ pub const DOC: Operation = Operation {
         .for_some(),
     ])),
     is_idempotent: true,
-    problems: &[Code::SignUpDisabled, Code::AuthorityExceeded, Code::NameTaken],
+    problems: &[Code::SignUpDisabled, Code::AuthorityExceeded, Code::NameTaken, Code::TooManyAttempts],
     ..Operation::new(
         "post",
         "/api/v1/users",
@@ -83,7 +83,7 @@ pub const DOC: Operation = Operation {
 
 /// `POST /api/v1/users`
 pub async fn create(State(app): State<Shared>, Anybody(caller): Anybody, request: Request) -> Reply {
-    let source = source::of(request.headers(), request.extensions());
+    let source = source::of(&app.config, request.headers(), request.extensions());
     // Whose an idempotency key is, be it somebody who may do no more than anybody.
     let client = caller.as_ref().map(|caller| caller.signed_in.user_id());
     let maker = maker(&app, caller).await?;
@@ -190,6 +190,7 @@ fn refusal(outcome: SignUp) -> Problem {
         SignUp::NoSuchRole => unknown_role(),
         SignUp::PasswordRefused(problem) => Problem::invalid(vec![Invalid::password("password", problem)]),
         SignUp::Overloaded(full) => full.into(),
+        SignUp::Throttled(after) => Problem::throttled(after),
         SignUp::KeyReused => Code::IdempotencyKeyReused.into(),
         SignUp::AuthorityLost => Code::NotSignedIn.into(),
         SignUp::AuthorityExceeded => Code::AuthorityExceeded.into(),

@@ -82,6 +82,7 @@ fn unconfirmed(why: Unconfirmed) -> Problem {
     match why {
         Unconfirmed::FreshLoginRequired => Code::FreshLoginRequired.into(),
         Unconfirmed::WrongPassword => Code::WrongCurrentPassword.into(),
+        Unconfirmed::Throttled(after) => Problem::throttled(after),
         Unconfirmed::Overloaded(full) => full.into(),
     }
 }

@@ -95,7 +95,7 @@ pub async fn change_own(
     State(app): State<Shared>,
     request: Request,
 ) -> Reply {
-    let source = source::of(request.headers(), request.extensions());
+    let source = source::of(&app.config, request.headers(), request.extensions());
     let Input { mut body, precondition, .. } = Input::read(request, &CHANGE_OWN).await?;
     let current = body.required("current_password")?;
     let new = body.required("new_password")?;

@@ -1,4 +1,5 @@
-//! `POST /api/v1/users/{id}/disable` and `…/enable`: accounts closed and opened again.
+//! `POST /api/v1/users/{id}/disable` and `…/enable`: accounts closed and opened again. `…/unlock`: password login opened
+//! again after too many wrong passwords.
 
 use axum::extract::{Request, State};
 
@@ -9,13 +10,14 @@ use crate::{
             caller::{Holder, PathUid},
             input::Input,
             problem::Problem,
-            views::{Reply, Viewer, account_now},
+            views::{Reply, Viewer, account_now, nothing},
         },
         router::Shared,
     },
     ops::{
         UsersWrite,
         disable_user::{self, DisableUser},
+        unlock_user::{self, UnlockUser},
     },
 };
 
@@ -58,6 +60,21 @@ pub const ENABLE: Operation = Operation {
     )
 };
 
+pub const UNLOCK: Operation = Operation {
+    summary: "Open password login again",
+    description: "Forgets the wrong passwords that were tried for the account, so that its user need not wait to log in. \
+        Nothing changes when there were none. One's own account takes another administrator.",
+    who: Who::HolderOf(Permission::UsersWrite),
+    problems: &[Code::AuthorityExceeded, Code::OwnAccount],
+    ..Operation::new(
+        "post",
+        "/api/v1/users/{id}/unlock",
+        "unlockUser",
+        Tag::Users,
+        Success::nothing("Password login is open.", &[]),
+    )
+};
+
 /// `POST /api/v1/users/{id}/disable`
 pub async fn disable(
     Holder(can): Holder<UsersWrite>,
@@ -82,6 +99,25 @@ pub async fn enable(
     let id = id_of(&app, uid).await?;
     turned(disable_user::enable_as_administrator(&app, &can, id, &precondition).await?)?;
     account_now(&app, uid, Viewer::Administrator).await
+}
+
+/// `POST /api/v1/users/{id}/unlock`
+pub async fn unlock(
+    Holder(can): Holder<UsersWrite>,
+    PathUid(uid): PathUid,
+    State(app): State<Shared>,
+    request: Request,
+) -> Reply {
+    Input::read(request, &UNLOCK).await?;
+    let id = id_of(&app, uid).await?;
+    let code = match unlock_user::as_administrator(&app, &can, id).await? {
+        UnlockUser::Done { .. } => return Ok(nothing()),
+        UnlockUser::NoSuchUser => Code::NotFound,
+        UnlockUser::OwnAccount => Code::OwnAccount,
+        UnlockUser::AuthorityLost => Code::NotSignedIn,
+        UnlockUser::AuthorityExceeded => Code::AuthorityExceeded,
+    };
+    Err(code.into())
 }
 
 fn turned(outcome: DisableUser) -> Result<(), Problem> {

@@ -8,6 +8,7 @@ use doorward::{
         edit_user::{self, Changes, EditUser},
         set_role::{self, SetRole},
         sign_up::{self, NewAccount, SignUp},
+        unlock_user::{self, UnlockUser},
     },
 };
 use doorward_password::Password;
@@ -31,7 +32,7 @@ fn members(value: Value) -> Option<AttributesPatch> {
 }
 
 pub fn deeds() -> Vec<Deed> {
-    [made(), edited(), closed(), deleted()].into_iter().flatten().collect()
+    [made(), edited(), closed(), unlocked(), deleted()].into_iter().flatten().collect()
 }
 
 fn made() -> Vec<Deed> {
@@ -225,6 +226,45 @@ fn closed() -> Vec<Deed> {
                 Box::pin(async move {
                     let id = super::passwords::gone(cast).await;
                     disable_user::enable_as_operator(&cast.site.app, id).await
+                })
+            },
+        },
+    ]
+}
+
+fn unlocked() -> Vec<Deed> {
+    let opened = json!({ "password_login": "opened" });
+    vec![
+        Deed {
+            name: "password login opened by a manager",
+            events: vec![done("user_updated", "mia", Some("held"), opened.clone())],
+            perform: |cast| {
+                Box::pin(async move {
+                    let (can, id) = (cast.mia.can().unwrap(), super::passwords::held(cast).await);
+                    let outcome = unlock_user::as_administrator(&cast.site.app, &can, id).await?;
+                    Ok(outcome == UnlockUser::Done { had_failures: true })
+                })
+            },
+        },
+        Deed {
+            name: "password login of a superior, opened by a manager",
+            events: vec![refused("user_updated", "authority_exceeded", "mia", Some("boss"), opened.clone())],
+            perform: |cast| {
+                Box::pin(async move {
+                    let (can, id) = (cast.mia.can().unwrap(), cast.id(&cast.boss));
+                    let outcome = unlock_user::as_administrator(&cast.site.app, &can, id).await?;
+                    Ok(outcome == UnlockUser::AuthorityExceeded)
+                })
+            },
+        },
+        Deed {
+            name: "password login opened by the operator",
+            events: vec![done("user_updated", "operator", Some("held"), opened)],
+            perform: |cast| {
+                Box::pin(async move {
+                    let id = super::passwords::held(cast).await;
+                    let outcome = unlock_user::as_operator(&cast.site.app, id).await?;
+                    Ok(outcome == UnlockUser::Done { had_failures: true })
                 })
             },
         },

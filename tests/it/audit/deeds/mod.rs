@@ -145,6 +145,7 @@ pub fn source(number: u64) -> Source {
         request_id: Some(RequestId { process: 0x00c0_ffee, number }),
         address: Some("203.0.113.7".parse::<IpAddr>().unwrap()),
         client: Source::client_of(b"Test/1"),
+        device: None,
     }
 }
 
@@ -161,7 +162,7 @@ pub fn attempt(name: &str, password: &str, number: u64) -> Attempt {
 
 pub async fn token_of(site: &Site, name: &str, number: u64) -> TokenHash {
     match log_in::with_password(&site.app, attempt(name, &password_of(name), number)).await.unwrap() {
-        LogIn::Done(token) => token.hash(),
+        LogIn::Done(token, _) => token.hash(),
         other => panic!("{name}: {other:?}"),
     }
 }

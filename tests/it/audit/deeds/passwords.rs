@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use doorward::{
-    model::{Event, PasswordPolicy, Precondition, UserId},
+    model::{Event, PasswordPolicy, Precondition, Source, UserId},
     ops::{
         change_password::{self, ChangePassword, NewPassword},
         confirm::{self, Unconfirmed},
         disable_user,
-        log_in::{self, LogIn},
+        log_in::{self, Attempt, LogIn},
     },
 };
 use doorward_password::Password;
@@ -29,7 +29,16 @@ fn new() -> NewPassword {
 
 /// Somebody whose account is closed, made by SQL where the trail is away.
 pub async fn gone(cast: &Cast<'_>) -> UserId {
-    let name = cast.name("gone");
+    id_of(cast, "gone").await
+}
+
+/// Somebody whose password login is closed.
+pub async fn held(cast: &Cast<'_>) -> UserId {
+    id_of(cast, "held").await
+}
+
+async fn id_of(cast: &Cast<'_>, part: &str) -> UserId {
+    let name = cast.name(part);
     let known = format!("SELECT id FROM dw_users WHERE name = '{name}'");
     if let [row] = &cast.site.database.rows(&known).await[..] {
         return UserId(row[0].parse().unwrap());
@@ -37,11 +46,29 @@ pub async fn gone(cast: &Cast<'_>) -> UserId {
     panic!("{name} is missing");
 }
 
+/// So many wrong passwords for whoever plays this part, the last of them two hours ago.
+async fn failures(cast: &Cast<'_>, part: &str, count: i64) {
+    let id = UserId(cast.site.id_of(&cast.name(part)).await);
+    let at = cast.site.app.clock.now().0 - 7_200_000;
+    cast.site.set_failures(id, count, at).await;
+}
+
 /// What is there before the deed is.
 pub async fn prepare(cast: &Cast<'_>) {
     let id = UserId(cast.site.create(&cast.name("gone"), "user").await);
     disable_user::disable_as_operator(&cast.site.app, id).await.unwrap();
-    cast.site.create(&cast.name("odd"), "user").await;
+    for part in ["odd", "slow", "shut", "held"] {
+        cast.site.create(&cast.name(part), "user").await;
+    }
+    for _ in 0..4 {
+        for part in ["slow", "never"] {
+            // From no address, or the casts' own would have had its share.
+            let attempt = Attempt { source: Source::default(), ..attempt(&cast.name(part), "wrong", cast.number) };
+            assert!(matches!(log_in::with_password(&cast.site.app, attempt).await.unwrap(), LogIn::Refused));
+        }
+    }
+    failures(cast, "shut", 99).await;
+    failures(cast, "held", 100).await;
     let odd = cast.name("odd");
     cast.site.database.execute(&format!("UPDATE dw_users SET password_hash = 'odd' WHERE name = '{odd}'")).await;
 }
@@ -64,7 +91,7 @@ fn logins() -> Vec<Deed> {
                 Box::pin(async move {
                     let name = cast.name("ann");
                     let attempt = attempt(&name, &password_of(&name), cast.number);
-                    Ok(matches!(log_in::with_password(&cast.site.app, attempt).await?, LogIn::Done(_)))
+                    Ok(matches!(log_in::with_password(&cast.site.app, attempt).await?, LogIn::Done(..)))
                 })
             },
         },
@@ -88,6 +115,33 @@ fn logins() -> Vec<Deed> {
             events: vec![refused("authn_login_fail", "unreadable_hash", "anonymous", Some("odd"), json!({}))],
             perform: |cast| Box::pin(is_refused(cast, "odd", "any")),
         },
+        Deed {
+            name: "the last failure that costs nothing",
+            events: vec![
+                refused("authn_login_fail", "wrong_password", "anonymous", Some("slow"), json!({})),
+                done("authn_login_fail_max", "anonymous", Some("slow"), json!({ "budget": "account" }))
+                    .because("too_many_failures"),
+            ],
+            perform: |cast| Box::pin(is_refused(cast, "slow", "wrong")),
+        },
+        Deed {
+            name: "the same by a name that nobody has",
+            events: vec![
+                refused("authn_login_fail", "unknown_name", "anonymous", None, json!({})),
+                done("authn_login_fail_max", "anonymous", None, json!({ "budget": "account" }))
+                    .because("too_many_failures"),
+            ],
+            perform: |cast| Box::pin(is_refused(cast, "never", "wrong")),
+        },
+        Deed {
+            name: "the failure that closes password login",
+            events: vec![
+                done("authn_login_lock", "anonymous", Some("shut"), json!({ "budget": "account", "failures": 100 }))
+                    .because("too_many_failures"),
+                refused("authn_login_fail", "wrong_password", "anonymous", Some("shut"), json!({})),
+            ],
+            perform: |cast| Box::pin(is_refused(cast, "shut", "wrong")),
+        },
     ]
 }
 
@@ -100,7 +154,7 @@ fn changes() -> Vec<Deed> {
                 Box::pin(async move {
                     let policy = PasswordPolicy::Accept;
                     let outcome = change_password::own(&cast.site.app, &cast.ann, password(), policy).await?;
-                    Ok(matches!(outcome, ChangePassword::Done { sessions_ended: 1 }))
+                    Ok(matches!(outcome, ChangePassword::Renewed(_)))
                 })
             },
         },

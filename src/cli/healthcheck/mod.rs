@@ -1,19 +1,25 @@
 //! `doorward healthcheck`: asks the server of this configuration whether it is ready.
 
+mod encrypted;
+
 use std::{
-    io::{Read as _, Write as _},
+    io::{Read, Write},
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream},
     time::Duration,
 };
 
 use super::{Outcome, output};
-use crate::{Error, Result, config::Config};
+use crate::{
+    Error, Result,
+    config::{Config, Server},
+};
 
 const LIMIT: Duration = Duration::from_secs(3);
 
 pub(super) fn run(config: &Config) -> Result<Outcome> {
     let address = reachable(config.server.listen);
-    let status = ask(address).map_err(|error| Error::system(&format!("{address} does not answer"), error))?;
+    let status =
+        ask(&config.server, address).map_err(|error| Error::system(&format!("{address} does not answer"), error))?;
     if status == "200" {
         output::line("ready");
         Ok(Outcome::Done)
@@ -34,10 +40,22 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
 }
 
 /// The status of `GET /readyz`.
-fn ask(address: SocketAddr) -> std::io::Result<String> {
+fn ask(server: &Server, address: SocketAddr) -> std::io::Result<String> {
     let mut stream = TcpStream::connect_timeout(&address, LIMIT)?;
     stream.set_read_timeout(Some(LIMIT))?;
     stream.set_write_timeout(Some(LIMIT))?;
+    let own = stream.local_addr()?.ip().to_canonical();
+    if server.proxy_protocol && server.trusted_proxies.iter().any(|network| network.contains(&own)) {
+        // Whoever may speak for others has to say for whom.
+        stream.write_all(b"PROXY UNKNOWN\r\n")?;
+    }
+    match server.tls {
+        None => status(stream, address),
+        Some(_) => status(encrypted::connect(stream)?, address),
+    }
+}
+
+fn status(mut stream: impl Read + Write, address: SocketAddr) -> std::io::Result<String> {
     write!(stream, "GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
     let mut answer = String::new();
     stream.take(4096).read_to_string(&mut answer)?;

@@ -1,0 +1,64 @@
+//! How many connections there may be: as many as there are file descriptors for, less those that the rest needs.
+//!
+//! Invariant: connections never take the descriptors of the database, whose absence would end every request.
+
+/// More than this are of no use to one process.
+pub const MOST: usize = 10_000;
+/// Fewer would not be a service.
+const LEAST: usize = 8;
+/// Descriptors of the process itself: the listener, the log, the runtime, what is opened for a moment.
+const OWN: usize = 48;
+/// Descriptors of a connection to the database: on SQLite the file, its log and the log's index.
+const EACH_DATABASE_CONNECTION: usize = 4;
+
+/// How many connections there may be beside so many to databases. The soft limit of open files is raised as far as the
+/// system lets anybody raise it.
+#[must_use]
+pub fn connections(database_connections: usize) -> usize {
+    let reserve = OWN + EACH_DATABASE_CONNECTION * database_connections;
+    within(open_files(MOST + reserve), reserve)
+}
+
+fn within(open_files: Option<usize>, reserve: usize) -> usize {
+    open_files.map_or(MOST, |files| files.saturating_sub(reserve).max(files / 4).clamp(LEAST, MOST))
+}
+
+/// The limit of open files, raised to `wanted` if it can be; `None` when there is none.
+#[cfg(unix)]
+fn open_files(wanted: usize) -> Option<usize> {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let wanted = u64::try_from(wanted).unwrap_or(u64::MAX);
+    let raised = maximum.map_or(wanted, |most| most.min(wanted));
+    if current.is_some_and(|current| current < raised) {
+        // Refused by some sandboxes; then the limit is what it is.
+        let _refused = setrlimit(Resource::Nofile, Rlimit { current: Some(raised), maximum });
+    }
+    getrlimit(Resource::Nofile).current.map(|current| usize::try_from(current).unwrap_or(usize::MAX))
+}
+
+#[cfg(not(unix))]
+fn open_files(_wanted: usize) -> Option<usize> {
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_database_keeps_its_share() {
+        for (open_files, reserve, connections) in [
+            (Some(1024), 112, 912),
+            (Some(256), 112, 144),
+            (Some(1_000_000), 112, MOST),
+            (None, 112, MOST),
+            // Too few for everything: a quarter, rather than none.
+            (Some(128), 4000, 32),
+            (Some(0), 112, LEAST),
+        ] {
+            assert_eq!(within(open_files, reserve), connections, "{open_files:?}");
+        }
+    }
+}

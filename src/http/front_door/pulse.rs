@@ -1,0 +1,152 @@
+//! What a connection is doing and since when: written as bytes come and go, read now and then by whoever closes slow
+//! connections.
+//!
+//! One task reads and writes it, so the atomics are for the compiler's sake, and nothing is locked. Invariant: no timer is
+//! set on a request's way; a request costs two readings of the clock.
+
+use std::{
+    sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+use super::{Limits, framing::Last};
+
+const IN_HEAD: u8 = 0;
+const IDLE: u8 = 1;
+const SERVING: u8 = 2;
+/// What stands for "not": no instant, no head.
+const NONE: u64 = u64::MAX;
+
+/// The state of one connection.
+#[derive(Debug)]
+pub struct Pulse {
+    accepted: Instant,
+    phase: AtomicU8,
+    /// Since when, in milliseconds from the start.
+    since: AtomicU64,
+    /// Since when the client does not take what is written.
+    stalled: AtomicU64,
+    /// The bytes that it took since then.
+    taken: AtomicU64,
+    /// How many requests were handed on.
+    requests: AtomicU64,
+    /// The head behind which nothing is read, and whether it is malformed.
+    last: AtomicU64,
+    is_malformed: AtomicU8,
+}
+
+/// What is to become of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is to be looked at again then.
+    Keep(Instant),
+    /// It has been idle for long enough.
+    LetGo,
+    /// Its client is too slow.
+    Close,
+}
+
+/// What a request that has begun is to the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Begun {
+    pub is_malformed: bool,
+    /// Whether no other follows.
+    pub is_last: bool,
+}
+
+impl Pulse {
+    /// Of a connection that was just accepted.
+    pub fn new() -> Self {
+        Self {
+            accepted: Instant::now(),
+            phase: AtomicU8::new(IN_HEAD),
+            since: AtomicU64::new(0),
+            stalled: AtomicU64::new(NONE),
+            taken: AtomicU64::new(0),
+            requests: AtomicU64::new(0),
+            last: AtomicU64::new(NONE),
+            is_malformed: AtomicU8::new(0),
+        }
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.accepted.elapsed().as_millis()).unwrap_or(NONE - 1)
+    }
+
+    /// Bytes have arrived.
+    pub fn arrived(&self, is_in_head: bool, last: Option<Last>) {
+        if let Some(last) = last {
+            self.last.store(last.head, Relaxed);
+            self.is_malformed.store(u8::from(last.is_malformed), Relaxed);
+        }
+        if is_in_head && self.phase.load(Relaxed) == IDLE {
+            self.since.store(self.now(), Relaxed);
+            self.phase.store(IN_HEAD, Relaxed);
+        }
+    }
+
+    /// A head has been read whole.
+    pub fn begun(&self) -> Begun {
+        self.phase.store(SERVING, Relaxed);
+        let number = self.requests.fetch_add(1, Relaxed);
+        let is_last = number >= self.last.load(Relaxed);
+        Begun { is_last, is_malformed: is_last && self.is_malformed.load(Relaxed) != 0 }
+    }
+
+    /// The answer to a request is known. `is_in_head` when a part of the next one is there already.
+    pub fn answered(&self, is_in_head: bool) {
+        self.since.store(self.now(), Relaxed);
+        self.phase.store(if is_in_head { IN_HEAD } else { IDLE }, Relaxed);
+    }
+
+    /// The client did not take what there is to write.
+    pub fn stalled(&self) {
+        if self.stalled.load(Relaxed) == NONE {
+            self.taken.store(0, Relaxed);
+            self.stalled.store(self.now(), Relaxed);
+        }
+    }
+
+    /// The client took so many bytes.
+    pub fn took(&self, bytes: usize) {
+        if self.stalled.load(Relaxed) != NONE {
+            self.taken.fetch_add(u64::try_from(bytes).unwrap_or(0), Relaxed);
+        }
+    }
+
+    /// The client took everything.
+    pub fn flushed(&self) {
+        if self.stalled.load(Relaxed) != NONE {
+            self.stalled.store(NONE, Relaxed);
+            // Nothing was read meanwhile, which is not to be laid to the next head.
+            self.since.store(self.now(), Relaxed);
+        }
+    }
+
+    /// What is to become of the connection. When there is room for no other one, less patience is had.
+    pub fn verdict(&self, limits: &Limits, is_full: bool) -> Verdict {
+        let (idle, head) =
+            if is_full { (limits.idle_when_full, limits.head_when_full) } else { (limits.idle, limits.head) };
+        let now = self.now();
+        let since = |instant: u64| Duration::from_millis(now.saturating_sub(instant));
+        let stalled = self.stalled.load(Relaxed);
+        if stalled != NONE {
+            // A client that takes a few bytes now and then is as slow as one that takes none.
+            let earned = self.taken.load(Relaxed).saturating_mul(1000) / limits.slowest_reader.max(1);
+            let left = (limits.write + Duration::from_millis(earned)).saturating_sub(since(stalled));
+            return if left.is_zero() { Verdict::Close } else { Verdict::Keep(Instant::now() + left.min(idle)) };
+        }
+        let waited = since(self.since.load(Relaxed));
+        let left = match self.phase.load(Relaxed) {
+            IN_HEAD if waited >= head => return Verdict::Close,
+            IN_HEAD => head - waited,
+            IDLE if waited >= idle => return Verdict::LetGo,
+            IDLE => idle - waited,
+            // Whoever is being served waits for us. What may come of it is looked at in time.
+            _ => idle,
+        };
+        Verdict::Keep(Instant::now() + left)
+    }
+}

@@ -1,0 +1,199 @@
+//! Slow clients, in a time of their own: the clock goes on when everybody waits, so no test waits and none depends on how
+//! fast the machine is.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{body::Body, extract::Request, response::Response};
+use http_body_util::BodyExt as _;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex},
+    sync::watch,
+    task::JoinHandle,
+    time::{Instant, sleep},
+};
+
+use super::{Crowd, Limits, connection};
+
+const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+const SECOND: Duration = Duration::from_secs(1);
+
+/// A connection to a service that answers with as many bytes as the path says, when it has read the body.
+struct Line {
+    stream: DuplexStream,
+    served: JoinHandle<()>,
+    crowd: Arc<watch::Sender<Crowd>>,
+    began: Instant,
+}
+
+async fn answer(request: Request) -> Response {
+    let length = request.uri().path().trim_start_matches('/').parse().unwrap_or(2);
+    if request.headers().contains_key("x-patient") {
+        sleep(Duration::from_secs(120)).await;
+    }
+    drop(request.into_body().collect().await);
+    Response::new(Body::from("x".repeat(length)))
+}
+
+impl Line {
+    /// A line that holds so many bytes in either direction.
+    fn open(buffer: usize) -> Self {
+        let (stream, other) = duplex(buffer);
+        let crowd = Arc::new(watch::Sender::new(Crowd::Room));
+        let told = crowd.subscribe();
+        let served = tokio::spawn(async move {
+            let peer = "203.0.113.7:4000".parse().unwrap();
+            connection::requests(other, peer, &Limits::of(1), answer, told).await;
+        });
+        Self { stream, served, crowd, began: Instant::now() }
+    }
+
+    /// Sends `bytes` one by one, with a pause before each, until nobody takes them.
+    async fn trickle(&mut self, bytes: &[u8], pause: Duration) {
+        for byte in bytes {
+            sleep(pause).await;
+            if self.stream.write_all(&[*byte]).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// One answer, whose body has so many bytes.
+    async fn read_answer(&mut self, length: usize) -> String {
+        let mut bytes = Vec::new();
+        while !bytes.windows(4).any(|window| window == b"\r\n\r\n") {
+            bytes.push(self.stream.read_u8().await.unwrap());
+        }
+        let mut body = vec![0; length];
+        self.stream.read_exact(&mut body).await.unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    /// Waits for the end of the connection; how many seconds after its beginning that came.
+    async fn ended_after(self) -> u64 {
+        let Self { stream, served, began, crowd } = self;
+        served.await.unwrap();
+        drop((stream, crowd));
+        began.elapsed().as_secs()
+    }
+}
+
+// G10
+#[tokio::test(start_paused = true)]
+async fn a_head_has_fifteen_seconds() {
+    let silent = Line::open(1024);
+    assert_eq!(silent.ended_after().await, 15);
+    let mut slow = Line::open(1024);
+    slow.trickle(GET, 10 * SECOND).await;
+    assert!((15..=30).contains(&slow.ended_after().await));
+    // The clock of the head begins with its first byte, not with every byte.
+    let mut later = Line::open(1024);
+    later.stream.write_all(GET).await.unwrap();
+    later.read_answer(2).await;
+    sleep(29 * SECOND).await;
+    later.trickle(GET, SECOND).await;
+    assert!((45..=46).contains(&later.ended_after().await));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_of_ordinary_speed_is_served_for_as_long_as_it_likes() {
+    let mut line = Line::open(1024);
+    for _ in 0..50 {
+        line.trickle(GET, Duration::from_millis(400)).await;
+        assert!(line.read_answer(2).await.starts_with("HTTP/1.1 200 OK\r\n"));
+        sleep(20 * SECOND).await;
+    }
+    assert!(!line.served.is_finished());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_idle_connection_is_let_go_after_half_a_minute() {
+    let mut line = Line::open(1024);
+    line.stream.write_all(GET).await.unwrap();
+    line.read_answer(2).await;
+    assert_eq!(line.ended_after().await, 30);
+}
+
+// G10: a part of the next head came with the request before it, and nothing since.
+#[tokio::test(start_paused = true)]
+async fn a_head_that_was_begun_early_has_no_longer() {
+    let mut line = Line::open(1024);
+    line.stream.write_all(&[GET, b"GET / HT"].concat()).await.unwrap();
+    line.read_answer(2).await;
+    assert_eq!(line.ended_after().await, 15);
+}
+
+// G10: slow readers.
+#[tokio::test(start_paused = true)]
+async fn whoever_does_not_read_the_answer_is_closed() {
+    let mut line = Line::open(1024);
+    line.stream.write_all(b"GET /100000 HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+    assert_eq!(line.ended_after().await, 20);
+    // A byte now and then is not reading.
+    let mut line = Line::open(1024);
+    line.stream.write_all(b"GET /100000 HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+    while line.stream.read_u8().await.is_ok() && !line.served.is_finished() {
+        sleep(SECOND).await;
+    }
+    assert!((20..=21).contains(&line.ended_after().await));
+    // Whoever asks again and again and reads nothing is no better.
+    let mut line = Line::open(1024);
+    drop(line.stream.write_all(&GET.repeat(1000)).await);
+    assert_eq!(line.ended_after().await, 20);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_of_modest_speed_gets_the_whole_answer() {
+    let length = 400_000;
+    let mut line = Line::open(1024);
+    line.stream.write_all(format!("GET /{length} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes()).await.unwrap();
+    line.read_answer(0).await;
+    for _ in 0..length / 10_000 {
+        sleep(SECOND).await;
+        line.stream.read_exact(&mut [0; 10_000]).await.unwrap();
+    }
+    assert!(line.began.elapsed() > Duration::from_secs(30));
+    line.stream.write_all(GET).await.unwrap();
+    line.read_answer(2).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_is_being_served_is_never_too_slow() {
+    let mut line = Line::open(1024);
+    line.stream.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nX-Patient: yes\r\n\r\n").await.unwrap();
+    line.read_answer(2).await;
+    assert_eq!(line.began.elapsed().as_secs(), 120);
+}
+
+// G11
+#[tokio::test(start_paused = true)]
+async fn when_there_is_no_room_idle_connections_go_first() {
+    let mut idle = Line::open(1024);
+    idle.stream.write_all(GET).await.unwrap();
+    idle.read_answer(2).await;
+    let silent = Line::open(1024);
+    let mut busy = Line::open(1024);
+    busy.stream.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nX-Patient: yes\r\n\r\n").await.unwrap();
+    sleep(SECOND).await;
+    for line in [&idle, &silent, &busy] {
+        line.crowd.send(Crowd::Full).unwrap();
+    }
+    assert_eq!(idle.ended_after().await, 2);
+    assert_eq!(silent.ended_after().await, 5);
+    busy.read_answer(2).await;
+    assert_eq!(busy.ended_after().await, 122);
+}
+
+// J16
+#[tokio::test(start_paused = true)]
+async fn when_the_server_stops_only_requests_in_flight_go_on() {
+    let silent = Line::open(1024);
+    let mut busy = Line::open(1024);
+    busy.stream.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nX-Patient: yes\r\n\r\n").await.unwrap();
+    sleep(SECOND).await;
+    for line in [&silent, &busy] {
+        line.crowd.send(Crowd::Leaving).unwrap();
+    }
+    assert_eq!(silent.ended_after().await, 1);
+    assert!(busy.read_answer(2).await.contains("connection: close\r\n"));
+    assert_eq!(busy.ended_after().await, 120);
+}

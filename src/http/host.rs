@@ -1,0 +1,89 @@
+//! Whether a request says in one way for which host it is, and whether that is ours.
+//!
+//! RFC 9112 §3.2 and RFC 9110 §7.4. Invariant: no URL, cookie or redirect is made of what stands there; it is compared and
+//! forgotten.
+
+use axum::{
+    extract::Request,
+    http::{HeaderMap, Uri, Version, header},
+};
+use url::Url;
+
+use crate::config::PublicUrl;
+
+/// Longest URL that is read. hyper's own limit is 64 KiB.
+const URL_BYTES: usize = 8 * 1024;
+/// For machines, which ask by address.
+const MACHINES: [&str; 2] = ["/livez", "/readyz"];
+
+/// Says of a request that the front door found its head malformed.
+#[derive(Debug, Clone, Copy)]
+pub struct Malformed;
+
+/// Why a request is refused before anybody looks at what it wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeadProblem {
+    Malformed,
+    UrlTooLong,
+    /// It is for another host.
+    Misdirected,
+}
+
+/// The names that requests may call us by.
+#[derive(Debug)]
+pub struct Hosts {
+    /// `None` when there is no public URL: then any.
+    own: Option<[String; 2]>,
+}
+
+impl Hosts {
+    pub fn new(public_url: Option<&PublicUrl>) -> Self {
+        let own = public_url.and_then(|url| {
+            let authority = url.origin.split_once("://")?.1.to_owned();
+            let port = Url::parse(&url.origin).ok()?.port_or_known_default()?;
+            let is_bare = Url::parse(&url.origin).ok()?.port().is_none();
+            // The port of the scheme may be written or left out.
+            let other = if is_bare { format!("{authority}:{port}") } else { authority.clone() };
+            Some([authority, other])
+        });
+        Self { own }
+    }
+
+    /// What is wrong with the request's head, if anything.
+    pub fn problem(&self, request: &Request) -> Option<HeadProblem> {
+        if request.extensions().get::<Malformed>().is_some() {
+            return Some(HeadProblem::Malformed);
+        }
+        let uri = request.uri();
+        if length_of(uri) > URL_BYTES {
+            return Some(HeadProblem::UrlTooLong);
+        }
+        let host = match one_host(request.headers()) {
+            Ok(Some(host)) => host,
+            // HTTP/1.0 knows no hosts.
+            Ok(None) if request.version() == Version::HTTP_10 => "",
+            Ok(None) | Err(Malformed) => return Some(HeadProblem::Malformed),
+        };
+        // In absolute form the target says the host too, and only one of the two can be right.
+        if uri.authority().is_some_and(|authority| !authority.as_str().eq_ignore_ascii_case(host)) {
+            return Some(HeadProblem::Malformed);
+        }
+        let is_known = self.own.as_ref().is_none_or(|own| own.iter().any(|own| own.eq_ignore_ascii_case(host)));
+        (!is_known && !MACHINES.contains(&uri.path())).then_some(HeadProblem::Misdirected)
+    }
+}
+
+fn length_of(uri: &Uri) -> usize {
+    uri.path_and_query().map_or(0, |path| path.as_str().len()) + uri.authority().map_or(0, |host| host.as_str().len())
+}
+
+/// The host, if the request names one; not more than one, and of nothing but the signs of names, addresses and ports.
+fn one_host(headers: &HeaderMap) -> Result<Option<&str>, Malformed> {
+    let mut hosts = headers.get_all(header::HOST).into_iter();
+    let Some(host) = hosts.next() else { return Ok(None) };
+    let host = host.to_str().map_err(|_| Malformed)?;
+    let is_sound = !host.is_empty()
+        && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~%:[]".contains(&byte))
+        && hosts.next().is_none();
+    if is_sound { Ok(Some(host)) } else { Err(Malformed) }
+}

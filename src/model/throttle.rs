@@ -1,0 +1,282 @@
+//! How guessing at passwords is slowed down: what earlier failures of an account, or of a device of its user, ask of the
+//! next try.
+//!
+//! Pure rules over a budget's failures and an instant. Invariants: nobody waits longer than the rule's own delay from
+//! now, wherever the clock has been meanwhile, and every try but a right one counts, in whatever order tries come.
+
+use std::time::Duration;
+
+use super::UnixMillis;
+
+/// Failures within [`WINDOW`] that ask for nothing.
+pub const FREE_FAILURES: usize = 5;
+/// Consecutive failures at which password login closes.
+pub const MOST_FAILURES: i64 = 100;
+/// The time in which failures count towards the free ones.
+pub const WINDOW: Duration = Duration::from_secs(60 * 60);
+/// A time without a failure after which all is forgotten; so long is login closed, too.
+pub const FORGOTTEN: Duration = Duration::from_secs(24 * 60 * 60);
+/// The longest delay.
+const LONGEST_DELAY: Duration = Duration::from_secs(60 * 60);
+/// By so much may the clocks of nodes differ. A failure from further ahead shows that the clock was set back.
+const SKEW: Duration = Duration::from_secs(5);
+
+/// The consecutive failures of a budget.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Failures {
+    /// How many, without a right password, an administrator's help or a quiet day between them.
+    count: i64,
+    /// How many of them asked for a delay.
+    delays: i64,
+    /// The last of them, newest first; [`FREE_FAILURES`] at most.
+    recent: Vec<UnixMillis>,
+}
+
+/// A limit that a failure has reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// From now on tries have to wait.
+    Delays,
+    /// Password login is closed.
+    Closed,
+}
+
+impl Failures {
+    /// From the database's values; `recent` is eight bytes each.
+    #[must_use]
+    pub fn from_stored(count: i64, delays: i64, recent: &[u8]) -> Self {
+        let (instants, _) = recent.as_chunks::<8>();
+        let recent = instants.iter().take(FREE_FAILURES).map(|bytes| UnixMillis(i64::from_be_bytes(*bytes)));
+        Self { count, delays, recent: recent.collect() }
+    }
+
+    /// How many.
+    #[must_use]
+    pub fn count(&self) -> i64 {
+        self.count
+    }
+
+    /// How many of them asked for a delay.
+    #[must_use]
+    pub fn delays(&self) -> i64 {
+        self.delays
+    }
+
+    /// The last ones, as the database keeps them.
+    #[must_use]
+    pub fn recent(&self) -> Vec<u8> {
+        self.recent.iter().flat_map(|instant| instant.0.to_be_bytes()).collect()
+    }
+
+    /// The last one.
+    #[must_use]
+    pub fn last_at(&self) -> Option<UnixMillis> {
+        self.recent.first().copied()
+    }
+
+    /// The same as they count now: none after a quiet day, and those from the future, where the clock has been before it
+    /// was set back, as if they were of this moment.
+    #[must_use]
+    pub fn as_of(mut self, now: UnixMillis) -> Self {
+        self.recent.iter_mut().for_each(|instant| *instant = (*instant).min(now));
+        match self.last_at() {
+            Some(last) if since(last, now) < FORGOTTEN => self,
+            _ => Self::default(),
+        }
+    }
+
+    /// Whether the clock was set back since these were written down, so that they have to be written anew: what is seen as
+    /// of this moment at every look would never grow old.
+    #[must_use]
+    pub fn are_ahead_of(&self, now: UnixMillis) -> bool {
+        self.last_at().is_some_and(|last| last > now.plus(SKEW))
+    }
+
+    /// How long the next try has to wait; `None` when it need not.
+    #[must_use]
+    pub fn wait(&self, now: UnixMillis) -> Option<Duration> {
+        let delay = if self.count >= MOST_FAILURES { FORGOTTEN } else { delay(self.delays) };
+        delay.checked_sub(since(self.last_at()?, now)).filter(|wait| !wait.is_zero())
+    }
+
+    /// Until when password login is closed, if it is.
+    #[must_use]
+    pub fn closed_until(&self) -> Option<UnixMillis> {
+        self.last_at().filter(|_| self.count >= MOST_FAILURES).map(|last| last.plus(FORGOTTEN))
+    }
+
+    /// These and a failure now, and the limit that it reaches, if it reaches one.
+    #[must_use]
+    pub fn and_one_more(&self, now: UnixMillis) -> (Self, Option<Limit>) {
+        let recent: Vec<_> = std::iter::once(now).chain(self.recent.iter().copied()).take(FREE_FAILURES).collect();
+        let are_many = recent.get(FREE_FAILURES - 1).is_some_and(|first| since(*first, now) < WINDOW);
+        let delays = if self.delays > 0 { self.delays.saturating_add(1) } else { i64::from(are_many) };
+        let count = self.count.saturating_add(1);
+        let limit = match (count, delays) {
+            (MOST_FAILURES, _) => Some(Limit::Closed),
+            (_, 1) => Some(Limit::Delays),
+            _ => None,
+        };
+        (Self { count, delays, recent }, limit)
+    }
+
+    /// These without the one of the instant `at`, which was none after all; `None` when no other is left.
+    #[must_use]
+    pub fn without(mut self, at: UnixMillis) -> Option<Self> {
+        if let Some(place) = self.recent.iter().position(|instant| *instant == at) {
+            self.recent.remove(place);
+        }
+        self.count = self.count.saturating_sub(1);
+        self.delays = self.delays.saturating_sub(1).max(0);
+        (self.count > 0 && !self.recent.is_empty()).then_some(self)
+    }
+}
+
+/// How long a try has to wait after so many failures that asked for it: a second, doubled with each.
+fn delay(delays: i64) -> Duration {
+    match u32::try_from(delays) {
+        Ok(0) => Duration::ZERO,
+        Ok(delays) => Duration::from_secs(2_u64.saturating_pow(delays - 1)).min(LONGEST_DELAY),
+        Err(_) => LONGEST_DELAY,
+    }
+}
+
+/// The time from `then` to `now`; none when the clock was set back in between.
+fn since(then: UnixMillis, now: UnixMillis) -> Duration {
+    Duration::from_millis(u64::try_from(now.0.saturating_sub(then.0)).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const START: UnixMillis = UnixMillis(1_795_348_800_000);
+
+    fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    /// As many failures as can be had from `now` on, each as soon as it may be made; and when the last one was.
+    fn guess(times: usize, mut now: UnixMillis) -> (Failures, UnixMillis) {
+        let mut failures = Failures::default();
+        for _ in 0..times {
+            now = now.plus(failures.wait(now).unwrap_or_default());
+            failures = failures.as_of(now).and_one_more(now).0;
+        }
+        (failures, now)
+    }
+
+    #[test]
+    fn five_failures_cost_nothing_and_then_delays_double_up_to_an_hour() {
+        let mut failures = Failures::default();
+        let mut now = START;
+        for _ in 0..5 {
+            assert_eq!(failures.wait(now), None);
+            failures = failures.and_one_more(now).0;
+        }
+        for expected in [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 3600, 3600] {
+            assert_eq!(failures.wait(now), Some(seconds(expected)));
+            let almost = now.plus(seconds(expected)).minus(Duration::from_millis(1));
+            assert_eq!(failures.wait(almost), Some(Duration::from_millis(1)));
+            now = now.plus(seconds(expected));
+            assert_eq!(failures.wait(now), None);
+            failures = failures.and_one_more(now).0;
+        }
+    }
+
+    #[test]
+    fn failures_of_another_hour_do_not_count_towards_the_free_ones() {
+        let mut failures = Failures::default();
+        for quarter in 0..50 {
+            let now = START.plus(seconds(quarter * 15 * 60));
+            failures = failures.as_of(now);
+            assert_eq!(failures.wait(now), None);
+            failures = failures.and_one_more(now).0;
+        }
+        assert_eq!(failures.wait(START.plus(seconds(49 * 15 * 60))), None);
+        assert_eq!(failures.count(), 50, "but they are consecutive");
+        // Five within 59 minutes and 59.999 seconds are within an hour; five within an hour are not.
+        for (last, waits) in [(WINDOW.saturating_sub(Duration::from_millis(1)), true), (WINDOW, false)] {
+            let mut failures = Failures::default();
+            for millis in [0, 1, 2, 3] {
+                failures = failures.and_one_more(START.plus(Duration::from_millis(millis))).0;
+            }
+            failures = failures.and_one_more(START.plus(last)).0;
+            assert_eq!(failures.wait(START.plus(last)).is_some(), waits);
+        }
+    }
+
+    #[test]
+    fn at_a_hundred_it_closes_for_a_day_and_then_starts_afresh_and_closes_again() {
+        let mut from = START;
+        for _ in 0..3 {
+            let (failures, last) = guess(99, from);
+            assert_eq!((failures.closed_until(), failures.wait(last)), (None, Some(seconds(3600))));
+            let now = last.plus(seconds(3600));
+            let (failures, limit) = failures.and_one_more(now);
+            assert_eq!((limit, failures.closed_until()), (Some(Limit::Closed), Some(now.plus(FORGOTTEN))));
+            assert_eq!(failures.wait(now), Some(FORGOTTEN));
+            let end = now.plus(FORGOTTEN);
+            let almost = end.minus(Duration::from_millis(1));
+            assert_eq!(failures.clone().as_of(almost).wait(almost), Some(Duration::from_millis(1)));
+            assert_eq!(failures.as_of(end), Failures::default());
+            from = end;
+        }
+    }
+
+    #[test]
+    fn each_limit_is_reached_once() {
+        let (mut failures, mut now, mut reached) = (Failures::default(), START, Vec::new());
+        for number in 1..=100 {
+            now = now.plus(failures.wait(now).unwrap_or_default());
+            let (next, limit) = failures.and_one_more(now);
+            reached.extend(limit.map(|limit| (number, limit)));
+            failures = next;
+        }
+        assert_eq!(reached, [(5, Limit::Delays), (100, Limit::Closed)]);
+    }
+
+    #[test]
+    fn what_is_given_back_never_was() {
+        for times in [1, 4, 5, 6, 30, 100] {
+            let (before, last) = guess(times - 1, START);
+            let now = last.plus(before.wait(last).unwrap_or_default());
+            let after = before.and_one_more(now).0.without(now);
+            assert_eq!(after.as_ref().map_or(0, Failures::count), before.count());
+            assert_eq!(after.unwrap_or_default().wait(now), before.wait(now));
+        }
+    }
+
+    // J14: whatever the clock has said before, and says now.
+    proptest! {
+        #[test]
+        fn no_clock_makes_a_wait_longer_than_the_rule_or_panics(
+            instants in prop::collection::vec(prop_oneof![
+                any::<i64>(), Just(i64::MIN), Just(i64::MAX), Just(-1), Just(253_402_300_799_999), Just(START.0),
+            ], 1..150),
+            now in prop_oneof![any::<i64>(), Just(i64::MIN), Just(i64::MAX), Just(0)],
+        ) {
+            let mut failures = Failures::default();
+            for instant in instants {
+                let at = UnixMillis(instant);
+                failures = failures.as_of(at);
+                prop_assert!(failures.wait(at).is_none_or(|wait| wait <= FORGOTTEN));
+                failures = failures.and_one_more(at).0;
+                failures = Failures::from_stored(failures.count(), failures.delays(), &failures.recent());
+            }
+            let now = UnixMillis(now);
+            let is_closed = failures.count() >= MOST_FAILURES;
+            let longest = if is_closed { FORGOTTEN } else { LONGEST_DELAY };
+            let seen = failures.as_of(now);
+            prop_assert!(seen.wait(now).is_none_or(|wait| wait <= longest));
+            // And what was written anew passes with time.
+            prop_assert!(!seen.are_ahead_of(now));
+            let later = now.plus(FORGOTTEN);
+            prop_assert!(later == UnixMillis(i64::MAX) || seen.as_of(later).wait(later).is_none());
+        }
+    }
+}

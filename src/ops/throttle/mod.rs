@@ -1,0 +1,228 @@
+//! Slows guessing down: counts every test of a password before it is made, and says when the next one may be.
+//!
+//! Called by [`super::check_password`] alone. Invariant: a try is counted as a failure, in a committed row, before anything
+//! is hashed, so that tries at the same moment, on any number of nodes, are no way around the limit; whoever hangs up has
+//! had their try. Nothing here depends on whether there is an account.
+
+mod device;
+mod sweep;
+
+use std::time::Duration;
+
+pub(super) use self::device::after_login;
+pub use self::sweep::forget_old;
+use super::audit::{self, By, Entry};
+use crate::{
+    Result,
+    app::{App, Entered},
+    model::{Budget, Event, Failures, Limit, NameKey, Party, Reason, Source, UnixMillis, UserId},
+    store::{Tx, credentials::Credential, login_failures},
+};
+
+/// How often a count is tried when others count at the same moment. Each time one of them has succeeded, and after a few
+/// of those all have to wait, so more are needed only when somebody logs in over and over.
+const TRIES: usize = 12;
+/// When to come back after that.
+const CROWDED: Duration = Duration::from_secs(1);
+
+/// Whose password is to be tested.
+pub(super) struct Whose {
+    user: Option<UserId>,
+    party: Option<Party>,
+    /// Of everybody who has no device of the user's.
+    strangers: Budget,
+    /// Of the device that the try comes from, if it is one of the user's.
+    device: Option<Budget>,
+}
+
+/// A try that was counted as a failure. It comes to its end in one of three ways: it was one; it was none, and
+/// [succeeded](Counted::succeeded); or it was not made, and is [given back](Counted::give_back).
+#[must_use]
+pub(super) struct Counted {
+    entered: Entered,
+    /// Nothing while throttling is off.
+    count: Option<Count>,
+}
+
+struct Count {
+    budget: Budget,
+    user: Option<UserId>,
+    at: UnixMillis,
+    limit: Option<Limit>,
+    is_of_device: bool,
+}
+
+impl Whose {
+    /// Of the account that is known by the name; or of `of`, where it is known whose the password must be.
+    pub(super) fn new(
+        app: &App,
+        source: &Source,
+        name: &NameKey,
+        of: Option<UserId>,
+        known: Option<&Credential>,
+    ) -> Self {
+        let user = of.or(known.map(|known| known.user_id));
+        let strangers = match user {
+            Some(user) => Budget::of_user(user),
+            None => Budget::of_name(app.secrets.throttle.current().1, name),
+        };
+        let party = known.map(|known| known.party.clone());
+        let device = user.zip(party.as_ref()).and_then(|(user, party)| {
+            device::known(app, source, party.uid).map(|(device, _)| Budget::of_device(user, &device.id))
+        });
+        Self { user, party, strangers, device }
+    }
+}
+
+/// Counts a try, or says after what time it may be made.
+pub(super) async fn enter(app: &App, by: &By, whose: &Whose) -> Result<std::result::Result<Counted, Duration>> {
+    if !app.config.throttle_enabled {
+        return Ok(Ok(Counted { entered: Entered::default(), count: None }));
+    }
+    let device = match (whose.device, whose.user) {
+        (Some(device), Some(user)) => device::budget(app, device, user).await?,
+        _ => None,
+    };
+    let entered = match app.addresses.enter(by.source.address, whose.strangers.as_bytes(), device.is_some()) {
+        Ok(entered) => entered,
+        Err(after) => return Ok(Err(after)),
+    };
+    match count(app, by, whose, device).await {
+        Ok(Ok(count)) => Ok(Ok(Counted { entered, count: Some(count) })),
+        // What is not let through is no failure.
+        refused => {
+            app.addresses.give_back(entered);
+            refused.map(|refused| refused.map(|count| Counted { entered: Entered::default(), count: Some(count) }))
+        }
+    }
+}
+
+async fn count(
+    app: &App,
+    by: &By,
+    whose: &Whose,
+    device: Option<Budget>,
+) -> Result<std::result::Result<Count, Duration>> {
+    let budget = device.unwrap_or(whose.strangers);
+    let is_of_device = device.is_some();
+    for _ in 0..TRIES {
+        let now = app.clock.now();
+        let stored = login_failures::find(&mut app.db.read().await?, &budget).await?;
+        let failures = stored.clone().unwrap_or_default().as_of(now);
+        if let Some(wait) = failures.wait(now) {
+            if let Some(stored) = stored.filter(|stored| stored.are_ahead_of(now)) {
+                replace(app, (&budget, whose.user), Some(&stored), &failures).await?;
+            }
+            return Ok(Err(wait));
+        }
+        let (next, limit) = failures.and_one_more(now);
+        let is_counted = app
+            .db
+            .write(async |mut tx: Tx| {
+                if !login_failures::replace(&mut tx, (&budget, whose.user), stored.as_ref(), &next).await? {
+                    return tx.roll_back(false).await;
+                }
+                if limit == Some(Limit::Closed) {
+                    // Here, and not when the password turns out to be wrong: somebody who hangs up before that must not
+                    // close an account without a trace.
+                    let entry = entry(Event::LoginLock, is_of_device).with("failures", next.count());
+                    audit::record(app, &mut tx, by, on(entry, whose.party.as_ref())).await?;
+                }
+                tx.commit(true).await
+            })
+            .await?;
+        if is_counted {
+            return Ok(Ok(Count { budget, user: whose.user, at: now, limit, is_of_device }));
+        }
+    }
+    Ok(Err(CROWDED))
+}
+
+async fn replace(app: &App, whose: (&Budget, Option<UserId>), old: Option<&Failures>, new: &Failures) -> Result<bool> {
+    app.db
+        .write(async |mut tx: Tx| {
+            let is_replaced = login_failures::replace(&mut tx, whose, old, new).await?;
+            tx.commit(is_replaced).await
+        })
+        .await
+}
+
+fn entry(event: Event, is_of_device: bool) -> Entry {
+    Entry::done(event).because(Reason::TooManyFailures).with("budget", if is_of_device { "device" } else { "account" })
+}
+
+fn on(entry: Entry, party: Option<&Party>) -> Entry {
+    match party {
+        Some(party) => entry.on(party.clone()),
+        None => entry,
+    }
+}
+
+impl Counted {
+    /// What is to be written down beside the refusal, when this failure is the one from which on tries have to wait.
+    pub(super) fn event(&self, party: Option<&Party>) -> Option<Entry> {
+        let count = self.count.as_ref().filter(|count| count.limit == Some(Limit::Delays))?;
+        Some(on(entry(Event::LoginFailMax, count.is_of_device), party))
+    }
+
+    /// The password was right: the budget is whole again, with what is done for it in this transaction.
+    pub(super) async fn settle(&self, tx: &mut Tx) -> Result<()> {
+        match &self.count {
+            Some(count) => login_failures::forget(tx, &count.budget).await,
+            None => Ok(()),
+        }
+    }
+
+    /// That transaction was committed.
+    pub(super) fn succeeded(self, app: &App) {
+        app.addresses.give_back(self.entered);
+    }
+
+    /// The password was right, and nothing is written for it.
+    pub(super) async fn settle_at_once(self, app: &App) -> Result<()> {
+        if self.count.is_some() {
+            app.db
+                .write(async |mut tx: Tx| {
+                    self.settle(&mut tx).await?;
+                    tx.commit(()).await
+                })
+                .await?;
+        }
+        self.succeeded(app);
+        Ok(())
+    }
+
+    /// The password was not tested, or right for nothing: what was counted is taken back, as far as that can be done.
+    pub(super) async fn give_back(self, app: &App) {
+        app.addresses.give_back(self.entered);
+        let Some(count) = self.count else { return };
+        if let Err(error) = count.take_back(app).await {
+            tracing::warn!(%error, "a try that was not made stays counted as a failed login");
+        }
+    }
+}
+
+impl Count {
+    async fn take_back(&self, app: &App) -> Result<()> {
+        for _ in 0..TRIES {
+            let stored = login_failures::find(&mut app.db.read().await?, &self.budget).await?;
+            // A right password has made the budget whole meanwhile.
+            let Some(stored) = stored else { return Ok(()) };
+            let is_done = match stored.clone().without(self.at) {
+                Some(left) => replace(app, (&self.budget, self.user), Some(&stored), &left).await?,
+                None => {
+                    app.db
+                        .write(async |mut tx: Tx| {
+                            let is_gone = login_failures::forget_if(&mut tx, &self.budget, &stored).await?;
+                            tx.commit(is_gone).await
+                        })
+                        .await?
+                }
+            };
+            if is_done {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,40 @@
+//! Removes failures that count no more, so that the table holds those of one day, whatever names are tried.
+
+use crate::{
+    Result,
+    app::App,
+    model::FORGOTTEN,
+    store::{Tx, login_failures},
+};
+
+/// Rows that are removed in one transaction.
+const BATCH: u32 = 500;
+
+/// Removes the failures of budgets that have had a quiet day, in small transactions, and tells how many. Any number of
+/// nodes may do this at once.
+///
+/// # Errors
+/// The database's.
+pub async fn forget_old(app: &App) -> Result<u64> {
+    let limit = app.clock.now().minus(FORGOTTEN);
+    let mut forgotten = 0;
+    loop {
+        let batch = {
+            let mut conn = app.db.read().await?;
+            login_failures::failed_before(&mut conn, limit, BATCH).await?
+        };
+        if batch.is_empty() {
+            return Ok(forgotten);
+        }
+        forgotten += app
+            .db
+            .write(async |mut tx: Tx| {
+                let mut deleted = 0;
+                for budget in &batch {
+                    deleted += u64::from(login_failures::forget_if_failed_before(&mut tx, budget, limit).await?);
+                }
+                tx.commit(deleted).await
+            })
+            .await?;
+    }
+}

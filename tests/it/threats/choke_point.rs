@@ -1,0 +1,168 @@
+//! D8 and B10 of threats.md: every way to test a password has the one budget of its account, and none goes past it.
+//!
+//! The ways are found in the tables of routes and operations, so that one which is added is looked at too. Invariant: while
+//! the budget is closed, no way hashes anything, right or wrong.
+
+use std::{collections::BTreeSet, fs};
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use super::guessing::close;
+use crate::{
+    architecture::{relative, root, rust_files},
+    support::{Client, Reply, Site, routes::routes, site::password_of},
+};
+
+const NEW: &str = "a violin in the greenhouse";
+/// Old routes whose `password` is the one to be, and not one that is tested.
+const SET: [(&str, &str); 3] = [("POST", "/signup"), ("POST", "/user"), ("PUT", "/user/update-password/{id}")];
+/// The one operation of the API with a new password alone that is for others' accounts.
+const SET_FOR_OTHERS: (&str, &str) = ("PUT", "/api/v1/users/{id}/password");
+
+/// Every route that takes a password, by the old contracts or by the document of the API.
+async fn ways(site: &Site) -> BTreeSet<(String, String)> {
+    let document = site.anon().get("/openapi.json").await.json();
+    let takes_password = |(method, path): &(String, String)| {
+        let operation = &document["paths"][path][method.to_ascii_lowercase()];
+        let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+        let schema = match schema["$ref"].as_str() {
+            Some(reference) => document.pointer(reference.trim_start_matches('#')).unwrap(),
+            None => schema,
+        };
+        let fields = schema["properties"].as_object();
+        fields.is_some_and(|fields| fields.values().any(|field| field["format"] == "password"))
+    };
+    let is_old = |(_, path): &(String, String)| {
+        ["/login", "/signup", "/user"].iter().any(|old| path == old || path.starts_with(&format!("{old}/")))
+    };
+    let takes = routes().into_iter().filter(|route| match route.1.starts_with("/api/") {
+        true => takes_password(route),
+        // The contracts are the list: what is not a look, a deletion or a logout has a password.
+        false => is_old(route) && !["GET", "DELETE"].contains(&route.0.as_str()),
+    });
+    takes.collect()
+}
+
+/// Sends by the way `method path` what tests `password` for the account `name`, of which `who` has a session.
+async fn tries(who: &mut Client, (method, path): (&str, &str), name: &str, password: &str) -> Reply {
+    let body = match (method, path) {
+        ("POST", "/login") => json!({ "username": name, "password": password }),
+        ("POST", "/api/v1/sessions") => json!({ "name": name, "password": password }),
+        ("POST", "/api/v1/users") => json!({ "name": name, "password": password }),
+        ("PUT", "/api/v1/users/me/password") => json!({ "current_password": password, "new_password": NEW }),
+        ("PATCH", "/api/v1/users/me") => json!({ "name": "eve", "current_password": password }),
+        (_, _) if path.starts_with("/api/") => json!({ "current_password": password }),
+        _ => panic!("{method} {path}: a way to test a password that this test does not know"),
+    };
+    let mut who = match path {
+        "/api/v1/users" => who.on_device(None).with_header("idempotency-key", "the-same-key-as-before"),
+        _ => who.clone(),
+    };
+    let path = path.replace("{id}", "019aac4d-7c00-7a3e-9d52-3f1c2b7a9e10");
+    who.send(Method::from_bytes(method.as_bytes()).unwrap(), &path, Some(body)).await
+}
+
+/// Somebody who has signed up with an idempotency key, and has a session and no known device.
+async fn somebody(site: &Site) -> Client {
+    let body = json!({ "name": "ann", "password": password_of("ann") });
+    let mut key = site.anon().with_header("idempotency-key", "the-same-key-as-before");
+    key.post("/api/v1/users", body).await.is_ok(201);
+    let mut ann = site.log_in("ann").await;
+    ann.device = None;
+    ann
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_way_to_test_a_password_goes_past_a_closed_budget() {
+    let site = Site::new().await;
+    let mut ann = somebody(&site).await;
+    close(&site, "ann").await;
+    let mut tested = 0;
+    for (method, path) in ways(&site).await {
+        let way = (method.as_str(), path.as_str());
+        if SET.contains(&way) || SET_FOR_OTHERS == way {
+            continue;
+        }
+        tested += 1;
+        for password in [password_of("ann"), "a wrong one, and long".to_owned()] {
+            let before = site.app.hasher.state();
+            let reply = tries(&mut ann, way, "ann", &password).await;
+            assert!(reply.is_throttled() > 3600, "{way:?}");
+            assert_eq!(site.app.hasher.state(), before, "{way:?} has hashed");
+            if path.starts_with("/api/") {
+                reply.problem(429, "too_many_attempts");
+            }
+        }
+    }
+    assert!(tested >= 7, "only {tested} ways were found");
+    // And the session lives.
+    assert_eq!(ann.get("/user/1").await.status, 200);
+}
+
+// The document says of each operation that may answer so that it may.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_document_has_429_wherever_a_password_is_tested() {
+    let site = Site::new().await;
+    let document = site.anon().get("/openapi.json").await.json();
+    for (method, path) in ways(&site).await {
+        if !path.starts_with("/api/") || SET_FOR_OTHERS == (method.as_str(), path.as_str()) {
+            continue;
+        }
+        let response = &document["paths"][&path][method.to_ascii_lowercase()]["responses"]["429"];
+        assert!(response["headers"]["Retry-After"].is_object(), "{method} {path}: {response}");
+    }
+}
+
+// D8: five failures by five ways are five of one account.
+#[tokio::test(flavor = "multi_thread")]
+async fn failures_by_different_ways_are_counted_together() {
+    let site = Site::new().await;
+    let mut ann = somebody(&site).await;
+    let all: Vec<_> = ways(&site).await.into_iter().collect();
+    let ways: Vec<(&str, &str)> = all.iter().map(|(method, path)| (method.as_str(), path.as_str())).collect();
+    let ways = ways.into_iter().filter(|way| !SET.contains(way) && SET_FOR_OTHERS != *way);
+    let mut heard = 0;
+    for way in ways.cycle().take(30) {
+        let reply = tries(&mut ann, way, "ann", "a wrong one, and long").await;
+        match reply.status.as_u16() {
+            429 => assert_eq!(reply.is_throttled(), 1, "{way:?}"),
+            400..=422 => heard += 1,
+            other => panic!("{way:?}: {other}"),
+        }
+    }
+    assert_eq!(heard, 5);
+}
+
+// B10
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_current_passwords_close_the_way_to_log_in_too() {
+    let site = Site::new().await;
+    let mut ann = somebody(&site).await;
+    let body = json!({ "current_password": "a wrong one", "new_password": NEW });
+    let statuses: Vec<Value> = {
+        let mut statuses = Vec::new();
+        for _ in 0..100 {
+            statuses.push(ann.put("/api/v1/users/me/password", body.clone()).await.status.as_u16().into());
+        }
+        statuses
+    };
+    assert_eq!(statuses[..5], vec![json!(403); 5]);
+    assert!(statuses[5..].iter().all(|status| status == 429), "{statuses:?}");
+    site.anon().log_in("ann", &password_of("ann")).await.is_throttled();
+}
+
+/// A hash is checked in one place; what it takes to get there is that of this place.
+#[test]
+fn passwords_are_checked_in_one_file() {
+    let mut found = Vec::new();
+    for file in rust_files(&["src"]) {
+        let code: String = fs::read_to_string(&file).unwrap().split_whitespace().collect();
+        if code.contains("hasher.verify(") || code.contains(".verify(") && code.contains("StoredHash") {
+            found.push(relative(&file));
+        }
+    }
+    // `doorward hash verify` looks at a hash that the operator gives, and at no account.
+    found.retain(|file| !file.starts_with("src/cli/hash/"));
+    assert_eq!(found, ["src/ops/check_password.rs"], "under {}", root().display());
+}

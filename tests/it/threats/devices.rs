@@ -1,0 +1,145 @@
+//! D9 of threats.md: a device on which its user has logged in has a budget of its own, so strangers cannot lock anybody out;
+//! and its cookie is worth nothing else.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::guessing::close;
+use crate::support::{Client, Site, site::password_of};
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+fn stranger(site: &Site, device: Option<&str>) -> Client {
+    site.anon().on_device(device)
+}
+
+// D9
+#[tokio::test(flavor = "multi_thread")]
+async fn a_known_device_gets_in_while_strangers_are_shut_out() {
+    let site = Site::new().await;
+    let ann = site.user("ann").await;
+    close(&site, "ann").await;
+    site.anon().log_in("ann", &password_of("ann")).await.is_throttled();
+    for path in ["/login", "/api/v1/sessions"] {
+        let field = if path == "/login" { "username" } else { "name" };
+        let body = json!({ field: "ann", "password": password_of("ann") });
+        let mut known = stranger(&site, ann.device.as_deref());
+        assert!(known.post(path, body).await.status.is_success(), "{path}");
+    }
+    site.anon().log_in("ann", &password_of("ann")).await.is_throttled();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_has_a_budget_of_its_own_and_no_more_than_that() {
+    let site = Site::new().await;
+    let ann = site.user("ann").await;
+    let mut known = stranger(&site, ann.device.as_deref());
+    for _ in 0..5 {
+        assert_eq!(known.log_in("ann", "wrong").await.status, 401);
+    }
+    assert_eq!(known.log_in("ann", &password_of("ann")).await.is_throttled(), 1);
+    // The strangers' budget is whole, and another device has its own.
+    let other = site.log_in("ann").await;
+    assert_ne!(other.device, ann.device);
+    assert_eq!(stranger(&site, other.device.as_deref()).log_in("ann", &password_of("ann")).await.status, 200);
+    // Another node knows it, and the operator's help is for it too.
+    let node = site.another_node(&[]).await;
+    known.through(&node.router).log_in("ann", "wrong").await.is_throttled();
+    let mut root = site.admin("root").await;
+    let path = format!("/api/v1/users/{}/unlock", site.uid_of("ann").await);
+    root.send(axum::http::Method::POST, &path, None).await.is_ok(204);
+    assert_eq!(known.log_in("ann", &password_of("ann")).await.status, 200);
+}
+
+// Whoever once knew the password may have made a thousand devices known.
+#[tokio::test(flavor = "multi_thread")]
+async fn devices_are_no_way_to_more_guesses_without_end() {
+    let site = Site::new().await;
+    site.create("ann", "user").await;
+    let mut devices = Vec::new();
+    for _ in 0..25 {
+        devices.push(site.log_in("ann").await.device);
+    }
+    let mut heard = 0;
+    for device in &devices {
+        for _ in 0..6 {
+            let reply = stranger(&site, device.as_deref()).log_in("ann", "wrong").await;
+            heard += u64::from(reply.status == 401);
+        }
+    }
+    // Twenty devices, and then all others with the strangers.
+    assert_eq!(heard, 21 * 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cookie_of_anybody_else_or_of_no_key_of_ours_is_as_none() {
+    let site = Site::new().await;
+    let (ann, bob) = (site.user("ann").await, site.user("bob").await);
+    let elsewhere = Site::new().await.user("ann").await;
+    close(&site, "ann").await;
+    let own = ann.device.unwrap();
+    let forged = format!("{}A", &own[..own.len() - 1]);
+    let forged = if forged == own { format!("{}B", &own[..own.len() - 1]) } else { forged };
+    for device in [bob.device.unwrap(), elsewhere.device.unwrap(), forged, "device=junk".to_owned()] {
+        let reply = stranger(&site, Some(&device)).log_in("ann", &password_of("ann")).await;
+        reply.is_throttled();
+    }
+    // It opens no session either.
+    let mut client = site.anon();
+    client.cookie = Some(own.replace("device=", "session="));
+    assert_eq!(client.get("/user/1").await.status, 401);
+    assert_eq!(stranger(&site, Some(&own)).get("/user/1").await.status, 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_cookie_is_kept_renewed_and_forgotten() {
+    let site = Site::builder().set("session.absolute_timeout", "365d").start().await;
+    site.create("ann", "user").await;
+    let mut ann = site.anon();
+    let reply = ann.log_in("ann", &password_of("ann")).await;
+    let attributes = "; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000";
+    let first = reply.device_cookie().unwrap();
+    assert!(first.starts_with("device=dwd_") && first.ends_with(attributes), "{first}");
+    // Kept for half a year.
+    site.advance(DAY * 181);
+    assert_eq!(ann.log_in("ann", &password_of("ann")).await.device_cookie(), None);
+    site.advance(DAY);
+    let renewed = ann.log_in("ann", &password_of("ann")).await.device_cookie().unwrap();
+    assert_ne!(renewed, first);
+    // It is the same device: what fails by the one is counted with what fails by the other.
+    let first = first.split(';').next().unwrap().to_owned();
+    for _ in 0..5 {
+        assert_eq!(stranger(&site, Some(&first)).log_in("ann", "wrong").await.status, 401);
+    }
+    ann.log_in("ann", "wrong").await.is_throttled();
+    // The first is a year old by now, and that of a stranger.
+    site.advance(DAY * 183);
+    close(&site, "ann").await;
+    stranger(&site, Some(&first)).log_in("ann", &password_of("ann")).await.is_throttled();
+    assert_eq!(ann.log_in("ann", &password_of("ann")).await.status, 200);
+    // Another user of the same browser gets another.
+    site.create("bob", "user").await;
+    let reply = ann.log_in("bob", &password_of("bob")).await;
+    assert!(reply.device_cookie().is_some());
+}
+
+// E6
+#[tokio::test(flavor = "multi_thread")]
+async fn over_https_it_has_the_prefix_and_a_program_gets_none() {
+    let site = Site::builder().set("server.public_url", "https://accounts.example.com").start().await;
+    site.create("ann", "user").await;
+    let reply = site.anon().log_in("ann", &password_of("ann")).await;
+    let cookie = reply.device_cookie().unwrap();
+    let attributes = "; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=31536000";
+    assert!(cookie.starts_with("__Host-device=dwd_") && cookie.ends_with(attributes), "{cookie}");
+    close(&site, "ann").await;
+    let own = cookie.split(';').next().unwrap();
+    let bare = own.strip_prefix("__Host-").unwrap();
+    stranger(&site, Some(bare)).log_in("ann", &password_of("ann")).await.is_throttled();
+    assert_eq!(stranger(&site, Some(own)).log_in("ann", &password_of("ann")).await.status, 200);
+    site.create("bob", "user").await;
+    assert!(site.begin("bob", &password_of("bob"), "body").await.set_cookies().is_empty());
+    assert_eq!(site.begin("bob", &password_of("bob"), "cookie").await.set_cookies().len(), 2);
+    assert!(site.anon().log_in("bob", "wrong").await.set_cookies().is_empty());
+}

@@ -1,0 +1,380 @@
+//! Section D of threats.md, as far as accounts go: whoever guesses at a password is slowed down and then shut out, by
+//! whatever way, from whatever node, and known and unknown names alike.
+//!
+//! Invariant: of the tries of a budget no more reach the hasher than the rule allows.
+
+use std::time::Duration;
+
+use doorward::{
+    model::{UnixMillis, UserId},
+    ops::throttle,
+};
+use serde_json::json;
+
+use crate::support::{Client, Reply, Site, site::START, site::password_of};
+
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// How many hashes a site has computed.
+fn hashed(site: &Site) -> u64 {
+    site.app.hasher.state().counts.done
+}
+
+async fn rows(site: &Site) -> String {
+    site.database.value("SELECT COUNT(*) FROM dw_login_failures").await
+}
+
+/// Guesses by somebody without a known device until it is to wait for a day, as fast as it is let; how many were heard.
+async fn guess_until_closed(site: &Site, name: &str) -> u64 {
+    let mut heard = 0;
+    loop {
+        let reply = site.anon().log_in(name, "wrong").await;
+        if reply.status == 401 {
+            heard += 1;
+            continue;
+        }
+        let after = reply.is_throttled();
+        if after > 3600 {
+            assert_eq!(after, 86_400);
+            return heard;
+        }
+        site.advance(Duration::from_secs(after));
+    }
+}
+
+async fn events(site: &Site, event: &str) -> Vec<Vec<String>> {
+    let sql = format!(
+        "SELECT outcome, reason, subject_name, details FROM dw_audit_events WHERE event = '{event}' ORDER BY uid"
+    );
+    site.database.rows(&sql).await
+}
+
+// D1, D3, D9
+#[tokio::test(flavor = "multi_thread")]
+async fn at_a_hundred_failures_password_login_closes_for_a_day_and_closes_again() {
+    let site = Site::new().await;
+    let mut ann = site.user("ann").await;
+    ann.device = None;
+    for round in 1..=3 {
+        assert_eq!(guess_until_closed(&site, "ann").await, 100);
+        let before = hashed(&site);
+        let reply = site.anon().log_in("ann", &password_of("ann")).await;
+        assert!(reply.is_throttled() > 3600, "the right password does not open it");
+        assert_eq!(hashed(&site), before);
+        let all = events(&site, "authn_login_lock").await;
+        assert_eq!(all.len(), round);
+        assert!(all.iter().all(|row| row[..3] == ["success", "too_many_failures", "ann"]), "{all:?}");
+        assert_eq!(events(&site, "authn_login_fail_max").await.len(), round);
+        // The session that there was goes on, as long as it is used.
+        if round == 1 {
+            let live =
+                site.another_node(&[("session.idle_timeout", "365d"), ("session.absolute_timeout", "365d")]).await;
+            assert_eq!(ann.through(&live.router).get("/user/1").await.status, 200);
+        }
+        site.advance(DAY);
+    }
+    assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn five_failures_cost_nothing_and_a_right_password_makes_the_budget_whole() {
+    let site = Site::new().await;
+    site.create("ann", "user").await;
+    for _ in 0..3 {
+        for _ in 0..4 {
+            assert_eq!(site.anon().log_in("ann", "wrong").await.status, 401);
+        }
+        assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.status, 200, "the fifth");
+        assert_eq!(rows(&site).await, "0");
+    }
+    assert_eq!(events(&site, "authn_login_fail_max").await.len(), 0);
+    for delay in [0, 0, 0, 0, 0, 1, 2, 4, 8] {
+        if delay > 0 {
+            assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.is_throttled(), delay);
+            site.advance(Duration::from_secs(delay).saturating_sub(Duration::from_millis(1)));
+            assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.is_throttled(), 1, "rounded up");
+            site.advance(Duration::from_millis(1));
+        }
+        assert_eq!(site.anon().log_in("ann", "wrong").await.status, 401);
+    }
+    assert_eq!(events(&site, "authn_login_fail_max").await.len(), 1, "once");
+    site.advance(Duration::from_secs(16));
+    assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.status, 200);
+    assert_eq!(rows(&site).await, "0");
+}
+
+/// What a client sees of an answer, but for the request's number and the tokens.
+fn visible(reply: &Reply) -> (u16, String, Vec<String>) {
+    let of = |name: &axum::http::HeaderName| match name.as_str() {
+        // The number of a request grows, and a body with it.
+        "x-request-id" | "content-length" => String::new(),
+        _ => format!("{name}: {:?}", reply.headers[name]),
+    };
+    let body = match reply.json().get("request_id") {
+        Some(number) => reply.text().replace(number.as_str().unwrap(), "…"),
+        None => reply.text(),
+    };
+    (reply.status.as_u16(), body, reply.headers.keys().map(of).collect())
+}
+
+// A5: every step of a guesser's way looks the same for every name, also where the password is right and opens nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn known_unknown_and_disabled_accounts_are_throttled_alike() {
+    for (login, path) in [("signup-login", "/login"), ("user-crud", "/login"), ("signup-login", "/api/v1/sessions")] {
+        let site = Site::builder().set("compat.login", login).start().await;
+        site.create("open", "user").await;
+        site.create("shut", "user").await;
+        site.disable("shut").await;
+        let mut ways = Vec::new();
+        for (name, password) in
+            [("nobody", "wrong"), ("open", "wrong"), ("shut", "wrong"), ("shut", &password_of("shut"))]
+        {
+            if name == "shut" {
+                site.database.execute("DELETE FROM dw_login_failures").await;
+            }
+            let field = if path == "/login" { "username" } else { "name" };
+            let mut way = Vec::new();
+            let mut waited = Duration::ZERO;
+            for _ in 0..12 {
+                let reply = site.anon().post(path, json!({ field: name, "password": password })).await;
+                if reply.status == 429 {
+                    let wait = Duration::from_secs(reply.is_throttled());
+                    site.advance(wait);
+                    waited += wait;
+                }
+                way.push(visible(&reply));
+            }
+            assert!(waited > Duration::ZERO);
+            ways.push(way);
+        }
+        assert!(ways.iter().all(|way| *way == ways[0]), "{path}: {ways:#?}");
+        let refusal = &ways[0].iter().find(|(status, ..)| *status == 429).unwrap().1;
+        match (login, path) {
+            (_, "/api/v1/sessions") => assert!(refusal.contains(r#""code":"too_many_attempts""#), "{refusal}"),
+            ("user-crud", _) => assert_eq!(refusal, r#"{"message":"Too many attempts; try again later"}"#),
+            _ => assert_eq!(refusal, r#"{"error":"Too many attempts; try again later"}"#),
+        }
+    }
+}
+
+// D2, D12: on two nodes over one database, and with whatever order the tries come in.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_three_hundred_guesses_at_once_five_reach_the_hasher() {
+    for name in ["ann", "nobody"] {
+        let site = Site::new().await;
+        let other = site.another_node(&[]).await;
+        site.create("ann", "user").await;
+        let before = hashed(&site) + hashed(&other);
+        let mut guesses = tokio::task::JoinSet::new();
+        for number in 0..300 {
+            let mut client = if number % 2 == 0 { site.anon() } else { other.anon() };
+            guesses.spawn(async move { client.log_in(name, &format!("guess {number}")).await.status.as_u16() });
+        }
+        let mut heard = 0;
+        while let Some(status) = guesses.join_next().await {
+            match status.unwrap() {
+                401 => heard += 1,
+                429 | 503 => {}
+                other => panic!("{other}"),
+            }
+        }
+        let hashed = hashed(&site) + hashed(&other) - before;
+        assert!(heard <= 5 && hashed <= 5, "{name}: {heard} were heard, {hashed} hashed");
+        assert!(heard > 0, "{name}");
+    }
+}
+
+// C4
+#[tokio::test(flavor = "multi_thread")]
+async fn all_spellings_of_a_name_have_one_budget() {
+    for name in ["Zoë Ann", "Nobody Ë"] {
+        let site = Site::new().await;
+        site.create("Zoë Ann", "user").await;
+        let spellings = [name.to_owned(), name.to_uppercase(), format!(" {name} "), name.replace('ë', "e\u{308}")];
+        for number in 0..5 {
+            assert_eq!(site.anon().log_in(&spellings[number % 4], "wrong").await.status, 401);
+        }
+        for spelling in spellings.iter().chain([&name.replace('A', "Ａ")]) {
+            site.anon().log_in(spelling, "wrong").await.is_throttled();
+        }
+        assert_eq!(rows(&site).await, "1");
+    }
+}
+
+// D12: another process, another name since.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_a_rename_and_another_node_forget_nothing() {
+    let site = Site::new().await;
+    let mut root = site.admin("root").await;
+    site.create("ann", "user").await;
+    let uid = site.uid_of("ann").await;
+    for _ in 0..5 {
+        assert_eq!(site.anon().log_in("ann", "wrong").await.status, 401);
+    }
+    root.patch(&format!("/api/v1/users/{uid}"), json!({ "name": "eve" })).await;
+    site.database.execute("UPDATE dw_users SET name = 'eve', name_key = X'657665' WHERE name = 'ann'").await;
+    let again = site.another_node(&[]).await;
+    again.anon().log_in("eve", &password_of("ann")).await.is_throttled();
+    assert_eq!(again.anon().log_in("ann", "wrong").await.status, 401, "the old name is that of nobody");
+}
+
+// J14: the clock of the machine is set to anything while somebody guesses.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_set_back_makes_nobody_wait_longer() {
+    let far = [UnixMillis(-1), UnixMillis(2_147_483_647_000), UnixMillis(253_402_300_799_000), START.minus(DAY)];
+    for time in far {
+        let site = Site::new().await;
+        site.create("ann", "user").await;
+        for _ in 0..7 {
+            while site.anon().log_in("ann", "wrong").await.status == 429 {
+                site.advance(Duration::from_secs(1));
+            }
+        }
+        site.set_time(time);
+        let after = site.anon().log_in("ann", &password_of("ann")).await;
+        if after.status == 429 {
+            assert_eq!(after.is_throttled(), 4, "{time:?}: the rule's own delay");
+            site.advance(Duration::from_secs(4));
+        }
+        assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.status, 200, "{time:?}");
+        site.set_time(START);
+        assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.status, 200, "{time:?}");
+    }
+}
+
+/// What was typed as a name may be a password in the wrong field.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_nobody_has_is_kept_under_a_key() {
+    let site = Site::new().await;
+    for _ in 0..6 {
+        site.anon().log_in("hunter2", "wrong").await;
+    }
+    assert_eq!(rows(&site).await, "1");
+    let all = format!("{:?}", site.database.rows("SELECT * FROM dw_login_failures").await);
+    let unkeyed = <sha2::Sha256 as sha2::Digest>::digest(b"hunter2");
+    let unkeyed: String = unkeyed.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert!(!all.contains("hunter2") && !all.contains(&unkeyed), "{all}");
+    let [row] = &events(&site, "authn_login_fail_max").await[..] else { panic!() };
+    assert_eq!(row[2], "NULL");
+    // Another installation has another key.
+    let budget = "SELECT HEX(budget) FROM dw_login_failures";
+    let other = Site::new().await;
+    other.anon().log_in("hunter2", "wrong").await;
+    assert_ne!(site.database.value(budget).await, other.database.value(budget).await);
+}
+
+/// The other half of D10, for accounts: rows last a day, whatever names are tried.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_counts_no_more_is_removed() {
+    let site = Site::new().await;
+    let ann = site.create("ann", "user").await;
+    for number in 0..700 {
+        let at = START.0 - 86_400_000 - number;
+        let sql = "INSERT INTO dw_login_failures (budget, failures, delays, recent, last_failed_at)";
+        let budget = format!("{number:064x}");
+        site.database.execute(&format!("{sql} VALUES (X'{budget}', 1, 0, X'{at:016x}', {at})")).await;
+    }
+    site.set_failures(UserId(ann), 100, START.0 - 86_399_000).await;
+    // The one that is a day old to the millisecond stays until the next sweep.
+    assert_eq!(throttle::forget_old(&site.app).await.unwrap(), 699);
+    site.advance(Duration::from_millis(1));
+    assert_eq!(throttle::forget_old(&site.app).await.unwrap(), 1);
+    assert_eq!(rows(&site).await, "1");
+    site.anon().log_in("ann", &password_of("ann")).await.is_throttled();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_account_leaves_no_row_and_its_name_starts_afresh() {
+    let site = Site::new().await;
+    let mut root = site.admin("root").await;
+    site.create("ann", "user").await;
+    let id = site.id_of("ann").await;
+    for _ in 0..6 {
+        site.anon().log_in("ann", "wrong").await;
+    }
+    assert_eq!(rows(&site).await, "1");
+    assert_eq!(root.delete(&format!("/user/{id}")).await.status, 200);
+    assert_eq!(rows(&site).await, "0");
+    assert_eq!(site.anon().log_in("ann", "wrong").await.status, 401);
+    site.create("ann", "user").await;
+    for _ in 0..4 {
+        assert_eq!(site.anon().log_in("ann", "wrong").await.status, 401);
+    }
+    assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.status, 200);
+}
+
+/// Somebody who hangs up has had their try.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_hangs_up_is_counted() {
+    let site = Site::new().await;
+    site.create("ann", "user").await;
+    // Takes the most rounds that a stored hash may ask for.
+    let slow = "pbkdf2:sha256:10000000$salt$0000000000000000000000000000000000000000000000000000000000000000";
+    site.database.execute(&format!("UPDATE dw_users SET password_hash = '{slow}'")).await;
+    let mut client = site.anon();
+    let login = tokio::spawn(async move { client.log_in("ann", "wrong").await });
+    while rows(&site).await == "0" {
+        tokio::task::yield_now().await;
+    }
+    login.abort();
+    assert!(login.await.is_err() || hashed(&site) > 1);
+    assert_eq!(rows(&site).await, "1");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_counted_when_throttling_is_off() {
+    let site = Site::builder().set("throttle.enabled", "false").start().await;
+    site.create("ann", "user").await;
+    for _ in 0..30 {
+        assert_eq!(site.anon().log_in("ann", "wrong").await.status, 401);
+    }
+    let reply = site.anon().log_in("ann", &password_of("ann")).await;
+    assert_eq!((reply.status.as_u16(), reply.device_cookie()), (200, None));
+    assert_eq!(rows(&site).await, "0");
+}
+
+/// Failures that are an hour apart at the most cost nothing one by one, and end all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn slow_guessing_is_counted_too() {
+    let site = Site::new().await;
+    site.create("ann", "user").await;
+    for _ in 0..100 {
+        assert_eq!(site.anon().log_in("ann", "wrong").await.status, 401);
+        site.advance(HOUR / 4);
+    }
+    assert!(site.anon().log_in("ann", &password_of("ann")).await.is_throttled() > 80_000);
+}
+
+/// Closes the budget of strangers for this account.
+pub async fn close(site: &Site, name: &str) {
+    let id = UserId(site.id_of(name).await);
+    site.set_failures(id, 100, site.app.clock.now().0).await;
+}
+
+// D9: the second way in is an administrator's, or the operator's.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_opens_it_and_nobody_opens_their_own() {
+    let site = Site::new().await;
+    let mut root: Client = site.admin("root").await;
+    site.admin("boss").await;
+    site.create("ann", "user").await;
+    let (ann, own) = (site.uid_of("ann").await, site.uid_of("root").await);
+    for name in ["ann", "root"] {
+        close(&site, name).await;
+    }
+    for _ in 0..2 {
+        root.send(axum::http::Method::POST, &format!("/api/v1/users/{ann}/unlock"), None).await.is_ok(204);
+        assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.status, 200);
+    }
+    let opened = events(&site, "user_updated").await;
+    assert_eq!(opened.len(), 1, "and nothing the second time: {opened:?}");
+    let reply = root.send(axum::http::Method::POST, &format!("/api/v1/users/{own}/unlock"), None).await;
+    reply.problem(409, "own_account");
+    site.anon().log_in("root", &password_of("root")).await.is_throttled();
+    // So does another password that an administrator sets.
+    close(&site, "ann").await;
+    let body = json!({ "new_password": "a violin in the greenhouse", "must_change_password": false });
+    root.put(&format!("/api/v1/users/{ann}/password"), body).await.is_ok(200);
+    assert_eq!(site.anon().log_in("ann", "a violin in the greenhouse").await.status, 200);
+}

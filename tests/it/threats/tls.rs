@@ -1,0 +1,232 @@
+//! TLS at our own door (ASVS 12.1): which versions and protocols there are, and how a certificate takes another's place.
+
+use std::{path::PathBuf, sync::Arc};
+
+use doorward::{
+    config::TlsFiles,
+    http::{FrontDoor, Tls},
+};
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+use tokio_rustls::{
+    TlsConnector,
+    client::TlsStream,
+    rustls::{
+        ClientConfig, ProtocolVersion, RootCertStore, SupportedProtocolVersion,
+        crypto::aws_lc_rs,
+        pki_types::{CertificateDer, ServerName},
+        version::{TLS12, TLS13},
+    },
+};
+
+use crate::support::{Database, Door, Program, Site, door::statuses, eventually};
+
+const HOST: &str = "accounts.example.com";
+
+/// A folder with a certificate and its key.
+struct Certificate {
+    folder: TempDir,
+    der: CertificateDer<'static>,
+}
+
+fn fresh() -> (String, String, CertificateDer<'static>) {
+    let CertifiedKey { cert, signing_key } = generate_simple_self_signed([HOST.to_owned()]).unwrap();
+    (cert.pem(), signing_key.serialize_pem(), cert.der().clone())
+}
+
+impl Certificate {
+    fn new() -> Self {
+        let mut certificate = Self { folder: TempDir::new().unwrap(), der: CertificateDer::from(Vec::new()) };
+        certificate.renew();
+        certificate
+    }
+
+    /// Puts another certificate into the files.
+    fn renew(&mut self) {
+        let (chain, key, der) = fresh();
+        std::fs::write(self.path("chain.pem"), chain).unwrap();
+        std::fs::write(self.path("key.pem"), key).unwrap();
+        self.der = der;
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn files(&self) -> TlsFiles {
+        TlsFiles { certificate: self.path("chain.pem"), key: self.path("key.pem") }
+    }
+
+    fn program(&self, database: &Database) -> Program {
+        Program::new(database)
+            .set("server.public_url", &format!("https://{HOST}"))
+            .set("server.tls_certificate", self.path("chain.pem").to_str().unwrap())
+            .set("server.tls_key", self.path("key.pem").to_str().unwrap())
+    }
+}
+
+/// A handshake by somebody who trusts `certificate` alone and speaks these.
+async fn connect(
+    address: std::net::SocketAddr,
+    certificate: &CertificateDer<'static>,
+    versions: &[&'static SupportedProtocolVersion],
+    protocols: &[&str],
+) -> std::io::Result<TlsStream<TcpStream>> {
+    let mut roots = RootCertStore::empty();
+    roots.add(certificate.clone()).unwrap();
+    let mut config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_protocol_versions(versions)
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
+    let stream = TcpStream::connect(address).await?;
+    TlsConnector::from(Arc::new(config)).connect(ServerName::try_from(HOST).unwrap(), stream).await
+}
+
+async fn trusts(address: std::net::SocketAddr, certificate: &CertificateDer<'static>) -> bool {
+    connect(address, certificate, &[&TLS13], &[]).await.is_ok()
+}
+
+async fn site() -> Site {
+    Site::builder().set("server.public_url", &format!("https://{HOST}")).start().await
+}
+
+fn with(tls: &Tls) -> impl FnOnce(&mut FrontDoor) {
+    let tls = tls.clone();
+    move |door| door.tls = Some(tls)
+}
+
+// ASVS 12.1.1
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_come_by_tls_of_today() {
+    let certificate = Certificate::new();
+    let tls = Tls::load(&certificate.files()).unwrap();
+    let site = site().await;
+    let door = Door::open(&site, with(&tls)).await;
+    for (versions, protocols, version) in [
+        (&[&TLS12, &TLS13][..], &["h2", "http/1.1"][..], ProtocolVersion::TLSv1_3),
+        (&[&TLS12], &["http/1.1"], ProtocolVersion::TLSv1_2),
+        (&[&TLS13], &[], ProtocolVersion::TLSv1_3),
+    ] {
+        let mut stream = connect(door.address, &certificate.der, versions, protocols).await.unwrap();
+        let (_, session) = stream.get_ref();
+        assert_eq!(session.protocol_version(), Some(version));
+        let agreed = if protocols.is_empty() { None } else { Some(&b"http/1.1"[..]) };
+        assert_eq!(session.alpn_protocol(), agreed);
+        let request = format!("GET /version HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert_eq!(statuses(&answer), [200]);
+        assert!(answer.to_ascii_lowercase().contains("\r\nstrict-transport-security: max-age="), "{answer}");
+    }
+    // G13: whoever speaks nothing but HTTP/2 is turned away.
+    assert!(connect(door.address, &certificate.der, &[&TLS13], &["h2"]).await.is_err());
+    // Nothing is answered in clear.
+    let mut stream = TcpStream::connect(door.address).await.unwrap();
+    stream.write_all(format!("GET /version HTTP/1.1\r\nHost: {HOST}\r\n\r\n").as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    // An alert, and then the end.
+    drop(stream.read_to_end(&mut answer).await);
+    let answer = String::from_utf8_lossy(&answer);
+    assert!(!answer.contains("HTTP/1.1"), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_is_replaced_without_a_stop_and_a_bad_one_is_not_taken() {
+    let mut certificate = Certificate::new();
+    let tls = Tls::load(&certificate.files()).unwrap();
+    let site = site().await;
+    let door = Door::open(&site, with(&tls)).await;
+    let first = certificate.der.clone();
+    let mut open = connect(door.address, &first, &[&TLS13], &[]).await.unwrap();
+    certificate.renew();
+    assert!(trusts(door.address, &first).await);
+    tls.reload().unwrap();
+    assert!(trusts(door.address, &certificate.der).await);
+    assert!(!trusts(door.address, &first).await);
+    let second = certificate.der.clone();
+    let (other_chain, other_key, _) = fresh();
+    let key = std::fs::read_to_string(certificate.path("key.pem")).unwrap();
+    let chain = std::fs::read_to_string(certificate.path("chain.pem")).unwrap();
+    for (name, content) in [
+        ("key.pem", other_key.as_str()),
+        ("chain.pem", &other_chain),
+        ("key.pem", ""),
+        ("chain.pem", "nonsense"),
+        ("key.pem", &chain),
+    ] {
+        std::fs::write(certificate.path(name), content).unwrap();
+        let problem = tls.reload().unwrap_err().to_string();
+        assert!(problem.contains("`server.tls_") && problem.contains(".pem"), "{problem}");
+        assert!(!problem.contains("PRIVATE"), "{problem}");
+        assert!(trusts(door.address, &second).await, "{name}");
+        std::fs::write(certificate.path("key.pem"), &key).unwrap();
+        std::fs::write(certificate.path("chain.pem"), &chain).unwrap();
+    }
+    tls.reload().unwrap();
+    // Who was there at the change goes on.
+    let request = format!("GET /version HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n");
+    open.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    open.read_to_string(&mut answer).await.unwrap();
+    assert_eq!(statuses(&answer), [200]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_program_reads_its_certificate_anew_at_sighup() {
+    let mut certificate = Certificate::new();
+    let database = Database::new().await;
+    let server = certificate.program(&database).serve();
+    let address = server.web.address;
+    assert!(server.printed().contains("listens on https://"));
+    let health = certificate.program(&database).set("server.listen", &address.to_string());
+    assert_eq!(health.run(&["healthcheck"]).stdout, "ready\n");
+    assert!(trusts(address, &certificate.der).await);
+    certificate.renew();
+    server.signal("HUP");
+    eventually("the new certificate", || server.printed().contains("in force for new connections").then_some(()));
+    assert!(trusts(address, &certificate.der).await);
+    std::fs::write(certificate.path("chain.pem"), "nonsense").unwrap();
+    server.signal("HUP");
+    eventually("the complaint", || server.printed().contains("stays as it was").then_some(()));
+    assert!(trusts(address, &certificate.der).await);
+    let (status, printed) = server.stop();
+    assert!(status.success(), "{printed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_that_are_of_no_use_are_named_at_the_start() {
+    let database = Database::new().await;
+    for (name, key) in [("chain.pem", "server.tls_certificate"), ("key.pem", "server.tls_key")] {
+        for content in
+            [None, Some(""), Some("nonsense"), Some("-----BEGIN CERTIFICATE-----\ncanary\n-----END CERTIFICATE-----\n")]
+        {
+            let certificate = Certificate::new();
+            match content {
+                None => std::fs::remove_file(certificate.path(name)).unwrap(),
+                Some(content) => std::fs::write(certificate.path(name), content).unwrap(),
+            }
+            for command in [&["config", "check"][..], &["serve", "--listen", "127.0.0.1:0"]] {
+                let ran = certificate.program(&database).run(command);
+                assert_eq!(ran.code, 1, "{content:?}: {}", ran.stderr);
+                assert!(ran.stderr.contains(&format!("`{key}`")) && ran.stderr.contains(name), "{}", ran.stderr);
+                assert!(!ran.stderr.contains("canary"), "{}", ran.stderr);
+            }
+        }
+    }
+    let certificate = Certificate::new();
+    let ran = certificate.program(&database).run(&["config", "check"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let ran = certificate.program(&database).set("server.public_url", "http://a.example").run(&["config", "check"]);
+    assert!(
+        ran.stderr.contains("`server.tls_certificate`") && ran.stderr.contains("needs an https URL"),
+        "{}",
+        ran.stderr
+    );
+}
