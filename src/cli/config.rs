@@ -26,8 +26,8 @@ pub(super) enum Command {
 /// The configuration was checked before any command runs.
 pub(super) fn run(command: Command, values: &Values, config: &Config) -> Result<Outcome> {
     let Command::Show { json } = command else {
-        config.server.tls.as_ref().map(http::Tls::load).transpose()?;
         SecretsFile::of(config).read()?;
+        config.server.tls.as_ref().map(http::Tls::load).transpose()?;
         output::line("the configuration is valid");
         return Ok(Outcome::Done);
     };

@@ -185,6 +185,7 @@ async fn create(app: &App, name: &str, role: &str, password_stdin: bool, json: b
         }
         SignUp::Done(id) => done(format_args!("created user {} with the role {role}: {name}", id.0)),
         SignUp::NameTaken => refused("there is a user of that name already"),
+        SignUp::NameReserved => refused("the name is reserved"),
         SignUp::NameUnfit => refused("the old application's table has no room for such a name"),
         SignUp::NoSuchRole => refused(format_args!("there is no role {role:?}")),
         SignUp::PasswordRefused(problem) => refused(problem),

@@ -26,7 +26,7 @@ pub use self::{
 };
 use crate::{
     Error, Result,
-    model::{PasswordPolicy, SessionRules},
+    model::{PasswordPolicy, ReservedNames, SessionRules},
 };
 
 /// The file that is read when no other is named, provided that it is there.
@@ -42,8 +42,8 @@ pub struct Config {
     pub hashing: Hashing,
     pub session: SessionRules,
     pub signup_enabled: bool,
-    /// Names that nobody may sign up with, beside those in the program.
-    pub reserved_names: Vec<String>,
+    /// Names that nobody may give themselves.
+    pub reserved_names: ReservedNames,
     /// Whether guessing at passwords is slowed down; false for benchmarks alone.
     pub throttle_enabled: bool,
     /// Where the secrets are kept; `None` for the place that follows from the database's URL.
@@ -81,7 +81,7 @@ impl Config {
             hashing: Hashing::new(values)?,
             session: sections::session_rules(values)?,
             signup_enabled: values.boolean("signup.enabled")?,
-            reserved_names: values.list("signup.reserved_names")?.map(str::to_owned).collect(),
+            reserved_names: reserved_names(values)?,
             throttle_enabled: values.boolean("throttle.enabled")?,
             secrets_file: Some(values.text("secrets.path")?).filter(|path| !path.is_empty()).map(PathBuf::from),
             adopt: Adopt::new(values)?,
@@ -89,6 +89,11 @@ impl Config {
             log: Log::new(values)?,
         })
     }
+}
+
+fn reserved_names(values: &Values) -> Result<ReservedNames> {
+    let path = "signup.reserved_names";
+    ReservedNames::new(values.list(path)?).map_err(|_| values.problem(path, "has an entry that could be nobody's name"))
 }
 
 /// Reads the file, the environment and the flags of this process.

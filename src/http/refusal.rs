@@ -72,6 +72,8 @@ pub const CROSS_SITE: Refusal = Refusal::new(StatusCode::FORBIDDEN, "Cross-site 
 pub const SIGNUP_CLOSED: Refusal = Refusal::new(StatusCode::FORBIDDEN, "Sign-up is disabled");
 pub const NAME_UNFIT: Refusal =
     Refusal::new(StatusCode::BAD_REQUEST, "Username is too long, or has characters that cannot be stored");
+/// The name is reserved, or looks like an administrator's.
+pub const NAME_RESERVED: Refusal = Refusal::new(StatusCode::BAD_REQUEST, "This username cannot be used");
 pub const UNSUPPORTED_MEDIA_TYPE: Refusal =
     Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "The request body must be application/json");
 pub const TOO_LARGE: Refusal = Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "The request body is too large");

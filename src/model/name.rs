@@ -123,7 +123,7 @@ impl fmt::Display for Name {
 
 /// NFKC, full case folding (C + F of CaseFolding.txt) and outer blanks off, again until nothing changes: each of the
 /// three can undo another (a no-break space becomes a blank, a capital with an accent composes anew).
-fn fold(typed: &str) -> String {
+pub(super) fn fold(typed: &str) -> String {
     let normalizer = ComposingNormalizerBorrowed::new_nfkc();
     let mapper = CaseMapperBorrowed::new();
     let mut name = typed.to_owned();

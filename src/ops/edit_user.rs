@@ -10,6 +10,7 @@ use super::{
     audit::{self, By, Entry},
     authority::{Acting, Can, Denied, RolesWrite, SignedIn, UsersWrite},
     confirm::Fresh,
+    name_rules::{self, Asking},
 };
 use crate::{
     Error, Result,
@@ -44,6 +45,8 @@ pub enum EditUser {
     /// An administrator asked to rename their own account in the way that is for others' and asks for no fresh login.
     OwnAccount,
     NameTaken,
+    /// The name is reserved, or looks like an administrator's.
+    NameReserved,
     /// While the old application runs, its table has a say in what its users are called.
     NameLinked,
     /// The account is not as the client saw it.
@@ -75,7 +78,9 @@ pub async fn own(
             let user = users::by_id(&mut tx, signed_in.user_id()).await?;
             let outcome = match user {
                 Some(user) if signed_in.still_holds(&mut tx).await? => {
-                    edit_in(app, &mut tx, &signed_in.by(), (&user, precondition), &changes).await?
+                    let is_administrator = signed_in.can::<UsersWrite>().is_some();
+                    let asking = if is_administrator { Asking::Administrator } else { Asking::ForThemselves };
+                    edit_in(app, &mut tx, (&signed_in.by(), asking), (&user, precondition), &changes).await?
                 }
                 _ => EditUser::AuthorityLost,
             };
@@ -132,7 +137,10 @@ async fn edit(
                     Err(denied) => denied.into(),
                     Ok(()) => match judge_role(&mut tx, acting, changes.role.as_deref(), giving).await? {
                         Err(why) => why,
-                        Ok(()) => edit_in(app, &mut tx, &acting.by(), (&user, precondition), changes).await?,
+                        Ok(()) => {
+                            let by = (&acting.by(), Asking::Administrator);
+                            edit_in(app, &mut tx, by, (&user, precondition), changes).await?
+                        }
                     },
                 },
             };
@@ -165,7 +173,7 @@ async fn judge_role(
 async fn edit_in(
     app: &App,
     tx: &mut Tx,
-    by: &By,
+    (by, asking): (&By, Asking),
     (user, precondition): (&User, &Precondition),
     changes: &Changes,
 ) -> Result<EditUser> {
@@ -177,6 +185,11 @@ async fn edit_in(
     }
     if changes.name.is_some() && app.old.is_some() {
         return Ok(EditUser::NameLinked);
+    }
+    if let Some(name) = &changes.name
+        && name_rules::refuse(app, tx, (name, Some(user)), asking).await?
+    {
+        return Ok(EditUser::NameReserved);
     }
     let attributes = match merged(tx, user.id, changes).await? {
         Ok(attributes) => attributes,

@@ -21,6 +21,7 @@ mod hash_password;
 pub mod idempotency;
 pub mod log_in;
 pub mod log_out;
+mod name_rules;
 pub mod secrets;
 pub mod set_role;
 pub mod sign_in_check;

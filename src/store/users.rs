@@ -45,6 +45,19 @@ pub(super) fn user(row: &Row<'_>) -> Result<User> {
     })
 }
 
+/// The names of up to `limit` users who have this role.
+///
+/// # Errors
+/// The database's.
+pub async fn names_with_role(conn: &mut Conn, role: RoleId, limit: u32) -> Result<Vec<(UserId, String)>> {
+    conn.all(
+        "SELECT id, name FROM dw_users WHERE role_id = ? ORDER BY name_key LIMIT ?",
+        &[role.0.into(), i64::from(limit).into()],
+        |row| Ok((UserId(row.integer(0)?), row.text(1)?)),
+    )
+    .await
+}
+
 /// Adds a user; `None` when the name is taken.
 ///
 /// # Errors

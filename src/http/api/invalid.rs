@@ -49,6 +49,7 @@ flaws! {
     IsCommon: "is_common", "The password is among those that are guessed first.";
     IsCurrent: "is_current", "The password is the one that must be changed.";
     InvalidCursor: "invalid_cursor", "It is no `next` of an earlier page of this list.";
+    Reserved: "reserved", "The name is reserved, or could be taken for somebody else's.";
     UnknownRole: "unknown_role", "There is no role of this name.";
 }
 

@@ -14,7 +14,7 @@ use doorward_password::Password;
 use super::{
     body::JsonObject,
     cookie,
-    refusal::{Dialect, INTERNAL, NAME_UNFIT, Refusal, SIGNUP_CLOSED},
+    refusal::{Dialect, INTERNAL, NAME_RESERVED, NAME_UNFIT, Refusal, SIGNUP_CLOSED},
     router::Shared,
     source,
 };
@@ -67,6 +67,7 @@ async fn sign_up(app: &App, request: Request, words: &SignUpWords) -> Response {
     match sign_up::as_anybody(app, source, new).await {
         Ok(SignUp::Done(_)) => (words.done)(),
         Ok(SignUp::NameTaken) => words.dialect.refuse(&words.name_taken),
+        Ok(SignUp::NameReserved) => words.dialect.refuse(&NAME_RESERVED),
         Ok(SignUp::NameUnfit) => words.dialect.refuse(&NAME_UNFIT),
         Ok(SignUp::PasswordRefused(problem)) => words.dialect.refuse(&problem.into()),
         Ok(SignUp::Closed) => words.dialect.refuse(&SIGNUP_CLOSED),

@@ -7,6 +7,7 @@ use crate::{
     ops::{
         administrators,
         authority::{Acting, Can, Denied, RolesWrite, UsersWrite},
+        name_rules::Asking,
     },
     store::{Tx, roles},
 };
@@ -22,6 +23,15 @@ pub(super) enum Granting<'a> {
 }
 
 impl Granting<'_> {
+    /// Who asks for the name.
+    pub(super) fn asking(&self) -> Asking {
+        match self {
+            Self::Nothing => Asking::ForThemselves,
+            Self::Account(_) | Self::Role(Acting::Holder(_), _) => Asking::Administrator,
+            Self::Role(Acting::Operator, _) => Asking::Operator,
+        }
+    }
+
     /// Inside the transaction: whether the role may be given, which then stays as it is until the end.
     pub(super) async fn judge(&self, tx: &mut Tx, role: &Role) -> Result<std::result::Result<(), SignUp>> {
         if matches!(self, Self::Nothing) {

@@ -18,6 +18,7 @@ use super::{
     check_password::{Checked, Presented, check},
     hash_password::{NotHashed, Overloaded, judge_and_hash},
     idempotency::{self, Earlier, IdempotencyKey},
+    name_rules,
 };
 use crate::{
     Result,
@@ -54,6 +55,8 @@ pub enum SignUp {
     /// It has made a user who is deleted by now.
     GoneSince,
     NameTaken,
+    /// The name is reserved, or looks like an administrator's.
+    NameReserved,
     /// The old application's table, to which sign-ups are written back, has no room for such a name.
     NameUnfit,
     /// Signing up is switched off.
@@ -186,6 +189,9 @@ async fn create_once(app: &App, by: &By, granting: &Granting<'_>, new: &NewAccou
         // Only spares the work of a hash; the unique key decides.
         if users::by_key(&mut conn, new.name.key()).await?.is_some() {
             return Ok(SignUp::NameTaken);
+        }
+        if name_rules::refuse(app, &mut conn, (new.name, None), granting.asking()).await? {
+            return Ok(SignUp::NameReserved);
         }
         roles::by_name(&mut conn, new.role).await?
     };

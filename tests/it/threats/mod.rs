@@ -23,6 +23,7 @@ mod names;
 mod passwords;
 mod proxy_protocol;
 mod races;
+mod reserved;
 mod session_end;
 mod sessions;
 mod strictness;

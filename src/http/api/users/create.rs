@@ -7,7 +7,7 @@ use axum::{
 use doorward_password::Password;
 use serde_json::json;
 
-use super::unknown_role;
+use super::{name_reserved, unknown_role};
 use crate::{
     app::App,
     http::{
@@ -181,6 +181,7 @@ impl Asked {
 fn refusal(outcome: SignUp) -> Problem {
     match outcome {
         SignUp::NameTaken => Code::NameTaken.into(),
+        SignUp::NameReserved => name_reserved(),
         SignUp::NameUnfit => {
             let detail = "The old application's table, to which sign-ups are written, has no room for this name.";
             Problem::invalid(vec![Invalid::member("name", Flaw::TooLong, detail)])

@@ -95,6 +95,7 @@ fn edited(outcome: EditUser) -> Result<(), Problem> {
         EditUser::NoSuchRole => unknown_role(),
         EditUser::OwnAccount => Code::OwnAccount.into(),
         EditUser::NameTaken => Code::NameTaken.into(),
+        EditUser::NameReserved => name_reserved(),
         EditUser::NameLinked => Code::NameLinked.into(),
         EditUser::Outdated => Code::VersionMismatch.into(),
         EditUser::AttributesTooLarge => too_large("attributes"),
@@ -103,6 +104,11 @@ fn edited(outcome: EditUser) -> Result<(), Problem> {
         EditUser::AuthorityLost => Code::NotSignedIn.into(),
         EditUser::AuthorityExceeded => Code::AuthorityExceeded.into(),
     })
+}
+
+/// One answer for names that are reserved and for those that look like an administrator's.
+fn name_reserved() -> Problem {
+    Problem::invalid(vec![Invalid::member("name", Flaw::Reserved, "This name cannot be taken; choose another.")])
 }
 
 fn unknown_role() -> Problem {

@@ -1,0 +1,94 @@
+//! Peppers: secret keys that a password is mixed with before it is hashed, so that a stolen table alone cannot be guessed at.
+//!
+//! HMAC-SHA256 of the NFC form (RFC 2104), in base64, then an ordinary hash of that. The stored string says which version:
+//! `$dw-pepper$v=2$argon2id$…`. Invariant: a pepper is wiped when it is dropped and shows nothing of itself.
+
+use std::{collections::BTreeMap, fmt};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
+use zeroize::Zeroizing;
+
+use crate::{Password, Unreadable, compute::Digest, normal::wiped_nfc};
+
+/// How a string with a pepper begins.
+pub(crate) const BEGINNING: &str = "$dw-pepper$v=";
+/// Sets the use of the key for passwords apart from all others.
+const PURPOSE: &[u8] = b"password\0";
+/// How what follows the version begins: the forms that hashes are made in here.
+const INNER: [&str; 4] = ["$argon2id$", "$2b$", "$bcrypt-sha256$", "pbkdf2:sha256:"];
+
+/// The peppers that there are, by version, and the one for new hashes.
+#[derive(Clone, Default)]
+pub struct Peppers {
+    current: Option<u32>,
+    keys: BTreeMap<u32, Pepper>,
+}
+
+#[derive(Clone)]
+pub(crate) struct Pepper(Zeroizing<[u8; 32]>);
+
+impl Peppers {
+    /// Those of `keys`; new hashes get the one of version `current`, if that is among them.
+    #[must_use]
+    pub fn new(current: Option<u32>, keys: impl IntoIterator<Item = (u32, [u8; 32])>) -> Self {
+        let keys: BTreeMap<_, _> = keys.into_iter().map(|(version, key)| (version, Pepper(Zeroizing::new(key)))).collect();
+        Self { current: current.filter(|version| keys.contains_key(version)), keys }
+    }
+
+    /// The version for new hashes.
+    #[must_use]
+    pub fn current(&self) -> Option<u32> {
+        self.current
+    }
+
+    pub(crate) fn get(&self, version: u32) -> Option<&Pepper> {
+        self.keys.get(&version)
+    }
+
+    /// What is hashed in place of a new password, and the version that it was mixed with.
+    pub(crate) fn mix(&self, password: Password) -> (Password, Option<u32>) {
+        match self.current.and_then(|version| Some((version, self.get(version)?))) {
+            Some((version, pepper)) => (pepper.mix(&password), Some(version)),
+            None => (password, None),
+        }
+    }
+}
+
+impl Pepper {
+    pub(crate) fn mix(&self, password: &Password) -> Password {
+        let normal = wiped_nfc(password.reveal());
+        let mut message = Zeroizing::new(Vec::with_capacity(PURPOSE.len() + normal.len()));
+        message.extend_from_slice(PURPOSE);
+        message.extend_from_slice(normal.as_bytes());
+        Password::new(STANDARD_NO_PAD.encode(Digest::Sha256.keyed(self.0.as_slice(), &message)))
+    }
+}
+
+/// The string of a hash that was made with the pepper of this version.
+pub(crate) fn mark(hash: &str, version: Option<u32>) -> String {
+    match version {
+        Some(version) if hash.starts_with('$') => format!("{BEGINNING}{version}{hash}"),
+        Some(version) => format!("{BEGINNING}{version}${hash}"),
+        None => hash.to_owned(),
+    }
+}
+
+/// The version in a string that begins so, and the hash in it.
+pub(crate) fn split(text: &str) -> Option<Result<(u32, &str), Unreadable>> {
+    let rest = text.strip_prefix(BEGINNING)?;
+    let parts = || {
+        let (number, _) = rest.split_once('$')?;
+        let version = number.parse().ok().filter(|version: &u32| *version > 0 && version.to_string() == number)?;
+        let hash = rest.get(number.len()..)?;
+        let bare = hash.strip_prefix('$')?;
+        let inner = [hash, bare].into_iter().find(|inner| INNER.iter().any(|begin| inner.starts_with(begin)))?;
+        Some((version, inner))
+    };
+    Some(parts().ok_or(Unreadable::Malformed))
+}
+
+impl fmt::Debug for Peppers {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Peppers").field("current", &self.current).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,53 @@
+//! Which names nobody may take who could be mistaken for somebody else by them: reserved ones, and those that look like an
+//! administrator's.
+//!
+//! Both have one answer, so that it tells less of who administers. What an account is called already is not judged again.
+
+use crate::{
+    Result,
+    app::App,
+    model::{Looks, Name, User},
+    store::{Conn, roles, users},
+};
+
+/// The names of a role's holders that are compared. Who gives an administrative permission to more of them than this has a
+/// role of customers, of whom nobody is impressed.
+const HOLDERS: u32 = 1000;
+
+/// Who asks for the name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asking {
+    /// Somebody for themselves.
+    ForThemselves,
+    /// A holder of `users:write`, who may give reserved names.
+    Administrator,
+    /// Bound by nothing.
+    Operator,
+}
+
+/// Whether `name` may not be taken. `own` is the account that is to be called so, if it is there already.
+pub(super) async fn refuse(
+    app: &App,
+    conn: &mut Conn,
+    (name, own): (&Name, Option<&User>),
+    asking: Asking,
+) -> Result<bool> {
+    let is_called_so = own.is_some_and(|own| Name::adopted(&own.name).is_ok_and(|own| own.key() == name.key()));
+    if asking == Asking::Operator || is_called_so {
+        return Ok(false);
+    }
+    let looks = Looks::of(name);
+    if asking == Asking::ForThemselves && app.config.reserved_names.hold(&looks) {
+        return Ok(true);
+    }
+    for role in roles::all(conn).await?.iter().filter(|role| role.permissions.are_administrative()) {
+        for (id, held) in users::names_with_role(conn, role.id, HOLDERS).await? {
+            let Ok(held) = Name::adopted(&held) else { continue };
+            // The very name is taken, which is another answer.
+            if own.is_none_or(|own| own.id != id) && held.key() != name.key() && Looks::of(&held).are_alike(&looks) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}

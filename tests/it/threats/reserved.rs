@@ -1,0 +1,134 @@
+//! Names that somebody could be mistaken by: reserved ones, and look-alikes of administrators (UTS 39).
+//!
+//! And the classes of characters that no new name may hold, over every code point.
+
+use doorward::model::{Looks, Name, RESERVED, ReservedNames, is_unseen};
+use serde_json::json;
+
+use crate::support::{Reply, Site, site::password_of};
+
+fn looks(name: &str) -> Looks {
+    Looks::of(&Name::adopted(name).unwrap())
+}
+
+async fn sign_up(site: &Site, name: &str) -> [Reply; 2] {
+    let (old, new) = (
+        json!({ "username": name, "password": "the password" }),
+        json!({ "name": name, "password": "a password of some length" }),
+    );
+    [site.anon().post("/api/v1/users", new).await, site.anon().post("/signup", old).await]
+}
+
+#[track_caller]
+fn is_refused([api, old]: &[Reply; 2], name: &str) {
+    assert_eq!((api.status.as_u16(), api.json()["errors"][0]["code"].as_str()), (422, Some("reserved")), "{name}");
+    assert_eq!(api.json()["errors"][0]["pointer"], "/name");
+    assert_eq!((old.status.as_u16(), old.json()), (400, json!({ "error": "This username cannot be used" })), "{name}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_gives_themselves_a_reserved_name_nor_one_that_looks_like_it() {
+    let site = Site::builder().set("signup.reserved_names", "ACME, Acme support").start().await;
+    let more = ["ADMIN", "\u{430}dmin", "Adm1n", "adm\u{456}n", "r\u{43e}ot", "ro0t", "acme", "\u{430}cme", "acme  Support"];
+    for name in RESERVED.into_iter().chain(more) {
+        is_refused(&sign_up(&site, name).await, name);
+    }
+    for name in ["ann", "administrated", "acme supporter", "roots"] {
+        assert_eq!(sign_up(&site, name).await[0].status, 201, "{name}");
+    }
+    // The operator and whoever may write users are above the list.
+    let mut boss = site.admin("root").await;
+    let body = json!({ "name": "support", "password": "a password of some length" });
+    assert_eq!(boss.post("/api/v1/users", body).await.status, 201);
+    // But a user does not rename themselves so.
+    let mut ann = site.anon();
+    assert_eq!(ann.log_in("ann", "a password of some length").await.status, 200);
+    let reply = ann.patch("/api/v1/users/me", json!({ "name": "billing" })).await;
+    assert_eq!((reply.status.as_u16(), reply.json()["errors"][0]["code"].as_str()), (422, Some("reserved")));
+    assert_eq!(ann.patch("/api/v1/users/me", json!({ "name": "Ann" })).await.status, 200);
+    assert_eq!(boss.patch("/api/v1/users/me", json!({ "name": "owner" })).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_called_what_looks_like_an_administrator() {
+    let site = Site::new().await;
+    let mut paul = site.admin("Paul Smith").await;
+    let mut ann = site.user("ann").await;
+    let alike = [
+        "\u{440}aul smith",
+        "PauI Smith",
+        "PAUI SMITH",
+        "pau1 smith",
+        "Paul  Smith",
+        "paul smit\u{4bb}",
+        "p\u{251}ul smith",
+    ];
+    for name in alike {
+        is_refused(&sign_up(&site, name).await, name);
+        let body = json!({ "name": name, "password": "a password of some length" });
+        assert_eq!(paul.post("/api/v1/users", body).await.status, 422, "{name}");
+        assert_eq!(ann.patch("/api/v1/users/me", json!({ "name": name })).await.status, 422, "{name}");
+        let other = format!("/api/v1/users/{}", site.uid_of("ann").await);
+        assert_eq!(paul.patch(&other, json!({ "name": name })).await.status, 422, "{name}");
+    }
+    // The very name is taken, which is another answer; others may look like one another; and one may look like oneself.
+    assert_eq!(sign_up(&site, "paul smith").await.map(|reply| reply.status.as_u16()), [409, 409]);
+    assert_eq!(sign_up(&site, "\u{430}nn").await[0].status, 201);
+    assert_eq!(paul.patch("/api/v1/users/me", json!({ "name": "PauI Smith" })).await.status, 200);
+    // The operator may; and whoever is called so already gets in.
+    site.create("\u{440}aul smith", "user").await;
+    let reply = site.anon().log_in("\u{440}aul smith", &password_of("\u{440}aul smith")).await;
+    assert_eq!(reply.status, 200);
+}
+
+#[test]
+fn what_looks_alike_is_told_and_nothing_else() {
+    for (one, other) in [
+        ("admin", "\u{430}dm\u{456}n"),
+        ("rn", "m"),
+        ("scope", "\u{455}\u{441}\u{43e}\u{440}\u{435}"),
+        ("O", "0"),
+        ("l", "I"),
+        ("ILL", "lll"),
+        ("ann", "a\u{200b}nn"),
+        ("a b", "a \u{a0} b"),
+    ] {
+        assert!(looks(one).are_alike(&looks(other)) && looks(other).are_alike(&looks(one)), "{one} {other}");
+    }
+    for (one, other) in [("ann", "anne"), ("admin", "admins"), ("jose", "jos\u{e9}"), ("a b", "ab"), ("x", "y")] {
+        assert!(!looks(one).are_alike(&looks(other)), "{one} {other}");
+    }
+    assert!(ReservedNames::new([""]).is_err());
+}
+
+// Issue 5: zero-width, bidirectional, control, unassigned, private-use characters and non-characters, each class over every
+// code point. Surrogates are in no text of ours.
+#[test]
+fn no_new_name_holds_a_character_that_cannot_be_seen() {
+    let is_noncharacter = |code: u32| (0xfdd0..=0xfdef).contains(&code) || code & 0xfffe == 0xfffe;
+    let is_private = |code: u32| matches!(code, 0xe000..=0xf8ff | 0xf_0000..=0xf_fffd | 0x10_0000..=0x10_fffd);
+    let is_bidirectional = |code: u32| matches!(code, 0x61c | 0x200e | 0x200f | 0x202a..=0x202e | 0x2066..=0x2069);
+    let is_zero_width = |code: u32| matches!(code, 0xad | 0x34f | 0x180e | 0x200b..=0x200d | 0x2060..=0x2064 | 0xfeff);
+    let is_tag = |code: u32| (0xe_0000..=0xe_0fff).contains(&code);
+    let mut refused = 0;
+    for character in '\0'..=char::MAX {
+        let code = u32::from(character);
+        let is_bad = character.is_control()
+            || is_noncharacter(code)
+            || is_private(code)
+            || is_bidirectional(code)
+            || is_zero_width(code)
+            || is_tag(code);
+        assert!(!is_bad || is_unseen(character), "U+{code:04X}");
+        assert_eq!(is_unseen(character), Name::new(&format!("a{character}b")).is_err(), "U+{code:04X}");
+        // What a reader can place is allowed.
+        assert!(!(character.is_alphanumeric() && is_unseen(character)) || !is_old(character), "U+{code:04X}");
+        refused += u32::from(is_unseen(character));
+    }
+    assert!(refused > 900_000, "unassigned ones are not refused: {refused}");
+}
+
+/// Whether a letter has been in Unicode for long; fillers of Hangul are letters that cannot be seen.
+fn is_old(character: char) -> bool {
+    u32::from(character) < 0x3000 && !matches!(character, '\u{115f}' | '\u{1160}')
+}
