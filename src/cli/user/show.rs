@@ -1,6 +1,6 @@
 //! `doorward user show`: one account, and whether wrong passwords keep its user from logging in.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Target, as_json, cells, no_such_user};
 use crate::{
@@ -25,8 +25,10 @@ pub(super) async fn run(app: &App, user: &Target, json: bool) -> Result<Outcome>
         let mut value = as_json(&user, &roles);
         let closed_until = failures.closed_until().map(|at| at.to_string());
         let next_at = next_at.map(|at| at.to_string());
-        value["failed_logins"] =
-            json!({ "count": failures.count(), "next_try_at": next_at, "closed_until": closed_until });
+        let failed = json!({ "count": failures.count(), "next_try_at": next_at, "closed_until": closed_until });
+        if let Value::Object(members) = &mut value {
+            members.insert("failed_logins".to_owned(), failed);
+        }
         output::json(&value);
     } else {
         let names = ["id", "name", "role", "created", "last login", "disabled"];

@@ -1,8 +1,6 @@
 //! `doorward user …`, by name and by number, while a server runs and while none does.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-use doorward::model::UserId;
+use doorward::model::{Clock, UserId};
 use serde_json::{Value, json};
 
 use super::Operator;
@@ -187,15 +185,14 @@ async fn names_are_escaped_for_the_terminal() {
 async fn shows_what_wrong_passwords_have_come_to_and_unlocks() {
     let operator = Operator::new().await;
     operator.creates("ann", "user");
-    let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap();
     // So long ago that no wait of seconds is over when a slow machine comes to look.
-    let hour_ago = now - i64::try_from(Duration::from_secs(3000).as_millis()).unwrap();
+    let earlier = Clock::System.now().0 - 3_000_000;
     for (count, line) in [
         (3, "login       open; wrong passwords since the last right one: 3\n"),
         (30, "login       waits until "),
         (100, "login       closed until "),
     ] {
-        set_failures(&operator.database, UserId(1), count, hour_ago).await;
+        set_failures(&operator.database, UserId(1), count, earlier).await;
         let shown = operator.does(&["user", "show", "ann"]);
         assert!(shown.contains(line), "{shown}");
         let json = &operator.shows(&["user", "show", "ann"])["failed_logins"];
