@@ -10,6 +10,7 @@ use crate::{
     Result,
     app::App,
     config::Config,
+    http,
     model::PasswordPolicy,
     ops::administrators,
     store::{migrate, status},
@@ -144,6 +145,10 @@ fn front_door(config: &Config) -> Vec<Finding> {
             "not https, and others can reach this address: passwords and cookies can be read on the way",
         ),
     };
+    let tls = config.server.tls.as_ref().map(|files| match http::Tls::load(files) {
+        Ok(_) => finding("certificate", State::Ok, "it can be read, and the key fits it"),
+        Err(error) => finding("certificate", State::Wrong, error.to_string()),
+    });
     let policy = match &config.compat.password_policy {
         _ if !config.compat.enabled => finding("old routes", State::Ok, "off"),
         PasswordPolicy::Enforce(rules) => {
@@ -159,5 +164,5 @@ fn front_door(config: &Config) -> Vec<Finding> {
         true => finding("throttling", State::Ok, "guessing at passwords is slowed down"),
         false => finding("throttling", State::Weak, "off: nothing slows down whoever guesses; throttle.enabled = true"),
     };
-    vec![https, policy, throttle]
+    [https, policy, throttle].into_iter().chain(tls).collect()
 }
