@@ -11,44 +11,22 @@ use crate::{
     app::App,
     config::Config,
     http,
-    model::PasswordPolicy,
+    model::{Finding, PasswordPolicy, State},
     ops::administrators,
     store::{migrate, status},
 };
 
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// What one look found.
-struct Finding {
-    about: &'static str,
-    state: State,
-    detail: String,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Ok,
-    Weak,
-    Wrong,
-}
-
-impl State {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Weak => "weak",
-            Self::Wrong => "wrong",
-        }
-    }
-}
-
 pub(super) async fn run(config: Config, json: bool) -> Result<Outcome> {
     let app = app_over_what_is_there(config)?;
     let mut findings = database(&app).await;
     if let Some(application) = &app.old {
         findings.push(match application.table(&app.db).await {
-            Ok(table) => finding("old table", State::Ok, format!("{} is there, and every login asks it", table.name)),
-            Err(error) => finding("old table", State::Wrong, format!("every login fails: {error}")),
+            Ok(table) => {
+                Finding::new("old table", State::Ok, format!("{} is there, and every login asks it", table.name))
+            }
+            Err(error) => Finding::new("old table", State::Wrong, format!("every login fails: {error}")),
         });
     }
     findings.push(hashing(&app).await?);
@@ -67,34 +45,32 @@ pub(super) async fn run(config: Config, json: bool) -> Result<Outcome> {
     Ok(if is_wrong { Outcome::Refused } else { Outcome::Done })
 }
 
-fn finding(about: &'static str, state: State, detail: impl Into<String>) -> Finding {
-    Finding { about, state, detail: detail.into() }
-}
-
 async fn database(app: &App) -> Vec<Finding> {
     let shown = app.config.database.shown();
     let version = match status::version(&app.db, LIMIT).await {
         Ok(version) => version,
-        Err(error) => return vec![finding("database", State::Wrong, format!("{shown}: {error}"))],
+        Err(error) => return vec![Finding::new("database", State::Wrong, format!("{shown}: {error}"))],
     };
     let state = if is_supported(&version) { State::Ok } else { State::Wrong };
     let advice = if state == State::Ok { "" } else { "; MySQL 8.0 or MariaDB 10.6 is needed" };
-    let mut findings = vec![finding("database", state, format!("{shown}: {version}{advice}"))];
+    let mut findings = vec![Finding::new("database", state, format!("{shown}: {version}{advice}"))];
     let schema = match migrate::check(&app.db).await {
-        Ok(None) => finding("schema", State::Ok, "up to date"),
+        Ok(None) => Finding::new("schema", State::Ok, "up to date"),
         Ok(Some(pending)) => {
             let detail = format!("migration {} is pending: run `doorward migrate up`", pending.name);
-            finding("schema", State::Wrong, detail)
+            Finding::new("schema", State::Wrong, detail)
         }
-        Err(error) => finding("schema", State::Wrong, error.to_string()),
+        Err(error) => Finding::new("schema", State::Wrong, error.to_string()),
     };
     let is_ready = schema.state == State::Ok;
     findings.push(schema);
     if is_ready {
         findings.push(match administrators::exist(app).await {
-            Ok(true) => finding("administrator", State::Ok, "there is one"),
-            Ok(false) => finding("administrator", State::Weak, "there is none: doorward user create NAME --role admin"),
-            Err(error) => finding("administrator", State::Wrong, error.to_string()),
+            Ok(true) => Finding::new("administrator", State::Ok, "there is one"),
+            Ok(false) => {
+                Finding::new("administrator", State::Weak, "there is none: doorward user create NAME --role admin")
+            }
+            Err(error) => Finding::new("administrator", State::Wrong, error.to_string()),
         });
     }
     findings
@@ -123,9 +99,9 @@ async fn hashing(app: &App) -> Result<Finding> {
         Ok(_) => {
             let rate = threads as f64 / taken.as_secs_f64();
             let detail = format!("{taken:.1?} a hash on {threads} threads: some {rate:.0} logins a second");
-            finding("hashing", State::Ok, detail)
+            Finding::new("hashing", State::Ok, detail)
         }
-        Err(error) => finding("hashing", State::Wrong, error.to_string()),
+        Err(error) => Finding::new("hashing", State::Wrong, error.to_string()),
     })
 }
 
@@ -133,36 +109,63 @@ fn front_door(config: &Config) -> Vec<Finding> {
     let is_local = config.server.listen.ip().is_loopback();
     let is_https = config.server.public_url.as_ref().is_some_and(|url| url.is_https);
     let https = match (is_https, is_local) {
-        (true, _) => finding("public_url", State::Ok, "https: the session cookie is __Host- and Secure"),
-        (false, true) => finding(
+        (true, _) => Finding::new("public_url", State::Ok, "https: the session cookie is __Host- and Secure"),
+        (false, true) => Finding::new(
             "public_url",
             State::Weak,
             "not https: right for this machine alone; set server.public_url to go on",
         ),
-        (false, false) => finding(
+        (false, false) => Finding::new(
             "public_url",
             State::Weak,
             "not https, and others can reach this address: passwords and cookies can be read on the way",
         ),
     };
     let tls = config.server.tls.as_ref().map(|files| match http::Tls::load(files) {
-        Ok(_) => finding("certificate", State::Ok, "it can be read, and the key fits it"),
-        Err(error) => finding("certificate", State::Wrong, error.to_string()),
+        Ok(_) => Finding::new("certificate", State::Ok, "it can be read, and the key fits it"),
+        Err(error) => Finding::new("certificate", State::Wrong, error.to_string()),
     });
     let policy = match &config.compat.password_policy {
-        _ if !config.compat.enabled => finding("old routes", State::Ok, "off"),
+        _ if !config.compat.enabled => Finding::new("old routes", State::Ok, "off"),
         PasswordPolicy::Enforce(rules) => {
             let (least, listed) = (rules.min_length(), rules.listed());
             let detail = format!("new passwords have at least {least} characters and are none of {listed} listed ones");
-            finding("old routes", State::Ok, detail)
+            Finding::new("old routes", State::Ok, detail)
         }
-        PasswordPolicy::Accept => {
-            finding("old routes", State::Weak, "take any new password: compat.password_policy = \"enforce\" is better")
-        }
+        PasswordPolicy::Accept => Finding::new(
+            "old routes",
+            State::Weak,
+            "take any new password: compat.password_policy = \"enforce\" is better",
+        ),
     };
     let throttle = match config.throttle_enabled {
-        true => finding("throttling", State::Ok, "guessing at passwords is slowed down"),
-        false => finding("throttling", State::Weak, "off: nothing slows down whoever guesses; throttle.enabled = true"),
+        true => Finding::new("throttling", State::Ok, "guessing at passwords is slowed down"),
+        false => {
+            Finding::new("throttling", State::Weak, "off: nothing slows down whoever guesses; throttle.enabled = true")
+        }
     };
-    [https, policy, throttle].into_iter().chain(tls).collect()
+    [https, addresses(config), policy, throttle].into_iter().chain(tls).collect()
+}
+
+/// Only what the configuration tells; a running server also says by which addresses many accounts come.
+fn addresses(config: &Config) -> Finding {
+    let server = &config.server;
+    let is_https = server.public_url.as_ref().is_some_and(|url| url.is_https);
+    if !server.trusted_proxies.is_empty() {
+        let proxies = server.trusted_proxies.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        Finding::new("addresses", State::Ok, format!("clients' addresses are taken from {proxies}"))
+    } else if is_https && server.tls.is_none() {
+        let ip = server.listen.ip();
+        let proxy = if ip.is_loopback() { ip.to_string() } else { "the proxy's address".to_owned() };
+        Finding::new(
+            "addresses",
+            State::Weak,
+            format!(
+                "something else speaks https, so all clients have its address; if it is a proxy of yours, set \
+                 server.trusted_proxies = [\"{proxy}\"]"
+            ),
+        )
+    } else {
+        Finding::new("addresses", State::Ok, "a client's address is that of its connection")
+    }
 }

@@ -25,9 +25,9 @@ pub fn of(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     if !is_within(trusted, peer) {
         return peer;
     }
-    let by_list = lines(headers, &FORWARDED_FOR).map(|lines| client(lines, split_list, list_hop, trusted));
+    let by_list = lines(headers, &FORWARDED_FOR).map(|lines| client(lines, last_comma, list_hop, trusted));
     let by_standard =
-        lines(headers, &header::FORWARDED).map(|lines| client(lines, split_standard, standard_hop, trusted));
+        lines(headers, &header::FORWARDED).map(|lines| client(lines, last_unquoted_comma, standard_hop, trusted));
     match (by_list, by_standard) {
         (None, None) => None,
         (Some(found), None) | (None, Some(found)) => found,
@@ -54,7 +54,7 @@ fn lines<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<impl Iterator<
 /// be read.
 fn client<'a>(
     lines: impl Iterator<Item = &'a [u8]>,
-    split: fn(&[u8]) -> (Option<&[u8]>, &[u8]),
+    last_comma: fn(&[u8]) -> Option<usize>,
     read: fn(&[u8]) -> Option<IpAddr>,
     trusted: &[IpNet],
 ) -> Option<IpAddr> {
@@ -62,8 +62,11 @@ fn client<'a>(
     for line in lines {
         let mut left = Some(line);
         while let Some(rest) = left {
-            let last;
-            (left, last) = split(rest);
+            let (before, last) = match last_comma(rest).and_then(|at| rest.split_at_checked(at)) {
+                Some((before, after)) => (Some(before), after.strip_prefix(b",")?),
+                None => (None, rest),
+            };
+            left = before;
             let hop = read(last)?;
             if !is_within(trusted, hop) {
                 return Some(hop);
@@ -74,33 +77,25 @@ fn client<'a>(
     farthest
 }
 
-/// What is before the last comma, if there is one, and what is after it.
-fn split_list(line: &[u8]) -> (Option<&[u8]>, &[u8]) {
-    split_before(line, line.iter().rposition(|byte| *byte == b','))
+fn last_comma(line: &[u8]) -> Option<usize> {
+    line.iter().rposition(|byte| *byte == b',')
 }
 
-/// The same, for a comma that is in no quoted string. From the right, since what a client has written on the left may open
-/// a quotation that never ends.
-fn split_standard(line: &[u8]) -> (Option<&[u8]>, &[u8]) {
+/// The last comma that is in no quoted string. From the right, since what a client has written on the left may open a
+/// quotation that never ends.
+fn last_unquoted_comma(line: &[u8]) -> Option<usize> {
     let mut is_quoted = false;
     let comma = line.iter().enumerate().rev().find(|(at, byte)| {
         is_quoted ^= **byte == b'"' && !is_escaped(line, *at);
         **byte == b',' && !is_quoted
     });
-    split_before(line, comma.map(|(at, _)| at))
+    comma.map(|(at, _)| at)
 }
 
 /// Whether an odd number of backslashes is before this place.
 fn is_escaped(line: &[u8], at: usize) -> bool {
     let before = line.iter().take(at).rev().take_while(|byte| **byte == b'\\').count();
     before % 2 == 1
-}
-
-fn split_before(line: &[u8], comma: Option<usize>) -> (Option<&[u8]>, &[u8]) {
-    match comma.and_then(|at| line.split_at_checked(at)) {
-        Some((before, after)) => (Some(before), after.strip_prefix(b",").unwrap_or(after)),
-        None => (None, line),
-    }
 }
 
 /// An element of `X-Forwarded-For`: an address, which some proxies write with a port.

@@ -5,6 +5,7 @@
 
 use std::{
     any::Any,
+    net::IpAddr,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
     sync::{
@@ -30,6 +31,7 @@ use super::{
     origin::is_cross_site,
     refusal::{CROSS_SITE, Failed, MALFORMED_REQUEST, MISDIRECTED, Speaker, URL_TOO_LONG},
     router::{self, Shared},
+    source::{self, Arrival},
 };
 use crate::{Error, Result, model::RequestId};
 
@@ -85,9 +87,9 @@ impl Front {
     pub async fn handle(&self, mut request: Request) -> Response {
         let Inner { app, router, process, requests, hosts, is_https } = &*self.0;
         let request_id = RequestId { process: *process, number: requests.fetch_add(1, Ordering::Relaxed) };
-        request.extensions_mut().insert(request_id);
+        let Arrival { request_id, address } = source::arrive(app, request_id, &mut request);
         let request_id = request_id.to_string();
-        let line = tracing::enabled!(tracing::Level::DEBUG).then(|| RequestLine::of(&request));
+        let line = tracing::enabled!(tracing::Level::DEBUG).then(|| RequestLine::of(&request, address));
         let speaker = router::speaker(app, request.uri().path());
         let uri = request.uri().clone();
         let origins = &app.config.server.cors_origins;
@@ -111,7 +113,7 @@ impl Front {
         }
         let problem = response.extensions_mut().remove::<Problem>();
         if response.status().is_client_error() {
-            log_refusal(&request_id, response.status(), problem.as_ref(), uri.path());
+            log_refusal((&request_id, address), response.status(), problem.as_ref(), uri.path());
         }
         if let Some(problem) = problem {
             problem.write(&mut response, &request_id);
@@ -152,9 +154,15 @@ fn refuse_head(speaker: Speaker, problem: HeadProblem) -> Response {
 }
 
 /// One line for what was refused; what failed has one already. It says none of the request's values but its path.
-fn log_refusal(request_id: &str, status: StatusCode, problem: Option<&Problem>, path: &str) {
+fn log_refusal(
+    (request_id, address): (&str, Option<IpAddr>),
+    status: StatusCode,
+    problem: Option<&Problem>,
+    path: &str,
+) {
     let code = problem.map(|problem| problem.code().entry().word);
-    tracing::info!(request_id, code, status = status.as_u16(), ?path, "request refused");
+    let address = address.map(tracing::field::display);
+    tracing::info!(request_id, address, code, status = status.as_u16(), ?path, "request refused");
 }
 
 fn add_headers(response: &mut Response, request_id: String, is_https: bool) {
@@ -191,17 +199,20 @@ async fn unpanicked<T>(future: impl Future<Output = T>) -> std::result::Result<T
 struct RequestLine {
     method: Method,
     path: String,
+    address: Option<IpAddr>,
     started: Instant,
 }
 
 impl RequestLine {
-    fn of(request: &Request) -> Self {
-        Self { method: request.method().clone(), path: request.uri().path().to_owned(), started: Instant::now() }
+    fn of(request: &Request, address: Option<IpAddr>) -> Self {
+        let path = request.uri().path().to_owned();
+        Self { method: request.method().clone(), path, address, started: Instant::now() }
     }
 
     fn log(self, request_id: &str, response: &Response) {
         tracing::debug!(
             request_id,
+            address = self.address.map(tracing::field::display),
             method = %self.method,
             path = ?self.path,
             status = response.status().as_u16(),

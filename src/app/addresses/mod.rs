@@ -43,7 +43,7 @@ const OVERALL: Budget = Budget::new(3000, Duration::from_millis(50));
 /// Accounts made, from one address.
 const SIGN_UPS: Budget = Budget::new(100, Duration::from_secs(10));
 
-/// How many addresses are remembered, and how many of addresses and accounts: 12 MiB in all.
+/// How many addresses are remembered, and how many of addresses and accounts: 10 MiB in all.
 const ADDRESSES: usize = 1 << 18;
 const PAIRS: usize = 1 << 18;
 const SIGNING_UP: usize = 1 << 17;

@@ -201,3 +201,19 @@ fn switched_off_it_refuses_nothing() {
     assert!((0..300).all(|_| limits.sign_up(at("192.0.2.1"), b"ada").is_ok()));
     assert!(limits.probable_proxies().is_empty());
 }
+
+// D2
+#[test]
+fn who_tries_all_at_once_gets_no_more() {
+    let (limits, _) = limits();
+    let barrier = std::sync::Barrier::new(30);
+    let try_ten = &|thread: u64| {
+        barrier.wait();
+        (0..10).filter(|number| limits.enter(at("192.0.2.1"), &account(thread * 10 + number), false).is_ok()).count()
+    };
+    let let_in: usize = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..30).map(|thread| scope.spawn(move || try_ten(thread))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    });
+    assert_eq!(let_in, 60);
+}

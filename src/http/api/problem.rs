@@ -159,15 +159,15 @@ impl Problem {
         Self { errors, ..Self::new(Code::InvalidInput) }
     }
 
-    /// Too many tries before this one; the next may come after a while.
-    pub const fn throttled(after: Duration) -> Self {
-        Self::new(Code::TooManyAttempts).retry_after(after)
-    }
-
     /// The same, worth trying again after a while.
     pub const fn retry_after(mut self, after: Duration) -> Self {
         self.retry_after = Some(after);
         self
+    }
+
+    /// Too many tries before this one; the next may come after a while.
+    pub const fn throttled(after: Duration) -> Self {
+        Self::new(Code::TooManyAttempts).retry_after(after)
     }
 
     /// Its kind.

@@ -22,7 +22,7 @@ Every refusal and every failure is `application/problem+json` (RFC 9457):
 ```
 
 Programs look at `code`, which stays; `title` and `detail` are for people and may change. `request_id` is also in the header
-`X-Request-Id`, and in the server's log. 401 comes with `WWW-Authenticate`, 405 with `Allow`, 503 with `Retry-After`.
+`X-Request-Id`, and in the server's log. 401 comes with `WWW-Authenticate`, 405 with `Allow`, 429 and 503 with `Retry-After`.
 
 ";
 

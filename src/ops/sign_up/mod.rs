@@ -61,8 +61,8 @@ pub enum SignUp {
     /// No role of that name exists.
     NoSuchRole,
     PasswordRefused(PasswordProblem),
-    /// The idempotency key was used before, and too many passwords were wrong for what it made; the next may come after this
-    /// time.
+    /// Too many came before from the same address; or the idempotency key was used before, and too many passwords were wrong
+    /// for what it made. The next may come after this time.
     Throttled(Duration),
     Overloaded(Overloaded),
     /// Another request has used the idempotency key.
@@ -96,6 +96,9 @@ impl<'a> NewAccount<'a> {
 pub async fn as_anybody(app: &App, source: Source, new: NewAccount<'_>) -> Result<SignUp> {
     if !app.config.signup_enabled {
         return Ok(SignUp::Closed);
+    }
+    if let Err(after) = app.addresses.sign_up(source.address, new.name.key().as_bytes()) {
+        return Ok(SignUp::Throttled(after));
     }
     let attributes = UserAttributes { own: new.attributes.own, ..UserAttributes::default() };
     let new = NewAccount { role: SIGN_UP_ROLE, must_change_password: false, attributes, ..new };

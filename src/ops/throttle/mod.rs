@@ -14,7 +14,7 @@ pub use self::sweep::forget_old;
 use super::audit::{self, By, Entry};
 use crate::{
     Result,
-    app::App,
+    app::{App, Entered},
     model::{Budget, Event, Failures, Limit, NameKey, Party, Reason, Source, UnixMillis, UserId},
     store::{Tx, credentials::Credential, login_failures},
 };
@@ -35,10 +35,14 @@ pub(super) struct Whose {
     device: Option<Budget>,
 }
 
-/// A try that was counted as a failure. It comes to its end in one of three ways: it was one; it was none, which is
-/// [settled](Counted::settle); or it was not made, which is [given back](Counted::give_back).
+/// A try that was counted as a failure. It comes to its end in one of three ways: it was one; it was none, and
+/// [succeeded](Counted::succeeded); or it was not made, and is [given back](Counted::give_back).
 #[must_use]
-pub(super) struct Counted(Option<Count>);
+pub(super) struct Counted {
+    entered: Entered,
+    /// Nothing while throttling is off.
+    count: Option<Count>,
+}
 
 struct Count {
     budget: Budget,
@@ -73,14 +77,34 @@ impl Whose {
 /// Counts a try, or says after what time it may be made.
 pub(super) async fn enter(app: &App, by: &By, whose: &Whose) -> Result<std::result::Result<Counted, Duration>> {
     if !app.config.throttle_enabled {
-        return Ok(Ok(Counted(None)));
+        return Ok(Ok(Counted { entered: Entered::default(), count: None }));
     }
-    count(app, by, whose).await
+    let device = match (whose.device, whose.user) {
+        (Some(device), Some(user)) => device::budget(app, device, user).await?,
+        _ => None,
+    };
+    let entered = match app.addresses.enter(by.source.address, whose.strangers.as_bytes(), device.is_some()) {
+        Ok(entered) => entered,
+        Err(after) => return Ok(Err(after)),
+    };
+    match count(app, by, whose, device).await {
+        Ok(Ok(count)) => Ok(Ok(Counted { entered, count: Some(count) })),
+        // What is not let through is no failure.
+        refused => {
+            app.addresses.give_back(entered);
+            refused.map(|refused| refused.map(|count| Counted { entered: Entered::default(), count: Some(count) }))
+        }
+    }
 }
 
-async fn count(app: &App, by: &By, whose: &Whose) -> Result<std::result::Result<Counted, Duration>> {
-    let budget = whose.device.unwrap_or(whose.strangers);
-    let is_of_device = whose.device.is_some();
+async fn count(
+    app: &App,
+    by: &By,
+    whose: &Whose,
+    device: Option<Budget>,
+) -> Result<std::result::Result<Count, Duration>> {
+    let budget = device.unwrap_or(whose.strangers);
+    let is_of_device = device.is_some();
     for _ in 0..TRIES {
         let now = app.clock.now();
         let stored = login_failures::find(&mut app.db.read().await?, &budget).await?;
@@ -108,7 +132,7 @@ async fn count(app: &App, by: &By, whose: &Whose) -> Result<std::result::Result<
             })
             .await?;
         if is_counted {
-            return Ok(Ok(Counted(Some(Count { budget, user: whose.user, at: now, limit, is_of_device }))));
+            return Ok(Ok(Count { budget, user: whose.user, at: now, limit, is_of_device }));
         }
     }
     Ok(Err(CROWDED))
@@ -137,34 +161,41 @@ fn on(entry: Entry, party: Option<&Party>) -> Entry {
 impl Counted {
     /// What is to be written down beside the refusal, when this failure is the one from which on tries have to wait.
     pub(super) fn event(&self, party: Option<&Party>) -> Option<Entry> {
-        let count = self.0.as_ref().filter(|count| count.limit == Some(Limit::Delays))?;
+        let count = self.count.as_ref().filter(|count| count.limit == Some(Limit::Delays))?;
         Some(on(entry(Event::LoginFailMax, count.is_of_device), party))
     }
 
-    /// The password was right, and what it was for is done in this transaction: the budget is whole again.
+    /// The password was right: the budget is whole again, with what is done for it in this transaction.
     pub(super) async fn settle(&self, tx: &mut Tx) -> Result<()> {
-        match &self.0 {
+        match &self.count {
             Some(count) => login_failures::forget(tx, &count.budget).await,
             None => Ok(()),
         }
     }
 
+    /// That transaction was committed.
+    pub(super) fn succeeded(self, app: &App) {
+        app.addresses.give_back(self.entered);
+    }
+
     /// The password was right, and nothing is written for it.
     pub(super) async fn settle_at_once(self, app: &App) -> Result<()> {
-        if self.0.is_none() {
-            return Ok(());
+        if self.count.is_some() {
+            app.db
+                .write(async |mut tx: Tx| {
+                    self.settle(&mut tx).await?;
+                    tx.commit(()).await
+                })
+                .await?;
         }
-        app.db
-            .write(async |mut tx: Tx| {
-                self.settle(&mut tx).await?;
-                tx.commit(()).await
-            })
-            .await
+        self.succeeded(app);
+        Ok(())
     }
 
     /// The password was not tested, or right for nothing: what was counted is taken back, as far as that can be done.
     pub(super) async fn give_back(self, app: &App) {
-        let Some(count) = self.0 else { return };
+        app.addresses.give_back(self.entered);
+        let Some(count) = self.count else { return };
         if let Err(error) = count.take_back(app).await {
             tracing::warn!(%error, "a try that was not made stays counted as a failed login");
         }

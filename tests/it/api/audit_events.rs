@@ -45,7 +45,7 @@ async fn only_a_holder_of_that_permission_reads_the_trail() {
 
 /// A trail of a few minutes, with failures and successes of several people.
 async fn trail() -> (Site, Client) {
-    let site = Site::new().await;
+    let site = Site::unthrottled().await;
     let reader = site.holder("reader", "audit:read").await;
     let mut root = site.admin("root").await;
     for name in ["ann", "bob"] {

@@ -244,7 +244,7 @@ fn is_uid(word: &str) -> bool {
 }
 
 fn is_token(word: &str) -> bool {
-    word.starts_with("dws_") && word.len() > 12
+    (word.starts_with("dws_") || word.starts_with("dwd_")) && word.len() > 12
 }
 
 fn is_request_id(word: &str) -> bool {

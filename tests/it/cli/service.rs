@@ -28,7 +28,9 @@ async fn serve_says_what_it_does() {
     let (_, printed) = program.serve().stop();
     assert!(printed.contains("POST /login speaks user-crud"), "{printed}");
     assert!(printed.contains("passwords of at least 15 characters"), "{printed}");
-    assert!(!printed.contains("no administrator yet"), "{printed}");
+    assert!(!printed.contains("no administrator yet") && !printed.contains("throttle.enabled"), "{printed}");
+    let (_, printed) = program.set("throttle.enabled", "false").serve().stop();
+    assert!(printed.contains("guessing at passwords is not slowed down (throttle.enabled = false)"), "{printed}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -76,6 +78,7 @@ async fn doctor_finds_what_is_weak_and_what_is_wrong() {
         ("hashing", "ok"),
         ("public_url", "weak"),
         ("old routes", "weak"),
+        ("throttling", "ok"),
     ] {
         assert_eq!(finding(&findings, about)["state"], json!(state), "{findings}");
     }
@@ -90,6 +93,10 @@ async fn doctor_finds_what_is_weak_and_what_is_wrong() {
     assert!(findings.as_array().unwrap().iter().all(|finding| finding["state"] == "ok"), "{findings}");
     let lines = program.run(&["doctor"]);
     assert!(lines.code == 0 && lines.stdout.lines().all(|line| line.starts_with("ok     ")), "{lines:?}");
+
+    let ran = program.clone().set("throttle.enabled", "false").run(&["doctor", "--json"]);
+    let findings: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((ran.code, &finding(&findings, "throttling")["state"]), (0, &json!("weak")), "{findings}");
 
     // With a link to an old application whose table is not there, and then is.
     let linked = program.clone().set("adopt.from", "same");

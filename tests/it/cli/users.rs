@@ -1,8 +1,12 @@
 //! `doorward user …`, by name and by number, while a server runs and while none does.
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use doorward::model::UserId;
 use serde_json::{Value, json};
 
 use super::Operator;
+use crate::support::personas::set_failures;
 
 const NO_SUCH: &str = "refused: there is no such user";
 const LAST: &str = "refused: this is the last administrator; make another one first";
@@ -177,4 +181,29 @@ async fn names_are_escaped_for_the_terminal() {
     let exact = operator.shows(&["user", "list"]);
     assert_eq!(exact[0]["name"], json!("e\u{1b}[2J\n\u{202e}\u{200b}"));
     assert!(!operator.does(&["user", "list", "--json"]).contains('\u{1b}'));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn shows_what_wrong_passwords_have_come_to_and_unlocks() {
+    let operator = Operator::new().await;
+    operator.creates("ann", "user");
+    let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap();
+    // So long ago that no wait of seconds is over when a slow machine comes to look.
+    let hour_ago = now - i64::try_from(Duration::from_secs(3000).as_millis()).unwrap();
+    for (count, line) in [
+        (3, "login       open; wrong passwords since the last right one: 3\n"),
+        (30, "login       waits until "),
+        (100, "login       closed until "),
+    ] {
+        set_failures(&operator.database, UserId(1), count, hour_ago).await;
+        let shown = operator.does(&["user", "show", "ann"]);
+        assert!(shown.contains(line), "{shown}");
+        let json = &operator.shows(&["user", "show", "ann"])["failed_logins"];
+        let is_there = [&json["next_try_at"], &json["closed_until"]].map(Value::is_string);
+        assert_eq!((&json["count"], is_there), (&json!(count), [count > 3, count == 100]));
+    }
+    assert_eq!(operator.does(&["user", "unlock", "ANN"]), "password login of ann is open again\n");
+    assert_eq!(operator.does(&["user", "unlock", "1", "--by-id"]), "password login of ann was open\n");
+    assert!(operator.does(&["user", "show", "ann"]).contains("login       open\n"));
+    operator.is_refused(&["user", "unlock", "bob"], NO_SUCH);
 }

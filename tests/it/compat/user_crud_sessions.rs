@@ -82,10 +82,12 @@ async fn a_users_own_password_change_ends_their_other_sessions_only() {
     let site = Site::user_crud().await;
     let (mut ann, mut bob) = (site.user("ann").await, site.user("bob").await);
     let (mut other, mut another) = (site.log_in("ann").await, site.log_in("ann").await);
+    let mut before = ann.clone();
     let reply = ann.put("/user/update-password/1", json!({ "password": "n" })).await;
     reply.is(200, says("Password successfully changed."));
-    assert!(reply.set_cookie().is_none());
-    for dead in [&mut other, &mut another] {
+    // E9: the session goes on under a new token, and the one until now is as dead as the others.
+    assert!(reply.set_cookie().unwrap().starts_with("session=dws_"));
+    for dead in [&mut before, &mut other, &mut another] {
         dead.get("/user/1").await.is(401, says("Unauthorized"));
     }
     ann.get("/user/1").await.is(200, json!({ "username": "ann" }));

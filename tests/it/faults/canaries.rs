@@ -161,7 +161,7 @@ async fn no_command_prints_a_secret() {
         run(&program, &["user", "list", "--database-url", url], 1);
     }
     for key in doorward::config::KEYS {
-        // Of texts and reserved names any will do.
+        // Any text may be a name.
         if !matches!(key.kind, doorward::config::Kind::Text) && key.path != "signup.reserved_names" {
             run(&program.clone().set(key.path, "canary-value"), &["config", "check"], 1);
         }

@@ -116,7 +116,7 @@ async fn a_session_that_ended_meanwhile_changes_nothing_on_either_side() {
 async fn a_login_beside_a_change_that_is_written_back_does_not_outlive_it() {
     for there in [There::users().await, There::user_in_the_same_database().await] {
         there.add(7, "ann", "password 0").await;
-        let site = there.linked().set("adopt.write_back", "true").start().await;
+        let site = there.linked().set("adopt.write_back", "true").set("throttle.enabled", "false").start().await;
         let mut ann = site.anon();
         assert_eq!(ann.log_in("ann", "password 0").await.status, 200);
         for round in 0..20 {

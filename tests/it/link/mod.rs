@@ -8,6 +8,7 @@ mod log_in;
 mod served;
 mod shut_out;
 mod sign_up;
+mod throttled;
 
 use doorward_password::{Password, Salt, Scratch, Settings, StoredHash};
 use serde_json::json;

@@ -53,6 +53,11 @@ impl Client {
         Self { cookie: None, headers, ..self.clone() }.with_header("authorization", &format!("Bearer {token}"))
     }
 
+    /// The same persona without a session, on the device that this cookie makes known.
+    pub fn on_device(&self, device: Option<&str>) -> Self {
+        Self { cookie: None, device: device.map(str::to_owned), ..self.clone() }
+    }
+
     pub async fn get(&mut self, path: &str) -> Reply {
         self.send(Method::GET, path, None).await
     }

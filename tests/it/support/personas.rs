@@ -8,7 +8,7 @@ use doorward::{
 };
 use serde_json::{Value, json};
 
-use super::{Client, Reply, Site, site::password_of};
+use super::{Client, Database, Reply, Site, site::password_of};
 
 /// Whoever looks after users, and may not change who has which role.
 pub const MANAGER: &str = "users:read users:write sessions:read sessions:revoke";
@@ -66,15 +66,7 @@ impl Site {
 
     /// So many wrong passwords of strangers for this account, one after another, the last of them at this instant.
     pub async fn set_failures(&self, id: UserId, count: i64, last_at: i64) {
-        let budget: String = Budget::of_user(id).as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-        let (recent, delays) = (format!("{last_at:016x}").repeat(5), (count - 4).max(0));
-        self.database.execute(&format!("DELETE FROM dw_login_failures WHERE budget = X'{budget}'")).await;
-        let sql = format!(
-            "INSERT INTO dw_login_failures (budget, user_id, failures, delays, recent, last_failed_at)
-             VALUES (X'{budget}', {}, {count}, {delays}, X'{recent}', {last_at})",
-            id.0
-        );
-        self.database.execute(&sql).await;
+        set_failures(&self.database, id, count, last_at).await;
     }
 
     /// Closes the account of this name.
@@ -123,6 +115,19 @@ impl Site {
         let rows = self.database.rows(&sql).await;
         rows.into_iter().next().map(|row| row.try_into().unwrap())
     }
+}
+
+/// As [`Site::set_failures`], past everything.
+pub async fn set_failures(database: &Database, id: UserId, count: i64, last_at: i64) {
+    let budget: String = Budget::of_user(id).as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let (recent, delays) = (format!("{last_at:016x}").repeat(5), (count - 4).max(0));
+    database.execute(&format!("DELETE FROM dw_login_failures WHERE budget = X'{budget}'")).await;
+    let sql = format!(
+        "INSERT INTO dw_login_failures (budget, user_id, failures, delays, recent, last_failed_at)
+         VALUES (X'{budget}', {}, {count}, {delays}, X'{recent}', {last_at})",
+        id.0
+    );
+    database.execute(&sql).await;
 }
 
 /// The usual form of sixteen bytes in hexadecimal.

@@ -53,6 +53,11 @@ impl Site {
         Self::builder().set("compat.login", "user-crud").start().await
     }
 
+    /// A site on which nobody is slowed down: for tests of something else, with more wrong passwords than throttling allows.
+    pub async fn unthrottled() -> Self {
+        Self::builder().set("throttle.enabled", "false").start().await
+    }
+
     pub fn builder() -> SiteBuilder {
         SiteBuilder {
             settings: Vec::new(),

@@ -11,7 +11,7 @@ use crate::support::{Client, Site, site::password_of};
 const DAY: Duration = Duration::from_secs(86_400);
 
 fn stranger(site: &Site, device: Option<&str>) -> Client {
-    Client { device: device.map(str::to_owned), ..site.anon() }
+    site.anon().on_device(device)
 }
 
 // D9
@@ -50,6 +50,26 @@ async fn a_device_has_a_budget_of_its_own_and_no_more_than_that() {
     let path = format!("/api/v1/users/{}/unlock", site.uid_of("ann").await);
     root.send(axum::http::Method::POST, &path, None).await.is_ok(204);
     assert_eq!(known.log_in("ann", &password_of("ann")).await.status, 200);
+}
+
+// Whoever once knew the password may have made a thousand devices known.
+#[tokio::test(flavor = "multi_thread")]
+async fn devices_are_no_way_to_more_guesses_without_end() {
+    let site = Site::new().await;
+    site.create("ann", "user").await;
+    let mut devices = Vec::new();
+    for _ in 0..25 {
+        devices.push(site.log_in("ann").await.device);
+    }
+    let mut heard = 0;
+    for device in &devices {
+        for _ in 0..6 {
+            let reply = stranger(&site, device.as_deref()).log_in("ann", "wrong").await;
+            heard += u64::from(reply.status == 401);
+        }
+    }
+    // Twenty devices, and then all others with the strangers.
+    assert_eq!(heard, 21 * 5);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -33,7 +33,7 @@ const PAYLOADS: [&str; 20] = [
 // G16
 #[tokio::test(flavor = "multi_thread")]
 async fn sql_in_a_login_is_a_wrong_name_or_password() {
-    let site = Site::new().await;
+    let site = Site::unthrottled().await;
     site.create("root", "admin").await;
     for payload in PAYLOADS {
         for (name, password) in

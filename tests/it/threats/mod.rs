@@ -1,5 +1,6 @@
 //! Attacks that happened to others, one file a section of threats.md; the row's number stands at each test.
 
+mod addresses;
 mod authority_races;
 mod authorization;
 mod browsers;

@@ -80,7 +80,7 @@ async fn spellings_of_one_name_are_one_account() {
 // C2: these differ in Unicode's folding, though a database's collation may say otherwise.
 #[tokio::test(flavor = "multi_thread")]
 async fn different_names_are_different_accounts() {
-    let site = Site::new().await;
+    let site = Site::unthrottled().await;
     let names =
         ["i", "\u{131}", "\u{130}", "e", "\u{e9}", "\u{ea}", "a b", "a  b", "ab", "\u{430}b", "a_b", "a%b", "ae"];
     let more =

@@ -1,0 +1,152 @@
+//! Requests by chance through the router, thousands in the suite and a million by `cargo xtask hammer`: none panics, none
+//! is answered by 5xx, and each answer is of the form that all have.
+//!
+//! They are sent one after the other, so the lane is never full and 503 has no excuse. One seed is one site and one course
+//! of events: what was found can be had again by it.
+
+mod dice;
+mod requests;
+mod words;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::http::StatusCode;
+use doorward::model::{Rng, UnixMillis};
+
+use self::{dice::Dice, requests::Memory};
+use crate::support::{Reply, Site, site::START};
+
+/// Requests of one site: more would mostly meet lists that have grown long.
+const OF_ONE_SITE: usize = 5_000;
+/// After so many those who were shut out are replaced by others.
+const BLOCK: usize = 250;
+/// Requests when nobody says otherwise.
+const REQUESTS: usize = 1_500;
+
+fn number(variable: &str, otherwise: u64) -> u64 {
+    std::env::var(variable).map_or(otherwise, |text| text.parse().expect("a number"))
+}
+
+/// A site whose identifiers, tokens and salts are those of the seed.
+async fn site(seed: u64) -> Site {
+    let drawn = AtomicU64::new(seed);
+    let rng = Rng::from_fn(move |bytes| {
+        for byte in bytes {
+            let state = drawn.fetch_add(1, Ordering::Relaxed);
+            *byte = Dice::new(state.wrapping_mul(0x2545_f491_4f6c_dd1d)).number().to_le_bytes()[0];
+        }
+        Ok(())
+    });
+    let throttled = if seed.is_multiple_of(2) { "true" } else { "false" };
+    let builder = Site::builder().rng(rng).set("throttle.enabled", throttled).set("hashing.max_wait", "60s");
+    builder.set("database.timeout", "60s").set("server.trusted_proxies", "10.0.1.0/24").start().await
+}
+
+/// An administrator, a user, one who must change the password, and one who is disabled; each signed in both ways.
+async fn people(site: &Site, memory: &mut Memory, block: usize) {
+    for (part, role) in [("root", "admin"), ("ann", "user"), ("pending", "user"), ("gone", "user")] {
+        let name = format!("{part} {block}");
+        match part {
+            "pending" => site.create_pending(&name, role).await,
+            _ => site.create(&name, role).await,
+        };
+        memory.learn(&site.begin(&name, &crate::support::site::password_of(&name), "body").await);
+        memory.learn(&site.anon().log_in(&name, &crate::support::site::password_of(&name)).await);
+        if part == "gone" {
+            site.disable(&name).await;
+        }
+    }
+}
+
+/// What every answer is.
+fn judge(reply: &Reply, what: &str) {
+    let text = || format!("{what}: {} {}", reply.status, reply.text());
+    assert!(!reply.status.is_server_error(), "{}", text());
+    assert!(reply.headers.contains_key("x-request-id"), "{}", text());
+    assert_eq!(reply.headers["cache-control"], "no-store", "{}", text());
+    let has_body = !reply.body.is_empty();
+    let is_json = reply.headers.get("content-type").is_some_and(|value| value.to_str().unwrap().contains("json"));
+    let is_page = reply.headers.get("content-type").is_some_and(|value| value == "text/html; charset=utf-8");
+    assert!(
+        !has_body || is_page || is_json && serde_json::from_slice::<serde_json::Value>(&reply.body).is_ok(),
+        "{}",
+        text()
+    );
+    let is_explained = has_body || reply.status == StatusCode::NO_CONTENT || what.contains("HEAD");
+    assert!(is_explained, "{}", text());
+}
+
+/// So many requests of one seed; how many of them were done and not refused.
+async fn hammer(seed: u64, requests: usize) -> usize {
+    let site = site(seed).await;
+    let document = site.anon().get("/openapi.json").await.json();
+    let mut memory = Memory::new(seed, &document);
+    let mut done = 0;
+    for number in 0..requests {
+        if number % BLOCK == 0 {
+            // Also long ago, and when clocks of 32 bits have run out.
+            let days = *memory.dice().one_of(&[0, 1, 400, 4_200, -21_000]);
+            site.set_time(UnixMillis(START.0 + days * 86_400_000));
+            people(&site, &mut memory, number / BLOCK).await;
+        }
+        if memory.dice().is_one_in(100) {
+            let seconds = *memory.dice().one_of(&[1, 60, 301, 3_601, 86_401]);
+            site.advance(Duration::from_secs(seconds));
+        }
+        let request = memory.request();
+        let what = format!("seed {seed}, request {number}: {} {}", request.method(), request.uri());
+        let reply = site.anon().send_request(request).await;
+        judge(&reply, &what);
+        done += usize::from(reply.status.is_success());
+        memory.learn(&reply);
+    }
+    println!("seed {seed}: {requests} requests, {done} done");
+    done
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_request_makes_the_service_fail() {
+    let requests = usize::try_from(number("DW_TEST_REQUESTS", REQUESTS as u64)).unwrap();
+    let first = number("DW_TEST_SEED", 1);
+    let sites = requests.div_ceil(OF_ONE_SITE);
+    let next = Arc::new(AtomicUsize::new(0));
+    let workers: Vec<_> = (0..std::thread::available_parallelism().map_or(1, usize::from))
+        .map(|_| {
+            let next = Arc::clone(&next);
+            tokio::spawn(async move {
+                let mut done = 0;
+                loop {
+                    let site = next.fetch_add(1, Ordering::Relaxed);
+                    if site >= sites {
+                        return done;
+                    }
+                    done += hammer(first + site as u64, OF_ONE_SITE.min(requests - site * OF_ONE_SITE)).await;
+                }
+            })
+        })
+        .collect();
+    let mut done = 0;
+    for worker in workers {
+        done += worker.await.unwrap();
+    }
+    println!("{requests} requests over {sites} sites from seed {first}: {done} done, the others refused, none failed");
+    // Else they would be noise that is refused at the door.
+    assert!(done > requests / 20, "{done} of {requests}");
+}
+
+/// The course of events is that of the seed, so that what was found can be looked at.
+#[test]
+fn the_same_seed_gives_the_same_requests() {
+    let requests = |seed| {
+        let mut memory = Memory::new(seed, &serde_json::Value::Null);
+        (0..200).map(|_| format!("{:?}", memory.request())).collect::<Vec<_>>()
+    };
+    assert_eq!(requests(1), requests(1));
+    assert_ne!(requests(1), requests(2));
+}

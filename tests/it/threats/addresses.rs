@@ -1,0 +1,217 @@
+//! Section D of threats.md: whose address counts, and what one address may do.
+//!
+//! Sign-ups are what is counted here: a hundred from one address, and then one every ten seconds. What is counted at a
+//! login is in `app::addresses` with tests of its own.
+
+use std::time::Duration;
+
+use axum::{
+    body::Body,
+    http::{Request, header},
+};
+use doorward::http::Peer;
+use serde_json::{Value, json};
+
+use crate::support::{Client, Reply, Site, items, site::password_of};
+
+/// Whose word about addresses is taken, in the tests where anybody's is.
+const PROXY: &str = "10.0.0.5";
+
+/// Sends `body` by a connection from `peer`, with these headers more.
+async fn post(client: &mut Client, peer: &str, headers: &[(&str, &str)], path: &str, body: &Value) -> Reply {
+    let mut request = Request::post(path).header(header::CONTENT_TYPE, "application/json").extension(at(peer));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    client.send_request(request.body(Body::from(body.to_string())).unwrap()).await
+}
+
+fn at(peer: &str) -> Peer {
+    Peer((peer.parse::<std::net::IpAddr>().unwrap(), 4711).into())
+}
+
+/// Tries to sign up by a name that is taken; whether it was looked at.
+async fn signs_up(site: &Site, peer: &str, headers: &[(&str, &str)]) -> bool {
+    let body = json!({ "username": "ann", "password": "p" });
+    match post(&mut site.anon(), peer, headers, "/signup", &body).await.status.as_u16() {
+        409 => true,
+        429 => false,
+        other => panic!("{other}"),
+    }
+}
+
+/// A site with an account called ann, of which a hundred sign-ups from `peer` have heard.
+async fn used_up(trusted: &str, peer: &str, headers: &[(&str, &str)]) -> Site {
+    let site = Site::builder().set("server.trusted_proxies", trusted).start().await;
+    site.create("ann", "user").await;
+    for number in 0..100 {
+        assert!(signs_up(&site, peer, headers).await, "{number}");
+    }
+    assert!(!signs_up(&site, peer, headers).await);
+    site
+}
+
+// D4: nobody is another by saying so.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_cannot_change_its_address() {
+    let site = used_up(PROXY, "198.51.100.1", &[]).await;
+    for name in ["x-forwarded-for", "forwarded", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip"] {
+        for number in 0..5 {
+            let address = format!("{}192.0.2.{number}", if name == "forwarded" { "for=" } else { "" });
+            assert!(!signs_up(&site, "198.51.100.1", &[(name, &address)]).await, "{name}: {address}");
+        }
+    }
+    assert!(!signs_up(&site, "::ffff:198.51.100.1", &[]).await);
+    assert!(signs_up(&site, "198.51.100.2", &[("x-forwarded-for", "198.51.100.1")]).await);
+}
+
+// D4: behind a trusted proxy, what stands left of its own word does not count.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_behind_a_trusted_proxy_cannot_either() {
+    let site = used_up("10.0.0.0/8", PROXY, &[("x-forwarded-for", "198.51.100.1")]).await;
+    for number in 0..5 {
+        let list = format!("192.0.2.{number}, junk, 198.51.100.1, 10.7.7.7");
+        assert!(!signs_up(&site, PROXY, &[("x-forwarded-for", &list)]).await, "{list}");
+        let own = format!("192.0.2.{number}");
+        let lines = [("x-forwarded-for", own.as_str()), ("x-forwarded-for", "198.51.100.1"), ("x-real-ip", &own)];
+        assert!(!signs_up(&site, PROXY, &lines).await, "two lines");
+        let list = format!("for=192.0.2.{number};host=\", for=198.51.100.1, for=10.7.7.7");
+        assert!(!signs_up(&site, PROXY, &[("forwarded", &list)]).await, "{list}");
+    }
+    assert!(signs_up(&site, PROXY, &[("x-forwarded-for", "198.51.100.1, 198.51.100.2")]).await);
+    // Whoever makes the header unreadable, or sends the other one too, is one with all who do.
+    let unreadable = [("x-forwarded-for", "198.51.100.1, unknown")];
+    for _ in 0..100 {
+        assert!(signs_up(&site, PROXY, &unreadable).await);
+    }
+    assert!(!signs_up(&site, PROXY, &unreadable).await);
+    for number in 0..5 {
+        let own = format!("for=192.0.2.{number}");
+        assert!(!signs_up(&site, PROXY, &[("forwarded", &own), ("x-forwarded-for", "198.51.100.9")]).await, "{own}");
+    }
+}
+
+// D6
+#[tokio::test(flavor = "multi_thread")]
+async fn a_network_of_64_bits_is_one_client() {
+    let site = Site::new().await;
+    site.create("ann", "user").await;
+    for number in 0..100 {
+        assert!(signs_up(&site, &format!("2001:db8:1:2:{number:x}::{number:x}"), &[]).await, "{number}");
+    }
+    assert!(!signs_up(&site, "2001:db8:1:2:ffff:ffff:ffff:ffff", &[]).await);
+    assert!(signs_up(&site, "2001:db8:1:3::", &[]).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_many_sign_ups_are_refused_in_the_words_of_the_route() {
+    let site = used_up("", "198.51.100.1", &[]).await;
+    let (peer, before) = ("198.51.100.1", site.app.hasher.state().counts);
+    let old = json!({ "username": "bob", "password": "p" });
+    let text = "Too many attempts; try again later";
+    let reply = post(&mut site.anon(), peer, &[], "/signup", &old).await;
+    reply.is(429, json!({ "error": text }));
+    assert_eq!(reply.headers[header::RETRY_AFTER], "10");
+    let reply = post(&mut site.anon(), peer, &[], "/user", &old).await;
+    reply.is(429, json!({ "message": text }));
+    assert_eq!(reply.headers[header::RETRY_AFTER], "10");
+    let new = json!({ "name": "bob", "password": password_of("bob") });
+    let reply = post(&mut site.anon(), peer, &[], "/api/v1/users", &new).await;
+    reply.problem(429, "too_many_attempts");
+    assert_eq!(reply.headers[header::RETRY_AFTER], "10");
+    assert_eq!(site.app.hasher.state().counts, before, "and nothing was hashed");
+    assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "1");
+    site.advance(Duration::from_secs(10));
+    post(&mut site.anon(), peer, &[], "/api/v1/users", &new).await.is_ok(201);
+    post(&mut site.anon(), peer, &[], "/api/v1/users", &new).await.problem(429, "too_many_attempts");
+    // An administrator makes as many as there are to be made.
+    let mut admin = site.admin("root").await;
+    let new = json!({ "name": "carl", "password": password_of("carl") });
+    post(&mut admin, peer, &[], "/api/v1/users", &new).await.is_ok(201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_private_address_by_which_many_sign_up_is_only_observed() {
+    let site = Site::new().await;
+    site.create("ann", "user").await;
+    let sign_up = async |peer: &'static str, number: u32| {
+        // Their passwords are refused, after they were counted.
+        let body = json!({ "name": format!("user{number}"), "password": "short" });
+        let reply = post(&mut site.anon(), peer, &[], "/api/v1/users", &body).await;
+        reply.status.as_u16()
+    };
+    for number in 0..300 {
+        assert_eq!(sign_up("10.0.0.9", number).await, 422, "{number}");
+    }
+    let mut public = (0..300).collect::<Vec<u32>>();
+    for number in public.drain(..100) {
+        assert_eq!(sign_up("198.51.100.9", number).await, 422, "{number}");
+    }
+    assert_eq!(sign_up("198.51.100.9", 100).await, 429, "one of the internet never is");
+    let seen = verbose(&site, "127.0.0.1", &[]).await;
+    let line = "set server.trusted_proxies = [\"10.0.0.9\"]";
+    assert!(seen["checks"].to_string().replace('\\', "").contains(line), "{seen}");
+    assert!(!seen.to_string().contains("198.51.100.9"), "{seen}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_audit_trail_and_the_list_of_devices_have_the_clients_address() {
+    let site = Site::builder().set("server.trusted_proxies", PROXY).start().await;
+    site.create("ann", "user").await;
+    let headers = [("x-forwarded-for", "192.0.2.66, 198.51.100.1")];
+    let mut ann = site.anon();
+    let body = json!({ "username": "ann", "password": password_of("ann") });
+    assert_eq!(post(&mut ann, PROXY, &headers, "/login", &body).await.status, 200);
+    assert_eq!(items(&ann.get("/api/v1/sessions").await)[0]["address"], "198.51.100.1");
+    let body = json!({ "username": "ann", "password": "wrong" });
+    assert_eq!(post(&mut site.anon(), PROXY, &headers, "/login", &body).await.status, 401);
+    let events = items(&site.admin("root").await.get("/api/v1/audit-events").await);
+    let of = |kind: &str| events.iter().filter(|event| event["event"] == kind && !event["address"].is_null()).count();
+    assert_eq!((of("authn_login_success"), of("authn_login_fail")), (1, 1), "{events:?}");
+    let addresses: Vec<_> = events.iter().filter_map(|event| event["address"].as_str()).collect();
+    assert!(addresses.iter().all(|address| *address == "198.51.100.1"), "{addresses:?}");
+}
+
+/// `/readyz?verbose`, asked by a connection from `peer`.
+async fn verbose(site: &Site, peer: &str, headers: &[(&str, &str)]) -> Value {
+    let mut request = Request::get("/readyz?verbose").extension(at(peer));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    site.anon().send_request(request.body(Body::empty()).unwrap()).await.is_ok(200)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_who_is_near_and_comes_by_no_proxy_sees_how_it_is() {
+    let site = Site::builder().set("server.trusted_proxies", "127.0.0.1").start().await;
+    let short = json!({ "status": "ready" });
+    for peer in ["127.0.0.1", "::1", "10.1.2.3", "fd00::1", "::ffff:192.168.0.9"] {
+        let seen = verbose(&site, peer, &[]).await;
+        let about: Vec<_> =
+            seen["checks"].as_array().unwrap().iter().map(|check| check["about"].as_str().unwrap()).collect();
+        assert_eq!(about, ["database", "schema", "hashing", "throttling", "addresses"], "{peer}");
+        assert!(seen["checks"].as_array().unwrap().iter().all(|check| check["state"] == "ok"), "{seen}");
+        assert_eq!(seen["status"], "ready");
+        for name in ["x-forwarded-for", "forwarded", "x-forwarded-proto", "x-real-ip", "via"] {
+            assert_eq!(verbose(&site, peer, &[(name, "127.0.0.1")]).await, short, "{name}");
+        }
+    }
+    for peer in ["198.51.100.1", "2001:db8::1", "172.32.0.1"] {
+        assert_eq!(verbose(&site, peer, &[]).await, short, "{peer}");
+    }
+    site.anon().get("/readyz?verbose").await.is(200, short.clone());
+    let plain = Request::get("/readyz?verbosely=1").extension(at("127.0.0.1")).body(Body::empty()).unwrap();
+    site.anon().send_request(plain).await.is(200, short);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_says_so_when_guessing_is_not_slowed_down() {
+    let site = Site::builder().set("throttle.enabled", "false").start().await;
+    site.create("ann", "user").await;
+    for number in 0..150 {
+        assert!(signs_up(&site, "198.51.100.1", &[]).await, "{number}");
+    }
+    let seen = verbose(&site, "127.0.0.1", &[]).await;
+    let throttling = seen["checks"].as_array().unwrap().iter().find(|check| check["about"] == "throttling").unwrap();
+    assert_eq!(throttling["state"], "weak");
+}
