@@ -10,6 +10,7 @@ use crate::{
     Result,
     app::App,
     config::Config,
+    http,
     model::{Finding, PasswordPolicy, State},
     ops::administrators,
     store::{migrate, status},
@@ -120,6 +121,10 @@ fn front_door(config: &Config) -> Vec<Finding> {
             "not https, and others can reach this address: passwords and cookies can be read on the way",
         ),
     };
+    let tls = config.server.tls.as_ref().map(|files| match http::Tls::load(files) {
+        Ok(_) => Finding::new("certificate", State::Ok, "it can be read, and the key fits it"),
+        Err(error) => Finding::new("certificate", State::Wrong, error.to_string()),
+    });
     let policy = match &config.compat.password_policy {
         _ if !config.compat.enabled => Finding::new("old routes", State::Ok, "off"),
         PasswordPolicy::Enforce(rules) => {
@@ -139,7 +144,7 @@ fn front_door(config: &Config) -> Vec<Finding> {
             Finding::new("throttling", State::Weak, "off: nothing slows down whoever guesses; throttle.enabled = true")
         }
     };
-    vec![https, addresses(config), policy, throttle]
+    [https, addresses(config), policy, throttle].into_iter().chain(tls).collect()
 }
 
 /// Only what the configuration tells; a running server also says by which addresses many accounts come.

@@ -28,6 +28,7 @@ use tokio::{
     sync::watch,
     time::{Instant, sleep_until, timeout},
 };
+use tokio_rustls::server::TlsStream;
 
 use super::{
     super::{Peer, host::Malformed},
@@ -38,12 +39,20 @@ use super::{
 
 /// How long a connection that is let go may take to close.
 const PARTING: Duration = Duration::from_secs(5);
+/// Longer than anybody waits for a server to stop.
+const STOPPING: Duration = Duration::from_secs(3600);
 /// Most of a request's head, in bytes; so much of a connection's input is held at most.
 const HEAD_BYTES: usize = 16 * 1024;
 
+/// A connection that is ready for requests.
+enum Opened {
+    Plain(TcpStream),
+    Encrypted(Box<TlsStream<TcpStream>>),
+}
+
 /// Serves a connection until it ends.
 pub(super) async fn serve<H, F>(
-    mut stream: TcpStream,
+    stream: TcpStream,
     peer: SocketAddr,
     door: &FrontDoor,
     handle: H,
@@ -55,24 +64,38 @@ pub(super) async fn serve<H, F>(
     // Answers are small and final; waiting to fill a packet would only delay them. Refused on a broken socket, which shows
     // at the first read.
     drop(stream.set_nodelay(true));
-    let limits = &door.limits;
-    let named = match timeout(limits.handshake, named_peer(&mut stream, peer, door)).await {
-        Ok(Ok(named)) => named,
-        // As a proxy does that looks whether anybody listens.
-        Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => return,
-        Ok(Err(error)) => {
-            tracing::warn!(%peer, %error, "a trusted proxy's connection has no PROXY header: closed");
-            return;
-        }
-        Err(_elapsed) => return,
+    let mut told = crowd.clone();
+    let opened = tokio::select! {
+        opened = open(stream, peer, door) => opened,
+        // There is no request in flight yet.
+        _leaving = told.wait_for(|state| *state == Crowd::Leaving) => None,
     };
-    match &door.tls {
-        None => requests(stream, named, limits, handle, crowd).await,
-        Some(tls) => match timeout(limits.handshake, tls.accept(stream)).await {
-            Ok(Ok(stream)) => requests(stream, named, limits, handle, crowd).await,
-            Ok(Err(error)) => tracing::debug!(peer = %named, %error, "TLS handshake failed"),
-            Err(_elapsed) => {}
-        },
+    match opened {
+        Some((Opened::Plain(stream), peer)) => requests(stream, peer, &door.limits, handle, crowd).await,
+        Some((Opened::Encrypted(stream), peer)) => requests(stream, peer, &door.limits, handle, crowd).await,
+        None => {}
+    }
+}
+
+/// What comes before requests; and whose connection it is.
+async fn open(mut stream: TcpStream, peer: SocketAddr, door: &FrontDoor) -> Option<(Opened, SocketAddr)> {
+    let limit = door.limits.handshake;
+    let peer = match timeout(limit, named_peer(&mut stream, peer, door)).await.ok()? {
+        Ok(named) => named,
+        // As a proxy does that looks whether anybody listens.
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return None,
+        Err(error) => {
+            tracing::warn!(%peer, %error, "a trusted proxy's connection has no PROXY header: closed");
+            return None;
+        }
+    };
+    let Some(tls) = &door.tls else { return Some((Opened::Plain(stream), peer)) };
+    match timeout(limit, tls.accept(stream)).await.ok()? {
+        Ok(stream) => Some((Opened::Encrypted(Box::new(stream)), peer)),
+        Err(error) => {
+            tracing::debug!(%peer, %error, "TLS handshake failed");
+            None
+        }
     }
 }
 
@@ -134,21 +157,14 @@ async fn watch_over<S, V>(
     V: HttpService<Incoming, ResBody = Body, Error = Infallible>,
 {
     let mut connection = pin!(connection);
-    let mut look = pin!(sleep_until(Instant::now() + limits.head.min(limits.idle)));
+    let mut look = pin!(sleep_until(Instant::now()));
     let mut parting: Option<Instant> = None;
     loop {
-        tokio::select! {
-            biased;
-            // A connection that breaks is the client's affair.
-            _ended = connection.as_mut() => return,
-            () = look.as_mut() => {}
-            changed = crowd.changed() => if changed.is_err() { return },
-        }
         let state = *crowd.borrow_and_update();
         if state == Crowd::Leaving && parting.is_none() {
             // Its request in flight has as long as it needs; whoever stops the server ends all.
             connection.as_mut().graceful_shutdown();
-            parting = Some(Instant::now() + Duration::from_secs(3600));
+            parting = Some(Instant::now() + STOPPING);
         }
         let again = match shared.pulse.verdict(limits, state == Crowd::Full) {
             Verdict::Close => return,
@@ -165,5 +181,12 @@ async fn watch_over<S, V>(
             }
         };
         look.as_mut().reset(again);
+        tokio::select! {
+            biased;
+            // A connection that breaks is the client's affair.
+            _ended = connection.as_mut() => return,
+            () = look.as_mut() => {}
+            changed = crowd.changed() => if changed.is_err() { return },
+        }
     }
 }

@@ -37,8 +37,12 @@ async fn answer(request: Request) -> Response {
 impl Line {
     /// A line that holds so many bytes in either direction.
     fn open(buffer: usize) -> Self {
+        Self::open_into(buffer, Crowd::Room)
+    }
+
+    fn open_into(buffer: usize, crowd: Crowd) -> Self {
         let (stream, other) = duplex(buffer);
-        let crowd = Arc::new(watch::Sender::new(Crowd::Room));
+        let crowd = Arc::new(watch::Sender::new(crowd));
         let told = crowd.subscribe();
         let served = tokio::spawn(async move {
             let peer = "203.0.113.7:4000".parse().unwrap();
@@ -181,6 +185,9 @@ async fn when_there_is_no_room_idle_connections_go_first() {
     assert_eq!(silent.ended_after().await, 5);
     busy.read_answer(2).await;
     assert_eq!(busy.ended_after().await, 122);
+    // Who comes while there is no room has no longer than those who are there.
+    let late = Line::open_into(1024, Crowd::Full);
+    assert_eq!(late.ended_after().await, 5);
 }
 
 // J16

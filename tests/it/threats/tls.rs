@@ -1,6 +1,6 @@
 //! TLS at our own door (ASVS 12.1): which versions and protocols there are, and how a certificate takes another's place.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use doorward::{
     config::TlsFiles,
@@ -178,6 +178,25 @@ async fn a_certificate_is_replaced_without_a_stop_and_a_bad_one_is_not_taken() {
     assert_eq!(statuses(&answer), [200]);
 }
 
+// J16: a handshake that does not go on is nothing in flight.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_client_does_not_hold_up_the_stop() {
+    let certificate = Certificate::new();
+    let tls = Tls::load(&certificate.files()).unwrap();
+    let site = site().await;
+    let door = Door::open(&site, |door| {
+        door.tls = Some(tls);
+        door.limits.connections = 2;
+        door.limits.handshake = Duration::from_secs(3600);
+    })
+    .await;
+    let silent = TcpStream::connect(door.address).await.unwrap();
+    // Places are given in the order in which they are asked for: when this one is served, the other was let in.
+    assert!(trusts(door.address, &certificate.der).await);
+    assert!(door.close().await);
+    drop(silent);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_program_reads_its_certificate_anew_at_sighup() {
     let mut certificate = Certificate::new();
@@ -203,6 +222,8 @@ async fn the_program_reads_its_certificate_anew_at_sighup() {
 #[tokio::test(flavor = "multi_thread")]
 async fn files_that_are_of_no_use_are_named_at_the_start() {
     let database = Database::new().await;
+    // The doctor looks at what is there alone.
+    assert_eq!(Program::new(&database).run(&["migrate", "up"]).code, 0);
     for (name, key) in [("chain.pem", "server.tls_certificate"), ("key.pem", "server.tls_key")] {
         for content in
             [None, Some(""), Some("nonsense"), Some("-----BEGIN CERTIFICATE-----\ncanary\n-----END CERTIFICATE-----\n")]
@@ -218,6 +239,8 @@ async fn files_that_are_of_no_use_are_named_at_the_start() {
                 assert!(ran.stderr.contains(&format!("`{key}`")) && ran.stderr.contains(name), "{}", ran.stderr);
                 assert!(!ran.stderr.contains("canary"), "{}", ran.stderr);
             }
+            let told = certificate.program(&database).run(&["doctor"]);
+            assert!(told.stdout.contains("wrong  certificate") && told.stdout.contains(key), "{}", told.stdout);
         }
     }
     let certificate = Certificate::new();
