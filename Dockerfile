@@ -14,7 +14,7 @@ FROM debian:bookworm-slim
 RUN install --directory --owner=10001 --group=10001 --mode=0700 /data
 COPY --from=build /build/target/dist/doorward /usr/local/bin/doorward
 USER 10001:10001
-# The folder of doorward.db, and of doorward.toml if there is one. Nothing else is written to.
+# The folder of doorward.db, of the secrets, and of doorward.toml if there is one. Nothing else is written to.
 WORKDIR /data
 VOLUME /data
 ENV DOORWARD_SERVER__LISTEN=0.0.0.0:5000

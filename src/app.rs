@@ -10,7 +10,7 @@ use doorward_password::{Hasher, Salt};
 pub use self::{
     addresses::{AddressLimits, Entered, ProbableProxy},
     old_application::OldApplication,
-    secrets::{KeyRing, Missing, NotChanged, Purpose, Secrets, SecretsDocument, SecretsFile, Versions},
+    secrets::{KeyRing, Missing, NotChanged, Purpose, Secrets, SecretsDocument, SecretsFile, Versions, peppers_of},
     upgrades::{Upgrade, Upgrades},
 };
 use crate::{
@@ -51,7 +51,8 @@ impl App {
         let stand_in = (Salt(rng.bytes()?), rng.bytes()?);
         let hashing = &config.hashing;
         let hasher = Hasher::start(hashing.settings, hashing.lane, hashing.max_wait, stand_in)
-            .map_err(|problem| Error::system("hashing", problem))?;
+            .map_err(|problem| Error::system("hashing", problem))?
+            .peppered(secrets.peppers());
         let old = OldApplication::open(&config, &rng)?;
         let addresses = AddressLimits::new(&config, &clock, &rng)?;
         Ok(Self { config, db, clock, rng, hasher, secrets, addresses, upgrades: Upgrades::default(), old })

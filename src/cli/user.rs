@@ -12,12 +12,13 @@ use super::{
 };
 use crate::{
     Error, Result,
-    app::App,
+    app::{App, Purpose},
     model::{Name, NameKey, Role, User, UserId},
     ops::{
         change_password::{self, ChangePassword},
         delete_user::{self, DeleteUser},
         disable_user::{self, DisableUser},
+        secrets,
         set_role::{self, SetRole},
         sign_up::{self, SignUp},
         unlock_user::{self, UnlockUser},
@@ -176,6 +177,7 @@ async fn create(app: &App, name: &str, role: &str, password_stdin: bool, json: b
         Ok(name) => name,
         Err(problem) => return refused(problem),
     };
+    secrets::agree(app, &[Purpose::Pepper]).await?;
     let password = password_input::read(password_stdin)?;
     password_input::warn_if_weak(&app.config.password, &password, name.as_typed());
     match sign_up::as_operator(app, &name, password, role).await? {
@@ -195,6 +197,7 @@ async fn create(app: &App, name: &str, role: &str, password_stdin: bool, json: b
 
 async fn set_password(app: &App, user: &Target, password_stdin: bool) -> Result<Outcome> {
     let Some(user) = user.find(app).await? else { return no_such_user() };
+    secrets::agree(app, &[Purpose::Pepper]).await?;
     let password = password_input::read(password_stdin)?;
     password_input::warn_if_weak(&app.config.password, &password, &user.name);
     match change_password::as_operator(app, user.id, password).await? {

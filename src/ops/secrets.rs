@@ -7,7 +7,7 @@ use crate::{
     Error, Result,
     app::{App, NotChanged, Purpose, Versions},
     store::{
-        Tx,
+        Tx, credentials,
         secrets::{self, KnownSecret},
     },
 };
@@ -110,6 +110,12 @@ pub async fn retire(app: &App, purpose: Purpose, version: u32) -> Result<Retire>
     let file = app.secrets.file().ok_or(Error::Corrupt("secrets without a file"))?;
     if let Err(why) = file.read()?.unwrap_or_default().may_retire(purpose, version) {
         return Ok(Retire::NotChanged(why));
+    }
+    if purpose == Purpose::Pepper {
+        let hashes = credentials::with_pepper(&mut app.db.read().await?, version).await?;
+        if hashes > 0 {
+            return Ok(Retire::Needed(hashes));
+        }
     }
     // Written down first: a node that starts meanwhile with this version as its current one is refused.
     let (name, now) = (format!("{}.{version}", purpose.word()), app.clock.now());

@@ -6,7 +6,8 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    Lane, LaneError, LaneSize, LaneState, Overloaded, Password, Salt, Settings, StoredHash, Unreadable, check::Check,
+    Lane, LaneError, LaneSize, LaneState, Overloaded, Password, Peppers, Salt, Settings, StoredHash, Unreadable,
+    check::Check, pepper,
 };
 
 /// How long an upgrade may wait: nobody waits for it, and the next login brings another.
@@ -18,6 +19,7 @@ pub struct Hasher {
     lane: Lane,
     max_wait: Duration,
     stand_in: StoredHash,
+    peppers: Peppers,
 }
 
 /// What a check came to.
@@ -51,7 +53,19 @@ impl Hasher {
         max_wait: Duration,
         (salt, bits): (Salt, [u8; 32]),
     ) -> Result<Self, HasherProblem> {
-        Ok(Self { settings, lane: Lane::start(size)?, max_wait, stand_in: settings.unmatchable(salt, bits)? })
+        let stand_in = settings.unmatchable(salt, bits)?;
+        Ok(Self { settings, lane: Lane::start(size)?, max_wait, stand_in, peppers: Peppers::default() })
+    }
+
+    /// The same, with peppers: today's goes into new hashes and into the stand-in, older ones are for checks.
+    #[must_use]
+    pub fn peppered(mut self, peppers: Peppers) -> Self {
+        let stand_in = self.stand_in.clone().mixed(peppers.current());
+        if let Ok(stand_in) = stand_in.with(&peppers) {
+            self.stand_in = stand_in;
+        }
+        self.peppers = peppers;
+        self
     }
 
     /// Hashes the NFC form of a new password by today's settings.
@@ -59,10 +73,12 @@ impl Hasher {
     /// # Errors
     /// [`LaneError`].
     pub async fn hash(&self, password: Password, salt: Salt) -> Result<String, LaneError> {
-        self.lane.hash(self.settings, password, salt, self.deadline()).await
+        let (password, version) = self.peppers.mix(password);
+        let hash = self.lane.hash(self.settings, password, salt, self.deadline()).await?;
+        Ok(pepper::mark(&hash, version))
     }
 
-    /// Hashes a new password as it was received, by other settings than today's: for software that reads those.
+    /// Hashes a new password as it was received and without a pepper, by other settings than today's: for software that reads those.
     ///
     /// # Errors
     /// [`LaneError`].
@@ -80,7 +96,9 @@ impl Hasher {
     /// # Errors
     /// [`LaneError`].
     pub async fn upgrade(&self, password: Password, salt: Salt) -> Result<String, LaneError> {
-        self.lane.upgrade(self.settings, password, salt, Instant::now() + UPGRADE_WAIT).await
+        let (password, version) = self.peppers.mix(password);
+        let hash = self.lane.upgrade(self.settings, password, salt, Instant::now() + UPGRADE_WAIT).await?;
+        Ok(pepper::mark(&hash, version))
     }
 
     /// Checks a password against what is stored, or against the stand-in when nothing is.
@@ -88,7 +106,7 @@ impl Hasher {
     /// # Errors
     /// [`LaneError`].
     pub async fn verify(&self, stored: Option<&str>, password: Password) -> Result<Verdict, LaneError> {
-        let parsed = stored.map(StoredHash::parse);
+        let parsed = stored.map(|stored| StoredHash::parse(stored)?.with(&self.peppers));
         let check = match &parsed {
             Some(Ok(hash)) => Check::beside(hash.clone(), self.stand_in.clone()),
             Some(Err(_)) | None => Check::alone(self.stand_in.clone()),
@@ -111,7 +129,14 @@ impl Hasher {
     /// Whether `stored` is a hash that is weaker than one that today's settings would make of `password`.
     #[must_use]
     pub fn is_weaker(&self, stored: &str, password: &Password) -> bool {
-        StoredHash::parse(stored).is_ok_and(|hash| hash.is_weaker_than(&self.settings, password))
+        StoredHash::parse(stored).is_ok_and(|hash| {
+            // A version that other nodes use already is no reason to go back.
+            let is_pepper_older = match (hash.pepper(), self.peppers.current()) {
+                (Some(version), Some(current)) => version < current,
+                (version, current) => version != current,
+            };
+            is_pepper_older || hash.is_weaker_than(&self.settings, password)
+        })
     }
 
     /// The settings of new hashes.

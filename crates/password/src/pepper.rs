@@ -31,7 +31,8 @@ impl Peppers {
     /// Those of `keys`; new hashes get the one of version `current`, if that is among them.
     #[must_use]
     pub fn new(current: Option<u32>, keys: impl IntoIterator<Item = (u32, [u8; 32])>) -> Self {
-        let keys: BTreeMap<_, _> = keys.into_iter().map(|(version, key)| (version, Pepper(Zeroizing::new(key)))).collect();
+        let keys: BTreeMap<_, _> =
+            keys.into_iter().map(|(version, key)| (version, Pepper(Zeroizing::new(key)))).collect();
         Self { current: current.filter(|version| keys.contains_key(version)), keys }
     }
 

@@ -186,7 +186,7 @@ impl StoredHash {
                 Derive::Pbkdf2 { iterations: old, .. },
             ) => *old < iterations || recipe.salt.len() < 16,
             (Settings::Bcrypt { cost }, "bcrypt", Derive::Bcrypt { cost: old }) => {
-                *old < cost || is_cut_by_bcrypt(&wiped_nfc(password.reveal()))
+                *old < cost || (self.pepper().is_none() && is_cut_by_bcrypt(&wiped_nfc(password.reveal())))
             }
             (Settings::Bcrypt { cost }, "bcrypt-sha256", Derive::Bcrypt { cost: old }) => *old < cost,
             _ => true,

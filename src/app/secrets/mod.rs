@@ -8,6 +8,8 @@ mod file;
 
 use std::{collections::BTreeMap, sync::OnceLock};
 
+use doorward_password::Peppers;
+
 pub use self::{
     document::{NotChanged, Purpose, SecretsDocument, Versions},
     file::SecretsFile,
@@ -118,6 +120,18 @@ impl Secrets {
         }
     }
 
+    /// The peppers, as the hasher takes them.
+    #[must_use]
+    pub fn peppers(&self) -> Peppers {
+        self.pepper.as_ref().map_or_else(Peppers::default, peppers_of)
+    }
+
+    /// The same secrets with these versions of the pepper.
+    #[must_use]
+    pub fn with_pepper(self, versions: Versions) -> Self {
+        Self { pepper: Some(versions), ..self }
+    }
+
     /// The key of the fingerprints of old passwords, if it is here, or another process has made it meanwhile.
     ///
     /// # Errors
@@ -163,6 +177,13 @@ impl Secrets {
             _ => Ok(()),
         }
     }
+}
+
+/// The peppers of these versions, as the hasher takes them.
+#[must_use]
+pub fn peppers_of(versions: &Versions) -> Peppers {
+    let keys = versions.all().filter_map(|(version, key)| Some((version, key?.to_bits())));
+    Peppers::new(versions.current().map(|(version, _)| version), keys)
 }
 
 impl KeyRing {

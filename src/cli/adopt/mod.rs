@@ -12,9 +12,12 @@ use serde_json::{Value, json};
 use super::{Outcome, output, ready};
 use crate::{
     Error, Result,
-    app::App,
+    app::{App, Purpose},
     config::{Config, Origin, SAME, Values},
-    ops::adopt::{self, LeftRow},
+    ops::{
+        adopt::{self, LeftRow},
+        secrets,
+    },
 };
 
 /// Rows of a kind that are listed, for people and for programs.
@@ -83,7 +86,11 @@ pub(super) async fn run(mut config: Config, is_linked: bool, command: Command) -
     let json = command.arguments().json;
     match command {
         Command::Scan(_) => scan::run(&config, json).await,
-        Command::Run(_) => run::run(&ready(config).await?, is_linked, json).await,
+        Command::Run(_) => {
+            let app = ready(config).await?;
+            secrets::agree(&app, &[Purpose::Pepper]).await?;
+            run::run(&app, is_linked, json).await
+        }
         Command::Status(_) => status::run(config, json).await,
         Command::Moved(_) => moved(&ready(config).await?, json).await,
     }

@@ -9,12 +9,13 @@ mod identify;
 use std::ffi::OsString;
 
 use clap::Subcommand;
-use doorward_password::{Scratch, Stored, StoredHash};
+use doorward_password::{Peppers, Scratch, Stored, StoredHash};
 
 use super::{Outcome, output, password_input};
 use crate::{
     Error, Result,
-    config::{Flags, Hashing},
+    app::{Purpose, SecretsFile, peppers_of},
+    config::{Config, Flags, Hashing},
 };
 
 #[derive(Subcommand)]
@@ -54,7 +55,7 @@ pub(super) fn run(command: Command, flags: &Flags) -> Result<Outcome> {
     match command {
         Command::Identify { json, stdin: true, .. } => identify::lines(json, &hashing(flags)?),
         Command::Identify { json, hash, .. } => identify::one(json, &hashing(flags)?, &hash.unwrap_or_default()),
-        Command::Verify { password_stdin, hash } => verify(&hash, password_stdin),
+        Command::Verify { password_stdin, hash } => verify(&hash, password_stdin, flags),
         Command::Calibrate { json } => calibrate::run(json, &hashing(flags)?),
     }
 }
@@ -64,8 +65,12 @@ fn hashing(flags: &Flags) -> Result<Hashing> {
     Hashing::new(&crate::config::read(flags)?)
 }
 
-fn verify(text: &OsString, password_stdin: bool) -> Result<Outcome> {
+fn verify(text: &OsString, password_stdin: bool, flags: &Flags) -> Result<Outcome> {
     let stored = match read(text.as_encoded_bytes()) {
+        Ok(stored) if stored.pepper().is_some() => stored.with(&peppers(flags)?).map_err(|why| why.to_string()),
+        outcome => outcome,
+    };
+    let stored = match stored {
         Ok(stored) => stored,
         Err(why) => {
             output::error(format_args!("refused: {why}"));
@@ -81,6 +86,13 @@ fn verify(text: &OsString, password_stdin: bool) -> Result<Outcome> {
         output::error("the password does not fit");
         Ok(Outcome::Refused)
     }
+}
+
+/// The peppers of this installation, from the file of its secrets.
+fn peppers(flags: &Flags) -> Result<Peppers> {
+    let config = Config::new(&crate::config::read(flags)?)?;
+    let document = SecretsFile::of(&config).read()?.unwrap_or_default();
+    Ok(document.get(Purpose::Pepper).map_or_else(Peppers::default, peppers_of))
 }
 
 /// A hash that can be checked, or why it cannot.

@@ -147,5 +147,6 @@ fn code(why: Unreadable) -> &'static str {
         Unreadable::Malformed => "malformed",
         Unreadable::Cost => "too_costly",
         Unreadable::Refused => "never_accepted",
+        Unreadable::Pepper => "unknown_pepper",
     }
 }

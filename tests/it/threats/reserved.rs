@@ -5,7 +5,10 @@
 use doorward::model::{Looks, Name, RESERVED, ReservedNames, is_unseen};
 use serde_json::json;
 
-use crate::support::{Reply, Site, site::password_of};
+use crate::{
+    architecture::root,
+    support::{Reply, Site, site::password_of},
+};
 
 fn looks(name: &str) -> Looks {
     Looks::of(&Name::adopted(name).unwrap())
@@ -29,7 +32,8 @@ fn is_refused([api, old]: &[Reply; 2], name: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_gives_themselves_a_reserved_name_nor_one_that_looks_like_it() {
     let site = Site::builder().set("signup.reserved_names", "ACME, Acme support").start().await;
-    let more = ["ADMIN", "\u{430}dmin", "Adm1n", "adm\u{456}n", "r\u{43e}ot", "ro0t", "acme", "\u{430}cme", "acme  Support"];
+    let more =
+        ["ADMIN", "\u{430}dmin", "Adm1n", "adm\u{456}n", "r\u{43e}ot", "ro0t", "acme", "\u{430}cme", "acme  Support"];
     for name in RESERVED.into_iter().chain(more) {
         is_refused(&sign_up(&site, name).await, name);
     }
@@ -131,4 +135,15 @@ fn no_new_name_holds_a_character_that_cannot_be_seen() {
 /// Whether a letter has been in Unicode for long; fillers of Hangul are letters that cannot be seen.
 fn is_old(character: char) -> bool {
     u32::from(character) < 0x3000 && !matches!(character, '\u{115f}' | '\u{1160}')
+}
+
+// Issue 5: Unicode 18.0.0. When the tables change, names may fold in another way: then fold the keys of the database anew, or
+// see that none of them has changed, before this version is raised.
+#[test]
+fn the_version_of_unicode_is_pinned() {
+    let lock = std::fs::read_to_string(root().join("Cargo.lock")).unwrap();
+    for tables in ["icu_casemap_data", "icu_normalizer_data", "icu_properties_data"] {
+        assert!(lock.contains(&format!("name = \"{tables}\"\nversion = \"2.4.0\"\n")), "{tables}");
+    }
+    assert_eq!(unicode_security::UNICODE_VERSION, (18, 0, 0));
 }

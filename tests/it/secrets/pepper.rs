@@ -1,0 +1,74 @@
+//! The pepper, from being turned on to being retired.
+
+use std::fs;
+
+use doorward::app::{Purpose, Secrets, SecretsDocument};
+use doorward::model::{Rng, SecretKey};
+use serde_json::json;
+
+use crate::support::{Database, Program, Site};
+
+const HASH: &str = "SELECT password_hash FROM dw_users WHERE name = 'ann'";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_turned_on_rotated_and_kept_while_hashes_need_it() {
+    let database = Database::new().await;
+    let program = Program::new(&database);
+    let create = |name: &str| {
+        let ran = program.run_with_input(&["user", "create", name, "--password-stdin"], b"the password of ann");
+        (ran.code, ran.stderr)
+    };
+    assert_eq!(create("ann").0, 0);
+    assert!(database.value(HASH).await.starts_with("$argon2id$"));
+    assert_eq!(program.run(&["secret", "rotate", "pepper"]).code, 0);
+    let file = database.secrets_file();
+    let first = fs::read_to_string(&file).unwrap();
+    assert_eq!(create("bob").0, 0);
+    let bob = database.value("SELECT password_hash FROM dw_users WHERE name = 'bob'").await;
+    assert!(bob.starts_with("$dw-pepper$v=1$argon2id$"), "{bob}");
+    // The command that checks a hash finds the pepper in the file.
+    let ran = program.run_with_input(&["hash", "verify", "--password-stdin", &bob], b"the password of ann");
+    assert_eq!(ran.code, 0, "{ran:?}");
+
+    // Without it, or with another, nothing is hashed and nothing is served.
+    fs::remove_file(&file).unwrap();
+    let (code, problem) = create("carl");
+    assert!(code == 1 && problem.contains("`pepper.1` is not in it"), "{problem}");
+    let ran = program.run(&["serve", "--listen", "127.0.0.1:0"]);
+    assert!(ran.code == 1 && ran.stderr.contains("`pepper.1` is not in it"), "{ran:?}");
+    fs::write(&file, &first).unwrap();
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+
+    assert_eq!(program.run(&["secret", "rotate", "pepper"]).code, 0);
+    let ran = program.run(&["secret", "retire", "pepper", "1"]);
+    assert!(ran.code == 1 && ran.stderr.contains("1 password hashes"), "{ran:?}");
+    assert_eq!(program.run(&["user", "delete", "bob"]).code, 0);
+    assert_eq!(program.run(&["secret", "retire", "pepper", "1"]).code, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_brings_todays_pepper_and_an_unknown_one_lets_nobody_in() {
+    let mut document = SecretsDocument::default();
+    let rng = Rng::system();
+    document.rotate(Purpose::Pepper, SecretKey::new(rng.bytes().unwrap()), false).unwrap();
+    let site = Site::new().await;
+    site.create("ann", "user").await;
+    let secrets = || site.app.secrets.clone().with_pepper(document.get(Purpose::Pepper).unwrap().clone());
+    let node = |secrets: Secrets| Site::builder().database(site.database.clone()).secrets(secrets).start();
+    let peppered = node(secrets()).await;
+    peppered.log_in("ann").await;
+    peppered.create("bob", "user").await;
+    let bob = peppered.database.value("SELECT password_hash FROM dw_users WHERE name = 'bob'").await;
+    assert!(bob.starts_with("$dw-pepper$v=1$"), "{bob}");
+    assert!(
+        peppered
+            .app
+            .hasher
+            .is_weaker(&site.database.value(HASH).await, &doorward_password::Password::new(String::new()))
+    );
+    // A node without it says what it says of any wrong password.
+    let body = json!({ "username": "bob", "password": crate::support::site::password_of("bob") });
+    assert_eq!(site.anon().post("/login", body.clone()).await.status, 401);
+    assert_eq!(peppered.anon().post("/login", body).await.status, 200);
+}
