@@ -17,19 +17,9 @@ use crate::support::{
 };
 
 const DAY: i64 = 86_400_000;
-/// 1969, the end of clocks of 32 bits, the last second that RFC 3339 can write, a day either way, and no time at all.
-const CLOCKS: [i64; 10] = [
-    -DAY,
-    -1,
-    0,
-    2_147_483_648_000,
-    4_294_967_296_000,
-    253_402_300_799_999,
-    START.0 - DAY,
-    START.0 + DAY,
-    i64::MIN,
-    i64::MAX,
-];
+/// 1969, the end of clocks of 32 bits, the last second that RFC 3339 can write, and a day either way.
+const CLOCKS: [i64; 8] =
+    [-DAY, -1, 0, 2_147_483_648_000, 4_294_967_296_000, 253_402_300_799_999, START.0 - DAY, START.0 + DAY];
 
 /// One of everything that reads or writes an instant; what was answered.
 async fn one_of_each(site: &Site, name: &str) -> Vec<(String, u16)> {
@@ -49,7 +39,7 @@ async fn one_of_each(site: &Site, name: &str) -> Vec<(String, u16)> {
     let begun = site.begin(name, password, "body").await;
     note("POST /api/v1/sessions", &begun);
     note("a wrong password", &site.begin(name, "wrong", "body").await);
-    let mut program = site.anon().with_token(begun.json()["token"].as_str().unwrap());
+    let mut program = site.anon().with_token(begun.is_ok(201)["token"].as_str().unwrap());
     for (method, path, body) in [
         (Method::GET, "/api/v1/sessions/current", None),
         (Method::GET, "/api/v1/sessions", None),
