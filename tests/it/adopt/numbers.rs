@@ -6,8 +6,6 @@ use serde_json::json;
 use super::{Move, PLACES, Place, werkzeug};
 use crate::support::Site;
 
-/// Where there is no folder for a file with a key of its own.
-
 async fn sign_up(site: &Site, name: &str) -> i64 {
     let reply = site.anon().post("/signup", json!({ "username": name, "password": "a secret" })).await;
     assert_eq!(reply.status, 201, "{}", reply.text());
