@@ -32,8 +32,8 @@ pub(super) async fn refuse(
     (name, own): (&Name, Option<&User>),
     asking: Asking,
 ) -> Result<bool> {
-    let is_called_so = own.is_some_and(|own| Name::adopted(&own.name).is_ok_and(|own| own.key() == name.key()));
-    if asking == Asking::Operator || is_called_so {
+    // That a name is taken, by oneself or by another, is another answer.
+    if asking == Asking::Operator || users::by_key(conn, name.key()).await?.is_some() {
         return Ok(false);
     }
     let looks = Looks::of(name);
@@ -43,8 +43,7 @@ pub(super) async fn refuse(
     for role in roles::all(conn).await?.iter().filter(|role| role.permissions.are_administrative()) {
         for (id, held) in users::names_with_role(conn, role.id, HOLDERS).await? {
             let Ok(held) = Name::adopted(&held) else { continue };
-            // The very name is taken, which is another answer.
-            if own.is_none_or(|own| own.id != id) && held.key() != name.key() && Looks::of(&held).are_alike(&looks) {
+            if own.is_none_or(|own| own.id != id) && Looks::of(&held).are_alike(&looks) {
                 return Ok(true);
             }
         }

@@ -7,7 +7,7 @@ use crate::{
     Error, Result,
     app::{App, NotChanged, Purpose, Versions},
     store::{
-        Tx, credentials,
+        Tx,
         secrets::{self, KnownSecret},
     },
 };
@@ -112,7 +112,7 @@ pub async fn retire(app: &App, purpose: Purpose, version: u32) -> Result<Retire>
         return Ok(Retire::NotChanged(why));
     }
     if purpose == Purpose::Pepper {
-        let hashes = credentials::with_pepper(&mut app.db.read().await?, version).await?;
+        let hashes = secrets::with_pepper(&mut app.db.read().await?, version).await?;
         if hashes > 0 {
             return Ok(Retire::Needed(hashes));
         }

@@ -147,13 +147,3 @@ pub async fn outdate(tx: &mut Tx, id: UserId) -> Result<()> {
     let sql = "UPDATE dw_users SET password_version = password_version + 1 WHERE id = ?";
     tx.execute(sql, &[id.0.into()]).await.map(drop)
 }
-
-/// How many password hashes were made with the pepper of this version. Reads them all.
-///
-/// # Errors
-/// The database's.
-pub async fn with_pepper(conn: &mut Conn, version: u32) -> Result<i64> {
-    let beginning = format!("$dw-pepper$v={version}$%");
-    let sql = "SELECT COUNT(*) FROM dw_users WHERE password_hash LIKE ?";
-    Ok(conn.optional(sql, &[beginning.as_str().into()], |row| row.integer(0)).await?.unwrap_or(0))
-}

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::db::{Db, Inserted, Tx};
+use super::db::{Conn, Db, Inserted, Tx};
 use crate::{Error, Result, model::UnixMillis};
 
 /// A version that is or was in use.
@@ -66,4 +66,14 @@ pub async fn note_use(db: &Db, name: &str, check: [u8; 32], now: UnixMillis) -> 
 pub async fn note_retired(tx: &mut Tx, name: &str, now: UnixMillis) -> Result<()> {
     let sql = "UPDATE dw_secrets SET retired_at = ? WHERE name = ? AND retired_at IS NULL";
     tx.execute(sql, &[now.into(), name.into()]).await.map(drop)
+}
+
+/// How many password hashes were made with the pepper of this version. Reads them all.
+///
+/// # Errors
+/// The database's.
+pub async fn with_pepper(conn: &mut Conn, version: u32) -> Result<i64> {
+    let beginning = format!("$dw-pepper$v={version}$%");
+    let sql = "SELECT COUNT(*) FROM dw_users WHERE password_hash LIKE ?";
+    Ok(conn.optional(sql, &[beginning.as_str().into()], |row| row.integer(0)).await?.unwrap_or(0))
 }
