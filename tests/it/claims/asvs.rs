@@ -67,7 +67,8 @@ fn every_requirement_has_its_row() {
         .iter()
         .flat_map(|(section, numbers)| numbers.iter().map(move |number| format!("{section}.{number}")))
         .collect();
-    (there.sort(), wanted.sort());
+    there.sort();
+    wanted.sort();
     assert_eq!(there, wanted);
 }
 

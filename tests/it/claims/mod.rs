@@ -105,7 +105,7 @@ fn document(name: &str) -> String {
 }
 
 /// The cells of the rows of a Markdown table whose first cell is one of `ids`; every row must have `width` cells.
-fn rows<'a>(document: &'a str, width: usize) -> BTreeMap<&'a str, Vec<&'a str>> {
+fn rows(document: &str, width: usize) -> BTreeMap<&str, Vec<&str>> {
     let mut rows = BTreeMap::new();
     for line in document.lines().filter(|line| line.starts_with("| ")) {
         let cells: Vec<&str> =

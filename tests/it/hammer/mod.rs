@@ -4,6 +4,8 @@
 //! They are sent one after the other, so the lane is never full and 503 has no excuse. One seed is one site and one course
 //! of events: what was found can be had again by it.
 
+#![expect(clippy::print_stderr, reason = "the figures of a run")]
+
 mod dice;
 mod requests;
 mod words;
@@ -106,7 +108,7 @@ async fn hammer(seed: u64, requests: usize) -> usize {
         done += usize::from(reply.status.is_success());
         memory.learn(&reply);
     }
-    println!("seed {seed}: {requests} requests, {done} done");
+    eprintln!("seed {seed}: {requests} requests, {done} done");
     done
 }
 
@@ -135,7 +137,7 @@ async fn no_request_makes_the_service_fail() {
     for worker in workers {
         done += worker.await.unwrap();
     }
-    println!("{requests} requests over {sites} sites from seed {first}: {done} done, the others refused, none failed");
+    eprintln!("{requests} requests over {sites} sites from seed {first}: {done} done, the others refused, none failed");
     // Else they would be noise that is refused at the door.
     assert!(done > requests / 20, "{done} of {requests}");
 }

@@ -69,7 +69,7 @@ async fn a_conflict_and_then_no_database_is_a_conflict_until_the_commit() {
                     return Err(Error::Conflict("a test's".to_owned()));
                 }
                 if is_done {
-                    drop(tx.commit(()).await?);
+                    let _ended = tx.commit(()).await?;
                 }
                 Err(Error::Unavailable("a test's".to_owned()))
             })

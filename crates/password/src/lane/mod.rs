@@ -77,7 +77,7 @@ struct Load {
 enum Task {
     Hash { settings: Settings, password: Password, salt: Salt },
     HashAsReceived { settings: Settings, password: Password, salt: Salt },
-    Verify { check: Check, password: Password },
+    Verify { check: Box<Check>, password: Password },
 }
 
 enum Answer {
@@ -168,7 +168,7 @@ impl Lane {
     pub(crate) async fn check(&self, check: Check, password: Password, deadline: Instant) -> Result<bool, LaneError> {
         let (work, memory_kib) = check.demand(&password);
         let demand = Demand { scheme: check.scheme(), work, memory_kib };
-        match self.submit(Class::Checking, Task::Verify { check, password }, demand, deadline).await? {
+        match self.submit(Class::Checking, Task::Verify { check: Box::new(check), password }, demand, deadline).await? {
             Answer::Verified(Some(tried)) => Ok(tried.fits),
             Answer::TooLate(overloaded) => Err(LaneError::Overloaded(overloaded)),
             Answer::Verified(None) | Answer::Hashed(_) => Err(LaneError::Failed),
