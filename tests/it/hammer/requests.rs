@@ -79,7 +79,7 @@ impl Memory {
             _ => {}
         }
         for _ in 0..self.dice.below(3) {
-            let name = HeaderName::from_static(self.dice.one_of(HEADERS));
+            let name = HeaderName::from_static(self.dice.one_of::<&str>(HEADERS));
             let text = self.text().into_bytes();
             let text = if self.dice.is_one_in(4) { self.dice.spoiled(text) } else { text };
             if let Ok(value) = HeaderValue::from_bytes(&text) {
