@@ -119,6 +119,34 @@ fn rows(document: &str, width: usize) -> BTreeMap<&str, Vec<&str>> {
 }
 
 #[test]
+fn what_the_other_documents_point_to_is_there() {
+    let names = names(&tests());
+    for (file, is_at_root) in [
+        ("../README.md", true),
+        ("../SECURITY.md", true),
+        ("security.md", false),
+        ("throttling.md", false),
+        ("secrets.md", false),
+        ("names.md", false),
+        ("deployment.md", false),
+    ] {
+        let text = document(file);
+        for (shown, target) in links(&text) {
+            let target = match target {
+                _ if target.starts_with("https://") => continue,
+                _ if target.starts_with('#') => format!("{file}{target}"),
+                _ if is_at_root => format!("../{target}"),
+                _ => target.to_owned(),
+            };
+            // A folder has no headings.
+            if !root().join("docs").join(&target).is_dir() {
+                assert_eq!(broken(&names, (shown, &target)), None, "{file}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_test_is_found_with_the_comment_above_it() {
     let code = "// D2, D8: at once,\n// and all.\n#[tokio::test(flavor = \"x\")]\nasync fn one() {\n}\n\n#[test]\nfn two() {}\nfn three() {}\n";
     let found = tests_of("tests/it/x.rs", code);
