@@ -170,6 +170,7 @@ pub async fn update_password(
             SPEAK.refuse(&NOT_ALLOWED)
         }
         Ok(ChangePassword::PasswordRefused(problem)) => SPEAK.refuse(&problem.into()),
+        Ok(ChangePassword::Throttled(after)) => SPEAK.refuse(&Refusal::throttled(after)),
         Ok(ChangePassword::Overloaded(full)) => SPEAK.refuse(&full.into()),
         Err(error) => SPEAK.fail(error),
     }

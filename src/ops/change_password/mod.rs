@@ -6,6 +6,8 @@
 mod of_other;
 mod own;
 
+use std::time::Duration;
+
 use doorward_password::Password;
 
 pub use self::{
@@ -43,6 +45,8 @@ pub enum ChangePassword {
     /// The account may do what the one who asks may not.
     AuthorityExceeded,
     PasswordRefused(PasswordProblem),
+    /// Too many passwords were wrong before; the next try may come after this time.
+    Throttled(Duration),
     Overloaded(Overloaded),
 }
 

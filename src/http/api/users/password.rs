@@ -137,6 +137,7 @@ fn refusal(outcome: ChangePassword) -> Problem {
         ChangePassword::AuthorityLost => Code::NotSignedIn.into(),
         ChangePassword::AuthorityExceeded => Code::AuthorityExceeded.into(),
         ChangePassword::PasswordRefused(problem) => Problem::invalid(vec![Invalid::password("new_password", problem)]),
+        ChangePassword::Throttled(after) => Problem::throttled(after),
         ChangePassword::Overloaded(full) => full.into(),
         ChangePassword::Done { .. } | ChangePassword::Renewed(_) => Code::Internal.into(),
     }
