@@ -22,7 +22,7 @@ use super::{
 use crate::{
     Result,
     app::App,
-    model::{PasswordPolicy, PasswordProblem, PlainToken, Precondition, UserId},
+    model::{DeviceToken, PasswordPolicy, PasswordProblem, PlainToken, Precondition, UserId},
     store::{Tx, users},
 };
 
@@ -33,8 +33,8 @@ pub enum ChangePassword {
     Done {
         sessions_ended: u64,
     },
-    /// Done, and from now on the session is found by this token alone.
-    Renewed(PlainToken),
+    /// Done, and from now on the session is found by this token alone. If the device was known, this is its new cookie.
+    Renewed(PlainToken, Option<DeviceToken>),
     NoSuchUser,
     /// An administrator asked to set their own password in the way that is for others' and asks for no current one.
     OwnAccount,

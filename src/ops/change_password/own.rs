@@ -16,7 +16,7 @@ use crate::{
         authority::SignedIn,
         check_password::{Compared, compare_new},
         confirm::Known,
-        throttle::Counted,
+        throttle::{self, Counted},
     },
     store::{Tx, credentials, login_failures, session_ends, sessions, users},
 };
@@ -80,23 +80,23 @@ async fn perform(
         .db
         .write(async |mut tx: Tx| {
             if is_flagged_since(&mut tx, signed_in).await? {
-                return tx.roll_back(Some(ChangePassword::AuthorityLost)).await;
+                return tx.roll_back(Err(ChangePassword::AuthorityLost)).await;
             }
             let is_set = match proof {
                 Some((known, _)) => credentials::replace_password(&mut tx, known.credential(), &prepared.hash).await?,
                 None => credentials::set_password(&mut tx, id, &prepared.hash, None).await?,
             };
             if !is_set || !signed_in.still_holds(&mut tx).await? {
-                return tx.roll_back(Some(ChangePassword::AuthorityLost)).await;
+                return tx.roll_back(Err(ChangePassword::AuthorityLost)).await;
             }
             if let Some((_, precondition)) = proof
                 && !admits_before(&mut tx, id, precondition).await?
             {
-                return tx.roll_back(Some(ChangePassword::Outdated)).await;
+                return tx.roll_back(Err(ChangePassword::Outdated)).await;
             }
             let sessions_ended = session_ends::end_others_of(&mut tx, id, signed_in.session().uid).await?;
             if !sessions::renew(&mut tx, signed_in.token(), &new_token, now).await? {
-                return tx.roll_back(Some(ChangePassword::AuthorityLost)).await;
+                return tx.roll_back(Err(ChangePassword::AuthorityLost)).await;
             }
             // What failed against the password before says nothing of guesses at this one, and devices that were known by it
             // are known no more.
@@ -105,13 +105,19 @@ async fn perform(
                 Entry::done(Event::PasswordChange).on(signed_in.user().clone()).with("sessions_ended", sessions_ended);
             audit::record(app, &mut tx, &signed_in.by(), entry).await?;
             prepared.there.perform(app, &mut tx, id, now).await?;
-            tx.commit(None).await
+            let changed = credentials::by_id(&mut tx, id).await?;
+            tx.commit(Ok(changed)).await
         })
         .await?;
-    if let (None, Some(counted)) = (&outcome, counted) {
+    let changed = match outcome {
+        Ok(changed) => changed,
+        Err(why) => return Ok(why),
+    };
+    if let Some(counted) = counted {
         counted.succeeded(app);
     }
-    Ok(outcome.unwrap_or(ChangePassword::Renewed(token)))
+    let device = changed.and_then(|changed| throttle::after_change(app, &signed_in.by().source, &changed));
+    Ok(ChangePassword::Renewed(token, device))
 }
 
 /// Whether somebody has demanded another password since the session was looked up: the one that is about to be set may

@@ -41,3 +41,15 @@ pub(in crate::ops) fn after_login(app: &App, source: &Source, by: &Credential) -
     };
     Ok(Some(device.sign(key)))
 }
+
+/// The cookie for whoever has just changed their password to that of this credential, provided that the device was known by
+/// the password before: the same device.
+pub(in crate::ops) fn after_change(app: &App, source: &Source, changed: &Credential) -> Option<DeviceToken> {
+    if !app.config.throttle_enabled {
+        return None;
+    }
+    let password_version = changed.password_version;
+    let (device, _) = known(app, source, (changed.party.uid, password_version.checked_sub(1)?))?;
+    let device = KnownDevice { password_version, issued_at: app.clock.now(), ..device };
+    Some(device.sign(app.secrets.throttle.current()))
+}

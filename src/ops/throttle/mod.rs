@@ -10,7 +10,7 @@ mod sweep;
 
 use std::time::Duration;
 
-pub(super) use self::device::after_login;
+pub(super) use self::device::{after_change, after_login};
 pub use self::sweep::forget_old;
 use super::audit::{self, By, Entry};
 use crate::{
