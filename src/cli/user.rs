@@ -206,7 +206,9 @@ async fn set_password(app: &App, user: &Target, password_stdin: bool) -> Result<
             done(format_args!("the password of {name} is set; sessions ended: {sessions_ended}"))
         }
         ChangePassword::PasswordRefused(problem) => refused(problem),
-        ChangePassword::Overloaded(_) => Err(Error::System("the password could not be hashed".to_owned())),
+        ChangePassword::Throttled(_) | ChangePassword::Overloaded(_) => {
+            Err(Error::System("the password could not be hashed".to_owned()))
+        }
         _ => no_such_user(),
     }
 }

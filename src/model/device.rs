@@ -18,8 +18,8 @@ const RENEWED_AFTER: Duration = Duration::from_secs(182 * 24 * 60 * 60);
 
 const PREFIX: &str = "dwd_";
 const PURPOSE: &str = "known device";
-/// Version of the key, user, device, instant.
-const SIGNED_BYTES: usize = 4 + 16 + 16 + 8;
+/// Version of the key, user, device, version of the password, instant.
+const SIGNED_BYTES: usize = 4 + 16 + 16 + 8 + 8;
 const TAG_BYTES: usize = 32;
 
 /// A device of a user's.
@@ -28,6 +28,8 @@ pub struct KnownDevice {
     pub user: Uid,
     /// 128 random bits.
     pub id: [u8; 16],
+    /// Of the password that was right when it became known. After a change of the password it vouches for nothing.
+    pub password_version: i64,
     pub issued_at: UnixMillis,
 }
 
@@ -43,8 +45,8 @@ impl KnownDevice {
     ///
     /// # Errors
     /// When no random bits can be had.
-    pub fn new(user: Uid, now: UnixMillis, rng: &Rng) -> Result<Self> {
-        Ok(Self { user, id: rng.bytes()?, issued_at: now })
+    pub fn new(user: Uid, password_version: i64, now: UnixMillis, rng: &Rng) -> Result<Self> {
+        Ok(Self { user, id: rng.bytes()?, password_version, issued_at: now })
     }
 
     /// Its cookie, signed by the key of this version.
@@ -54,6 +56,7 @@ impl KnownDevice {
         bytes.extend_from_slice(&version.to_be_bytes());
         bytes.extend_from_slice(self.user.as_bytes());
         bytes.extend_from_slice(&self.id);
+        bytes.extend_from_slice(&self.password_version.to_be_bytes());
         bytes.extend_from_slice(&self.issued_at.0.to_be_bytes());
         let tag = key.tag(PURPOSE, &bytes);
         bytes.extend_from_slice(&tag);
@@ -71,13 +74,18 @@ impl KnownDevice {
         let (version, rest) = signed.split_first_chunk::<4>()?;
         let (user, rest) = rest.split_first_chunk::<16>()?;
         let (id, rest) = rest.split_first_chunk::<16>()?;
+        let (password_version, rest) = rest.split_first_chunk::<8>()?;
         let issued_at: [u8; 8] = rest.try_into().ok()?;
         let version = u32::from_be_bytes(*version);
         if !key_of(version)?.is_tag_of(PURPOSE, signed, tag) {
             return None;
         }
-        let device =
-            Self { user: Uid::from_stored(user).ok()?, id: *id, issued_at: UnixMillis(i64::from_be_bytes(issued_at)) };
+        let device = Self {
+            user: Uid::from_stored(user).ok()?,
+            id: *id,
+            password_version: i64::from_be_bytes(*password_version),
+            issued_at: UnixMillis(i64::from_be_bytes(issued_at)),
+        };
         Some((device, version))
     }
 
@@ -133,7 +141,7 @@ mod tests {
     const NOW: UnixMillis = UnixMillis(1_795_348_800_000);
 
     fn device() -> KnownDevice {
-        KnownDevice::new(Uid::new(NOW, &Rng::system()).unwrap(), NOW, &Rng::system()).unwrap()
+        KnownDevice::new(Uid::new(NOW, &Rng::system()).unwrap(), 3, NOW, &Rng::system()).unwrap()
     }
 
     fn presented(token: &DeviceToken) -> PresentedDevice {
@@ -174,7 +182,7 @@ mod tests {
         {
             assert_eq!(PresentedDevice::new(junk.as_bytes()), None, "{junk}");
         }
-        let junk = PresentedDevice::new("dwd_".bytes().chain([b'!'; 102]).collect::<Vec<_>>().as_slice()).unwrap();
+        let junk = PresentedDevice::new("dwd_".bytes().chain([b'!'; 112]).collect::<Vec<_>>().as_slice()).unwrap();
         assert_eq!(KnownDevice::read(&junk, |_| panic!("nothing was signed")), None);
         let shown = format!("{cookie:?} {:?}", presented(&cookie));
         assert!(!shown.contains(text), "{shown}");

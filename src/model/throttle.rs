@@ -120,12 +120,13 @@ impl Failures {
         (Self { count, delays, recent }, limit)
     }
 
-    /// These without the one of the instant `at`, which was none after all; `None` when no other is left.
+    /// These without the one of the instant `at`, which was none after all; `None` when no other is left. When that one is
+    /// not among the last, a right password may have made the budget whole since and these be somebody else's, so all of
+    /// them stay.
     #[must_use]
     pub fn without(mut self, at: UnixMillis) -> Option<Self> {
-        if let Some(place) = self.recent.iter().position(|instant| *instant == at) {
-            self.recent.remove(place);
-        }
+        let Some(place) = self.recent.iter().position(|instant| *instant == at) else { return Some(self) };
+        self.recent.remove(place);
         self.count = self.count.saturating_sub(1);
         self.delays = self.delays.saturating_sub(1).max(0);
         (self.count > 0 && !self.recent.is_empty()).then_some(self)
@@ -249,6 +250,16 @@ mod tests {
             assert_eq!(after.as_ref().map_or(0, Failures::count), before.count());
             assert_eq!(after.unwrap_or_default().wait(now), before.wait(now));
         }
+    }
+
+    #[test]
+    fn what_is_given_back_after_a_right_password_takes_nobody_elses_failure_away() {
+        let (given_back, _) = guess(6, START);
+        assert!(given_back.wait(START.plus(seconds(1))).is_some());
+        // A right password has removed that row meanwhile; these are younger.
+        let (others, last) = guess(7, START.plus(seconds(10)));
+        assert_eq!(others.clone().without(START), Some(others.clone()));
+        assert_eq!(others.clone().without(START).unwrap().wait(last), others.wait(last));
     }
 
     // J14: whatever the clock has said before, and says now.

@@ -113,16 +113,9 @@ pub(super) async fn record(app: &App, tx: &mut Tx, by: &By, entry: Entry) -> Res
 
 /// Writes a refusal down, which changed nothing else.
 pub(super) async fn record_refusal(app: &App, by: &By, entry: Entry) -> Result<()> {
-    record_refusals(app, by, &[entry]).await
-}
-
-/// As [`record_refusal`], with what else there is to say of it.
-pub(super) async fn record_refusals(app: &App, by: &By, entries: &[Entry]) -> Result<()> {
     app.db
         .write(async |mut tx: Tx| {
-            for entry in entries {
-                record(app, &mut tx, by, entry.clone()).await?;
-            }
+            record(app, &mut tx, by, entry.clone()).await?;
             tx.commit(()).await
         })
         .await

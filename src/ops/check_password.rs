@@ -13,7 +13,7 @@ use super::{
         OldCredential,
         link::{self, Account},
     },
-    audit::{By, Entry, record_refusals},
+    audit::{By, Entry, record_refusal},
     hash_password::{Overloaded, overloaded},
     throttle::{self, Counted, Whose},
 };
@@ -54,6 +54,16 @@ pub(super) struct Right {
     pub counted: Counted,
 }
 
+/// What a new password is, compared with the one there is.
+pub(super) enum Compared {
+    /// Another. The test was counted as a failure; whoever makes the change settles that.
+    Differs(Option<Counted>),
+    Same,
+    /// It was not tested: too many were wrong before, so the next may come after this time.
+    Throttled(Duration),
+    Overloaded(Overloaded),
+}
+
 /// The account that a name is known by here.
 struct Known {
     credential: Credential,
@@ -70,7 +80,7 @@ pub(super) async fn check(app: &App, by: &By, presented: &Presented<'_>, event: 
             _ => {
                 let known = known(app, presented).await?;
                 let party = known.as_ref().map(|known| &known.credential.party);
-                refuse(app, by, (event, Reason::WrongPassword), party, None).await
+                refuse(app, by, (event, Reason::WrongPassword), party).await
             }
         };
     }
@@ -94,7 +104,7 @@ pub(super) async fn check(app: &App, by: &By, presented: &Presented<'_>, event: 
                 (None, Some(_), Reason::UnknownName) => Reason::ChangedInOldApplication,
                 _ => reason,
             };
-            refuse(app, by, (event, reason), account.party().or(party.as_ref()), Some(&counted)).await
+            refuse(app, by, (event, reason), account.party().or(party.as_ref())).await
         }
         Ok((_, Verified::Overloaded(full))) => {
             counted.give_back(app).await;
@@ -107,40 +117,40 @@ pub(super) async fn check(app: &App, by: &By, presented: &Presented<'_>, event: 
     }
 }
 
-/// Whether `password` is the one that this user has: asked of a new password, which must be another than the one that has
-/// to be changed. It proves nothing about who asks, and whoever asks has changed the password when it is not, so it is
-/// neither counted nor written down.
-pub(super) async fn is_password_of(
-    app: &App,
-    user: UserId,
-    password: &Password,
-) -> Result<std::result::Result<bool, Overloaded>> {
+/// Compares a new password with the one that this user has, which must be changed to another. Whoever asks may be guessing,
+/// and learns as much by it as by a login, so it is counted as a failure like any test, and stays one until the change is
+/// made: of changes that fail afterwards, or meet each other, no more are heard than of logins.
+pub(super) async fn compare_new(app: &App, by: &By, user: UserId, password: &Password) -> Result<Compared> {
     if !PasswordPolicy::could_be_set(password) {
-        return Ok(Ok(false));
+        return Ok(Compared::Differs(None));
+    }
+    if let Some(full) = app.hasher.is_full() {
+        return overloaded(LaneError::Overloaded(full)).map(Compared::Overloaded);
     }
     let credential = credentials::by_id(&mut app.db.read().await?, user).await?;
-    let Some(credential) = credential else { return Ok(Ok(false)) };
+    let Some(credential) = credential else { return Ok(Compared::Differs(None)) };
+    let whose = Whose::of_user(app, &by.source, user, Some(&credential));
+    let counted = match throttle::enter(app, by, &whose).await? {
+        Ok(counted) => counted,
+        Err(after) => return Ok(Compared::Throttled(after)),
+    };
     match app.hasher.verify(Some(credential.password_hash.as_str()), password.clone()).await {
-        Ok(verdict) => Ok(Ok(matches!(verdict, Verdict::Fits))),
-        Err(error) => overloaded(error).map(Err),
+        Ok(Verdict::Fits) => Ok(Compared::Same),
+        Ok(_) => Ok(Compared::Differs(Some(counted))),
+        Err(error) => {
+            counted.give_back(app).await;
+            overloaded(error).map(Compared::Overloaded)
+        }
     }
 }
 
-/// Writes the refusal down, and beside it that a limit was reached. Whoever is known here, and may not log in by what is
-/// known, is named.
-async fn refuse(
-    app: &App,
-    by: &By,
-    (event, reason): (Event, Reason),
-    party: Option<&Party>,
-    counted: Option<&Counted>,
-) -> Result<Checked> {
+/// Writes the refusal down. Whoever is known here, and may not log in by what is known, is named.
+async fn refuse(app: &App, by: &By, (event, reason): (Event, Reason), party: Option<&Party>) -> Result<Checked> {
     let mut entry = Entry::refused(event, reason);
     if let Some(party) = party {
         entry = entry.on(party.clone());
     }
-    let limit = counted.and_then(|counted| counted.event(party));
-    record_refusals(app, by, &[entry].into_iter().chain(limit).collect::<Vec<_>>()).await?;
+    record_refusal(app, by, entry).await?;
     Ok(Checked::Wrong)
 }
 

@@ -73,14 +73,15 @@ pub async fn own(
     precondition: &Precondition,
 ) -> Result<EditUser> {
     let changes = Changes { name: name.map(|(name, _)| name), attributes, ..Changes::default() };
+    let is_administrator = signed_in.can::<UsersWrite>().is_some();
+    let asking = if is_administrator { Asking::Administrator } else { Asking::ForThemselves };
+    let is_reserved = is_name_refused(app, signed_in.user_id(), &changes, asking).await?;
     app.db
         .write(async |mut tx: Tx| {
             let user = users::by_id(&mut tx, signed_in.user_id()).await?;
             let outcome = match user {
                 Some(user) if signed_in.still_holds(&mut tx).await? => {
-                    let is_administrator = signed_in.can::<UsersWrite>().is_some();
-                    let asking = if is_administrator { Asking::Administrator } else { Asking::ForThemselves };
-                    edit_in(app, &mut tx, (&signed_in.by(), asking), (&user, precondition), &changes).await?
+                    edit_in(app, &mut tx, &signed_in.by(), (&user, precondition), (&changes, is_reserved)).await?
                 }
                 _ => EditUser::AuthorityLost,
             };
@@ -125,6 +126,7 @@ async fn edit(
     (changes, giving): (&Changes, Option<&Can<RolesWrite>>),
     precondition: &Precondition,
 ) -> Result<EditUser> {
+    let is_reserved = is_name_refused(app, id, changes, Asking::Administrator).await?;
     let outcome = app
         .db
         .write(async |mut tx: Tx| {
@@ -138,8 +140,8 @@ async fn edit(
                     Ok(()) => match judge_role(&mut tx, acting, changes.role.as_deref(), giving).await? {
                         Err(why) => why,
                         Ok(()) => {
-                            let by = (&acting.by(), Asking::Administrator);
-                            edit_in(app, &mut tx, by, (&user, precondition), changes).await?
+                            let what = (changes, is_reserved);
+                            edit_in(app, &mut tx, &acting.by(), (&user, precondition), what).await?
                         }
                     },
                 },
@@ -169,13 +171,24 @@ async fn judge_role(
     Ok(judged.map_err(EditUser::from))
 }
 
+/// Whether the new name, if there is one, is reserved or looks like an administrator's: asked before the transaction, as at
+/// sign-up, since names are compared by their looks one by one.
+async fn is_name_refused(app: &App, id: UserId, changes: &Changes, asking: Asking) -> Result<bool> {
+    match &changes.name {
+        Some(name) if app.old.is_none() => {
+            name_rules::refuse(app, &mut app.db.read().await?, (name, Some(id)), asking).await
+        }
+        _ => Ok(false),
+    }
+}
+
 /// The edit itself, once it is clear that it may be made.
 async fn edit_in(
     app: &App,
     tx: &mut Tx,
-    (by, asking): (&By, Asking),
+    by: &By,
     (user, precondition): (&User, &Precondition),
-    changes: &Changes,
+    (changes, is_reserved): (&Changes, bool),
 ) -> Result<EditUser> {
     if !precondition.admits(user.version) {
         return Ok(EditUser::Outdated);
@@ -186,9 +199,7 @@ async fn edit_in(
     if changes.name.is_some() && app.old.is_some() {
         return Ok(EditUser::NameLinked);
     }
-    if let Some(name) = &changes.name
-        && name_rules::refuse(app, tx, (name, Some(user)), asking).await?
-    {
+    if is_reserved {
         return Ok(EditUser::NameReserved);
     }
     let attributes = match merged(tx, user.id, changes).await? {

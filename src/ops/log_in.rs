@@ -81,7 +81,7 @@ pub async fn with_password(app: &App, attempt: Attempt) -> Result<LogIn> {
         match started {
             Started::Done(token, credential) => {
                 // The session has begun, so this is no failure of the login any more.
-                let device = throttle::after_login(app, &by.source, credential.party.uid).unwrap_or_else(|error| {
+                let device = throttle::after_login(app, &by.source, &credential).unwrap_or_else(|error| {
                     tracing::warn!(%error, "a device stays unknown");
                     None
                 });

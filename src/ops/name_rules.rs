@@ -6,7 +6,7 @@
 use crate::{
     Result,
     app::App,
-    model::{Looks, Name, User},
+    model::{Looks, Name, UserId},
     store::{Conn, roles, users},
 };
 
@@ -25,11 +25,11 @@ pub(super) enum Asking {
     Operator,
 }
 
-/// Whether `name` may not be taken. `own` is the account that is to be called so, if it is there already.
+/// Whether `name` may not be taken; to be asked before a transaction, since it compares the looks of many. `own` is the account that is to be called so, if it is there already.
 pub(super) async fn refuse(
     app: &App,
     conn: &mut Conn,
-    (name, own): (&Name, Option<&User>),
+    (name, own): (&Name, Option<UserId>),
     asking: Asking,
 ) -> Result<bool> {
     // That a name is taken, by oneself or by another, is another answer.
@@ -43,7 +43,7 @@ pub(super) async fn refuse(
     for role in roles::all(conn).await?.iter().filter(|role| role.permissions.are_administrative()) {
         for (id, held) in users::names_with_role(conn, role.id, HOLDERS).await? {
             let Ok(held) = Name::adopted(&held) else { continue };
-            if own.is_none_or(|own| own.id != id) && Looks::of(&held).are_alike(&looks) {
+            if own != Some(id) && Looks::of(&held).are_alike(&looks) {
                 return Ok(true);
             }
         }

@@ -126,7 +126,7 @@ impl Secrets {
         self.pepper.as_ref().map_or_else(Peppers::default, peppers_of)
     }
 
-    /// The same secrets with these versions of the pepper.
+    /// The same secrets with these versions of the pepper, for tests that have no file of secrets.
     #[must_use]
     pub fn with_pepper(self, versions: Versions) -> Self {
         Self { pepper: Some(versions), ..self }

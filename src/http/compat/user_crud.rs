@@ -156,11 +156,11 @@ pub async fn update_password(
     };
     match outcome {
         Ok(ChangePassword::Done { .. }) => SPEAK.reply(StatusCode::OK, CHANGED),
-        Ok(ChangePassword::Renewed(token)) => match cookie::set(&app.config, &token) {
+        Ok(ChangePassword::Renewed(token, device)) => match cookie::set(&app.config, &token) {
             Ok(cookie) => {
                 let mut response = SPEAK.reply(StatusCode::OK, CHANGED);
                 response.headers_mut().insert(header::SET_COOKIE, cookie);
-                response
+                cookie::with_device(&app.config, response, device.as_ref())
             }
             Err(error) => SPEAK.fail(error),
         },
@@ -170,6 +170,7 @@ pub async fn update_password(
             SPEAK.refuse(&NOT_ALLOWED)
         }
         Ok(ChangePassword::PasswordRefused(problem)) => SPEAK.refuse(&problem.into()),
+        Ok(ChangePassword::Throttled(after)) => SPEAK.refuse(&Refusal::throttled(after)),
         Ok(ChangePassword::Overloaded(full)) => SPEAK.refuse(&full.into()),
         Err(error) => SPEAK.fail(error),
     }

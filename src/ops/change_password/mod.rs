@@ -6,6 +6,8 @@
 mod of_other;
 mod own;
 
+use std::time::Duration;
+
 use doorward_password::Password;
 
 pub use self::{
@@ -20,7 +22,7 @@ use super::{
 use crate::{
     Result,
     app::App,
-    model::{PasswordPolicy, PasswordProblem, PlainToken, Precondition, UserId},
+    model::{DeviceToken, PasswordPolicy, PasswordProblem, PlainToken, Precondition, UserId},
     store::{Tx, users},
 };
 
@@ -31,8 +33,8 @@ pub enum ChangePassword {
     Done {
         sessions_ended: u64,
     },
-    /// Done, and from now on the session is found by this token alone.
-    Renewed(PlainToken),
+    /// Done, and from now on the session is found by this token alone. If the device was known, this is its new cookie.
+    Renewed(PlainToken, Option<DeviceToken>),
     NoSuchUser,
     /// An administrator asked to set their own password in the way that is for others' and asks for no current one.
     OwnAccount,
@@ -43,6 +45,8 @@ pub enum ChangePassword {
     /// The account may do what the one who asks may not.
     AuthorityExceeded,
     PasswordRefused(PasswordProblem),
+    /// Too many passwords were wrong before; the next try may come after this time.
+    Throttled(Duration),
     Overloaded(Overloaded),
 }
 

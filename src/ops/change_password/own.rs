@@ -1,6 +1,7 @@
 //! A user's own password: by whoever is signed in, for the old contract, or by whoever shows the current one.
 //!
-//! Invariant: a password that must be changed is not replaced by itself.
+//! Invariant: a password that must be changed is not replaced by itself, and whoever asks whether it is the same is counted
+//! as whoever logs in by it.
 
 use doorward_password::Password;
 
@@ -13,10 +14,11 @@ use crate::{
         adopt,
         audit::{self, Entry},
         authority::SignedIn,
-        check_password::is_password_of,
+        check_password::{Compared, compare_new},
         confirm::Known,
+        throttle::{self, Counted},
     },
-    store::{Tx, credentials, session_ends, sessions, users},
+    store::{Tx, credentials, login_failures, session_ends, sessions, users},
 };
 
 /// Changes the password of the user whose session this is; that session lives on by a new token (ASVS 7.2.4).
@@ -31,11 +33,11 @@ pub async fn own(
     password: Password,
     policy: PasswordPolicy,
 ) -> Result<ChangePassword> {
-    let prepared = match prepare_own(app, signed_in, None, password, policy).await? {
-        Ok(prepared) => prepared,
+    let new = match prepare_own(app, signed_in, None, password, policy).await? {
+        Ok(new) => new,
         Err(why) => return Ok(why),
     };
-    perform(app, signed_in, &prepared, None).await
+    perform(app, signed_in, new, None).await
 }
 
 /// Changes the password of a user who has shown the current one; the session lives on by a new token (ASVS 7.2.4).
@@ -49,18 +51,25 @@ pub async fn own_known(
     precondition: &Precondition,
 ) -> Result<ChangePassword> {
     let signed_in = known.signed_in();
-    let prepared = match prepare_own(app, signed_in, Some(known), password, app.config.password.clone()).await? {
-        Ok(prepared) => prepared,
+    let new = match prepare_own(app, signed_in, Some(known), password, app.config.password.clone()).await? {
+        Ok(new) => new,
         Err(why) => return Ok(why),
     };
-    perform(app, signed_in, &prepared, Some((known, precondition))).await
+    perform(app, signed_in, new, Some((known, precondition))).await
+}
+
+/// A user's own new password.
+struct Own<'a> {
+    prepared: Prepared<'a>,
+    /// That it differs from the one there is was counted as a failure. If the change comes to nothing, it stays one.
+    counted: Option<Counted>,
 }
 
 /// Sets the password, with all that goes with it; with a proof only in the place of the one that was shown.
 async fn perform(
     app: &App,
     signed_in: &SignedIn,
-    prepared: &Prepared<'_>,
+    Own { prepared, counted }: Own<'_>,
     proof: Option<(&Known, &Precondition)>,
 ) -> Result<ChangePassword> {
     let id = signed_in.user_id();
@@ -71,32 +80,44 @@ async fn perform(
         .db
         .write(async |mut tx: Tx| {
             if is_flagged_since(&mut tx, signed_in).await? {
-                return tx.roll_back(Some(ChangePassword::AuthorityLost)).await;
+                return tx.roll_back(Err(ChangePassword::AuthorityLost)).await;
             }
             let is_set = match proof {
                 Some((known, _)) => credentials::replace_password(&mut tx, known.credential(), &prepared.hash).await?,
                 None => credentials::set_password(&mut tx, id, &prepared.hash, None).await?,
             };
             if !is_set || !signed_in.still_holds(&mut tx).await? {
-                return tx.roll_back(Some(ChangePassword::AuthorityLost)).await;
+                return tx.roll_back(Err(ChangePassword::AuthorityLost)).await;
             }
             if let Some((_, precondition)) = proof
                 && !admits_before(&mut tx, id, precondition).await?
             {
-                return tx.roll_back(Some(ChangePassword::Outdated)).await;
+                return tx.roll_back(Err(ChangePassword::Outdated)).await;
             }
             let sessions_ended = session_ends::end_others_of(&mut tx, id, signed_in.session().uid).await?;
             if !sessions::renew(&mut tx, signed_in.token(), &new_token, now).await? {
-                return tx.roll_back(Some(ChangePassword::AuthorityLost)).await;
+                return tx.roll_back(Err(ChangePassword::AuthorityLost)).await;
             }
+            // What failed against the password before says nothing of guesses at this one, and devices that were known by it
+            // are known no more.
+            login_failures::forget_all_of(&mut tx, id).await?;
             let entry =
                 Entry::done(Event::PasswordChange).on(signed_in.user().clone()).with("sessions_ended", sessions_ended);
             audit::record(app, &mut tx, &signed_in.by(), entry).await?;
             prepared.there.perform(app, &mut tx, id, now).await?;
-            tx.commit(None).await
+            let changed = credentials::by_id(&mut tx, id).await?;
+            tx.commit(Ok(changed)).await
         })
         .await?;
-    Ok(outcome.unwrap_or(ChangePassword::Renewed(token)))
+    let changed = match outcome {
+        Ok(changed) => changed,
+        Err(why) => return Ok(why),
+    };
+    if let Some(counted) = counted {
+        counted.succeeded(app);
+    }
+    let device = changed.and_then(|changed| throttle::after_change(app, &signed_in.by().source, &changed));
+    Ok(ChangePassword::Renewed(token, device))
 }
 
 /// Whether somebody has demanded another password since the session was looked up: the one that is about to be set may
@@ -113,26 +134,28 @@ async fn prepare_own<'a>(
     known: Option<&Known>,
     password: Password,
     policy: PasswordPolicy,
-) -> Result<std::result::Result<Prepared<'a>, ChangePassword>> {
+) -> Result<std::result::Result<Own<'a>, ChangePassword>> {
     let (id, name) = (signed_in.user_id(), signed_in.user().name.as_str());
     // Before the look at the current one, which would otherwise tell whoever guesses at it and changes nothing.
     if let Err(problem) = policy.check(&password, name) {
         return Ok(Err(ChangePassword::PasswordRefused(problem)));
     }
+    let mut counted = None;
     if signed_in.must_change_password() {
         // The one that was given is another than the one here, where it was changed in the old application.
-        let is_unchanged = match known.is_some_and(|known| known.is_current(&password)) {
-            true => Ok(true),
-            false => is_password_of(app, id, &password).await?,
+        let compared = match known.is_some_and(|known| known.is_current(&password)) {
+            true => Compared::Same,
+            false => compare_new(app, &signed_in.by(), id, &password).await?,
         };
-        match is_unchanged {
-            Ok(false) => {}
-            Ok(true) => {
+        match compared {
+            Compared::Differs(as_failure) => counted = as_failure,
+            Compared::Same => {
                 let entry = Entry::refused(Event::PasswordChangeFail, Reason::PasswordUnchanged);
                 audit::record_refusal(app, &signed_in.by(), entry.on(signed_in.user().clone())).await?;
                 return Ok(Err(ChangePassword::PasswordRefused(PasswordProblem::IsCurrent)));
             }
-            Err(full) => return Ok(Err(ChangePassword::Overloaded(full))),
+            Compared::Throttled(after) => return Ok(Err(ChangePassword::Throttled(after))),
+            Compared::Overloaded(full) => return Ok(Err(ChangePassword::Overloaded(full))),
         }
     }
     let whose = (ChangedBy::Owner, id, name);
@@ -144,5 +167,5 @@ async fn prepare_own<'a>(
         adopt::shut_out_now(app, adoption).await?;
         return Ok(Err(ChangePassword::AuthorityLost));
     }
-    Ok(Ok(prepared))
+    Ok(Ok(Own { prepared, counted }))
 }

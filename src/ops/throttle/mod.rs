@@ -1,15 +1,16 @@
 //! Slows guessing down: counts every test of a password before it is made, and says when the next one may be.
 //!
-//! Called by [`super::check_password`] alone. Invariant: a try is counted as a failure, in a committed row, before anything
-//! is hashed, so that tries at the same moment, on any number of nodes, are no way around the limit; whoever hangs up has
-//! had their try. Nothing here depends on whether there is an account.
+//! [`super::check_password`] alone has tries counted; whoever let somebody in says what becomes of the count. Invariant: a
+//! try is counted as a failure, in a committed row, before anything is hashed, so that tries at the same moment, on any
+//! number of nodes, are no way around the limit; whoever hangs up has had their try. Without a known device, names that
+//! somebody has and names that nobody has cost the same statements and meet the same answers.
 
 mod device;
 mod sweep;
 
 use std::time::Duration;
 
-pub(super) use self::device::after_login;
+pub(super) use self::device::{after_change, after_login};
 pub use self::sweep::forget_old;
 use super::audit::{self, By, Entry};
 use crate::{
@@ -48,8 +49,15 @@ struct Count {
     budget: Budget,
     user: Option<UserId>,
     at: UnixMillis,
-    limit: Option<Limit>,
-    is_of_device: bool,
+}
+
+/// What became of a try in one budget.
+enum Step<T> {
+    Counted(T),
+    /// It may be made after this time.
+    Wait(Duration),
+    /// The device has no budget of its own: too many of its user's have failed.
+    NoPlace,
 }
 
 impl Whose {
@@ -61,16 +69,24 @@ impl Whose {
         of: Option<UserId>,
         known: Option<&Credential>,
     ) -> Self {
-        let user = of.or(known.map(|known| known.user_id));
-        let strangers = match user {
-            Some(user) => Budget::of_user(user),
-            None => Budget::of_name(app.secrets.throttle.current().1, name),
-        };
-        let party = known.map(|known| known.party.clone());
-        let device = user.zip(party.as_ref()).and_then(|(user, party)| {
-            device::known(app, source, party.uid).map(|(device, _)| Budget::of_device(user, &device.id))
-        });
-        Self { user, party, strangers, device }
+        match of.or(known.map(|known| known.user_id)) {
+            Some(user) => Self::of_user(app, source, user, known),
+            None => {
+                let strangers = Budget::of_name(app.secrets.throttle.current().1, name);
+                Self { user: None, party: None, strangers, device: None }
+            }
+        }
+    }
+
+    /// Of this account, which has that credential unless it is gone.
+    pub(super) fn of_user(app: &App, source: &Source, user: UserId, known: Option<&Credential>) -> Self {
+        let device = known.and_then(|known| device::known(app, source, (known.party.uid, known.password_version)));
+        Self {
+            user: Some(user),
+            party: known.map(|known| known.party.clone()),
+            strangers: Budget::of_user(user),
+            device: device.map(|(device, _)| Budget::of_device(user, &device.id)),
+        }
     }
 }
 
@@ -79,32 +95,37 @@ pub(super) async fn enter(app: &App, by: &By, whose: &Whose) -> Result<std::resu
     if !app.config.throttle_enabled {
         return Ok(Ok(Counted { entered: Entered::default(), count: None }));
     }
-    let device = match (whose.device, whose.user) {
-        (Some(device), Some(user)) => device::budget(app, device, user).await?,
-        _ => None,
-    };
-    let entered = match app.addresses.enter(by.source.address, whose.strangers.as_bytes(), device.is_some()) {
-        Ok(entered) => entered,
-        Err(after) => return Ok(Err(after)),
-    };
-    match count(app, by, whose, device).await {
-        Ok(Ok(count)) => Ok(Ok(Counted { entered, count: Some(count) })),
-        // What is not let through is no failure.
-        refused => {
-            app.addresses.give_back(entered);
-            refused.map(|refused| refused.map(|count| Counted { entered: Entered::default(), count: Some(count) }))
+    // A device that has no place counts with the strangers.
+    for device in whose.device.map(Some).into_iter().chain([None]) {
+        match enter_by(app, by, whose, device).await? {
+            Step::Counted(counted) => return Ok(Ok(counted)),
+            Step::Wait(after) => return Ok(Err(after)),
+            Step::NoPlace => {}
         }
     }
+    Ok(Err(CROWDED))
 }
 
-async fn count(
-    app: &App,
-    by: &By,
-    whose: &Whose,
-    device: Option<Budget>,
-) -> Result<std::result::Result<Count, Duration>> {
+/// Counts a try with the device's budget, or without one with that of strangers.
+async fn enter_by(app: &App, by: &By, whose: &Whose, device: Option<Budget>) -> Result<Step<Counted>> {
+    let entered = match app.addresses.enter(by.source.address, whose.strangers.as_bytes(), device.is_some()) {
+        Ok(entered) => entered,
+        Err(after) => return Ok(Step::Wait(after)),
+    };
+    let refused = match count(app, by, whose, device).await {
+        Ok(Step::Counted(count)) => return Ok(Step::Counted(Counted { entered, count: Some(count) })),
+        Ok(Step::Wait(after)) => Ok(Step::Wait(after)),
+        Ok(Step::NoPlace) => Ok(Step::NoPlace),
+        Err(error) => Err(error),
+    };
+    // What is not let through is no failure.
+    app.addresses.give_back(entered);
+    refused
+}
+
+async fn count(app: &App, by: &By, whose: &Whose, device: Option<Budget>) -> Result<Step<Count>> {
     let budget = device.unwrap_or(whose.strangers);
-    let is_of_device = device.is_some();
+
     for _ in 0..TRIES {
         let now = app.clock.now();
         let stored = login_failures::find(&mut app.db.read().await?, &budget).await?;
@@ -113,29 +134,38 @@ async fn count(
             if let Some(stored) = stored.filter(|stored| stored.are_ahead_of(now)) {
                 replace(app, (&budget, whose.user), Some(&stored), &failures).await?;
             }
-            return Ok(Err(wait));
+            return Ok(Step::Wait(wait));
         }
         let (next, limit) = failures.and_one_more(now);
-        let is_counted = app
+        let written = app
             .db
             .write(async |mut tx: Tx| {
+                if let (Some(_), Some(user), None) = (device, whose.user, &stored)
+                    && !device::has_place(&mut tx, user).await?
+                {
+                    return tx.roll_back(Step::NoPlace).await;
+                }
                 if !login_failures::replace(&mut tx, (&budget, whose.user), stored.as_ref(), &next).await? {
-                    return tx.roll_back(false).await;
+                    return tx.roll_back(Step::Counted(None)).await;
                 }
-                if limit == Some(Limit::Closed) {
-                    // Here, and not when the password turns out to be wrong: somebody who hangs up before that must not
-                    // close an account without a trace.
-                    let entry = entry(Event::LoginLock, is_of_device).with("failures", next.count());
-                    audit::record(app, &mut tx, by, on(entry, whose.party.as_ref())).await?;
+                if let Some(limit) = limit {
+                    // Here, and not when the password turns out to be wrong: somebody who hangs up before that, or whose
+                    // right password opens nothing, must not reach a limit without a trace.
+                    let entry = entry((limit, device.is_some()), &next, whose.party.as_ref());
+                    audit::record(app, &mut tx, by, entry).await?;
                 }
-                tx.commit(true).await
+                tx.commit(Step::Counted(Some(Count { budget, user: whose.user, at: now }))).await
             })
             .await?;
-        if is_counted {
-            return Ok(Ok(Count { budget, user: whose.user, at: now, limit, is_of_device }));
+        match written {
+            Step::Counted(Some(count)) => return Ok(Step::Counted(count)),
+            // Somebody else was faster.
+            Step::Counted(None) => {}
+            Step::Wait(after) => return Ok(Step::Wait(after)),
+            Step::NoPlace => return Ok(Step::NoPlace),
         }
     }
-    Ok(Err(CROWDED))
+    Ok(Step::Wait(CROWDED))
 }
 
 async fn replace(app: &App, whose: (&Budget, Option<UserId>), old: Option<&Failures>, new: &Failures) -> Result<bool> {
@@ -147,11 +177,14 @@ async fn replace(app: &App, whose: (&Budget, Option<UserId>), old: Option<&Failu
         .await
 }
 
-fn entry(event: Event, is_of_device: bool) -> Entry {
-    Entry::done(event).because(Reason::TooManyFailures).with("budget", if is_of_device { "device" } else { "account" })
-}
-
-fn on(entry: Entry, party: Option<&Party>) -> Entry {
+fn entry((limit, is_of_device): (Limit, bool), failures: &Failures, party: Option<&Party>) -> Entry {
+    let event = match limit {
+        Limit::Delays => Event::LoginFailMax,
+        Limit::Closed => Event::LoginLock,
+    };
+    let budget = if is_of_device { "device" } else { "account" };
+    let entry =
+        Entry::done(event).because(Reason::TooManyFailures).with("budget", budget).with("failures", failures.count());
     match party {
         Some(party) => entry.on(party.clone()),
         None => entry,
@@ -159,12 +192,6 @@ fn on(entry: Entry, party: Option<&Party>) -> Entry {
 }
 
 impl Counted {
-    /// What is to be written down beside the refusal, when this failure is the one from which on tries have to wait.
-    pub(super) fn event(&self, party: Option<&Party>) -> Option<Entry> {
-        let count = self.count.as_ref().filter(|count| count.limit == Some(Limit::Delays))?;
-        Some(on(entry(Event::LoginFailMax, count.is_of_device), party))
-    }
-
     /// The password was right: the budget is whole again, with what is done for it in this transaction.
     pub(super) async fn settle(&self, tx: &mut Tx) -> Result<()> {
         match &self.count {
@@ -209,6 +236,7 @@ impl Count {
             // A right password has made the budget whole meanwhile.
             let Some(stored) = stored else { return Ok(()) };
             let is_done = match stored.clone().without(self.at) {
+                Some(left) if left == stored => return Ok(()),
                 Some(left) => replace(app, (&self.budget, self.user), Some(&stored), &left).await?,
                 None => {
                     app.db

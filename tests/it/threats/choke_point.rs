@@ -3,10 +3,20 @@
 //! The ways are found in the tables of routes and operations, so that one which is added is looked at too. Invariant: while
 //! the budget is closed, no way hashes anything, right or wrong.
 
-use std::{collections::BTreeSet, fs};
+use std::{collections::BTreeSet, fs, time::Duration};
 
 use axum::http::Method;
+use doorward::{
+    model::{NameKey, PasswordPolicy, Source},
+    ops::{
+        change_password::{self, ChangePassword},
+        log_in::{self, Attempt, LogIn},
+        sign_in_check,
+    },
+};
+use doorward_password::Password;
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use super::guessing::close;
 use crate::{
@@ -16,7 +26,9 @@ use crate::{
 
 const NEW: &str = "a violin in the greenhouse";
 /// Old routes whose `password` is the one to be, and not one that is tested.
-const SET: [(&str, &str); 3] = [("POST", "/signup"), ("POST", "/user"), ("PUT", "/user/update-password/{id}")];
+const SET: [(&str, &str); 2] = [("POST", "/signup"), ("POST", "/user")];
+/// Tests whether the new password is the one that must be changed.
+const COMPARE: (&str, &str) = ("PUT", "/user/update-password/{id}");
 /// The one operation of the API with a new password alone that is for others' accounts.
 const SET_FOR_OTHERS: (&str, &str) = ("PUT", "/api/v1/users/{id}/password");
 
@@ -50,6 +62,7 @@ async fn tries(who: &mut Client, (method, path): (&str, &str), name: &str, passw
         ("POST", "/login") => json!({ "username": name, "password": password }),
         ("POST", "/api/v1/sessions") => json!({ "name": name, "password": password }),
         ("POST", "/api/v1/users") => json!({ "name": name, "password": password }),
+        COMPARE => json!({ "password": password }),
         ("PUT", "/api/v1/users/me/password") => json!({ "current_password": password, "new_password": NEW }),
         ("PATCH", "/api/v1/users/me") => json!({ "name": "eve", "current_password": password }),
         (_, _) if path.starts_with("/api/") => json!({ "current_password": password }),
@@ -59,7 +72,8 @@ async fn tries(who: &mut Client, (method, path): (&str, &str), name: &str, passw
         "/api/v1/users" => who.on_device(None).with_header("idempotency-key", "the-same-key-as-before"),
         _ => who.clone(),
     };
-    let path = path.replace("{id}", "019aac4d-7c00-7a3e-9d52-3f1c2b7a9e10");
+    let id = if path.starts_with("/api/") { "019aac4d-7c00-7a3e-9d52-3f1c2b7a9e10" } else { "1" };
+    let path = path.replace("{id}", id);
     who.send(Method::from_bytes(method.as_bytes()).unwrap(), &path, Some(body)).await
 }
 
@@ -71,6 +85,12 @@ async fn somebody(site: &Site) -> Client {
     let mut ann = site.log_in("ann").await;
     ann.device = None;
     ann
+}
+
+/// Whether the password must be changed before anything else.
+async fn require_change(site: &Site, is_required: bool) {
+    let at = if is_required { "1" } else { "NULL" };
+    site.database.execute(&format!("UPDATE dw_users SET password_change_required_at = {at}")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -85,6 +105,7 @@ async fn no_way_to_test_a_password_goes_past_a_closed_budget() {
             continue;
         }
         tested += 1;
+        require_change(&site, COMPARE == way).await;
         for password in [password_of("ann"), "a wrong one, and long".to_owned()] {
             let before = site.app.hasher.state();
             let reply = tries(&mut ann, way, "ann", &password).await;
@@ -96,6 +117,7 @@ async fn no_way_to_test_a_password_goes_past_a_closed_budget() {
         }
     }
     assert!(tested >= 7, "only {tested} ways were found");
+    require_change(&site, false).await;
     // And the session lives.
     assert_eq!(ann.get("/user/1").await.status, 200);
 }
@@ -121,7 +143,8 @@ async fn failures_by_different_ways_are_counted_together() {
     let mut ann = somebody(&site).await;
     let all: Vec<_> = ways(&site).await.into_iter().collect();
     let ways: Vec<(&str, &str)> = all.iter().map(|(method, path)| (method.as_str(), path.as_str())).collect();
-    let ways = ways.into_iter().filter(|way| !SET.contains(way) && SET_FOR_OTHERS != *way);
+    // A new password that differs is no failure, but the change.
+    let ways = ways.into_iter().filter(|way| !SET.contains(way) && ![SET_FOR_OTHERS, COMPARE].contains(way));
     let mut heard = 0;
     for way in ways.cycle().take(30) {
         let reply = tries(&mut ann, way, "ann", "a wrong one, and long").await;
@@ -132,6 +155,79 @@ async fn failures_by_different_ways_are_counted_together() {
         }
     }
     assert_eq!(heard, 5);
+}
+
+// D2, D8: a new password is compared with the old one as often as a login would be heard, and no more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_must_be_changed_is_not_guessed_by_changing_it() {
+    for is_at_once in [false, true] {
+        let site = Site::new().await;
+        let mut ann = somebody(&site).await;
+        require_change(&site, true).await;
+        let before = site.app.hasher.state().counts.done;
+        let body = json!({ "password": password_of("ann") });
+        let mut statuses = Vec::new();
+        if is_at_once {
+            let mut guesses = JoinSet::new();
+            for _ in 0..50 {
+                let (mut ann, body) = (ann.clone(), body.clone());
+                guesses.spawn(async move { ann.put("/user/update-password/1", body).await.status.as_u16() });
+            }
+            while let Some(status) = guesses.join_next().await {
+                statuses.push(status.unwrap());
+            }
+        } else {
+            for _ in 0..10 {
+                let reply = ann.put("/user/update-password/1", body.clone()).await;
+                if reply.status == 429 {
+                    reply.refuses(429, "message");
+                }
+                statuses.push(reply.status.as_u16());
+            }
+        }
+        let heard = statuses.iter().filter(|status| **status == 400).count();
+        let is_known = statuses.iter().all(|status| [400, 429, 503].contains(status));
+        assert!(is_known && (1..=5).contains(&heard) && (is_at_once || heard == 5), "{statuses:?}");
+        assert!(site.app.hasher.state().counts.done - before <= 5);
+        // It is the budget of the account.
+        if !is_at_once {
+            site.anon().log_in("ann", &password_of("ann")).await.is_throttled();
+            site.advance(Duration::from_secs(1));
+        } else {
+            site.advance(Duration::from_secs(60));
+        }
+        // One that differs is the change, and then what failed against the other counts no more.
+        assert_eq!(ann.put("/user/update-password/1", json!({ "password": NEW })).await.status, 200);
+        assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_login_failures").await, "0");
+    }
+}
+
+// D8: what was compared and came to nothing stays counted.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_fails_after_the_comparison_stays_counted() {
+    let site = Site::new().await;
+    site.create("ann", "user").await;
+    require_change(&site, true).await;
+    let source = Source::default();
+    let attempt = Attempt {
+        typed: "ann".to_owned(),
+        name: NameKey::to_find("ann").unwrap(),
+        password: Password::new(password_of("ann")),
+        replaces: None,
+        source: source.clone(),
+    };
+    let LogIn::Done(token, _) = log_in::with_password(&site.app, attempt).await.unwrap() else { panic!() };
+    let signed_in = sign_in_check::check(&site.app, &token.hash(), source).await.unwrap().unwrap();
+    // The session ends between the look at it and the change.
+    site.database.execute("DELETE FROM dw_sessions").await;
+    let mut outcomes = Vec::new();
+    for number in 0..6 {
+        let password = Password::new(format!("a wrong one, and long, {number}"));
+        outcomes.push(change_password::own(&site.app, &signed_in, password, PasswordPolicy::Accept).await.unwrap());
+    }
+    let (heard, last) = outcomes.split_at(5);
+    assert!(heard.iter().all(|outcome| matches!(outcome, ChangePassword::AuthorityLost)), "{heard:?}");
+    assert!(matches!(last, [ChangePassword::Throttled(_)]), "{last:?}");
 }
 
 // B10

@@ -3,6 +3,11 @@
 
 use std::time::Duration;
 
+use doorward::{
+    model::UserId,
+    store::{Tx, credentials},
+};
+use doorward_password::{Password, Salt};
 use serde_json::json;
 
 use super::guessing::close;
@@ -50,6 +55,72 @@ async fn a_device_has_a_budget_of_its_own_and_no_more_than_that() {
     let path = format!("/api/v1/users/{}/unlock", site.uid_of("ann").await);
     root.send(axum::http::Method::POST, &path, None).await.is_ok(204);
     assert_eq!(known.log_in("ann", &password_of("ann")).await.status, 200);
+}
+
+// D2, D9: the places are counted one by one, also over two nodes.
+#[tokio::test(flavor = "multi_thread")]
+async fn devices_that_come_at_the_same_moment_have_no_more_places() {
+    let site = Site::new().await;
+    let other = site.another_node(&[]).await;
+    site.create("ann", "user").await;
+    let mut guesses = tokio::task::JoinSet::new();
+    let mut devices = Vec::new();
+    for _ in 0..60 {
+        devices.push(site.log_in("ann").await.device);
+    }
+    for (number, device) in devices.iter().enumerate() {
+        let mut client = stranger(if number % 2 == 0 { &site } else { &other }, device.as_deref());
+        guesses.spawn(async move { client.log_in("ann", "wrong").await.status.as_u16() });
+    }
+    while let Some(status) = guesses.join_next().await {
+        assert!([401, 429, 503].contains(&status.unwrap()));
+    }
+    let id = site.id_of("ann").await;
+    let counted = site.database.value(&format!("SELECT COUNT(*) FROM dw_login_failures WHERE user_id = {id}")).await;
+    let counted: usize = counted.parse().unwrap();
+    // Twenty budgets, and that of strangers, which came last.
+    assert!((1..=21).contains(&counted), "{counted} budgets have failed");
+}
+
+// D9: whoever knew the password once cannot keep its user out of a device by the devices that they had then.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_the_password_makes_devices_unknown_and_another_hash_of_it_does_not() {
+    const NEW: &str = "a violin in the greenhouse";
+    let site = Site::new().await;
+    let mut ann = site.user("ann").await;
+    let mut old = Vec::new();
+    for _ in 0..25 {
+        old.push(site.log_in("ann").await.device);
+    }
+    // Before the change they are as good as hers, and they fail.
+    for device in &old[..20] {
+        assert_eq!(stranger(&site, device.as_deref()).log_in("ann", "wrong").await.status, 401);
+    }
+    let body = json!({ "current_password": password_of("ann"), "new_password": NEW });
+    ann.put("/api/v1/users/me/password", body).await.is_ok(200);
+    // The device on which she has changed it is known by the new one, without another login.
+    let home = stranger(&site, ann.device.as_deref());
+    // Also those that have not failed yet.
+    for device in old.iter().chain([&old[0]; 5]) {
+        stranger(&site, device.as_deref()).log_in("ann", "wrong").await;
+    }
+    assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_login_failures").await, "1", "all are strangers");
+    close(&site, "ann").await;
+    let mut known = stranger(&site, home.device.as_deref());
+    assert_eq!(known.log_in("ann", NEW).await.status, 200);
+    // Another hash of the same password.
+    let credential = credentials::by_id(&mut site.app.db.read().await.unwrap(), UserId(site.id_of("ann").await)).await;
+    let credential = credential.unwrap().unwrap();
+    let salt = Salt(site.app.rng.bytes().unwrap());
+    let hash = site.app.hasher.hash(Password::new(NEW.to_owned()), salt).await.unwrap();
+    assert_ne!(hash, credential.password_hash);
+    let write = async |mut tx: Tx| {
+        let is_replaced = credentials::replace_hash(&mut tx, &credential, &hash).await?;
+        tx.commit(is_replaced).await
+    };
+    assert!(site.app.db.write(write).await.unwrap());
+    site.anon().log_in("ann", NEW).await.is_throttled();
+    assert_eq!(stranger(&site, home.device.as_deref()).log_in("ann", NEW).await.status, 200);
 }
 
 // Whoever once knew the password may have made a thousand devices known.

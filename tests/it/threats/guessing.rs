@@ -88,7 +88,8 @@ async fn five_failures_cost_nothing_and_a_right_password_makes_the_budget_whole(
         assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.status, 200, "the fifth");
         assert_eq!(rows(&site).await, "0");
     }
-    assert_eq!(events(&site, "authn_login_fail_max").await.len(), 0);
+    // Each fifth try was counted as a failure before it was known to be right.
+    assert_eq!(events(&site, "authn_login_fail_max").await.len(), 3);
     for delay in [0, 0, 0, 0, 0, 1, 2, 4, 8] {
         if delay > 0 {
             assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.is_throttled(), delay);
@@ -98,7 +99,7 @@ async fn five_failures_cost_nothing_and_a_right_password_makes_the_budget_whole(
         }
         assert_eq!(site.anon().log_in("ann", "wrong").await.status, 401);
     }
-    assert_eq!(events(&site, "authn_login_fail_max").await.len(), 1, "once");
+    assert_eq!(events(&site, "authn_login_fail_max").await.len(), 4, "once");
     site.advance(Duration::from_secs(16));
     assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.status, 200);
     assert_eq!(rows(&site).await, "0");
@@ -320,6 +321,35 @@ async fn whoever_hangs_up_is_counted() {
     login.abort();
     assert!(login.await.is_err() || hashed(&site) > 1);
     assert_eq!(rows(&site).await, "1");
+}
+
+/// Delays do not begin without a trace, whatever became of the try with which they do.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_beginning_of_delays_is_written_down_for_disabled_accounts_and_those_who_hang_up() {
+    let site = Site::new().await;
+    for name in ["shut", "slow"] {
+        site.create(name, "user").await;
+        for _ in 0..4 {
+            assert_eq!(site.anon().log_in(name, "wrong").await.status, 401);
+        }
+    }
+    site.disable("shut").await;
+    assert_eq!(events(&site, "authn_login_fail_max").await.len(), 0);
+    // The right password, which opens nothing.
+    assert_eq!(site.anon().log_in("shut", &password_of("shut")).await.status, 401);
+    let expected = ["success", "too_many_failures", "shut"];
+    let [row] = &events(&site, "authn_login_fail_max").await[..] else { panic!() };
+    assert_eq!(row[..3], expected);
+    // Takes the most rounds that a stored hash may ask for.
+    let slow = "pbkdf2:sha256:10000000$salt$0000000000000000000000000000000000000000000000000000000000000000";
+    site.database.execute(&format!("UPDATE dw_users SET password_hash = '{slow}' WHERE name = 'slow'")).await;
+    let mut client = site.anon();
+    let login = tokio::spawn(async move { client.log_in("slow", "wrong").await });
+    while events(&site, "authn_login_fail_max").await.len() < 2 {
+        assert!(!login.is_finished(), "the answer was there before the event");
+        tokio::task::yield_now().await;
+    }
+    login.abort();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -16,6 +16,7 @@ use crate::{
             sessions::log_in::begun,
             views::{Reply, Viewer, account_now},
         },
+        cookie,
         router::Shared,
         source,
     },
@@ -104,7 +105,10 @@ pub async fn change_own(
         Err(why) => return Err(unconfirmed(why)),
     };
     match change_password::own_known(&app, &known, new, &precondition).await? {
-        ChangePassword::Renewed(token) => begun(&app, StatusCode::OK, (&token, way), (source, Code::NotSignedIn)).await,
+        ChangePassword::Renewed(token, device) => {
+            let response = begun(&app, StatusCode::OK, (&token, way), (source, Code::NotSignedIn)).await?;
+            Ok(cookie::with_device(&app.config, response, device.as_ref()))
+        }
         refused => Err(refusal(refused)),
     }
 }
@@ -137,7 +141,8 @@ fn refusal(outcome: ChangePassword) -> Problem {
         ChangePassword::AuthorityLost => Code::NotSignedIn.into(),
         ChangePassword::AuthorityExceeded => Code::AuthorityExceeded.into(),
         ChangePassword::PasswordRefused(problem) => Problem::invalid(vec![Invalid::password("new_password", problem)]),
+        ChangePassword::Throttled(after) => Problem::throttled(after),
         ChangePassword::Overloaded(full) => full.into(),
-        ChangePassword::Done { .. } | ChangePassword::Renewed(_) => Code::Internal.into(),
+        ChangePassword::Done { .. } | ChangePassword::Renewed(..) => Code::Internal.into(),
     }
 }
