@@ -87,7 +87,7 @@ impl Front {
     pub async fn handle(&self, mut request: Request) -> Response {
         let Inner { app, router, process, requests, hosts, is_https } = &*self.0;
         let request_id = RequestId { process: *process, number: requests.fetch_add(1, Ordering::Relaxed) };
-        let Arrival { request_id, address } = source::arrive(app, request_id, &mut request);
+        let Arrival { request_id, address, .. } = source::arrive(app, request_id, &mut request);
         let request_id = request_id.to_string();
         let line = tracing::enabled!(tracing::Level::DEBUG).then(|| RequestLine::of(&request, address));
         let speaker = router::speaker(app, request.uri().path());

@@ -1,6 +1,6 @@
 //! For machines: is the process alive, can it serve, which release is it; and for operators, what is wrong with it.
 //!
-//! Invariant: what `?verbose` adds goes to nobody who comes from outside, or by a proxy.
+//! Invariant: what `?verbose` adds goes to nobody who comes from outside, by a proxy, or by a name that may be anybody's.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use axum::{
 };
 use serde_json::json;
 
-use super::{client_address::is_forwarded, refusal::object, router::Shared, source::Peer};
+use super::{client_address::is_forwarded, host::is_named_by_us, refusal::object, router::Shared, source::Peer};
 use crate::{
     app::App,
-    model::{Finding, State as Found, is_private},
+    model::{Finding, State as Found, is_private, is_within},
     store::status,
 };
 
@@ -32,7 +32,7 @@ pub async fn readyz(State(app): State<Shared>, request: Request) -> Response {
     let is_ready = app.db.is_schema_ready() && status::ping(&app.db, READY).await.is_ok();
     let (status, word) =
         if is_ready { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "unavailable") };
-    if !may_see_all(&request) {
+    if !may_see_all(&app, &request) {
         return object(status, "status", word);
     }
     let mut findings = database(&app).await;
@@ -52,12 +52,17 @@ pub async fn version() -> Response {
     object(StatusCode::OK, "version", env!("CARGO_PKG_VERSION"))
 }
 
-/// Whether the request asks for everything, and comes straight from this machine or its network.
-fn may_see_all(request: &Request) -> bool {
+/// Whether the request asks for everything, and comes straight from this machine or its network. Not from a trusted proxy,
+/// which may pass on what strangers ask and add no header; nor by a name that is not known to be ours, which is how a
+/// stranger's page has a browser in this network ask.
+fn may_see_all(app: &App, request: &Request) -> bool {
     let query = request.uri().query().unwrap_or_default();
     let asks = query.split('&').any(|pair| pair == "verbose" || pair.starts_with("verbose="));
-    let is_near = request.extensions().get::<Peer>().is_some_and(|Peer(peer)| is_private(peer.ip()));
-    asks && is_near && !is_forwarded(request.headers())
+    let server = &app.config.server;
+    let is_near = |Peer(peer): &Peer| is_private(peer.ip()) && !is_within(&server.trusted_proxies, peer.ip());
+    asks && request.extensions().get::<Peer>().is_some_and(is_near)
+        && !is_forwarded(request.headers())
+        && is_named_by_us(request.headers(), server.public_url.as_ref())
 }
 
 async fn database(app: &App) -> Vec<Finding> {

@@ -3,6 +3,8 @@
 //! RFC 9112 §3.2 and RFC 9110 §7.4. Invariant: no URL, cookie or redirect is made of what stands there; it is compared and
 //! forgotten.
 
+use std::net::{IpAddr, Ipv6Addr};
+
 use axum::{
     extract::Request,
     http::{HeaderMap, Uri, Version, header},
@@ -71,6 +73,18 @@ impl Hosts {
         let is_known = self.own.as_ref().is_none_or(|own| own.iter().any(|own| own.eq_ignore_ascii_case(host)));
         (!is_known && !MACHINES.contains(&uri.path())).then_some(HeadProblem::Misdirected)
     }
+}
+
+/// Whether a request names us as no stranger's page can make a browser do: by an address, as `localhost`, or by the public
+/// URL. Any other name may be one that its owner lets point to us (DNS rebinding).
+pub fn is_named_by_us(headers: &HeaderMap, public_url: Option<&PublicUrl>) -> bool {
+    let Ok(Some(host)) = one_host(headers) else { return false };
+    let name = match host.strip_prefix('[') {
+        Some(rest) => return rest.split_once(']').is_some_and(|(address, _)| address.parse::<Ipv6Addr>().is_ok()),
+        None => host.split_once(':').map_or(host, |(name, _)| name),
+    };
+    let is_own = || Hosts::new(public_url).own.is_some_and(|own| own.iter().any(|own| own.eq_ignore_ascii_case(host)));
+    name.parse::<IpAddr>().is_ok() || name.eq_ignore_ascii_case("localhost") || is_own()
 }
 
 fn length_of(uri: &Uri) -> usize {

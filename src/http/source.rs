@@ -26,6 +26,8 @@ pub struct Peer(pub SocketAddr);
 pub(super) struct Arrival {
     pub request_id: RequestId,
     pub address: Option<IpAddr>,
+    /// Whether the request asks for nothing but to be shown something, so that no password is tested.
+    is_safe: bool,
 }
 
 /// Finds out who sends a request, and leaves it with the request.
@@ -36,7 +38,7 @@ pub(super) fn arrive(app: &App, request_id: RequestId, request: &mut Request) ->
     if let Some(peer) = peer.filter(|_| !request.method().is_safe() && client_address::is_forwarded(headers)) {
         app.addresses.note_forwarding(peer);
     }
-    let arrival = Arrival { request_id, address };
+    let arrival = Arrival { request_id, address, is_safe: request.method().is_safe() };
     request.extensions_mut().insert(arrival);
     arrival
 }
@@ -49,6 +51,42 @@ pub fn of(config: &Config, headers: &HeaderMap, extensions: &Extensions) -> Sour
         request_id: arrival.map(|arrival| arrival.request_id),
         address: arrival.and_then(|arrival| arrival.address),
         client,
-        device: cookie::presented_device(config, headers),
+        // Copied only where a password may be tested; most requests check a session and no more.
+        device: match arrival {
+            Some(arrival) if arrival.is_safe => None,
+            _ => cookie::presented_device(config, headers),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+
+    use super::*;
+    use crate::config::{Inputs, Values};
+
+    /// What is presented as a device by a request with this method and a cookie that looks like one of ours.
+    fn presents_a_device(method: &str) -> bool {
+        let inputs = Inputs { file: None, variables: Vec::new(), flags: Vec::new() };
+        let config = Config::new(&Values::read(inputs).unwrap()).unwrap();
+        let cookie = (100..200).map(|length| format!("device=dwd_{}", "A".repeat(length)));
+        cookie.into_iter().any(|cookie| {
+            let request = Request::builder().method(method).header(header::COOKIE, cookie).body(Body::empty()).unwrap();
+            let (mut parts, _) = request.into_parts();
+            let is_safe = parts.method.is_safe();
+            parts.extensions.insert(Arrival {
+                request_id: RequestId { process: 1, number: 1 },
+                address: None,
+                is_safe,
+            });
+            of(&config, &parts.headers, &parts.extensions).device.is_some()
+        })
+    }
+
+    #[test]
+    fn a_device_is_read_only_where_a_password_may_be_tested() {
+        assert!(["POST", "PUT", "PATCH", "DELETE"].into_iter().all(presents_a_device));
+        assert!(!["GET", "HEAD", "OPTIONS"].into_iter().any(presents_a_device));
     }
 }

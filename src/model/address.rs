@@ -2,7 +2,7 @@
 //!
 //! Invariant: an IPv4 address in the clothes of IPv6 (`::ffff:192.0.2.1`) is the IPv4 address.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 
@@ -35,9 +35,21 @@ pub fn is_within(networks: &[IpNet], address: IpAddr) -> bool {
 /// What counts as one client: an IPv4 address, or the first address of an IPv6 network of 64 bits.
 #[must_use]
 pub fn network_of(address: IpAddr) -> IpAddr {
+    first_of(address, Some(32), CLIENT_BITS).unwrap_or(address)
+}
+
+/// The first address of the network of so many bits that an address is in; `None` for IPv4 when no bits are named for it.
+#[must_use]
+pub fn first_of(address: IpAddr, v4_bits: Option<u32>, v6_bits: u32) -> Option<IpAddr> {
     match address.to_canonical() {
-        IpAddr::V4(v4) => v4.into(),
-        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << (128 - CLIENT_BITS))).into(),
+        IpAddr::V4(v4) => {
+            let mask = u32::MAX.checked_shl(32 - v4_bits?.min(32)).unwrap_or(0);
+            Some(Ipv4Addr::from_bits(v4.to_bits() & mask).into())
+        }
+        IpAddr::V6(v6) => {
+            let mask = u128::MAX.checked_shl(128 - v6_bits.min(128)).unwrap_or(0);
+            Some(Ipv6Addr::from_bits(v6.to_bits() & mask).into())
+        }
     }
 }
 
@@ -67,6 +79,20 @@ mod tests {
         let within = |text: &str| is_within(&networks, text.parse().unwrap());
         assert!(["10.1.2.3", "::ffff:10.1.2.3", "192.0.2.9", "::ffff:192.0.2.9", "fd00::1"].into_iter().all(within));
         assert!(!["11.0.0.0", "192.0.3.0", "fe80::1", "::ffff:11.0.0.0", "::10.1.2.3"].into_iter().any(within));
+    }
+
+    #[test]
+    fn a_network_begins_with_its_first_address() {
+        let of = |text: &str, v4, v6| first_of(text.parse().unwrap(), v4, v6).map(|first| first.to_string());
+        assert_eq!(of("192.0.2.7", Some(24), 48).unwrap(), "192.0.2.0");
+        assert_eq!(of("::ffff:192.0.2.7", Some(24), 48).unwrap(), "192.0.2.0");
+        assert_eq!(of("192.0.2.7", Some(32), 48).unwrap(), "192.0.2.7");
+        assert_eq!(of("192.0.2.7", Some(0), 0).unwrap(), "0.0.0.0");
+        assert_eq!(of("192.0.2.7", None, 48), None);
+        assert_eq!(of("2001:db8:1:2ff:3::4", None, 56).unwrap(), "2001:db8:1:200::");
+        assert_eq!(of("2001:db8:1:2ff:3::4", None, 48).unwrap(), "2001:db8:1::");
+        assert_eq!(of("2001:db8:1:2ff:3::4", None, 32).unwrap(), "2001:db8::");
+        assert_eq!(of("2001:db8::1", None, 0).unwrap(), "::");
     }
 
     #[test]

@@ -29,7 +29,7 @@ mod token;
 mod uid;
 mod user;
 
-pub use address::{is_private, is_within, network_of};
+pub use address::{first_of, is_private, is_within, network_of};
 pub use attributes::{ATTRIBUTES_BYTES, Attributes, AttributesPatch, TooLarge};
 pub use audit::{Actor, Event, Outcome, Party, Reason};
 pub use audit_event::{AuditEvent, NewAuditEvent};

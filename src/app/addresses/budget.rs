@@ -19,6 +19,11 @@ impl Budget {
         Self { at_once, interval: interval.as_millis() as u64 }
     }
 
+    /// So many times as much: at once, and in any time.
+    pub const fn times(self, times: u64) -> Self {
+        Self { at_once: self.at_once.saturating_mul(times), interval: self.interval / times }
+    }
+
     /// One more try at `now`: up to when the budget is used then, or how long to wait for the next.
     pub fn take(self, used_until: u64, now: u64) -> Result<u64, Duration> {
         let used_until = used_until.max(now).saturating_add(self.interval);
@@ -56,6 +61,17 @@ mod tests {
         assert_eq!(take(10_005), Some(Duration::from_secs(10)));
         assert_eq!([take(100_000), take(100_000), take(100_000)], [None; 3], "it fills up to three and no more");
         assert!(take(100_000).is_some());
+    }
+
+    #[test]
+    fn ten_times_the_budget_is_ten_times_as_much_of_the_same_time() {
+        let (mut used, wide) = (0, BUDGET.times(10));
+        while let Ok(then) = wide.take(used, 5) {
+            used = then;
+        }
+        assert_eq!(used, 5 + 30_000);
+        assert_eq!(wide.take(used, 5), Err(Duration::from_secs(1)));
+        assert_eq!(BUDGET.take(wide.give_back(used), 5), Err(Duration::from_secs(9)), "one try more was a tenth");
     }
 
     proptest! {

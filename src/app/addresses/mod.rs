@@ -10,6 +10,7 @@ mod crowds;
 mod table;
 #[cfg(test)]
 mod tests;
+mod wider;
 
 use std::{
     net::IpAddr,
@@ -27,6 +28,7 @@ use self::{
     client_key::{ClientKey, ClientKeys},
     crowds::{Coming, Crowds},
     table::Table,
+    wider::{Taken, Wider},
 };
 use crate::{
     Result,
@@ -38,12 +40,15 @@ use crate::{
 const BY_ADDRESS: Budget = Budget::new(60, Duration::from_secs(10));
 /// Passwords tried, from one address for one account.
 const BY_PAIR: Budget = Budget::new(20, Duration::from_secs(60));
-/// Passwords tried, from everywhere.
-const OVERALL: Budget = Budget::new(3000, Duration::from_millis(50));
+/// Passwords tried, from everywhere: more than a few dozen networks can use, since who is told to wait then is everybody.
+const OVERALL: Budget = Budget::new(12_000, Duration::from_millis(10));
 /// Accounts made, from one address.
 const SIGN_UPS: Budget = Budget::new(100, Duration::from_secs(10));
 
-/// How many addresses are remembered, and how many of addresses and accounts: 10 MiB in all.
+/// How much more a private address has by which many accounts come.
+const CROWD: u64 = 10;
+
+/// How many addresses are remembered, and how many of addresses and accounts: with wider networks 15 MiB, once all are used.
 const ADDRESSES: usize = 1 << 18;
 const PAIRS: usize = 1 << 18;
 const SIGNING_UP: usize = 1 << 17;
@@ -60,7 +65,9 @@ pub struct AddressLimits {
     overall: AtomicU64,
     by_address: Table,
     by_pair: Table,
+    by_network: Wider,
     sign_ups: Table,
+    sign_ups_by_network: Wider,
     crowds: Crowds,
     told_at: Mutex<Option<Duration>>,
 }
@@ -72,6 +79,9 @@ pub struct Entered {
     overall: bool,
     address: Option<ClientKey>,
     pair: Option<ClientKey>,
+    networks: Taken,
+    /// How many times the budget the address had.
+    times: u64,
 }
 
 /// An address that is probably a proxy, and the way out.
@@ -99,7 +109,9 @@ impl AddressLimits {
             overall: AtomicU64::new(0),
             by_address: Table::new(BY_ADDRESS, ADDRESSES),
             by_pair: Table::new(BY_PAIR, PAIRS),
+            by_network: Wider::new(BY_ADDRESS),
             sign_ups: Table::new(SIGN_UPS, SIGNING_UP),
+            sign_ups_by_network: Wider::new(SIGN_UPS),
             crowds: Crowds::default(),
             told_at: Mutex::new(None),
         })
@@ -123,12 +135,11 @@ impl AddressLimits {
             return Ok(entered);
         }
         let now = self.now();
-        let observes = address.is_some_and(|address| self.is_crowd(address, Coming::LogIn, account, now));
+        entered.times = address.map_or(1, |address| self.times(address, Coming::LogIn, account, now));
         if is_known_device {
             return Ok(entered);
         }
-        let outcome = self.take(&mut entered, address, account, (observes, now));
-        match outcome {
+        match self.take(&mut entered, address, account, now) {
             Ok(()) => Ok(entered),
             Err(wait) => {
                 self.give_back(entered);
@@ -142,14 +153,17 @@ impl AddressLimits {
         entered: &mut Entered,
         address: Option<IpAddr>,
         account: &[u8; 32],
-        (observes, now): (bool, u64),
+        now: u64,
     ) -> std::result::Result<(), Duration> {
-        if let Some(network) = address.map(network_of) {
-            let (address, pair) = (self.keys.of(network, b""), self.keys.of(network, account));
-            entered.address = taken(&self.by_address, address, now, observes)?;
-            entered.pair = taken(&self.by_pair, pair, now, observes)?;
+        // From the narrowest to what is everybody's, of which a client that is over its own limits uses nothing.
+        if let Some(address) = address {
+            let (key, pair) = (self.keys.of(network_of(address), b""), self.keys.of(network_of(address), account));
+            self.by_address.take(key, entered.times, now)?;
+            entered.address = Some(key);
+            self.by_pair.take(pair, entered.times, now)?;
+            entered.pair = Some(pair);
+            self.by_network.take(&mut entered.networks, &self.keys, address, now)?;
         }
-        // Last, so that a client that is over its own limits uses nothing of what is everybody's.
         let more = |used_until| OVERALL.take(used_until, now).ok();
         match self.overall.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more) {
             Ok(_) => entered.overall = true,
@@ -166,11 +180,12 @@ impl AddressLimits {
             let _ = self.overall.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
         }
         if let Some(key) = entered.address {
-            self.by_address.give_back(key);
+            self.by_address.give_back(key, entered.times);
         }
         if let Some(key) = entered.pair {
-            self.by_pair.give_back(key);
+            self.by_pair.give_back(key, entered.times);
         }
+        self.by_network.give_back(&entered.networks);
     }
 
     /// Counts a sign-up for the account that `name` would be; how long to wait, when there were too many.
@@ -180,8 +195,14 @@ impl AddressLimits {
     pub fn sign_up(&self, address: Option<IpAddr>, name: &[u8]) -> std::result::Result<(), Duration> {
         let Some(address) = address.filter(|_| self.is_enabled) else { return Ok(()) };
         let now = self.now();
-        let observes = self.is_crowd(address, Coming::SignUp, name, now);
-        taken(&self.sign_ups, self.keys.of(network_of(address), b""), now, observes).map(drop)
+        let times = self.times(address, Coming::SignUp, name, now);
+        let key = self.keys.of(network_of(address), b"");
+        self.sign_ups.take(key, times, now)?;
+        let mut networks = Taken::default();
+        self.sign_ups_by_network.take(&mut networks, &self.keys, address, now).inspect_err(|_| {
+            self.sign_ups_by_network.give_back(&networks);
+            self.sign_ups.give_back(key, times);
+        })
     }
 
     /// Notes that somebody who is not trusted says for whom it speaks, as proxies do.
@@ -198,23 +219,26 @@ impl AddressLimits {
         crowds.map(|address| ProbableProxy { address, advice: self.advice(address) }).collect()
     }
 
-    /// The memory that the tables take.
+    /// The memory that the tables can take.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.by_address.bytes() + self.by_pair.bytes() + self.sign_ups.bytes()
+        let tables = self.by_address.bytes() + self.by_pair.bytes() + self.sign_ups.bytes();
+        tables + self.by_network.bytes() + self.sign_ups_by_network.bytes()
     }
 
-    /// Whether limits by this address only observe. A trusted proxy's own address stands for whoever made its headers
-    /// unreadable, so it stays one client, however many accounts come.
-    fn is_crowd(&self, address: IpAddr, coming: Coming, account: &[u8], now: u64) -> bool {
+    /// How many times one client's budget an address has: more than once if it is probably a proxy. A trusted proxy's own
+    /// address stands for whoever made its headers unreadable, so it stays one client, however many accounts come.
+    fn times(&self, address: IpAddr, coming: Coming, account: &[u8], now: u64) -> u64 {
         if !is_private(address) {
-            return false;
+            return 1;
         }
-        let is_crowd = self.crowds.note(address.to_canonical(), coming, self.keys.of(address, account).0, now);
+        // By network, as budgets are: one account is one, from whatever address of it.
+        let mark = self.keys.of(network_of(address), account).0;
+        let is_crowd = self.crowds.note(address.to_canonical(), coming, mark, now);
         if is_crowd {
             self.tell(address);
         }
-        is_crowd && !self.is_trusted(address)
+        if is_crowd && !self.is_trusted(address) { CROWD } else { 1 }
     }
 
     fn is_trusted(&self, address: IpAddr) -> bool {
@@ -242,21 +266,12 @@ impl AddressLimits {
         }
         let known = self.trusted.iter().map(|network| format!("\"{network}\", ")).collect::<String>();
         format!(
-            "{address} is probably a proxy, and limits by address only observe who comes by it; if it is yours, set \
-             server.trusted_proxies = [{known}\"{address}\"]"
+            "{address} is probably a proxy, and all who come by it share ten times the limits of one address; if it is \
+             yours, set server.trusted_proxies = [{known}\"{address}\"]"
         )
     }
 
     fn now(&self) -> u64 {
         u64::try_from(self.clock.monotonic().as_millis()).unwrap_or(u64::MAX)
-    }
-}
-
-/// Takes one try from a budget; the key by which it can be given back. Who only observes goes on without.
-fn taken(table: &Table, key: ClientKey, now: u64, observes: bool) -> std::result::Result<Option<ClientKey>, Duration> {
-    match table.take(key, now) {
-        Ok(()) => Ok(Some(key)),
-        Err(_) if observes => Ok(None),
-        Err(wait) => Err(wait),
     }
 }

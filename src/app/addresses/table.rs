@@ -1,7 +1,8 @@
 //! What clients have used of a budget, in memory of a fixed size: places in sets of eight, chosen by a keyed hash, so that
 //! nobody can choose whom to push out.
 //!
-//! Invariant: the table never grows. When a set is full, whoever has used least of the budget is forgotten.
+//! Invariant: the table never grows, and takes no memory for places that nobody has come to. When a set is full, whoever has
+//! used least of the budget is forgotten.
 
 use std::{
     mem::size_of,
@@ -16,12 +17,9 @@ const PLACES: usize = 8;
 /// Parts that are locked one by one.
 const PARTS: usize = 64;
 
-#[derive(Debug, Clone, Copy, Default)]
-struct Place {
-    mark: u64,
-    used_until: u64,
-}
-
+/// Whose it is, and until when that client has used its budget. Plain integers, because only of those does the standard
+/// library know that they can be had as zeroed pages, which take no memory before they are written to.
+type Place = [u64; 2];
 type Set = [Place; PLACES];
 
 /// What clients have used of a budget.
@@ -35,32 +33,32 @@ impl Table {
     /// A table for about so many clients at once.
     pub fn new(budget: Budget, clients: usize) -> Self {
         let in_part = (clients / PLACES / PARTS).max(1);
-        let part = || Mutex::new(vec![Set::default(); in_part].into_boxed_slice());
+        let part = || Mutex::new(vec![[[0u64; 2]; PLACES]; in_part].into_boxed_slice());
         Self { budget, parts: (0..PARTS).map(|_| part()).collect(), sets: (in_part * PARTS) as u64 }
     }
 
-    /// One more try by a client, or how long it has to wait.
-    pub fn take(&self, key: ClientKey, now: u64) -> Result<(), Duration> {
+    /// One more try by a client who has so many times the budget, or how long it has to wait.
+    pub fn take(&self, key: ClientKey, times: u64, now: u64) -> Result<(), Duration> {
         self.with_set(key, |set| {
-            let place = match set.iter().position(|place| place.mark == key.0) {
+            let place = match set.iter().position(|[mark, _]| *mark == key.0) {
                 Some(known) => set.get_mut(known),
                 // Somebody of whom nothing has to be known any more, if there is one.
-                None => set.iter_mut().min_by_key(|place| place.used_until),
+                None => set.iter_mut().min_by_key(|[_, used_until]| *used_until),
             };
-            let Some(place) = place else { return Ok(()) };
-            let used_until = if place.mark == key.0 { place.used_until } else { 0 };
-            let used_until = self.budget.take(used_until, now)?;
-            *place = Place { mark: key.0, used_until };
+            let Some([mark, used_until]) = place else { return Ok(()) };
+            let used = if *mark == key.0 { *used_until } else { 0 };
+            let used = self.budget.times(times).take(used, now)?;
+            (*mark, *used_until) = (key.0, used);
             Ok(())
         })
         .unwrap_or(Ok(()))
     }
 
-    /// One try less, if the client is still known.
-    pub fn give_back(&self, key: ClientKey) {
+    /// One try less of so many times the budget, if the client is still known.
+    pub fn give_back(&self, key: ClientKey, times: u64) {
         self.with_set(key, |set| {
-            if let Some(place) = set.iter_mut().find(|place| place.mark == key.0) {
-                place.used_until = self.budget.give_back(place.used_until);
+            if let Some([_, used_until]) = set.iter_mut().find(|[mark, _]| *mark == key.0) {
+                *used_until = self.budget.times(times).give_back(*used_until);
             }
         });
     }
@@ -93,15 +91,15 @@ mod tests {
     fn each_client_has_its_own_budget() {
         let table = Table::new(BUDGET, 1024);
         for mark in 1..=PLACES as u64 {
-            assert!((0..3).all(|_| table.take(key(7, mark), 5).is_ok()));
-            assert_eq!(table.take(key(7, mark), 5), Err(Duration::from_secs(10)));
+            assert!((0..3).all(|_| table.take(key(7, mark), 1, 5).is_ok()));
+            assert_eq!(table.take(key(7, mark), 1, 5), Err(Duration::from_secs(10)));
         }
-        assert!((1..=PLACES as u64).all(|mark| table.take(key(7, mark), 5).is_err()), "nobody was pushed out");
-        table.give_back(key(7, 3));
-        assert_eq!(table.take(key(7, 3), 5), Ok(()));
-        assert!(table.take(key(7, 3), 5).is_err());
-        assert!(table.take(key(7, 4), 5).is_err(), "what is given back is one's own");
-        table.give_back(key(7, 1000));
+        assert!((1..=PLACES as u64).all(|mark| table.take(key(7, mark), 1, 5).is_err()), "nobody was pushed out");
+        table.give_back(key(7, 3), 1);
+        assert_eq!(table.take(key(7, 3), 1, 5), Ok(()));
+        assert!(table.take(key(7, 3), 1, 5).is_err());
+        assert!(table.take(key(7, 4), 1, 5).is_err(), "what is given back is one's own");
+        table.give_back(key(7, 1000), 1);
     }
 
     #[test]
@@ -109,22 +107,22 @@ mod tests {
         let table = Table::new(BUDGET, 1024);
         for mark in 1..=PLACES as u64 {
             let tries = if mark == 5 { 1 } else { 3 };
-            (0..tries).for_each(|_| assert!(table.take(key(9, mark), 5).is_ok()));
+            (0..tries).for_each(|_| assert!(table.take(key(9, mark), 1, 5).is_ok()));
         }
-        assert!(table.take(key(9, 99), 5).is_ok());
-        assert!((1..=PLACES as u64).all(|mark| table.take(key(9, mark), 5).is_err() || mark == 5));
+        assert!(table.take(key(9, 99), 1, 5).is_ok());
+        assert!((1..=PLACES as u64).all(|mark| table.take(key(9, mark), 1, 5).is_err() || mark == 5));
     }
 
     #[test]
     fn places_whose_time_is_over_are_used_anew() {
         let table = Table::new(BUDGET, 1024);
         for mark in 1..=PLACES as u64 {
-            (0..3).for_each(|_| assert!(table.take(key(9, mark), 5).is_ok()));
+            (0..3).for_each(|_| assert!(table.take(key(9, mark), 1, 5).is_ok()));
         }
         let later = 5 + 30_000;
         for mark in 101..=100 + PLACES as u64 {
-            (0..3).for_each(|_| assert!(table.take(key(9, mark), later).is_ok()));
+            (0..3).for_each(|_| assert!(table.take(key(9, mark), 1, later).is_ok()));
         }
-        assert!((101..=100 + PLACES as u64).all(|mark| table.take(key(9, mark), later).is_err()));
+        assert!((101..=100 + PLACES as u64).all(|mark| table.take(key(9, mark), 1, later).is_err()));
     }
 }

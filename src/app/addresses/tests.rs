@@ -1,5 +1,7 @@
 //! What one place may try, what it gets back, and what is remembered of a million places.
 
+mod networks;
+
 use std::sync::{Arc, atomic::AtomicI64};
 
 use super::*;
@@ -66,17 +68,21 @@ fn ten_thousand_addresses_of_one_network_are_one_client() {
 }
 
 #[test]
-fn all_together_may_try_three_thousand_and_then_only_known_devices_go_on() {
+fn all_together_may_try_twelve_thousand_and_then_only_known_devices_go_on() {
     let (limits, hand) = limits();
-    let tries = (0..5000_u32).filter(|number| {
-        let address = IpAddr::from((0xc612_0000 + number).to_be_bytes());
+    let tries = (0..20_000_u32).filter(|number| {
+        let address = IpAddr::from((0x2000_0000 + (number << 8)).to_be_bytes());
         limits.enter(Some(address), &account(u64::from(*number)), false).is_ok()
     });
-    assert_eq!(tries.count(), 3000);
+    assert_eq!(tries.count(), 12_000);
     assert!(limits.enter(None, &account(1), false).is_err(), "wherever it comes from");
     assert!(limits.enter(at("192.0.2.1"), &account(1), true).is_ok());
     hand.fetch_add(SECOND, Ordering::Relaxed);
-    assert_eq!(let_in(&limits, "192.0.2.9", None, 300), 20);
+    let later = (0..20_000_u32).filter(|number| {
+        let address = IpAddr::from((0x3000_0000 + (number << 8)).to_be_bytes());
+        limits.enter(Some(address), &account(u64::from(*number)), false).is_ok()
+    });
+    assert_eq!(later.count(), 100);
 }
 
 #[test]
@@ -108,6 +114,9 @@ fn one_address_may_make_a_hundred_accounts() {
     assert_eq!(made("192.0.2.1"), 100);
     assert_eq!(made("2001:db8::1"), 100);
     assert_eq!(made("2001:db8::2"), 0);
+    let networks =
+        (0..1000_u64).filter(|n| limits.sign_up(at(&format!("2001:db9:1:2{:02x}::", n % 256)), b"ada").is_ok());
+    assert_eq!(networks.count(), 400, "and one subscriber four hundred");
     assert_eq!(limits.sign_up(at("192.0.2.1"), b"ada").unwrap_err(), Duration::from_secs(10));
     assert_eq!(let_in(&limits, "192.0.2.1", None, 300), 60, "passwords are counted apart");
     hand.fetch_add(20 * SECOND, Ordering::Relaxed);
@@ -116,20 +125,34 @@ fn one_address_may_make_a_hundred_accounts() {
 }
 
 #[test]
-fn a_private_address_of_many_is_only_observed() {
-    let (limits, _) = limits_trusting("10.0.0.5/32 fd00::/8");
+fn a_private_address_of_many_has_ten_times_as_much() {
+    let (limits, hand) = limits_trusting("10.0.0.5/32 fd00::/8");
     assert_eq!(let_in(&limits, "10.0.0.9", None, 19), 19);
     assert_eq!(let_in(&limits, "10.0.0.9", Some(0), 300), 19, "nineteen accounts are a client like any other");
     assert!(limits.probable_proxies().is_empty());
     assert_eq!(let_in(&limits, "10.0.0.9", Some(19), 1), 1, "the twentieth");
-    assert_eq!(let_in(&limits, "10.0.0.9", None, 300), 300);
-    assert_eq!(let_in(&limits, "10.0.0.9", Some(1), 100), 100);
+    // Nineteen cost what they cost anybody, the twentieth and all others a tenth.
+    assert_eq!(let_in(&limits, "10.0.0.9", None, 1000), 10 * (60 - 19 - 19) - 1);
+    assert_eq!(limits.enter(at("10.0.0.9"), &account(1), false).unwrap_err(), Duration::from_secs(1));
+    hand.fetch_add(600 * SECOND, Ordering::Relaxed);
+    assert_eq!(let_in(&limits, "10.0.0.9", Some(77), 1000), 200);
     let proxies = limits.probable_proxies();
     assert_eq!(proxies.len(), 1);
     let line = "server.trusted_proxies = [\"10.0.0.5/32\", \"fd00::/8\", \"10.0.0.9\"]";
     assert!(proxies[0].advice.contains(line), "{}", proxies[0].advice);
-    let made = (0..300_u64).filter(|name| limits.sign_up(at("10.0.0.8"), &name.to_le_bytes()).is_ok()).count();
-    assert_eq!(made, 300);
+    let made = (0..3000_u64).filter(|name| limits.sign_up(at("10.0.0.8"), &name.to_le_bytes()).is_ok()).count();
+    assert_eq!(made, 19 + 10 * (100 - 19));
+}
+
+// D6: nor are invented names a switch that turns the limits off.
+#[test]
+fn one_account_from_many_addresses_of_one_private_network_is_one() {
+    let (limits, _) = limits_trusting("");
+    for number in 0..100 {
+        drop(limits.enter(at(&format!("fd00::{number:x}")), &account(1), false));
+    }
+    assert!(limits.probable_proxies().is_empty());
+    assert_eq!(let_in(&limits, "fd00::ffff", Some(1), 100), 0, "twenty of it were let in");
 }
 
 #[test]
@@ -155,7 +178,8 @@ fn who_speaks_for_others_is_found_sooner() {
 #[test]
 fn the_crowd_of_a_proxy_uses_up_what_is_everybodys() {
     let (limits, _) = limits();
-    assert_eq!(let_in(&limits, "10.0.0.9", None, 5000), 3000);
+    assert_eq!(let_in(&limits, "10.0.0.9", None, 5000), 19 + 10 * (60 - 19));
+    assert_eq!(limits.overall.load(Ordering::Relaxed) - limits.now(), 10 * (19 + 10 * (60 - 19)));
 }
 
 // J14
@@ -186,7 +210,8 @@ fn a_million_addresses_and_names_take_no_more_memory_than_none() {
         let _ = limits.sign_up(address, &number.to_le_bytes());
     };
     for number in 0..1_000_000 {
-        everybody(0x2000_0000 + number);
+        // Each of another network of 24 bits, as far as there are that many.
+        everybody(0x2000_0000 + (number << 8) + (number >> 16));
         hand.fetch_add(SECOND / 20, Ordering::Relaxed);
     }
     assert_eq!(limits.bytes(), before);

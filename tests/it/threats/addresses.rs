@@ -131,7 +131,7 @@ async fn too_many_sign_ups_are_refused_in_the_words_of_the_route() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_private_address_by_which_many_sign_up_is_only_observed() {
+async fn a_private_address_by_which_many_sign_up_has_ten_times_as_much_and_no_more() {
     let site = Site::new().await;
     site.create("ann", "user").await;
     let sign_up = async |peer: &'static str, number: u32| {
@@ -143,11 +143,15 @@ async fn a_private_address_by_which_many_sign_up_is_only_observed() {
     for number in 0..300 {
         assert_eq!(sign_up("10.0.0.9", number).await, 422, "{number}");
     }
-    let mut public = (0..300).collect::<Vec<u32>>();
-    for number in public.drain(..100) {
+    // Nineteen that cost what they cost anybody, and all others a tenth.
+    for number in 300..19 + 810 {
+        assert_eq!(sign_up("10.0.0.9", number).await, 422, "{number}");
+    }
+    assert_eq!(sign_up("10.0.0.9", 0).await, 429);
+    for number in 0..100 {
         assert_eq!(sign_up("198.51.100.9", number).await, 422, "{number}");
     }
-    assert_eq!(sign_up("198.51.100.9", 100).await, 429, "one of the internet never is");
+    assert_eq!(sign_up("198.51.100.9", 100).await, 429, "one of the internet never has");
     let seen = verbose(&site, "127.0.0.1", &[]).await;
     let line = "set server.trusted_proxies = [\"10.0.0.9\"]";
     assert!(seen["checks"].to_string().replace('\\', "").contains(line), "{seen}");
@@ -174,7 +178,11 @@ async fn the_audit_trail_and_the_list_of_devices_have_the_clients_address() {
 
 /// `/readyz?verbose`, asked by a connection from `peer`.
 async fn verbose(site: &Site, peer: &str, headers: &[(&str, &str)]) -> Value {
-    let mut request = Request::get("/readyz?verbose").extension(at(peer));
+    verbose_by("localhost:5000", site, peer, headers).await
+}
+
+async fn verbose_by(host: &str, site: &Site, peer: &str, headers: &[(&str, &str)]) -> Value {
+    let mut request = Request::get("/readyz?verbose").header(header::HOST, host).extension(at(peer));
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
@@ -183,7 +191,7 @@ async fn verbose(site: &Site, peer: &str, headers: &[(&str, &str)]) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_who_is_near_and_comes_by_no_proxy_sees_how_it_is() {
-    let site = Site::builder().set("server.trusted_proxies", "127.0.0.1").start().await;
+    let site = Site::builder().set("server.trusted_proxies", "10.9.9.9").start().await;
     let short = json!({ "status": "ready" });
     for peer in ["127.0.0.1", "::1", "10.1.2.3", "fd00::1", "::ffff:192.168.0.9"] {
         let seen = verbose(&site, peer, &[]).await;
@@ -196,12 +204,29 @@ async fn only_who_is_near_and_comes_by_no_proxy_sees_how_it_is() {
             assert_eq!(verbose(&site, peer, &[(name, "127.0.0.1")]).await, short, "{name}");
         }
     }
-    for peer in ["198.51.100.1", "2001:db8::1", "172.32.0.1"] {
+    // The last one is trusted to speak for others, and may not say so.
+    for peer in ["198.51.100.1", "2001:db8::1", "172.32.0.1", "10.9.9.9", "::ffff:10.9.9.9"] {
         assert_eq!(verbose(&site, peer, &[]).await, short, "{peer}");
     }
     site.anon().get("/readyz?verbose").await.is(200, short.clone());
     let plain = Request::get("/readyz?verbosely=1").extension(at("127.0.0.1")).body(Body::empty()).unwrap();
     site.anon().send_request(plain).await.is(200, short);
+}
+
+/// A stranger's page whose name points to this machine has the browser of somebody near ask for it by that name.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_sees_how_it_is_by_a_name_that_is_not_ours() {
+    let site = Site::builder().set("server.public_url", "https://accounts.example.com").start().await;
+    let short = json!({ "status": "ready" });
+    for host in ["rebound.example.net", "rebound.example.net:5000", "localhost.example.net", "127.0.0.1.example.net"] {
+        assert_eq!(verbose_by(host, &site, "127.0.0.1", &[]).await, short, "{host}");
+    }
+    let own = ["accounts.example.com", "Accounts.example.com:443"];
+    for host in
+        ["127.0.0.1", "10.0.0.7:5000", "[::1]", "[::1]:5000", "localhost", "LOCALHOST:80"].into_iter().chain(own)
+    {
+        assert!(verbose_by(host, &site, "127.0.0.1", &[]).await["checks"].is_array(), "{host}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
