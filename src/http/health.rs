@@ -12,7 +12,12 @@ use axum::{
 };
 use serde_json::json;
 
-use super::{client_address::is_forwarded, refusal::object, router::Shared, source::Peer};
+use super::{
+    client_address::is_forwarded,
+    refusal::object,
+    router::Shared,
+    source::{Peer, Unnamed},
+};
 use crate::{
     app::App,
     model::{Finding, State as Found, is_private},
@@ -57,7 +62,8 @@ fn may_see_all(request: &Request) -> bool {
     let query = request.uri().query().unwrap_or_default();
     let asks = query.split('&').any(|pair| pair == "verbose" || pair.starts_with("verbose="));
     let is_near = request.extensions().get::<Peer>().is_some_and(|Peer(peer)| is_private(peer.ip()));
-    asks && is_near && !is_forwarded(request.headers())
+    let is_passed_on = is_forwarded(request.headers()) || request.extensions().get::<Unnamed>().is_some();
+    asks && is_near && !is_passed_on
 }
 
 async fn database(app: &App) -> Vec<Finding> {
