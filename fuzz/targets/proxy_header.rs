@@ -3,7 +3,7 @@
 
 #![no_main]
 
-use doorward::http::{ProxyHeader, parse_proxy_header};
+use doorward::http::{ProxyClient, ProxyHeader, parse_proxy_header};
 use libfuzzer_sys::fuzz_target;
 
 /// More than any header has.
@@ -19,7 +19,7 @@ fuzz_target!(|bytes: &[u8]| {
             return;
         }
     }
-    if let ProxyHeader::Done(Some(address)) = parse_proxy_header(&bytes[..known]) {
+    if let ProxyHeader::Done(ProxyClient::Address(address)) = parse_proxy_header(&bytes[..known]) {
         assert!(known >= 15 && (address.is_ipv4() || address.is_ipv6()));
     }
 });

@@ -38,9 +38,7 @@ pub(super) async fn run(config: Config) -> Result<Outcome> {
     let listener =
         TcpListener::bind(listen).await.map_err(|error| Error::system(&format!("cannot listen on {listen}"), error))?;
     let stop = stop_signal()?;
-    if let Some(tls) = tls.clone() {
-        tokio::spawn(reload_at_hangup(listen_for(SignalKind::hangup())?, tls));
-    }
+    tokio::spawn(reload_at_hangup(listen_for(SignalKind::hangup())?, tls.clone()));
     let is_up = bring_up_at_start(&app).await?;
     tokio::spawn(sweep(Arc::clone(&app)));
     tokio::spawn(upgrade_hashes(Arc::clone(&app)));
@@ -67,12 +65,14 @@ fn front_door(app: &App, tls: Option<http::Tls>) -> http::FrontDoor {
     http::FrontDoor { limits: http::Limits::of(connections), proxies, tls }
 }
 
-/// Reads the certificate anew at each SIGHUP.
-async fn reload_at_hangup(mut hangup: Signal, tls: http::Tls) {
+/// Reads the certificate anew at each SIGHUP. Without one the signal does nothing, rather than end the service of somebody
+/// whose tools send it to all.
+async fn reload_at_hangup(mut hangup: Signal, tls: Option<http::Tls>) {
     while hangup.recv().await.is_some() {
-        match tls.reload() {
-            Ok(()) => tracing::info!("the certificate was read again and is in force for new connections"),
-            Err(error) => tracing::error!(%error, "the certificate stays as it was"),
+        match tls.as_ref().map(http::Tls::reload) {
+            Some(Ok(())) => tracing::info!("the certificate was read again and is in force for new connections"),
+            Some(Err(error)) => tracing::error!(%error, "the certificate stays as it was"),
+            None => tracing::info!("SIGHUP: nothing to read again; it is for a certificate, and there is none"),
         }
     }
 }

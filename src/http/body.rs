@@ -159,3 +159,64 @@ async fn drain(body: Body) {
     // Late or not, the answer is the same.
     drop(timeout(DRAINING, read_on).await);
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        convert::Infallible,
+        pin::Pin,
+        task::{Context, Poll, ready},
+    };
+
+    use axum::body::HttpBody;
+    use hyper::body::Frame;
+    use tokio::time::{Instant, Sleep, sleep};
+
+    use super::*;
+
+    /// Any number of bytes, each so long after the one before.
+    struct Trickle {
+        pause: Duration,
+        next: Pin<Box<Sleep>>,
+    }
+
+    impl HttpBody for Trickle {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            context: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            ready!(self.next.as_mut().poll(context));
+            self.next = Box::pin(sleep(self.pause));
+            Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(b"x")))))
+        }
+    }
+
+    fn trickle(seconds: u64) -> Body {
+        let pause = Duration::from_secs(seconds);
+        Body::new(Trickle { pause, next: Box::pin(sleep(pause)) })
+    }
+
+    // G10
+    #[tokio::test(start_paused = true)]
+    async fn a_body_has_ten_seconds_as_a_whole() {
+        for pause in [1, 3, 60] {
+            let began = Instant::now();
+            let read = read_bounded(&HeaderMap::new(), trickle(pause)).await;
+            assert_eq!(read, Err(BodyProblem::TooSlow), "{pause}");
+            assert_eq!(began.elapsed().as_secs(), 10, "{pause}");
+        }
+        assert_eq!(Refusal::from(BodyProblem::TooSlow).status.as_u16(), 408);
+    }
+
+    // G10
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_is_too_large_is_thrown_away_for_two_seconds() {
+        let headers = HeaderMap::from_iter([(header::CONTENT_LENGTH, (BODY_BYTES + 1).into())]);
+        let began = Instant::now();
+        assert_eq!(read_bounded(&headers, trickle(1)).await, Err(BodyProblem::TooLarge));
+        assert_eq!(began.elapsed().as_secs(), 2);
+    }
+}

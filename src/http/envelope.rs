@@ -28,7 +28,7 @@ use super::{
     api::problem::{Code, Problem},
     cors,
     host::{HeadProblem, Hosts},
-    origin::is_cross_site,
+    origin::{comes_from_elsewhere, is_cross_site},
     refusal::{CROSS_SITE, Failed, MALFORMED_REQUEST, MISDIRECTED, Speaker, URL_TOO_LONG},
     router::{self, Shared},
     source::{self, Arrival},
@@ -38,6 +38,9 @@ use crate::{Error, Result, model::RequestId};
 /// How long the answer to whoever is told to come back later is held. It was decided at once; a client that comes back as
 /// soon as it has it, and there are hundreds in a storm, would otherwise take the cores from those who are served.
 const HOLD: Duration = Duration::from_millis(50);
+
+/// How many characters of a path are logged.
+const SHOWN: usize = 200;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -137,7 +140,10 @@ impl Front {
 /// Whatever the route, so that no handler can forget it. `GET /logout` changes something too, as in the old application.
 fn would_change_across_sites(app: &Shared, request: &Request) -> bool {
     let is_safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    (!is_safe || request.uri().path() == "/logout") && is_cross_site(&app.config, request.headers())
+    let is_logout = request.uri().path() == "/logout";
+    let headers = request.headers();
+    (!is_safe || is_logout) && is_cross_site(&app.config, headers)
+        || is_safe && is_logout && comes_from_elsewhere(&app.config, headers)
 }
 
 /// What was wrong before anybody looked at what the request wants. A connection whose requests cannot be told from each
@@ -162,7 +168,13 @@ fn log_refusal(
 ) {
     let code = problem.map(|problem| problem.code().entry().word);
     let address = address.map(tracing::field::display);
+    let path = shown(path);
     tracing::info!(request_id, address, code, status = status.as_u16(), ?path, "request refused");
+}
+
+/// The beginning of a path: what is refused may be of any length, and nobody shall fill the log with it.
+fn shown(path: &str) -> &str {
+    path.char_indices().nth(SHOWN).and_then(|(end, _)| path.get(..end)).unwrap_or(path)
 }
 
 fn add_headers(response: &mut Response, request_id: String, is_https: bool) {
@@ -205,7 +217,7 @@ struct RequestLine {
 
 impl RequestLine {
     fn of(request: &Request, address: Option<IpAddr>) -> Self {
-        let path = request.uri().path().to_owned();
+        let path = shown(request.uri().path()).to_owned();
         Self { method: request.method().clone(), path, address, started: Instant::now() }
     }
 

@@ -12,7 +12,13 @@ use axum::{
 };
 use serde_json::json;
 
-use super::{client_address::is_forwarded, host::is_named_by_us, refusal::object, router::Shared, source::Peer};
+use super::{
+    client_address::is_forwarded,
+    host::is_named_by_us,
+    refusal::object,
+    router::Shared,
+    source::{Peer, Unnamed},
+};
 use crate::{
     app::App,
     model::{Finding, State as Found, is_private, is_within},
@@ -62,6 +68,7 @@ fn may_see_all(app: &App, request: &Request) -> bool {
     let is_near = |Peer(peer): &Peer| is_private(peer.ip()) && !is_within(&server.trusted_proxies, peer.ip());
     asks && request.extensions().get::<Peer>().is_some_and(is_near)
         && !is_forwarded(request.headers())
+        && request.extensions().get::<Unnamed>().is_none()
         && is_named_by_us(request.headers(), server.public_url.as_ref())
 }
 

@@ -23,6 +23,8 @@ mod tls;
 
 pub use api::reference::errors as errors_reference;
 pub use envelope::Front;
-pub use front_door::{FrontDoor, GRACE, Limits, MOST_CONNECTIONS, ProxyHeader, connections, parse_proxy_header, serve};
+pub use front_door::{
+    FrontDoor, GRACE, Limits, MOST_CONNECTIONS, ProxyClient, ProxyHeader, connections, parse_proxy_header, serve,
+};
 pub use source::Peer;
 pub use tls::Tls;

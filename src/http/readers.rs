@@ -26,6 +26,12 @@ pub async fn is_sound(operation: usize, request: Request) -> bool {
     }
 }
 
+/// Whether the operation with this number looks at a body at all.
+#[must_use]
+pub fn reads_body(operation: usize) -> bool {
+    OPERATIONS.get(operation).is_some_and(|operation| operation.method != "get")
+}
+
 /// Whether `request` has the body that the old routes take.
 pub async fn is_old_body(request: Request) -> bool {
     let Ok(mut body) = JsonObject::read(request).await else { return false };

@@ -21,6 +21,11 @@ use crate::{
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub SocketAddr);
 
+/// With a request whose [`Peer`] is a proxy that passes on somebody's connection and cannot say whose: nobody can tell
+/// then who wrote the headers, so that no address in them is believed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Unnamed;
+
 /// What is known of a request as soon as it is there.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Arrival {
@@ -34,7 +39,9 @@ pub(super) struct Arrival {
 pub(super) fn arrive(app: &App, request_id: RequestId, request: &mut Request) -> Arrival {
     let peer = request.extensions().get::<Peer>().map(|Peer(peer)| peer.ip());
     let headers = request.headers();
-    let address = peer.map(|peer| client_address::of(peer, headers, &app.config.server.trusted_proxies));
+    let is_unnamed = request.extensions().get::<Unnamed>().is_some();
+    let trusted = if is_unnamed { &[][..] } else { &app.config.server.trusted_proxies };
+    let address = peer.map(|peer| client_address::of(peer, headers, trusted));
     if let Some(peer) = peer.filter(|_| !request.method().is_safe() && client_address::is_forwarded(headers)) {
         app.addresses.note_forwarding(peer);
     }

@@ -12,6 +12,7 @@ use super::{Outcome, output};
 use crate::{
     Error, Result,
     config::{Config, Server},
+    model::is_within,
 };
 
 const LIMIT: Duration = Duration::from_secs(3);
@@ -44,8 +45,7 @@ fn ask(server: &Server, address: SocketAddr) -> std::io::Result<String> {
     let mut stream = TcpStream::connect_timeout(&address, LIMIT)?;
     stream.set_read_timeout(Some(LIMIT))?;
     stream.set_write_timeout(Some(LIMIT))?;
-    let own = stream.local_addr()?.ip().to_canonical();
-    if server.proxy_protocol && server.trusted_proxies.iter().any(|network| network.contains(&own)) {
+    if server.proxy_protocol && is_within(&server.trusted_proxies, stream.local_addr()?.ip()) {
         // Whoever may speak for others has to say for whom.
         stream.write_all(b"PROXY UNKNOWN\r\n")?;
     }

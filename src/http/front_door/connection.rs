@@ -1,14 +1,7 @@
 //! One connection, from its first byte to its last: the PROXY header and TLS where they are configured, then requests by
 //! HTTP/1.1, and its end when its client is too slow.
 
-use std::{
-    convert::Infallible,
-    io,
-    net::{IpAddr, SocketAddr},
-    pin::pin,
-    sync::Arc,
-    time::Duration,
-};
+use std::{convert::Infallible, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
@@ -24,18 +17,19 @@ use hyper::{
 use hyper_util::rt::TokioIo;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::TcpStream,
     sync::watch,
-    time::{Instant, sleep_until, timeout},
+    time::{Instant, sleep_until, timeout_at},
 };
 use tokio_rustls::server::TlsStream;
 
 use super::{
-    super::{Peer, host::Malformed},
-    Crowd, FrontDoor, Limits, proxy_protocol,
+    super::{Peer, host::Malformed, source::Unnamed},
+    Crowd, FrontDoor, Limits,
+    proxy_protocol::{self, Client},
     pulse::Verdict,
     watched::{Shared, Watched},
 };
+use crate::model::is_within;
 
 /// How long a connection that is let go may take to close.
 const PARTING: Duration = Duration::from_secs(5);
@@ -45,87 +39,112 @@ const STOPPING: Duration = Duration::from_secs(3600);
 const HEAD_BYTES: usize = 16 * 1024;
 
 /// A connection that is ready for requests.
-enum Opened {
-    Plain(TcpStream),
-    Encrypted(Box<TlsStream<TcpStream>>),
+enum Opened<S> {
+    Plain(S),
+    Encrypted(Box<TlsStream<S>>),
 }
 
-/// Serves a connection until it ends.
-pub(super) async fn serve<H, F>(
-    stream: TcpStream,
+/// Whose requests come by a connection.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Caller {
+    pub peer: SocketAddr,
+    /// A proxy passes the connection on and cannot say for whom.
+    pub is_unnamed: bool,
+    /// When the connection came: the first head has its time from then on.
+    pub since: Instant,
+}
+
+/// Serves a connection until it ends, of which hyper says how.
+pub(super) async fn serve<S, H, F>(
+    stream: S,
     peer: SocketAddr,
     door: &FrontDoor,
     handle: H,
     crowd: watch::Receiver<Crowd>,
-) where
+) -> hyper::Result<()>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
     H: Fn(Request) -> F,
     F: Future<Output = Response>,
 {
-    // Answers are small and final; waiting to fill a packet would only delay them. Refused on a broken socket, which shows
-    // at the first read.
-    drop(stream.set_nodelay(true));
-    let mut told = crowd.clone();
+    let since = Instant::now();
+    let mut caller = Caller { peer, is_unnamed: false, since };
     let opened = tokio::select! {
-        opened = open(stream, peer, door) => opened,
-        // There is no request in flight yet.
-        _leaving = told.wait_for(|state| *state == Crowd::Leaving) => None,
+        opened = open(stream, &mut caller, door) => opened,
+        () = patience_ends(since, &door.limits, crowd.clone()) => None,
     };
     match opened {
-        Some((Opened::Plain(stream), peer)) => requests(stream, peer, &door.limits, handle, crowd).await,
-        Some((Opened::Encrypted(stream), peer)) => requests(stream, peer, &door.limits, handle, crowd).await,
-        None => {}
+        Some(Opened::Plain(stream)) => requests(stream, caller, &door.limits, handle, crowd).await,
+        Some(Opened::Encrypted(stream)) => requests(stream, caller, &door.limits, handle, crowd).await,
+        None => Ok(()),
+    }
+}
+
+/// Ready when what comes before requests has had its time, which is shorter when others wait, or when the server stops: no
+/// request is in flight yet.
+async fn patience_ends(since: Instant, limits: &Limits, mut crowd: watch::Receiver<Crowd>) {
+    loop {
+        let patience = match *crowd.borrow_and_update() {
+            Crowd::Room => limits.handshake,
+            Crowd::Full => limits.handshake.min(limits.head_when_full),
+            Crowd::Leaving => return,
+        };
+        if !matches!(timeout_at(since + patience, crowd.changed()).await, Ok(Ok(()))) {
+            return;
+        }
     }
 }
 
 /// What comes before requests; and whose connection it is.
-async fn open(mut stream: TcpStream, peer: SocketAddr, door: &FrontDoor) -> Option<(Opened, SocketAddr)> {
-    let limit = door.limits.handshake;
-    let peer = match timeout(limit, named_peer(&mut stream, peer, door)).await.ok()? {
-        Ok(named) => named,
-        // As a proxy does that looks whether anybody listens.
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return None,
-        Err(error) => {
-            tracing::warn!(%peer, %error, "a trusted proxy's connection has no PROXY header: closed");
-            return None;
+async fn open<S>(mut stream: S, caller: &mut Caller, door: &FrontDoor) -> Option<Opened<S>>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let peer = caller.peer;
+    if is_within(&door.proxies, peer.ip()) {
+        match proxy_protocol::read(&mut stream).await {
+            Ok(Client::Address(named)) => caller.peer = named,
+            Ok(Client::Own) => {}
+            Ok(Client::Unknown) => caller.is_unnamed = true,
+            // As a proxy does that looks whether anybody listens.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return None,
+            Err(error) => {
+                tracing::warn!(%peer, %error, "a trusted proxy's connection has no PROXY header: closed");
+                return None;
+            }
         }
-    };
-    let Some(tls) = &door.tls else { return Some((Opened::Plain(stream), peer)) };
-    match timeout(limit, tls.accept(stream)).await.ok()? {
-        Ok(stream) => Some((Opened::Encrypted(Box::new(stream)), peer)),
+    }
+    let Some(tls) = &door.tls else { return Some(Opened::Plain(stream)) };
+    match tls.accept(stream).await {
+        Ok(stream) => Some(Opened::Encrypted(Box::new(stream))),
         Err(error) => {
-            tracing::debug!(%peer, %error, "TLS handshake failed");
+            tracing::debug!(peer = %caller.peer, %error, "TLS handshake failed");
             None
         }
     }
 }
 
-/// The other end: what the header says, where there has to be one.
-async fn named_peer(stream: &mut TcpStream, peer: SocketAddr, door: &FrontDoor) -> io::Result<SocketAddr> {
-    if speaks_for_others(door, peer.ip()) { Ok(proxy_protocol::read(stream).await?.unwrap_or(peer)) } else { Ok(peer) }
-}
-
-fn speaks_for_others(door: &FrontDoor, address: IpAddr) -> bool {
-    let address = address.to_canonical();
-    door.proxies.iter().any(|network| network.contains(&address))
-}
-
 /// Answers the requests that come by `stream`.
 pub(super) async fn requests<S, H, F>(
     stream: S,
-    peer: SocketAddr,
+    caller: Caller,
     limits: &Limits,
     handle: H,
     crowd: watch::Receiver<Crowd>,
-) where
+) -> hyper::Result<()>
+where
     S: AsyncRead + AsyncWrite + Unpin,
     H: Fn(Request) -> F,
     F: Future<Output = Response>,
 {
-    let shared = Arc::new(Shared::new());
+    let shared = Arc::new(Shared::new(caller.since));
     let service = service_fn(|request: Request<Incoming>| {
         let begun = shared.pulse.begun();
         let mut request = request.map(Body::new);
-        request.extensions_mut().insert(Peer(peer));
+        request.extensions_mut().insert(Peer(caller.peer));
+        if caller.is_unnamed {
+            request.extensions_mut().insert(Unnamed);
+        }
         if begun.is_malformed {
             request.extensions_mut().insert(Malformed);
         }
@@ -133,7 +152,7 @@ pub(super) async fn requests<S, H, F>(
         let shared = &shared;
         async move {
             let mut response = answer.await;
-            if begun.is_last {
+            if begun.is_last || shared.ends_after_answer() {
                 response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
             shared.answered();
@@ -143,7 +162,7 @@ pub(super) async fn requests<S, H, F>(
     let mut builder = Builder::new();
     builder.header_read_timeout(None).max_buf_size(HEAD_BYTES).max_header_size(HEAD_BYTES);
     let stream = TokioIo::new(Watched::new(stream, Arc::clone(&shared)));
-    watch_over(builder.serve_connection(stream, service), &shared, limits, crowd).await;
+    watch_over(builder.serve_connection(stream, service), &shared, limits, crowd).await
 }
 
 /// Drives the connection, and looks at it now and then.
@@ -152,7 +171,8 @@ async fn watch_over<S, V>(
     shared: &Shared,
     limits: &Limits,
     mut crowd: watch::Receiver<Crowd>,
-) where
+) -> hyper::Result<()>
+where
     S: AsyncRead + AsyncWrite + Unpin,
     V: HttpService<Incoming, ResBody = Body, Error = Infallible>,
 {
@@ -161,13 +181,15 @@ async fn watch_over<S, V>(
     let mut parting: Option<Instant> = None;
     loop {
         let state = *crowd.borrow_and_update();
+        // Otherwise those who ask often enough would keep their places for ever, and newcomers have none.
+        shared.end_after_answer(state != Crowd::Room);
         if state == Crowd::Leaving && parting.is_none() {
             // Its request in flight has as long as it needs; whoever stops the server ends all.
             connection.as_mut().graceful_shutdown();
             parting = Some(Instant::now() + STOPPING);
         }
-        let again = match shared.pulse.verdict(limits, state == Crowd::Full) {
-            Verdict::Close => return,
+        let again = match shared.pulse.verdict(limits, state) {
+            Verdict::Close => return Ok(()),
             Verdict::Keep(again) => again,
             Verdict::LetGo => {
                 if parting.is_none() {
@@ -175,7 +197,7 @@ async fn watch_over<S, V>(
                 }
                 let until = *parting.get_or_insert_with(|| Instant::now() + PARTING);
                 if Instant::now() >= until {
-                    return;
+                    return Ok(());
                 }
                 until
             }
@@ -183,10 +205,9 @@ async fn watch_over<S, V>(
         look.as_mut().reset(again);
         tokio::select! {
             biased;
-            // A connection that breaks is the client's affair.
-            _ended = connection.as_mut() => return,
+            ended = connection.as_mut() => return ended,
             () = look.as_mut() => {}
-            changed = crowd.changed() => if changed.is_err() { return },
+            changed = crowd.changed() => if changed.is_err() { return Ok(()) },
         }
     }
 }

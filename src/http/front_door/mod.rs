@@ -7,6 +7,7 @@
 mod capacity;
 mod connection;
 mod framing;
+mod places;
 mod proxy_protocol;
 mod pulse;
 mod watched;
@@ -14,19 +15,20 @@ mod watched;
 #[cfg(test)]
 mod tests;
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{extract::Request, response::Response};
 use ipnet::IpNet;
 use tokio::{
-    net::TcpListener,
-    sync::{OwnedSemaphorePermit, Semaphore, watch},
-    time::{Instant, sleep, timeout},
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+    time::{sleep, timeout},
 };
 
+use self::places::{Crowd, Places, Quiet};
 pub use self::{
     capacity::{MOST as MOST_CONNECTIONS, connections},
-    proxy_protocol::{Parsed as ProxyHeader, parse as parse_proxy_header},
+    proxy_protocol::{Client as ProxyClient, Parsed as ProxyHeader, parse as parse_proxy_header},
 };
 use super::Tls;
 
@@ -34,19 +36,19 @@ use super::Tls;
 pub const GRACE: Duration = Duration::from_secs(10);
 /// How long to wait after a failed accept, as when there are no file descriptors left.
 const BACK_OFF: Duration = Duration::from_millis(50);
-/// How often the same trouble is logged.
-const QUIET: Duration = Duration::from_secs(60);
+/// How often a head that cannot be read is logged at most.
+const UNREADABLE: Duration = Duration::from_secs(1);
 
 /// What a connection may take. Tests have values of their own.
 #[derive(Debug, Clone)]
 pub struct Limits {
     /// Connections at once.
     pub connections: usize,
-    /// The arrival of a request's head, from its first byte; of a connection's first one from the beginning.
+    /// The arrival of a request's head, from its first byte; of the first one from the connection's beginning.
     pub head: Duration,
     /// Between two requests.
     pub idle: Duration,
-    /// The PROXY header and the TLS handshake, each.
+    /// The PROXY header and the TLS handshake together. They are within the time of the first head as well.
     pub handshake: Duration,
     /// The time for taking an answer that does not fit into the buffers, to which a client earns some by taking it.
     pub write: Duration,
@@ -83,13 +85,23 @@ pub struct FrontDoor {
     pub tls: Option<Tls>,
 }
 
-/// What connections are told about all of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Crowd {
-    Room,
-    Full,
-    /// The server stops.
-    Leaving,
+/// Where connections come from.
+trait Accept: Send + Sync {
+    type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
+
+    fn accept(&self) -> impl Future<Output = io::Result<(Self::Stream, SocketAddr)>> + Send;
+}
+
+impl Accept for TcpListener {
+    type Stream = TcpStream;
+
+    async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
+        let (stream, peer) = self.accept().await?;
+        // Answers are small and final; waiting to fill a packet would only delay them. Refused on a broken socket, which
+        // shows at the first read.
+        drop(stream.set_nodelay(true));
+        Ok((stream, peer))
+    }
 }
 
 /// Answers requests with `handle` until `stop` is ready, then lets those in flight end; false when they took longer than
@@ -99,9 +111,19 @@ where
     H: Fn(Request) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response> + Send + 'static,
 {
+    serve_from(listener, door, handle, stop).await
+}
+
+async fn serve_from<L, H, F>(listener: L, door: FrontDoor, handle: H, stop: impl Future<Output = ()>) -> bool
+where
+    L: Accept,
+    H: Fn(Request) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Response> + Send + 'static,
+{
     let door = Arc::new(door);
-    let places = Places::new(door.limits.connections);
-    let mut trouble = Trouble::default();
+    let mut places = Places::new(door.limits.connections);
+    let trouble = Quiet::for_long();
+    let unreadable = Arc::new(Quiet::new(UNREADABLE));
     let mut stop = std::pin::pin!(stop);
     loop {
         let accepted = async {
@@ -118,14 +140,18 @@ where
         match accepted {
             Ok((stream, peer)) => {
                 let (door, handle, crowd) = (Arc::clone(&door), handle.clone(), places.crowd.subscribe());
+                let unreadable = Arc::clone(&unreadable);
                 tokio::spawn(async move {
-                    connection::serve(stream, peer, &door, handle, crowd).await;
+                    let ended = connection::serve(stream, peer, &door, handle, crowd).await;
                     drop(place);
+                    tell_unreadable(&unreadable, &ended, peer);
                 });
             }
             Err(error) if concerns_one_client(&error) => {}
             Err(error) => {
-                trouble.tell(&error);
+                if trouble.may_speak() {
+                    tracing::warn!(%error, "cannot accept connections; trying again until that is possible");
+                }
                 tokio::select! {
                     () = sleep(BACK_OFF) => {}
                     () = &mut stop => break,
@@ -143,60 +169,12 @@ fn concerns_one_client(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }
 
-/// The room for connections.
-struct Places {
-    free: Arc<Semaphore>,
-    most: usize,
-    crowd: watch::Sender<Crowd>,
-}
-
-impl Places {
-    fn new(most: usize) -> Self {
-        Self { free: Arc::new(Semaphore::new(most)), most, crowd: watch::Sender::new(Crowd::Room) }
-    }
-
-    /// A place, when there is one: who comes meanwhile waits in the system's queue, and those who idle have to go.
-    async fn take(&self) -> Option<OwnedSemaphorePermit> {
-        if let Ok(place) = Arc::clone(&self.free).try_acquire_owned() {
-            // Not at the first free place, so that not everybody is told at every coming and going.
-            if self.free.available_permits() >= self.most / 16 && self.tell(Crowd::Room) {
-                tracing::info!("there is room for connections again");
-            }
-            return Some(place);
-        }
-        if self.tell(Crowd::Full) {
-            tracing::warn!(
-                connections = self.most,
-                "as many connections as there is room for; idle ones are closed early"
-            );
-        }
-        Arc::clone(&self.free).acquire_owned().await.ok()
-    }
-
-    /// Says how things are; whether that was news.
-    fn tell(&self, state: Crowd) -> bool {
-        self.crowd.send_if_modified(|known| std::mem::replace(known, state) != state)
-    }
-
-    /// Lets everybody go, and waits for them.
-    async fn emptied(&self) {
-        self.tell(Crowd::Leaving);
-        // Fails only when the semaphore is closed, and nobody closes it.
-        drop(self.free.acquire_many(u32::try_from(self.most).unwrap_or(u32::MAX)).await);
-    }
-}
-
-/// Logs that connections cannot be accepted, and not for every one of them.
-#[derive(Default)]
-struct Trouble {
-    told: Option<Instant>,
-}
-
-impl Trouble {
-    fn tell(&mut self, error: &io::Error) {
-        if self.told.is_none_or(|told| told.elapsed() >= QUIET) {
-            tracing::warn!(%error, "cannot accept connections; trying again until that is possible");
-            self.told = Some(Instant::now());
-        }
+/// One line for a head that was refused by hyper, since no request came of it that could have one.
+fn tell_unreadable(quiet: &Quiet, ended: &Result<(), hyper::Error>, peer: SocketAddr) {
+    if let Err(error) = ended
+        && error.is_parse()
+        && quiet.may_speak()
+    {
+        tracing::info!(%peer, %error, "a request's head cannot be read: refused");
     }
 }

@@ -26,9 +26,19 @@ const LONGEST_LINE: usize = 107;
 pub enum Parsed {
     /// The beginning of a header, of which so many bytes are missing at least.
     Missing(usize),
-    /// A whole header; `None` when the connection is the proxy's own, or it cannot say whose.
-    Done(Option<SocketAddr>),
+    /// A whole header.
+    Done(Client),
     Malformed,
+}
+
+/// Whose connection a header says it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Client {
+    Address(SocketAddr),
+    /// The proxy's own, as for a health check.
+    Own,
+    /// Of somebody else, and the proxy cannot say of whom.
+    Unknown,
 }
 
 /// Reads what `bytes` say.
@@ -51,11 +61,11 @@ pub fn parse(bytes: &[u8]) -> Parsed {
 ///
 /// # Errors
 /// `InvalidData` when there is none.
-pub async fn read(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<SocketAddr>> {
+pub async fn read(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Client> {
     let mut bytes = Vec::new();
     loop {
         match parse(&bytes) {
-            Parsed::Done(address) => return Ok(address),
+            Parsed::Done(client) => return Ok(client),
             Parsed::Malformed => return Err(io::Error::new(io::ErrorKind::InvalidData, "no PROXY header")),
             Parsed::Missing(count) => {
                 let known = bytes.len();
@@ -67,13 +77,13 @@ pub async fn read(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<So
 }
 
 /// Version 1, without its first word and its end.
-fn text(line: &[u8]) -> Option<Option<SocketAddr>> {
+fn text(line: &[u8]) -> Option<Client> {
     let line = str::from_utf8(line).ok().filter(|line| !line.contains(['\r', '\n', '\0']))?;
     let mut words = line.split(' ');
     let family = words.next()?;
     if family == "UNKNOWN" {
         // "the receiver must ignore anything presented before the CRLF"
-        return Some(None);
+        return Some(Client::Unknown);
     }
     let (source, destination) = (words.next()?, words.next()?);
     let (source_port, destination_port) = (port(words.next()?)?, port(words.next()?)?);
@@ -83,7 +93,7 @@ fn text(line: &[u8]) -> Option<Option<SocketAddr>> {
         _ => return None,
     };
     let _ = (destination, destination_port);
-    words.next().is_none().then(|| Some(SocketAddr::new(source, source_port)))
+    words.next().is_none().then(|| Client::Address(SocketAddr::new(source, source_port)))
 }
 
 /// Digits alone, and no zero in front.
@@ -106,14 +116,14 @@ fn binary(rest: &[u8]) -> Parsed {
     }
     let addresses = match (version_and_command, family) {
         // The proxy asks on its own account, as for a health check.
-        (0x20, _) => return Parsed::Done(None),
+        (0x20, _) => return Parsed::Done(Client::Own),
         // A stream by IPv4, by IPv6; a family that is not told, or a socket of the proxy's own machine.
         (_, 0x11) => ipv4(added),
         (_, 0x21) => ipv6(added),
-        (_, 0x00 | 0x31) => return Parsed::Done(None),
+        (_, 0x00 | 0x31) => return Parsed::Done(Client::Unknown),
         _ => None,
     };
-    addresses.map_or(Parsed::Malformed, |address| Parsed::Done(Some(address)))
+    addresses.map_or(Parsed::Malformed, |address| Parsed::Done(Client::Address(address)))
 }
 
 /// Source, destination, and their ports.
@@ -140,7 +150,7 @@ mod tests {
     use super::*;
 
     /// What a reader makes of `bytes` with more behind them, and how many it took.
-    fn read_of(bytes: &[u8]) -> (Result<Option<SocketAddr>, io::ErrorKind>, usize) {
+    fn read_of(bytes: &[u8]) -> (Result<Client, io::ErrorKind>, usize) {
         let stream = [bytes, b"GET / HTTP/1.1\r\n\r\n"].concat();
         let mut rest = stream.as_slice();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -153,8 +163,8 @@ mod tests {
         [SIGNATURE.as_slice(), &[command, family], &length, added].concat()
     }
 
-    fn address(text: &str) -> Option<SocketAddr> {
-        Some(text.parse().unwrap())
+    fn address(text: &str) -> Client {
+        Client::Address(text.parse().unwrap())
     }
 
     const FOUR: [u8; 12] = [203, 0, 113, 7, 10, 0, 0, 1, 0x9c, 0x40, 0, 80];
@@ -165,15 +175,15 @@ mod tests {
         for (bytes, source) in [
             (b"PROXY TCP4 203.0.113.7 10.0.0.1 40000 80\r\n".to_vec(), address("203.0.113.7:40000")),
             (b"PROXY TCP6 2001:db8::7 ::1 40000 443\r\n".to_vec(), address("[2001:db8::7]:40000")),
-            (b"PROXY UNKNOWN\r\n".to_vec(), None),
-            (b"PROXY UNKNOWN ffff::1 ffff::2 1 2 and more\r\n".to_vec(), None),
+            (b"PROXY UNKNOWN\r\n".to_vec(), Client::Unknown),
+            (b"PROXY UNKNOWN ffff::1 ffff::2 1 2 and more\r\n".to_vec(), Client::Unknown),
             (version_2(0x21, 0x11, &FOUR), address("203.0.113.7:40000")),
             (version_2(0x21, 0x11, &[&FOUR[..], &[4, 0, 1, 0]].concat()), address("203.0.113.7:40000")),
             (version_2(0x21, 0x21, &six), address("[2001:db8::7]:256")),
-            (version_2(0x20, 0x00, &[]), None),
-            (version_2(0x20, 0x11, &FOUR), None),
-            (version_2(0x21, 0x00, &[1, 2, 3]), None),
-            (version_2(0x21, 0x31, &[0; 216]), None),
+            (version_2(0x20, 0x00, &[]), Client::Own),
+            (version_2(0x20, 0x11, &FOUR), Client::Own),
+            (version_2(0x21, 0x00, &[1, 2, 3]), Client::Unknown),
+            (version_2(0x21, 0x31, &[0; 216]), Client::Unknown),
         ] {
             assert_eq!(read_of(&bytes), (Ok(source), bytes.len()), "{bytes:?}");
         }

@@ -11,7 +11,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::{Limits, framing::Last};
+use super::{Crowd, Limits, framing::Last};
 
 const IN_HEAD: u8 = 0;
 const IDLE: u8 = 1;
@@ -57,10 +57,10 @@ pub struct Begun {
 }
 
 impl Pulse {
-    /// Of a connection that was just accepted.
-    pub fn new() -> Self {
+    /// Of a connection that came at this moment.
+    pub fn new(accepted: Instant) -> Self {
         Self {
-            accepted: Instant::now(),
+            accepted,
             phase: AtomicU8::new(IN_HEAD),
             since: AtomicU64::new(0),
             stalled: AtomicU64::new(NONE),
@@ -126,9 +126,13 @@ impl Pulse {
     }
 
     /// What is to become of the connection. When there is room for no other one, less patience is had.
-    pub fn verdict(&self, limits: &Limits, is_full: bool) -> Verdict {
-        let (idle, head) =
-            if is_full { (limits.idle_when_full, limits.head_when_full) } else { (limits.idle, limits.head) };
+    pub fn verdict(&self, limits: &Limits, crowd: Crowd) -> Verdict {
+        let (idle, head) = match crowd {
+            Crowd::Full => (limits.idle_when_full, limits.head_when_full),
+            Crowd::Room | Crowd::Leaving => (limits.idle, limits.head),
+        };
+        // Nothing brings the look forward when a head begins or a client idles, so none is further away than their limits.
+        let keep = |left: Duration| Verdict::Keep(Instant::now() + left.min(head).min(idle));
         let now = self.now();
         let since = |instant: u64| Duration::from_millis(now.saturating_sub(instant));
         let stalled = self.stalled.load(Relaxed);
@@ -136,17 +140,17 @@ impl Pulse {
             // A client that takes a few bytes now and then is as slow as one that takes none.
             let earned = self.taken.load(Relaxed).saturating_mul(1000) / limits.slowest_reader.max(1);
             let left = (limits.write + Duration::from_millis(earned)).saturating_sub(since(stalled));
-            return if left.is_zero() { Verdict::Close } else { Verdict::Keep(Instant::now() + left.min(idle)) };
+            return if left.is_zero() { Verdict::Close } else { keep(left) };
         }
         let waited = since(self.since.load(Relaxed));
-        let left = match self.phase.load(Relaxed) {
-            IN_HEAD if waited >= head => return Verdict::Close,
-            IN_HEAD => head - waited,
-            IDLE if waited >= idle => return Verdict::LetGo,
-            IDLE => idle - waited,
+        match self.phase.load(Relaxed) {
+            // What is not asked yet is no request in flight, and is not waited for.
+            IN_HEAD if waited >= head || crowd == Crowd::Leaving => Verdict::Close,
+            IN_HEAD => keep(head - waited),
+            IDLE if waited >= idle => Verdict::LetGo,
+            IDLE => keep(idle - waited),
             // Whoever is being served waits for us. What may come of it is looked at in time.
-            _ => idle,
-        };
-        Verdict::Keep(Instant::now() + left)
+            _ => keep(idle),
+        }
     }
 }

@@ -12,7 +12,10 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::Instant,
+};
 
 use super::{framing::Framing, pulse::Pulse};
 
@@ -28,11 +31,26 @@ pub struct Shared {
     pub pulse: Pulse,
     /// Whether a part of a head is there, and its end is not.
     is_in_head: AtomicBool,
+    ends_after_answer: AtomicBool,
 }
 
 impl Shared {
-    pub fn new() -> Self {
-        Self { pulse: Pulse::new(), is_in_head: AtomicBool::new(false) }
+    /// Of a connection that came at this moment.
+    pub fn new(accepted: Instant) -> Self {
+        Self {
+            pulse: Pulse::new(accepted),
+            is_in_head: AtomicBool::new(false),
+            ends_after_answer: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether the next answer is the last one.
+    pub fn ends_after_answer(&self) -> bool {
+        self.ends_after_answer.load(Relaxed)
+    }
+
+    pub fn end_after_answer(&self, ends: bool) {
+        self.ends_after_answer.store(ends, Relaxed);
     }
 
     /// The answer to a request is known.

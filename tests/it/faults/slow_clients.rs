@@ -10,7 +10,12 @@ use std::{
 
 use doorward::http;
 
-use crate::support::{Database, Door, Program, Site, door::read_to_end, eventually, site::password_of};
+use crate::support::{
+    Database, Door, Program, Site,
+    door::{read_to_end, statuses},
+    eventually,
+    site::password_of,
+};
 
 const HEAD: &str = "GET /user/1 HTTP/1.1\r\nHost: a\r\n";
 
@@ -22,14 +27,18 @@ fn idle(door: &Door) -> TcpStream {
     stream
 }
 
-// G10
+// G10, G11: three ways of being slow, with limits so short that the five hundred are gone before the test's patience ends.
 #[tokio::test(flavor = "multi_thread")]
 async fn five_hundred_slow_clients_keep_nobody_waiting() {
     // More sockets than an ordinary process may have.
     assert!(http::connections(1000) > 500, "this test needs a thousand open files and more: `ulimit -Hn`");
     let site = Site::new().await;
     let ann = site.user("ann").await;
-    let door = Door::of(&site).await;
+    let door = Door::open(&site, |door| {
+        door.limits.head = Duration::from_secs(2);
+        door.limits.write = Duration::from_secs(2);
+    })
+    .await;
     let mut slow = Vec::new();
     for number in 0..500 {
         let mut stream = door.connect();
@@ -38,7 +47,7 @@ async fn five_hundred_slow_clients_keep_nobody_waiting() {
             1 => "POST /login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"
                 .to_owned(),
             // Asks, and does not read.
-            _ => "GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n".repeat(20),
+            _ => "GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n".repeat(100),
         };
         stream.write_all(begun.as_bytes()).unwrap();
         slow.push(stream);
@@ -55,7 +64,27 @@ async fn five_hundred_slow_clients_keep_nobody_waiting() {
         body.len()
     ));
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
-    assert_eq!(slow.len(), 500);
+    // Everybody slow is closed by the server; reading would make a slow reader a quick one, so those are looked at last.
+    for (number, stream) in slow.iter_mut().enumerate() {
+        match number % 3 {
+            0 => assert_eq!(read_to_end(stream), ""),
+            1 => assert_eq!(statuses(&read_to_end(stream)), [408]),
+            _ => {}
+        }
+    }
+    for stream in slow.iter_mut().skip(2).step_by(3) {
+        let answers = String::from_utf8_lossy(&read_raw(stream)).matches("HTTP/1.1 200 OK").count();
+        assert!(answers < 100, "a slow reader got all {answers} answers");
+    }
+}
+
+/// What comes until the connection ends, which may be in the middle of a character.
+fn read_raw(stream: &mut TcpStream) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if let Err(error) = stream.read_to_end(&mut bytes) {
+        assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+    }
+    bytes
 }
 
 // G10, with real sockets; the limit is short, and everybody here is slow.
@@ -91,6 +120,34 @@ async fn when_all_places_are_taken_those_who_idle_make_room() {
     for stream in &mut idle {
         assert!(read_to_end(stream).ends_with("{\"status\":\"alive\"}"));
     }
+}
+
+// G11: those who take all places ask again and again, and would stay for ever if that were enough.
+#[tokio::test(flavor = "multi_thread")]
+async fn when_all_places_are_taken_those_who_ask_often_make_room_too() {
+    let site = Site::new().await;
+    let door = Door::open(&site, |door| {
+        door.limits.connections = 8;
+        // Nobody goes for being idle.
+        door.limits.idle = Duration::from_secs(3600);
+        door.limits.idle_when_full = Duration::from_secs(3600);
+    })
+    .await;
+    let mut busy: Vec<_> = (0..8).map(|_| idle(&door)).collect();
+    let mut newcomer = door.connect();
+    newcomer.write_all(format!("{HEAD}Connection: close\r\n\r\n").as_bytes()).unwrap();
+    newcomer.set_nonblocking(true).unwrap();
+    eventually("the newcomer's turn", || {
+        for stream in &mut busy {
+            // Those that are closed already take no bytes, and none comes from them.
+            if stream.write_all(b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n").is_ok() {
+                drop(stream.read(&mut [0; 4096]));
+            }
+        }
+        newcomer.peek(&mut [0]).ok()
+    });
+    newcomer.set_nonblocking(false).unwrap();
+    assert_eq!(statuses(&read_to_end(&mut newcomer)), [401]);
 }
 
 // G11: `ulimit -n 256`

@@ -7,7 +7,14 @@ use std::{
 
 use serde_json::json;
 
-use crate::support::{Database, Program, Web, eventually, web::Answer};
+use crate::support::{Database, Program, Web, door::read_to_end, eventually, web::Answer};
+
+/// A connection on which these bytes were sent.
+fn begin(web: &Web, bytes: &str) -> TcpStream {
+    let mut stream = web.connect().unwrap();
+    stream.write_all(bytes.as_bytes()).unwrap();
+    stream
+}
 
 /// A sign-up that the server is in the middle of: it has asked for the body and not got it.
 struct InFlight {
@@ -42,6 +49,8 @@ async fn requests_in_flight_end() {
     let requests: Vec<_> = (0..5).map(|number| InFlight::begin(&server.web, &format!("person {number}"))).collect();
     // A connection with nothing on it must not hold the process up.
     let idle = server.web.connect().unwrap();
+    // Nor one with half a head on it, which is no request yet.
+    let mut halves: Vec<_> = ["G", "GET /livez HTTP/1.1\r\nHost: a\r\n"].map(|half| begin(&server.web, half)).into();
     let web = server.web.clone();
     server.terminate();
     eventually("new connections to be refused", || web.connect().is_err().then_some(()));
@@ -52,6 +61,9 @@ async fn requests_in_flight_end() {
     }
     let (status, printed) = server.wait();
     drop(idle);
+    for half in &mut halves {
+        assert_eq!(read_to_end(half), "");
+    }
     assert_eq!(status.code(), Some(0), "{printed}");
     assert!(printed.lines().any(|line| line == "stopped"), "{printed}");
     let server = program.serve();
@@ -70,4 +82,29 @@ async fn an_address_in_use_is_one_clear_line() {
     assert_eq!(ran.code, 1);
     assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
     assert!(ran.stderr.contains(&format!("cannot listen on {address}")), "{}", ran.stderr);
+}
+
+// J16: half a head alone; without the stop it would have fifteen seconds, and a stop ten.
+#[tokio::test(flavor = "multi_thread")]
+async fn half_a_head_does_not_hold_up_a_stop() {
+    let database = Database::new().await;
+    let server = Program::new(&database).serve();
+    let mut half = begin(&server.web, "GET /livez HTTP/1.1\r\nHost: a\r\n");
+    // Behind it in the queue, so that it was let in.
+    assert_eq!(server.web.send_once("/livez").unwrap().status, 200);
+    let (status, printed) = server.stop();
+    assert_eq!(status.code(), Some(0), "{printed}");
+    assert!(printed.lines().any(|line| line == "stopped"), "{printed}");
+    assert_eq!(read_to_end(&mut half), "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sighup_without_a_certificate_ends_nothing() {
+    let database = Database::new().await;
+    let server = Program::new(&database).serve();
+    server.signal("HUP");
+    eventually("the line about it", || server.printed().contains("nothing to read again").then_some(()));
+    assert_eq!(server.web.send_once("/livez").unwrap().status, 200);
+    let (status, printed) = server.stop();
+    assert_eq!(status.code(), Some(0), "{printed}");
 }

@@ -161,3 +161,40 @@ async fn a_foreign_get_is_told_no_secret() {
         assert!(!reply.text().contains("dws_") && !format!("{:?}", reply.headers).contains(&token));
     }
 }
+
+// E8: over plain http no browser sends `Sec-Fetch-Site`, and with a link or an image none sends `Origin`.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_of_another_site_logs_nobody_out() {
+    let own = "http://accounts.example.com";
+    let site =
+        Site::builder().set("server.public_url", own).set("server.cors_origins", "http://app.test").start().await;
+    let ann = site.user("ann").await;
+    let with = |name: &str, value: &str| ann.clone().with_header(name, value);
+    for referer in [
+        "http://evil.test/page",
+        "http://evil.test",
+        "https://accounts.example.com/",
+        "http://accounts.example.com.evil.test/",
+        "http://accounts.example.com@evil.test/",
+        "http://evil.test/?http://accounts.example.com/",
+        "null",
+        "",
+    ] {
+        with("referer", referer).get("/logout").await.refuses(403, "message");
+    }
+    // What is safe everywhere else stays so.
+    assert_eq!(with("referer", "http://evil.test/").get("/user/1").await.status, 200);
+    // A browser that says more is asked that.
+    with("referer", "http://evil.test/")
+        .with_header("sec-fetch-site", "cross-site")
+        .get("/logout")
+        .await
+        .refuses(403, "message");
+    for referer in
+        [None, Some("http://accounts.example.com"), Some("http://accounts.example.com/a?b"), Some("http://app.test/")]
+    {
+        let ann = site.log_in("ann").await;
+        let mut ann = referer.map_or(ann.clone(), |referer| ann.with_header("referer", referer));
+        assert_eq!(ann.get("/logout").await.status, 200, "{referer:?}");
+    }
+}

@@ -47,6 +47,46 @@ async fn a_trusted_proxys_word_is_the_address() {
     assert_eq!(statuses(&door.send(format!("{LINE}{LINE}{GET}"))), [400]);
 }
 
+// D4: a proxy that passes a connection on and cannot say whose has written no header on it.
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_the_proxy_cannot_name_names_nobody() {
+    let site = Site::builder().set("server.trusted_proxies", "127.0.0.0/8").start().await;
+    let door = Door::open(&site, trusting("127.0.0.0/8")).await;
+    let unspecified = b"\r\n\r\n\0\r\nQUIT\n\x21\0\0\0";
+    let own = b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0";
+    for (name, header, address) in [
+        ("one", &b"PROXY UNKNOWN\r\n"[..], "127.0.0.1"),
+        ("two", unspecified, "127.0.0.1"),
+        // What the proxy asks on its own account it may say for whom.
+        ("three", own, "198.51.100.9"),
+    ] {
+        let body = format!(r#"{{"username":"{name}","password":"the password"}}"#);
+        let request = format!(
+            "POST /signup HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX-Forwarded-For: 198.51.100.9\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let answer = door.send([header, request.as_bytes()].concat());
+        assert_eq!(statuses(&answer), [201], "{answer}");
+        let rows = site.database.rows("SELECT address FROM dw_audit_events ORDER BY uid DESC").await;
+        assert_eq!(rows[0][0], address, "{name}");
+    }
+    // It may be anybody, so it is not shown what is for those nearby.
+    let verbose = "GET /readyz?verbose HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    let text = |header: &[u8]| door.send([header, verbose.as_bytes()].concat());
+    assert!(text(own).contains("migrated") || text(own).contains("\"schema\""), "{}", text(own));
+    assert!(!text(unspecified).contains("schema"), "{}", text(unspecified));
+}
+
+// D4: networks may be written in either form.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_may_be_named_as_ipv6_writes_it() {
+    let site = Site::new().await;
+    let door = Door::open(&site, trusting("::ffff:127.0.0.0/104")).await;
+    assert_eq!(sign_up(&site, &door, "one", LINE.as_bytes()).await.as_deref(), Some("203.0.113.7"));
+    assert_eq!(door.send(GET), "");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_trusted_proxy_that_says_nothing_is_closed() {
     let site = Site::new().await;
@@ -73,7 +113,7 @@ async fn nobody_else_is_asked() {
 async fn the_program_asks_its_proxies_for_the_header() {
     let database = Database::new().await;
     let program = Program::new(&database)
-        .set("server.trusted_proxies", "127.0.0.1, 10.0.0.0/8")
+        .set("server.trusted_proxies", "::ffff:127.0.0.1, 10.0.0.0/8")
         .set("server.proxy_protocol", "true");
     let server = program.serve();
     assert!(server.web.send_once("/version").is_none());

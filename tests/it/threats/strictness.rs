@@ -3,9 +3,15 @@
 //! By raw connections through the real front door. Invariant: what is refused closes the connection, and what was sent
 //! behind it is never looked at.
 
+use std::io::Write as _;
+
 use serde_json::Value;
 
-use crate::support::{Door, Site, door::statuses};
+use crate::support::{
+    Database, Door, Program, Site,
+    door::{read_to_end, statuses},
+    eventually,
+};
 
 const VERSION: &str = "GET /version HTTP/1.1\r\nHost: a\r\n\r\n";
 
@@ -173,4 +179,28 @@ async fn a_head_has_its_limits() {
     assert_eq!(statuses(&door.send(head(&path(8193), ""))), [414]);
     assert_eq!(statuses(&door.send(head(&path(80_000), ""))), [431]);
     assert_eq!(statuses(&door.send(head("/version", ""))), [200]);
+}
+
+// What no request comes of has a line in the log all the same, and what is refused fills the log with no more than its
+// beginning.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_is_logged_and_is_not_long() {
+    let database = Database::new().await;
+    let server = Program::new(&database).serve();
+    let send = |text: &str| {
+        let mut stream = server.web.connect().unwrap();
+        stream.write_all(text.as_bytes()).unwrap();
+        statuses(&read_to_end(&mut stream))
+    };
+    assert_eq!(send("GET / HTTP/1.1\r\nHost: a\r\nX: \0\r\n\r\n"), [400]);
+    let line = eventually("the line about it", || {
+        server.printed().lines().find(|line| line.contains("head cannot be read")).map(str::to_owned)
+    });
+    assert!(line.contains("127.0.0.1"), "{line}");
+    let path = "a".repeat(8000);
+    assert_eq!(send(&format!("GET /{path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")), [404]);
+    let line = eventually("the line about it", || {
+        server.printed().lines().find(|line| line.contains("request refused")).map(str::to_owned)
+    });
+    assert!(line.contains(&path[..150]) && !line.contains(&path[..201]), "{line}");
 }

@@ -1,0 +1,217 @@
+//! The door as a whole, in a time of its own: connections come when a test says so, and accepting them fails when it does.
+//!
+//! Invariant: nothing here is measured by a real clock.
+
+use std::{
+    collections::VecDeque,
+    io,
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex},
+    sync::{Notify, oneshot},
+    task::JoinHandle,
+    time::{Instant, sleep},
+};
+
+use super::{
+    super::{Accept, BACK_OFF, FrontDoor, Limits, Tls, serve_from},
+    GET, SECOND, answer,
+};
+use crate::config::TlsFiles;
+
+/// Where a test leaves connections and troubles.
+#[derive(Clone, Default)]
+struct Street(Arc<(Mutex<VecDeque<io::Result<DuplexStream>>>, Notify)>);
+
+impl Street {
+    fn push(&self, next: io::Result<DuplexStream>) {
+        self.0.0.lock().unwrap().push_back(next);
+        self.0.1.notify_one();
+    }
+
+    /// A newcomer.
+    fn connect(&self) -> DuplexStream {
+        let (near, far) = duplex(4096);
+        self.push(Ok(far));
+        near
+    }
+}
+
+impl Accept for Street {
+    type Stream = DuplexStream;
+
+    async fn accept(&self) -> io::Result<(DuplexStream, SocketAddr)> {
+        loop {
+            let next = self.0.0.lock().unwrap().pop_front();
+            match next {
+                Some(next) => return next.map(|stream| (stream, "127.0.0.1:4000".parse().unwrap())),
+                None => self.0.1.notified().await,
+            }
+        }
+    }
+}
+
+struct Open {
+    street: Street,
+    stop: oneshot::Sender<()>,
+    served: JoinHandle<bool>,
+}
+
+fn open(change: impl FnOnce(&mut FrontDoor)) -> Open {
+    let street = Street::default();
+    let mut door = FrontDoor { limits: Limits::of(100), proxies: Vec::new(), tls: None };
+    change(&mut door);
+    let (stop, stopped) = oneshot::channel::<()>();
+    let served = tokio::spawn(serve_from(street.clone(), door, answer, async { drop(stopped.await) }));
+    Open { street, stop, served }
+}
+
+/// How many seconds pass until the server closes `stream`.
+async fn closed_after(mut stream: DuplexStream) -> u64 {
+    let began = Instant::now();
+    let mut bytes = Vec::new();
+    // A broken pipe is an end too.
+    drop(stream.read_to_end(&mut bytes).await);
+    assert_eq!(bytes, b"");
+    began.elapsed().as_secs()
+}
+
+/// Asks once; whether the connection stays.
+async fn ask(stream: &mut DuplexStream) -> bool {
+    stream.write_all(GET).await.unwrap();
+    let mut text = Vec::new();
+    while !text.ends_with(b"\r\n\r\nxx") {
+        text.push(stream.read_u8().await.unwrap());
+    }
+    let text = String::from_utf8(text).unwrap();
+    assert!(text.starts_with("HTTP/1.1 200 OK\r\n"), "{text}");
+    !text.contains("connection: close\r\n")
+}
+
+fn certificate() -> Tls {
+    let folder = tempfile::TempDir::new().unwrap();
+    let made = rcgen::generate_simple_self_signed(["a".to_owned()]).unwrap();
+    let files = TlsFiles { certificate: folder.path().join("chain.pem"), key: folder.path().join("key.pem") };
+    std::fs::write(&files.certificate, made.cert.pem()).unwrap();
+    std::fs::write(&files.key, made.signing_key.serialize_pem()).unwrap();
+    Tls::load(&files).unwrap()
+}
+
+fn trust(door: &mut FrontDoor) {
+    door.proxies = vec!["127.0.0.0/8".parse().unwrap()];
+}
+
+// G10: whoever says nothing, or only a little, before the first request.
+#[tokio::test(start_paused = true)]
+async fn what_comes_before_requests_has_ten_seconds_together() {
+    let proxied = open(trust);
+    assert_eq!(closed_after(proxied.street.connect()).await, 10);
+    let mut half = proxied.street.connect();
+    half.write_all(b"PROXY UNKN").await.unwrap();
+    assert_eq!(closed_after(half).await, 10);
+    let encrypted = open(|door| door.tls = Some(certificate()));
+    assert_eq!(closed_after(encrypted.street.connect()).await, 10);
+    let mut half = encrypted.street.connect();
+    half.write_all(&[0x16, 3, 1]).await.unwrap();
+    assert_eq!(closed_after(half).await, 10);
+    let both = open(|door| {
+        trust(door);
+        door.tls = Some(certificate());
+    });
+    let mut late = both.street.connect();
+    let began = Instant::now();
+    sleep(8 * SECOND).await;
+    late.write_all(b"PROXY UNKNOWN\r\n").await.unwrap();
+    closed_after(late).await;
+    assert_eq!(began.elapsed().as_secs(), 10);
+}
+
+// G10: the first head has what the header of the PROXY protocol has left.
+#[tokio::test(start_paused = true)]
+async fn the_first_head_is_there_within_fifteen_seconds_of_the_beginning() {
+    let door = open(trust);
+    let mut late = door.street.connect();
+    let began = Instant::now();
+    sleep(9 * SECOND).await;
+    late.write_all(b"PROXY UNKNOWN\r\nGET / HT").await.unwrap();
+    closed_after(late).await;
+    assert_eq!(began.elapsed().as_secs(), 15);
+}
+
+// G11, J16
+#[tokio::test(start_paused = true)]
+async fn handshakes_make_room_and_are_not_waited_for() {
+    let full = open(|door| {
+        trust(door);
+        door.limits.connections = 2;
+    });
+    let first = full.street.connect();
+    sleep(SECOND).await;
+    let began = Instant::now();
+    // The second one takes the last place, so that the first one has five seconds in all, as the second has.
+    let second = full.street.connect();
+    assert_eq!(closed_after(first).await, 4);
+    closed_after(second).await;
+    assert_eq!(began.elapsed().as_secs(), 5);
+    let stopping = open(trust);
+    let silent = stopping.street.connect();
+    sleep(SECOND).await;
+    let began = Instant::now();
+    stopping.stop.send(()).unwrap();
+    assert!(stopping.served.await.unwrap());
+    assert_eq!(closed_after(silent).await, 0);
+    assert_eq!(began.elapsed().as_secs(), 0);
+}
+
+// G11: as with no file descriptor left.
+#[tokio::test(start_paused = true)]
+async fn a_failed_accept_is_tried_again_after_a_pause() {
+    let door = open(|_| ());
+    let began = Instant::now();
+    for _ in 0..10 {
+        // EMFILE.
+        door.street.push(Err(io::Error::from_raw_os_error(24)));
+    }
+    assert!(ask(&mut door.street.connect()).await);
+    assert_eq!(began.elapsed(), 10 * BACK_OFF);
+    // One client that went again is no trouble.
+    let began = Instant::now();
+    door.street.push(Err(io::ErrorKind::ConnectionAborted.into()));
+    assert!(ask(&mut door.street.connect()).await);
+    assert_eq!(began.elapsed(), Duration::ZERO);
+    // Nor does the pause hold up a stop.
+    door.street.push(Err(io::Error::from_raw_os_error(24)));
+    tokio::task::yield_now().await;
+    door.stop.send(()).unwrap();
+    assert!(door.served.await.unwrap());
+}
+
+// G11: every place is taken by somebody who asks again and again, and newcomers have their turns all the same.
+#[tokio::test(start_paused = true)]
+async fn a_full_house_gives_newcomers_their_turn() {
+    let door = open(|door| door.limits.connections = 16);
+    let mut busy: Vec<_> = (0..15).map(|_| door.street.connect()).collect();
+    for stream in &mut busy {
+        assert!(ask(stream).await);
+    }
+    // The last place.
+    busy.push(door.street.connect());
+    let mut newcomer = door.street.connect();
+    sleep(SECOND).await;
+    for stream in &mut busy {
+        assert!(!ask(stream).await);
+        // And it is closed.
+        assert_eq!(stream.read(&mut [0]).await.unwrap(), 0);
+    }
+    ask(&mut newcomer).await;
+    // When enough have gone, connections stay again.
+    let mut later = door.street.connect();
+    ask(&mut later).await;
+    let mut stays = door.street.connect();
+    assert!(ask(&mut stays).await);
+    assert!(ask(&mut stays).await);
+}
