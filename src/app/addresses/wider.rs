@@ -65,7 +65,7 @@ impl Wider {
         }
     }
 
-    /// The memory that the tables can take.
+    /// The memory that the tables take by now.
     pub fn bytes(&self) -> usize {
         self.0.iter().map(Table::bytes).sum()
     }
