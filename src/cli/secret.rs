@@ -61,7 +61,7 @@ pub(super) fn run(config: &Config, command: Command) -> Result<Outcome> {
         Command::Rotate { purpose, later } => {
             let key = SecretKey::new(Rng::system().bytes()?);
             let purpose = Purpose::from(purpose);
-            let outcome = file.change(|document| {
+            let outcome = file.change(&Rng::system(), |document| {
                 let outcome = document.rotate(purpose, key.clone(), later);
                 let current = document.get(purpose).and_then(Versions::current).map(|(version, _)| version);
                 Ok(outcome.map(|version| (version, current == Some(version))))
@@ -76,7 +76,8 @@ pub(super) fn run(config: &Config, command: Command) -> Result<Outcome> {
         }
         Command::Use { purpose, version } => {
             let purpose = Purpose::from(purpose);
-            Ok(match file.change(|document| Ok(document.make_current(purpose, version)))? {
+            let changed = file.change(&Rng::system(), |document| Ok(document.make_current(purpose, version)))?;
+            Ok(match changed {
                 Ok(()) => {
                     let what =
                         if version == 0 { "is off for new hashes".to_owned() } else { format!("{version} is current") };

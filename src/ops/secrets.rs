@@ -54,43 +54,54 @@ pub fn judge(known: &[KnownSecret], purpose: Purpose, versions: Option<&Versions
 }
 
 /// Makes sure that this node has the secrets for `purposes` that the database was first used with, and writes down which
-/// are used for the first time. Secrets that live as long as the process are what they are.
+/// are used for the first time, once all are judged to be right. Secrets that live as long as the process are what they are.
 ///
 /// # Errors
 /// The database's; [`Error::Config`] when they are others, with what to do.
 pub async fn agree(app: &App, purposes: &[Purpose]) -> Result<()> {
     let Some(file) = app.secrets.file() else { return Ok(()) };
-    let path = file.path().display();
-    for &purpose in purposes {
-        let word = purpose.word();
-        let versions = app.secrets.kept(purpose);
-        let mut judgement = judge(&secrets::all(&app.db).await?, purpose, versions);
-        if let (Judgement::FirstUse(version), Some(key)) = (judgement, versions.and_then(Versions::current)) {
-            secrets::note_use(&app.db, &format!("{word}.{version}"), key.1.check(), app.clock.now()).await?;
-            // Another node may have been first, with a key of its own.
-            judgement = judge(&secrets::all(&app.db).await?, purpose, versions);
-        }
-        let problem = match judgement {
-            Judgement::Right | Judgement::FirstUse(_) => continue,
-            Judgement::Other(version) => {
-                format!("`{word}.{version}` is another key than the one that this database was first used with")
-            }
-            Judgement::Missing(version) => {
-                format!("`{word}.{version}` is not in it, and this database is used with it")
-            }
-            Judgement::Retired(version) => {
-                return Err(Error::Config(format!(
-                    "{path}: `{word}.{version}` is current and was retired: make another version current by `doorward \
-                     secret use`, or copy the file from another node"
-                )));
-            }
-        };
-        app.secrets.withdraw_what_was_made()?;
-        return Err(Error::Config(format!(
-            "{path}: {problem}: bring back this file from a backup or copy it from another node, and start again"
-        )));
+    let mut judged = judge_all(app, purposes).await?;
+    let first = |(purpose, judgement): &(Purpose, Judgement)| {
+        let Judgement::FirstUse(version) = *judgement else { return None };
+        let key = app.secrets.kept(*purpose)?.get(version)?;
+        Some((format!("{}.{version}", purpose.word()), key.check()))
+    };
+    let uses: Vec<_> = judged.iter().filter_map(first).collect();
+    if !uses.is_empty() && judged.iter().all(|(purpose, judgement)| problem(*purpose, *judgement).is_none()) {
+        secrets::note_uses(&app.db, &uses, app.clock.now()).await?;
+        // Another node may have been first, with a key of its own.
+        judged = judge_all(app, purposes).await?;
     }
-    Ok(())
+    if judged.iter().any(|(purpose, judgement)| (*purpose, *judgement) == (Purpose::Throttle, Judgement::Other(1))) {
+        // The database knows another key, so the one that was just made can be nobody's. In no other case is that certain.
+        app.secrets.withdraw_what_was_made(&app.rng)?;
+    }
+    let found = judged.iter().find_map(|(purpose, judgement)| problem(*purpose, *judgement));
+    found.map_or(Ok(()), |problem| Err(Error::Config(format!("{}: {problem}", file.path().display()))))
+}
+
+async fn judge_all(app: &App, purposes: &[Purpose]) -> Result<Vec<(Purpose, Judgement)>> {
+    let known = secrets::all(&app.db).await?;
+    Ok(purposes.iter().map(|&purpose| (purpose, judge(&known, purpose, app.secrets.kept(purpose)))).collect())
+}
+
+/// What is wrong with a node's file of secrets and what to do, if anything is.
+fn problem(purpose: Purpose, judgement: Judgement) -> Option<String> {
+    let word = purpose.word();
+    let wrong = match judgement {
+        Judgement::Right | Judgement::FirstUse(_) => return None,
+        Judgement::Other(version) => {
+            format!("`{word}.{version}` is another key than the one that this database was first used with")
+        }
+        Judgement::Missing(version) => format!("`{word}.{version}` is not in it, and this database is used with it"),
+        Judgement::Retired(version) => {
+            return Some(format!(
+                "`{word}.{version}` is current and was retired: make another version current by `doorward secret use`, or \
+                 copy the file from another node"
+            ));
+        }
+    };
+    Some(format!("{wrong}: bring back this file from a backup or copy it from another node, and start again"))
 }
 
 /// What retiring a version came to.
@@ -125,7 +136,7 @@ pub async fn retire(app: &App, purpose: Purpose, version: u32) -> Result<Retire>
             tx.commit(()).await
         })
         .await?;
-    Ok(match file.change(|document| Ok(document.retire(purpose, version)))? {
+    Ok(match file.change(&app.rng, |document| Ok(document.retire(purpose, version)))? {
         Ok(()) => Retire::Done,
         Err(why) => Retire::NotChanged(why),
     })

@@ -1,17 +1,22 @@
 //! The secrets file: read by its owner alone, and written whole under another name first.
 //!
-//! Invariants: nobody ever reads half a file; two processes that make what is missing at one moment come to the same
-//! keys; no message holds a value.
+//! Invariants: the file's name is only ever given to a whole file, so nobody reads half of one; what is there is replaced and
+//! never written into, and keeps its owner, group and mode; two processes that make what is missing at one moment come to
+//! the same keys; no message holds a value.
 
 use std::{
-    fs::{File, OpenOptions, TryLockError},
+    fs::{File, OpenOptions, Permissions, TryLockError},
     io::{Error as IoError, ErrorKind, Read as _, Write as _},
-    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
+    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown},
     path::{Path, PathBuf},
 };
 
 use super::document::SecretsDocument;
-use crate::{Error, Result, config::Config, model::SecretKey};
+use crate::{
+    Error, Result,
+    config::Config,
+    model::{Rng, SecretKey},
+};
 
 /// No file of secrets is larger.
 const LARGEST: u64 = 64 * 1024;
@@ -56,7 +61,7 @@ impl SecretsFile {
     ///
     /// # Errors
     /// [`Error::Config`] when it cannot be read or written; what `change` returns.
-    pub fn change<T>(&self, mut change: impl FnMut(&mut SecretsDocument) -> Result<T>) -> Result<T> {
+    pub fn change<T>(&self, rng: &Rng, mut change: impl FnMut(&mut SecretsDocument) -> Result<T>) -> Result<T> {
         let path = real(&self.path);
         let _turn = take_turns(&path)?;
         loop {
@@ -71,7 +76,7 @@ impl SecretsFile {
                 std::fs::remove_file(&path).map_err(|error| unwritten(&path, &error))?;
                 return Ok(outcome);
             }
-            if write(&path, &document.to_text(), before.is_some())? {
+            if write(&path, &document.to_text(), before.is_some(), rng)? {
                 return Ok(outcome);
             }
         }
@@ -159,29 +164,65 @@ fn take_turns(path: &Path) -> Result<Option<File>> {
     Ok(Some(folder))
 }
 
+/// A file under a name of its own until it is whole. It goes when it is not needed.
+struct Partial(PathBuf);
+
+impl Partial {
+    /// Makes one beside `path`: nobody can know its name before, and whatever has that name is left alone.
+    fn new(path: &Path, rng: &Rng) -> Result<(Self, File)> {
+        let partial = PathBuf::from(format!("{}.{:016x}", path.display(), u64::from_ne_bytes(rng.bytes()?)));
+        let mut options = OpenOptions::new();
+        let file = options.write(true).create_new(true).mode(0o600).open(&partial);
+        file.map(|file| (Self(partial), file)).map_err(|error| unwritten(path, &error))
+    }
+}
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        // After a rename there is none.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
 /// Writes the file; false when somebody else has made it meanwhile.
-fn write(path: &Path, text: &str, is_there: bool) -> Result<bool> {
+fn write(path: &Path, text: &str, is_there: bool, rng: &Rng) -> Result<bool> {
     let problem = |error: IoError| unwritten(path, &error);
-    let partial = PathBuf::from(format!("{}.{}", path.display(), std::process::id()));
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true).mode(0o600);
-    let mut file = options.open(&partial).map_err(problem)?;
+    let (partial, mut file) = Partial::new(path, rng)?;
+    if is_there {
+        hand_over(path, &file)?;
+    }
     file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(problem)?;
     if !is_there {
         // Unlike a rename, a link leaves the file of somebody who was quicker in its place; not every file system has links.
-        match std::fs::hard_link(&partial, path) {
+        match std::fs::hard_link(&partial.0, path) {
             Ok(()) => {
-                std::fs::remove_file(&partial).map_err(problem)?;
+                drop(partial);
                 return sync_folder(path).map(|()| true);
             }
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                return std::fs::remove_file(&partial).map(|()| false).map_err(problem);
-            }
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(false),
             Err(_) => {}
         }
     }
-    std::fs::rename(&partial, path).map_err(problem)?;
+    std::fs::rename(&partial.0, path).map_err(problem)?;
     sync_folder(path).map(|()| true)
+}
+
+/// Gives a new file the owner, the group and the mode of the one whose place it takes: a service must be able to read what
+/// root has changed.
+fn hand_over(path: &Path, new: &File) -> Result<()> {
+    let problem = |error: IoError| unwritten(path, &error);
+    let old = std::fs::metadata(path).map_err(problem)?;
+    let made = new.metadata().map_err(problem)?;
+    if (made.uid(), made.gid()) != (old.uid(), old.gid()) {
+        fchown(new, Some(old.uid()), Some(old.gid())).map_err(|error| {
+            let (user, group) = (old.uid(), old.gid());
+            about(
+                path,
+                format_args!("belongs to user {user} and group {group}: run this as that user or as root ({error})"),
+            )
+        })?;
+    }
+    new.set_permissions(Permissions::from_mode(old.mode() & 0o777)).map_err(problem)
 }
 
 /// A new name is on disk only when its folder is.

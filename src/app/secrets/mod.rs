@@ -78,7 +78,7 @@ impl Secrets {
         let mut is_throttle_new = false;
         if missing == Missing::Made && (document.get(Purpose::Throttle).is_none() || old_adopt_key.is_some()) {
             let new = SecretKey::new(rng.bytes()?);
-            document = file.change(|document| {
+            document = file.change(rng, |document| {
                 document.begin(Purpose::Throttle, new.clone());
                 if let Some(key) = &old_adopt_key {
                     document.begin(Purpose::Adopt, key.clone());
@@ -126,7 +126,7 @@ impl Secrets {
         self.pepper.as_ref().map_or_else(Peppers::default, peppers_of)
     }
 
-    /// The same secrets with these versions of the pepper, for tests that have no file of secrets.
+    /// The same secrets with these versions of the pepper: for tests, which have no file.
     #[must_use]
     pub fn with_pepper(self, versions: Versions) -> Self {
         Self { pepper: Some(versions), ..self }
@@ -155,7 +155,7 @@ impl Secrets {
         }
         let mut key = SecretKey::new(rng.bytes()?);
         if let Some(file) = self.file() {
-            key = file.change(|document| {
+            key = file.change(rng, |document| {
                 document.begin(Purpose::Adopt, key.clone());
                 let current = document.get(Purpose::Adopt).and_then(Versions::current);
                 current.map(|(_, key)| key.clone()).ok_or(Error::Corrupt("a key that was made and is not there"))
@@ -164,13 +164,14 @@ impl Secrets {
         Ok(self.adopt.get_or_init(|| FingerprintKey::new(key)))
     }
 
-    /// Takes out of the file again what this process has made, since the database knows another.
+    /// Takes out of the file again what this process has made, since the database knows another. To be called only then: what
+    /// the database knows must stay in the file.
     ///
     /// # Errors
     /// [`Error::Config`] when the file cannot be written.
-    pub fn withdraw_what_was_made(&self) -> Result<()> {
+    pub fn withdraw_what_was_made(&self, rng: &Rng) -> Result<()> {
         match &self.kept {
-            Some(Kept { file, throttle: Some(made), is_throttle_new: true }) => file.change(|document| {
+            Some(Kept { file, throttle: Some(made), is_throttle_new: true }) => file.change(rng, |document| {
                 document.withdraw(Purpose::Throttle, made);
                 Ok(())
             }),

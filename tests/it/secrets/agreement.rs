@@ -49,6 +49,27 @@ async fn a_node_with_another_file_is_refused_and_leaves_no_wrong_key() {
     assert_eq!(database.rows("SELECT name FROM dw_secrets").await, [["throttle.1"]]);
 }
 
+/// Nothing is written down of a node that is refused, and no key is taken back that was written down.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_start_that_is_refused_leaves_the_database_usable() {
+    let database = Database::new().await;
+    let program = Program::new(&database);
+    let (file, aside) = (database.secrets_file(), database.folder().join("aside"));
+    assert_eq!(program.run(&["secret", "rotate", "pepper"]).code, 0);
+    let ran = program.run_with_input(&["user", "create", "ann", "--password-stdin"], b"the password of ann");
+    assert_eq!(ran.code, 0, "{ran:?}");
+    fs::rename(&file, &aside).unwrap();
+    for _ in 0..2 {
+        let ran = program.run(&SERVE);
+        assert!(ran.code == 1 && ran.stderr.contains("`pepper.1` is not in it"), "{ran:?}");
+        assert_eq!(database.rows("SELECT name FROM dw_secrets").await, [["pepper.1"]]);
+    }
+    fs::rename(&aside, &file).unwrap();
+    drop(program.serve().stop());
+    drop(program.serve().stop());
+    assert_eq!(keys(&file).len(), 2);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_database_holds_no_key() {
     let (database, _, file) = used().await;

@@ -2,15 +2,15 @@
 
 use std::{
     fs,
-    os::unix::fs::{PermissionsExt as _, symlink},
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink},
     path::Path,
     sync::Barrier,
 };
 
 use doorward::{
-    app::{Missing, Secrets, SecretsFile},
+    app::{Missing, Purpose, Secrets, SecretsFile},
     config::Config,
-    model::Rng,
+    model::{Rng, SecretKey},
 };
 
 use super::keys;
@@ -23,6 +23,17 @@ fn mode(path: &Path) -> u32 {
 fn config(path: &Path) -> Config {
     let database = Database::sqlite();
     Site::builder().set("secrets.path", path.to_str().unwrap()).config(&database)
+}
+
+fn key() -> SecretKey {
+    SecretKey::new(Rng::system().bytes().unwrap())
+}
+
+fn change(path: &Path, rng: &Rng) -> doorward::Result<()> {
+    SecretsFile::of(&config(path)).change(rng, |document| {
+        document.begin(Purpose::Adopt, key());
+        Ok(())
+    })
 }
 
 fn load(path: &Path, missing: Missing) -> doorward::Result<Secrets> {
@@ -126,6 +137,53 @@ fn a_link_to_it_stays_a_link() {
     assert_eq!(keys(&path).len(), 2);
     assert!(fs::symlink_metadata(&path).unwrap().is_symlink());
     assert_eq!(keys(&real), keys(&path));
+}
+
+/// What root changes stays the service's.
+#[test]
+fn a_changed_file_keeps_its_owner_group_and_mode() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("secrets");
+    load(&path, Missing::Made).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o400)).unwrap();
+    // Root alone can give files away; whoever else runs this sees what stays of their own.
+    let is_given = chown(&path, Some(4321), Some(4322)).is_ok();
+    let kept =
+        |path: &Path| fs::metadata(path).map(|found| (found.ino(), found.uid(), found.gid(), mode(path))).unwrap();
+    let before = kept(&path);
+    assert!(!is_given || (before.1, before.2) == (4321, 4322));
+    change(&path, &Rng::system()).unwrap();
+    let after = kept(&path);
+    assert_ne!(before.0, after.0, "it is another file");
+    assert_eq!((before.1, before.2, before.3), (after.1, after.2, after.3));
+}
+
+/// A file or a link that has the name of the unfinished one is neither followed nor written into, nor removed.
+#[test]
+fn whatever_has_the_unfinished_files_name_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("secrets");
+    load(&path, Missing::Made).unwrap();
+    let before = fs::read(&path).unwrap();
+    let rng = Rng::from_fn(|bytes| {
+        bytes.fill(7);
+        Ok(())
+    });
+    let partial = folder.path().join("secrets.0707070707070707");
+    let victim = folder.path().join("victim");
+    fs::write(&victim, "theirs").unwrap();
+    // As a crash between the link and the removal leaves it: another name of the live file.
+    fs::hard_link(&path, &partial).unwrap();
+    assert!(change(&path, &rng).unwrap_err().to_string().contains("cannot be written"));
+    assert_eq!((fs::read(&path).unwrap(), fs::read(&partial).unwrap()), (before.clone(), before.clone()));
+    fs::remove_file(&partial).unwrap();
+    symlink(&victim, &partial).unwrap();
+    assert!(change(&path, &rng).is_err());
+    assert_eq!((fs::read(&path).unwrap(), fs::read_to_string(&victim).unwrap()), (before, "theirs".to_owned()));
+    assert!(fs::symlink_metadata(&partial).unwrap().is_symlink());
+    // Another name is as good.
+    change(&path, &Rng::system()).unwrap();
+    assert_eq!((keys(&path).len(), fs::read_dir(folder.path()).unwrap().count()), (2, 3));
 }
 
 #[test]
