@@ -10,7 +10,7 @@ use crate::{
     Error, Result,
     app::App,
     model::{Event, Party, Precondition, Reason, User, UserId},
-    store::{Ended, Tx, login_failures, session_ends, users},
+    store::{Ended, Tx, login_failures, session_ends, user_edits, users},
 };
 
 /// What a deletion came to.
@@ -119,7 +119,7 @@ async fn delete_in(
     if is_last {
         return Ok(DeleteUser::LastAdministrator);
     }
-    if !users::delete_as_of(tx, user.id, user.version).await? {
+    if !user_edits::delete(tx, user.id, user.version).await? {
         return Err(Error::Conflict("the account changed at the same moment".to_owned()));
     }
     let sessions_ended = session_ends::end_all_of(tx, user.id).await?;

@@ -9,7 +9,7 @@ use crate::{
     Error, Result,
     app::App,
     model::{Event, Party, Precondition, Reason, User, UserId},
-    store::{Ended, Tx, session_ends, users},
+    store::{Ended, Tx, session_ends, user_edits, users},
 };
 
 /// What it came to.
@@ -120,8 +120,8 @@ async fn turn_in(app: &App, tx: &mut Tx, by: &By, turn: Turn, user: &User) -> Re
         return Ok(DisableUser::Done { sessions_ended: 0 });
     }
     let is_turned = match turn {
-        Turn::Disable => users::disable(tx, user.id, user.version, app.clock.now()).await?,
-        Turn::Enable => users::enable(tx, user.id, user.version).await?,
+        Turn::Disable => user_edits::disable(tx, user.id, user.version, app.clock.now()).await?,
+        Turn::Enable => user_edits::enable(tx, user.id, user.version).await?,
     };
     if !is_turned {
         return Err(Error::Conflict("the account changed at the same moment".to_owned()));

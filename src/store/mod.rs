@@ -20,6 +20,7 @@ pub mod secrets;
 pub mod session_ends;
 pub mod sessions;
 pub mod status;
+pub mod user_edits;
 pub mod user_search;
 pub mod users;
 

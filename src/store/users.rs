@@ -1,8 +1,7 @@
-//! The table `dw_users`, but for the credentials in it: see [`super::credentials`].
-//!
-//! `version` counts what changed of an account, so that a writer can tell whether it is still as they saw it.
+//! The table `dw_users`, but for the credentials in it ([`super::credentials`]) and what is changed of an account that is
+//! there ([`super::user_edits`]).
 
-use super::db::{Conn, Inserted, Param, Row, Tx, Updated};
+use super::db::{Conn, Inserted, Param, Row, Tx};
 use crate::{
     Error, Result,
     model::{Attributes, Name, NameKey, RoleId, Uid, UnixMillis, User, UserAttributes, UserId},
@@ -206,88 +205,6 @@ pub async fn another_has_role(conn: &mut Conn, role: RoleId, except: UserId) -> 
         )
         .await?;
     Ok(found.is_some())
-}
-
-/// What an edit leaves an account with.
-pub struct Edited<'a> {
-    /// Another name; without one the stored key stays as it is, whatever today's folding would make of the name.
-    pub name: Option<&'a Name>,
-    pub role_id: RoleId,
-    pub password_change_required_at: Option<UnixMillis>,
-    pub attributes: &'a UserAttributes,
-}
-
-/// What an edit came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Edit {
-    Done,
-    /// Another user has the name.
-    NameTaken,
-    /// The account is not of this version any more, or gone.
-    Outdated,
-}
-
-/// Writes an edit of the account as it was in `version`.
-///
-/// # Errors
-/// The database's.
-pub async fn edit(tx: &mut Tx, id: UserId, version: i64, edited: &Edited<'_>) -> Result<Edit> {
-    let (own, admin) = (edited.attributes.own.stored(), edited.attributes.admin.stored());
-    let rest = [
-        edited.role_id.0.into(),
-        edited.password_change_required_at.into(),
-        own.as_deref().into(),
-        admin.as_deref().into(),
-        id.0.into(),
-        version.into(),
-    ];
-    let outcome = match edited.name {
-        Some(name) => {
-            let sql = "UPDATE dw_users SET name = ?, name_key = ?, role_id = ?, password_change_required_at = ?,
-                           attributes = ?, admin_attributes = ?, version = version + 1
-                       WHERE id = ? AND version = ?";
-            let name = [name.as_typed().into(), name.key().as_bytes().into()];
-            tx.update(sql, &[name.as_slice(), &rest].concat()).await?
-        }
-        None => {
-            let sql = "UPDATE dw_users SET role_id = ?, password_change_required_at = ?, attributes = ?,
-                           admin_attributes = ?, version = version + 1
-                       WHERE id = ? AND version = ?";
-            tx.update(sql, &rest).await?
-        }
-    };
-    Ok(match outcome {
-        Updated::Rows(1) => Edit::Done,
-        Updated::Rows(_) => Edit::Outdated,
-        Updated::Duplicate => Edit::NameTaken,
-    })
-}
-
-/// Disables the account as it was in `version`, since `now`; false when it is not of that version any more, or gone.
-///
-/// # Errors
-/// The database's.
-pub async fn disable(tx: &mut Tx, id: UserId, version: i64, now: UnixMillis) -> Result<bool> {
-    let sql = "UPDATE dw_users SET disabled_at = ?, version = version + 1 WHERE id = ? AND version = ?";
-    Ok(tx.execute(sql, &[now.into(), id.0.into(), version.into()]).await? == 1)
-}
-
-/// Enables the account as it was in `version`; false when it is not of that version any more, or gone.
-///
-/// # Errors
-/// The database's.
-pub async fn enable(tx: &mut Tx, id: UserId, version: i64) -> Result<bool> {
-    let sql = "UPDATE dw_users SET disabled_at = NULL, version = version + 1 WHERE id = ? AND version = ?";
-    Ok(tx.execute(sql, &[id.0.into(), version.into()]).await? == 1)
-}
-
-/// Deletes the account as it was in `version`; false when it is not of that version any more, or gone.
-///
-/// # Errors
-/// The database's.
-pub async fn delete_as_of(tx: &mut Tx, id: UserId, version: i64) -> Result<bool> {
-    let sql = "DELETE FROM dw_users WHERE id = ? AND version = ?";
-    Ok(tx.execute(sql, &[id.0.into(), version.into()]).await? == 1)
 }
 
 /// Holds the account until the transaction ends, as it is; false when there is no such user. Whoever gives one of its

@@ -3,11 +3,11 @@
 //! Invariant: the whole edit is one conditional statement on the version that was read in the same transaction, so that
 //! two edits at once are either both seen or the second is told that the first was there.
 
-use serde_json::Value;
+mod told;
 
 use super::{
     administrators,
-    audit::{self, By, Entry},
+    audit::By,
     authority::{Acting, Can, Denied, RolesWrite, SignedIn, UsersWrite},
     confirm::Fresh,
     name_rules::{self, Asking},
@@ -15,12 +15,11 @@ use super::{
 use crate::{
     Error, Result,
     app::App,
-    model::{
-        AttributesPatch, Event, Name, Permission, Precondition, Reason, Role, TooLarge, User, UserAttributes, UserId,
-    },
+    model::{AttributesPatch, Name, Permission, Precondition, TooLarge, User, UserAttributes, UserId},
     store::{
         Ended, Tx, adoptions, roles,
-        users::{self, Edit, Edited},
+        user_edits::{self, Edit, Edited},
+        users,
     },
 };
 
@@ -150,7 +149,7 @@ async fn edit(
         })
         .await?;
     if matches!(outcome, EditUser::AuthorityExceeded | EditUser::LastAdministrator) {
-        record_refusal(app, &acting.by(), id, changes, outcome).await?;
+        told::refused(app, &acting.by(), id, changes, outcome).await?;
     }
     Ok(outcome)
 }
@@ -222,7 +221,7 @@ async fn edit_in(
         },
         attributes: &attributes,
     };
-    match users::edit(tx, user.id, user.version, &edited).await? {
+    match user_edits::edit(tx, user.id, user.version, &edited).await? {
         Edit::Done => {}
         Edit::NameTaken => return Ok(EditUser::NameTaken),
         // Somebody else was here between the look and the statement: the whole of it is tried again.
@@ -236,7 +235,7 @@ async fn edit_in(
     if had_administrators && loses_power && !administrators::are_left(tx).await? {
         return Ok(EditUser::LastAdministrator);
     }
-    record_edit(app, tx, by, user, changes, (before.as_ref(), &role)).await?;
+    told::done(app, tx, by, user, changes, (before.as_ref(), &role)).await?;
     Ok(EditUser::Done)
 }
 
@@ -257,56 +256,6 @@ async fn merged(tx: &mut Tx, id: UserId, changes: &Changes) -> Result<std::resul
         }
     }
     Ok(Ok(UserAttributes { own, admin }))
-}
-
-/// One event for a change of role, and one for everything else: what was changed, not to what, but for the name.
-async fn record_edit(
-    app: &App,
-    tx: &mut Tx,
-    by: &By,
-    user: &User,
-    changes: &Changes,
-    (before, after): (Option<&Role>, &Role),
-) -> Result<()> {
-    if before.is_none_or(|before| before.id != after.id) {
-        let entry = Entry::done(Event::AuthorizationChange)
-            .on(user.party())
-            .with("from", before.map(|before| before.name.as_str()))
-            .with("to", after.name.as_str());
-        audit::record(app, tx, by, entry).await?;
-    }
-    let changed: Vec<Value> = [
-        ("name", changes.name.is_some()),
-        ("must_change_password", changes.must_change_password.is_some()),
-        ("attributes", changes.attributes.is_some()),
-        ("admin_attributes", changes.admin_attributes.is_some()),
-    ]
-    .into_iter()
-    .filter(|(_, is_changed)| *is_changed)
-    .map(|(what, _)| what.into())
-    .collect();
-    if changed.is_empty() {
-        return Ok(());
-    }
-    let mut entry = Entry::done(Event::UserUpdated).on(user.party()).with("changed", changed);
-    if let Some(name) = &changes.name {
-        entry = entry.with("new_name", name.as_typed());
-    }
-    audit::record(app, tx, by, entry).await
-}
-
-async fn record_refusal(app: &App, by: &By, id: UserId, changes: &Changes, outcome: EditUser) -> Result<()> {
-    let reason =
-        if outcome == EditUser::LastAdministrator { Reason::LastAdministrator } else { Reason::AuthorityExceeded };
-    let event = if changes.role.is_some() { Event::AuthorizationChange } else { Event::UserUpdated };
-    let mut entry = Entry::refused(event, reason);
-    if let Some(role) = &changes.role {
-        entry = entry.with("to", role.as_str());
-    }
-    if let Some(user) = users::by_id(&mut app.db.read().await?, id).await? {
-        entry = entry.on(user.party());
-    }
-    audit::record_refusal(app, by, entry).await
 }
 
 async fn end(tx: Tx, outcome: EditUser) -> Result<Ended<EditUser>> {

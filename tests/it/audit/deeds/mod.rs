@@ -1,6 +1,7 @@
 //! Every operation that changes something or refuses it, as a table: who does what, and the event that it must leave.
 
 mod accounts;
+mod closing;
 mod passwords;
 mod roles;
 mod sessions;
@@ -68,7 +69,10 @@ impl Expected {
 
 /// All of them.
 pub fn all() -> Vec<Deed> {
-    [accounts::deeds(), passwords::deeds(), roles::deeds(), sessions::deeds()].into_iter().flatten().collect()
+    [accounts::deeds(), closing::deeds(), passwords::deeds(), roles::deeds(), sessions::deeds()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// The people of one deed, signed in.
