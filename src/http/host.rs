@@ -97,7 +97,9 @@ fn one_host(headers: &HeaderMap) -> Result<Option<&str>, Malformed> {
     let Some(host) = hosts.next() else { return Ok(None) };
     let host = host.to_str().map_err(|_| Malformed)?;
     let is_sound = !host.is_empty()
-        && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~%:[]".contains(&byte))
+        && host.bytes().all(|byte| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'%' | b':' | b'[' | b']')
+        })
         && hosts.next().is_none();
     if is_sound { Ok(Some(host)) } else { Err(Malformed) }
 }

@@ -148,10 +148,10 @@ where
         if begun.is_malformed {
             request.extensions_mut().insert(Malformed);
         }
-        let answer = handle(request);
-        let shared = &shared;
+        let (shared, handle) = (&shared, &handle);
+        // Made in its place: a future of this size is not for moving.
         async move {
-            let mut response = answer.await;
+            let mut response = handle(request).await;
             if begun.is_last || shared.ends_after_answer() {
                 response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             }

@@ -5,6 +5,8 @@
 //! It reads head lines and nothing of what they mean. Invariant: behind a head that says its length in more than one way,
 //! or by chunks, no other head is read from that connection.
 
+use memchr::memchr;
+
 /// Longest line of a head that is looked at. hyper gives up before.
 const LINE: usize = 64 * 1024;
 
@@ -64,7 +66,7 @@ impl Framing {
                 bytes = rest;
                 continue;
             }
-            let Some(end) = bytes.iter().position(|byte| *byte == b'\n') else {
+            let Some(end) = memchr(b'\n', bytes) else {
                 self.keep(bytes);
                 return;
             };
@@ -138,7 +140,7 @@ impl Framing {
 
 impl Head {
     fn read(&mut self, field: &[u8]) {
-        let Some(colon) = field.iter().position(|byte| *byte == b':') else {
+        let Some(colon) = memchr(b':', field) else {
             self.is_malformed = true;
             return;
         };

@@ -1,7 +1,10 @@
 //! The session check of this tree against that of an earlier program, `--before PATH`: both are asked in turns, so that what
 //! the machine does besides meets both.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use super::{Bench, middle, post, routes::check};
 use crate::{
@@ -20,18 +23,21 @@ struct Contestant {
     server: Server,
     checks: Vec<Vec<u8>>,
     rates: Vec<f64>,
+    /// Microseconds of processor time that one check took, of each round.
+    costs: Vec<f64>,
 }
 
 pub(super) fn run(bench: &Bench) -> Result<()> {
     let before = bench.before.clone().ok_or("compare takes --before PATH, an earlier program")?;
     println!("{CONNECTIONS} connections, median of {ROUNDS} rounds of {:?}, in turns\n", bench.round);
-    println!("| engine | before: requests/s | now: requests/s | now ÷ before, each round's median |");
-    println!("| --- | --- | --- | --- |");
+    println!("| engine | before: requests/s | now: requests/s | now ÷ before, each round's median | CPU each, µs |");
+    println!("| --- | --- | --- | --- | --- |");
     bench.compared("SQLite", &before, ["sqlite:before.db".to_owned(), "sqlite:now.db".to_owned()])?;
     if bench.with_mariadb {
-        let servers = [MariaDb::start()?, MariaDb::start()?];
-        let urls = servers.each_ref().map(|server| format!("{}/{DATABASE}", server.url()));
-        bench.compared("MariaDB", &before, urls)?;
+        let server = MariaDb::start()?;
+        let databases = [DATABASE.to_owned(), format!("{DATABASE}_now")];
+        server.execute(&format!("CREATE DATABASE {}", databases[1]))?;
+        bench.compared("MariaDB", &before, databases.map(|name| format!("{}/{name}", server.url())))?;
     }
     Ok(())
 }
@@ -46,15 +52,19 @@ impl Bench {
                 let until = Until::Elapsed(self.round);
                 let address = contestant.server.address;
                 let load = Load { address, connections: CONNECTIONS, requests: &contestant.checks, until };
+                let used = contestant.server.processor_time()?;
                 let outcome = load::run(&load)?;
                 outcome.all_are(200)?;
+                let used = contestant.server.processor_time()?.saturating_sub(used);
                 contestant.rates.push(outcome.rate());
+                contestant.costs.push(micros(used) / outcome.answers() as f64);
             }
             let [before, now] = contestants.each_ref().map(|one| one.rates.last().copied().unwrap_or_default());
             ratios.push(now / before);
         }
         let [before, now] = contestants.each_ref().map(|contestant| middle(&contestant.rates));
-        println!("| {engine} | {before:.0} | {now:.0} | {:.3} |", middle(&ratios));
+        let costs = contestants.each_ref().map(|contestant| middle(&contestant.costs));
+        println!("| {engine} | {before:.0} | {now:.0} | {:.3} | {:.1}, {:.1} |", middle(&ratios), costs[0], costs[1]);
         Ok(())
     }
 
@@ -76,6 +86,10 @@ impl Bench {
             }
         }
         let checks = cookies.iter().enumerate().map(|(at, cookie)| check(at % USERS, cookie)).collect();
-        Ok(Contestant { server, checks, rates: Vec::new() })
+        Ok(Contestant { server, checks, rates: Vec::new(), costs: Vec::new() })
     }
+}
+
+fn micros(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e6
 }
