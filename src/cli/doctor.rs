@@ -8,11 +8,11 @@ use serde_json::json;
 use super::{Outcome, app_over_what_is_there, output};
 use crate::{
     Result,
-    app::App,
+    app::{App, Purpose},
     config::Config,
     http,
     model::{Finding, PasswordPolicy, State},
-    ops::administrators,
+    ops::{administrators, secrets},
     store::{migrate, status},
 };
 
@@ -65,6 +65,7 @@ async fn database(app: &App) -> Vec<Finding> {
     let is_ready = schema.state == State::Ok;
     findings.push(schema);
     if is_ready {
+        findings.push(own_secrets(app).await);
         findings.push(match administrators::exist(app).await {
             Ok(true) => Finding::new("administrator", State::Ok, "there is one"),
             Ok(false) => {
@@ -74,6 +75,22 @@ async fn database(app: &App) -> Vec<Finding> {
         });
     }
     findings
+}
+
+/// Whether the file of secrets is the one that the database is used with.
+async fn own_secrets(app: &App) -> Finding {
+    let Some(file) = app.secrets.file() else {
+        return Finding::new("secrets", State::Wrong, "there is no file for them");
+    };
+    let path = file.path().display();
+    match secrets::look(app).await {
+        Ok(None) if app.secrets.kept(Purpose::Throttle).is_none() => {
+            Finding::new("secrets", State::Ok, format!("{path} is made at the first start"))
+        }
+        Ok(None) => Finding::new("secrets", State::Ok, format!("{path} is the one that this database is used with")),
+        Ok(Some(problem)) => Finding::new("secrets", State::Wrong, format!("{path}: {problem}")),
+        Err(error) => Finding::new("secrets", State::Wrong, error.to_string()),
+    }
 }
 
 /// SQLite is compiled in; the others must be recent enough.

@@ -9,7 +9,7 @@ use crate::{
     app::{NotChanged, Purpose, SecretsFile, Versions},
     config::Config,
     model::{Rng, SecretKey},
-    ops::secrets::{self, Retire},
+    ops::secrets::{self, Forget, Retire},
 };
 
 #[derive(Subcommand)]
@@ -31,6 +31,13 @@ pub(super) enum Command {
     Use { purpose: Which, version: u32 },
     /// Forget the key of a version that nothing needs any more
     Retire { purpose: Which, version: u32 },
+    /// Give up the versions whose keys nobody has any more, so that the database can be used without them
+    Forget {
+        purpose: Which,
+        /// Do it; without this, only say what would be lost
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 /// A purpose on the command line.
@@ -88,6 +95,7 @@ pub(super) fn run(config: &Config, command: Command) -> Result<Outcome> {
             })
         }
         Command::Retire { purpose, version } => with_runtime(config, retire(config.clone(), purpose.into(), version)),
+        Command::Forget { purpose, yes } => with_runtime(config, forget(config.clone(), purpose.into(), yes)),
     }
 }
 
@@ -120,6 +128,43 @@ async fn retire(config: Config, purpose: Purpose, version: u32) -> Result<Outcom
             Outcome::Refused
         }
     })
+}
+
+async fn forget(config: Config, purpose: Purpose, is_confirmed: bool) -> Result<Outcome> {
+    let app = ready(config).await?;
+    let named = |versions: &[u32]| {
+        versions.iter().map(|version| format!("{} {version}", purpose.word())).collect::<Vec<_>>().join(", ")
+    };
+    Ok(match secrets::forget(&app, purpose, is_confirmed).await? {
+        Forget::Done { versions, hashes } => {
+            output::line(format_args!("forgotten: {}{}", named(&versions), consequence(purpose, hashes)));
+            Outcome::Done
+        }
+        Forget::Unconfirmed { versions, hashes } => {
+            output::error(format_args!(
+                "refused: look for a copy of the file first, on another node or in a backup. Without one, --yes forgets {}{}",
+                named(&versions),
+                consequence(purpose, hashes)
+            ));
+            Outcome::Refused
+        }
+        Forget::NothingLost => {
+            output::error(format_args!(
+                "refused: {}: the file has every key that the database is used with",
+                purpose.word()
+            ));
+            Outcome::Refused
+        }
+        Forget::NotChanged(why) => refused(purpose, why),
+    })
+}
+
+/// What it means for users that a secret was lost.
+fn consequence(purpose: Purpose, hashes: i64) -> String {
+    match purpose {
+        Purpose::Pepper => format!("; {hashes} users cannot log in until each is given a new password"),
+        Purpose::Throttle | Purpose::Adopt => "; known devices are strangers once".to_owned(),
+    }
 }
 
 fn refused(purpose: Purpose, why: NotChanged) -> Outcome {

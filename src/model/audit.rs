@@ -57,6 +57,8 @@ Event {
          name.";
     UserArchived: "user_archived", "An account was disabled, here or in the old application.";
     UserDeleted: "user_deleted", "An account was deleted, or that was refused.";
+    SecretUsed: "sensitive_create", "A version of a secret was used for the first time, but for the one of the first start.";
+    SecretRetired: "sensitive_update", "A version of a secret was retired, or forgotten because its key was lost.";
     TrailPruned: "sensitive_delete", "Events older than `audit.retention` were removed.";
 } }
 
@@ -87,6 +89,7 @@ Reason {
     ChangedInOldApplication: "changed_in_old_application",
         "The password was changed, or the account closed, in the old application.";
     Adopted: "adopted", "The user was brought over from the old application's table.";
+    KeyLost: "key_lost", "The operator said that nobody has the key any more.";
     Retention: "retention", "Older than `audit.retention`.";
 } }
 

@@ -39,34 +39,36 @@ pub async fn all(db: &Db) -> Result<Vec<KnownSecret>> {
     .await
 }
 
-/// Writes down that these versions are in use, all or none: none when another key is written down for one of them.
+/// What came of writing down a use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    First,
+    Known,
+    /// It is written down with another key.
+    Other,
+}
+
+/// Writes down that a version is in use.
 ///
 /// # Errors
 /// The database's.
-pub async fn note_uses(db: &Db, uses: &[(String, [u8; 32])], now: UnixMillis) -> Result<()> {
-    db.write_unhurried(async |mut tx: Tx| {
-        for (name, check) in uses {
-            let inserted = tx
-                .insert(
-                    "INSERT INTO dw_secrets (name, check_tag, first_used_at) VALUES (?, ?, ?)",
-                    &[name.as_str().into(), check.as_slice().into(), now.into()],
-                )
-                .await?;
-            match inserted {
-                Inserted::Row(_) => {}
-                Inserted::Duplicate => {
-                    // Locked, so that it is what was written last and not what this transaction saw at first.
-                    let same = "UPDATE dw_secrets SET first_used_at = first_used_at WHERE name = ? AND check_tag = ?";
-                    if tx.execute(same, &[name.as_str().into(), check.as_slice().into()]).await? == 0 {
-                        return tx.roll_back(()).await;
-                    }
-                }
-                Inserted::Unfit => return Err(Error::Corrupt("a secret that does not fit its row")),
-            }
+pub async fn note_use(tx: &mut Tx, name: &str, check: &[u8; 32], now: UnixMillis) -> Result<Use> {
+    let inserted = tx
+        .insert(
+            "INSERT INTO dw_secrets (name, check_tag, first_used_at) VALUES (?, ?, ?)",
+            &[name.into(), check.as_slice().into(), now.into()],
+        )
+        .await?;
+    match inserted {
+        Inserted::Row(_) => Ok(Use::First),
+        Inserted::Duplicate => {
+            // Locked, so that it is what was written last and not what this transaction saw at first.
+            let same = "UPDATE dw_secrets SET first_used_at = first_used_at WHERE name = ? AND check_tag = ?";
+            let is_same = tx.execute(same, &[name.into(), check.as_slice().into()]).await? > 0;
+            Ok(if is_same { Use::Known } else { Use::Other })
         }
-        tx.commit(()).await
-    })
-    .await
+        Inserted::Unfit => Err(Error::Corrupt("a secret that does not fit its row")),
+    }
 }
 
 /// Writes down that a version is not honoured any more.

@@ -95,6 +95,13 @@ impl Versions {
         self.keys.iter().map(|(version, key)| (*version, key.as_ref()))
     }
 
+    /// Adds a key; its number.
+    fn add(&mut self, key: SecretKey) -> u32 {
+        let version = self.keys.keys().last().map_or(1, |last| last.saturating_add(1));
+        self.keys.insert(version, Some(key));
+        version
+    }
+
     fn parse(purpose: Purpose, table: toml::Table) -> Result<Self, String> {
         let word = purpose.word();
         let mut versions = Self::default();
@@ -209,8 +216,7 @@ impl SecretsDocument {
             return Err(NotChanged::OneForGood);
         }
         let versions = self.0.entry(purpose).or_default();
-        let version = versions.keys.keys().last().map_or(1, |last| last.saturating_add(1));
-        versions.keys.insert(version, Some(key));
+        let version = versions.add(key);
         let needs_one = purpose != Purpose::Pepper && versions.current == 0;
         if needs_one || !is_for_later {
             versions.current = version;
@@ -261,5 +267,23 @@ impl SecretsDocument {
             versions.keys.insert(version, None);
         }
         Ok(())
+    }
+
+    /// Forgets versions whose keys are lost; their numbers stay taken. What stands under such a number is another key, and
+    /// gets a number of its own. `new` is for a purpose that is left without a current version and needs one.
+    pub fn forget(&mut self, purpose: Purpose, lost: &[u32], new: &SecretKey) {
+        let versions = self.0.entry(purpose).or_default();
+        let mut others = Vec::new();
+        for version in lost {
+            let other = versions.keys.insert(*version, None).flatten();
+            others.extend(other.map(|key| (key, *version == versions.current)));
+        }
+        for (key, is_current) in others {
+            let number = versions.add(key);
+            versions.current = if is_current { number } else { versions.current };
+        }
+        if versions.current().is_none() {
+            versions.current = if purpose == Purpose::Pepper { 0 } else { versions.add(new.clone()) };
+        }
     }
 }

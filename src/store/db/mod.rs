@@ -175,8 +175,12 @@ impl Db {
         self.write_within(Some(self.timeout), work).await
     }
 
-    /// As [`Db::write`], without its time limit and before the schema is ready: for the migrations.
-    pub(super) async fn write_unhurried<T, F>(&self, work: impl Fn(Tx) -> F) -> Result<T>
+    /// As [`Db::write`], without its time limit and before the schema is ready: for the migrations, and for what decides
+    /// whether this node may use the database.
+    ///
+    /// # Errors
+    /// As [`Db::write`].
+    pub async fn write_unhurried<T, F>(&self, work: impl Fn(Tx) -> F) -> Result<T>
     where
         F: Future<Output = Result<Ended<T>>>,
     {

@@ -79,9 +79,11 @@ async fn doctor_finds_what_is_weak_and_what_is_wrong() {
         ("public_url", "weak"),
         ("old routes", "weak"),
         ("throttling", "ok"),
+        ("secrets", "ok"),
     ] {
         assert_eq!(finding(&findings, about)["state"], json!(state), "{findings}");
     }
+    assert!(finding(&findings, "secrets")["detail"].as_str().unwrap().ends_with("is made at the first start"));
     operator.creates("boss", "admin");
     let program = operator
         .program
@@ -102,6 +104,21 @@ async fn doctor_finds_what_is_weak_and_what_is_wrong() {
     let ran = program.clone().set("throttle.enabled", "false").run(&["doctor", "--json"]);
     let findings: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!((ran.code, &finding(&findings, "throttling")["state"]), (0, &json!("weak")), "{findings}");
+
+    // With a file of secrets that is not the one which the database is used with.
+    drop(operator.program.serve().stop());
+    let said = |program: &crate::support::Program| {
+        let ran = program.run(&["doctor", "--json"]);
+        let findings: Value = serde_json::from_str(&ran.stdout).unwrap();
+        let secrets = finding(&findings, "secrets");
+        (ran.code, secrets["state"].clone(), secrets["detail"].as_str().unwrap().to_owned())
+    };
+    let (code, state, detail) = said(&program);
+    assert!(code == 0 && state == "ok" && detail.ends_with("the one that this database is used with"), "{detail}");
+    let other = operator.database.folder().join("other.secrets");
+    let (code, state, detail) = said(&program.clone().set("secrets.path", other.to_str().unwrap()));
+    assert!(code == 1 && state == "wrong" && detail.contains("`throttle.1` is not in it"), "{detail}");
+    assert!(!other.exists(), "a look makes no file");
 
     // With a link to an old application whose table is not there, and then is.
     let linked = program.clone().set("adopt.from", "same");

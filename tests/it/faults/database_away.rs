@@ -80,6 +80,22 @@ async fn away_at_start_and_not_migrated_when_it_comes() {
     wait_until_ready(&server.web);
 }
 
+/// What would be refused at the start is refused when the database comes, too: nobody is served with secrets that are not
+/// those of the database.
+#[tokio::test(flavor = "multi_thread")]
+async fn away_at_start_and_used_with_other_secrets_when_it_comes() {
+    let Some((database, proxy, program)) = behind_proxy().await else { return };
+    drop(Program::new(&database).serve().stop());
+    let elsewhere = database.folder().join("elsewhere.secrets");
+    let server = program.set("secrets.path", elsewhere.to_str().unwrap()).serve();
+    let cookie = format!("session=dws_{}", "A".repeat(43));
+    assert_away(&server, &cookie);
+    proxy.open();
+    eventually("the log says what is wrong", || server.printed().contains("`throttle.1` is another key").then_some(()));
+    assert_away(&server, &cookie);
+    assert!(!elsewhere.exists(), "a key that is nobody's is left behind");
+}
+
 /// Doorward's own database is up, on either engine, and the lines at start say which one is not.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_old_applications_database_is_away_at_start() {

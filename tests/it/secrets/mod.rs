@@ -4,6 +4,7 @@ mod agreement;
 mod command;
 mod document;
 mod file;
+mod forget;
 mod pepper;
 
 use std::{fs, path::Path};

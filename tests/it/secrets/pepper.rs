@@ -6,7 +6,7 @@ use doorward::app::{Purpose, Secrets, SecretsDocument};
 use doorward::model::{Rng, SecretKey};
 use serde_json::json;
 
-use crate::support::{Database, Program, Site};
+use crate::support::{Database, Program, Site, eventually};
 
 const HASH: &str = "SELECT password_hash FROM dw_users WHERE name = 'ann'";
 
@@ -45,6 +45,42 @@ async fn it_is_turned_on_rotated_and_kept_while_hashes_need_it() {
     assert!(ran.code == 1 && ran.stderr.contains("1 password hashes"), "{ran:?}");
     assert_eq!(program.run(&["user", "delete", "bob"]).code, 0);
     assert_eq!(program.run(&["secret", "retire", "pepper", "1"]).code, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_turned_off_and_each_login_takes_it_away() {
+    let database = Database::new().await;
+    let program = Program::new(&database);
+    assert_eq!(program.run(&["secret", "rotate", "pepper"]).code, 0);
+    let server = program.serve();
+    server
+        .web
+        .clone()
+        .sign_up("ann", "the password of ann")
+        .is(201, json!({ "message": "User registered successfully" }));
+    drop(server.stop());
+    assert!(database.value(HASH).await.starts_with("$dw-pepper$v=1$"));
+
+    assert_eq!(program.run(&["secret", "use", "pepper", "0"]).code, 0);
+    let server = program.serve();
+    let ran = program.run(&["secret", "retire", "pepper", "1"]);
+    assert!(ran.code == 1 && ran.stderr.contains("1 password hashes"), "{ran:?}");
+    server.web.clone().log_in("ann", "the password of ann").is(200, json!({ "message": "Login successful" }));
+    // It is made anew when there is time, which is after the answer.
+    eventually("a hash without a pepper", || {
+        let ran = program.run(&["secret", "retire", "pepper", "1"]);
+        (ran.code == 0).then_some(())
+    });
+    assert!(database.value(HASH).await.starts_with("$argon2id$"));
+    drop(server.stop());
+    let server = program.serve();
+    server.web.clone().log_in("ann", "the password of ann").is(200, json!({ "message": "Login successful" }));
+    let trail =
+        database.rows("SELECT event, details FROM dw_audit_events WHERE event LIKE 'sensitive%' ORDER BY uid").await;
+    assert_eq!(
+        trail,
+        [["sensitive_create", r#"{"secret":"pepper.1"}"#], ["sensitive_update", r#"{"secret":"pepper.1"}"#]]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,14 +1,20 @@
-//! Makes sure that a node has the secrets that its database was first used with, and retires what is not used any more.
+//! Makes sure that a node has the secrets that its database was first used with, and ends the use of versions: of those
+//! that nothing needs any more, and of those whose keys are lost.
 //!
 //! The rule is a pure function of what the database knows and what the file has. Invariant: a node whose secrets are
 //! others than the database's neither serves nor hashes.
 
+mod end;
+
+pub use self::end::{Forget, Retire, forget, retire};
+use super::audit::{self, By, Entry};
 use crate::{
     Error, Result,
-    app::{App, NotChanged, Purpose, Versions},
+    app::{App, Purpose, Versions},
+    model::Event,
     store::{
         Tx,
-        secrets::{self, KnownSecret},
+        secrets::{self, KnownSecret, Use},
     },
 };
 
@@ -64,11 +70,11 @@ pub async fn agree(app: &App, purposes: &[Purpose]) -> Result<()> {
     let first = |(purpose, judgement): &(Purpose, Judgement)| {
         let Judgement::FirstUse(version) = *judgement else { return None };
         let key = app.secrets.kept(*purpose)?.get(version)?;
-        Some((format!("{}.{version}", purpose.word()), key.check()))
+        Some((*purpose, version, key.check()))
     };
     let uses: Vec<_> = judged.iter().filter_map(first).collect();
     if !uses.is_empty() && judged.iter().all(|(purpose, judgement)| problem(*purpose, *judgement).is_none()) {
-        secrets::note_uses(&app.db, &uses, app.clock.now()).await?;
+        note_uses(app, &uses).await?;
         // Another node may have been first, with a key of its own.
         judged = judge_all(app, purposes).await?;
     }
@@ -78,6 +84,42 @@ pub async fn agree(app: &App, purposes: &[Purpose]) -> Result<()> {
     }
     let found = judged.iter().find_map(|(purpose, judgement)| problem(*purpose, *judgement));
     found.map_or(Ok(()), |problem| Err(Error::Config(format!("{}: {problem}", file.path().display()))))
+}
+
+/// What is wrong with this node's secrets, seen from the database, and what to do; nothing is written.
+///
+/// # Errors
+/// The database's.
+pub async fn look(app: &App) -> Result<Option<String>> {
+    let judged = judge_all(app, &[Purpose::Throttle, Purpose::Pepper]).await?;
+    Ok(judged.iter().find_map(|(purpose, judgement)| problem(*purpose, *judgement)))
+}
+
+/// Writes down that these versions are used, all or none: none when another key is written down for one of them.
+async fn note_uses(app: &App, uses: &[(Purpose, u32, [u8; 32])]) -> Result<()> {
+    app.db
+        .write_unhurried(async |mut tx: Tx| {
+            for (purpose, version, check) in uses {
+                let name = name(*purpose, *version);
+                match secrets::note_use(&mut tx, &name, check, app.clock.now()).await? {
+                    // What the very first start makes is no news to anybody.
+                    Use::First if (*purpose, *version) == (Purpose::Throttle, 1) => {}
+                    Use::First => {
+                        let entry = Entry::done(Event::SecretUsed).with("secret", name);
+                        audit::record(app, &mut tx, &By::system(), entry).await?;
+                    }
+                    Use::Known => {}
+                    Use::Other => return tx.roll_back(()).await,
+                }
+            }
+            tx.commit(()).await
+        })
+        .await
+}
+
+/// A version, as the database and the trail name it.
+fn name(purpose: Purpose, version: u32) -> String {
+    format!("{}.{version}", purpose.word())
 }
 
 async fn judge_all(app: &App, purposes: &[Purpose]) -> Result<Vec<(Purpose, Judgement)>> {
@@ -102,42 +144,4 @@ fn problem(purpose: Purpose, judgement: Judgement) -> Option<String> {
         }
     };
     Some(format!("{wrong}: bring back this file from a backup or copy it from another node, and start again"))
-}
-
-/// What retiring a version came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Retire {
-    Done,
-    NotChanged(NotChanged),
-    /// So many password hashes can be checked with it alone.
-    Needed(i64),
-}
-
-/// Retires a version: its key is forgotten, and its number stays taken.
-///
-/// # Errors
-/// The database's; [`Error::Config`] when the file cannot be written.
-pub async fn retire(app: &App, purpose: Purpose, version: u32) -> Result<Retire> {
-    let file = app.secrets.file().ok_or(Error::Corrupt("secrets without a file"))?;
-    if let Err(why) = file.read()?.unwrap_or_default().may_retire(purpose, version) {
-        return Ok(Retire::NotChanged(why));
-    }
-    if purpose == Purpose::Pepper {
-        let hashes = secrets::with_pepper(&mut app.db.read().await?, version).await?;
-        if hashes > 0 {
-            return Ok(Retire::Needed(hashes));
-        }
-    }
-    // Written down first: a node that starts meanwhile with this version as its current one is refused.
-    let (name, now) = (format!("{}.{version}", purpose.word()), app.clock.now());
-    app.db
-        .write(async |mut tx: Tx| {
-            secrets::note_retired(&mut tx, &name, now).await?;
-            tx.commit(()).await
-        })
-        .await?;
-    Ok(match file.change(&app.rng, |document| Ok(document.retire(purpose, version)))? {
-        Ok(()) => Retire::Done,
-        Err(why) => Retire::NotChanged(why),
-    })
 }

@@ -1,0 +1,120 @@
+//! `doorward secret forget`: what the operator does when nobody has a key any more.
+
+use std::fs;
+
+use doorward::{
+    app::{Purpose, SecretsDocument},
+    model::{Rng, SecretKey},
+};
+use serde_json::json;
+
+use super::keys;
+use crate::support::{Database, Program};
+
+const SERVE: [&str; 3] = ["serve", "--listen", "127.0.0.1:0"];
+
+/// What the database knows of its secrets: their names, and whether their use has ended.
+async fn known(database: &Database) -> Vec<Vec<String>> {
+    let ended = "CASE WHEN retired_at IS NULL THEN 'used' ELSE 'ended' END";
+    database.rows(&format!("SELECT name, {ended} FROM dw_secrets ORDER BY name")).await
+}
+
+async fn trail(database: &Database) -> Vec<Vec<String>> {
+    let sql = "SELECT event, COALESCE(reason, ''), actor_kind, details FROM dw_audit_events
+               WHERE event LIKE 'sensitive%' ORDER BY uid";
+    database.rows(sql).await
+}
+
+/// That it is refused, saying this, and that it changes nothing.
+async fn is_refused(database: &Database, program: &Program, arguments: &[&str], says: &[&str]) {
+    let all = async || (known(database).await, fs::read(database.secrets_file()).ok(), trail(database).await);
+    let before = all().await;
+    let ran = program.run(&[&["secret", "forget"], arguments].concat());
+    assert!(ran.code == 1 && ran.stdout.is_empty() && ran.stderr.lines().count() == 1, "{ran:?}");
+    assert!(says.iter().all(|part| ran.stderr.contains(part)), "{ran:?}");
+    assert_eq!(all().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_key_of_devices_is_given_up_and_its_number_stays_taken() {
+    let database = Database::new().await;
+    let program = Program::new(&database);
+    drop(program.serve().stop());
+    let file = database.secrets_file();
+    is_refused(&database, &program, &["throttle", "--yes"], &["the file has every key"]).await;
+    let lost = fs::read(&file).unwrap();
+    fs::remove_file(&file).unwrap();
+    assert_eq!(program.run(&SERVE).code, 1);
+    is_refused(&database, &program, &["throttle"], &["look for a copy", "throttle 1", "strangers"]).await;
+    is_refused(&database, &program, &["adopt", "--yes"], &["one version for good"]).await;
+
+    let ran = program.run(&["secret", "forget", "throttle", "--yes"]);
+    assert_eq!((ran.code, ran.stdout.trim()), (0, "forgotten: throttle 1; known devices are strangers once"));
+    drop(program.serve().stop());
+    assert_eq!(known(&database).await, [["throttle.1", "ended"], ["throttle.2", "used"]]);
+    assert_eq!(keys(&file).len(), 1);
+    assert_eq!(
+        trail(&database).await,
+        [
+            ["sensitive_update", "key_lost", "operator", r#"{"secret":"throttle.1"}"#],
+            ["sensitive_create", "", "system", r#"{"secret":"throttle.2"}"#],
+        ]
+    );
+    // A node that has the old file after all is told so, and does not go on with it.
+    fs::write(&file, lost).unwrap();
+    let ran = program.run(&SERVE);
+    assert!(ran.code == 1 && ran.stderr.contains("`throttle.1` is current and was retired"), "{ran:?}");
+}
+
+/// Also when somebody has made a new pepper meanwhile, under the number of the lost one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_pepper_is_given_up_with_the_passwords_that_need_it() {
+    let database = Database::new().await;
+    let program = Program::new(&database);
+    assert_eq!(program.run(&["secret", "rotate", "pepper"]).code, 0);
+    let password = b"the password of bob";
+    assert_eq!(program.run_with_input(&["user", "create", "bob", "--password-stdin"], password).code, 0);
+    fs::remove_file(database.secrets_file()).unwrap();
+    assert_eq!(program.run(&["secret", "rotate", "pepper"]).code, 0);
+    let new = keys(&database.secrets_file());
+    is_refused(&database, &program, &["pepper"], &["pepper 1", "1 users cannot log in"]).await;
+    let ran = program.run(&["secret", "forget", "pepper", "--yes"]);
+    assert_eq!(ran.stdout.trim(), "forgotten: pepper 1; 1 users cannot log in until each is given a new password");
+    assert_eq!(keys(&database.secrets_file()), new, "the new pepper is kept, under a number of its own");
+
+    let server = program.serve();
+    assert_eq!(known(&database).await[..2], [["pepper.1", "ended"], ["pepper.2", "used"]]);
+    let log_in = || server.web.clone().log_in("bob", "the password of bob").status;
+    assert_eq!(log_in(), 401);
+    assert_eq!(program.run_with_input(&["user", "set-password", "bob", "--password-stdin"], password).code, 0);
+    let hash = database.value("SELECT password_hash FROM dw_users WHERE name = 'bob'").await;
+    assert!(hash.starts_with("$dw-pepper$v=2$"), "{hash}");
+    assert_eq!(log_in(), 200);
+}
+
+#[test]
+fn a_document_forgets_and_goes_on() {
+    let key = || SecretKey::new(Rng::system().bytes().unwrap());
+    let versions = |document: &SecretsDocument, purpose| {
+        let versions = document.get(purpose).unwrap();
+        let numbers: Vec<_> = versions.all().map(|(version, key)| (version, key.is_some())).collect();
+        (versions.current().map(|(version, _)| version), numbers)
+    };
+    let new = key();
+    let mut document = SecretsDocument::default();
+    document.forget(Purpose::Throttle, &[3], &new);
+    assert_eq!(versions(&document, Purpose::Throttle), (Some(4), vec![(3, false), (4, true)]));
+    document.forget(Purpose::Pepper, &[1, 2], &new);
+    assert_eq!(versions(&document, Purpose::Pepper), (None, vec![(1, false), (2, false)]));
+    let (second, third) = (key(), key());
+    let mut document = SecretsDocument::default();
+    for added in [&new, &second, &third] {
+        document.rotate(Purpose::Throttle, added.clone(), false).unwrap();
+    }
+    // One that stays current, and one for later, under numbers that were others' once.
+    document.forget(Purpose::Throttle, &[1, 3], &key());
+    let numbers = vec![(1, false), (2, true), (3, false), (4, true), (5, true)];
+    assert_eq!(versions(&document, Purpose::Throttle), (Some(5), numbers));
+    assert_eq!(document.get(Purpose::Throttle).unwrap().current().unwrap().1, &third);
+    assert_eq!(SecretsDocument::parse(&document.to_text()), Ok(document.clone()), "{}", json!(document.to_text()));
+}
