@@ -78,6 +78,10 @@ impl Values {
             let toml::Value::Table(content) = content else {
                 return Err(problem(&format!("`{section}` must be a section, as in [{section}]")));
             };
+            let is_known = KEYS.iter().any(|key| key.path.split_once('.').is_some_and(|(own, _)| own == section));
+            if content.is_empty() && !is_known {
+                return Err(problem(&format!("`[{section}]` is not a section")));
+            }
             for (name, value) in content {
                 let path = format!("{section}.{name}");
                 let key = find(&path).ok_or_else(|| problem(&unknown(&path)))?;

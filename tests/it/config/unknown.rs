@@ -11,6 +11,7 @@ fn unknown_keys_are_refused_with_the_nearest_known_one() {
         ("[hashing]\nthread = 3", "`hashing.thread` is not a key; did you mean `hashing.threads`?"),
         ("[Server]\nlisten = \"canary\"", "`Server.listen` is not a key; did you mean `server.listen`?"),
         ("[nonsense]\nvalue = \"canary\"", "`nonsense.value` is not a key"),
+        ("[nonsense]", "`[nonsense]` is not a section"),
         ("[server]\nlisten = \"127.0.0.1:1\"\n[server.tls]\nkey = \"canary\"", "`server.tls` is not a key"),
     ] {
         let message = refusal(from_file(text));
@@ -18,6 +19,8 @@ fn unknown_keys_are_refused_with_the_nearest_known_one() {
         assert!(!message.contains("canary"), "{message}");
     }
     assert!(!refusal(from_file("[nonsense]\nvalue = 1")).contains("did you mean"));
+    // A section may be there before its keys are.
+    assert!(from_file("[server]\n[throttle]\n").is_ok());
 }
 
 #[test]
