@@ -7,7 +7,8 @@ use crate::{
     store::{Tx, credentials::Credential, login_failures, users},
 };
 
-/// Budgets of one account that may have failures at one time, that of strangers among them.
+/// A device has a budget of its own while fewer budgets of the account than this have failures, that of strangers among
+/// them. So it is 19 devices when strangers have failed before, and otherwise 20, beside which strangers may fail after.
 const MOST_BUDGETS: i64 = 20;
 
 /// The device that the request presents, and the version of the key that signed it, provided that it is one of `user`'s

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::support::{Site, site::password_of};
 
-/// ASVS 16.5.4
+// E22; ASVS 3.4.4, 16.5.4
 #[tokio::test(flavor = "multi_thread")]
 async fn a_panic_is_500_in_the_dialect_of_the_route_and_the_next_request_is_served() {
     let panics = Arc::new(AtomicBool::new(false));
@@ -22,16 +22,24 @@ async fn a_panic_is_500_in_the_dialect_of_the_route_and_the_next_request_is_serv
         }
         Ok(())
     });
-    let site = Site::builder().rng(rng).start().await;
+    let url = "https://accounts.example.com";
+    let site = Site::builder().rng(rng).set("server.public_url", url).start().await;
     site.create("ann", "user").await;
     let new = json!({ "username": "bob", "password": "the password" });
     for (path, key) in [("/signup", "error"), ("/user", "message")] {
         panics.store(true, Ordering::Relaxed);
         let reply = site.anon().post(path, new.clone()).await;
         reply.refuses(500, key);
+        reply.bounds_browsers(path, true);
         assert!(reply.headers.contains_key("x-request-id") && !reply.text().contains("canary"));
         panics.store(false, Ordering::Relaxed);
         assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.status, 200);
     }
+    panics.store(true, Ordering::Relaxed);
+    let reply =
+        site.anon().post("/api/v1/users", json!({ "name": "bob", "password": "a violin in the greenhouse" })).await;
+    reply.problem(500, "internal");
+    reply.bounds_browsers("/api/v1/users", true);
+    panics.store(false, Ordering::Relaxed);
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "1");
 }

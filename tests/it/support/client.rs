@@ -8,6 +8,8 @@ use doorward::http::Front;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 
+const POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox";
+
 /// Who sends requests.
 #[derive(Clone)]
 pub struct Client {
@@ -165,6 +167,32 @@ impl Reply {
     pub fn set_cookies(&self) -> Vec<String> {
         let values = self.headers.get_all(header::SET_COOKIE).into_iter();
         values.map(|value| value.to_str().unwrap().to_owned()).collect()
+    }
+
+    /// Asserts that this says what browsers may do with it, as every answer does; `what` names the route.
+    #[track_caller]
+    pub fn bounds_browsers(&self, what: &str, is_over_https: bool) {
+        for (name, value) in [
+            ("cache-control", "no-store"),
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "no-referrer"),
+            ("cross-origin-resource-policy", "same-origin"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("vary", "Authorization, Cookie"),
+        ] {
+            let values: Vec<_> = self.headers.get_all(name).iter().collect();
+            assert_eq!(values, [value], "{what}: {name}");
+        }
+        // The page has some styles.
+        if !what.ends_with("/docs") {
+            assert_eq!(self.headers["content-security-policy"], POLICY, "{what}");
+        }
+        let policy = self.headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.contains("frame-ancestors 'none'"), "{what}");
+        let transport = self.headers.get("strict-transport-security").map(|value| value.to_str().unwrap());
+        let expected = is_over_https.then_some("max-age=31536000; includeSubDomains");
+        assert_eq!(transport, expected, "{what}");
+        assert!(!self.headers.contains_key("server") && !self.headers.contains_key("x-powered-by"), "{what}");
     }
 
     /// Asserts that too many tries came before this one; the seconds to wait.

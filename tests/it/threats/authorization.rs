@@ -2,12 +2,15 @@
 //!
 //! F1 is in `compat::bad_input`, F5 in `races`, F13 in `compat::switches` and below, F10 in `failures`.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{collections::BTreeSet, fs};
 
 use axum::http::Method;
 use serde_json::json;
 
-use crate::support::{self, Site};
+use crate::{
+    architecture::{relative, rust_files},
+    support::{self, Site},
+};
 
 const ADMINISTRATORS: &str = "SELECT COUNT(*) FROM dw_users WHERE role_id = 1 AND disabled_at IS NULL";
 
@@ -51,19 +54,32 @@ async fn only_the_routes_on_this_list_are_reachable_without_a_login() {
 // F9: the list above is complete only while that table is the one place where routes are made.
 #[test]
 fn all_routes_stand_in_the_one_table() {
-    fn walk(folder: &Path, found: &mut Vec<String>) {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                walk(&path, found);
-            } else if std::fs::read_to_string(&path).unwrap().contains(".route(") {
-                found.push(path.file_name().unwrap().to_string_lossy().into_owned());
+    let mut tables = Vec::new();
+    for file in rust_files(&["src"]) {
+        let name = relative(&file);
+        let code: String = fs::read_to_string(&file).unwrap().split_whitespace().collect();
+        let count = |call: &str| code.matches(call).count();
+        // Whatever serves paths, or stands before handlers, that are not read out of the table.
+        for call in ["_service(", ".nest(", ".layer(", ".route_layer("] {
+            assert_eq!(count(call), 0, "{name}: {call}");
+        }
+        // By its path a method can be called without its dot.
+        assert_eq!(count("Router::"), count("Router::new()"), "{name}");
+        if count(".route(") > 0 {
+            tables.push(name);
+            // Those of `/logout` and of all paths that there are not.
+            assert_eq!(count(".fallback("), 2);
+            assert_eq!(count("_fallback("), 1);
+            let merged = code.split(".merge(").skip(1).collect::<Vec<_>>();
+            let is_of_the_table = |rest: &&str| rest.starts_with("speaking(") || rest.starts_with("api_routes()");
+            assert!(merged.iter().all(is_of_the_table), "{merged:?}");
+        } else {
+            for call in ["Router::new()", ".merge(", ".fallback(", "_fallback("] {
+                assert_eq!(count(call), 0, "{name}: {call}");
             }
         }
     }
-    let mut found = Vec::new();
-    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
-    assert_eq!(found, ["router.rs"]);
+    assert_eq!(tables, ["src/http/router.rs"]);
 }
 
 // F13: no route that is open to all creates an account, whatever it is sent.

@@ -248,17 +248,52 @@ async fn wrong_current_passwords_close_the_way_to_log_in_too() {
     site.anon().log_in("ann", &password_of("ann")).await.is_throttled();
 }
 
+/// Files that read a stored hash to tell its kind: what was found in an old application, and in what form to write there.
+const CLASSIFIERS: [&str; 4] = [
+    "src/ops/adopt/candidate.rs",
+    "src/ops/adopt/census.rs",
+    "src/ops/adopt/status.rs",
+    "src/ops/adopt/write_back/mod.rs",
+];
+
 /// A hash is checked in one place; what it takes to get there is that of this place.
 #[test]
 fn passwords_are_checked_in_one_file() {
-    let mut found = Vec::new();
+    let (mut checkers, mut classifiers) = (Vec::new(), Vec::new());
     for file in rust_files(&["src"]) {
-        let code: String = fs::read_to_string(&file).unwrap().split_whitespace().collect();
-        if code.contains("hasher.verify(") || code.contains(".verify(") && code.contains("StoredHash") {
-            found.push(relative(&file));
+        let name = relative(&file);
+        // `doorward hash` looks at hashes that the operator gives, and at no account.
+        if name.starts_with("src/cli/hash/") {
+            continue;
         }
+        let code: String = fs::read_to_string(&file).unwrap().split_whitespace().collect();
+        if code.contains(".verify(") || code.contains("::verify(") {
+            checkers.push(name.clone());
+        }
+        if code.contains("Stored::") || code.contains("StoredHash") {
+            // Whoever has one in hand could check it past the lane, with any memory for it.
+            let checks = code.split(".check(").skip(1).filter(|rest| !rest.starts_with(')')).count();
+            assert_eq!(checks, 0, "{name} checks a hash");
+            classifiers.push(name.clone());
+        }
+        assert!(!code.contains("Scratch") && !code.contains("StoredHash::check"), "{name} hashes past the lane");
+        // Nobody can hash and compare who takes no salt from a stored hash: every salt is random.
+        let mut salts = code.split("Salt(").skip(1);
+        let is_random = |rest: &str| rest.starts_with("app.rng.bytes()?)") || rest.starts_with("rng.bytes()?)");
+        assert!(salts.all(is_random), "{name} makes a salt of something");
     }
-    // `doorward hash verify` looks at a hash that the operator gives, and at no account.
-    found.retain(|file| !file.starts_with("src/cli/hash/"));
-    assert_eq!(found, ["src/ops/check_password.rs"], "under {}", root().display());
+    classifiers.sort();
+    assert_eq!(checkers, ["src/ops/check_password.rs"], "under {}", root().display());
+    assert_eq!(classifiers, CLASSIFIERS);
+}
+
+/// No scheme is within reach but by the crate of passwords.
+#[test]
+fn no_other_crate_computes_hashes_of_passwords() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let dependencies = manifest.split_once("\n[dependencies]\n").unwrap().1.split("\n[").next().unwrap();
+    for scheme in ["argon2", "bcrypt", "pbkdf2", "scrypt", "yescrypt", "password-hash", "sha-crypt"] {
+        let is_it = |line: &str| line.split('=').next().is_some_and(|name| name.trim() == scheme);
+        assert!(!dependencies.lines().any(is_it), "{scheme}");
+    }
 }

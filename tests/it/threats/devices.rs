@@ -60,26 +60,38 @@ async fn a_device_has_a_budget_of_its_own_and_no_more_than_that() {
 // D2, D9: the places are counted one by one, also over two nodes.
 #[tokio::test(flavor = "multi_thread")]
 async fn devices_that_come_at_the_same_moment_have_no_more_places() {
-    let site = Site::new().await;
-    let other = site.another_node(&[]).await;
-    site.create("ann", "user").await;
-    let mut guesses = tokio::task::JoinSet::new();
-    let mut devices = Vec::new();
-    for _ in 0..60 {
-        devices.push(site.log_in("ann").await.device);
+    // Nobody is sent away because the machine is slow: a try that is given back would leave its place to another, and how
+    // many there are in the end would be left to chance.
+    let patient = [("hashing.max_wait", "60s"), ("database.timeout", "60s")];
+    for strangers_are_first in [false, true] {
+        let site = patient.iter().fold(Site::builder(), |site, (key, value)| site.set(key, value)).start().await;
+        let other = site.another_node(&patient).await;
+        site.create("ann", "user").await;
+        let mut guesses = tokio::task::JoinSet::new();
+        let mut devices = Vec::new();
+        for _ in 0..60 {
+            devices.push(site.log_in("ann").await.device);
+        }
+        if strangers_are_first {
+            assert_eq!(site.anon().log_in("ann", "wrong").await.status, 401);
+        }
+        for (number, device) in devices.iter().enumerate() {
+            let mut client = stranger(if number % 2 == 0 { &site } else { &other }, device.as_deref());
+            guesses.spawn(async move { client.log_in("ann", "wrong").await.status.as_u16() });
+        }
+        let statuses = guesses.join_all().await;
+        assert!(statuses.iter().all(|status| matches!(status, 401 | 429)), "{statuses:?}");
+        let id = site.id_of("ann").await;
+        let sql = format!("SELECT COUNT(*) FROM dw_login_failures WHERE user_id = {id}");
+        // A device has a place while fewer than twenty budgets have failed. Strangers who have failed are one of these; when
+        // they come only with the twenty-first device, they are one more.
+        let counted = if strangers_are_first { "20" } else { "21" };
+        assert_eq!(site.database.value(&sql).await, counted, "{statuses:?}");
+        let heard = statuses.iter().filter(|status| **status == 401).count();
+        // Each device with a place of its own; and of the strangers five, less the one who was first.
+        let (own, strangers) = if strangers_are_first { (19, 4) } else { (20, 5) };
+        assert!((own..=own + strangers).contains(&heard), "{statuses:?}");
     }
-    for (number, device) in devices.iter().enumerate() {
-        let mut client = stranger(if number % 2 == 0 { &site } else { &other }, device.as_deref());
-        guesses.spawn(async move { client.log_in("ann", "wrong").await.status.as_u16() });
-    }
-    while let Some(status) = guesses.join_next().await {
-        assert!([401, 429, 503].contains(&status.unwrap()));
-    }
-    let id = site.id_of("ann").await;
-    let counted = site.database.value(&format!("SELECT COUNT(*) FROM dw_login_failures WHERE user_id = {id}")).await;
-    let counted: usize = counted.parse().unwrap();
-    // Twenty budgets, and that of strangers, which came last.
-    assert!((1..=21).contains(&counted), "{counted} budgets have failed");
 }
 
 // D9: whoever knew the password once cannot keep its user out of a device by the devices that they had then.

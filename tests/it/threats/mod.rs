@@ -3,6 +3,7 @@
 mod addresses;
 mod authority_races;
 mod authorization;
+mod bodies;
 mod browsers;
 mod choke_point;
 mod clocks;

@@ -181,6 +181,40 @@ async fn a_head_has_its_limits() {
     assert_eq!(statuses(&door.send(head("/version", ""))), [200]);
 }
 
+// E22: what hyper refuses itself says nothing at all, so there is nothing that a browser could show or keep (decision 21).
+#[tokio::test(flavor = "multi_thread")]
+async fn heads_that_are_none_get_a_bare_answer() {
+    let site = Site::builder().set("server.public_url", "https://accounts.example.com").start().await;
+    let door = Door::of(&site).await;
+    for (status, head) in [
+        ("400 Bad Request", "G\u{e9}T /version HTTP/1.1\r\nHost: a\r\n\r\n".to_owned()),
+        ("400 Bad Request", "GET /ver\0sion HTTP/1.1\r\nHost: a\r\n\r\n".to_owned()),
+        ("400 Bad Request", "GET /version HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n".to_owned()),
+        (
+            "431 Request Header Fields Too Large",
+            format!("GET /version HTTP/1.1\r\nHost: a\r\n{}\r\n", "X: y\r\n".repeat(100)),
+        ),
+        (
+            "431 Request Header Fields Too Large",
+            format!("GET /version HTTP/1.1\r\nHost: a\r\nX: {}\r\n\r\n", "y".repeat(64 * 1024)),
+        ),
+    ] {
+        let answer = door.send(format!("{head}{VERSION}"));
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert_eq!(body, "", "{answer}");
+        let mut lines: Vec<_> = head.lines().map(str::to_ascii_lowercase).collect();
+        assert_eq!(lines.remove(0), format!("http/1.1 {status}").to_ascii_lowercase());
+        lines.retain(|line| !line.starts_with("date: "));
+        lines.sort();
+        assert_eq!(lines, ["connection: close", "content-length: 0"], "{answer}");
+    }
+    // A URL that is too long is still one that was read: its answer has what all others have.
+    let long = format!("GET /{} HTTP/1.1\r\nHost: accounts.example.com\r\n\r\n", "z".repeat(8192));
+    let answer = door.send(long);
+    assert_eq!(statuses(&answer), [414]);
+    assert!(answer.contains("\r\nx-request-id: ") && answer.contains("\r\ncache-control: no-store\r\n"), "{answer}");
+}
+
 // What no request comes of has a line in the log all the same, and what is refused fills the log with no more than its
 // beginning.
 #[tokio::test(flavor = "multi_thread")]

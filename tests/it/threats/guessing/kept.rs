@@ -26,7 +26,7 @@ async fn a_name_that_nobody_has_is_kept_under_a_key() {
     assert_ne!(site.database.value(budget).await, other.database.value(budget).await);
 }
 
-/// The other half of D10, for accounts: rows last a day, whatever names are tried.
+// D10: rows of accounts and of names last a day, whatever names are tried.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_counts_no_more_is_removed() {
     let site = Site::new().await;
@@ -46,6 +46,7 @@ async fn what_counts_no_more_is_removed() {
     site.anon().log_in("ann", &password_of("ann")).await.is_throttled();
 }
 
+// C11: counters of failures are not inherited.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deleted_account_leaves_no_row_and_its_name_starts_afresh() {
     let site = Site::new().await;

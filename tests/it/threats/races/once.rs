@@ -16,7 +16,7 @@ const ROLES: &str = "/api/v1/roles";
 const ME: &str = "/api/v1/users/me";
 const NEW: &str = "a violin in the greenhouse";
 /// Uses of one key at one moment.
-const USES: usize = 20;
+const USES: usize = 50;
 
 async fn count(race: &Race, table: &str) -> usize {
     race.site().database.value(&format!("SELECT COUNT(*) FROM {table}")).await.parse().unwrap()
