@@ -1,9 +1,9 @@
 //! Proofs of authority: values that only a successful check can make.
 //!
-//! [`SignedIn`] comes from [`super::sign_in_check`] alone, [`Can`] from a `SignedIn` whose role holds the permission, and
-//! [`super::confirm`] makes those that need the password. A proof says what was so when it was made; an operation that
-//! removes authority asks again inside its transaction. Invariant: nobody grants a permission that they lack, nor acts
-//! on the account of somebody who holds one: see [`Acting::judge`].
+//! [`SignedIn`] comes from [`super::sign_in_check`] alone, or from another of the same session; [`Can`] from a `SignedIn`
+//! whose role holds the permission; and [`super::confirm`] makes those that need the password. A proof says what was so
+//! when it was made; an operation that removes authority asks again inside its transaction. Invariant: nobody grants a
+//! permission that they lack, nor acts on the account of somebody who holds one: see [`Acting::judge`].
 
 use std::marker::PhantomData;
 
@@ -52,6 +52,11 @@ powers! { UsersRead UsersWrite SessionsRead SessionsRevoke RolesWrite AuditRead 
 impl SignedIn {
     pub(super) fn new(token: TokenHash, found: sessions::Found, source: Source) -> Self {
         Self { token, found, source }
+    }
+
+    /// The same session as it is found by the token that it has just got.
+    pub(super) fn renewed(&self, token: TokenHash, found: sessions::Found) -> Self {
+        Self { token, found, source: self.source.clone() }
     }
 
     /// Whose session it is.

@@ -156,7 +156,7 @@ pub async fn update_password(
     };
     match outcome {
         Ok(ChangePassword::Done { .. }) => SPEAK.reply(StatusCode::OK, CHANGED),
-        Ok(ChangePassword::Renewed(token, device)) => match cookie::set(&app.config, &token) {
+        Ok(ChangePassword::Renewed(token, device, _)) => match cookie::set(&app.config, &token) {
             Ok(cookie) => {
                 let mut response = SPEAK.reply(StatusCode::OK, CHANGED);
                 response.headers_mut().insert(header::SET_COOKIE, cookie);

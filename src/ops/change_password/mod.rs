@@ -16,7 +16,7 @@ pub use self::{
 };
 use super::{
     adopt::write_back::{self, ChangeThere, ChangedBy},
-    authority::Denied,
+    authority::{Denied, SignedIn},
     hash_password::{NotHashed, Overloaded, judge_and_hash},
 };
 use crate::{
@@ -33,8 +33,9 @@ pub enum ChangePassword {
     Done {
         sessions_ended: u64,
     },
-    /// Done, and from now on the session is found by this token alone. If the device was known, this is its new cookie.
-    Renewed(PlainToken, Option<DeviceToken>),
+    /// Done, and from now on the session is found by this token alone. If the device was known, this is its new cookie. The
+    /// session is as it was when that was done: it may have been ended since, which undoes no change.
+    Renewed(PlainToken, Option<DeviceToken>, Box<SignedIn>),
     NoSuchUser,
     /// An administrator asked to set their own password in the way that is for others' and asks for no current one.
     OwnAccount,

@@ -98,6 +98,9 @@ async fn perform(
             if !sessions::renew(&mut tx, signed_in.token(), &new_token, now).await? {
                 return tx.roll_back(Err(ChangePassword::AuthorityLost)).await;
             }
+            let Some(found) = sessions::by_token(&mut tx, &new_token).await? else {
+                return tx.roll_back(Err(ChangePassword::AuthorityLost)).await;
+            };
             // What failed against the password before says nothing of guesses at this one, and devices that were known by it
             // are known no more.
             login_failures::forget_all_of(&mut tx, id).await?;
@@ -106,18 +109,18 @@ async fn perform(
             audit::record(app, &mut tx, &signed_in.by(), entry).await?;
             prepared.there.perform(app, &mut tx, id, now).await?;
             let changed = credentials::by_id(&mut tx, id).await?;
-            tx.commit(Ok(changed)).await
+            tx.commit(Ok((changed, found))).await
         })
         .await?;
-    let changed = match outcome {
-        Ok(changed) => changed,
+    let (changed, found) = match outcome {
+        Ok(done) => done,
         Err(why) => return Ok(why),
     };
     if let Some(counted) = counted {
         counted.succeeded(app);
     }
     let device = changed.and_then(|changed| throttle::after_change(app, &signed_in.by().source, &changed));
-    Ok(ChangePassword::Renewed(token, device))
+    Ok(ChangePassword::Renewed(token, device, Box::new(signed_in.renewed(new_token, found))))
 }
 
 /// Whether somebody has demanded another password since the session was looked up: the one that is about to be set may

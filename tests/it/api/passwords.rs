@@ -49,6 +49,23 @@ async fn a_change_ends_all_other_sessions_and_renews_this_one_by_its_own_way() {
     }
 }
 
+// E9: whoever is told that nothing was done would go on with the old password. The session ends behind the change, which is
+// told all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_whose_session_is_ended_right_after_it_is_done() {
+    let site = Site::new().await;
+    site.create("ann", "user").await;
+    let mut ann = site.bearer("ann").await;
+    let body = if site.database.is_sqlite() { "BEGIN DELETE FROM dw_sessions; END" } else { "DELETE FROM dw_sessions" };
+    let trigger = format!("CREATE TRIGGER ends AFTER INSERT ON dw_audit_events FOR EACH ROW {body}");
+    site.database.execute(&trigger).await;
+    let session = ann.put(OWN, change("ann", NEW)).await.is_ok(200);
+    site.database.execute("DROP TRIGGER ends").await;
+    is_dead(&mut ann).await;
+    is_dead(&mut ann.with_token(session["token"].as_str().unwrap())).await;
+    site.bearer_with("ann", NEW).await.get(CURRENT).await.is_ok(200);
+}
+
 // ASVS 6.2.3: also right after the login.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_current_password_is_always_asked_for() {

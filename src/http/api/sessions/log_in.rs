@@ -21,6 +21,7 @@ use crate::{
     },
     model::{PlainToken, Source},
     ops::{
+        SignedIn,
         log_in::{self, Attempt, LogIn},
         sign_in_check,
     },
@@ -75,7 +76,7 @@ pub async fn log_in(State(app): State<Shared>, request: Request) -> Reply {
     let attempt = Attempt { typed, name: key, password, replaces, source: source.clone() };
     match log_in::with_password(&app, attempt).await? {
         LogIn::Done(token, device) => {
-            let response = begun(&app, StatusCode::CREATED, (&token, way), (source, Code::WrongCredentials)).await?;
+            let response = begun(&app, (&token, way), source).await?;
             // A program keeps no cookies, and whoever asked for none gets none.
             let device = device.filter(|_| way == Way::Cookie);
             let response = cookie::with_device(&app.config, response, device.as_ref());
@@ -87,21 +88,25 @@ pub async fn log_in(State(app): State<Shared>, request: Request) -> Reply {
     }
 }
 
-/// The session that `token` opens, with the token where its client wants it: in a cookie, or in the body; the problem `gone`
-/// when somebody has ended it already.
-pub(in super::super) async fn begun(
+/// The session that a login has begun; the login is refused when somebody has ended it already.
+async fn begun(app: &App, token: (&PlainToken, Way), source: Source) -> Reply {
+    // It may have been ended in this very moment.
+    let signed_in = sign_in_check::check(app, &token.0.hash(), source).await?;
+    let Some(signed_in) = signed_in else { return Err(Code::WrongCredentials.into()) };
+    opened(app, StatusCode::CREATED, token, &signed_in)
+}
+
+/// The session that `token` opens, with the token where its client wants it: in a cookie, or in the body.
+pub(in super::super) fn opened(
     app: &App,
     status: StatusCode,
     (token, way): (&PlainToken, Way),
-    (source, gone): (Source, Code),
+    signed_in: &SignedIn,
 ) -> Reply {
-    // It may have been ended in this very moment.
-    let signed_in = sign_in_check::check(app, &token.hash(), source).await?;
-    let Some(signed_in) = signed_in else { return Err(gone.into()) };
     Ok(match way {
-        Way::Header => session(app, status, &signed_in, Some(token.reveal())),
+        Way::Header => session(app, status, signed_in, Some(token.reveal())),
         Way::Cookie => {
-            let mut response = session(app, status, &signed_in, None);
+            let mut response = session(app, status, signed_in, None);
             response.headers_mut().insert(header::SET_COOKIE, cookie::set(&app.config, token)?);
             response
         }

@@ -13,12 +13,11 @@ use crate::{
             input::Input,
             invalid::Invalid,
             problem::Problem,
-            sessions::log_in::begun,
+            sessions::log_in::opened,
             views::{Reply, Viewer, account_now},
         },
         cookie,
         router::Shared,
-        source,
     },
     model::Event,
     ops::{
@@ -96,7 +95,6 @@ pub async fn change_own(
     State(app): State<Shared>,
     request: Request,
 ) -> Reply {
-    let source = source::of(&app.config, request.headers(), request.extensions());
     let Input { mut body, precondition, .. } = Input::read(request, &CHANGE_OWN).await?;
     let current = body.required("current_password")?;
     let new = body.required("new_password")?;
@@ -105,8 +103,8 @@ pub async fn change_own(
         Err(why) => return Err(unconfirmed(why)),
     };
     match change_password::own_known(&app, &known, new, &precondition).await? {
-        ChangePassword::Renewed(token, device) => {
-            let response = begun(&app, StatusCode::OK, (&token, way), (source, Code::NotSignedIn)).await?;
+        ChangePassword::Renewed(token, device, signed_in) => {
+            let response = opened(&app, StatusCode::OK, (&token, way), &signed_in)?;
             Ok(cookie::with_device(&app.config, response, device.as_ref()))
         }
         refused => Err(refusal(refused)),
