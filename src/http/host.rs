@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use axum::{
     extract::Request,
-    http::{HeaderMap, Uri, Version, header},
+    http::{HeaderMap, Method, Uri, Version, header, uri::Scheme},
 };
 use url::Url;
 
@@ -57,6 +57,11 @@ impl Hosts {
             return Some(HeadProblem::Malformed);
         }
         let uri = request.uri();
+        // Nobody is connected to anybody else here, and nothing is fetched.
+        let is_foreign = uri.scheme().is_some_and(|scheme| *scheme != Scheme::HTTP && *scheme != Scheme::HTTPS);
+        if is_foreign || *request.method() == Method::CONNECT && uri.authority().is_some() {
+            return Some(HeadProblem::Malformed);
+        }
         if length_of(uri) > URL_BYTES {
             return Some(HeadProblem::UrlTooLong);
         }

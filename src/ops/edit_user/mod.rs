@@ -5,6 +5,8 @@
 
 mod told;
 
+use std::time::Duration;
+
 use super::{
     administrators,
     audit::By,
@@ -48,6 +50,8 @@ pub enum EditUser {
     NameReserved,
     /// While the old application runs, its table has a say in what its users are called.
     NameLinked,
+    /// Too many names were asked for from the same address. The next may come after this time.
+    Throttled(Duration),
     /// The account is not as the client saw it.
     Outdated,
     AttributesTooLarge,
@@ -60,7 +64,8 @@ pub enum EditUser {
     AuthorityExceeded,
 }
 
-/// Changes one's own account: what the application keeps of it, and, after a fresh login, its name.
+/// Changes one's own account: what the application keeps of it, and, after a fresh login, its name. Names that are asked for
+/// are counted with sign-ups, since they tell as much: whether somebody has the name.
 ///
 /// # Errors
 /// The database's.
@@ -73,6 +78,11 @@ pub async fn own(
 ) -> Result<EditUser> {
     let changes = Changes { name: name.map(|(name, _)| name), attributes, ..Changes::default() };
     let is_administrator = signed_in.can::<UsersWrite>().is_some();
+    if let Some(name) = changes.name.as_ref().filter(|_| !is_administrator)
+        && let Err(after) = app.addresses.sign_up(signed_in.by().source.address, name.key().as_bytes())
+    {
+        return Ok(EditUser::Throttled(after));
+    }
     let asking = if is_administrator { Asking::Administrator } else { Asking::ForThemselves };
     let is_reserved = is_name_refused(app, signed_in.user_id(), &changes, asking).await?;
     app.db

@@ -82,6 +82,10 @@ async fn a_request_line_that_is_none_is_refused() {
         "G\u{e9}T /version HTTP/1.1",
         "GET version HTTP/1.1",
         "GET http:///version HTTP/1.1",
+        "GET ftp://a/version HTTP/1.1",
+        "GET /version#fragment HTTP/1.1",
+        "CONNECT a HTTP/1.1",
+        "CONNECT a:443 HTTP/1.1",
         "\x16\x03\x01\x02 HTTP/1.1",
     ] {
         is_refused(&door, 400, &format!("{line}\r\nHost: a\r\n\r\n"));

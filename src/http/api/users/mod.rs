@@ -97,6 +97,7 @@ fn edited(outcome: EditUser) -> Result<(), Problem> {
         EditUser::NameTaken => Code::NameTaken.into(),
         EditUser::NameReserved => name_reserved(),
         EditUser::NameLinked => Code::NameLinked.into(),
+        EditUser::Throttled(after) => Problem::throttled(after),
         EditUser::Outdated => Code::VersionMismatch.into(),
         EditUser::AttributesTooLarge => too_large("attributes"),
         EditUser::AdminAttributesTooLarge => too_large("admin_attributes"),
