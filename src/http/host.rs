@@ -80,6 +80,21 @@ impl Hosts {
     }
 }
 
+/// Whether there is no more than one port behind the name, or the address in brackets, and it is a number of 16 bits or
+/// left out (RFC 3986 §3.2.3).
+fn has_sound_port(host: &str) -> bool {
+    let rest = match host.strip_prefix('[') {
+        Some(address) => match address.split_once(']') {
+            Some((_, rest)) => rest,
+            None => return false,
+        },
+        None => host.find(':').and_then(|at| host.get(at..)).unwrap_or_default(),
+    };
+    let is_port =
+        |port: &str| port.is_empty() || port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok();
+    rest.is_empty() || rest.strip_prefix(':').is_some_and(is_port)
+}
+
 /// Whether a request names us as no stranger's page can make a browser do: by an address, as `localhost`, or by the public
 /// URL. Any other name may be one that its owner lets point to us (DNS rebinding).
 pub fn is_named_by_us(headers: &HeaderMap, public_url: Option<&PublicUrl>) -> bool {
@@ -106,5 +121,5 @@ fn one_host(headers: &HeaderMap) -> Result<Option<&str>, Malformed> {
             byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'%' | b':' | b'[' | b']')
         })
         && hosts.next().is_none();
-    if is_sound { Ok(Some(host)) } else { Err(Malformed) }
+    if is_sound && has_sound_port(host) { Ok(Some(host)) } else { Err(Malformed) }
 }

@@ -45,7 +45,8 @@ impl Looks {
 /// and with single blanks: how many there are in a row can hardly be seen.
 fn look(text: &str) -> String {
     let seen: String = text.chars().filter(|character| !is_unseen(*character)).collect();
-    let plain: String = skeleton(&seen).collect();
+    // A dot above makes an i of one without, and is hardly seen on others.
+    let plain: String = skeleton(&seen).filter(|character| *character != '\u{307}').collect();
     let plain: String = skeleton(&fold(&plain).replace('i', "l")).collect();
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -17,9 +17,9 @@ use super::{
 use crate::{
     Error, Result,
     app::App,
-    model::{AttributesPatch, Name, Permission, Precondition, TooLarge, User, UserAttributes, UserId},
+    model::{AttributesPatch, Name, Permission, Permissions, Precondition, TooLarge, User, UserAttributes, UserId},
     store::{
-        Ended, Tx, adoptions, roles,
+        Ended, Tx, adoptions, roles, session_ends,
         user_edits::{self, Edit, Edited},
         users,
     },
@@ -244,6 +244,12 @@ async fn edit_in(
     let loses_power = before.as_ref().is_some_and(|before| before.permissions.contains(Permission::RolesWrite));
     if had_administrators && loses_power && !administrators::are_left(tx).await? {
         return Ok(EditUser::LastAdministrator);
+    }
+    let had = before.as_ref().map_or_else(Permissions::none, |before| before.permissions.clone());
+    if role.permissions.hold_more_than(&had) {
+        // Whoever has one of their tokens, from whatever time, must not come to power with them (ASVS 7.2.4).
+        let ended = session_ends::end_all_of(tx, user.id).await?;
+        told::sessions_ended(app, tx, by, user, ended).await?;
     }
     told::done(app, tx, by, user, changes, (before.as_ref(), &role)).await?;
     Ok(EditUser::Done)

@@ -143,6 +143,8 @@ fn what_looks_alike_is_told_and_nothing_else() {
         ("l", "I"),
         ("ILL", "lll"),
         ("ann", "a\u{200b}nn"),
+        ("admin", "adm\u{131}\u{307}n"),
+        ("root", "ro\u{22f}t"),
         ("a b", "a \u{a0} b"),
     ] {
         assert!(looks(one).are_alike(&looks(other)) && looks(other).are_alike(&looks(one)), "{one} {other}");

@@ -50,7 +50,7 @@ const ATTRIBUTES: Field = optional(
 )
 .or_null();
 
-pub const ATTRIBUTES_TOO_LARGE: &str = "May have 8192 bytes in all.";
+pub const ATTRIBUTES_TOO_LARGE: &str = "May have 8192 bytes in all, and 32 levels of objects and lists.";
 
 /// A body that holds nothing but the current password, if that.
 pub(super) const CONFIRMATION: RequestBody = RequestBody::optional(&[CURRENT_PASSWORD]);
