@@ -83,7 +83,7 @@ async fn own_secrets(app: &App) -> Finding {
         return Finding::new("secrets", State::Wrong, "there is no file for them");
     };
     let path = file.path().display();
-    match secrets::look(app).await {
+    match secrets::look(app, &[Purpose::Throttle, Purpose::Pepper]).await {
         Ok(None) if app.secrets.kept(Purpose::Throttle).is_none() => {
             Finding::new("secrets", State::Ok, format!("{path} is made at the first start"))
         }

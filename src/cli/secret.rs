@@ -3,13 +3,14 @@
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 
-use super::{Outcome, output, ready, with_runtime};
+use super::{Outcome, new_app, output, ready, with_runtime};
 use crate::{
     Result,
-    app::{NotChanged, Purpose, SecretsFile, Versions},
+    app::{Missing, NotChanged, Purpose, SecretsFile, Versions},
     config::Config,
     model::{Rng, SecretKey},
     ops::secrets::{self, Forget, Retire},
+    store::Db,
 };
 
 #[derive(Subcommand)]
@@ -65,22 +66,7 @@ pub(super) fn run(config: &Config, command: Command) -> Result<Outcome> {
     let file = SecretsFile::of(config);
     match command {
         Command::List { json } => list(&file, json),
-        Command::Rotate { purpose, later } => {
-            let key = SecretKey::new(Rng::system().bytes()?);
-            let purpose = Purpose::from(purpose);
-            let outcome = file.change(&Rng::system(), |document| {
-                let outcome = document.rotate(purpose, key.clone(), later);
-                let current = document.get(purpose).and_then(Versions::current).map(|(version, _)| version);
-                Ok(outcome.map(|version| (version, current == Some(version))))
-            })?;
-            Ok(match outcome {
-                Ok((version, is_current)) => {
-                    added(&file, purpose, version, is_current);
-                    Outcome::Done
-                }
-                Err(why) => refused(purpose, why),
-            })
-        }
+        Command::Rotate { purpose, later } => with_runtime(config, rotate(config.clone(), purpose.into(), later)),
         Command::Use { purpose, version } => {
             let purpose = Purpose::from(purpose);
             let changed = file.change(&Rng::system(), |document| Ok(document.make_current(purpose, version)))?;
@@ -97,6 +83,32 @@ pub(super) fn run(config: &Config, command: Command) -> Result<Outcome> {
         Command::Retire { purpose, version } => with_runtime(config, retire(config.clone(), purpose.into(), version)),
         Command::Forget { purpose, yes } => with_runtime(config, forget(config.clone(), purpose.into(), yes)),
     }
+}
+
+/// Needs no database; but where there is one, a new version in a file that is not its own would be copied to nodes that have
+/// the right one.
+async fn rotate(config: Config, purpose: Purpose, is_for_later: bool) -> Result<Outcome> {
+    let file = SecretsFile::of(&config);
+    if Db::is_there(&config.database.url)
+        && let Ok(app) = new_app(config, Missing::Left)
+        && let Ok(Some(problem)) = secrets::look(&app, &[purpose]).await
+    {
+        output::error(format_args!("refused: {}: {problem}", file.path().display()));
+        return Ok(Outcome::Refused);
+    }
+    let key = SecretKey::new(Rng::system().bytes()?);
+    let outcome = file.change(&Rng::system(), |document| {
+        let outcome = document.rotate(purpose, key.clone(), is_for_later);
+        let current = document.get(purpose).and_then(Versions::current).map(|(version, _)| version);
+        Ok(outcome.map(|version| (version, current == Some(version))))
+    })?;
+    Ok(match outcome {
+        Ok((version, is_current)) => {
+            added(&file, purpose, version, is_current);
+            Outcome::Done
+        }
+        Err(why) => refused(purpose, why),
+    })
 }
 
 fn added(file: &SecretsFile, purpose: Purpose, version: u32, is_current: bool) {

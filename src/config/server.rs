@@ -79,6 +79,10 @@ fn trusted_proxies(values: &Values) -> Result<Vec<IpNet>> {
     let mut proxies = Vec::new();
     for item in values.list(path)? {
         let proxy = item.parse::<IpNet>().ok().or_else(|| item.parse::<IpAddr>().ok().map(IpNet::from));
+        if proxy.is_some_and(|proxy| proxy.prefix_len() == 0) {
+            // Then any client would say itself which address counts.
+            return Err(values.problem(path, "must not be everybody: name the proxies, or their networks"));
+        }
         proxies.push(proxy.ok_or_else(|| {
             values.problem(path, "must be a list of addresses or networks, as in 10.0.0.5 or 10.0.0.0/8 or fd00::/8")
         })?);

@@ -123,8 +123,9 @@ pub fn require_type(headers: &HeaderMap, accepts: impl Fn(&str) -> bool) -> Resu
     let mut parts = content_type.split(';').map(|part| part.trim().to_ascii_lowercase());
     let essence = parts.next().unwrap_or_default();
     let is_utf8 = parts
-        .filter_map(|part| part.strip_prefix("charset=").map(str::to_owned))
-        .all(|charset| matches!(charset.trim_matches('"'), "utf-8" | "utf8" | "us-ascii"));
+        .filter_map(|part| part.split_once('=').map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())))
+        .filter(|(name, _)| name == "charset")
+        .all(|(_, charset)| matches!(charset.trim_matches('"'), "utf-8" | "utf8" | "us-ascii"));
     let is_plain = headers.get_all(header::CONTENT_ENCODING).iter().all(|encoding| encoding == "identity");
     if accepts(&essence) && is_utf8 && is_plain { Ok(()) } else { Err(BodyProblem::UnsupportedMediaType) }
 }

@@ -41,7 +41,14 @@ pub fn of(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
 #[must_use]
 pub fn is_forwarded(headers: &HeaderMap) -> bool {
     let marks = [header::FORWARDED, header::VIA].into_iter().any(|name| headers.contains_key(name));
-    marks || headers.keys().any(|name| name.as_str().starts_with("x-forwarded-") || name.as_str() == "x-real-ip")
+    marks || headers.keys().any(|name| is_of_a_proxy(name.as_str()))
+}
+
+/// The headers in which proxies and networks in front of services name a client, or themselves.
+fn is_of_a_proxy(name: &str) -> bool {
+    let begins = ["x-forwarded-", "cf-", "x-envoy-"].iter().any(|beginning| name.starts_with(beginning));
+    let ends = ["client-ip", "-clientip", "connecting-ip", "real-ip", "-user-ip"].iter().any(|end| name.ends_with(end));
+    begins || ends || matches!(name, "cdn-loop" | "x-amzn-trace-id")
 }
 
 /// The lines of a header, the last one first; `None` when it is not there.

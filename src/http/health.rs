@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, StatusCode, Version, header},
     response::Response,
 };
 use serde_json::json;
@@ -20,7 +20,7 @@ use super::{
     source::{Peer, Unnamed},
 };
 use crate::{
-    app::App,
+    app::{App, ProbableProxy},
     model::{Finding, State as Found, is_private, is_within},
     store::status,
 };
@@ -41,9 +41,15 @@ pub async fn readyz(State(app): State<Shared>, request: Request) -> Response {
     if !may_see_all(&app, &request) {
         return object(status, "status", word);
     }
-    let mut findings = database(&app).await;
-    findings.extend([hashing(&app), throttling(&app)]);
-    findings.extend(proxies(&app));
+    let proxies = app.addresses.probable_proxies();
+    let peer = request.extensions().get::<Peer>().map(|Peer(peer)| peer.ip().to_canonical());
+    let mut findings = Vec::new();
+    // What is probably a proxy passes on what strangers ask: it is told what to do about that, and no more.
+    if !proxies.iter().any(|proxy| Some(proxy.address) == peer) {
+        findings.extend(database(&app).await);
+        findings.extend([hashing(&app), throttling(&app)]);
+    }
+    findings.extend(addresses(&proxies));
     let row =
         |finding: &Finding| json!({ "about": finding.about, "state": finding.state.word(), "detail": finding.detail });
     let checks: Vec<_> = findings.iter().map(row).collect();
@@ -66,7 +72,9 @@ fn may_see_all(app: &App, request: &Request) -> bool {
     let asks = query.split('&').any(|pair| pair == "verbose" || pair.starts_with("verbose="));
     let server = &app.config.server;
     let is_near = |Peer(peer): &Peer| is_private(peer.ip()) && !is_within(&server.trusted_proxies, peer.ip());
-    asks && request.extensions().get::<Peer>().is_some_and(is_near)
+    // Some proxies speak HTTP/1.0 to those behind them, and add no header.
+    asks && request.version() != Version::HTTP_10
+        && request.extensions().get::<Peer>().is_some_and(is_near)
         && !is_forwarded(request.headers())
         && request.extensions().get::<Unnamed>().is_none()
         && is_named_by_us(request.headers(), server.public_url.as_ref())
@@ -115,10 +123,9 @@ fn throttling(app: &App) -> Finding {
     }
 }
 
-fn proxies(app: &App) -> Vec<Finding> {
-    let proxies = app.addresses.probable_proxies();
+fn addresses(proxies: &[ProbableProxy]) -> Vec<Finding> {
     if proxies.is_empty() {
         return vec![Finding::new("addresses", Found::Ok, "no private address is that of many clients")];
     }
-    proxies.into_iter().map(|proxy| Finding::new("addresses", Found::Weak, proxy.advice)).collect()
+    proxies.iter().map(|proxy| Finding::new("addresses", Found::Weak, proxy.advice.clone())).collect()
 }

@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use axum::{
     extract::Request,
-    http::{HeaderMap, Uri, Version, header},
+    http::{HeaderMap, Method, Uri, Version, header, uri::Scheme},
 };
 use url::Url;
 
@@ -57,6 +57,11 @@ impl Hosts {
             return Some(HeadProblem::Malformed);
         }
         let uri = request.uri();
+        // Nobody is connected to anybody else here, and nothing is fetched.
+        let is_foreign = uri.scheme().is_some_and(|scheme| *scheme != Scheme::HTTP && *scheme != Scheme::HTTPS);
+        if is_foreign || *request.method() == Method::CONNECT && uri.authority().is_some() {
+            return Some(HeadProblem::Malformed);
+        }
         if length_of(uri) > URL_BYTES {
             return Some(HeadProblem::UrlTooLong);
         }
@@ -73,6 +78,21 @@ impl Hosts {
         let is_known = self.own.as_ref().is_none_or(|own| own.iter().any(|own| own.eq_ignore_ascii_case(host)));
         (!is_known && !MACHINES.contains(&uri.path())).then_some(HeadProblem::Misdirected)
     }
+}
+
+/// Whether there is no more than one port behind the name, or the address in brackets, and it is a number of 16 bits or
+/// left out (RFC 3986 §3.2.3).
+fn has_sound_port(host: &str) -> bool {
+    let rest = match host.strip_prefix('[') {
+        Some(address) => match address.split_once(']') {
+            Some((_, rest)) => rest,
+            None => return false,
+        },
+        None => host.find(':').and_then(|at| host.get(at..)).unwrap_or_default(),
+    };
+    let is_port =
+        |port: &str| port.is_empty() || port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok();
+    rest.is_empty() || rest.strip_prefix(':').is_some_and(is_port)
 }
 
 /// Whether a request names us as no stranger's page can make a browser do: by an address, as `localhost`, or by the public
@@ -101,5 +121,5 @@ fn one_host(headers: &HeaderMap) -> Result<Option<&str>, Malformed> {
             byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'%' | b':' | b'[' | b']')
         })
         && hosts.next().is_none();
-    if is_sound { Ok(Some(host)) } else { Err(Malformed) }
+    if is_sound && has_sound_port(host) { Ok(Some(host)) } else { Err(Malformed) }
 }

@@ -41,7 +41,7 @@ pub fn network_of(address: IpAddr) -> IpAddr {
 /// The first address of the network of so many bits that an address is in; `None` for IPv4 when no bits are named for it.
 #[must_use]
 pub fn first_of(address: IpAddr, v4_bits: Option<u32>, v6_bits: u32) -> Option<IpAddr> {
-    match address.to_canonical() {
+    match counted_as(address) {
         IpAddr::V4(v4) => {
             let mask = u32::MAX.checked_shl(32 - v4_bits?.min(32)).unwrap_or(0);
             Some(Ipv4Addr::from_bits(v4.to_bits() & mask).into())
@@ -50,6 +50,18 @@ pub fn first_of(address: IpAddr, v4_bits: Option<u32>, v6_bits: u32) -> Option<I
             let mask = u128::MAX.checked_shl(128 - v6_bits.min(128)).unwrap_or(0);
             Some(Ipv6Addr::from_bits(v6.to_bits() & mask).into())
         }
+    }
+}
+
+/// The address that stands behind one of a translator (RFC 6052, `64:ff9b::/96`): otherwise all of IPv4 would be one client.
+/// It is counted as that address, and nothing is believed of it: for whose it is, it stays what it is.
+fn counted_as(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) if matches!(v6.segments(), [0x64, 0xff9b, 0, 0, 0, 0, _, _]) => {
+            let [.., a, b, c, d] = v6.octets();
+            Ipv4Addr::new(a, b, c, d).into()
+        }
+        other => other,
     }
 }
 
@@ -103,5 +115,9 @@ mod tests {
         assert_eq!(of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
         assert_eq!(of("2001:db8:1:2:ffff:ffff:ffff:ffff"), "2001:db8:1:2::");
         assert_eq!(of("2001:db8:1:3::"), "2001:db8:1:3::");
+        assert_eq!(of("64:ff9b::192.0.2.7"), "192.0.2.7");
+        assert_eq!(of("64:ff9b::1:192.0.2.7"), "64:ff9b::");
+        // But whoever comes so is not near.
+        assert!(!is_private("64:ff9b::10.0.0.1".parse().unwrap()));
     }
 }

@@ -8,6 +8,9 @@ use crate::{Error, Result};
 
 /// Largest object, in bytes of its compact JSON.
 pub const ATTRIBUTES_BYTES: usize = 8 * 1024;
+/// How deep objects and lists in it may stand in each other, itself counted: readers give up at 64 or more, and answers put
+/// some around it.
+pub const ATTRIBUTES_DEPTH: usize = 32;
 
 /// A JSON object of the application's own.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -22,7 +25,7 @@ pub enum AttributesPatch {
     Clear,
 }
 
-/// The object would be larger than [`ATTRIBUTES_BYTES`].
+/// The object would be larger than [`ATTRIBUTES_BYTES`], or deeper than [`ATTRIBUTES_DEPTH`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooLarge;
 
@@ -33,7 +36,8 @@ impl Attributes {
     /// [`TooLarge`].
     pub fn new(members: Map<String, Value>) -> std::result::Result<Self, TooLarge> {
         let attributes = Self(members);
-        if attributes.text().len() > ATTRIBUTES_BYTES { Err(TooLarge) } else { Ok(attributes) }
+        let is_shallow = attributes.0.values().all(|value| is_within(value, ATTRIBUTES_DEPTH - 1));
+        if is_shallow && attributes.text().len() <= ATTRIBUTES_BYTES { Ok(attributes) } else { Err(TooLarge) }
     }
 
     /// From the database's text.
@@ -89,6 +93,16 @@ impl Attributes {
 
     fn text(&self) -> String {
         Value::Object(self.0.clone()).to_string()
+    }
+}
+
+/// Whether objects and lists in `value` stand in each other no deeper than that.
+fn is_within(value: &Value, depth: usize) -> bool {
+    let Some(left) = depth.checked_sub(1) else { return !value.is_object() && !value.is_array() };
+    match value {
+        Value::Object(members) => members.values().all(|value| is_within(value, left)),
+        Value::Array(items) => items.iter().all(|value| is_within(value, left)),
+        _ => true,
     }
 }
 

@@ -5,7 +5,10 @@
 
 use unicode_security::confusable_detection::skeleton;
 
-use super::{Name, name::fold};
+use super::{
+    Name,
+    name::{fold, is_unseen},
+};
 
 /// The looks of a name: as it was typed, and folded.
 ///
@@ -26,16 +29,24 @@ impl Looks {
         self.0.iter().any(|look| other.0.contains(look))
     }
 
+    /// Whether these are looks that the other name has as well, all of them.
+    #[must_use]
+    pub fn are_among(&self, other: &Self) -> bool {
+        self.0.iter().all(|look| other.0.contains(look))
+    }
+
     /// The looks, each a text.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }
 }
 
-/// The skeleton without regard to case, where a capital i is an l like that of the skeleton, and with single blanks: how
-/// many there are in a row can hardly be seen.
+/// The skeleton without regard to case, where a capital i is an l like that of the skeleton, without what cannot be seen,
+/// and with single blanks: how many there are in a row can hardly be seen.
 fn look(text: &str) -> String {
-    let plain: String = skeleton(text).collect();
+    let seen: String = text.chars().filter(|character| !is_unseen(*character)).collect();
+    // A dot above makes an i of one without, and is hardly seen on others.
+    let plain: String = skeleton(&seen).filter(|character| *character != '\u{307}').collect();
     let plain: String = skeleton(&fold(&plain).replace('i', "l")).collect();
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }

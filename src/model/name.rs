@@ -50,7 +50,8 @@ impl Name {
     /// [`NameProblem`], when a new account may not be called so.
     pub fn new(typed: &str) -> Result<Self, NameProblem> {
         let name = Self::adopted(typed)?;
-        if typed.chars().any(is_unseen) {
+        let is_nothing_but_marks = || typed.chars().all(|character| character.is_whitespace() || is_mark(character));
+        if typed.chars().any(is_unseen) || is_nothing_but_marks() {
             return Err(NameProblem::Unseen);
         }
         Ok(name)
@@ -136,6 +137,18 @@ pub(super) fn fold(typed: &str) -> String {
     }
 }
 
+/// What is drawn as nothing though Unicode counts it among symbols and marks: the braille pattern without dots, a musical
+/// note without a head, the place of an object, and a filler of the Khitan script.
+const BLANKS: [char; 4] = ['\u{2800}', '\u{1d159}', '\u{fffc}', '\u{16fe4}'];
+
+/// A mark that is drawn on the character before it.
+fn is_mark(character: char) -> bool {
+    matches!(
+        CodePointMapData::<GeneralCategory>::new().get(character),
+        GeneralCategory::NonspacingMark | GeneralCategory::EnclosingMark
+    )
+}
+
 /// Characters that a reader cannot see or place: controls, format characters (zero-width, bidirectional), separators of
 /// lines and paragraphs, surrogates, private use, unassigned, and what Unicode says may be ignored.
 #[must_use]
@@ -143,14 +156,17 @@ pub fn is_unseen(character: char) -> bool {
     if character.is_ascii() {
         return character.is_ascii_control();
     }
-    matches!(
-        CodePointMapData::<GeneralCategory>::new().get(character),
-        GeneralCategory::Control
-            | GeneralCategory::Format
-            | GeneralCategory::LineSeparator
-            | GeneralCategory::ParagraphSeparator
-            | GeneralCategory::PrivateUse
-            | GeneralCategory::Surrogate
-            | GeneralCategory::Unassigned
-    ) || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)
+    let is_blank = BLANKS.contains(&character);
+    is_blank
+        || matches!(
+            CodePointMapData::<GeneralCategory>::new().get(character),
+            GeneralCategory::Control
+                | GeneralCategory::Format
+                | GeneralCategory::LineSeparator
+                | GeneralCategory::ParagraphSeparator
+                | GeneralCategory::PrivateUse
+                | GeneralCategory::Surrogate
+                | GeneralCategory::Unassigned
+        )
+        || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)
 }

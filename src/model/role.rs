@@ -19,7 +19,9 @@ pub struct RoleId(pub i64);
 
 impl RoleId {
     /// `admin` and `user`, with which every database begins and which are never deleted.
-    pub const BUILT_IN: [Self; 2] = [Self(1), Self(2)];
+    pub const BUILT_IN: [Self; 2] = [Self::ADMIN, Self(2)];
+    /// `admin`, which always holds all of Doorward's own permissions.
+    pub const ADMIN: Self = Self(1);
 }
 
 /// What Doorward itself asks permission for. The application's own permissions are other words of the same form.
@@ -124,6 +126,18 @@ impl Permissions {
         self.contains_word(permission.word())
     }
 
+    /// Whether the set holds all of Doorward's own permissions.
+    #[must_use]
+    pub fn hold_all(&self) -> bool {
+        Permission::ALL.into_iter().all(|permission| self.contains(permission))
+    }
+
+    /// Whether the set holds one of Doorward's own permissions that `other` lacks.
+    #[must_use]
+    pub fn hold_more_than(&self, other: &Self) -> bool {
+        Permission::ALL.into_iter().any(|permission| self.contains(permission) && !other.contains(permission))
+    }
+
     /// Whether the set holds the permission that is written `word`.
     #[must_use]
     pub fn contains_word(&self, word: &str) -> bool {
@@ -135,7 +149,7 @@ impl Permissions {
     /// nobody could otherwise be the first to give.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
-        let holds_all = Permission::ALL.into_iter().all(|permission| self.contains(permission));
+        let holds_all = self.hold_all();
         other.words().all(|word| self.contains_word(word) || holds_all && !is_own(word))
     }
 

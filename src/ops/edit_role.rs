@@ -24,7 +24,7 @@ pub enum EditRole {
     Outdated,
     /// Somebody has the role.
     InUse,
-    /// Doorward itself needs the role.
+    /// Doorward itself needs the role, or the permissions that it has.
     BuiltIn,
     /// There would be no administrator left.
     LastAdministrator,
@@ -126,6 +126,10 @@ async fn perform(tx: &mut Tx, role: &Role, permissions: Option<&Permissions>) ->
     }
     if had_administrators && !administrators::are_left(tx).await? {
         return Ok(EditRole::LastAdministrator);
+    }
+    // Nobody gives a permission that they lack, so one that its last holder gave up would be lost for good.
+    if role.id == RoleId::ADMIN && permissions.is_some_and(|permissions| !permissions.hold_all()) {
+        return Ok(EditRole::BuiltIn);
     }
     Ok(EditRole::Done)
 }

@@ -1,7 +1,7 @@
 //! Which names nobody may take who could be mistaken for somebody else by them: reserved ones, and those that look like an
 //! administrator's.
 //!
-//! Both have one answer, so that it tells less of who administers. What an account is called already is not judged again.
+//! Both have one answer, so that it tells less of who administers. How an account looks already is not judged again.
 
 use crate::{
     Result,
@@ -25,18 +25,25 @@ pub(super) enum Asking {
     Operator,
 }
 
-/// Whether `name` may not be taken; to be asked before a transaction, since it compares the looks of many. `own` is the account that is to be called so, if it is there already.
+/// Whether `name` may not be taken; to be asked before a transaction, since it compares the looks of many. `own` is the
+/// account that is to be called so, if it is there already.
 pub(super) async fn refuse(
     app: &App,
     conn: &mut Conn,
     (name, own): (&Name, Option<UserId>),
     asking: Asking,
 ) -> Result<bool> {
-    // That a name is taken, by oneself or by another, is another answer.
-    if asking == Asking::Operator || users::by_key(conn, name.key()).await?.is_some() {
+    if asking == Asking::Operator {
         return Ok(false);
     }
     let looks = Looks::of(name);
+    if let Some(holder) = users::by_key(conn, name.key()).await? {
+        // That another has the name is another answer. And one may look as one does already, in whatever spelling.
+        let looks_so = || Name::adopted(&holder.name).is_ok_and(|called| looks.are_among(&Looks::of(&called)));
+        if own != Some(holder.id) || looks_so() {
+            return Ok(false);
+        }
+    }
     if asking == Asking::ForThemselves && app.config.reserved_names.hold(&looks) {
         return Ok(true);
     }

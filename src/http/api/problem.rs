@@ -97,7 +97,7 @@ catalogue! {
     RoleInUse: CONFLICT, "role_in_use", "Role in use",
         "Users have this role. Give them another one first.";
     RoleIsBuiltIn: CONFLICT, "role_is_built_in", "Role is built in",
-        "The roles `admin` and `user` cannot be deleted.";
+        "The roles `admin` and `user` cannot be deleted, and `admin` keeps all of Doorward's own permissions.";
     LastAdministrator: CONFLICT, "last_administrator", "Last administrator",
         "Nobody who can manage roles would be left. Make somebody else an administrator first.";
     IdempotencyKeyGone: CONFLICT, "idempotency_key_gone", "Result of the idempotency key is gone",

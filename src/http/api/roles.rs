@@ -78,11 +78,12 @@ pub const SHOW: Operation = Operation {
 
 pub const CHANGE: Operation = Operation {
     summary: "Change a role",
-    description: "Replaces the permissions; the next request of every holder is judged by them.",
+    description: "Replaces the permissions; the next request of every holder is judged by them. The role `admin` \
+        keeps all of Doorward's own.",
     who: WHO,
     body: Some(RequestBody::patch(&[PERMISSIONS])),
     is_conditional: true,
-    problems: &[Code::AuthorityExceeded, Code::LastAdministrator],
+    problems: &[Code::AuthorityExceeded, Code::LastAdministrator, Code::RoleIsBuiltIn],
     ..Operation::new(
         "patch",
         ONE,

@@ -116,7 +116,11 @@ impl Framing {
         match (self.place, text) {
             // RFC 9112 §2.2: empty lines before a request line are passed over.
             (Place::Between, b"") => {}
-            (Place::Between, _) => self.place = Place::Lines,
+            (Place::Between, request) => {
+                // A fragment is the client's own affair (RFC 9110 §7.1). hyper drops it, and a proxy may not.
+                self.head.is_malformed = memchr(b'#', request).is_some();
+                self.place = Place::Lines;
+            }
             (_, b"") => self.end_head(),
             (_, field) => self.head.read(field),
         }
@@ -241,6 +245,12 @@ mod tests {
         {
             assert_eq!(last_of(text), malformed(0), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_target_has_no_fragment() {
+        assert_eq!(last_of("GET /a?b#c HTTP/1.1\r\nHost: a\r\n\r\n"), malformed(0));
+        assert_eq!(last_of("GET /a?b HTTP/1.1\r\nHost: a\r\nReferer: c#d\r\n\r\n"), None);
     }
 
     #[test]

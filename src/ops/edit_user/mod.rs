@@ -5,6 +5,8 @@
 
 mod told;
 
+use std::time::Duration;
+
 use super::{
     administrators,
     audit::By,
@@ -15,9 +17,9 @@ use super::{
 use crate::{
     Error, Result,
     app::App,
-    model::{AttributesPatch, Name, Permission, Precondition, TooLarge, User, UserAttributes, UserId},
+    model::{AttributesPatch, Name, Permission, Permissions, Precondition, TooLarge, User, UserAttributes, UserId},
     store::{
-        Ended, Tx, adoptions, roles,
+        Ended, Tx, adoptions, roles, session_ends,
         user_edits::{self, Edit, Edited},
         users,
     },
@@ -48,6 +50,8 @@ pub enum EditUser {
     NameReserved,
     /// While the old application runs, its table has a say in what its users are called.
     NameLinked,
+    /// Too many names were asked for from the same address. The next may come after this time.
+    Throttled(Duration),
     /// The account is not as the client saw it.
     Outdated,
     AttributesTooLarge,
@@ -60,7 +64,8 @@ pub enum EditUser {
     AuthorityExceeded,
 }
 
-/// Changes one's own account: what the application keeps of it, and, after a fresh login, its name.
+/// Changes one's own account: what the application keeps of it, and, after a fresh login, its name. Names that are asked for
+/// are counted with sign-ups, since they tell as much: whether somebody has the name.
 ///
 /// # Errors
 /// The database's.
@@ -73,6 +78,11 @@ pub async fn own(
 ) -> Result<EditUser> {
     let changes = Changes { name: name.map(|(name, _)| name), attributes, ..Changes::default() };
     let is_administrator = signed_in.can::<UsersWrite>().is_some();
+    if let Some(name) = changes.name.as_ref().filter(|_| !is_administrator)
+        && let Err(after) = app.addresses.sign_up(signed_in.by().source.address, name.key().as_bytes())
+    {
+        return Ok(EditUser::Throttled(after));
+    }
     let asking = if is_administrator { Asking::Administrator } else { Asking::ForThemselves };
     let is_reserved = is_name_refused(app, signed_in.user_id(), &changes, asking).await?;
     app.db
@@ -234,6 +244,12 @@ async fn edit_in(
     let loses_power = before.as_ref().is_some_and(|before| before.permissions.contains(Permission::RolesWrite));
     if had_administrators && loses_power && !administrators::are_left(tx).await? {
         return Ok(EditUser::LastAdministrator);
+    }
+    let had = before.as_ref().map_or_else(Permissions::none, |before| before.permissions.clone());
+    if role.permissions.hold_more_than(&had) {
+        // Whoever has one of their tokens, from whatever time, must not come to power with them (ASVS 7.2.4).
+        let ended = session_ends::end_all_of(tx, user.id).await?;
+        told::sessions_ended(app, tx, by, user, ended).await?;
     }
     told::done(app, tx, by, user, changes, (before.as_ref(), &role)).await?;
     Ok(EditUser::Done)

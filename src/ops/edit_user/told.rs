@@ -49,6 +49,15 @@ pub(super) async fn done(
     audit::record(app, tx, by, entry).await
 }
 
+/// That sessions ended with the edit, if there were any.
+pub(super) async fn sessions_ended(app: &App, tx: &mut Tx, by: &By, user: &User, ended: u64) -> Result<()> {
+    if ended == 0 {
+        return Ok(());
+    }
+    let entry = Entry::done(Event::SessionEnd).on(user.party()).because(Reason::Revoked).with("sessions_ended", ended);
+    audit::record(app, tx, by, entry).await
+}
+
 /// A refusal by a rule on authority, with the role that was asked for.
 pub(super) async fn refused(app: &App, by: &By, id: UserId, changes: &Changes, outcome: EditUser) -> Result<()> {
     let reason =

@@ -90,8 +90,8 @@ pub async fn agree(app: &App, purposes: &[Purpose]) -> Result<()> {
 ///
 /// # Errors
 /// The database's.
-pub async fn look(app: &App) -> Result<Option<String>> {
-    let judged = judge_all(app, &[Purpose::Throttle, Purpose::Pepper]).await?;
+pub async fn look(app: &App, purposes: &[Purpose]) -> Result<Option<String>> {
+    let judged = judge_all(app, purposes).await?;
     Ok(judged.iter().find_map(|(purpose, judgement)| problem(*purpose, *judgement)))
 }
 
@@ -143,5 +143,8 @@ fn problem(purpose: Purpose, judgement: Judgement) -> Option<String> {
             ));
         }
     };
-    Some(format!("{wrong}: bring back this file from a backup or copy it from another node, and start again"))
+    Some(format!(
+        "{wrong}: bring back this file from a backup or copy it from another node, and start again; if nobody has it any \
+         more, `doorward secret forget {word}`"
+    ))
 }

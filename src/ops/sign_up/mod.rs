@@ -23,7 +23,7 @@ use super::{
 use crate::{
     Result,
     app::App,
-    model::{Event, Name, PasswordPolicy, PasswordProblem, Reason, Source, Uid, UserAttributes, UserId},
+    model::{Actor, Event, Name, PasswordPolicy, PasswordProblem, Reason, Source, Uid, UserAttributes, UserId},
     store::{
         roles,
         users::{self, NewUser},
@@ -166,6 +166,12 @@ async fn before(app: &App, by: &By, new: &NewAccount<'_>) -> Result<Option<SignU
     let presented =
         Presented { typed: new.name.as_typed(), name: new.name.key(), password: &new.password, of: Some(made.id) };
     Ok(Some(match check(app, by, &presented, Event::LoginFail).await? {
+        // As at a login: that an account is closed is not told to whoever knows its password, and the try stays counted.
+        Checked::Right(_) if by.actor == Actor::Anonymous && made.disabled_at.is_some() => {
+            let entry = Entry::refused(Event::LoginFail, Reason::AccountDisabled).on(made.party());
+            audit::record_refusal(app, by, entry).await?;
+            SignUp::KeyReused
+        }
         Checked::Right(right) => {
             right.counted.settle_at_once(app).await?;
             SignUp::DoneBefore(made.id)

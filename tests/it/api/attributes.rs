@@ -88,6 +88,12 @@ async fn they_have_8192_bytes_and_no_more() {
     site.anon().post("/api/v1/users", body.clone()).await.invalid("/attributes", "too_long");
     body["attributes"] = of_bytes(LIMIT);
     site.anon().post("/api/v1/users", body).await.is_ok(201);
+    // And 32 levels, in whatever way they come about.
+    let deep = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels)).parse::<Value>().unwrap();
+    ann.patch(ME, json!({ "attributes": { "a": deep(32) } })).await.invalid("/attributes", "too_long");
+    ann.patch(ME, json!({ "attributes": null })).await.is_ok(200);
+    ann.patch(ME, json!({ "attributes": { "a": deep(31) } })).await.is_ok(200);
+    ann.patch(ME, json!({ "attributes": { "a": { "b": deep(31) } } })).await.invalid("/attributes", "too_long");
     // A character of several bytes counts as that many.
     let crabs = json!({ "a": "\u{1f980}".repeat(2048) });
     ann.patch(ME, json!({ "attributes": crabs })).await.invalid("/attributes", "too_long");
@@ -104,10 +110,13 @@ async fn nesting_is_bounded_and_what_is_stored_can_be_read_again() {
         let reply = ann.send_raw(Method::PATCH, ME, json, nested(depth)).await;
         reply.problem(400, "malformed_body");
     }
-    assert_eq!(ann.send_raw(Method::PATCH, ME, json, nested(120)).await.status, 200);
-    assert_eq!(ann.get(ME).await.status, 200);
-    // One member deeper at a time, a merge gets no further than one request.
-    assert_eq!(ann.send_raw(Method::PATCH, ME, json, nested(126)).await.status, 200);
+    for depth in [33, 64, 126] {
+        ann.send_raw(Method::PATCH, ME, json, nested(depth)).await.invalid("/attributes", "too_long");
+    }
+    // By a merge it gets no further than by one request.
+    for depth in [31, 32] {
+        assert_eq!(ann.send_raw(Method::PATCH, ME, json, nested(depth)).await.status, 200, "{depth}");
+    }
     assert_eq!(ann.get(ME).await.status, 200);
     let mut root = site.admin("root").await;
     assert_eq!(root.get("/api/v1/users").await.status, 200);

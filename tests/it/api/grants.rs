@@ -223,6 +223,8 @@ async fn what_is_taken_away_is_gone_at_the_next_request() {
         client.get("/api/v1/users/me").await.is_ok(200);
     }
     root.patch(&format!("{USERS}/{id}"), json!({ "role": "giver" })).await.is_ok(200);
+    let mut giver = site.log_in("giver").await;
+    elsewhere = giver.through(&node.router);
     giver.get(USERS).await.is_ok(200);
     // The other way: the role stays, and what it holds does not.
     root.patch(&format!("{ROLES}/giver"), json!({ "permissions": ["users:write"] })).await.is_ok(200);

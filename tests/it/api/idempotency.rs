@@ -54,6 +54,30 @@ async fn a_create_that_is_repeated_makes_one_thing() {
     assert_eq!(keys.len(), 3);
 }
 
+// A5: neither state nor instant of an account that is closed is told to whoever knows its password and its key.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_does_not_tell_that_an_account_is_closed() {
+    let site = Site::new().await;
+    let root = site.admin("root").await;
+    post(&site.anon(), "a", USERS, user("ann")).await.is_ok(201);
+    site.disable("ann").await;
+    for _ in 0..4 {
+        assert_eq!(site.anon().log_in("ann", "wrong").await.status, 401);
+    }
+    let failures = "SELECT failures FROM dw_login_failures";
+    let before = site.database.value(failures).await;
+    let refused = post(&site.anon(), "a", USERS, user("ann")).await;
+    refused.problem(422, "idempotency_key_reused");
+    assert_ne!(site.database.value(failures).await, before, "it is a try like any other");
+    let last =
+        "SELECT event, reason, subject_name FROM dw_audit_events WHERE reason IS NOT NULL ORDER BY uid DESC LIMIT 1";
+    assert_eq!(site.database.rows(last).await, [["authn_login_fail", "account_disabled", "ann"]]);
+    // An administrator may see that anyway.
+    post(&root, "b", USERS, user("bob")).await.is_ok(201);
+    site.disable("bob").await;
+    assert_eq!(post(&root, "b", USERS, user("bob")).await.is_ok(201)["state"], "disabled");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_with_another_request_is_refused() {
     let site = Site::new().await;

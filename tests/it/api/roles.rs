@@ -44,6 +44,18 @@ async fn a_role_that_somebody_has_stays_and_so_do_the_built_in_ones() {
         root.delete(&format!("{ROLES}/{name}")).await.problem(409, "role_is_built_in");
     }
     assert_eq!(site.dump().await, before);
+    // What nobody has any more nobody could give back, so the role of administrators keeps all of Doorward's own.
+    let all = ["audit:read", "roles:write", "sessions:read", "sessions:revoke", "users:read", "users:write"];
+    for left_out in all {
+        let fewer: Vec<_> = all.into_iter().filter(|word| *word != left_out).collect();
+        let reply = root.patch(&format!("{ROLES}/admin"), json!({ "permissions": fewer })).await;
+        reply.problem(409, if left_out == "roles:write" { "last_administrator" } else { "role_is_built_in" });
+    }
+    let held = site.database.value("SELECT permissions FROM dw_roles WHERE id = 1").await;
+    assert_eq!(held, all.join(" "));
+    let more: Vec<_> = all.into_iter().chain(["shop:open"]).collect();
+    root.patch(&format!("{ROLES}/admin"), json!({ "permissions": more })).await.is_ok(200);
+    root.patch(&format!("{ROLES}/admin"), json!({ "permissions": all })).await.is_ok(200);
     let path = format!("/api/v1/users/{}", site.uid_of("ann").await);
     root.patch(&path, json!({ "role": "user" })).await.is_ok(200);
     root.delete("/api/v1/roles/support").await.is_ok(204);

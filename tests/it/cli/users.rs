@@ -100,6 +100,9 @@ async fn changes_hold_in_a_server_that_runs() {
     assert_eq!(ann.send("DELETE", "/user/99", None).unwrap().status, 401);
 
     assert_eq!(operator.does(&["user", "set-role", "ann", "admin"]), "ann has the role admin now\n");
+    // A token from before is not one of an administrator.
+    ann.get("/user/2").is(401, json!({ "message": "Unauthorized" }));
+    assert_eq!(ann.log_in("ann", "the password of ann").status, 200);
     assert_eq!(ann.send("DELETE", "/user/99", None).unwrap().status, 404);
     assert_eq!(operator.does(&["user", "set-role", "2", "user", "--by-id"]), "ann has the role user now\n");
     assert_eq!(ann.send("DELETE", "/user/99", None).unwrap().status, 401);

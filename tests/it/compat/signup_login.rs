@@ -6,9 +6,9 @@
 use axum::http::{Method, header};
 use serde_json::{Value, json};
 
-use crate::{
-    support::{Database, Site},
-    threats::full_lane::{PATIENT, fill},
+use crate::support::{
+    Database, Site,
+    full_lane::{PATIENT, fill},
 };
 
 const REQUIRED: &str = "Username and password are required";

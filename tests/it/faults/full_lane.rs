@@ -1,12 +1,9 @@
 //! The hashing lane is full: who would wait too long is refused at once, the rest of the service goes on, and logins
 //! work again as soon as there is room.
 
-use std::{pin::pin, task::Poll};
-
-use doorward_password::{Password, Salt};
 use serde_json::json;
 
-use crate::support::{Site, site::password_of};
+use crate::support::{Site, full_lane, site::password_of};
 
 // D13
 #[tokio::test(flavor = "multi_thread")]
@@ -14,19 +11,9 @@ async fn a_full_lane_refuses_at_once_and_recovers() {
     let site = Site::new().await;
     let mut ann = site.user("ann").await;
     let ann_id = site.id_of("ann").await;
-    // One thread, whose next job takes far longer than anybody may wait.
-    let busy = site
-        .another_node(&[
-            ("hashing.threads", "1"),
-            ("hashing.max_wait", "30ms"),
-            ("hashing.scheme", "pbkdf2-sha256"),
-            ("hashing.pbkdf2_iterations", "3000000"),
-        ])
-        .await;
+    let busy = site.another_node(&[("hashing.threads", "1"), full_lane::PATIENT]).await;
     for _ in 0..2 {
-        let mut occupying = pin!(busy.app.hasher.hash(Password::new("any".to_owned()), Salt([1; 16])));
-        let taken = std::future::poll_fn(|context| Poll::Ready(occupying.as_mut().poll(context))).await;
-        assert!(taken.is_pending());
+        let full = full_lane::fill(&busy).await;
 
         let mut ann_there = ann.through(&busy.router);
         let credentials = json!({ "username": "ann", "password": password_of("ann") });
@@ -45,7 +32,7 @@ async fn a_full_lane_refuses_at_once_and_recovers() {
         // Whoever has a session notices nothing.
         ann_there.get(&format!("/user/{ann_id}")).await.is(200, json!({ "username": "ann" }));
 
-        occupying.await.unwrap();
+        drop(full);
         busy.anon().post("/login", credentials).await.is(200, json!({ "message": "Login successful" }));
         assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "1");
     }

@@ -75,7 +75,13 @@ async fn a_lost_pepper_is_given_up_with_the_passwords_that_need_it() {
     let password = b"the password of bob";
     assert_eq!(program.run_with_input(&["user", "create", "bob", "--password-stdin"], password).code, 0);
     fs::remove_file(database.secrets_file()).unwrap();
-    assert_eq!(program.run(&["secret", "rotate", "pepper"]).code, 0);
+    let ran = program.run(&["secret", "rotate", "pepper"]);
+    assert!(ran.code == 1 && ran.stderr.contains("`pepper.1` is not in it"), "{ran:?}");
+    assert!(!database.secrets_file().exists(), "a new key under the number of the lost one");
+    let nowhere = format!("sqlite:{}", database.folder().join("nowhere.db").display());
+    let path = database.secrets_file();
+    let apart = program.clone().set("database.url", &nowhere).set("secrets.path", path.to_str().unwrap());
+    assert_eq!(apart.run(&["secret", "rotate", "pepper"]).code, 0);
     let new = keys(&database.secrets_file());
     is_refused(&database, &program, &["pepper"], &["pepper 1", "1 users cannot log in"]).await;
     let ran = program.run(&["secret", "forget", "pepper", "--yes"]);

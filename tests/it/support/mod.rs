@@ -3,6 +3,7 @@
 pub mod client;
 pub mod database;
 pub mod door;
+pub mod full_lane;
 pub mod personas;
 pub mod program;
 pub mod race;

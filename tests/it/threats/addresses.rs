@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::{
     body::Body,
-    http::{Request, header},
+    http::{Method, Request, Version, header},
 };
 use doorward::http::Peer;
 use serde_json::{Value, json};
@@ -130,6 +130,31 @@ async fn too_many_sign_ups_are_refused_in_the_words_of_the_route() {
     post(&mut admin, peer, &[], "/api/v1/users", &new).await.is_ok(201);
 }
 
+/// A new name tells as much as a sign-up: whether somebody has it.
+#[tokio::test(flavor = "multi_thread")]
+async fn names_that_a_user_asks_for_are_counted_with_sign_ups() {
+    let site = used_up("", "198.51.100.1", &[]).await;
+    let rename = async |mut client: Client, peer: &'static str, name: String| {
+        let body = json!({ "name": name, "current_password": password_of("bob") }).to_string();
+        let request = Request::builder().method(Method::PATCH).uri("/api/v1/users/me").extension(at(peer));
+        let request = request.header(header::CONTENT_TYPE, "application/merge-patch+json");
+        client.send_request(request.body(Body::from(body)).unwrap()).await
+    };
+    site.create("bob", "user").await;
+    let bob = site.bearer("bob").await;
+    let reply = rename(bob.clone(), "198.51.100.1", "ann".to_owned()).await;
+    reply.problem(429, "too_many_attempts");
+    assert_eq!(reply.headers[header::RETRY_AFTER], "10");
+    for _ in 0..100 {
+        rename(bob.clone(), "198.51.100.2", "ann".to_owned()).await.problem(409, "name_taken");
+    }
+    rename(bob.clone(), "198.51.100.2", "robert".to_owned()).await.problem(429, "too_many_attempts");
+    assert!(!signs_up(&site, "198.51.100.2", &[]).await);
+    // Who may see all users anyway is not counted.
+    site.database.execute("UPDATE dw_users SET role_id = 1 WHERE name = 'bob'").await;
+    rename(bob, "198.51.100.2", "robert".to_owned()).await.is_ok(200);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_private_address_by_which_many_sign_up_has_ten_times_as_much_and_no_more() {
     let site = Site::new().await;
@@ -156,6 +181,10 @@ async fn a_private_address_by_which_many_sign_up_has_ten_times_as_much_and_no_mo
     let line = "set server.trusted_proxies = [\"10.0.0.9\"]";
     assert!(seen["checks"].to_string().replace('\\', "").contains(line), "{seen}");
     assert!(!seen.to_string().contains("198.51.100.9"), "{seen}");
+    // Whoever comes by it is told that, and nothing else.
+    let seen = verbose(&site, "10.0.0.9", &[]).await;
+    let about: Vec<_> = seen["checks"].as_array().unwrap().iter().map(|check| &check["about"]).collect();
+    assert_eq!(about, ["addresses"], "{seen}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -200,7 +229,23 @@ async fn only_who_is_near_and_comes_by_no_proxy_sees_how_it_is() {
         assert_eq!(about, ["database", "schema", "hashing", "throttling", "addresses"], "{peer}");
         assert!(seen["checks"].as_array().unwrap().iter().all(|check| check["state"] == "ok"), "{seen}");
         assert_eq!(seen["status"], "ready");
-        for name in ["x-forwarded-for", "forwarded", "x-forwarded-proto", "x-real-ip", "via"] {
+        for name in [
+            "x-forwarded-for",
+            "forwarded",
+            "x-forwarded-proto",
+            "x-real-ip",
+            "via",
+            "x-client-ip",
+            "true-client-ip",
+            "cf-connecting-ip",
+            "cf-ray",
+            "x-cluster-client-ip",
+            "fastly-client-ip",
+            "x-envoy-external-address",
+            "x-azure-clientip",
+            "x-appengine-user-ip",
+            "cdn-loop",
+        ] {
             assert_eq!(verbose(&site, peer, &[(name, "127.0.0.1")]).await, short, "{name}");
         }
     }
@@ -209,6 +254,9 @@ async fn only_who_is_near_and_comes_by_no_proxy_sees_how_it_is() {
         assert_eq!(verbose(&site, peer, &[]).await, short, "{peer}");
     }
     site.anon().get("/readyz?verbose").await.is(200, short.clone());
+    // As nginx asks those behind it, unless it is told otherwise: by their own address, and without a header.
+    let old = Request::get("/readyz?verbose").version(Version::HTTP_10).header(header::HOST, "127.0.0.1:5000");
+    site.anon().send_request(old.extension(at("127.0.0.1")).body(Body::empty()).unwrap()).await.is(200, short.clone());
     let plain = Request::get("/readyz?verbosely=1").extension(at("127.0.0.1")).body(Body::empty()).unwrap();
     site.anon().send_request(plain).await.is(200, short);
 }

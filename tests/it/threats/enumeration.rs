@@ -7,7 +7,7 @@
 use doorward::{model::UserId, ops::disable_user};
 use doorward_password::{Password, Salt, Settings, StoredHash};
 
-use super::full_lane::{PATIENT, fill};
+use crate::support::full_lane::{PATIENT, fill};
 use crate::support::{Reply, Site, site::password_of};
 
 /// All that a client can see of an answer.

@@ -13,7 +13,6 @@ mod devices;
 mod enumeration;
 mod exhaustion;
 mod failures;
-pub mod full_lane;
 mod guessable;
 mod guessing;
 mod hosts;

@@ -13,7 +13,7 @@ use doorward_password::Password;
 use serde_json::json;
 use tracing::{Dispatch, Level, Subscriber, instrument::WithSubscriber, span};
 
-use super::full_lane::{PATIENT, fill};
+use crate::support::full_lane::{PATIENT, fill};
 use crate::support::{Site, site::password_of};
 
 const SCHEMES: [&str; 3] = ["argon2id", "pbkdf2-sha256", "bcrypt"];

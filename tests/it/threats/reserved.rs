@@ -85,6 +85,54 @@ async fn nobody_is_called_what_looks_like_an_administrator() {
     assert_eq!(reply.status, 200);
 }
 
+/// A spelling of a name that one has may look like another one: a capital Greek nu is an N, and a small one is a v.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_spelling_of_ones_own_name_is_judged_by_how_it_looks() {
+    let site = Site::new().await;
+    let mut root = site.admin("ann").await;
+    for (harmless, misleading) in
+        [("admi\u{3bd}", "ADMI\u{39d}"), ("a\u{3bd}\u{3bd}", "A\u{39d}\u{39d}"), ("a\u{3bd}n", "a\u{39d}n")]
+    {
+        is_refused(&sign_up(&site, misleading).await, misleading);
+        let mut own = site.user(harmless).await;
+        let change = json!({ "name": misleading });
+        own.patch("/api/v1/users/me", change.clone()).await.invalid("/name", "reserved");
+        own.patch("/api/v1/users/me", json!({ "name": format!(" {harmless} ") })).await.is_ok(200);
+        if misleading != "ADMI\u{39d}" {
+            let path = format!("/api/v1/users/{}", site.uid_of(&format!(" {harmless} ")).await);
+            root.patch(&path, change).await.invalid("/name", "reserved");
+        }
+    }
+    // What looks so already may go on to.
+    site.create("support", "user").await;
+    let mut support = site.log_in("support").await;
+    support.patch("/api/v1/users/me", json!({ "name": "SUPPORT" })).await.is_ok(200);
+    root.patch("/api/v1/users/me", json!({ "name": "Ann" })).await.is_ok(200);
+}
+
+/// What is drawn as nothing, and what needs something to be drawn on.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_new_name_is_blank_to_the_eye() {
+    let site = Site::new().await;
+    for name in [
+        "\u{2800}",
+        "an\u{2800}n",
+        "ann\u{1d159}",
+        "ann\u{fffc}",
+        "ann\u{16fe4}",
+        "\u{301}",
+        "\u{301} \u{20dd}",
+        "\u{3164}",
+        "a\u{115f}",
+    ] {
+        let [api, old] = sign_up(&site, name).await;
+        assert_eq!((api.status.as_u16(), old.status.as_u16()), (422, 400), "{name:?}");
+    }
+    assert_eq!(sign_up(&site, "ann\u{301}").await[0].status, 201);
+    // Where somebody was called so before, it looks like the name without it.
+    assert!(looks("ad\u{2800}min\u{1d159}").are_alike(&looks("admin")));
+}
+
 #[test]
 fn what_looks_alike_is_told_and_nothing_else() {
     for (one, other) in [
@@ -95,6 +143,8 @@ fn what_looks_alike_is_told_and_nothing_else() {
         ("l", "I"),
         ("ILL", "lll"),
         ("ann", "a\u{200b}nn"),
+        ("admin", "adm\u{131}\u{307}n"),
+        ("root", "ro\u{22f}t"),
         ("a b", "a \u{a0} b"),
     ] {
         assert!(looks(one).are_alike(&looks(other)) && looks(other).are_alike(&looks(one)), "{one} {other}");

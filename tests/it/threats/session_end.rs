@@ -107,6 +107,8 @@ async fn a_role_that_is_taken_away_or_given_holds_from_the_next_request_on() {
     ann.delete("/user/4").await.is(401, refused.clone());
     ann.put("/user/update-password/4", json!({ "password": "p" })).await.is(401, refused);
     assert!(is_alive(&mut ann).await);
+    assert!(!is_alive(&mut bob).await);
+    let mut bob = site.log_in("bob").await;
     assert_eq!(bob.delete("/user/4").await.status, 200);
     assert_eq!(bob.put("/user/update-password/5", json!({ "password": "p" })).await.status, 200);
 }
@@ -226,4 +228,27 @@ async fn the_sweep_removes_what_no_limit_keeps_alive() {
     assert_eq!(end_sessions::expired(&site.app).await.unwrap(), 1);
     assert!(!is_alive(&mut ann).await);
     assert!(is_alive(&mut later).await);
+}
+
+/// A token from before, whoever has it, is not one of an administrator (ASVS 7.2.4); a change that gives no power of
+/// Doorward's own ends nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_given_power_logs_in_anew() {
+    let site = Site::new().await;
+    let mut root = site.admin("root").await;
+    site.role("customer", "shop:open").await;
+    site.role("clerk", "users:read").await;
+    let mut ann = site.user("ann").await;
+    let path = format!("/api/v1/users/{}", site.uid_of("ann").await);
+    for (role, lives) in [("customer", true), ("clerk", false), ("user", true), ("admin", false), ("clerk", true)] {
+        root.patch(&path, json!({ "role": role })).await.is_ok(200);
+        let status = ann.get("/api/v1/sessions/current").await.status.as_u16();
+        assert_eq!(status, if lives { 200 } else { 401 }, "{role}");
+        if !lives {
+            ann = site.log_in("ann").await;
+        }
+    }
+    let sql = "SELECT actor_name, details FROM dw_audit_events WHERE event = 'session_expired' AND reason = 'revoked'";
+    let ended = [["root", r#"{"sessions_ended":1}"#]; 2];
+    assert_eq!(site.database.rows(sql).await, ended);
 }

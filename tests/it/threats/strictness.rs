@@ -82,6 +82,10 @@ async fn a_request_line_that_is_none_is_refused() {
         "G\u{e9}T /version HTTP/1.1",
         "GET version HTTP/1.1",
         "GET http:///version HTTP/1.1",
+        "GET ftp://a/version HTTP/1.1",
+        "GET /version#fragment HTTP/1.1",
+        "CONNECT a HTTP/1.1",
+        "CONNECT a:443 HTTP/1.1",
         "\x16\x03\x01\x02 HTTP/1.1",
     ] {
         is_refused(&door, 400, &format!("{line}\r\nHost: a\r\n\r\n"));
@@ -103,7 +107,21 @@ async fn a_request_names_one_host() {
     {
         is_refused(&door, 400, &format!("GET /version HTTP/1.1\r\n{host}\r\n"));
     }
-    for host in ["a@b", "a?b", "a#b", "a,b", "a\\b", "\u{e9}"] {
+    for host in [
+        "a@b",
+        "a?b",
+        "a#b",
+        "a,b",
+        "a\\b",
+        "\u{e9}",
+        "a:1:2",
+        "a:99999",
+        "a:x",
+        "[::1",
+        "[::1]1",
+        "[::1]:1:2",
+        "[::1]:+1",
+    ] {
         is_refused(&door, 400, &format!("GET /version HTTP/1.1\r\nHost: {host}\r\n\r\n"));
     }
     // Two hosts in one request, one of them in the target.

@@ -46,7 +46,13 @@ pub const CHANGE: Operation = Operation {
         ATTRIBUTES,
     ])),
     is_conditional: true,
-    problems: &[Code::FreshLoginRequired, Code::WrongCurrentPassword, Code::NameTaken, Code::NameLinked],
+    problems: &[
+        Code::FreshLoginRequired,
+        Code::WrongCurrentPassword,
+        Code::NameTaken,
+        Code::NameLinked,
+        Code::TooManyAttempts,
+    ],
     ..Operation::new(
         "patch",
         PATH,

@@ -50,7 +50,7 @@ const ATTRIBUTES: Field = optional(
 )
 .or_null();
 
-pub const ATTRIBUTES_TOO_LARGE: &str = "May have 8192 bytes in all.";
+pub const ATTRIBUTES_TOO_LARGE: &str = "May have 8192 bytes in all, and 32 levels of objects and lists.";
 
 /// A body that holds nothing but the current password, if that.
 pub(super) const CONFIRMATION: RequestBody = RequestBody::optional(&[CURRENT_PASSWORD]);
@@ -97,6 +97,7 @@ fn edited(outcome: EditUser) -> Result<(), Problem> {
         EditUser::NameTaken => Code::NameTaken.into(),
         EditUser::NameReserved => name_reserved(),
         EditUser::NameLinked => Code::NameLinked.into(),
+        EditUser::Throttled(after) => Problem::throttled(after),
         EditUser::Outdated => Code::VersionMismatch.into(),
         EditUser::AttributesTooLarge => too_large("attributes"),
         EditUser::AdminAttributesTooLarge => too_large("admin_attributes"),

@@ -11,7 +11,7 @@ use doorward::{
 use doorward_password::Password;
 use serde_json::{Value, json};
 
-use super::{Cast, Deed, done, refused, source};
+use super::{Cast, Deed, Expected, done, refused, source};
 
 const NONE: Precondition = Precondition::None;
 
@@ -109,6 +109,7 @@ fn edited() -> Vec<Deed> {
             name: "another role and more, by an administrator",
             events: vec![
                 done("authz_change", "boss", Some("ann"), json!({ "from": "user", "to": "manager" })),
+                ended_for_power("boss"),
                 done(
                     "user_updated",
                     "boss",
@@ -160,7 +161,10 @@ fn edited() -> Vec<Deed> {
         },
         Deed {
             name: "another role, by the operator",
-            events: vec![done("authz_change", "operator", Some("ann"), json!({ "from": "user", "to": "admin" }))],
+            events: vec![
+                done("authz_change", "operator", Some("ann"), json!({ "from": "user", "to": "admin" })),
+                ended_for_power("operator"),
+            ],
             perform: |cast| {
                 Box::pin(async move {
                     let outcome = set_role::as_operator(&cast.site.app, cast.id(&cast.ann), "admin").await?;
@@ -169,4 +173,9 @@ fn edited() -> Vec<Deed> {
             },
         },
     ]
+}
+
+/// The end of the sessions of whoever is given power.
+fn ended_for_power(actor: &'static str) -> Expected {
+    Expected { reason: Some("revoked"), ..done("session_expired", actor, Some("ann"), json!({ "sessions_ended": 2 })) }
 }

@@ -58,6 +58,8 @@ async fn another_content_type_is_refused() {
         Some("application/json; charset=utf-16"),
         Some("application/json; charset=iso-8859-1"),
         Some("application/json; charset=utf-8; charset=utf-7"),
+        Some("application/json; charset = utf-16"),
+        Some("application/json;charset =\"utf-16\""),
     ];
     for content_type in others {
         all_refuse(415, content_type, std::slice::from_ref(&body)).await;

@@ -8,7 +8,7 @@ use std::{pin::Pin, task::Poll, time::Duration};
 
 use doorward_password::{LaneError, Password, Salt};
 
-use crate::support::Site;
+use super::Site;
 
 /// Lets the queue be as long as its limit, whatever is expected of it.
 pub const PATIENT: (&str, &str) = ("hashing.max_wait", "1m");
