@@ -206,5 +206,9 @@ fn instant(text: &str) -> Option<UnixMillis> {
     if has_empty_fraction || !matches!(zone, "Z" | "+00:00" | "-00:00") {
         return None;
     }
+    let hours = text.len().checked_sub("00:00".len()).and_then(|at| text.get(at..at + 2)).filter(|_| zone != "Z");
+    if hours.is_some_and(|hours| hours > "23") {
+        return None;
+    }
     text.parse::<jiff::Timestamp>().ok().map(|instant| UnixMillis(instant.as_millisecond()))
 }

@@ -54,6 +54,8 @@ fn what_is_wrong_with_a_query_is_named() {
         ("since=2026-13-22T12:00:00Z", "since malformed"),
         ("since=2026-11-22T12:00:00+01:00", "since malformed"),
         ("since=2026-11-22T12:00:00Z[UTC]", "since malformed"),
+        ("since=2026-11-22T12:00:00%2B24:00", "since malformed"),
+        ("since=2026-11-22T12:00:00-25:00", "since malformed"),
         ("since=2026-11-22%2012:00:00Z", "since malformed"),
         ("since=99999-11-22T12:00:00Z", "since malformed"),
         ("cursor=", "cursor invalid_cursor"),
