@@ -1,15 +1,15 @@
 //! The application: what every operation works with, as plain fields.
 
-mod addresses;
-mod old_application;
+mod legacy_application;
+mod rate_limit;
 mod secrets;
 mod upgrades;
 
 use doorward_password::{Hasher, Salt};
 
 pub use self::{
-    addresses::{AddressLimits, Entered, ProbableProxy},
-    old_application::OldApplication,
+    legacy_application::LegacyApplication,
+    rate_limit::{AddressRateLimits, Admission, ProbableProxy},
     secrets::{KeyRing, Missing, NotChanged, Purpose, Secrets, SecretsDocument, SecretsFile, Versions, peppers_of},
     upgrades::{Upgrade, Upgrades},
 };
@@ -29,11 +29,11 @@ pub struct App {
     pub hasher: Hasher,
     pub secrets: Secrets,
     /// Limits by client address.
-    pub addresses: AddressLimits,
+    pub rate_limits: AddressRateLimits,
     /// Stored hashes to be made anew.
     pub upgrades: Upgrades,
     /// The application whose place Doorward takes, while it is still there.
-    pub old: Option<OldApplication>,
+    pub legacy: Option<LegacyApplication>,
 }
 
 impl App {
@@ -48,13 +48,13 @@ impl App {
             timeout: config.database.timeout,
         };
         let db = Db::open(&options, rng.clone())?;
-        let stand_in = (Salt(rng.bytes()?), rng.bytes()?);
+        let decoy = (Salt(rng.bytes()?), rng.bytes()?);
         let hashing = &config.hashing;
-        let hasher = Hasher::start(hashing.settings, hashing.lane, hashing.max_wait, stand_in)
+        let hasher = Hasher::start(hashing.settings, hashing.pool, hashing.max_wait, decoy)
             .map_err(|problem| Error::system("hashing", problem))?
             .peppered(secrets.peppers());
-        let old = OldApplication::open(&config, &rng)?;
-        let addresses = AddressLimits::new(&config, &clock, &rng)?;
-        Ok(Self { config, db, clock, rng, hasher, secrets, addresses, upgrades: Upgrades::default(), old })
+        let legacy = LegacyApplication::open(&config, &rng)?;
+        let rate_limits = AddressRateLimits::new(&config, &clock, &rng)?;
+        Ok(Self { config, db, clock, rng, hasher, secrets, rate_limits, upgrades: Upgrades::default(), legacy })
     }
 }

@@ -12,10 +12,7 @@
 pub mod app;
 pub mod cli;
 pub mod config;
-pub mod error;
 pub mod http;
-pub mod model;
 pub mod ops;
-pub mod store;
 
-pub use error::{Error, Result};
+pub use doorward_store::{self as store, Error, Result, model};

@@ -7,7 +7,7 @@
 
 use std::{sync::Mutex, time::Duration};
 
-use doorward_password::{Password, Scratch, Settings, Stored, StoredHash, first_guess, limits};
+use doorward_password::{Password, Scratch, Settings, StoredValue, StoredHash, first_guess, limits};
 use libfuzzer_sys::fuzz_target;
 
 /// What is verified: anything dearer would be mostly hashing, and little reading.
@@ -17,7 +17,7 @@ static SCRATCH: Mutex<Option<Scratch>> = Mutex::new(None);
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    drop(Stored::tell(text));
+    drop(StoredValue::identify(text));
     let Ok(hash) = StoredHash::parse(text) else { return };
     let password = Password::new("a password that nobody hashed".to_owned());
     assert!(hash.memory_kib() <= limits::MEMORY_KIB);

@@ -16,7 +16,7 @@ use super::{Outcome, output, password_input, progress};
 use crate::{
     Error, Result,
     model::{Blocklist, BlocklistKey, PASSWORD_CODE_POINTS, PasswordRules, in_lower_case},
-    ops::adopt::run::Progress,
+    ops::legacy::run::Progress,
 };
 
 /// Longest line that can be a password.

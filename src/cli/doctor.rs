@@ -21,7 +21,7 @@ const LIMIT: Duration = Duration::from_secs(5);
 pub(super) async fn run(config: Config, json: bool) -> Result<Outcome> {
     let app = app_over_what_is_there(config)?;
     let mut findings = database(&app).await;
-    if let Some(application) = &app.old {
+    if let Some(application) = &app.legacy {
         findings.push(match application.table(&app.db).await {
             Ok(table) => {
                 Finding::new("old table", State::Ok, format!("{} is there, and every login asks it", table.name))

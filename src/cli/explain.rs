@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     Outcome,
-    audit::{FIRST, LAST, shown},
+    audit::{FIRST, LAST, display},
     output::{self, printable},
 };
 use crate::{
@@ -73,18 +73,18 @@ fn as_json(event: &AuditEvent) -> Value {
 fn print(event: &AuditEvent) {
     output::line(format_args!("{} {} {}", event.occurred_at, printable(&event.event), printable(&event.outcome)));
     let user = event.actor.as_ref().map(|party| format!(" (user {})", party.uid)).unwrap_or_default();
-    let on = event.subject.as_ref().map(|party| format!("{} (user {})", shown::name_of(party), party.uid));
+    let on = event.subject.as_ref().map(|party| format!("{} (user {})", display::name_of(party), party.uid));
     let reason = event.reason.as_deref().map(|word| match rule(event) {
         Some(sentence) => format!("{word}: {sentence}"),
         None => printable(word),
     });
     for (name, text) in [
         ("rule", reason),
-        ("by", Some(shown::actor(event) + &user)),
+        ("by", Some(display::actor(event) + &user)),
         ("on", on),
         ("from", event.address.as_deref().map(printable)),
         ("client", event.client.as_deref().map(printable)),
-        ("details", shown::details(event)),
+        ("details", display::details(event)),
     ] {
         if let Some(text) = text {
             output::line(format_args!("  {name:8} {text}"));

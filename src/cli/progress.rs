@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::output;
-use crate::ops::adopt::run::Progress;
+use crate::ops::legacy::run::Progress;
 
 const BAR: u64 = 30;
 /// How often the bar moves, and how often a line is written.

@@ -16,7 +16,7 @@ use crate::{
     config::Config,
     http,
     model::PasswordPolicy,
-    ops::{administrators, adopt, audit, end_sessions, idempotency, secrets, throttle, upgrade_hash},
+    ops::{administrators, audit, end_sessions, idempotency, legacy, secrets, throttle, upgrade_hash},
     store::{migrate, status},
 };
 
@@ -43,7 +43,7 @@ pub(super) async fn run(config: Config) -> Result<Outcome> {
     tokio::spawn(sweep(Arc::clone(&app)));
     tokio::spawn(upgrade_hashes(Arc::clone(&app)));
     tokio::spawn(report_overload(Arc::clone(&app)));
-    let front = http::Front::new(&app)?;
+    let front = http::HttpService::new(&app)?;
     let listens_on = listener.local_addr().unwrap_or(listen);
     let door = front_door(&app, tls);
     greet(&app, &listens_on.to_string(), &door, is_up).await;
@@ -59,7 +59,7 @@ pub(super) async fn run(config: Config) -> Result<Outcome> {
 /// How connections come in, and how many.
 fn front_door(app: &App, tls: Option<http::Tls>) -> http::FrontDoor {
     let config = &app.config;
-    let databases = 1 + usize::from(app.old.is_some());
+    let databases = 1 + usize::from(app.legacy.is_some());
     let proxies = if config.server.proxy_protocol { config.server.trusted_proxies.clone() } else { Vec::new() };
     let connections = http::connections(databases * config.database.connections);
     http::FrontDoor { limits: http::Limits::of(connections), proxies, tls }
@@ -148,12 +148,12 @@ async fn bring_up(app: &App) -> Result<()> {
 
 /// Looks whether the old application's table is there and this node has the right key for it.
 async fn bring_up_link(app: &App) -> Result<()> {
-    let Some(application) = &app.old else { return Ok(()) };
-    let old = adopt::open(app, application).await?;
+    let Some(application) = &app.legacy else { return Ok(()) };
+    let old = legacy::open(app, application).await?;
     if application.write_back {
-        adopt::check_write_back(app, &old).await?;
+        legacy::check_write_back(app, &old).await?;
     } else {
-        adopt::run::reserve_numbers(app, &old).await?;
+        legacy::run::reserve_numbers(app, &old).await?;
     }
     Ok(())
 }
@@ -236,7 +236,7 @@ async fn greet(app: &App, address: &str, door: &http::FrontDoor, is_up: bool) {
         let login = config.compat.login.word();
         output::line(format_args!("  POST /login speaks {login} (compat.login); the old routes take {passwords}"));
     }
-    if let Some(old) = &app.old {
+    if let Some(old) = &app.legacy {
         let written = if old.write_back { "written back to it" } else { "not written to it" };
         let away = if is_own_up && !is_up { ", which is away; trying again" } else { "" };
         output::line(format_args!(

@@ -1,35 +1,25 @@
 //! `[adopt]`: where the old application's table is, and whether what is done here is written back to it.
 
 use super::{sections::accepted_url, values::Values};
-use crate::Result;
+use crate::{Result, store::legacy_table::LegacyTableNames};
 
 /// `[adopt]`
 #[derive(Debug, Clone)]
 pub struct Adopt {
     /// `None` when there is no link to an old application.
-    pub from: Option<OldDatabase>,
-    pub table: OldTableNames,
+    pub from: Option<LegacyDatabase>,
+    pub table: LegacyTableNames,
     /// Whether sign-ups and changes of passwords are also written to the old table.
     pub write_back: bool,
 }
 
 /// The database that the old table is in.
 #[derive(Clone, PartialEq, Eq)]
-pub enum OldDatabase {
+pub enum LegacyDatabase {
     /// Doorward's own.
     Same,
     /// Another; the URL holds a secret.
     Url(String),
-}
-
-/// What the operator said of the table's names; what was left out is found.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct OldTableNames {
-    pub table: Option<String>,
-    pub id: Option<String>,
-    pub username: Option<String>,
-    pub password: Option<String>,
-    pub role: Option<String>,
 }
 
 /// The word for Doorward's own database.
@@ -39,20 +29,20 @@ impl Adopt {
     pub(super) fn new(values: &Values) -> Result<Self> {
         let from = match values.text("adopt.from")? {
             "" => None,
-            SAME => Some(OldDatabase::Same),
-            _ => Some(OldDatabase::Url(accepted_url(values, "adopt.from")?)),
+            SAME => Some(LegacyDatabase::Same),
+            _ => Some(LegacyDatabase::Url(accepted_url(values, "adopt.from")?)),
         };
         let write_back = values.boolean("adopt.write_back")?;
         if write_back && from.is_none() {
             return Err(values.problem("adopt.write_back", "needs `adopt.from`, the database to write back to"));
         }
-        Ok(Self { from, table: OldTableNames::new(values)?, write_back })
+        Ok(Self { from, table: Self::table_names(values)?, write_back })
     }
 }
 
-impl OldTableNames {
-    fn new(values: &Values) -> Result<Self> {
-        let mut names = Self::default();
+impl Adopt {
+    fn table_names(values: &Values) -> Result<LegacyTableNames> {
+        let mut names = LegacyTableNames::default();
         let table = values.text("adopt.table")?;
         if !table.is_empty() {
             names.table = Some(table.to_owned());
@@ -76,7 +66,7 @@ impl OldTableNames {
     }
 }
 
-impl std::fmt::Debug for OldDatabase {
+impl std::fmt::Debug for LegacyDatabase {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Same => formatter.write_str(SAME),

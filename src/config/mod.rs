@@ -17,7 +17,7 @@ use std::{
 };
 
 pub use self::{
-    adopt::{Adopt, OldDatabase, OldTableNames, SAME},
+    adopt::{Adopt, LegacyDatabase, SAME},
     keys::{KEYS, Key, Kind, reference, variable},
     password::LEAST_MIN_LENGTH,
     sections::{Compat, Database, Hashing, Log, LogFormat, Login, redacted},

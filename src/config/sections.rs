@@ -2,7 +2,7 @@
 
 use std::{fmt, num::NonZeroUsize, time::Duration};
 
-use doorward_password::{LaneSize, Settings};
+use doorward_password::{HashPoolSize, Settings};
 use url::Url;
 
 use super::values::Values;
@@ -33,7 +33,7 @@ pub struct Hashing {
     pub argon2id: Settings,
     pub pbkdf2: Settings,
     pub bcrypt: Settings,
-    pub lane: LaneSize,
+    pub pool: HashPoolSize,
     pub max_wait: Duration,
 }
 
@@ -170,7 +170,7 @@ impl Hashing {
             argon2id,
             pbkdf2,
             bcrypt,
-            lane: LaneSize { threads, keep_kib: settings.memory_kib() },
+            pool: HashPoolSize { threads, keep_kib: settings.memory_kib() },
             max_wait: values.duration("hashing.max_wait", Duration::from_millis(1)..=MINUTE)?,
         })
     }

@@ -15,7 +15,7 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::Value;
 use tokio::time::timeout;
 
-use super::refusal::{Refusal, TOO_LARGE, TOO_SLOW, UNSUPPORTED_MEDIA_TYPE};
+use super::legacy_error::{LegacyError, TOO_LARGE, TOO_SLOW, UNSUPPORTED_MEDIA_TYPE};
 
 /// Largest body, in bytes.
 pub const BODY_BYTES: usize = 64 * 1024;
@@ -36,7 +36,7 @@ pub enum BodyProblem {
     Unreadable,
 }
 
-impl From<BodyProblem> for Refusal {
+impl From<BodyProblem> for LegacyError {
     fn from(problem: BodyProblem) -> Self {
         match problem {
             BodyProblem::UnsupportedMediaType => UNSUPPORTED_MEDIA_TYPE,
@@ -55,7 +55,7 @@ impl JsonObject {
     ///
     /// # Errors
     /// 415, 413, 408 or 400.
-    pub async fn read(request: Request) -> Result<Self, Refusal> {
+    pub async fn read(request: Request) -> Result<Self, LegacyError> {
         let (parts, body) = request.into_parts();
         require_type(&parts.headers, |essence| {
             essence == "application/json" || essence.starts_with("application/") && essence.ends_with("+json")
@@ -63,7 +63,7 @@ impl JsonObject {
         let bytes = read_bounded(&parts.headers, body).await?;
         serde_json::from_slice(&bytes).map_err(|error| {
             // The parser's message may quote the body, so only its kind is told.
-            Refusal::bad_request(match error.classify() {
+            LegacyError::bad_request(match error.classify() {
                 serde_json::error::Category::Data => "The request body must be a JSON object without repeated names",
                 _ => "The request body is not valid JSON",
             })
@@ -74,11 +74,11 @@ impl JsonObject {
     ///
     /// # Errors
     /// 400 when it is something else than text.
-    pub fn text(&mut self, name: &'static str) -> Result<Option<String>, Refusal> {
+    pub fn text(&mut self, name: &'static str) -> Result<Option<String>, LegacyError> {
         match self.0.get_mut(name).map(Value::take) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text).filter(|text| !text.is_empty())),
-            Some(_) => Err(Refusal::bad_request(format!("{name} must be a string"))),
+            Some(_) => Err(LegacyError::bad_request(format!("{name} must be a string"))),
         }
     }
 }
@@ -209,7 +209,7 @@ mod tests {
             assert_eq!(read, Err(BodyProblem::TooSlow), "{pause}");
             assert_eq!(began.elapsed().as_secs(), 10, "{pause}");
         }
-        assert_eq!(Refusal::from(BodyProblem::TooSlow).status.as_u16(), 408);
+        assert_eq!(LegacyError::from(BodyProblem::TooSlow).status.as_u16(), 408);
     }
 
     // G10

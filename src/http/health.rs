@@ -15,8 +15,8 @@ use serde_json::json;
 use super::{
     client_address::is_forwarded,
     host::is_named_by_us,
-    refusal::object,
-    router::Shared,
+    legacy_error::object,
+    router::AppState,
     source::{Peer, Unnamed},
 };
 use crate::{
@@ -34,14 +34,14 @@ pub async fn livez() -> Response {
 }
 
 /// `GET /readyz`: the database answers and its schema is as it should be. `?verbose`: and what else there is to say.
-pub async fn readyz(State(app): State<Shared>, request: Request) -> Response {
+pub async fn readyz(State(app): State<AppState>, request: Request) -> Response {
     let is_ready = app.db.is_schema_ready() && status::ping(&app.db, READY).await.is_ok();
     let (status, word) =
         if is_ready { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "unavailable") };
     if !may_see_all(&app, &request) {
         return object(status, "status", word);
     }
-    let proxies = app.addresses.probable_proxies();
+    let proxies = app.rate_limits.probable_proxies();
     let peer = request.extensions().get::<Peer>().map(|Peer(peer)| peer.ip().to_canonical());
     let mut findings = Vec::new();
     // What is probably a proxy passes on what strangers ask: it is told what to do about that, and no more.
@@ -92,7 +92,7 @@ async fn database(app: &App) -> Vec<Finding> {
         Finding::new("schema", Found::Wrong, "not migrated yet; the log says why")
     };
     let mut findings = vec![database, schema];
-    if let Some(old) = &app.old {
+    if let Some(old) = &app.legacy {
         findings.push(match tokio::time::timeout(READY, old.table(&app.db)).await {
             Ok(Ok(table)) => Finding::new("old table", Found::Ok, format!("{} is there", table.name)),
             _ => Finding::new("old table", Found::Wrong, "it cannot be read, and every login needs it"),
@@ -102,9 +102,9 @@ async fn database(app: &App) -> Vec<Finding> {
 }
 
 fn hashing(app: &App) -> Finding {
-    let lane = app.hasher.state();
-    let waiting = lane.waiting.checking + lane.waiting.setting;
-    let detail = format!("{} threads, {} at work, {waiting} requests waiting", lane.threads, lane.in_flight);
+    let pool = app.hasher.state();
+    let waiting = pool.waiting.checking + pool.waiting.setting;
+    let detail = format!("{} threads, {} at work, {waiting} requests waiting", pool.threads, pool.in_flight);
     match app.hasher.is_full() {
         None => Finding::new("hashing", Found::Ok, detail),
         Some(_) => Finding::new("hashing", Found::Weak, format!("{detail}; what comes now is refused")),

@@ -14,53 +14,53 @@ use super::{
     api::{
         audit_events, authorize,
         documents::{self, Documents},
-        problem::Code,
+        problem::ErrorCode,
         roles,
         sessions::{current, log_in, of_user, own},
         users,
     },
     compat::{self, signup_login, user_crud},
     health,
-    refusal::{Dialect, METHOD_NOT_ALLOWED, NOT_FOUND, Speaker},
+    legacy_error::{ErrorFormat, METHOD_NOT_ALLOWED, MessageKey, NOT_FOUND},
 };
 use crate::app::App;
 
 /// The application as handlers share it.
-pub type Shared = Arc<App>;
+pub type AppState = Arc<App>;
 
-/// All routes. [`super::Front`] is the way in to them.
-pub(super) fn router(app: &Shared) -> Router {
-    let machines = speaking(Speaker::Contract(Dialect::Error), machine_routes());
-    let mut routes = machines.merge(speaking(Speaker::Api, document_routes(app).merge(api_routes())));
+/// All routes. [`super::HttpService`] is the way in to them.
+pub(super) fn router(app: &AppState) -> Router {
+    let machines = with_error_format(ErrorFormat::Legacy(MessageKey::Error), machine_routes());
+    let mut routes = machines.merge(with_error_format(ErrorFormat::Problem, document_routes(app).merge(api_routes())));
     if app.config.compat.enabled {
         routes = routes
-            .merge(speaking(Speaker::Contract(compat::login_dialect(app)), login_routes()))
-            .merge(speaking(Speaker::Contract(Dialect::Error), signup_login_routes()))
-            .merge(speaking(Speaker::Contract(Dialect::Message), user_crud_routes()));
+            .merge(with_error_format(ErrorFormat::Legacy(compat::login_message_key(app)), login_routes()))
+            .merge(with_error_format(ErrorFormat::Legacy(MessageKey::Error), signup_login_routes()))
+            .merge(with_error_format(ErrorFormat::Legacy(MessageKey::Message), user_crud_routes()));
     }
     routes.fallback(not_found).with_state(Arc::clone(app))
 }
 
-async fn not_found(State(app): State<Shared>, uri: Uri) -> Response {
-    speaker(&app, uri.path()).refuse(&NOT_FOUND, Code::NotFound)
+async fn not_found(State(app): State<AppState>, uri: Uri) -> Response {
+    error_format(&app, uri.path()).refuse(&NOT_FOUND, ErrorCode::NotFound)
 }
 
 /// Who speaks at `path`, for what is said before or beside its handler.
-pub(super) fn speaker(app: &App, path: &str) -> Speaker {
+pub(super) fn error_format(app: &App, path: &str) -> ErrorFormat {
     let dialect = match path {
-        "/openapi.json" | "/docs" => return Speaker::Api,
-        _ if path.starts_with("/api/") => return Speaker::Api,
-        _ if !app.config.compat.enabled => Dialect::Error,
-        "/login" => compat::login_dialect(app),
-        "/logout" | "/user" => Dialect::Message,
-        _ if path.starts_with("/user/") => Dialect::Message,
-        _ => Dialect::Error,
+        "/openapi.json" | "/docs" => return ErrorFormat::Problem,
+        _ if path.starts_with("/api/") => return ErrorFormat::Problem,
+        _ if !app.config.compat.enabled => MessageKey::Error,
+        "/login" => compat::login_message_key(app),
+        "/logout" | "/user" => MessageKey::Message,
+        _ if path.starts_with("/user/") => MessageKey::Message,
+        _ => MessageKey::Error,
     };
-    Speaker::Contract(dialect)
+    ErrorFormat::Legacy(dialect)
 }
 
 /// For machines.
-fn machine_routes() -> Router<Shared> {
+fn machine_routes() -> Router<AppState> {
     Router::new()
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))
@@ -68,7 +68,7 @@ fn machine_routes() -> Router<Shared> {
 }
 
 /// The interface described.
-fn document_routes(app: &App) -> Router<Shared> {
+fn document_routes(app: &App) -> Router<AppState> {
     Router::new()
         .route("/openapi.json", get(documents::openapi_json))
         .route("/docs", get(documents::docs))
@@ -76,7 +76,7 @@ fn document_routes(app: &App) -> Router<Shared> {
 }
 
 /// `/api/v1`, as `/openapi.json` describes it.
-fn api_routes() -> Router<Shared> {
+fn api_routes() -> Router<AppState> {
     Router::new()
         .route("/api/v1/users", get(users::list::list).post(users::create::create))
         .route("/api/v1/users/me", get(users::me::show).patch(users::me::change).delete(users::me::delete))
@@ -98,17 +98,17 @@ fn api_routes() -> Router<Shared> {
 }
 
 /// The one route that both contracts have.
-fn login_routes() -> Router<Shared> {
+fn login_routes() -> Router<AppState> {
     Router::new().route("/login", post(compat::log_in))
 }
 
 /// `docs/contracts/signup-login.md`
-fn signup_login_routes() -> Router<Shared> {
+fn signup_login_routes() -> Router<AppState> {
     Router::new().route("/signup", post(signup_login::sign_up))
 }
 
 /// `docs/contracts/user-crud.md`
-fn user_crud_routes() -> Router<Shared> {
+fn user_crud_routes() -> Router<AppState> {
     Router::new()
         .route(
             "/logout",
@@ -124,6 +124,8 @@ fn user_crud_routes() -> Router<Shared> {
 }
 
 /// Gives routes their words for methods that they do not have.
-fn speaking(speaker: Speaker, routes: Router<Shared>) -> Router<Shared> {
-    routes.method_not_allowed_fallback(async move || speaker.refuse(&METHOD_NOT_ALLOWED, Code::MethodNotAllowed))
+fn with_error_format(error_format: ErrorFormat, routes: Router<AppState>) -> Router<AppState> {
+    routes.method_not_allowed_fallback(async move || {
+        error_format.refuse(&METHOD_NOT_ALLOWED, ErrorCode::MethodNotAllowed)
+    })
 }

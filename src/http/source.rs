@@ -43,7 +43,7 @@ pub(super) fn arrive(app: &App, request_id: RequestId, request: &mut Request) ->
     let trusted = if is_unnamed { &[][..] } else { &app.config.server.trusted_proxies };
     let address = peer.map(|peer| client_address::of(peer, headers, trusted));
     if let Some(peer) = peer.filter(|_| !request.method().is_safe() && client_address::is_forwarded(headers)) {
-        app.addresses.note_forwarding(peer);
+        app.rate_limits.note_forwarding(peer);
     }
     let arrival = Arrival { request_id, address, is_safe: request.method().is_safe() };
     request.extensions_mut().insert(arrival);

@@ -22,7 +22,7 @@ static EVENTS: AtomicU16 = AtomicU16::new(0);
 
 /// Who acts, and from where.
 #[derive(Debug, Clone)]
-pub struct By {
+pub struct AuditContext {
     pub actor: Actor,
     pub source: Source,
 }
@@ -37,7 +37,7 @@ pub(super) struct Entry {
     details: Map<String, Value>,
 }
 
-impl By {
+impl AuditContext {
     /// Whoever sent this request, unknown as yet.
     #[must_use]
     pub fn anonymous(source: Source) -> Self {
@@ -94,7 +94,7 @@ impl Entry {
 }
 
 /// Writes an event down in the transaction of what it records.
-pub(super) async fn record(app: &App, tx: &mut Tx, by: &By, entry: Entry) -> Result<()> {
+pub(super) async fn record(app: &App, tx: &mut Tx, by: &AuditContext, entry: Entry) -> Result<()> {
     let occurred_at = app.clock.now();
     let number = EVENTS.fetch_add(1, Ordering::Relaxed);
     let new = NewAuditEvent {
@@ -112,7 +112,7 @@ pub(super) async fn record(app: &App, tx: &mut Tx, by: &By, entry: Entry) -> Res
 }
 
 /// Writes a refusal down, which changed nothing else.
-pub(super) async fn record_refusal(app: &App, by: &By, entry: Entry) -> Result<()> {
+pub(super) async fn record_refusal(app: &App, by: &AuditContext, entry: Entry) -> Result<()> {
     app.db
         .write(async |mut tx: Tx| {
             record(app, &mut tx, by, entry.clone()).await?;
@@ -142,7 +142,7 @@ pub async fn prune(app: &App) -> Result<u64> {
                 let deleted = audit_events::delete_up_to(&mut tx, last).await?;
                 if deleted > 0 {
                     let entry = Entry::done(Event::TrailPruned).because(Reason::Retention).with("events", deleted);
-                    record(app, &mut tx, &By::system(), entry).await?;
+                    record(app, &mut tx, &AuditContext::system(), entry).await?;
                 }
                 tx.commit(deleted).await
             })

@@ -1,13 +1,13 @@
 //! Proofs of authority: values that only a successful check can make.
 //!
 //! [`SignedIn`] comes from [`super::sign_in_check`] alone, or from another of the same session; [`Can`] from a `SignedIn`
-//! whose role holds the permission; and [`super::confirm`] makes those that need the password. A proof says what was so
+//! whose role holds the permission; and [`super::reauthenticate`] makes those that need the password. A proof says what was so
 //! when it was made; an operation that removes authority asks again inside its transaction. Invariant: nobody grants a
-//! permission that they lack, nor acts on the account of somebody who holds one: see [`Acting::judge`].
+//! permission that they lack, nor acts on the account of somebody who holds one: see [`Authority::judge`].
 
 use std::marker::PhantomData;
 
-use super::audit::{By, Entry, record_refusal};
+use super::audit::{AuditContext, Entry, record_refusal};
 use crate::{
     Result,
     app::App,
@@ -28,26 +28,26 @@ pub struct SignedIn {
 pub struct Can<P>(SignedIn, PhantomData<P>);
 
 /// A permission as a type.
-pub trait Power {
+pub trait PermissionMarker {
     /// The permission.
     const PERMISSION: Permission;
 }
 
-macro_rules! powers {
+macro_rules! permission_markers {
     ($($name:ident)*) => {
         $(
             #[doc = concat!("[`Permission::", stringify!($name), "`] as a type.")]
             #[derive(Debug, Clone, Copy)]
             pub struct $name;
 
-            impl Power for $name {
+            impl PermissionMarker for $name {
                 const PERMISSION: Permission = Permission::$name;
             }
         )*
     };
 }
 
-powers! { UsersRead UsersWrite SessionsRead SessionsRevoke RolesWrite AuditRead }
+permission_markers! { UsersRead UsersWrite SessionsRead SessionsRevoke RolesWrite AuditRead }
 
 impl SignedIn {
     pub(super) fn new(token: TokenHash, found: sessions::Found, source: Source) -> Self {
@@ -100,13 +100,13 @@ impl SignedIn {
     }
 
     /// Who acts, and from where.
-    pub(super) fn by(&self) -> By {
-        By { actor: Actor::User(self.found.user.clone()), source: self.source.clone() }
+    pub(super) fn audit_context(&self) -> AuditContext {
+        AuditContext { actor: Actor::User(self.found.user.clone()), source: self.source.clone() }
     }
 
     /// The proof that this user's role holds the permission `P`, if it does.
     #[must_use]
-    pub fn can<P: Power>(&self) -> Option<Can<P>> {
+    pub fn can<P: PermissionMarker>(&self) -> Option<Can<P>> {
         let holds = !self.found.must_change_password && self.found.permissions.contains(P::PERMISSION);
         holds.then(|| Can(self.clone(), PhantomData))
     }
@@ -115,7 +115,7 @@ impl SignedIn {
     ///
     /// # Errors
     /// The database's.
-    pub async fn demand<P: Power>(&self, app: &App, what: &str) -> Result<Option<Can<P>>> {
+    pub async fn demand<P: PermissionMarker>(&self, app: &App, what: &str) -> Result<Option<Can<P>>> {
         if self.found.must_change_password {
             self.refuse_until_password_is_changed(app, what).await?;
             return Ok(None);
@@ -125,7 +125,7 @@ impl SignedIn {
             let entry = Entry::refused(Event::AuthorizationFail, Reason::PermissionMissing)
                 .with("permission", P::PERMISSION.word())
                 .with("resource", what);
-            record_refusal(app, &self.by(), entry).await?;
+            record_refusal(app, &self.audit_context(), entry).await?;
         }
         Ok(can)
     }
@@ -136,7 +136,7 @@ impl SignedIn {
     /// The database's.
     pub async fn refuse_until_password_is_changed(&self, app: &App, what: &str) -> Result<()> {
         let entry = Entry::refused(Event::AuthorizationFail, Reason::PasswordChangeRequired).with("resource", what);
-        record_refusal(app, &self.by(), entry).await
+        record_refusal(app, &self.audit_context(), entry).await
     }
 
     /// Whether the session is still there, inside a transaction that is about to act on it.
@@ -146,7 +146,7 @@ impl SignedIn {
     }
 }
 
-impl<P: Power> Can<P> {
+impl<P: PermissionMarker> Can<P> {
     /// Who holds it.
     #[must_use]
     pub fn holder(&self) -> &SignedIn {
@@ -162,7 +162,7 @@ impl<P: Power> Can<P> {
 
 /// By what authority an operation on another's account or on a role is performed.
 #[derive(Debug)]
-pub(super) enum Acting<'a, P> {
+pub(super) enum Authority<'a, P> {
     /// On the command line, where no permission is asked for.
     Operator,
     Holder(&'a Can<P>),
@@ -178,12 +178,12 @@ pub(super) enum Denied {
     Exceeded,
 }
 
-impl<P: Power> Acting<'_, P> {
+impl<P: PermissionMarker> Authority<'_, P> {
     /// Who acts, and from where.
-    pub(super) fn by(&self) -> By {
+    pub(super) fn audit_context(&self) -> AuditContext {
         match self {
-            Self::Operator => By::operator(),
-            Self::Holder(can) => can.holder().by(),
+            Self::Operator => AuditContext::operator(),
+            Self::Holder(can) => can.holder().audit_context(),
         }
     }
 
@@ -197,7 +197,7 @@ impl<P: Power> Acting<'_, P> {
         })
     }
 
-    /// As [`Acting::judge`], for what concerns `user`.
+    /// As [`Authority::judge`], for what concerns `user`.
     pub(super) async fn judge_on(&self, conn: &mut Conn, user: &User) -> Result<std::result::Result<(), Denied>> {
         if matches!(self, Self::Operator) {
             return Ok(Ok(()));

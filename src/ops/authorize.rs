@@ -39,6 +39,6 @@ pub async fn decide(app: &App, signed_in: &SignedIn, permission: &str, resource:
     if let Some(resource) = resource {
         entry = entry.with("resource", resource);
     }
-    record_refusal(app, &signed_in.by(), entry).await?;
+    record_refusal(app, &signed_in.audit_context(), entry).await?;
     Ok(decision)
 }

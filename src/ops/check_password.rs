@@ -6,16 +6,16 @@
 
 use std::time::Duration;
 
-use doorward_password::{LaneError, Password, Salt, Verdict, nfc};
+use doorward_password::{HashPoolError, Password, Salt, Verification, nfc};
 
 use super::{
-    adopt::{
-        OldCredential,
-        link::{self, Account},
-    },
-    audit::{By, Entry, record_refusal},
+    audit::{AuditContext, Entry, record_refusal},
     hash_password::{Overloaded, overloaded},
-    throttle::{self, Counted, Whose},
+    legacy::{
+        LegacyCredential,
+        sync::{self, Account},
+    },
+    throttle::{self, ThrottleSubject, ThrottleTicket},
 };
 use crate::{
     Result,
@@ -51,13 +51,13 @@ pub(super) struct Right {
     /// The hash that it fits.
     pub password_hash: String,
     /// It was counted as a failure; whoever is let in by it settles that.
-    pub counted: Counted,
+    pub counted: ThrottleTicket,
 }
 
 /// What a new password is, compared with the one there is.
 pub(super) enum Compared {
     /// Another. The test was counted as a failure; whoever makes the change settles that.
-    Differs(Option<Counted>),
+    Differs(Option<ThrottleTicket>),
     Same,
     /// It was not tested: too many were wrong before, so the next may come after this time.
     Throttled(Duration),
@@ -72,7 +72,7 @@ struct Known {
 }
 
 /// Tests a password; a wrong one is written down as `event`.
-pub(super) async fn check(app: &App, by: &By, presented: &Presented<'_>, event: Event) -> Result<Checked> {
+pub(super) async fn check(app: &App, by: &AuditContext, presented: &Presented<'_>, event: Event) -> Result<Checked> {
     if !PasswordPolicy::could_be_set(presented.password) {
         return match by.actor {
             // Not written down: it costs the sender nothing, and would cost a transaction.
@@ -85,11 +85,11 @@ pub(super) async fn check(app: &App, by: &By, presented: &Presented<'_>, event: 
         };
     }
     if let Some(full) = app.hasher.is_full() {
-        return overloaded(LaneError::Overloaded(full)).map(Checked::Overloaded);
+        return overloaded(HashPoolError::Overloaded(full)).map(Checked::Overloaded);
     }
     let known = known(app, presented).await?;
     let credential = known.as_ref().map(|known| &known.credential);
-    let whose = Whose::new(app, &by.source, presented.name, presented.of, credential);
+    let whose = ThrottleSubject::new(app, &by.source, presented.name, presented.of, credential);
     let counted = match throttle::enter(app, by, &whose).await? {
         Ok(counted) => counted,
         Err(after) => return Ok(Checked::Throttled(after)),
@@ -120,22 +120,22 @@ pub(super) async fn check(app: &App, by: &By, presented: &Presented<'_>, event: 
 /// Compares a new password with the one that this user has, which must be changed to another. Whoever asks may be guessing,
 /// and learns as much by it as by a login, so it is counted as a failure like any test, and stays one until the change is
 /// made: of changes that fail afterwards, or meet each other, no more are heard than of logins.
-pub(super) async fn compare_new(app: &App, by: &By, user: UserId, password: &Password) -> Result<Compared> {
+pub(super) async fn compare_new(app: &App, by: &AuditContext, user: UserId, password: &Password) -> Result<Compared> {
     if !PasswordPolicy::could_be_set(password) {
         return Ok(Compared::Differs(None));
     }
     if let Some(full) = app.hasher.is_full() {
-        return overloaded(LaneError::Overloaded(full)).map(Compared::Overloaded);
+        return overloaded(HashPoolError::Overloaded(full)).map(Compared::Overloaded);
     }
     let credential = credentials::by_id(&mut app.db.read().await?, user).await?;
     let Some(credential) = credential else { return Ok(Compared::Differs(None)) };
-    let whose = Whose::of_user(app, &by.source, user, Some(&credential));
+    let whose = ThrottleSubject::of_user(app, &by.source, user, Some(&credential));
     let counted = match throttle::enter(app, by, &whose).await? {
         Ok(counted) => counted,
         Err(after) => return Ok(Compared::Throttled(after)),
     };
     match app.hasher.verify(Some(credential.password_hash.as_str()), password.clone()).await {
-        Ok(Verdict::Fits) => Ok(Compared::Same),
+        Ok(Verification::Fits) => Ok(Compared::Same),
         Ok(_) => Ok(Compared::Differs(Some(counted))),
         Err(error) => {
             counted.give_back(app).await;
@@ -145,7 +145,12 @@ pub(super) async fn compare_new(app: &App, by: &By, user: UserId, password: &Pas
 }
 
 /// Writes the refusal down. Whoever is known here, and may not log in by what is known, is named.
-async fn refuse(app: &App, by: &By, (event, reason): (Event, Reason), party: Option<&Party>) -> Result<Checked> {
+async fn refuse(
+    app: &App,
+    by: &AuditContext,
+    (event, reason): (Event, Reason),
+    party: Option<&Party>,
+) -> Result<Checked> {
     let mut entry = Entry::refused(event, reason);
     if let Some(party) = party {
         entry = entry.on(party.clone());
@@ -157,7 +162,7 @@ async fn refuse(app: &App, by: &By, (event, reason): (Event, Reason), party: Opt
 /// The account that the name is known by here, unless it must be another's.
 async fn known(app: &App, presented: &Presented<'_>) -> Result<Option<Known>> {
     let mut conn = app.db.read().await?;
-    let known = match &app.old {
+    let known = match &app.legacy {
         None => credentials::by_key_alone(&mut conn, presented.name).await?,
         // That application is about to be asked itself.
         Some(_) => credentials::by_key(&mut conn, presented.name).await?.map(|credential| (credential, false)),
@@ -168,9 +173,9 @@ async fn known(app: &App, presented: &Presented<'_>) -> Result<Option<Known>> {
 
 /// Whose password is in force, and whether it is this one.
 async fn test(app: &App, presented: &Presented<'_>, known: Option<Known>) -> Result<(Account, Verified)> {
-    let account = match (&app.old, known) {
+    let account = match (&app.legacy, known) {
         (Some(old), known) => {
-            link::look(app, old, (presented.typed, presented.name), known.map(|known| known.credential)).await?
+            sync::look(app, old, (presented.typed, presented.name), known.map(|known| known.credential)).await?
         }
         (None, Some(Known { credential, is_shut_out: false })) => Account::Here(credential),
         (None, _) => Account::Nobody,
@@ -181,10 +186,13 @@ async fn test(app: &App, presented: &Presented<'_>, known: Option<Known>) -> Res
         _ => account,
     };
     let verified = verify(app, &account, presented.password).await?;
-    if let (Verified::Fits(_), Account::There(there), Some(old)) = (&verified, &account, &app.old)
+    if let (Verified::Fits(_), Account::There(there), Some(old)) = (&verified, &account, &app.legacy)
         && !there.is_first(app, old).await?
     {
-        tracing::warn!(old_id = there.candidate.old_id.0, "a login by a name that is also that of an earlier row");
+        tracing::warn!(
+            legacy_id = there.candidate.legacy_id.0,
+            "a login by a name that is also that of an earlier row"
+        );
         return Ok((account, Verified::Differs(Reason::NotAdoptable)));
     }
     Ok((account, verified))
@@ -203,19 +211,19 @@ async fn verify(app: &App, account: &Account, password: &Password) -> Result<Ver
         Account::Nobody => None,
         Account::Here(credential) => Some(credential.password_hash.as_str()),
         Account::Changed(changed) => match &changed.stored {
-            OldCredential::Hash(hash) => Some(hash.as_str()),
-            OldCredential::PlainText(stored) => return compare_plain_text(app, stored, password).await,
+            LegacyCredential::Hash(hash) => Some(hash.as_str()),
+            LegacyCredential::PlainText(stored) => return compare_plain_text(app, stored, password).await,
         },
         Account::There(there) => match &there.candidate.credential {
-            OldCredential::Hash(hash) => Some(hash.as_str()),
-            OldCredential::PlainText(stored) => return compare_plain_text(app, stored, password).await,
+            LegacyCredential::Hash(hash) => Some(hash.as_str()),
+            LegacyCredential::PlainText(stored) => return compare_plain_text(app, stored, password).await,
         },
     };
     match app.hasher.verify(stored, password.clone()).await {
-        Ok(Verdict::Fits) => Ok(Verified::Fits(stored.unwrap_or_default().to_owned())),
-        Ok(Verdict::Differs) if stored.is_none() => Ok(Verified::Differs(Reason::UnknownName)),
-        Ok(Verdict::Differs) => Ok(Verified::Differs(Reason::WrongPassword)),
-        Ok(Verdict::Unreadable(why)) => {
+        Ok(Verification::Fits) => Ok(Verified::Fits(stored.unwrap_or_default().to_owned())),
+        Ok(Verification::Differs) if stored.is_none() => Ok(Verified::Differs(Reason::UnknownName)),
+        Ok(Verification::Differs) => Ok(Verified::Differs(Reason::WrongPassword)),
+        Ok(Verification::Unreadable(why)) => {
             if let Account::Here(credential) = account {
                 tracing::error!(user_id = credential.user_id.0, %why, "a stored password hash cannot be checked");
             }

@@ -3,7 +3,7 @@
 use super::{
     administrators,
     audit::{self, Entry},
-    authority::{Acting, Can, Denied, RolesWrite},
+    authority::{Authority, Can, Denied, RolesWrite},
     idempotency::{self, Earlier, IdempotencyKey},
 };
 use crate::{
@@ -50,7 +50,7 @@ pub async fn create_role(
             let entry = Entry::refused(Event::PermissionsChange, Reason::AuthorityExceeded)
                 .with("role", name.as_text())
                 .with("to", permissions.as_text());
-            audit::record_refusal(app, &authority.holder().by(), entry).await?;
+            audit::record_refusal(app, &authority.holder().audit_context(), entry).await?;
             Ok(outcome)
         }
         outcome => Ok(outcome),
@@ -69,7 +69,7 @@ async fn insert(
     app.db
         .write(async |mut tx: Tx| {
             administrators::take_turns(&mut tx).await?;
-            match Acting::Holder(authority).judge(&mut tx, permissions).await? {
+            match Authority::Holder(authority).judge(&mut tx, permissions).await? {
                 Ok(()) => {}
                 Err(Denied::Lost) => return tx.roll_back(CreateRole::AuthorityLost).await,
                 Err(Denied::Exceeded) => return tx.roll_back(CreateRole::AuthorityExceeded).await,
@@ -84,7 +84,7 @@ async fn insert(
             }
             let entry =
                 Entry::done(Event::PermissionsChange).with("role", name.as_text()).with("to", permissions.as_text());
-            audit::record(app, &mut tx, &authority.holder().by(), entry).await?;
+            audit::record(app, &mut tx, &authority.holder().audit_context(), entry).await?;
             tx.commit(CreateRole::Done(id)).await
         })
         .await

@@ -2,9 +2,9 @@
 
 use super::{
     administrators,
-    audit::{self, By, Entry},
-    authority::{Acting, Can, Denied, UsersWrite},
-    confirm::Fresh,
+    audit::{self, AuditContext, Entry},
+    authority::{Authority, Can, Denied, UsersWrite},
+    reauthenticate::RecentlyAuthenticated,
 };
 use crate::{
     Error, Result,
@@ -43,7 +43,7 @@ pub async fn as_administrator(
     if authority.holder().user_id() == id {
         return Ok(DeleteUser::OwnAccount);
     }
-    delete(app, &Acting::Holder(authority), id, precondition).await
+    delete(app, &Authority::Holder(authority), id, precondition).await
 }
 
 /// Deletes any user, for the operator.
@@ -51,14 +51,14 @@ pub async fn as_administrator(
 /// # Errors
 /// The database's.
 pub async fn as_operator(app: &App, id: UserId) -> Result<DeleteUser> {
-    delete(app, &Acting::Operator, id, &Precondition::None).await
+    delete(app, &Authority::Operator, id, &Precondition::None).await
 }
 
 /// Deletes one's own account.
 ///
 /// # Errors
 /// The database's.
-pub async fn own(app: &App, fresh: &Fresh, precondition: &Precondition) -> Result<DeleteUser> {
+pub async fn own(app: &App, fresh: &RecentlyAuthenticated, precondition: &Precondition) -> Result<DeleteUser> {
     let signed_in = fresh.signed_in();
     let outcome = app
         .db
@@ -67,24 +67,24 @@ pub async fn own(app: &App, fresh: &Fresh, precondition: &Precondition) -> Resul
             let user = users::by_id(&mut tx, signed_in.user_id()).await?;
             let outcome = match user {
                 Some(user) if signed_in.still_holds(&mut tx).await? => {
-                    delete_in(app, &mut tx, &signed_in.by(), (&user, is_last), precondition).await?
+                    delete_in(app, &mut tx, &signed_in.audit_context(), (&user, is_last), precondition).await?
                 }
                 _ => DeleteUser::AuthorityLost,
             };
             end(tx, outcome).await
         })
         .await?;
-    record_if_refused(app, &signed_in.by(), signed_in.user().clone(), outcome).await?;
+    record_if_refused(app, &signed_in.audit_context(), signed_in.user().clone(), outcome).await?;
     Ok(outcome)
 }
 
 async fn delete(
     app: &App,
-    acting: &Acting<'_, UsersWrite>,
+    acting: &Authority<'_, UsersWrite>,
     id: UserId,
     precondition: &Precondition,
 ) -> Result<DeleteUser> {
-    let by = acting.by();
+    let by = acting.audit_context();
     let known = users::by_id(&mut app.db.read().await?, id).await?;
     let Some(known) = known else { return Ok(DeleteUser::NoSuchUser) };
     let outcome = app
@@ -109,7 +109,7 @@ async fn delete(
 async fn delete_in(
     app: &App,
     tx: &mut Tx,
-    by: &By,
+    by: &AuditContext,
     (user, is_last): (&User, bool),
     precondition: &Precondition,
 ) -> Result<DeleteUser> {
@@ -133,7 +133,7 @@ async fn end(tx: Tx, outcome: DeleteUser) -> Result<Ended<DeleteUser>> {
     if outcome == DeleteUser::Done { tx.commit(outcome).await } else { tx.roll_back(outcome).await }
 }
 
-async fn record_if_refused(app: &App, by: &By, subject: Party, outcome: DeleteUser) -> Result<()> {
+async fn record_if_refused(app: &App, by: &AuditContext, subject: Party, outcome: DeleteUser) -> Result<()> {
     let reason = match outcome {
         DeleteUser::LastAdministrator => Reason::LastAdministrator,
         DeleteUser::AuthorityExceeded => Reason::AuthorityExceeded,

@@ -2,8 +2,8 @@
 
 use super::{
     administrators,
-    audit::{self, By, Entry},
-    authority::{Acting, Can, Denied, UsersWrite},
+    audit::{self, AuditContext, Entry},
+    authority::{Authority, Can, Denied, UsersWrite},
 };
 use crate::{
     Error, Result,
@@ -52,7 +52,7 @@ pub async fn disable_as_administrator(
     if authority.holder().user_id() == id {
         return Ok(DisableUser::OwnAccount);
     }
-    turn(app, &Acting::Holder(authority), Turn::Disable, id, precondition).await
+    turn(app, &Authority::Holder(authority), Turn::Disable, id, precondition).await
 }
 
 /// Opens the account, for the holder of `users:write`.
@@ -65,7 +65,7 @@ pub async fn enable_as_administrator(
     id: UserId,
     precondition: &Precondition,
 ) -> Result<DisableUser> {
-    turn(app, &Acting::Holder(authority), Turn::Enable, id, precondition).await
+    turn(app, &Authority::Holder(authority), Turn::Enable, id, precondition).await
 }
 
 /// Closes the account, for the operator.
@@ -73,7 +73,7 @@ pub async fn enable_as_administrator(
 /// # Errors
 /// The database's.
 pub async fn disable_as_operator(app: &App, id: UserId) -> Result<DisableUser> {
-    turn(app, &Acting::Operator, Turn::Disable, id, &Precondition::None).await
+    turn(app, &Authority::Operator, Turn::Disable, id, &Precondition::None).await
 }
 
 /// Opens the account; false when there is no such user.
@@ -81,13 +81,13 @@ pub async fn disable_as_operator(app: &App, id: UserId) -> Result<DisableUser> {
 /// # Errors
 /// The database's.
 pub async fn enable_as_operator(app: &App, id: UserId) -> Result<bool> {
-    let outcome = turn(app, &Acting::Operator, Turn::Enable, id, &Precondition::None).await?;
+    let outcome = turn(app, &Authority::Operator, Turn::Enable, id, &Precondition::None).await?;
     Ok(outcome != DisableUser::NoSuchUser)
 }
 
 async fn turn(
     app: &App,
-    acting: &Acting<'_, UsersWrite>,
+    acting: &Authority<'_, UsersWrite>,
     turn: Turn,
     id: UserId,
     precondition: &Precondition,
@@ -104,17 +104,17 @@ async fn turn(
                     Err(denied) => denied.into(),
                     Ok(()) if !precondition.admits(user.version) => DisableUser::Outdated,
                     Ok(()) if is_last && turn == Turn::Disable => DisableUser::LastAdministrator,
-                    Ok(()) => turn_in(app, &mut tx, &acting.by(), turn, &user).await?,
+                    Ok(()) => turn_in(app, &mut tx, &acting.audit_context(), turn, &user).await?,
                 },
             };
             end(tx, outcome).await
         })
         .await?;
-    record_if_refused(app, &acting.by(), (turn, known.party()), outcome).await?;
+    record_if_refused(app, &acting.audit_context(), (turn, known.party()), outcome).await?;
     Ok(outcome)
 }
 
-async fn turn_in(app: &App, tx: &mut Tx, by: &By, turn: Turn, user: &User) -> Result<DisableUser> {
+async fn turn_in(app: &App, tx: &mut Tx, by: &AuditContext, turn: Turn, user: &User) -> Result<DisableUser> {
     let is_already = user.disabled_at.is_some() == (turn == Turn::Disable);
     if is_already {
         return Ok(DisableUser::Done { sessions_ended: 0 });
@@ -142,7 +142,12 @@ async fn end(tx: Tx, outcome: DisableUser) -> Result<Ended<DisableUser>> {
     }
 }
 
-async fn record_if_refused(app: &App, by: &By, (turn, subject): (Turn, Party), outcome: DisableUser) -> Result<()> {
+async fn record_if_refused(
+    app: &App,
+    by: &AuditContext,
+    (turn, subject): (Turn, Party),
+    outcome: DisableUser,
+) -> Result<()> {
     let reason = match outcome {
         DisableUser::LastAdministrator => Reason::LastAdministrator,
         DisableUser::AuthorityExceeded => Reason::AuthorityExceeded,

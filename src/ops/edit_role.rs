@@ -6,7 +6,7 @@
 use super::{
     administrators,
     audit::{self, Entry},
-    authority::{Acting, Can, Denied, RolesWrite},
+    authority::{Authority, Can, Denied, RolesWrite},
 };
 use crate::{
     Error, Result,
@@ -87,7 +87,7 @@ async fn edit(
         outcome => return Ok(outcome),
     };
     let entry = describe(Entry::refused(Event::PermissionsChange, reason), name, permissions);
-    audit::record_refusal(app, &authority.holder().by(), entry).await?;
+    audit::record_refusal(app, &authority.holder().audit_context(), entry).await?;
     Ok(outcome)
 }
 
@@ -99,7 +99,7 @@ async fn judge(
     permissions: Option<&Permissions>,
     precondition: &Precondition,
 ) -> Result<std::result::Result<(), EditRole>> {
-    let acting = Acting::Holder(authority);
+    let acting = Authority::Holder(authority);
     for set in std::iter::once(&role.permissions).chain(permissions) {
         match acting.judge(tx, set).await? {
             Ok(()) => {}
@@ -145,7 +145,7 @@ async fn end(
         return tx.roll_back(outcome).await;
     }
     let entry = describe(Entry::done(Event::PermissionsChange), name, permissions);
-    audit::record(app, &mut tx, &authority.holder().by(), entry).await?;
+    audit::record(app, &mut tx, &authority.holder().audit_context(), entry).await?;
     tx.commit(outcome).await
 }
 

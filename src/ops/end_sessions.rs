@@ -4,9 +4,9 @@
 //! sessions of an account holds it, so that none slips by that gets a new token in the same moment.
 
 use super::{
-    audit::{self, By, Entry},
-    authority::{Acting, Can, Denied, SessionsRevoke},
-    confirm::Fresh,
+    audit::{self, AuditContext, Entry},
+    authority::{Authority, Can, Denied, SessionsRevoke},
+    reauthenticate::RecentlyAuthenticated,
 };
 use crate::{
     Result,
@@ -45,7 +45,7 @@ pub enum Which {
 ///
 /// # Errors
 /// The database's.
-pub async fn own(app: &App, fresh: &Fresh, which: Which) -> Result<EndSessions> {
+pub async fn own(app: &App, fresh: &RecentlyAuthenticated, which: Which) -> Result<EndSessions> {
     let signed_in = fresh.signed_in();
     let (id, current) = (signed_in.user_id(), signed_in.session().uid);
     app.db
@@ -61,7 +61,7 @@ pub async fn own(app: &App, fresh: &Fresh, which: Which) -> Result<EndSessions> 
             if ended == 0 && which != Which::All {
                 return tx.roll_back(EndSessions::NoSuchSession).await;
             }
-            record(app, &mut tx, &signed_in.by(), signed_in.user().clone(), (which, ended)).await?;
+            record(app, &mut tx, &signed_in.audit_context(), signed_in.user().clone(), (which, ended)).await?;
             tx.commit(EndSessions::Done(ended)).await
         })
         .await
@@ -75,7 +75,7 @@ pub async fn of_other(app: &App, authority: &Can<SessionsRevoke>, user: &User, w
     if authority.holder().user_id() == user.id {
         return Ok(EndSessions::OwnAccount);
     }
-    let acting = Acting::Holder(authority);
+    let acting = Authority::Holder(authority);
     let outcome = app
         .db
         .write(async |mut tx: Tx| {
@@ -93,13 +93,13 @@ pub async fn of_other(app: &App, authority: &Can<SessionsRevoke>, user: &User, w
             if ended == 0 && which != Which::All {
                 return tx.roll_back(EndSessions::NoSuchSession).await;
             }
-            record(app, &mut tx, &acting.by(), user.party(), (which, ended)).await?;
+            record(app, &mut tx, &acting.audit_context(), user.party(), (which, ended)).await?;
             tx.commit(EndSessions::Done(ended)).await
         })
         .await?;
     if outcome == EndSessions::AuthorityExceeded {
         let entry = Entry::refused(Event::SessionEnd, Reason::AuthorityExceeded).on(user.party());
-        audit::record_refusal(app, &acting.by(), entry).await?;
+        audit::record_refusal(app, &acting.audit_context(), entry).await?;
     }
     Ok(outcome)
 }
@@ -115,7 +115,7 @@ pub async fn one(app: &App, uid: Uid) -> Result<bool> {
             users::hold(&mut tx, found.session.user_id).await?;
             let is_ended = session_ends::end_of(&mut tx, found.session.user_id, uid).await?;
             if is_ended {
-                record(app, &mut tx, &By::operator(), found.user, (Which::One(uid), 1)).await?;
+                record(app, &mut tx, &AuditContext::operator(), found.user, (Which::One(uid), 1)).await?;
             }
             tx.commit(is_ended).await
         })
@@ -132,7 +132,7 @@ pub async fn all_of(app: &App, user: UserId) -> Result<u64> {
             users::hold(&mut tx, user).await?;
             let ended = session_ends::end_all_of(&mut tx, user).await?;
             if let Some(user) = users::by_id(&mut tx, user).await? {
-                record(app, &mut tx, &By::operator(), user.party(), (Which::All, ended)).await?;
+                record(app, &mut tx, &AuditContext::operator(), user.party(), (Which::All, ended)).await?;
             }
             tx.commit(ended).await
         })
@@ -155,13 +155,13 @@ pub async fn all(app: &App) -> Result<u64> {
                 }
             }
             let entry = Entry::done(Event::SessionEnd).because(Reason::Revoked).with("sessions_ended", ended);
-            audit::record(app, &mut tx, &By::operator(), entry.with("of", "all users")).await?;
+            audit::record(app, &mut tx, &AuditContext::operator(), entry.with("of", "all users")).await?;
             tx.commit(ended).await
         })
         .await
 }
 
-async fn record(app: &App, tx: &mut Tx, by: &By, of: Party, (which, ended): (Which, u64)) -> Result<()> {
+async fn record(app: &App, tx: &mut Tx, by: &AuditContext, of: Party, (which, ended): (Which, u64)) -> Result<()> {
     let mut entry = Entry::done(Event::SessionEnd).on(of).because(Reason::Revoked).with("sessions_ended", ended);
     if let Which::One(uid) = which {
         entry = entry.with("session", uid.to_string());
@@ -194,7 +194,7 @@ pub async fn expired(app: &App) -> Result<u64> {
                 }
                 if ended > 0 {
                     let entry = Entry::done(Event::SessionEnd).because(Reason::Expired).with("sessions_ended", ended);
-                    audit::record(app, &mut tx, &By::system(), entry).await?;
+                    audit::record(app, &mut tx, &AuditContext::system(), entry).await?;
                 }
                 tx.commit(ended).await
             })

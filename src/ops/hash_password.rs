@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use doorward_password::{LaneError, Password, Salt};
+use doorward_password::{HashPoolError, Password, Salt};
 
 use crate::{
     Error, Result,
@@ -40,9 +40,9 @@ pub(super) async fn judge_and_hash(
 }
 
 /// Tells a full lane, which is an answer, from one that failed.
-pub(super) fn overloaded(error: LaneError) -> Result<Overloaded> {
+pub(super) fn overloaded(error: HashPoolError) -> Result<Overloaded> {
     match error {
-        LaneError::Overloaded(full) => Ok(Overloaded { retry_after: full.retry_after }),
-        LaneError::Failed => Err(Error::system("hashing", error)),
+        HashPoolError::Overloaded(full) => Ok(Overloaded { retry_after: full.retry_after }),
+        HashPoolError::Failed => Err(Error::system("hashing", error)),
     }
 }

@@ -8,11 +8,11 @@ use std::time::Duration;
 use doorward_password::Password;
 
 use super::{
-    adopt::{LeftBehind, link::Account},
-    audit::{self, By, Entry},
+    audit::{self, AuditContext, Entry},
     check_password::{Checked, Presented, Right, check},
     hash_password::Overloaded,
-    throttle::{self, Counted},
+    legacy::{LeftBehind, sync::Account},
+    throttle::{self, ThrottleTicket},
     upgrade_hash,
 };
 use crate::{
@@ -58,9 +58,9 @@ pub enum LogIn {
 /// # Errors
 /// The databases', or the machine's.
 pub async fn with_password(app: &App, attempt: Attempt) -> Result<LogIn> {
-    let by = By::anonymous(attempt.source.clone());
+    let by = AuditContext::anonymous(attempt.source.clone());
     let presented = Presented { typed: &attempt.typed, name: &attempt.name, password: &attempt.password, of: None };
-    let mut earlier: Option<Counted> = None;
+    let mut earlier: Option<ThrottleTicket> = None;
     for _ in 0..TRIES {
         if let Some(earlier) = earlier.take() {
             earlier.give_back(app).await;
@@ -107,7 +107,7 @@ pub async fn with_password(app: &App, attempt: Attempt) -> Result<LogIn> {
 }
 
 /// Writes down why a right password started no session.
-async fn refuse(app: &App, by: &By, credential: &Credential) -> Result<()> {
+async fn refuse(app: &App, by: &AuditContext, credential: &Credential) -> Result<()> {
     let user = {
         let mut conn = app.db.read().await?;
         users::by_id(&mut conn, credential.user_id).await?
@@ -128,7 +128,7 @@ enum Started {
 
 async fn start_session(
     app: &App,
-    by: &By,
+    by: &AuditContext,
     Right { account, password_hash, counted }: &Right,
     replaces: Option<&TokenHash>,
 ) -> Result<Started> {
@@ -180,14 +180,14 @@ async fn start_session(
 }
 
 /// Ends the session that the client had, whoever's it was. One that had reached its limit has not ended by this.
-async fn end_replaced(app: &App, tx: &mut Tx, (by, now): (&By, UnixMillis), token: &TokenHash) -> Result<()> {
+async fn end_replaced(app: &App, tx: &mut Tx, (by, now): (&AuditContext, UnixMillis), token: &TokenHash) -> Result<()> {
     let found = sessions::by_token(tx, token).await?;
     if session_ends::end_by_token(tx, token).await?
         && let Some(found) = found
     {
         let has_expired = app.config.session.for_holder_of(&found.permissions).have_ended(&found.session, now);
         let (reason, by) = match has_expired {
-            true => (Reason::Expired, By::system()),
+            true => (Reason::Expired, AuditContext::system()),
             false => (Reason::Replaced, by.known_as(found.user.clone())),
         };
         let entry = Entry::done(Event::SessionEnd)

@@ -25,7 +25,7 @@ pub async fn log_out(app: &App, signed_in: &SignedIn) -> Result<()> {
                     .on(signed_in.user().clone())
                     .because(Reason::Logout)
                     .with("session", signed_in.session().uid.to_string());
-                audit::record(app, &mut tx, &signed_in.by(), entry).await?;
+                audit::record(app, &mut tx, &signed_in.audit_context(), entry).await?;
             }
             tx.commit(()).await
         })

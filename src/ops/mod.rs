@@ -4,13 +4,11 @@
 //! of it in its signature ([`SignedIn`], [`Can`]), so that a forgotten check does not compile. Nothing here knows HTTP.
 
 pub mod administrators;
-pub mod adopt;
 pub mod audit;
 pub mod authority;
 pub mod authorize;
 pub mod change_password;
 mod check_password;
-pub mod confirm;
 pub mod create_role;
 pub mod delete_user;
 pub mod disable_user;
@@ -19,9 +17,11 @@ pub mod edit_user;
 pub mod end_sessions;
 mod hash_password;
 pub mod idempotency;
+pub mod legacy;
 pub mod log_in;
 pub mod log_out;
 mod name_rules;
+pub mod reauthenticate;
 pub mod secrets;
 pub mod set_role;
 pub mod sign_in_check;
@@ -30,5 +30,7 @@ pub mod throttle;
 pub mod unlock_user;
 pub mod upgrade_hash;
 
-pub use authority::{AuditRead, Can, Power, RolesWrite, SessionsRead, SessionsRevoke, SignedIn, UsersRead, UsersWrite};
+pub use authority::{
+    AuditRead, Can, PermissionMarker, RolesWrite, SessionsRead, SessionsRevoke, SignedIn, UsersRead, UsersWrite,
+};
 pub use hash_password::Overloaded;

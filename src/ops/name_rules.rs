@@ -6,7 +6,7 @@
 use crate::{
     Result,
     app::App,
-    model::{Looks, Name, UserId},
+    model::{Name, Skeleton, UserId},
     store::{Conn, roles, users},
 };
 
@@ -36,10 +36,10 @@ pub(super) async fn refuse(
     if asking == Asking::Operator {
         return Ok(false);
     }
-    let looks = Looks::of(name);
+    let looks = Skeleton::of(name);
     if let Some(holder) = users::by_key(conn, name.key()).await? {
         // That another has the name is another answer. And one may look as one does already, in whatever spelling.
-        let looks_so = || Name::adopted(&holder.name).is_ok_and(|called| looks.are_among(&Looks::of(&called)));
+        let looks_so = || Name::adopted(&holder.name).is_ok_and(|called| looks.are_among(&Skeleton::of(&called)));
         if own != Some(holder.id) || looks_so() {
             return Ok(false);
         }
@@ -50,7 +50,7 @@ pub(super) async fn refuse(
     for role in roles::all(conn).await?.iter().filter(|role| role.permissions.are_administrative()) {
         for (id, held) in users::names_with_role(conn, role.id, HOLDERS).await? {
             let Ok(held) = Name::adopted(&held) else { continue };
-            if own != Some(id) && Looks::of(&held).are_alike(&looks) {
+            if own != Some(id) && Skeleton::of(&held).are_alike(&looks) {
                 return Ok(true);
             }
         }

@@ -3,7 +3,7 @@
 //! Every request asks the database; nothing is cached, so a session that was ended on one node is dead on all of them.
 
 use super::{
-    audit::{self, By, Entry},
+    audit::{self, AuditContext, Entry},
     authority::SignedIn,
 };
 use crate::{
@@ -85,7 +85,7 @@ async fn end_expired(app: &App, Found { session, user, .. }: &Found) -> Result<(
                     .on(user.clone())
                     .because(Reason::Expired)
                     .with("session", session.uid.to_string());
-                audit::record(app, &mut tx, &By::system(), entry).await?;
+                audit::record(app, &mut tx, &AuditContext::system(), entry).await?;
             }
             tx.commit(()).await
         })

@@ -5,7 +5,7 @@
 
 use super::{
     audit::{self, Entry},
-    authority::{Acting, Can, Denied, UsersWrite},
+    authority::{Authority, Can, Denied, UsersWrite},
 };
 use crate::{
     Result,
@@ -38,7 +38,7 @@ pub async fn as_administrator(app: &App, authority: &Can<UsersWrite>, id: UserId
     if authority.holder().user_id() == id {
         return Ok(UnlockUser::OwnAccount);
     }
-    unlock(app, &Acting::Holder(authority), id).await
+    unlock(app, &Authority::Holder(authority), id).await
 }
 
 /// Opens it, for the operator.
@@ -46,10 +46,10 @@ pub async fn as_administrator(app: &App, authority: &Can<UsersWrite>, id: UserId
 /// # Errors
 /// The database's.
 pub async fn as_operator(app: &App, id: UserId) -> Result<UnlockUser> {
-    unlock(app, &Acting::Operator, id).await
+    unlock(app, &Authority::Operator, id).await
 }
 
-async fn unlock(app: &App, acting: &Acting<'_, UsersWrite>, id: UserId) -> Result<UnlockUser> {
+async fn unlock(app: &App, acting: &Authority<'_, UsersWrite>, id: UserId) -> Result<UnlockUser> {
     let known = users::by_id(&mut app.db.read().await?, id).await?;
     let Some(known) = known else { return Ok(UnlockUser::NoSuchUser) };
     let outcome = app
@@ -64,14 +64,14 @@ async fn unlock(app: &App, acting: &Acting<'_, UsersWrite>, id: UserId) -> Resul
             let had_failures = login_failures::forget_all_of(&mut tx, id).await? > 0;
             if had_failures {
                 let entry = Entry::done(Event::UserUpdated).with("password_login", "opened").on(user.party());
-                audit::record(app, &mut tx, &acting.by(), entry).await?;
+                audit::record(app, &mut tx, &acting.audit_context(), entry).await?;
             }
             tx.commit(UnlockUser::Done { had_failures }).await
         })
         .await?;
     if outcome == UnlockUser::AuthorityExceeded {
         let entry = Entry::refused(Event::UserUpdated, Reason::AuthorityExceeded).with("password_login", "opened");
-        audit::record_refusal(app, &acting.by(), entry.on(known.party())).await?;
+        audit::record_refusal(app, &acting.audit_context(), entry.on(known.party())).await?;
     }
     Ok(outcome)
 }

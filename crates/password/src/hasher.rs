@@ -6,8 +6,8 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    Lane, LaneError, LaneSize, LaneState, Overloaded, Password, Peppers, Salt, Settings, StoredHash, Unreadable,
-    check::Check, pepper,
+    HashPool, HashPoolError, HashPoolSize, HashPoolState, Overloaded, Password, Peppers, Salt, Settings, StoredHash,
+    Unreadable, check::Check, pepper,
 };
 
 /// How long an upgrade may wait: nobody waits for it, and the next login brings another.
@@ -16,15 +16,15 @@ const UPGRADE_WAIT: Duration = Duration::from_secs(60);
 /// Makes and checks hashes, off the async threads and by a deadline.
 pub struct Hasher {
     settings: Settings,
-    lane: Lane,
+    pool: HashPool,
     max_wait: Duration,
-    stand_in: StoredHash,
+    decoy: StoredHash,
     peppers: Peppers,
 }
 
 /// What a check came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Verification {
     /// The password is right.
     Fits,
     /// It is wrong, or there was nothing that it could fit.
@@ -35,7 +35,7 @@ pub enum Verdict {
 
 /// Why a hasher could not be made.
 #[derive(Debug, thiserror::Error)]
-pub enum HasherProblem {
+pub enum HasherError {
     #[error("the settings for new hashes are out of bounds")]
     Settings(#[from] Unreadable),
     #[error("no threads for hashing can be had: {0}")]
@@ -46,23 +46,23 @@ impl Hasher {
     /// Starts the lane. `bits` are random; nobody is told them, and no password is known that fits the hash made of them.
     ///
     /// # Errors
-    /// [`HasherProblem`].
+    /// [`HasherError`].
     pub fn start(
         settings: Settings,
-        size: LaneSize,
+        size: HashPoolSize,
         max_wait: Duration,
         (salt, bits): (Salt, [u8; 32]),
-    ) -> Result<Self, HasherProblem> {
-        let stand_in = settings.unmatchable(salt, bits)?;
-        Ok(Self { settings, lane: Lane::start(size)?, max_wait, stand_in, peppers: Peppers::default() })
+    ) -> Result<Self, HasherError> {
+        let decoy = settings.unmatchable(salt, bits)?;
+        Ok(Self { settings, pool: HashPool::start(size)?, max_wait, decoy, peppers: Peppers::default() })
     }
 
     /// The same, with peppers: today's goes into new hashes and into the stand-in, older ones are for checks.
     #[must_use]
     pub fn peppered(mut self, peppers: Peppers) -> Self {
-        let stand_in = self.stand_in.clone().mixed(peppers.current());
-        if let Ok(stand_in) = stand_in.with(&peppers) {
-            self.stand_in = stand_in;
+        let decoy = self.decoy.clone().mixed(peppers.current());
+        if let Ok(decoy) = decoy.with(&peppers) {
+            self.decoy = decoy;
         }
         self.peppers = peppers;
         self
@@ -71,51 +71,51 @@ impl Hasher {
     /// Hashes the NFC form of a new password by today's settings.
     ///
     /// # Errors
-    /// [`LaneError`].
-    pub async fn hash(&self, password: Password, salt: Salt) -> Result<String, LaneError> {
+    /// [`HashPoolError`].
+    pub async fn hash(&self, password: Password, salt: Salt) -> Result<String, HashPoolError> {
         let (password, version) = self.peppers.mix(password);
-        let hash = self.lane.hash(self.settings, password, salt, self.deadline()).await?;
+        let hash = self.pool.hash(self.settings, password, salt, self.deadline()).await?;
         Ok(pepper::mark(&hash, version))
     }
 
     /// Hashes a new password as it was received and without a pepper, by other settings than today's: for software that reads those.
     ///
     /// # Errors
-    /// [`LaneError`].
+    /// [`HashPoolError`].
     pub async fn hash_as_received(
         &self,
         settings: Settings,
         password: Password,
         salt: Salt,
-    ) -> Result<String, LaneError> {
-        self.lane.hash_as_received(settings, password, salt, self.deadline()).await
+    ) -> Result<String, HashPoolError> {
+        self.pool.hash_as_received(settings, password, salt, self.deadline()).await
     }
 
     /// Hashes the NFC form of a known password anew by today's settings, with spare capacity only.
     ///
     /// # Errors
-    /// [`LaneError`].
-    pub async fn upgrade(&self, password: Password, salt: Salt) -> Result<String, LaneError> {
+    /// [`HashPoolError`].
+    pub async fn upgrade(&self, password: Password, salt: Salt) -> Result<String, HashPoolError> {
         let (password, version) = self.peppers.mix(password);
-        let hash = self.lane.upgrade(self.settings, password, salt, Instant::now() + UPGRADE_WAIT).await?;
+        let hash = self.pool.upgrade(self.settings, password, salt, Instant::now() + UPGRADE_WAIT).await?;
         Ok(pepper::mark(&hash, version))
     }
 
     /// Checks a password against what is stored, or against the stand-in when nothing is.
     ///
     /// # Errors
-    /// [`LaneError`].
-    pub async fn verify(&self, stored: Option<&str>, password: Password) -> Result<Verdict, LaneError> {
+    /// [`HashPoolError`].
+    pub async fn verify(&self, stored: Option<&str>, password: Password) -> Result<Verification, HashPoolError> {
         let parsed = stored.map(|stored| StoredHash::parse(stored)?.with(&self.peppers));
         let check = match &parsed {
-            Some(Ok(hash)) => Check::beside(hash.clone(), self.stand_in.clone()),
-            Some(Err(_)) | None => Check::alone(self.stand_in.clone()),
+            Some(Ok(hash)) => Check::beside(hash.clone(), self.decoy.clone()),
+            Some(Err(_)) | None => Check::alone(self.decoy.clone()),
         };
-        let fits = self.lane.check(check, password, self.deadline()).await?;
+        let fits = self.pool.check(check, password, self.deadline()).await?;
         Ok(match parsed {
-            Some(Ok(_)) if fits => Verdict::Fits,
-            Some(Err(why)) => Verdict::Unreadable(why),
-            Some(Ok(_)) | None => Verdict::Differs,
+            Some(Ok(_)) if fits => Verification::Fits,
+            Some(Err(why)) => Verification::Unreadable(why),
+            Some(Ok(_)) | None => Verification::Differs,
         })
     }
 
@@ -123,7 +123,7 @@ impl Hasher {
     /// anything is looked up, it makes a refusal cheap and the same for every name.
     #[must_use]
     pub fn is_full(&self) -> Option<Overloaded> {
-        self.lane.would_refuse(&self.stand_in, self.deadline())
+        self.pool.would_refuse(&self.decoy, self.deadline())
     }
 
     /// Whether `stored` is a hash that is weaker than one that today's settings would make of `password`.
@@ -145,13 +145,13 @@ impl Hasher {
     /// Threads that hash.
     #[must_use]
     pub fn threads(&self) -> usize {
-        self.lane.threads()
+        self.pool.threads()
     }
 
     /// The lane at this moment.
     #[must_use]
-    pub fn state(&self) -> LaneState {
-        self.lane.state()
+    pub fn state(&self) -> HashPoolState {
+        self.pool.state()
     }
 
     fn deadline(&self) -> Instant {
@@ -173,13 +173,13 @@ mod tests {
 
     #[tokio::test]
     async fn the_lane_reckons_with_the_stand_in_behind_a_cheap_hash() {
-        let size = LaneSize { threads: NonZeroUsize::MIN, keep_kib: 64 };
+        let size = HashPoolSize { threads: NonZeroUsize::MIN, keep_kib: 64 };
         let hasher = Hasher::start(TODAY, size, Duration::from_secs(3600), (Salt([1; 16]), [2; 32])).unwrap();
         let stored = Some("{SSHA}s4W6GgrCXa9CwvhkSlo5+2L5qCg3hlDK");
         let mut wrong = pin!(hasher.verify(stored, Password::new("wrong".to_owned())));
         let waits = std::future::poll_fn(|context| Poll::Ready(wrong.as_mut().poll(context).is_pending())).await;
         assert!(waits);
         assert!(hasher.state().expected_wait > first_guess(TODAY.work()) / 2);
-        assert_eq!(wrong.await, Ok(Verdict::Differs));
+        assert_eq!(wrong.await, Ok(Verification::Differs));
     }
 }

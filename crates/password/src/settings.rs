@@ -167,8 +167,8 @@ impl StoredHash {
     /// words argon2id is written does not matter.
     #[must_use]
     pub fn is_weaker_than(&self, today: &Settings, password: &Password) -> bool {
-        let recipe = self.recipe();
-        let Some(derive) = recipe.derive() else { return true };
+        let parsed_hash = self.parsed_hash();
+        let Some(derive) = parsed_hash.derive() else { return true };
         match (*today, self.scheme(), derive) {
             (
                 Settings::Argon2id { memory_kib, iterations, .. },
@@ -177,14 +177,14 @@ impl StoredHash {
             ) => {
                 *version != Version::V0x13
                     || !costs_as_much((params.m_cost(), params.t_cost()), (memory_kib, iterations))
-                    || recipe.salt.len() < 16
-                    || recipe.tag.len() < TAG_BYTES
+                    || parsed_hash.salt.len() < 16
+                    || parsed_hash.tag.len() < TAG_BYTES
             }
             (
                 Settings::Pbkdf2Sha256 { iterations },
                 "werkzeug-pbkdf2-sha256",
                 Derive::Pbkdf2 { iterations: old, .. },
-            ) => *old < iterations || recipe.salt.len() < 16,
+            ) => *old < iterations || parsed_hash.salt.len() < 16,
             (Settings::Bcrypt { cost }, "bcrypt", Derive::Bcrypt { cost: old }) => {
                 *old < cost || (self.pepper().is_none() && is_cut_by_bcrypt(&wiped_nfc(password.reveal())))
             }

@@ -9,7 +9,7 @@ use crate::{
     Password, Peppers, Strength, Work,
     normal::wiped_nfc,
     pepper::{self, Pepper},
-    scheme::{self, Recipe, Tried},
+    scheme::{self, ParsedHash, Tried},
     strength,
 };
 
@@ -36,7 +36,7 @@ pub enum Unreadable {
 /// A stored hash, parsed and bounded.
 #[derive(Clone)]
 pub struct StoredHash {
-    recipe: Recipe,
+    parsed_hash: ParsedHash,
     pepper: Option<Mixed>,
 }
 
@@ -68,7 +68,7 @@ impl StoredHash {
                 (inner, Some(Mixed { version, key: None }))
             }
         };
-        Ok(Self { recipe: scheme::read(inner)?, pepper })
+        Ok(Self { parsed_hash: scheme::read(inner)?, pepper })
     }
 
     /// The version of the pepper that it was made with, if it was made with one.
@@ -116,11 +116,11 @@ impl StoredHash {
     /// As [`StoredHash::check`], with what was computed.
     pub(crate) fn tried(&self, password: &Password, scratch: &mut Scratch) -> Option<Tried> {
         match self.mix(password) {
-            Some(Some(mixed)) => self.recipe.fits(&[mixed.reveal()], scratch),
-            Some(None) => self.recipe.fits(&[], scratch),
+            Some(Some(mixed)) => self.parsed_hash.fits(&[mixed.reveal()], scratch),
+            Some(None) => self.parsed_hash.fits(&[], scratch),
             None => {
                 let received = password.reveal();
-                self.recipe.fits(&[received, &wiped_nfc(received)], scratch)
+                self.parsed_hash.fits(&[received, &wiped_nfc(received)], scratch)
             }
         }
     }
@@ -128,45 +128,45 @@ impl StoredHash {
     /// What a check of `password` takes at most.
     pub(crate) fn work_on(&self, password: &Password) -> Work {
         if let Some(mixed) = self.mix(password).flatten() {
-            return self.recipe.work_on(&[mixed.reveal()]);
+            return self.parsed_hash.work_on(&[mixed.reveal()]);
         }
         let received = password.reveal();
         let normal = wiped_nfc(received);
         let forms = [received, &normal];
-        self.recipe.work_on(if received == *normal { forms.get(..1).unwrap_or(&forms) } else { &forms })
+        self.parsed_hash.work_on(if received == *normal { forms.get(..1).unwrap_or(&forms) } else { &forms })
     }
 
     /// The scheme's short name, as in `argon2id` or `werkzeug-pbkdf2-sha256`; it never changes.
     #[must_use]
     pub fn scheme(&self) -> &'static str {
-        self.recipe.scheme
+        self.parsed_hash.scheme
     }
 
     /// The cost for people to read, as in `m=19456 t=2 p=1` or `600000 iterations`.
     #[must_use]
     pub fn cost(&self) -> String {
-        self.recipe.derive().map_or_else(String::new, |derive| derive.cost())
+        self.parsed_hash.derive().map_or_else(String::new, |derive| derive.cost())
     }
 
     /// Memory in KiB that one verification takes.
     #[must_use]
     pub fn memory_kib(&self) -> u32 {
-        self.recipe.memory_kib()
+        self.parsed_hash.memory_kib()
     }
 
     /// What one verification takes at most, for a password whose form as received is its NFC form.
     #[must_use]
     pub fn work(&self) -> Work {
-        self.recipe.work()
+        self.parsed_hash.work()
     }
 
     /// How well the password is protected, should the table be stolen.
     #[must_use]
     pub fn strength(&self) -> Strength {
-        strength::of(&self.recipe)
+        strength::of(&self.parsed_hash)
     }
 
-    pub(crate) fn recipe(&self) -> &Recipe {
-        &self.recipe
+    pub(crate) fn parsed_hash(&self) -> &ParsedHash {
+        &self.parsed_hash
     }
 }

@@ -4,7 +4,7 @@
 
 use crate::{
     compute::{Derive, Digest},
-    scheme::Recipe,
+    scheme::ParsedHash,
 };
 
 /// A judgement, with its reason for people to read.
@@ -26,9 +26,9 @@ const BCRYPT: u64 = 10;
 /// A cost of less than a tenth of what is recommended counts for little.
 const TENTH: u64 = 10;
 
-/// The strength of what `recipe` computes.
-pub(crate) fn of(recipe: &Recipe) -> Strength {
-    let Some(derive) = recipe.derive() else { return Strength::Weak("nothing is computed") };
+/// The strength of what `parsed_hash` computes.
+pub(crate) fn of(parsed_hash: &ParsedHash) -> Strength {
+    let Some(derive) = parsed_hash.derive() else { return Strength::Weak("nothing is computed") };
     match derive {
         Derive::Argon2 { algorithm, params, .. } => {
             let work = u64::from(params.m_cost()) * u64::from(params.t_cost());
@@ -50,7 +50,7 @@ pub(crate) fn of(recipe: &Recipe) -> Strength {
             strength => strength,
         },
         Derive::Md5Crypt { .. } | Derive::Phpass { .. } => Strength::Weak("rounds of MD5 are fast to guess"),
-        _ if recipe.salt.is_empty() => {
+        _ if parsed_hash.salt.is_empty() => {
             Strength::Weak("no salt: equal passwords have equal hashes, and tables of them exist")
         }
         _ => Strength::Weak("a digest is fast to guess"),

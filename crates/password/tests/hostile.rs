@@ -52,9 +52,9 @@ proptest! {
         edits in prop::collection::vec((any::<prop::sample::Index>(), "[ -~é\u{0}]", 0..4_usize), 1..4),
     ) {
         let mut signs: Vec<char> = which.get(&SAMPLES).chars().collect();
-        for (at, sign, way) in edits {
+        for (at, sign, derivation) in edits {
             let (at, sign) = (at.index(signs.len()), sign.chars().next().unwrap());
-            match way {
+            match derivation {
                 0 => signs[at] = sign,
                 1 => signs.insert(at, sign),
                 2 if signs.len() > 1 => drop(signs.remove(at)),

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use doorward_password::{Password, Salt, Scratch, Settings, Stored, StoredHash, Strength, first_guess};
+use doorward_password::{Password, Salt, Scratch, Settings, StoredHash, StoredValue, Strength, first_guess};
 use serde_json::Value;
 
 const SALT: Salt = Salt([9; 16]);
@@ -12,13 +12,13 @@ fn password(text: &str) -> Password {
     Password::new(text.to_owned())
 }
 
-fn tell(value: &str) -> &'static str {
-    match Stored::tell(value) {
-        Stored::Empty => "empty",
-        Stored::Locked => "locked",
-        Stored::Hash(_) => "hash",
-        Stored::Unreadable(_) => "unreadable",
-        Stored::PlainText => "plain",
+fn identify(value: &str) -> &'static str {
+    match StoredValue::identify(value) {
+        StoredValue::Empty => "empty",
+        StoredValue::Locked => "locked",
+        StoredValue::Hash(_) => "hash",
+        StoredValue::Unreadable(_) => "unreadable",
+        StoredValue::PlainText => "plain",
     }
 }
 
@@ -118,10 +118,10 @@ fn passwords_in_clear_are_told_from_hashes_and_locks() {
         ),
     ] {
         for value in values {
-            assert_eq!(tell(value), expected, "{value}");
+            assert_eq!(identify(value), expected, "{value}");
         }
     }
-    assert_eq!(tell(&"x".repeat(300)), "unreadable");
+    assert_eq!(identify(&"x".repeat(300)), "unreadable");
 }
 
 /// Whoever read the old table knows these values: none of them may become a password.
@@ -131,18 +131,20 @@ fn no_hash_whole_or_cut_is_taken_for_a_password_in_clear() {
     for vector in &all {
         let hash = vector["hash"].as_str().unwrap();
         let is_plain = matches!(hash, "plaintext");
-        assert_eq!(tell(hash) == "plain", is_plain, "{}: {hash:.80}", vector["id"]);
+        assert_eq!(identify(hash) == "plain", is_plain, "{}: {hash:.80}", vector["id"]);
         if vector["verifies"] == true && hash.len() > 30 {
-            let whole = tell(hash);
+            let whole = identify(hash);
             let right = STANDARD.decode(vector["password_b64"].as_str().unwrap()).unwrap();
             let right = password(&String::from_utf8(right).unwrap());
             let refused = ["bcrypt-2x", "des-crypt", "firebase-scrypt"].contains(&vector["scheme"].as_str().unwrap());
             assert_eq!(whole, if refused { "unreadable" } else { "hash" }, "{hash}");
             for cut in [hash.len() - 1, hash.len() - 2, hash.len() - 7] {
                 // Where the length of tag or salt is anybody's choice, what is left is a hash; but the password is lost.
-                match Stored::tell(&hash[..cut]) {
-                    Stored::Unreadable(_) => {}
-                    Stored::Hash(rest) => assert!(!rest.verify(&right, &mut Scratch::default()), "{}", &hash[..cut]),
+                match StoredValue::identify(&hash[..cut]) {
+                    StoredValue::Unreadable(_) => {}
+                    StoredValue::Hash(rest) => {
+                        assert!(!rest.verify(&right, &mut Scratch::default()), "{}", &hash[..cut])
+                    }
                     _ => panic!("{}", &hash[..cut]),
                 }
             }

@@ -5,7 +5,7 @@
 use std::{num::NonZeroUsize, time::Duration};
 
 use doorward_password::{
-    Hasher, LaneSize, Password, Peppers, Salt, Scratch, Settings, StoredHash, Unreadable, Verdict,
+    HashPoolSize, Hasher, Password, Peppers, Salt, Scratch, Settings, StoredHash, Unreadable, Verification,
 };
 
 const ARGON2: Settings = Settings::Argon2id { memory_kib: 64, iterations: 1, parallelism: 1 };
@@ -17,7 +17,7 @@ fn peppers(current: Option<u32>, versions: &[u32]) -> Peppers {
 }
 
 fn hasher(settings: Settings, peppers: Peppers) -> Hasher {
-    let size = LaneSize { threads: NonZeroUsize::MIN, keep_kib: 64 };
+    let size = HashPoolSize { threads: NonZeroUsize::MIN, keep_kib: 64 };
     Hasher::start(settings, size, WAIT, (Salt([1; 16]), [2; 32])).unwrap().peppered(peppers)
 }
 
@@ -38,17 +38,17 @@ async fn only_the_password_and_its_pepper_together_fit() {
             let fits = async |hasher: &Hasher, hash: &str, text: &str| {
                 hasher.verify(Some(hash), password(text)).await.unwrap()
             };
-            assert_eq!(fits(&with, &hash, text).await, Verdict::Fits, "{hash}");
-            assert_eq!(fits(&with, &hash, &text.replace("e\u{301}", "\u{e9}")).await, Verdict::Fits, "{hash}");
-            assert_eq!(fits(&with, &hash, &format!("{text}x")).await, Verdict::Differs);
+            assert_eq!(fits(&with, &hash, text).await, Verification::Fits, "{hash}");
+            assert_eq!(fits(&with, &hash, &text.replace("e\u{301}", "\u{e9}")).await, Verification::Fits, "{hash}");
+            assert_eq!(fits(&with, &hash, &format!("{text}x")).await, Verification::Differs);
             // Another pepper under the same number, none, and the inner hash alone.
             let other = hasher(settings, Peppers::new(Some(2), [(2, [7; 32])]));
-            assert_eq!(fits(&other, &hash, text).await, Verdict::Differs);
+            assert_eq!(fits(&other, &hash, text).await, Verification::Differs);
             let without = hasher(settings, Peppers::default());
-            assert_eq!(fits(&without, &hash, text).await, Verdict::Unreadable(Unreadable::Pepper));
+            assert_eq!(fits(&without, &hash, text).await, Verification::Unreadable(Unreadable::Pepper));
             let inner = hash.strip_prefix("$dw-pepper$v=2").unwrap();
             let inner = if inner.contains("pbkdf2") { inner.trim_start_matches('$') } else { inner };
-            assert_eq!(fits(&with, inner, text).await, Verdict::Differs, "{inner}");
+            assert_eq!(fits(&with, inner, text).await, Verification::Differs, "{inner}");
             assert!(!StoredHash::parse(&hash).unwrap().verify(&password(text), &mut Scratch::default()));
         }
     }

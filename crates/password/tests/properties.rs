@@ -79,9 +79,9 @@ fn forms_of_one_text_fit_and_nothing_else_is_folded() {
 #[test]
 fn the_stand_in_costs_what_a_hash_costs() {
     for settings in ALL {
-        let stand_in = settings.unmatchable(SALT, [3; 32]).unwrap();
+        let decoy = settings.unmatchable(SALT, [3; 32]).unwrap();
         for password in ["", "x", "password", &"x".repeat(100)] {
-            assert!(!stand_in.verify(&Password::new(password.to_owned()), &mut Scratch::default()));
+            assert!(!decoy.verify(&Password::new(password.to_owned()), &mut Scratch::default()));
         }
     }
     let beyond = Settings::Bcrypt { cost: 16 };
@@ -168,13 +168,13 @@ proptest! {
         which in 0..4_usize,
         at in any::<prop::sample::Index>(),
         sign in "[$=,:./+0-9a-zA-Zé]",
-        way in 0..3,
+        derivation in 0..3,
     ) {
         let (text, from) = sample(which);
         let mut signs: Vec<char> = text.chars().collect();
         let at = from + at.index(signs.len() - from);
         let sign = sign.chars().next().unwrap();
-        match way {
+        match derivation {
             0 => signs[at] = sign,
             1 => signs.insert(at, sign),
             _ => drop(signs.remove(at)),

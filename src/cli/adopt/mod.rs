@@ -15,7 +15,7 @@ use crate::{
     app::{App, Purpose},
     config::{Config, Origin, SAME, Values},
     ops::{
-        adopt::{self, LeftRow},
+        legacy::{self, LeftRow},
         secrets,
     },
 };
@@ -97,8 +97,8 @@ pub(super) async fn run(mut config: Config, is_linked: bool, command: Command) -
 }
 
 async fn moved(app: &App, json: bool) -> Result<Outcome> {
-    let Some(application) = &app.old else { return Err(Error::Config("`adopt.from`: is not set".to_owned())) };
-    let before = adopt::moved(app, application).await?;
+    let Some(application) = &app.legacy else { return Err(Error::Config("`adopt.from`: is not set".to_owned())) };
+    let before = legacy::moved(app, application).await?;
     match (before, json) {
         (before, true) => output::json(&json!({ "before": before })),
         (Some(before), false) => output::line(format_args!("written down: what was {before} is here now")),
@@ -110,9 +110,9 @@ async fn moved(app: &App, json: bool) -> Result<Outcome> {
 /// A row that is left behind, in a line.
 fn left_line(row: &LeftRow) -> String {
     let name = row.name.as_ref().map_or_else(String::new, |name| format!(" \"{}\"", output::printable(name)));
-    format!("{}{name}: {}", row.old_id.0, row.why)
+    format!("{}{name}: {}", row.legacy_id.0, row.why)
 }
 
 fn left_json(row: &LeftRow) -> Value {
-    json!({ "id": row.old_id.0, "name": row.name, "code": row.why.code(), "reason": row.why.to_string() })
+    json!({ "id": row.legacy_id.0, "name": row.name, "code": row.why.code(), "reason": row.why.to_string() })
 }

@@ -16,9 +16,9 @@ use crate::{
     Error, Result,
     app::App,
     cli::{Outcome, output, progress::Shown},
-    ops::adopt::{
-        Account, LeftRow,
-        run::{self, Onlooker, Progress},
+    ops::legacy::{
+        AdoptionReport, LeftRow,
+        run::{self, Progress, ProgressObserver},
     },
 };
 
@@ -29,7 +29,7 @@ struct Printer {
     is_stopped: Arc<AtomicBool>,
 }
 
-impl Onlooker for Printer {
+impl ProgressObserver for Printer {
     fn left_behind(&mut self, row: &LeftRow) {
         self.shown.clear();
         if self.json {
@@ -59,9 +59,9 @@ pub(super) async fn run(app: &App, is_linked: bool, json: bool) -> Result<Outcom
     };
     let seconds = printer.shown.elapsed().as_secs_f64();
     if json {
-        output::line(summary_json(&run.account, run.is_finished, seconds));
+        output::line(summary_json(&run.report, run.is_finished, seconds));
     } else {
-        summary(&run.account, seconds);
+        summary(&run.report, seconds);
     }
     if run.is_finished {
         return Ok(Outcome::Done);
@@ -91,7 +91,7 @@ fn stop_at_signal() -> Result<Arc<AtomicBool>> {
     Ok(is_stopped)
 }
 
-fn counts(account: &Account) -> [(&'static str, &'static str, u64); 8] {
+fn counts(account: &AdoptionReport) -> [(&'static str, &'static str, u64); 8] {
     [
         ("rows", "rows read", account.rows),
         ("adopted", "adopted", account.adopted),
@@ -104,7 +104,7 @@ fn counts(account: &Account) -> [(&'static str, &'static str, u64); 8] {
     ]
 }
 
-fn summary(account: &Account, seconds: f64) {
+fn summary(account: &AdoptionReport, seconds: f64) {
     for (_, words, count) in counts(account) {
         if count > 0 || matches!(words, "rows read" | "adopted") {
             output::line(format_args!("{count:>9}  {words}"));
@@ -119,7 +119,7 @@ fn summary(account: &Account, seconds: f64) {
     output::line(format_args!("{seconds:>9.1}  seconds"));
 }
 
-fn summary_json(account: &Account, is_finished: bool, seconds: f64) -> Value {
+fn summary_json(account: &AdoptionReport, is_finished: bool, seconds: f64) -> Value {
     let mut summary: serde_json::Map<String, Value> =
         counts(account).into_iter().map(|(key, _, count)| (key.to_owned(), count.into())).collect();
     let mut left: serde_json::Map<String, Value> =

@@ -5,15 +5,15 @@ use serde_json::{Value, json};
 use super::{LISTED, LISTED_AS_JSON, left_json};
 use crate::{
     Error, Result,
-    app::OldApplication,
+    app::LegacyApplication,
     cli::{
         Outcome,
         output::{self, printable},
         progress::Shown,
     },
-    config::{Config, OldDatabase},
+    config::{Config, LegacyDatabase},
     model::Rng,
-    ops::adopt::{
+    ops::legacy::{
         census::{Census, PasswordKind},
         scan::{self, Scan},
     },
@@ -23,7 +23,7 @@ use crate::{
 pub(super) async fn run(config: &Config, json: bool) -> Result<Outcome> {
     let rng = Rng::system();
     let application =
-        OldApplication::open(config, &rng)?.ok_or_else(|| Error::Config("`adopt.from`: is not set".to_owned()))?;
+        LegacyApplication::open(config, &rng)?.ok_or_else(|| Error::Config("`adopt.from`: is not set".to_owned()))?;
     let own = own_database(config, rng)?;
     let db = match (application.other_db(), &own) {
         (Some(other), _) => other,
@@ -58,7 +58,7 @@ fn own_database(config: &Config, rng: Rng) -> Result<Option<Db>> {
 
 fn place(config: &Config) -> String {
     match &config.adopt.from {
-        Some(OldDatabase::Url(url)) => crate::config::redacted(url),
+        Some(LegacyDatabase::Url(url)) => crate::config::redacted(url),
         _ => config.database.shown(),
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     Error, Result,
     cli::{Outcome, app_over_what_is_there, output},
     config::Config,
-    ops::adopt::status::{self, Status},
+    ops::legacy::status::{self, Status},
     store::migrate,
 };
 

@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::{FIRST, LAST, PAGE, shown};
+use super::{FIRST, LAST, PAGE, display};
 use crate::{
     Result,
     app::App,
@@ -68,7 +68,7 @@ pub(super) async fn run(app: &App, arguments: Arguments) -> Result<Outcome> {
         before: arguments.until.map_or(LAST, Uid::first_of),
         rows: PAGE,
     };
-    if arguments.format == Format::Csv && !output::text(&format!("{}\r\n", shown::COLUMNS.join(",")))? {
+    if arguments.format == Format::Csv && !output::text(&format!("{}\r\n", display::COLUMNS.join(",")))? {
         return Ok(Outcome::Done);
     }
     loop {
@@ -90,7 +90,7 @@ pub(super) async fn run(app: &App, arguments: Arguments) -> Result<Outcome> {
 fn record(event: &AuditEvent, format: Format) -> String {
     match format {
         Format::Jsonl => output::json_line(&event.to_json()) + "\n",
-        Format::Csv => shown::csv(event) + "\r\n",
+        Format::Csv => display::csv(event) + "\r\n",
     }
 }
 

@@ -3,8 +3,8 @@
 //! It only reads. Invariant: what a client or a user has put into an event can neither move the terminal's cursor nor
 //! begin a line, a cell or a formula of its own.
 
+pub(super) mod display;
 mod export;
-pub(super) mod shown;
 mod tail;
 
 use clap::Subcommand;

@@ -8,7 +8,7 @@ use std::{collections::HashSet, time::Duration};
 use clap::Args;
 use tokio::time::sleep;
 
-use super::{FIRST, LAST, PAGE, shown};
+use super::{FIRST, LAST, PAGE, display};
 use crate::{
     Error, Result,
     app::App,
@@ -144,6 +144,6 @@ fn reach(app: &App) -> Duration {
 
 /// False when nobody reads any more.
 fn print(events: &[AuditEvent], as_json: bool) -> Result<bool> {
-    let line = |event: &AuditEvent| if as_json { output::json_line(&event.to_json()) } else { shown::line(event) };
+    let line = |event: &AuditEvent| if as_json { output::json_line(&event.to_json()) } else { display::line(event) };
     output::text(&events.iter().map(|event| line(event) + "\n").collect::<String>())
 }

@@ -42,7 +42,7 @@ struct Measured {
 }
 
 pub(super) fn run(as_json: bool, hashing: &Hashing) -> Result<Outcome> {
-    let threads = hashing.lane.threads.get();
+    let threads = hashing.pool.threads.get();
     let today = measure(hashing.settings, threads)?;
     let (mut measured, mut proposed) = (Vec::new(), Vec::new());
     for ladder in [argon2id(threads), pbkdf2(), bcrypt()] {

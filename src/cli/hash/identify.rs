@@ -39,7 +39,7 @@ pub(super) fn one(as_json: bool, hashing: &Hashing, text: &OsStr) -> Result<Outc
             Ok(Outcome::Refused)
         }
         Ok(stored) => {
-            let told = tell(&stored, hashing);
+            let told = identify(&stored, hashing);
             if as_json {
                 output::json(&told.json());
             } else {
@@ -62,7 +62,7 @@ pub(super) fn lines(as_json: bool, hashing: &Hashing) -> Result<Outcome> {
         else {
             break;
         };
-        let told = read(&line).map(|stored| tell(&stored, hashing));
+        let told = read(&line).map(|stored| identify(&stored, hashing));
         if told.is_err() {
             outcome = Outcome::Refused;
         }
@@ -104,7 +104,7 @@ fn next_line(input: &mut impl BufRead) -> std::io::Result<Option<Vec<u8>>> {
     Ok(Some(line))
 }
 
-fn tell(stored: &StoredHash, hashing: &Hashing) -> Told {
+fn identify(stored: &StoredHash, hashing: &Hashing) -> Told {
     let (strength, reason) = match stored.strength() {
         Strength::Strong(reason) => ("strong", reason),
         Strength::Fair(reason) => ("fair", reason),

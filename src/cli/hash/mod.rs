@@ -9,7 +9,7 @@ mod identify;
 use std::ffi::OsString;
 
 use clap::Subcommand;
-use doorward_password::{Peppers, Scratch, Stored, StoredHash};
+use doorward_password::{Peppers, Scratch, StoredHash, StoredValue};
 
 use super::{Outcome, output, password_input};
 use crate::{
@@ -98,11 +98,11 @@ fn peppers(flags: &Flags) -> Result<Peppers> {
 /// A hash that can be checked, or why it cannot.
 fn read(bytes: &[u8]) -> std::result::Result<StoredHash, String> {
     let text = std::str::from_utf8(bytes).map_err(|_| "not valid UTF-8, which no hash is".to_owned())?;
-    match Stored::tell(text) {
-        Stored::Hash(stored) => Ok(stored),
-        Stored::Unreadable(why) => Err(why.to_string()),
-        Stored::Empty => Err("an empty string".to_owned()),
-        Stored::Locked => Err("a sign that nobody is to log in by password".to_owned()),
-        Stored::PlainText => Err("no hash of a known scheme; it may be a password in clear".to_owned()),
+    match StoredValue::identify(text) {
+        StoredValue::Hash(stored) => Ok(stored),
+        StoredValue::Unreadable(why) => Err(why.to_string()),
+        StoredValue::Empty => Err("an empty string".to_owned()),
+        StoredValue::Locked => Err("a sign that nobody is to log in by password".to_owned()),
+        StoredValue::PlainText => Err("no hash of a known scheme; it may be a password in clear".to_owned()),
     }
 }

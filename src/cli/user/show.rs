@@ -7,7 +7,7 @@ use crate::{
     Result,
     app::App,
     cli::{Outcome, output},
-    model::{Budget, Failures, UnixMillis},
+    model::{FailureKey, Failures, UnixMillis},
     store::{login_failures, roles},
 };
 
@@ -15,7 +15,7 @@ pub(super) async fn run(app: &App, user: &Target, json: bool) -> Result<Outcome>
     let Some(user) = user.find(app).await? else { return no_such_user() };
     let (roles, failures) = {
         let mut conn = app.db.read().await?;
-        let failures = login_failures::find(&mut conn, &Budget::of_user(user.id)).await?;
+        let failures = login_failures::find(&mut conn, &FailureKey::of_user(user.id)).await?;
         (roles::all(&mut conn).await?, failures)
     };
     let now = app.clock.now();

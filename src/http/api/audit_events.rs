@@ -3,7 +3,7 @@
 use axum::extract::{Request, State};
 
 use super::{
-    super::router::Shared,
+    super::router::AppState,
     caller::Holder,
     cursor,
     input::Input,
@@ -56,7 +56,7 @@ pub const DOC: Operation = Operation {
 const ROWS: u32 = 1000;
 
 /// `GET /api/v1/audit-events`
-pub async fn list(_: Holder<AuditRead>, State(app): State<Shared>, request: Request) -> Reply {
+pub async fn list(_: Holder<AuditRead>, State(app): State<AppState>, request: Request) -> Reply {
     let mut query = Input::read(request, &DOC).await?.query;
     let limit = query.optional("limit")?.unwrap_or(DEFAULT_PAGE);
     let filter = Filter {

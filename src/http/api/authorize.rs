@@ -7,7 +7,7 @@ use axum::{
 use serde_json::json;
 
 use super::{
-    super::router::Shared,
+    super::router::AppState,
     caller::{Caller, CallerAnyhow},
     input::Input,
     views::{Reply, object},
@@ -40,7 +40,7 @@ pub const DOC: Operation = Operation {
 /// `POST /api/v1/authorize`
 pub async fn authorize(
     CallerAnyhow(Caller { signed_in, .. }): CallerAnyhow,
-    State(app): State<Shared>,
+    State(app): State<AppState>,
     request: Request,
 ) -> Reply {
     let mut body = Input::read(request, &DOC).await?.body;

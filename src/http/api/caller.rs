@@ -9,14 +9,14 @@ use axum::{
 };
 
 use super::{
-    super::{cookie, router::Shared, source},
-    problem::{Code, Problem},
+    super::{cookie, router::AppState, source},
+    problem::{ErrorCode, Problem},
     query,
 };
 use crate::{
     config::Config,
     model::{RoleName, TokenHash, Uid},
-    ops::{Can, Power, SignedIn, sign_in_check},
+    ops::{Can, PermissionMarker, SignedIn, sign_in_check},
 };
 
 /// How a session's token came, and so how a new one goes back.
@@ -70,7 +70,7 @@ pub fn presented(config: &Config, headers: &HeaderMap) -> Presented {
 }
 
 /// The live session that the request comes with, if it does.
-async fn find(parts: &Parts, app: &Shared) -> Result<Result<Option<Caller>, Way>, Problem> {
+async fn find(parts: &Parts, app: &AppState) -> Result<Result<Option<Caller>, Way>, Problem> {
     let (token, way) = match presented(&app.config, &parts.headers) {
         Presented::Nothing => return Ok(Ok(None)),
         Presented::Junk => return Ok(Err(Way::Header)),
@@ -83,46 +83,46 @@ async fn find(parts: &Parts, app: &Shared) -> Result<Result<Option<Caller>, Way>
     }
 }
 
-impl FromRequestParts<Shared> for CallerAnyhow {
+impl FromRequestParts<AppState> for CallerAnyhow {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Problem> {
         match find(parts, app).await? {
             Ok(Some(caller)) => Ok(Self(caller)),
-            Ok(None) | Err(_) => Err(Code::NotSignedIn.into()),
+            Ok(None) | Err(_) => Err(ErrorCode::NotSignedIn.into()),
         }
     }
 }
 
-impl FromRequestParts<Shared> for Caller {
+impl FromRequestParts<AppState> for Caller {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Problem> {
         let CallerAnyhow(caller) = CallerAnyhow::from_request_parts(parts, app).await?;
         if caller.signed_in.must_change_password() {
             caller.signed_in.refuse_until_password_is_changed(app, &resource(parts)).await?;
-            return Err(Code::PasswordChangeRequired.into());
+            return Err(ErrorCode::PasswordChangeRequired.into());
         }
         Ok(caller)
     }
 }
 
-impl FromRequestParts<Shared> for Anybody {
+impl FromRequestParts<AppState> for Anybody {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Problem> {
         match find(parts, app).await? {
             Ok(caller) => Ok(Self(caller)),
             Err(Way::Cookie) => Ok(Self(None)),
-            Err(Way::Header) => Err(Code::NotSignedIn.into()),
+            Err(Way::Header) => Err(ErrorCode::NotSignedIn.into()),
         }
     }
 }
 
-impl<P: Power + Send + Sync> FromRequestParts<Shared> for Holder<P> {
+impl<P: PermissionMarker + Send + Sync> FromRequestParts<AppState> for Holder<P> {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Problem> {
         let caller = Caller::from_request_parts(parts, app).await?;
         match caller.signed_in.demand(app, &resource(parts)).await? {
             Some(can) => Ok(Self(can)),
@@ -132,10 +132,10 @@ impl<P: Power + Send + Sync> FromRequestParts<Shared> for Holder<P> {
 }
 
 /// That the permission `P` is missing.
-pub fn missing<P: Power>() -> Problem {
+pub fn missing<P: PermissionMarker>() -> Problem {
     let word = P::PERMISSION.word();
     Problem::with_detail(
-        Code::PermissionMissing,
+        ErrorCode::PermissionMissing,
         format!("This takes the permission {word}, which the role does not hold."),
     )
 }
@@ -154,19 +154,19 @@ pub struct SecondPathUid(pub Uid);
 /// The name of a role in the path.
 pub struct PathRole(pub RoleName);
 
-async fn segment(parts: &mut Parts, app: &Shared, index: usize) -> Option<String> {
+async fn segment(parts: &mut Parts, app: &AppState, index: usize) -> Option<String> {
     let params = RawPathParams::from_request_parts(parts, app).await.ok()?;
     params.iter().nth(index).map(|(_, segment)| segment.to_owned())
 }
 
 macro_rules! from_path {
     ($($name:ident: $index:literal, $read:expr;)*) => {
-        $(impl FromRequestParts<Shared> for $name {
+        $(impl FromRequestParts<AppState> for $name {
             type Rejection = Problem;
 
-            async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Problem> {
+            async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Problem> {
                 let segment = segment(parts, app, $index).await.unwrap_or_default();
-                $read(&segment).map(Self).ok_or_else(|| Code::NotFound.into())
+                $read(&segment).map(Self).ok_or_else(|| ErrorCode::NotFound.into())
             }
         })*
     };

@@ -5,7 +5,7 @@
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use super::invalid::{Flaw, Invalid};
+use super::invalid::{Invalid, Violation};
 use crate::model::Precondition;
 
 pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -30,7 +30,7 @@ pub fn precondition(headers: &HeaderMap) -> Result<Precondition, Invalid> {
         return Ok(Precondition::Exists);
     }
     versions(&list).map(Precondition::Versions).ok_or_else(|| {
-        Invalid::header("If-Match", Flaw::Malformed, "Must be `*`, or tags as in \"7\" with commas between.")
+        Invalid::header("If-Match", Violation::Malformed, "Must be `*`, or tags as in \"7\" with commas between.")
     })
 }
 
@@ -40,7 +40,7 @@ pub fn no_precondition(headers: &HeaderMap, method: &str) -> Result<(), Invalid>
     if method == "get" || !headers.contains_key(header::IF_MATCH) {
         return Ok(());
     }
-    Err(Invalid::header("If-Match", Flaw::Unknown, "This request takes no condition."))
+    Err(Invalid::header("If-Match", Violation::Unknown, "This request takes no condition."))
 }
 
 /// The versions among a list of entity tags (RFC 9110 §8.8.3); `None` when it is no such list.
@@ -85,12 +85,12 @@ pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Invalid> {
     let mut values = headers.get_all(IDEMPOTENCY_KEY).into_iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
-        return Err(Invalid::header("Idempotency-Key", Flaw::Repeated, "Must be given once."));
+        return Err(Invalid::header("Idempotency-Key", Violation::Repeated, "Must be given once."));
     }
     let text = value
         .to_str()
         .ok()
         .filter(|text| (1..=KEY_CHARACTERS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()));
-    let text = text.ok_or_else(|| Invalid::header("Idempotency-Key", Flaw::Malformed, KEY_RULE))?;
+    let text = text.ok_or_else(|| Invalid::header("Idempotency-Key", Violation::Malformed, KEY_RULE))?;
     Ok(Some(text.to_owned()))
 }

@@ -8,7 +8,7 @@ use doorward_password::Password;
 use serde_json::{Map, Value, json};
 
 use super::{
-    invalid::{Flaw, Invalid, name_flaw},
+    invalid::{Invalid, Violation, name_flaw},
     openapi::shape::{or_null, with},
     values::{Given, KnownName, Values},
 };
@@ -105,11 +105,11 @@ impl Field {
 pub fn read(members: Map<String, Value>, fields: &'static [Field]) -> (Values, Vec<Invalid>) {
     let (mut values, mut errors) = (Values::default(), Vec::new());
     for field in fields.iter().filter(|field| field.is_required && !members.contains_key(field.name)) {
-        errors.push(Invalid::member(field.name, Flaw::Missing, "This member is required."));
+        errors.push(Invalid::member(field.name, Violation::Missing, "This member is required."));
     }
     for (name, value) in members {
         match fields.iter().find(|field| field.name == name) {
-            None => errors.push(Invalid::member(&name, Flaw::Unknown, "This member is not known here.")),
+            None => errors.push(Invalid::member(&name, Violation::Unknown, "This member is not known here.")),
             Some(field) => match field.read(value) {
                 Ok(given) => drop(values.insert(field.name, given)),
                 Err(found) => errors.extend(found),
@@ -140,12 +140,12 @@ impl Kind {
             (Self::Object, Value::Object(members)) => object(members).map(Given::Object),
             (Self::Permissions, Value::Array(words)) => return permissions(name, words).map(Given::Permissions),
             (kind, Value::String(text)) if kind.is_text() => kind.read_text(text),
-            (kind, _) => return wrong(Flaw::WrongType, format!("Must be {}.", kind.type_in_words())),
+            (kind, _) => return wrong(Violation::WrongType, format!("Must be {}.", kind.type_in_words())),
         };
         given.or_else(|(flaw, detail)| wrong(flaw, detail))
     }
 
-    fn read_text(self, text: String) -> Result<Given, (Flaw, String)> {
+    fn read_text(self, text: String) -> Result<Given, (Violation, String)> {
         let of_name = |problem| {
             let (flaw, detail) = name_flaw(problem);
             (flaw, detail.to_owned())
@@ -158,16 +158,16 @@ impl Kind {
             },
             Self::Password | Self::NewPassword => Ok(Given::Password(Password::new(text))),
             Self::Text(most) if text.chars().count() > most => {
-                Err((Flaw::TooLong, format!("Must be at most {most} characters long.")))
+                Err((Violation::TooLong, format!("Must be at most {most} characters long.")))
             }
             Self::Choice(words) if !words.contains(&text.as_str()) => {
-                Err((Flaw::NotAChoice, format!("Must be one of: {}.", words.join(", "))))
+                Err((Violation::NotAChoice, format!("Must be one of: {}.", words.join(", "))))
             }
             Self::RoleName => match RoleName::new(&text) {
                 Some(name) => Ok(Given::RoleName(name)),
-                None => Err((Flaw::Malformed, ROLE_NAME_RULE.to_owned())),
+                None => Err((Violation::Malformed, ROLE_NAME_RULE.to_owned())),
             },
-            Self::Permission if !is_permission(&text) => Err((Flaw::Malformed, PERMISSION_RULE.to_owned())),
+            Self::Permission if !is_permission(&text) => Err((Violation::Malformed, PERMISSION_RULE.to_owned())),
             _ => Ok(Given::Text(text)),
         }
     }
@@ -219,10 +219,10 @@ pub const ROLE_NAME_RULE: &str =
 pub const PERMISSION_RULE: &str = "Must be two words with a colon between, as in invoices:read, of lower-case letters, \
      digits, `_`, `-` and `.`, letters first, at most 64 characters long.";
 
-fn object(members: Map<String, Value>) -> Result<Map<String, Value>, (Flaw, String)> {
+fn object(members: Map<String, Value>) -> Result<Map<String, Value>, (Violation, String)> {
     let value = Value::Object(members);
     if value.to_string().len() > ATTRIBUTES_BYTES {
-        return Err((Flaw::TooLong, format!("Must have at most {ATTRIBUTES_BYTES} bytes as compact JSON.")));
+        return Err((Violation::TooLong, format!("Must have at most {ATTRIBUTES_BYTES} bytes as compact JSON.")));
     }
     match value {
         Value::Object(members) => Ok(members),
@@ -233,19 +233,19 @@ fn object(members: Map<String, Value>) -> Result<Map<String, Value>, (Flaw, Stri
 fn permissions(name: &str, words: Vec<Value>) -> Result<Permissions, Vec<Invalid>> {
     if words.len() > ROLE_PERMISSIONS {
         let detail = format!("Must have at most {ROLE_PERMISSIONS} permissions.");
-        return Err(vec![Invalid::member(name, Flaw::TooLong, detail)]);
+        return Err(vec![Invalid::member(name, Violation::TooLong, detail)]);
     }
     let (mut sound, mut errors) = (Vec::new(), Vec::new());
     for (index, word) in words.into_iter().enumerate() {
         match word {
             Value::String(word) if is_permission(&word) => sound.push(word),
-            Value::String(_) => errors.push(Invalid::member(name, Flaw::Malformed, PERMISSION_RULE).at(index)),
-            _ => errors.push(Invalid::member(name, Flaw::WrongType, "Must be a string.").at(index)),
+            Value::String(_) => errors.push(Invalid::member(name, Violation::Malformed, PERMISSION_RULE).at(index)),
+            _ => errors.push(Invalid::member(name, Violation::WrongType, "Must be a string.").at(index)),
         }
     }
     if !errors.is_empty() {
         return Err(errors);
     }
     let set = Permissions::new(sound.iter().map(String::as_str));
-    set.ok_or_else(|| vec![Invalid::member(name, Flaw::Malformed, PERMISSION_RULE)])
+    set.ok_or_else(|| vec![Invalid::member(name, Violation::Malformed, PERMISSION_RULE)])
 }

@@ -13,7 +13,7 @@ use super::{
     conditional, fields,
     invalid::{self, Invalid},
     openapi::{Operation, RequestBody},
-    problem::{Code, Problem},
+    problem::{ErrorCode, Problem},
     query, strict_json,
     values::Values,
 };
@@ -91,9 +91,9 @@ async fn read_members(parts: &Parts, body: axum::body::Body, table: &RequestBody
         return Ok(None);
     }
     if !has_type {
-        return Err(Code::UnsupportedMediaType.into());
+        return Err(ErrorCode::UnsupportedMediaType.into());
     }
-    strict_json::object(&bytes).map(Some).map_err(|detail| Problem::with_detail(Code::MalformedBody, detail))
+    strict_json::object(&bytes).map(Some).map_err(|detail| Problem::with_detail(ErrorCode::MalformedBody, detail))
 }
 
 fn require_type(headers: &HeaderMap, table: &RequestBody) -> Result<(), BodyProblem> {

@@ -16,9 +16,9 @@ macro_rules! flaws {
     ($($name:ident: $word:literal, $meaning:literal;)*) => {
         /// The rule that a value breaks.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum Flaw { $($name),* }
+        pub enum Violation { $($name),* }
 
-        impl Flaw {
+        impl Violation {
             /// All of them.
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
@@ -67,23 +67,23 @@ pub enum Place {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invalid {
     pub place: Place,
-    pub flaw: Flaw,
+    pub flaw: Violation,
     pub detail: Cow<'static, str>,
 }
 
 impl Invalid {
     /// The member `name` of the body, or a part of it.
-    pub fn member(name: &str, flaw: Flaw, detail: impl Into<Cow<'static, str>>) -> Self {
+    pub fn member(name: &str, flaw: Violation, detail: impl Into<Cow<'static, str>>) -> Self {
         Self { place: Place::Body(pointer(name)), flaw, detail: detail.into() }
     }
 
     /// The query parameter `name`.
-    pub fn parameter(name: impl Into<String>, flaw: Flaw, detail: impl Into<Cow<'static, str>>) -> Self {
+    pub fn parameter(name: impl Into<String>, flaw: Violation, detail: impl Into<Cow<'static, str>>) -> Self {
         Self { place: Place::Parameter(name.into()), flaw, detail: detail.into() }
     }
 
     /// The header `name`.
-    pub fn header(name: &'static str, flaw: Flaw, detail: impl Into<Cow<'static, str>>) -> Self {
+    pub fn header(name: &'static str, flaw: Violation, detail: impl Into<Cow<'static, str>>) -> Self {
         Self { place: Place::Header(name), flaw, detail: detail.into() }
     }
 
@@ -98,11 +98,11 @@ impl Invalid {
     /// A new password, in the member `name`, that the policy refuses.
     pub fn password(name: &str, problem: PasswordProblem) -> Self {
         let flaw = match problem {
-            PasswordProblem::TooShort(_) => Flaw::TooShort,
-            PasswordProblem::TooLong => Flaw::TooLong,
-            PasswordProblem::IsName => Flaw::IsName,
-            PasswordProblem::IsCommon => Flaw::IsCommon,
-            PasswordProblem::IsCurrent => Flaw::IsCurrent,
+            PasswordProblem::TooShort(_) => Violation::TooShort,
+            PasswordProblem::TooLong => Violation::TooLong,
+            PasswordProblem::IsName => Violation::IsName,
+            PasswordProblem::IsCommon => Violation::IsCommon,
+            PasswordProblem::IsCurrent => Violation::IsCurrent,
         };
         Self::member(name, flaw, problem.detail())
     }
@@ -121,11 +121,11 @@ impl Invalid {
 }
 
 /// The rule for names that `problem` says is broken, and the words for it.
-pub fn name_flaw(problem: NameProblem) -> (Flaw, &'static str) {
+pub fn name_flaw(problem: NameProblem) -> (Violation, &'static str) {
     match problem {
-        NameProblem::Blank => (Flaw::Blank, "Must not be blank."),
-        NameProblem::TooLong => (Flaw::TooLong, "Must be at most 100 characters long."),
-        NameProblem::Unseen => (Flaw::UnseenCharacters, "Must not contain control or invisible characters."),
+        NameProblem::Blank => (Violation::Blank, "Must not be blank."),
+        NameProblem::TooLong => (Violation::TooLong, "Must be at most 100 characters long."),
+        NameProblem::Unseen => (Violation::UnseenCharacters, "Must not contain control or invisible characters."),
     }
 }
 

@@ -3,12 +3,12 @@
 //! The glossary of `docs/architecture.md` has the words. Instants are RFC 3339 in UTC.
 
 use super::{
-    invalid::Flaw,
+    invalid::Violation,
     openapi::{
         Object, Shape,
         shape::{at_times, member},
     },
-    problem::Code,
+    problem::ErrorCode,
 };
 
 const NULLABLE_TEXT: Shape = Shape::Nullable(&Shape::Text);
@@ -184,7 +184,7 @@ pub const INVALID: Object = Object {
         member("pointer", NULLABLE_TEXT, "Where it stands in the body, as a JSON pointer; null for the other places."),
         at_times("parameter", Shape::Text, "The query parameter that it is."),
         at_times("header", Shape::Text, "The header that it is."),
-        member("code", Shape::Choice(Flaw::WORDS), "The rule, as a stable word."),
+        member("code", Shape::Choice(Violation::WORDS), "The rule, as a stable word."),
         member("detail", Shape::Text, "What would do."),
     ],
     example: r#"{"pointer": "/password", "code": "too_short", "detail": "Must be at least 15 characters long."}"#,
@@ -198,7 +198,7 @@ pub const PROBLEM: Object = Object {
         member("title", Shape::Text, "The kind of problem, for people."),
         member("status", Shape::Integer, "The HTTP status."),
         member("detail", Shape::Text, "What happened and what would help, for people."),
-        member("code", Shape::Choice(Code::WORDS), "The kind of problem, as a stable word for programs."),
+        member("code", Shape::Choice(ErrorCode::WORDS), "The kind of problem, as a stable word for programs."),
         member("request_id", Shape::Text, "The request's number, as in `X-Request-Id`, by which the log has it."),
         at_times("errors", Shape::List(&INVALID), "All values that break a rule; with `invalid_input` alone."),
     ],

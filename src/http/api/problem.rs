@@ -1,6 +1,6 @@
 //! Problems: the one catalogue of what `/api/v1` refuses and how it fails, and a problem as a response (RFC 9457).
 //!
-//! A problem travels in the response's extensions to [`crate::http::Front`], which alone knows the request's number and
+//! A problem travels in the response's extensions to [`crate::http::HttpService`], which alone knows the request's number and
 //! writes the body. Invariant: a failure's own words and the request's values never reach the body; names of members and
 //! parameters, which the client chose, do.
 
@@ -14,7 +14,7 @@ use axum::{
 use serde_json::json;
 
 use super::{
-    super::{body::BodyProblem, refusal::Failed},
+    super::{body::BodyProblem, legacy_error::Failed},
     invalid::Invalid,
 };
 use crate::{Error, ops::Overloaded};
@@ -39,9 +39,9 @@ macro_rules! catalogue {
     ($($name:ident: $status:ident, $word:literal, $title:literal, $meaning:literal;)*) => {
         /// A kind of problem.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum Code { $($name),* }
+        pub enum ErrorCode { $($name),* }
 
-        impl Code {
+        impl ErrorCode {
             /// The whole catalogue.
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
@@ -74,7 +74,7 @@ catalogue! {
         "The user's role does not hold the permission that this takes.";
     AuthorityExceeded: FORBIDDEN, "authority_exceeded", "Beyond one's own authority",
         "Nobody may grant a permission that they lack, or act on an account or a role that holds one.";
-    FreshLoginRequired: FORBIDDEN, "fresh_login_required", "Fresh login required",
+    RecentLoginRequired: FORBIDDEN, "fresh_login_required", "Fresh login required",
         "The login is more than five minutes old. Send `current_password`, or log in anew.";
     WrongCurrentPassword: FORBIDDEN, "wrong_current_password", "Wrong current password",
         "`current_password` is not the password of the account.";
@@ -135,7 +135,7 @@ catalogue! {
 /// A problem with a request: what a handler answers in place of a result.
 #[derive(Debug, Clone)]
 pub struct Problem {
-    code: Code,
+    code: ErrorCode,
     detail: Cow<'static, str>,
     errors: Vec<Invalid>,
     retry_after: Option<Duration>,
@@ -144,19 +144,19 @@ pub struct Problem {
 
 impl Problem {
     /// A problem of this kind, described as in the catalogue.
-    pub const fn new(code: Code) -> Self {
+    pub const fn new(code: ErrorCode) -> Self {
         let detail = Cow::Borrowed(code.entry().meaning);
         Self { code, detail, errors: Vec::new(), retry_after: None, failure: None }
     }
 
     /// A problem of this kind, described in words of its own.
-    pub fn with_detail(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
+    pub fn with_detail(code: ErrorCode, detail: impl Into<Cow<'static, str>>) -> Self {
         Self { detail: detail.into(), ..Self::new(code) }
     }
 
     /// All that is wrong with the values of a request.
     pub fn invalid(errors: Vec<Invalid>) -> Self {
-        Self { errors, ..Self::new(Code::InvalidInput) }
+        Self { errors, ..Self::new(ErrorCode::InvalidInput) }
     }
 
     /// The same, worth trying again after a while.
@@ -167,11 +167,11 @@ impl Problem {
 
     /// Too many tries before this one; the next may come after a while.
     pub const fn throttled(after: Duration) -> Self {
-        Self::new(Code::TooManyAttempts).retry_after(after)
+        Self::new(ErrorCode::TooManyAttempts).retry_after(after)
     }
 
     /// Its kind.
-    pub const fn code(&self) -> Code {
+    pub const fn code(&self) -> ErrorCode {
         self.code
     }
 
@@ -186,7 +186,7 @@ impl Problem {
             "code": entry.word,
             "request_id": request_id,
         });
-        if let (Code::InvalidInput, Some(members)) = (self.code, body.as_object_mut()) {
+        if let (ErrorCode::InvalidInput, Some(members)) = (self.code, body.as_object_mut()) {
             members.insert("errors".to_owned(), self.errors.iter().map(Invalid::to_json).collect());
         }
         let body = body.to_string();
@@ -208,7 +208,7 @@ impl IntoResponse for Problem {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         if let Some(after) = self.retry_after {
-            headers.insert(header::RETRY_AFTER, super::super::refusal::whole_seconds(after));
+            headers.insert(header::RETRY_AFTER, super::super::legacy_error::whole_seconds(after));
         }
         let extensions = response.extensions_mut();
         if let Some(failure) = &self.failure {
@@ -220,12 +220,12 @@ impl IntoResponse for Problem {
 }
 
 /// Whether a problem of this kind asks for credentials.
-const fn response_challenges(code: Code) -> bool {
+const fn response_challenges(code: ErrorCode) -> bool {
     code.entry().status.as_u16() == StatusCode::UNAUTHORIZED.as_u16()
 }
 
-impl From<Code> for Problem {
-    fn from(code: Code) -> Self {
+impl From<ErrorCode> for Problem {
+    fn from(code: ErrorCode) -> Self {
         Self::new(code)
     }
 }
@@ -233,9 +233,9 @@ impl From<Code> for Problem {
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let problem = match error {
-            Error::Unavailable(_) => Self::new(Code::Unavailable).retry_after(SOON),
-            Error::Conflict(_) => Self::new(Code::Overloaded).retry_after(SOON),
-            _ => Self::new(Code::Internal),
+            Error::Unavailable(_) => Self::new(ErrorCode::Unavailable).retry_after(SOON),
+            Error::Conflict(_) => Self::new(ErrorCode::Overloaded).retry_after(SOON),
+            _ => Self::new(ErrorCode::Internal),
         };
         Self { failure: Some(Arc::new(error)), ..problem }
     }
@@ -243,17 +243,19 @@ impl From<Error> for Problem {
 
 impl From<Overloaded> for Problem {
     fn from(full: Overloaded) -> Self {
-        Self::new(Code::Overloaded).retry_after(full.retry_after)
+        Self::new(ErrorCode::Overloaded).retry_after(full.retry_after)
     }
 }
 
 impl From<BodyProblem> for Problem {
     fn from(problem: BodyProblem) -> Self {
         match problem {
-            BodyProblem::UnsupportedMediaType => Self::new(Code::UnsupportedMediaType),
-            BodyProblem::TooLarge => Self::new(Code::BodyTooLarge),
-            BodyProblem::TooSlow => Self::new(Code::BodyTooSlow),
-            BodyProblem::Unreadable => Self::with_detail(Code::MalformedBody, "The body could not be read to its end."),
+            BodyProblem::UnsupportedMediaType => Self::new(ErrorCode::UnsupportedMediaType),
+            BodyProblem::TooLarge => Self::new(ErrorCode::BodyTooLarge),
+            BodyProblem::TooSlow => Self::new(ErrorCode::BodyTooSlow),
+            BodyProblem::Unreadable => {
+                Self::with_detail(ErrorCode::MalformedBody, "The body could not be read to its end.")
+            }
         }
     }
 }

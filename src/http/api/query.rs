@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{
     cursor,
     fields::{ROLE_NAME_PATTERN, ROLE_NAME_RULE},
-    invalid::{Flaw, Invalid, name_flaw},
+    invalid::{Invalid, Violation, name_flaw},
     problem::Problem,
     values::{Given, KnownName, Position, Values},
 };
@@ -71,18 +71,18 @@ pub fn read(query: Option<&str>, parameters: &'static [Parameter]) -> (Values, V
     for pair in query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let Some(name) = decoded(name) else {
-            errors.push(Invalid::parameter(name, Flaw::Malformed, NOT_TEXT));
+            errors.push(Invalid::parameter(name, Violation::Malformed, NOT_TEXT));
             continue;
         };
         let Some(parameter) = parameters.iter().find(|parameter| parameter.name == name) else {
-            errors.push(Invalid::parameter(name, Flaw::Unknown, "This parameter is not known here."));
+            errors.push(Invalid::parameter(name, Violation::Unknown, "This parameter is not known here."));
             continue;
         };
         if !seen.insert(parameter.name) {
-            errors.push(Invalid::parameter(name, Flaw::Repeated, "Must be given once."));
+            errors.push(Invalid::parameter(name, Violation::Repeated, "Must be given once."));
             continue;
         }
-        let given = decoded(value).ok_or((Flaw::Malformed, Cow::Borrowed(NOT_TEXT)));
+        let given = decoded(value).ok_or((Violation::Malformed, Cow::Borrowed(NOT_TEXT)));
         match given.and_then(|text| parameter.kind.read(text)) {
             Ok(given) => drop(values.insert(parameter.name, given)),
             Err((flaw, detail)) => errors.push(Invalid::parameter(parameter.name, flaw, detail)),
@@ -111,10 +111,10 @@ fn decoded(text: &str) -> Option<String> {
 }
 
 impl Kind {
-    fn read(self, text: String) -> Result<Given, (Flaw, Cow<'static, str>)> {
+    fn read(self, text: String) -> Result<Given, (Violation, Cow<'static, str>)> {
         match self {
             Self::Text(most) if text.chars().count() > most => {
-                Err((Flaw::TooLong, format!("Must be at most {most} characters long.").into()))
+                Err((Violation::TooLong, format!("Must be at most {most} characters long.").into()))
             }
             Self::Text(_) => Ok(Given::Text(text)),
             Self::NamePrefix => match NameKey::to_find(&text) {
@@ -126,22 +126,24 @@ impl Kind {
             },
             Self::RoleName => match RoleName::new(&text) {
                 Some(name) => Ok(Given::RoleName(name)),
-                None => Err((Flaw::Malformed, ROLE_NAME_RULE.into())),
+                None => Err((Violation::Malformed, ROLE_NAME_RULE.into())),
             },
             Self::Choice(words) if words.contains(&text.as_str()) => Ok(Given::Text(text)),
-            Self::Choice(words) => Err((Flaw::NotAChoice, format!("Must be one of: {}.", words.join(", ")).into())),
+            Self::Choice(words) => {
+                Err((Violation::NotAChoice, format!("Must be one of: {}.", words.join(", ")).into()))
+            }
             Self::Limit => limit(&text).map(Given::Number),
             Self::Cursor(list) => match cursor::read(list, &text) {
                 Some(key) => Ok(Given::Position(Position(key))),
-                None => Err((Flaw::InvalidCursor, CURSOR_RULE.into())),
+                None => Err((Violation::InvalidCursor, CURSOR_RULE.into())),
             },
             Self::Uid => match uid(&text) {
                 Some(uid) => Ok(Given::Uid(uid)),
-                None => Err((Flaw::Malformed, "Must be an `id` of a user.".into())),
+                None => Err((Violation::Malformed, "Must be an `id` of a user.".into())),
             },
             Self::Instant => match instant(&text) {
                 Some(instant) => Ok(Given::Instant(instant)),
-                None => Err((Flaw::Malformed, INSTANT_RULE.into())),
+                None => Err((Violation::Malformed, INSTANT_RULE.into())),
             },
         }
     }
@@ -175,16 +177,16 @@ impl Parameter {
 
 pub const LIMIT_RULE: &str = "Must be a whole number from 1 to 100.";
 
-fn limit(text: &str) -> Result<usize, (Flaw, Cow<'static, str>)> {
+fn limit(text: &str) -> Result<usize, (Violation, Cow<'static, str>)> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err((Flaw::Malformed, LIMIT_RULE.into()));
+        return Err((Violation::Malformed, LIMIT_RULE.into()));
     }
-    text.parse().ok().filter(|limit| (1..=PAGE).contains(limit)).ok_or((Flaw::OutOfRange, LIMIT_RULE.into()))
+    text.parse().ok().filter(|limit| (1..=PAGE).contains(limit)).ok_or((Violation::OutOfRange, LIMIT_RULE.into()))
 }
 
 /// That the cursor cannot be one of this list's.
 pub fn invalid_cursor() -> Problem {
-    Problem::invalid(vec![Invalid::parameter("cursor", Flaw::InvalidCursor, CURSOR_RULE)])
+    Problem::invalid(vec![Invalid::parameter("cursor", Violation::InvalidCursor, CURSOR_RULE)])
 }
 
 const CURSOR_RULE: &str = "Must be the `next` of an earlier page of this list.";

@@ -1,6 +1,6 @@
 //! `docs/errors.md`, from the catalogue.
 
-use super::{invalid::Flaw, problem::Code};
+use super::{invalid::Violation, problem::ErrorCode};
 
 const HEAD: &str = "\
 # Errors of `/api/v1`
@@ -45,11 +45,11 @@ theirs, learns from `name_taken` that somebody has it.
 
 /// The whole file.
 pub fn errors() -> String {
-    let codes = Code::ALL.iter().map(|code| {
+    let codes = ErrorCode::ALL.iter().map(|code| {
         let entry = code.entry();
         [format!("`{}`", entry.word), entry.status.as_u16().to_string(), entry.meaning.to_owned()]
     });
-    let flaws = Flaw::ALL.iter().map(|flaw| {
+    let flaws = Violation::ALL.iter().map(|flaw| {
         let (word, meaning) = flaw.describe();
         [format!("`{word}`"), meaning.to_owned()]
     });

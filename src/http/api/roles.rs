@@ -6,7 +6,7 @@ use axum::{
 };
 
 use super::{
-    super::router::Shared,
+    super::router::AppState,
     caller::{Holder, PathRole},
     input::Input,
     problem::Problem,
@@ -28,7 +28,7 @@ use super::{
     fields::{Field, Kind, required},
     objects::ROLE,
     openapi::{Header, Operation, RequestBody, Success, Tag, Who},
-    problem::Code,
+    problem::ErrorCode,
 };
 use crate::model::Permission;
 
@@ -59,7 +59,7 @@ pub const CREATE: Operation = Operation {
         PERMISSIONS,
     ])),
     is_idempotent: true,
-    problems: &[Code::AuthorityExceeded, Code::RoleNameTaken, Code::TooManyRoles],
+    problems: &[ErrorCode::AuthorityExceeded, ErrorCode::RoleNameTaken, ErrorCode::TooManyRoles],
     ..Operation::new(
         "post",
         PATH,
@@ -83,7 +83,7 @@ pub const CHANGE: Operation = Operation {
     who: WHO,
     body: Some(RequestBody::patch(&[PERMISSIONS])),
     is_conditional: true,
-    problems: &[Code::AuthorityExceeded, Code::LastAdministrator, Code::RoleIsBuiltIn],
+    problems: &[ErrorCode::AuthorityExceeded, ErrorCode::LastAdministrator, ErrorCode::RoleIsBuiltIn],
     ..Operation::new(
         "patch",
         ONE,
@@ -98,19 +98,19 @@ pub const DELETE: Operation = Operation {
     description: "A role that users have stays.",
     who: WHO,
     is_conditional: true,
-    problems: &[Code::AuthorityExceeded, Code::RoleInUse, Code::RoleIsBuiltIn],
+    problems: &[ErrorCode::AuthorityExceeded, ErrorCode::RoleInUse, ErrorCode::RoleIsBuiltIn],
     ..Operation::new("delete", ONE, "deleteRole", Tag::Roles, Success::nothing("The role is gone.", &[]))
 };
 
 /// `GET /api/v1/roles`
-pub async fn list(_: Holder<RolesWrite>, State(app): State<Shared>, request: Request) -> Reply {
+pub async fn list(_: Holder<RolesWrite>, State(app): State<AppState>, request: Request) -> Reply {
     Input::read(request, &LIST).await?;
     let roles = roles::all(&mut app.db.read().await?).await?;
     Ok(page(roles.iter().map(role_json).collect(), None))
 }
 
 /// `POST /api/v1/roles`
-pub async fn create(Holder(can): Holder<RolesWrite>, State(app): State<Shared>, request: Request) -> Reply {
+pub async fn create(Holder(can): Holder<RolesWrite>, State(app): State<AppState>, request: Request) -> Reply {
     let Input { mut body, idempotency_key, .. } = Input::read(request, &CREATE).await?;
     let name: RoleName = body.required("name")?;
     let permissions: Permissions = body.required("permissions")?;
@@ -119,14 +119,14 @@ pub async fn create(Holder(can): Holder<RolesWrite>, State(app): State<Shared>, 
     let key = idempotency_key.map(|key| IdempotencyKey::new(client, "role", &key, &asked));
     let made = match create_role::create_role(&app, &can, &name, &permissions, key.as_ref()).await? {
         CreateRole::Done(id) | CreateRole::DoneBefore(id) => id,
-        CreateRole::NameTaken => return Err(Code::RoleNameTaken.into()),
-        CreateRole::TooMany => return Err(Code::TooManyRoles.into()),
-        CreateRole::KeyReused => return Err(Code::IdempotencyKeyReused.into()),
-        CreateRole::AuthorityLost => return Err(Code::NotSignedIn.into()),
-        CreateRole::AuthorityExceeded => return Err(Code::AuthorityExceeded.into()),
+        CreateRole::NameTaken => return Err(ErrorCode::RoleNameTaken.into()),
+        CreateRole::TooMany => return Err(ErrorCode::TooManyRoles.into()),
+        CreateRole::KeyReused => return Err(ErrorCode::IdempotencyKeyReused.into()),
+        CreateRole::AuthorityLost => return Err(ErrorCode::NotSignedIn.into()),
+        CreateRole::AuthorityExceeded => return Err(ErrorCode::AuthorityExceeded.into()),
     };
     let role = roles::by_id(&mut app.db.read().await?, made).await?;
-    let Some(role) = role else { return Err(Code::IdempotencyKeyGone.into()) };
+    let Some(role) = role else { return Err(ErrorCode::IdempotencyKeyGone.into()) };
     Ok(located(views::role(StatusCode::CREATED, &role), &format!("/api/v1/roles/{}", role.name)))
 }
 
@@ -134,7 +134,7 @@ pub async fn create(Holder(can): Holder<RolesWrite>, State(app): State<Shared>, 
 pub async fn show(
     _: Holder<RolesWrite>,
     PathRole(name): PathRole,
-    State(app): State<Shared>,
+    State(app): State<AppState>,
     request: Request,
 ) -> Reply {
     Input::read(request, &SHOW).await?;
@@ -145,7 +145,7 @@ pub async fn show(
 pub async fn change(
     Holder(can): Holder<RolesWrite>,
     PathRole(name): PathRole,
-    State(app): State<Shared>,
+    State(app): State<AppState>,
     request: Request,
 ) -> Reply {
     let Input { mut body, precondition, .. } = Input::read(request, &CHANGE).await?;
@@ -158,7 +158,7 @@ pub async fn change(
 pub async fn delete(
     Holder(can): Holder<RolesWrite>,
     PathRole(name): PathRole,
-    State(app): State<Shared>,
+    State(app): State<AppState>,
     request: Request,
 ) -> Reply {
     let Input { precondition, .. } = Input::read(request, &DELETE).await?;
@@ -168,19 +168,19 @@ pub async fn delete(
 
 async fn role_now(app: &App, name: &RoleName) -> Reply {
     let role = roles::by_name(&mut app.db.read().await?, name.as_text()).await?;
-    role.map(|role| views::role(StatusCode::OK, &role)).ok_or_else(|| Code::NotFound.into())
+    role.map(|role| views::role(StatusCode::OK, &role)).ok_or_else(|| ErrorCode::NotFound.into())
 }
 
 fn edited(outcome: EditRole) -> Result<(), Problem> {
     let code = match outcome {
         EditRole::Done => return Ok(()),
-        EditRole::NoSuchRole => Code::NotFound,
-        EditRole::Outdated => Code::VersionMismatch,
-        EditRole::InUse => Code::RoleInUse,
-        EditRole::BuiltIn => Code::RoleIsBuiltIn,
-        EditRole::LastAdministrator => Code::LastAdministrator,
-        EditRole::AuthorityLost => Code::NotSignedIn,
-        EditRole::AuthorityExceeded => Code::AuthorityExceeded,
+        EditRole::NoSuchRole => ErrorCode::NotFound,
+        EditRole::Outdated => ErrorCode::VersionMismatch,
+        EditRole::InUse => ErrorCode::RoleInUse,
+        EditRole::BuiltIn => ErrorCode::RoleIsBuiltIn,
+        EditRole::LastAdministrator => ErrorCode::LastAdministrator,
+        EditRole::AuthorityLost => ErrorCode::NotSignedIn,
+        EditRole::AuthorityExceeded => ErrorCode::AuthorityExceeded,
     };
     Err(code.into())
 }

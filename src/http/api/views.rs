@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::{
     conditional::etag,
-    problem::{Code, Problem},
+    problem::{ErrorCode, Problem},
 };
 use crate::{
     Error, Result,
@@ -106,8 +106,8 @@ pub async fn account_now(app: &App, uid: Uid, viewer: Viewer) -> Reply {
     match Account::find(app, uid).await? {
         Some(account) => Ok(account.reply(StatusCode::OK, viewer)),
         None => Err(match viewer {
-            Viewer::Owner => Code::NotSignedIn.into(),
-            Viewer::Administrator => Code::NotFound.into(),
+            Viewer::Owner => ErrorCode::NotSignedIn.into(),
+            Viewer::Administrator => ErrorCode::NotFound.into(),
         }),
     }
 }

@@ -14,8 +14,8 @@ use doorward_password::Password;
 use super::{
     body::JsonObject,
     cookie,
-    refusal::{Dialect, INTERNAL, NAME_RESERVED, NAME_UNFIT, Refusal, SIGNUP_CLOSED},
-    router::Shared,
+    legacy_error::{INTERNAL, LegacyError, MessageKey, NAME_RESERVED, NAME_UNFIT, SIGNUP_CLOSED},
+    router::AppState,
     source,
 };
 use crate::{
@@ -29,27 +29,27 @@ use crate::{
 };
 
 /// Which dialect `POST /login` speaks.
-pub fn login_dialect(app: &App) -> Dialect {
+pub fn login_message_key(app: &App) -> MessageKey {
     match app.config.compat.login {
-        Login::SignupLogin => Dialect::Error,
-        Login::UserCrud => Dialect::Message,
+        Login::SignupLogin => MessageKey::Error,
+        Login::UserCrud => MessageKey::Message,
     }
 }
 
 /// A contract's words for what a login came to.
 struct LoginWords {
-    dialect: Dialect,
+    dialect: MessageKey,
     done: fn() -> Response,
-    missing: Refusal,
-    refused: Refusal,
+    missing: LegacyError,
+    refused: LegacyError,
 }
 
 /// A contract's words for what a sign-up came to.
 struct SignUpWords {
-    dialect: Dialect,
+    dialect: MessageKey,
     done: fn() -> Response,
-    missing: Refusal,
-    name_taken: Refusal,
+    missing: LegacyError,
+    name_taken: LegacyError,
 }
 
 /// A sign-up, in the words of a contract.
@@ -72,7 +72,7 @@ async fn sign_up(app: &App, request: Request, words: &SignUpWords) -> Response {
         Ok(SignUp::PasswordRefused(problem)) => words.dialect.refuse(&problem.into()),
         Ok(SignUp::Closed) => words.dialect.refuse(&SIGNUP_CLOSED),
         Ok(SignUp::Overloaded(full)) => words.dialect.refuse(&full.into()),
-        Ok(SignUp::Throttled(after)) => words.dialect.refuse(&Refusal::throttled(after)),
+        Ok(SignUp::Throttled(after)) => words.dialect.refuse(&LegacyError::throttled(after)),
         Ok(
             SignUp::NoSuchRole
             | SignUp::DoneBefore(_)
@@ -86,7 +86,7 @@ async fn sign_up(app: &App, request: Request, words: &SignUpWords) -> Response {
 }
 
 /// `POST /login`
-pub async fn log_in(State(app): State<Shared>, request: Request) -> Response {
+pub async fn log_in(State(app): State<AppState>, request: Request) -> Response {
     let words = match app.config.compat.login {
         Login::SignupLogin => signup_login::LOGIN,
         Login::UserCrud => user_crud::LOGIN,
@@ -104,7 +104,7 @@ pub async fn log_in(State(app): State<Shared>, request: Request) -> Response {
     match log_in::with_password(&app, attempt).await {
         Ok(LogIn::Done(token, device)) => with_cookies(&app, &words, &token, device.as_ref()),
         Ok(LogIn::Refused) => words.dialect.refuse(&words.refused),
-        Ok(LogIn::Throttled(after)) => words.dialect.refuse(&Refusal::throttled(after)),
+        Ok(LogIn::Throttled(after)) => words.dialect.refuse(&LegacyError::throttled(after)),
         Ok(LogIn::Overloaded(full)) => words.dialect.refuse(&full.into()),
         Err(error) => words.dialect.fail(error),
     }
@@ -122,7 +122,7 @@ fn with_cookies(app: &App, words: &LoginWords, token: &PlainToken, device: Optio
 }
 
 /// The two values that sign-up and login take; `missing` when one is missing, null or empty.
-fn credentials(mut body: JsonObject, missing: &Refusal) -> Result<(String, Password), Refusal> {
+fn credentials(mut body: JsonObject, missing: &LegacyError) -> Result<(String, Password), LegacyError> {
     match (body.text("username")?, body.text("password")?) {
         (Some(name), Some(password)) => Ok((name, Password::new(password))),
         _ => Err(missing.clone()),

@@ -14,8 +14,8 @@ use super::{
     super::{
         body::JsonObject,
         cookie,
-        refusal::{Dialect, METHOD_NOT_ALLOWED, Refusal, object},
-        router::Shared,
+        legacy_error::{LegacyError, METHOD_NOT_ALLOWED, MessageKey, object},
+        router::AppState,
         session,
     },
     LoginWords, SignUpWords,
@@ -31,16 +31,17 @@ use crate::{
     },
 };
 
-const SPEAK: Dialect = Dialect::Message;
-const INVALID: Refusal = Refusal::new(StatusCode::BAD_REQUEST, "Invalid credentials!");
-const NOT_SIGNED_IN: Refusal = Refusal::new(StatusCode::UNAUTHORIZED, "Unauthorized");
-const NOT_ALLOWED: Refusal =
-    Refusal::new(StatusCode::UNAUTHORIZED, "You don't have permission to perform this action.");
-const NO_SUCH_USER: Refusal = Refusal::new(StatusCode::NOT_FOUND, "User not found.");
-const PASSWORD_REQUIRED: Refusal = Refusal::new(StatusCode::FORBIDDEN, "A password is required.");
+const SPEAK: MessageKey = MessageKey::Message;
+const INVALID: LegacyError = LegacyError::new(StatusCode::BAD_REQUEST, "Invalid credentials!");
+const NOT_SIGNED_IN: LegacyError = LegacyError::new(StatusCode::UNAUTHORIZED, "Unauthorized");
+const NOT_ALLOWED: LegacyError =
+    LegacyError::new(StatusCode::UNAUTHORIZED, "You don't have permission to perform this action.");
+const NO_SUCH_USER: LegacyError = LegacyError::new(StatusCode::NOT_FOUND, "User not found.");
+const PASSWORD_REQUIRED: LegacyError = LegacyError::new(StatusCode::FORBIDDEN, "A password is required.");
 const CHANGED: &str = "Password successfully changed.";
-const OWN_ACCOUNT: Refusal = Refusal::new(StatusCode::CONFLICT, "You can't delete your own user.");
-const LAST_ADMINISTRATOR: Refusal = Refusal::new(StatusCode::CONFLICT, "You can't delete the last administrator.");
+const OWN_ACCOUNT: LegacyError = LegacyError::new(StatusCode::CONFLICT, "You can't delete your own user.");
+const LAST_ADMINISTRATOR: LegacyError =
+    LegacyError::new(StatusCode::CONFLICT, "You can't delete the last administrator.");
 
 pub(super) const LOGIN: LoginWords =
     LoginWords { dialect: SPEAK, done: || SPEAK.reply(StatusCode::OK, "Done!"), missing: INVALID, refused: INVALID };
@@ -48,8 +49,8 @@ pub(super) const LOGIN: LoginWords =
 const SIGN_UP: SignUpWords = SignUpWords {
     dialect: SPEAK,
     done: || SPEAK.reply(StatusCode::OK, "User created."),
-    missing: Refusal::new(StatusCode::BAD_REQUEST, "Missing username or password."),
-    name_taken: Refusal::new(StatusCode::BAD_REQUEST, "User already exists."),
+    missing: LegacyError::new(StatusCode::BAD_REQUEST, "Missing username or password."),
+    name_taken: LegacyError::new(StatusCode::BAD_REQUEST, "User already exists."),
 };
 
 /// The user's number in the path.
@@ -76,10 +77,10 @@ fn positive(segment: &str) -> Option<UserId> {
 /// The live session that a request came with.
 pub struct Session(SignedIn);
 
-impl FromRequestParts<Shared> for Session {
+impl FromRequestParts<AppState> for Session {
     type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Response> {
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Response> {
         match session::signed_in(app, &parts.headers, &parts.extensions).await {
             Ok(Some(signed_in)) => Ok(Self(signed_in)),
             Ok(None) => Err(SPEAK.refuse(&NOT_SIGNED_IN)),
@@ -89,7 +90,7 @@ impl FromRequestParts<Shared> for Session {
 }
 
 /// `GET /logout` and `POST /logout`
-pub async fn log_out(State(app): State<Shared>, Session(signed_in): Session) -> Response {
+pub async fn log_out(State(app): State<AppState>, Session(signed_in): Session) -> Response {
     match log_out::log_out(&app, &signed_in).await {
         Ok(()) => cookie::forgotten(&app.config, SPEAK.reply(StatusCode::OK, "User logged out.")),
         Err(error) => SPEAK.fail(error),
@@ -105,12 +106,12 @@ pub async fn refuse_other_than_log_out() -> Response {
 }
 
 /// `POST /user`
-pub async fn sign_up(State(app): State<Shared>, request: Request) -> Response {
+pub async fn sign_up(State(app): State<AppState>, request: Request) -> Response {
     super::sign_up(&app, request, &SIGN_UP).await
 }
 
 /// `GET /user/<id>`
-pub async fn show_user(State(app): State<Shared>, Number(id): Number, request: Request) -> Response {
+pub async fn show_user(State(app): State<AppState>, Number(id): Number, request: Request) -> Response {
     match session::signed_in_beside(&app, request.headers(), request.extensions(), id).await {
         Ok(Some((signed_in, _))) if signed_in.must_change_password() => refuse_until_changed(&app, &signed_in).await,
         Ok(Some((_signed_in, Some(name)))) => object(StatusCode::OK, "username", &name),
@@ -130,7 +131,7 @@ async fn refuse_until_changed(app: &App, signed_in: &SignedIn) -> Response {
 
 /// `PUT /user/update-password/<id>`
 pub async fn update_password(
-    State(app): State<Shared>,
+    State(app): State<AppState>,
     Number(id): Number,
     Session(signed_in): Session,
     request: Request,
@@ -170,7 +171,7 @@ pub async fn update_password(
             SPEAK.refuse(&NOT_ALLOWED)
         }
         Ok(ChangePassword::PasswordRefused(problem)) => SPEAK.refuse(&problem.into()),
-        Ok(ChangePassword::Throttled(after)) => SPEAK.refuse(&Refusal::throttled(after)),
+        Ok(ChangePassword::Throttled(after)) => SPEAK.refuse(&LegacyError::throttled(after)),
         Ok(ChangePassword::Overloaded(full)) => SPEAK.refuse(&full.into()),
         Err(error) => SPEAK.fail(error),
     }
@@ -186,7 +187,7 @@ async fn demand(app: &App, signed_in: &SignedIn, what: &str) -> Result<Can<Users
 }
 
 /// `DELETE /user/<id>`
-pub async fn delete_user(State(app): State<Shared>, Number(id): Number, Session(signed_in): Session) -> Response {
+pub async fn delete_user(State(app): State<AppState>, Number(id): Number, Session(signed_in): Session) -> Response {
     let authority = match demand(&app, &signed_in, "another user's account").await {
         Ok(authority) => authority,
         Err(refused) => return refused,

@@ -15,9 +15,9 @@ pub use self::{
     own::{own, own_known},
 };
 use super::{
-    adopt::write_back::{self, ChangeThere, ChangedBy},
     authority::{Denied, SignedIn},
     hash_password::{NotHashed, Overloaded, judge_and_hash},
+    legacy::write_back::{self, ChangeThere, ChangedBy},
 };
 use crate::{
     Result,

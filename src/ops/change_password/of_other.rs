@@ -9,7 +9,7 @@ use crate::{
     model::{Event, PasswordPolicy, Precondition, Reason, User, UserId},
     ops::{
         audit::{self, Entry},
-        authority::{Acting, Can, UsersWrite},
+        authority::{Authority, Can, UsersWrite},
     },
     store::{Tx, credentials, login_failures, session_ends, users},
 };
@@ -36,7 +36,7 @@ pub async fn of_other(
     if authority.holder().user_id() == id {
         return Ok(ChangePassword::OwnAccount);
     }
-    set(app, &Acting::Holder(authority), id, new, precondition).await
+    set(app, &Authority::Holder(authority), id, new, precondition).await
 }
 
 /// Changes any user's password, for the operator; all of that user's sessions end.
@@ -45,12 +45,12 @@ pub async fn of_other(
 /// The database's, or the machine's.
 pub async fn as_operator(app: &App, id: UserId, password: Password) -> Result<ChangePassword> {
     let new = NewPassword { password, policy: PasswordPolicy::Accept, must_change: false };
-    set(app, &Acting::Operator, id, new, &Precondition::None).await
+    set(app, &Authority::Operator, id, new, &Precondition::None).await
 }
 
 async fn set(
     app: &App,
-    acting: &Acting<'_, UsersWrite>,
+    acting: &Authority<'_, UsersWrite>,
     id: UserId,
     new: NewPassword,
     precondition: &Precondition,
@@ -94,7 +94,7 @@ async fn set(
                 .on(user.party())
                 .with("sessions_ended", sessions_ended)
                 .with("must_change_password", must_change);
-            audit::record(app, &mut tx, &acting.by(), entry).await?;
+            audit::record(app, &mut tx, &acting.audit_context(), entry).await?;
             prepared.there.perform(app, &mut tx, id, now).await?;
             tx.commit(ChangePassword::Done { sessions_ended }).await
         })
@@ -105,13 +105,13 @@ async fn set(
 /// Writes a refusal down, if it is one by the rule on authority.
 async fn refuse(
     app: &App,
-    acting: &Acting<'_, UsersWrite>,
+    acting: &Authority<'_, UsersWrite>,
     user: &User,
     outcome: ChangePassword,
 ) -> Result<ChangePassword> {
     if matches!(outcome, ChangePassword::AuthorityExceeded) {
         let entry = Entry::refused(Event::PasswordChangeFail, Reason::AuthorityExceeded).on(user.party());
-        audit::record_refusal(app, &acting.by(), entry).await?;
+        audit::record_refusal(app, &acting.audit_context(), entry).await?;
     }
     Ok(outcome)
 }

@@ -11,12 +11,12 @@ use crate::{
     app::App,
     model::{Event, PasswordPolicy, PasswordProblem, PlainToken, Precondition, Reason},
     ops::{
-        adopt,
         audit::{self, Entry},
         authority::SignedIn,
         check_password::{Compared, compare_new},
-        confirm::Known,
-        throttle::{self, Counted},
+        legacy,
+        reauthenticate::Known,
+        throttle::{self, ThrottleTicket},
     },
     store::{Tx, credentials, login_failures, session_ends, sessions, users},
 };
@@ -62,7 +62,7 @@ pub async fn own_known(
 struct Own<'a> {
     prepared: Prepared<'a>,
     /// That it differs from the one there is was counted as a failure. If the change comes to nothing, it stays one.
-    counted: Option<Counted>,
+    counted: Option<ThrottleTicket>,
 }
 
 /// Sets the password, with all that goes with it; with a proof only in the place of the one that was shown.
@@ -106,7 +106,7 @@ async fn perform(
             login_failures::forget_all_of(&mut tx, id).await?;
             let entry =
                 Entry::done(Event::PasswordChange).on(signed_in.user().clone()).with("sessions_ended", sessions_ended);
-            audit::record(app, &mut tx, &signed_in.by(), entry).await?;
+            audit::record(app, &mut tx, &signed_in.audit_context(), entry).await?;
             prepared.there.perform(app, &mut tx, id, now).await?;
             let changed = credentials::by_id(&mut tx, id).await?;
             tx.commit(Ok((changed, found))).await
@@ -119,7 +119,7 @@ async fn perform(
     if let Some(counted) = counted {
         counted.succeeded(app);
     }
-    let device = changed.and_then(|changed| throttle::after_change(app, &signed_in.by().source, &changed));
+    let device = changed.and_then(|changed| throttle::after_change(app, &signed_in.audit_context().source, &changed));
     Ok(ChangePassword::Renewed(token, device, Box::new(signed_in.renewed(new_token, found))))
 }
 
@@ -148,13 +148,13 @@ async fn prepare_own<'a>(
         // The one that was given is another than the one here, where it was changed in the old application.
         let compared = match known.is_some_and(|known| known.is_current(&password)) {
             true => Compared::Same,
-            false => compare_new(app, &signed_in.by(), id, &password).await?,
+            false => compare_new(app, &signed_in.audit_context(), id, &password).await?,
         };
         match compared {
             Compared::Differs(as_failure) => counted = as_failure,
             Compared::Same => {
                 let entry = Entry::refused(Event::PasswordChangeFail, Reason::PasswordUnchanged);
-                audit::record_refusal(app, &signed_in.by(), entry.on(signed_in.user().clone())).await?;
+                audit::record_refusal(app, &signed_in.audit_context(), entry.on(signed_in.user().clone())).await?;
                 return Ok(Err(ChangePassword::PasswordRefused(PasswordProblem::IsCurrent)));
             }
             Compared::Throttled(after) => return Ok(Err(ChangePassword::Throttled(after))),
@@ -167,7 +167,7 @@ async fn prepare_own<'a>(
         Err(why) => return Ok(Err(why.into())),
     };
     if let ChangeThere::ShutOut(adoption) = &prepared.there {
-        adopt::shut_out_now(app, adoption).await?;
+        legacy::shut_out_now(app, adoption).await?;
         return Ok(Err(ChangePassword::AuthorityLost));
     }
     Ok(Ok(Own { prepared, counted }))

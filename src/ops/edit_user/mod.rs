@@ -3,16 +3,16 @@
 //! Invariant: the whole edit is one conditional statement on the version that was read in the same transaction, so that
 //! two edits at once are either both seen or the second is told that the first was there.
 
-mod told;
+mod audit;
 
 use std::time::Duration;
 
 use super::{
     administrators,
-    audit::By,
-    authority::{Acting, Can, Denied, RolesWrite, SignedIn, UsersWrite},
-    confirm::Fresh,
+    audit::AuditContext,
+    authority::{Authority, Can, Denied, RolesWrite, SignedIn, UsersWrite},
     name_rules::{self, Asking},
+    reauthenticate::RecentlyAuthenticated,
 };
 use crate::{
     Error, Result,
@@ -73,13 +73,13 @@ pub async fn own(
     app: &App,
     signed_in: &SignedIn,
     attributes: Option<AttributesPatch>,
-    name: Option<(Name, &Fresh)>,
+    name: Option<(Name, &RecentlyAuthenticated)>,
     precondition: &Precondition,
 ) -> Result<EditUser> {
     let changes = Changes { name: name.map(|(name, _)| name), attributes, ..Changes::default() };
     let is_administrator = signed_in.can::<UsersWrite>().is_some();
     if let Some(name) = changes.name.as_ref().filter(|_| !is_administrator)
-        && let Err(after) = app.addresses.sign_up(signed_in.by().source.address, name.key().as_bytes())
+        && let Err(after) = app.rate_limits.sign_up(signed_in.audit_context().source.address, name.key().as_bytes())
     {
         return Ok(EditUser::Throttled(after));
     }
@@ -90,7 +90,8 @@ pub async fn own(
             let user = users::by_id(&mut tx, signed_in.user_id()).await?;
             let outcome = match user {
                 Some(user) if signed_in.still_holds(&mut tx).await? => {
-                    edit_in(app, &mut tx, &signed_in.by(), (&user, precondition), (&changes, is_reserved)).await?
+                    edit_in(app, &mut tx, &signed_in.audit_context(), (&user, precondition), (&changes, is_reserved))
+                        .await?
                 }
                 _ => EditUser::AuthorityLost,
             };
@@ -116,7 +117,7 @@ pub async fn as_administrator(
     if changes.name.is_some() && authority.holder().user_id() == id {
         return Ok(EditUser::OwnAccount);
     }
-    edit(app, &Acting::Holder(authority), id, (changes, giving), precondition).await
+    edit(app, &Authority::Holder(authority), id, (changes, giving), precondition).await
 }
 
 /// Gives a user another role, for the operator.
@@ -125,12 +126,12 @@ pub async fn as_administrator(
 /// The database's.
 pub async fn set_role_as_operator(app: &App, id: UserId, role: &str) -> Result<EditUser> {
     let changes = Changes { role: Some(role.to_owned()), ..Changes::default() };
-    edit(app, &Acting::Operator, id, (&changes, None), &Precondition::None).await
+    edit(app, &Authority::Operator, id, (&changes, None), &Precondition::None).await
 }
 
 async fn edit(
     app: &App,
-    acting: &Acting<'_, UsersWrite>,
+    acting: &Authority<'_, UsersWrite>,
     id: UserId,
     (changes, giving): (&Changes, Option<&Can<RolesWrite>>),
     precondition: &Precondition,
@@ -150,7 +151,7 @@ async fn edit(
                         Err(why) => why,
                         Ok(()) => {
                             let what = (changes, is_reserved);
-                            edit_in(app, &mut tx, &acting.by(), (&user, precondition), what).await?
+                            edit_in(app, &mut tx, &acting.audit_context(), (&user, precondition), what).await?
                         }
                     },
                 },
@@ -159,7 +160,7 @@ async fn edit(
         })
         .await?;
     if matches!(outcome, EditUser::AuthorityExceeded | EditUser::LastAdministrator) {
-        told::refused(app, &acting.by(), id, changes, outcome).await?;
+        audit::refused(app, &acting.audit_context(), id, changes, outcome).await?;
     }
     Ok(outcome)
 }
@@ -167,14 +168,14 @@ async fn edit(
 /// Whether the role may be given by whoever acts.
 async fn judge_role(
     tx: &mut Tx,
-    acting: &Acting<'_, UsersWrite>,
+    acting: &Authority<'_, UsersWrite>,
     role: Option<&str>,
     giving: Option<&Can<RolesWrite>>,
 ) -> Result<std::result::Result<(), EditUser>> {
     let Some(role) = role else { return Ok(Ok(())) };
     let Some(role) = roles::by_name(tx, role).await? else { return Ok(Err(EditUser::NoSuchRole)) };
     let judged = match giving {
-        Some(giving) => Acting::Holder(giving).judge(tx, &role.permissions).await?,
+        Some(giving) => Authority::Holder(giving).judge(tx, &role.permissions).await?,
         None => acting.judge(tx, &role.permissions).await?,
     };
     Ok(judged.map_err(EditUser::from))
@@ -184,7 +185,7 @@ async fn judge_role(
 /// sign-up, since names are compared by their looks one by one.
 async fn is_name_refused(app: &App, id: UserId, changes: &Changes, asking: Asking) -> Result<bool> {
     match &changes.name {
-        Some(name) if app.old.is_none() => {
+        Some(name) if app.legacy.is_none() => {
             name_rules::refuse(app, &mut app.db.read().await?, (name, Some(id)), asking).await
         }
         _ => Ok(false),
@@ -195,7 +196,7 @@ async fn is_name_refused(app: &App, id: UserId, changes: &Changes, asking: Askin
 async fn edit_in(
     app: &App,
     tx: &mut Tx,
-    by: &By,
+    by: &AuditContext,
     (user, precondition): (&User, &Precondition),
     (changes, is_reserved): (&Changes, bool),
 ) -> Result<EditUser> {
@@ -205,7 +206,7 @@ async fn edit_in(
     if *changes == Changes::default() {
         return Ok(EditUser::Done);
     }
-    if changes.name.is_some() && app.old.is_some() {
+    if changes.name.is_some() && app.legacy.is_some() {
         return Ok(EditUser::NameLinked);
     }
     if is_reserved {
@@ -249,9 +250,9 @@ async fn edit_in(
     if role.permissions.hold_more_than(&had) {
         // Whoever has one of their tokens, from whatever time, must not come to power with them (ASVS 7.2.4).
         let ended = session_ends::end_all_of(tx, user.id).await?;
-        told::sessions_ended(app, tx, by, user, ended).await?;
+        audit::sessions_ended(app, tx, by, user, ended).await?;
     }
-    told::done(app, tx, by, user, changes, (before.as_ref(), &role)).await?;
+    audit::done(app, tx, by, user, changes, (before.as_ref(), &role)).await?;
     Ok(EditUser::Done)
 }
 

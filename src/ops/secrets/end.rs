@@ -3,7 +3,7 @@
 //! Invariant: a version that was ended is never used again, and its number is given to no other key.
 
 use super::{
-    super::audit::{self, By, Entry},
+    super::audit::{self, AuditContext, Entry},
     name,
 };
 use crate::{
@@ -55,7 +55,7 @@ pub enum Forget {
         hashes: i64,
     },
     /// The same, if it is confirmed.
-    Unconfirmed {
+    NotReauthenticated {
         versions: Vec<u32>,
         hashes: i64,
     },
@@ -79,7 +79,7 @@ pub async fn forget(app: &App, purpose: Purpose, is_confirmed: bool) -> Result<F
     }
     let hashes = hashes_with(app, purpose, &versions).await?;
     if !is_confirmed {
-        return Ok(Forget::Unconfirmed { versions, hashes });
+        return Ok(Forget::NotReauthenticated { versions, hashes });
     }
     let new = SecretKey::new(app.rng.bytes()?);
     // First in the file: until it is written down as well, the node is refused as before, and this can be done again.
@@ -110,7 +110,7 @@ async fn note_ends(app: &App, purpose: Purpose, versions: &[u32], reason: Option
                 secrets::note_retired(&mut tx, &name, app.clock.now()).await?;
                 let entry = Entry::done(Event::SecretRetired).with("secret", name);
                 let entry = reason.map_or(entry.clone(), |reason| entry.because(reason));
-                audit::record(app, &mut tx, &By::operator(), entry).await?;
+                audit::record(app, &mut tx, &AuditContext::operator(), entry).await?;
             }
             tx.commit(()).await
         })

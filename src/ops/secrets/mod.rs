@@ -7,7 +7,7 @@
 mod end;
 
 pub use self::end::{Forget, Retire, forget, retire};
-use super::audit::{self, By, Entry};
+use super::audit::{self, AuditContext, Entry};
 use crate::{
     Error, Result,
     app::{App, Purpose, Versions},
@@ -106,7 +106,7 @@ async fn note_uses(app: &App, uses: &[(Purpose, u32, [u8; 32])]) -> Result<()> {
                     Use::First if (*purpose, *version) == (Purpose::Throttle, 1) => {}
                     Use::First => {
                         let entry = Entry::done(Event::SecretUsed).with("secret", name);
-                        audit::record(app, &mut tx, &By::system(), entry).await?;
+                        audit::record(app, &mut tx, &AuditContext::system(), entry).await?;
                     }
                     Use::Known => {}
                     Use::Other => return tx.roll_back(()).await,

@@ -6,7 +6,7 @@ use crate::{
     model::Role,
     ops::{
         administrators,
-        authority::{Acting, Can, Denied, RolesWrite, UsersWrite},
+        authority::{Authority, Can, Denied, RolesWrite, UsersWrite},
         name_rules::Asking,
     },
     store::{Tx, roles},
@@ -19,7 +19,7 @@ pub(super) enum Granting<'a> {
     /// For an account with the role that everybody gets.
     Account(&'a Can<UsersWrite>),
     /// For an account with any role, by whoever may make accounts too, unless it is the operator.
-    Role(Acting<'a, RolesWrite>, Option<&'a Can<UsersWrite>>),
+    Role(Authority<'a, RolesWrite>, Option<&'a Can<UsersWrite>>),
 }
 
 impl Granting<'_> {
@@ -27,8 +27,8 @@ impl Granting<'_> {
     pub(super) fn asking(&self) -> Asking {
         match self {
             Self::Nothing => Asking::ForThemselves,
-            Self::Account(_) | Self::Role(Acting::Holder(_), _) => Asking::Administrator,
-            Self::Role(Acting::Operator, _) => Asking::Operator,
+            Self::Account(_) | Self::Role(Authority::Holder(_), _) => Asking::Administrator,
+            Self::Role(Authority::Operator, _) => Asking::Operator,
         }
     }
 
@@ -42,9 +42,9 @@ impl Granting<'_> {
         let Some(role) = roles::by_id(tx, role.id).await? else { return Ok(Err(SignUp::NoSuchRole)) };
         let judged = match self {
             Self::Nothing => Ok(()),
-            Self::Account(authority) => Acting::Holder(authority).judge(tx, &role.permissions).await?,
+            Self::Account(authority) => Authority::Holder(authority).judge(tx, &role.permissions).await?,
             Self::Role(acting, making) => match making {
-                Some(making) => match Acting::Holder(*making).judge(tx, &role.permissions).await? {
+                Some(making) => match Authority::Holder(*making).judge(tx, &role.permissions).await? {
                     Ok(()) => acting.judge(tx, &role.permissions).await?,
                     denied => denied,
                 },

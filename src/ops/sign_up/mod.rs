@@ -12,12 +12,12 @@ use self::{
     rows::{Rest, here, here_and_there},
 };
 use super::{
-    adopt::write_back::{self, NewThere, SignUpThere},
-    audit::{self, By, Entry},
-    authority::{Acting, Can, RolesWrite, UsersWrite},
+    audit::{self, AuditContext, Entry},
+    authority::{Authority, Can, RolesWrite, UsersWrite},
     check_password::{Checked, Presented, check},
     hash_password::{NotHashed, Overloaded, judge_and_hash},
     idempotency::{self, Earlier, IdempotencyKey},
+    legacy::write_back::{self, NewThere, SignUpThere},
     name_rules,
 };
 use crate::{
@@ -100,12 +100,12 @@ pub async fn as_anybody(app: &App, source: Source, new: NewAccount<'_>) -> Resul
     if !app.config.signup_enabled {
         return Ok(SignUp::Closed);
     }
-    if let Err(after) = app.addresses.sign_up(source.address, new.name.key().as_bytes()) {
+    if let Err(after) = app.rate_limits.sign_up(source.address, new.name.key().as_bytes()) {
         return Ok(SignUp::Throttled(after));
     }
     let attributes = UserAttributes { own: new.attributes.own, ..UserAttributes::default() };
     let new = NewAccount { role: SIGN_UP_ROLE, must_change_password: false, attributes, ..new };
-    create(app, &By::anonymous(source), Granting::Nothing, new).await
+    create(app, &AuditContext::anonymous(source), Granting::Nothing, new).await
 }
 
 /// An administrator's: any role that they may give, also when signing up is switched off. A role other than
@@ -120,11 +120,11 @@ pub async fn as_administrator(
     new: NewAccount<'_>,
 ) -> Result<SignUp> {
     let granting = match giving {
-        Some(giving) => Granting::Role(Acting::Holder(giving), Some(authority)),
+        Some(giving) => Granting::Role(Authority::Holder(giving), Some(authority)),
         None if new.role == SIGN_UP_ROLE => Granting::Account(authority),
         None => return Ok(SignUp::AuthorityLost),
     };
-    create(app, &authority.holder().by(), granting, new).await
+    create(app, &authority.holder().audit_context(), granting, new).await
 }
 
 /// The operator's: any role, also when signing up is switched off, and any password of the length that is stored at all.
@@ -133,10 +133,10 @@ pub async fn as_administrator(
 /// The database's, or the machine's.
 pub async fn as_operator(app: &App, name: &Name, password: Password, role: &str) -> Result<SignUp> {
     let new = NewAccount { role, ..NewAccount::plain(name, password, PasswordPolicy::Accept) };
-    create(app, &By::operator(), Granting::Role(Acting::Operator, None), new).await
+    create(app, &AuditContext::operator(), Granting::Role(Authority::Operator, None), new).await
 }
 
-async fn create(app: &App, by: &By, granting: Granting<'_>, new: NewAccount<'_>) -> Result<SignUp> {
+async fn create(app: &App, by: &AuditContext, granting: Granting<'_>, new: NewAccount<'_>) -> Result<SignUp> {
     let outcome = create_once(app, by, &granting, &new).await?;
     match outcome {
         // The same request may have made the user at the same moment.
@@ -153,7 +153,7 @@ async fn create(app: &App, by: &By, granting: Granting<'_>, new: NewAccount<'_>)
 
 /// What the key was used for before, as an outcome. The key remembers nothing of the password, so the account does: with
 /// another one this is another request, and whoever does not know it is told nothing of the account.
-async fn before(app: &App, by: &By, new: &NewAccount<'_>) -> Result<Option<SignUp>> {
+async fn before(app: &App, by: &AuditContext, new: &NewAccount<'_>) -> Result<Option<SignUp>> {
     let made = {
         let mut conn = app.db.read().await?;
         match idempotency::look(app, &mut conn, new.key.as_ref()).await? {
@@ -182,7 +182,7 @@ async fn before(app: &App, by: &By, new: &NewAccount<'_>) -> Result<Option<SignU
     }))
 }
 
-async fn create_once(app: &App, by: &By, granting: &Granting<'_>, new: &NewAccount<'_>) -> Result<SignUp> {
+async fn create_once(app: &App, by: &AuditContext, granting: &Granting<'_>, new: &NewAccount<'_>) -> Result<SignUp> {
     // First, so that only who could sign up learns whether a name is taken.
     if let Err(problem) = new.policy.check(&new.password, new.name.as_typed()) {
         return Ok(SignUp::PasswordRefused(problem));

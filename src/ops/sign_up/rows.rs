@@ -10,20 +10,20 @@ use crate::{
     app::App,
     model::{Event, Party, Role, UnixMillis, UserAttributes, UserId},
     ops::{
-        adopt::write_back::NewThere,
-        audit::{self, By, Entry},
+        audit::{self, AuditContext, Entry},
         idempotency::{self, IdempotencyKey},
+        legacy::write_back::NewThere,
     },
     store::{
         Tx,
-        old_users::Insert,
+        legacy_users::Insert,
         users::{self, NewUser},
     },
 };
 
 /// What goes with a new row.
 pub(super) struct Rest<'a> {
-    pub by: &'a By,
+    pub by: &'a AuditContext,
     pub granting: &'a Granting<'a>,
     pub role: &'a Role,
     pub password_change_required_at: Option<UnixMillis>,
@@ -73,19 +73,19 @@ pub(super) async fn here_and_there(
             if let Err(why) = rest.granting.judge(&mut tx, rest.role).await? {
                 return tx.roll_back(why).await;
             }
-            let old_id = match there.insert(app, &mut tx, row.name, &rest.role.name).await? {
-                Insert::Done(old_id) => old_id,
+            let legacy_id = match there.insert(app, &mut tx, row.name, &rest.role.name).await? {
+                Insert::Done(legacy_id) => legacy_id,
                 Insert::NameTaken => return tx.roll_back(SignUp::NameTaken).await,
                 Insert::Unfit => return tx.roll_back(SignUp::NameUnfit).await,
             };
-            *written.lock().unwrap_or_else(PoisonError::into_inner) = Some(old_id);
-            let same = UserId(old_id.0);
+            *written.lock().unwrap_or_else(PoisonError::into_inner) = Some(legacy_id);
+            let same = UserId(legacy_id.0);
             let id = match users::by_id(&mut tx, same).await? {
                 None => users::insert_numbered(&mut tx, same, row).await?.then_some(same),
                 Some(_) => users::insert(&mut tx, row).await?,
             };
             let Some(id) = id else { return tx.roll_back(SignUp::NameTaken).await };
-            let is_noted = there.note(&mut tx, old_id, id, row.created_at).await?;
+            let is_noted = there.note(&mut tx, legacy_id, id, row.created_at).await?;
             if is_noted && rest.write(app, &mut tx, id, row).await? {
                 tx.commit(SignUp::Done(id)).await
             } else {
@@ -100,8 +100,8 @@ pub(super) async fn here_and_there(
         // After any other error it is not known whether the user is here.
         Err(_) => false,
     };
-    if let (true, Some(old_id)) = (is_surely_not_here, written) {
-        there.withdraw(app, old_id, row.name).await;
+    if let (true, Some(legacy_id)) = (is_surely_not_here, written) {
+        there.withdraw(app, legacy_id, row.name).await;
     }
     outcome
 }

@@ -12,11 +12,11 @@ use std::time::Duration;
 
 pub(super) use self::device::{after_change, after_login};
 pub use self::sweep::forget_old;
-use super::audit::{self, By, Entry};
+use super::audit::{self, AuditContext, Entry};
 use crate::{
     Result,
-    app::{App, Entered},
-    model::{Budget, Event, Failures, Limit, NameKey, Party, Reason, Source, UnixMillis, UserId},
+    app::{Admission, App},
+    model::{Event, FailureKey, Failures, Limit, NameKey, Party, Reason, Source, UnixMillis, UserId},
     store::{Tx, credentials::Credential, login_failures},
 };
 
@@ -27,40 +27,40 @@ const TRIES: usize = 12;
 const CROWDED: Duration = Duration::from_secs(1);
 
 /// Whose password is to be tested.
-pub(super) struct Whose {
+pub(super) struct ThrottleSubject {
     user: Option<UserId>,
     party: Option<Party>,
     /// Of everybody who has no device of the user's.
-    strangers: Budget,
+    strangers: FailureKey,
     /// Of the device that the try comes from, if it is one of the user's.
-    device: Option<Budget>,
+    device: Option<FailureKey>,
 }
 
 /// A try that was counted as a failure. It comes to its end in one of three ways: it was one; it was none, and
 /// [succeeded](Counted::succeeded); or it was not made, and is [given back](Counted::give_back).
 #[must_use]
-pub(super) struct Counted {
-    entered: Entered,
+pub(super) struct ThrottleTicket {
+    entered: Admission,
     /// Nothing while throttling is off.
     count: Option<Count>,
 }
 
 struct Count {
-    budget: Budget,
+    failure_key: FailureKey,
     user: Option<UserId>,
     at: UnixMillis,
 }
 
 /// What became of a try in one budget.
 enum Step<T> {
-    Counted(T),
+    ThrottleTicket(T),
     /// It may be made after this time.
     Wait(Duration),
     /// The device has no budget of its own: too many of its user's have failed.
     NoPlace,
 }
 
-impl Whose {
+impl ThrottleSubject {
     /// Of the account that is known by the name; or of `of`, where it is known whose the password must be.
     pub(super) fn new(
         app: &App,
@@ -72,7 +72,7 @@ impl Whose {
         match of.or(known.map(|known| known.user_id)) {
             Some(user) => Self::of_user(app, source, user, known),
             None => {
-                let strangers = Budget::of_name(app.secrets.throttle.current().1, name);
+                let strangers = FailureKey::of_name(app.secrets.throttle.current().1, name);
                 Self { user: None, party: None, strangers, device: None }
             }
         }
@@ -84,21 +84,25 @@ impl Whose {
         Self {
             user: Some(user),
             party: known.map(|known| known.party.clone()),
-            strangers: Budget::of_user(user),
-            device: device.map(|(device, _)| Budget::of_device(user, &device.id)),
+            strangers: FailureKey::of_user(user),
+            device: device.map(|(device, _)| FailureKey::of_device(user, &device.id)),
         }
     }
 }
 
 /// Counts a try, or says after what time it may be made.
-pub(super) async fn enter(app: &App, by: &By, whose: &Whose) -> Result<std::result::Result<Counted, Duration>> {
+pub(super) async fn enter(
+    app: &App,
+    by: &AuditContext,
+    whose: &ThrottleSubject,
+) -> Result<std::result::Result<ThrottleTicket, Duration>> {
     if !app.config.throttle_enabled {
-        return Ok(Ok(Counted { entered: Entered::default(), count: None }));
+        return Ok(Ok(ThrottleTicket { entered: Admission::default(), count: None }));
     }
     // A device that has no place counts with the strangers.
     for device in whose.device.map(Some).into_iter().chain([None]) {
         match enter_by(app, by, whose, device).await? {
-            Step::Counted(counted) => return Ok(Ok(counted)),
+            Step::ThrottleTicket(counted) => return Ok(Ok(counted)),
             Step::Wait(after) => return Ok(Err(after)),
             Step::NoPlace => {}
         }
@@ -107,32 +111,44 @@ pub(super) async fn enter(app: &App, by: &By, whose: &Whose) -> Result<std::resu
 }
 
 /// Counts a try with the device's budget, or without one with that of strangers.
-async fn enter_by(app: &App, by: &By, whose: &Whose, device: Option<Budget>) -> Result<Step<Counted>> {
-    let entered = match app.addresses.enter(by.source.address, whose.strangers.as_bytes(), device.is_some()) {
+async fn enter_by(
+    app: &App,
+    by: &AuditContext,
+    whose: &ThrottleSubject,
+    device: Option<FailureKey>,
+) -> Result<Step<ThrottleTicket>> {
+    let entered = match app.rate_limits.enter(by.source.address, whose.strangers.as_bytes(), device.is_some()) {
         Ok(entered) => entered,
         Err(after) => return Ok(Step::Wait(after)),
     };
     let refused = match count(app, by, whose, device).await {
-        Ok(Step::Counted(count)) => return Ok(Step::Counted(Counted { entered, count: Some(count) })),
+        Ok(Step::ThrottleTicket(count)) => {
+            return Ok(Step::ThrottleTicket(ThrottleTicket { entered, count: Some(count) }));
+        }
         Ok(Step::Wait(after)) => Ok(Step::Wait(after)),
         Ok(Step::NoPlace) => Ok(Step::NoPlace),
         Err(error) => Err(error),
     };
     // What is not let through is no failure.
-    app.addresses.give_back(entered);
+    app.rate_limits.give_back(entered);
     refused
 }
 
-async fn count(app: &App, by: &By, whose: &Whose, device: Option<Budget>) -> Result<Step<Count>> {
-    let budget = device.unwrap_or(whose.strangers);
+async fn count(
+    app: &App,
+    by: &AuditContext,
+    whose: &ThrottleSubject,
+    device: Option<FailureKey>,
+) -> Result<Step<Count>> {
+    let failure_key = device.unwrap_or(whose.strangers);
 
     for _ in 0..TRIES {
         let now = app.clock.now();
-        let stored = login_failures::find(&mut app.db.read().await?, &budget).await?;
+        let stored = login_failures::find(&mut app.db.read().await?, &failure_key).await?;
         let failures = stored.clone().unwrap_or_default().as_of(now);
         if let Some(wait) = failures.wait(now) {
             if let Some(stored) = stored.filter(|stored| stored.are_ahead_of(now)) {
-                replace(app, (&budget, whose.user), Some(&stored), &failures).await?;
+                replace(app, (&failure_key, whose.user), Some(&stored), &failures).await?;
             }
             return Ok(Step::Wait(wait));
         }
@@ -145,8 +161,8 @@ async fn count(app: &App, by: &By, whose: &Whose, device: Option<Budget>) -> Res
                 {
                     return tx.roll_back(Step::NoPlace).await;
                 }
-                if !login_failures::replace(&mut tx, (&budget, whose.user), stored.as_ref(), &next).await? {
-                    return tx.roll_back(Step::Counted(None)).await;
+                if !login_failures::replace(&mut tx, (&failure_key, whose.user), stored.as_ref(), &next).await? {
+                    return tx.roll_back(Step::ThrottleTicket(None)).await;
                 }
                 if let Some(limit) = limit {
                     // Here, and not when the password turns out to be wrong: somebody who hangs up before that, or whose
@@ -154,13 +170,13 @@ async fn count(app: &App, by: &By, whose: &Whose, device: Option<Budget>) -> Res
                     let entry = entry((limit, device.is_some()), &next, whose.party.as_ref());
                     audit::record(app, &mut tx, by, entry).await?;
                 }
-                tx.commit(Step::Counted(Some(Count { budget, user: whose.user, at: now }))).await
+                tx.commit(Step::ThrottleTicket(Some(Count { failure_key, user: whose.user, at: now }))).await
             })
             .await?;
         match written {
-            Step::Counted(Some(count)) => return Ok(Step::Counted(count)),
+            Step::ThrottleTicket(Some(count)) => return Ok(Step::ThrottleTicket(count)),
             // Somebody else was faster.
-            Step::Counted(None) => {}
+            Step::ThrottleTicket(None) => {}
             Step::Wait(after) => return Ok(Step::Wait(after)),
             Step::NoPlace => return Ok(Step::NoPlace),
         }
@@ -168,7 +184,12 @@ async fn count(app: &App, by: &By, whose: &Whose, device: Option<Budget>) -> Res
     Ok(Step::Wait(CROWDED))
 }
 
-async fn replace(app: &App, whose: (&Budget, Option<UserId>), old: Option<&Failures>, new: &Failures) -> Result<bool> {
+async fn replace(
+    app: &App,
+    whose: (&FailureKey, Option<UserId>),
+    old: Option<&Failures>,
+    new: &Failures,
+) -> Result<bool> {
     app.db
         .write(async |mut tx: Tx| {
             let is_replaced = login_failures::replace(&mut tx, whose, old, new).await?;
@@ -182,27 +203,29 @@ fn entry((limit, is_of_device): (Limit, bool), failures: &Failures, party: Optio
         Limit::Delays => Event::LoginFailMax,
         Limit::Closed => Event::LoginLock,
     };
-    let budget = if is_of_device { "device" } else { "account" };
-    let entry =
-        Entry::done(event).because(Reason::TooManyFailures).with("budget", budget).with("failures", failures.count());
+    let failure_key = if is_of_device { "device" } else { "account" };
+    let entry = Entry::done(event)
+        .because(Reason::TooManyFailures)
+        .with("budget", failure_key)
+        .with("failures", failures.count());
     match party {
         Some(party) => entry.on(party.clone()),
         None => entry,
     }
 }
 
-impl Counted {
+impl ThrottleTicket {
     /// The password was right: the budget is whole again, with what is done for it in this transaction.
     pub(super) async fn settle(&self, tx: &mut Tx) -> Result<()> {
         match &self.count {
-            Some(count) => login_failures::forget(tx, &count.budget).await,
+            Some(count) => login_failures::forget(tx, &count.failure_key).await,
             None => Ok(()),
         }
     }
 
     /// That transaction was committed.
     pub(super) fn succeeded(self, app: &App) {
-        app.addresses.give_back(self.entered);
+        app.rate_limits.give_back(self.entered);
     }
 
     /// The password was right, and nothing is written for it.
@@ -221,7 +244,7 @@ impl Counted {
 
     /// The password was not tested, or right for nothing: what was counted is taken back, as far as that can be done.
     pub(super) async fn give_back(self, app: &App) {
-        app.addresses.give_back(self.entered);
+        app.rate_limits.give_back(self.entered);
         let Some(count) = self.count else { return };
         if let Err(error) = count.take_back(app).await {
             tracing::warn!(%error, "a try that was not made stays counted as a failed login");
@@ -232,16 +255,16 @@ impl Counted {
 impl Count {
     async fn take_back(&self, app: &App) -> Result<()> {
         for _ in 0..TRIES {
-            let stored = login_failures::find(&mut app.db.read().await?, &self.budget).await?;
+            let stored = login_failures::find(&mut app.db.read().await?, &self.failure_key).await?;
             // A right password has made the budget whole meanwhile.
             let Some(stored) = stored else { return Ok(()) };
             let is_done = match stored.clone().without(self.at) {
                 Some(left) if left == stored => return Ok(()),
-                Some(left) => replace(app, (&self.budget, self.user), Some(&stored), &left).await?,
+                Some(left) => replace(app, (&self.failure_key, self.user), Some(&stored), &left).await?,
                 None => {
                     app.db
                         .write(async |mut tx: Tx| {
-                            let is_gone = login_failures::forget_if(&mut tx, &self.budget, &stored).await?;
+                            let is_gone = login_failures::forget_if(&mut tx, &self.failure_key, &stored).await?;
                             tx.commit(is_gone).await
                         })
                         .await?

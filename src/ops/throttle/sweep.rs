@@ -30,8 +30,8 @@ pub async fn forget_old(app: &App) -> Result<u64> {
             .db
             .write(async |mut tx: Tx| {
                 let mut deleted = 0;
-                for budget in &batch {
-                    deleted += u64::from(login_failures::forget_if_failed_before(&mut tx, budget, limit).await?);
+                for failure_key in &batch {
+                    deleted += u64::from(login_failures::forget_if_failed_before(&mut tx, failure_key, limit).await?);
                 }
                 tx.commit(deleted).await
             })

@@ -163,7 +163,7 @@ impl Move {
     }
 
     /// Everything that can be told of the old table without trusting Doorward.
-    pub async fn old_table(&self) -> Vec<Vec<String>> {
+    pub async fn legacy_table(&self) -> Vec<Vec<String>> {
         let table = &self.table;
         let mut seen = self.old.rows(&format!("SELECT * FROM `{table}` ORDER BY 1, 2")).await;
         if self.old.is_sqlite() {

@@ -37,7 +37,7 @@ async fn of_names_that_are_one_the_first_number_wins_and_nobody_becomes_another(
                 is_let_in(status, id == 2, &format!("{name:?} with the password of {id}"));
                 if id == 2 {
                     assert_eq!(client.get("/user/4").await.status, 404);
-                    client.get("/user/2").await.is(200, json!({ "username": "ann" }));
+                    client.get("/user/2").await.assert_json(200, json!({ "username": "ann" }));
                 }
             }
         }

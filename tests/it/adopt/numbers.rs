@@ -1,6 +1,6 @@
 //! Numbers: who signs up here never gets one that the old table has given out, nor one that it may still give out.
 
-use doorward::ops::adopt::{self, run::reserve_numbers};
+use doorward::ops::legacy::{self, run::reserve_numbers};
 use serde_json::json;
 
 use super::{Move, PLACES, Place, werkzeug};
@@ -59,7 +59,7 @@ async fn the_gap_is_made_once_and_again_when_little_of_it_is_left() {
     it.add(3, "ann", &werkzeug("secret of ann")).await;
     let site = Site::builder().database(it.own.clone()).set("adopt.from", &it.old.url).start().await;
     let reserve = async || {
-        let old = adopt::open(&site.app, site.app.old.as_ref().unwrap()).await.unwrap();
+        let old = legacy::open(&site.app, site.app.legacy.as_ref().unwrap()).await.unwrap();
         reserve_numbers(&site.app, &old).await.unwrap();
     };
     reserve().await;
@@ -81,7 +81,7 @@ async fn where_sign_ups_are_written_back_no_gap_is_needed() {
     it.add(3, "ann", &werkzeug("secret of ann")).await;
     let builder = Site::builder().database(it.own.clone()).set("adopt.from", &it.old.url);
     let site = builder.set("adopt.write_back", "true").start().await;
-    let old = adopt::open(&site.app, site.app.old.as_ref().unwrap()).await.unwrap();
+    let old = legacy::open(&site.app, site.app.legacy.as_ref().unwrap()).await.unwrap();
     reserve_numbers(&site.app, &old).await.unwrap();
     assert_eq!(sign_up(&site, "carl").await, 4);
     assert_eq!(it.old.value("SELECT id FROM users WHERE username = 'carl'").await, "4");

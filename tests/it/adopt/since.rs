@@ -2,9 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use doorward::ops::adopt::{
+use doorward::ops::legacy::{
     LeftRow,
-    run::{self, Onlooker, Progress},
+    run::{self, Progress, ProgressObserver},
 };
 use serde_json::{Value, json};
 
@@ -195,7 +195,7 @@ async fn a_number_that_was_given_to_somebody_else_there_lets_nobody_in_as_anothe
 /// Looks on in silence.
 struct Nobody;
 
-impl Onlooker for Nobody {
+impl ProgressObserver for Nobody {
     fn left_behind(&mut self, _: &LeftRow) {}
 
     fn progress(&mut self, _: Progress) -> ControlFlow<()> {
@@ -230,7 +230,7 @@ async fn a_password_that_is_set_here_while_a_run_is_under_way_stays() {
         let change = json!({ "password": "set here" });
         assert_eq!(ann.put("/user/update-password/2000", change).await.status, 200);
         let run = tokio::task::block_in_place(|| run.join().unwrap());
-        assert_eq!((run.account.adopted, run.account.changed_there), (900, 0), "{write_back}");
+        assert_eq!((run.report.adopted, run.report.changed_there), (900, 0), "{write_back}");
         assert!(is_alive(&mut ann, 2000).await);
         is_let_in(log_in(&linked, "ann", "set here").await.0, true, "the password of here");
         is_let_in(log_in(&linked, "ann", "set there").await.0, false, "the password of there, which is older");

@@ -20,7 +20,7 @@ async fn users_of_the_first_contract_log_in_as_before() {
         {
             let (status, mut client) = log_in(&site, name, password).await;
             is_let_in(status, true, name);
-            client.get(&format!("/user/{id}")).await.is(200, json!({ "username": name }));
+            client.get(&format!("/user/{id}")).await.assert_json(200, json!({ "username": name }));
             is_let_in(log_in(&site, name, "another password").await.0, false, name);
         }
         // The string came over as it was.
@@ -46,7 +46,7 @@ async fn users_of_the_second_contract_keep_their_roles() {
 
         let site = it.site().await;
         let (_, mut root) = log_in(&site, "root", "secret of root").await;
-        root.delete("/user/2").await.is(200, json!({ "message": "User successfully deleted." }));
+        root.delete("/user/2").await.assert_json(200, json!({ "message": "User successfully deleted." }));
         // A role that only looks like an administrator's is none.
         for name in ["eve", "may"] {
             let (_, mut client) = log_in(&site, name, &format!("secret of {name}")).await;

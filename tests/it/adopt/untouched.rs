@@ -22,13 +22,13 @@ fn bytes(database: &Database) -> Vec<u8> {
 async fn no_command_writes_to_the_old_table() {
     for place in PLACES {
         let it = some_users(place).await;
-        let before = it.old_table().await;
+        let before = it.legacy_table().await;
         let file = (place != Place::Same && it.old.is_sqlite()).then(|| bytes(&it.old));
         for command in ["scan", "run", "status", "run", "scan"] {
             it.adopt(&[command]);
             it.adopt(&[command, "--json"]);
         }
-        assert_eq!(it.old_table().await, before, "{place:?}");
+        assert_eq!(it.legacy_table().await, before, "{place:?}");
         if let Some(file) = file {
             assert!(bytes(&it.old) == file, "{place:?}: the file has changed");
             let beside: Vec<_> = files_of(it.old.folder());
@@ -62,10 +62,10 @@ async fn a_scan_makes_no_database_no_table_and_no_key() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_scan_of_a_table_beside_which_doorward_will_live_leaves_the_file_as_it_is() {
     let it = some_users(Place::Same).await;
-    let before = it.old_table().await;
+    let before = it.legacy_table().await;
     let file = it.old.is_sqlite().then(|| bytes(&it.old));
     it.adopt(&["scan"]);
-    assert_eq!(it.old_table().await, before);
+    assert_eq!(it.legacy_table().await, before);
     if let Some(file) = file {
         assert!(bytes(&it.old) == file, "the file has changed");
         assert_eq!(files_of(it.own.folder()), ["doorward.db"]);

@@ -13,7 +13,7 @@ async fn whoever_signs_up_is_a_user_and_nothing_else() {
     let site = Site::new().await;
     let body = json!({ "name": " Ann ", "password": PASSWORD, "attributes": { "locale": "en" } });
     let reply = site.anon().post(USERS, body).await;
-    let user = reply.is_ok(201);
+    let user = reply.assert_status(201);
     let id = site.uid_of(" Ann ").await;
     let expected = json!({
         "id": id, "name": " Ann ", "role": "user", "state": "enabled", "must_change_password": false,
@@ -27,7 +27,7 @@ async fn whoever_signs_up_is_a_user_and_nothing_else() {
     assert!(reply.set_cookie().is_none());
     let mut ann = site.bearer_with("ann", PASSWORD).await;
     let me = ann.get(ME).await;
-    assert_eq!(me.is_ok(200)["last_login_at"], "2026-11-22T12:00:00Z");
+    assert_eq!(me.assert_status(200)["last_login_at"], "2026-11-22T12:00:00Z");
     assert_eq!(me.etag(), "\"1\"");
 }
 
@@ -59,8 +59,8 @@ async fn members_that_would_give_power_do_not_exist_at_sign_up() {
     ] {
         let mut body = json!({ "name": "ann", "password": PASSWORD });
         body[member] = value.clone();
-        site.anon().post(USERS, body.clone()).await.invalid(&format!("/{member}"), "unknown");
-        bob.post(USERS, body).await.invalid(&format!("/{member}"), "unknown");
+        site.anon().post(USERS, body.clone()).await.assert_invalid(&format!("/{member}"), "unknown");
+        bob.post(USERS, body).await.assert_invalid(&format!("/{member}"), "unknown");
     }
     assert_eq!(site.dump().await, before);
 }
@@ -83,7 +83,7 @@ async fn a_new_password_is_judged_by_its_code_points_and_as_a_whole() {
     for (password, code) in refused {
         let body = json!({ "name": "the tailor of ulm", "password": password });
         let reply = site.anon().post(USERS, body).await;
-        reply.invalid("/password", code);
+        reply.assert_invalid("/password", code);
         assert!(password.is_empty() || !reply.text().contains(&password));
     }
     let code_points = |count: usize| "a violin, in the greenhouse; ".chars().cycle().take(count).collect::<String>();
@@ -100,11 +100,11 @@ async fn a_new_password_is_judged_by_its_code_points_and_as_a_whole() {
     ];
     for (number, password) in accepted.iter().enumerate() {
         let name = format!("user {number}");
-        site.anon().post(USERS, json!({ "name": name, "password": password })).await.is_ok(201);
+        site.anon().post(USERS, json!({ "name": name, "password": password })).await.assert_status(201);
         site.bearer_with(&name, password).await;
     }
     let longer = json!({ "name": "x", "password": code_points(1025) });
-    site.anon().post(USERS, longer).await.invalid("/password", "too_long");
+    site.anon().post(USERS, longer).await.assert_invalid("/password", "too_long");
 }
 
 // B4: NFC and NFD are one password, everything else is another.
@@ -112,10 +112,10 @@ async fn a_new_password_is_judged_by_its_code_points_and_as_a_whole() {
 async fn a_password_is_compared_in_nfc_and_is_not_changed_otherwise() {
     let site = Site::new().await;
     let password = "caf\u{e9} \u{fb01}nesse au Lait ";
-    site.anon().post(USERS, json!({ "name": "ann", "password": password })).await.is_ok(201);
+    site.anon().post(USERS, json!({ "name": "ann", "password": password })).await.assert_status(201);
     site.bearer_with("ann", "cafe\u{301} \u{fb01}nesse au Lait ").await;
     for other in ["caf\u{e9} finesse au Lait ", "caf\u{e9} \u{fb01}nesse au Lait", "caf\u{e9} \u{fb01}nesse au lait "] {
-        site.begin("ann", other, "body").await.problem(401, "wrong_credentials");
+        site.begin("ann", other, "body").await.assert_problem(401, "wrong_credentials");
     }
 }
 
@@ -125,7 +125,7 @@ async fn a_password_of_megabytes_is_a_body_too_large() {
     let site = Site::new().await;
     let body = json!({ "name": "ann", "password": "x".repeat(5_000_000) });
     for path in [USERS, "/api/v1/sessions"] {
-        site.anon().post(path, body.clone()).await.problem(413, "body_too_large");
+        site.anon().post(path, body.clone()).await.assert_problem(413, "body_too_large");
     }
 }
 
@@ -135,7 +135,7 @@ async fn a_name_is_taken_in_every_spelling_and_unfit_names_are_refused() {
     site.create("Stra\u{df}e", "user").await;
     for name in ["STRASSE", "stra\u{df}e ", "\u{ff33}trasse", "stra\u{17f}se"] {
         let reply = site.anon().post(USERS, json!({ "name": name, "password": PASSWORD })).await;
-        reply.problem(409, "name_taken");
+        reply.assert_problem(409, "name_taken");
     }
     for (name, code) in [
         ("", "blank"),
@@ -145,7 +145,7 @@ async fn a_name_is_taken_in_every_spelling_and_unfit_names_are_refused() {
         ("a\u{202e}b", "unseen_characters"),
         (&"x".repeat(101), "too_long"),
     ] {
-        site.anon().post(USERS, json!({ "name": name, "password": PASSWORD })).await.invalid("/name", code);
+        site.anon().post(USERS, json!({ "name": name, "password": PASSWORD })).await.assert_invalid("/name", code);
     }
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "1");
 }
@@ -155,19 +155,19 @@ async fn a_name_is_taken_in_every_spelling_and_unfit_names_are_refused() {
 async fn with_sign_up_switched_off_only_administrators_make_accounts() {
     let site = Site::builder().set("signup.enabled", "false").start().await;
     let body = |name: &str| json!({ "name": name, "password": PASSWORD });
-    site.anon().post(USERS, body("x")).await.problem(403, "sign_up_disabled");
-    site.user("ann").await.post(USERS, body("x")).await.problem(403, "permission_missing");
+    site.anon().post(USERS, body("x")).await.assert_problem(403, "sign_up_disabled");
+    site.user("ann").await.post(USERS, body("x")).await.assert_problem(403, "permission_missing");
     site.holder("reader", "users:read roles:write")
         .await
         .post(USERS, body("x"))
         .await
-        .problem(403, "permission_missing");
+        .assert_problem(403, "permission_missing");
     site.create_pending("pending", "admin").await;
-    site.bearer("pending").await.post(USERS, body("x")).await.problem(403, "password_change_required");
+    site.bearer("pending").await.post(USERS, body("x")).await.assert_problem(403, "password_change_required");
     let mut junk = site.anon().with_token("junk");
-    junk.post(USERS, body("x")).await.problem(401, "not_signed_in");
+    junk.post(USERS, body("x")).await.assert_problem(401, "not_signed_in");
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users WHERE name = 'x'").await, "0");
-    site.holder("writer", "users:write").await.post(USERS, body("x")).await.is_ok(201);
+    site.holder("writer", "users:write").await.post(USERS, body("x")).await.assert_status(201);
 }
 
 // C11
@@ -177,27 +177,27 @@ async fn whoever_takes_a_deleted_users_name_inherits_nothing() {
     site.admin("root").await;
     let mut old = site.holder("ann", "users:read sessions:read").await;
     let mut second = site.bearer("ann").await;
-    old.patch(ME, json!({ "attributes": { "color": "red" } })).await.is_ok(200);
-    let (old_id, old_number) = (site.uid_of("ann").await, site.id_of("ann").await);
+    old.patch(ME, json!({ "attributes": { "color": "red" } })).await.assert_status(200);
+    let (legacy_id, old_number) = (site.uid_of("ann").await, site.id_of("ann").await);
     let reply = site.log_in("ann").await.delete(ME).await;
     assert_eq!((reply.status.as_u16(), reply.body.len()), (204, 0));
     assert_eq!(reply.headers["clear-site-data"], "\"cache\"");
     assert!(reply.set_cookie().unwrap().starts_with("session=; "));
     for client in [&mut old, &mut second] {
-        client.get(ME).await.problem(401, "not_signed_in");
+        client.get(ME).await.assert_problem(401, "not_signed_in");
     }
-    site.begin("ann", &password_of("ann"), "body").await.problem(401, "wrong_credentials");
-    let user = site.anon().post(USERS, json!({ "name": "ann", "password": PASSWORD })).await.is_ok(201);
-    assert_ne!(user["id"], old_id);
+    site.begin("ann", &password_of("ann"), "body").await.assert_problem(401, "wrong_credentials");
+    let user = site.anon().post(USERS, json!({ "name": "ann", "password": PASSWORD })).await.assert_status(201);
+    assert_ne!(user["id"], legacy_id);
     assert_eq!((user["role"].as_str(), user["attributes"].to_string().as_str()), (Some("user"), "{}"));
     assert!(site.id_of("ann").await > old_number);
     assert!(site.sessions_of("ann").await.is_empty());
     for client in [&mut old, &mut second] {
-        client.get(ME).await.problem(401, "not_signed_in");
+        client.get(ME).await.assert_problem(401, "not_signed_in");
     }
     let mut root = site.bearer("root").await;
-    root.get(&format!("{USERS}/{old_id}")).await.problem(404, "not_found");
-    site.begin("ann", &password_of("ann"), "body").await.problem(401, "wrong_credentials");
+    root.get(&format!("{USERS}/{legacy_id}")).await.assert_problem(404, "not_found");
+    site.begin("ann", &password_of("ann"), "body").await.assert_problem(401, "wrong_credentials");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -205,16 +205,16 @@ async fn a_renamed_user_is_found_by_the_new_name_alone() {
     let site = Site::new().await;
     let (mut ann, _bob) = (site.user("ann").await, site.user("bob").await);
     for taken in ["bob", "BOB "] {
-        ann.patch(ME, json!({ "name": taken })).await.problem(409, "name_taken");
+        ann.patch(ME, json!({ "name": taken })).await.assert_problem(409, "name_taken");
     }
     // Another spelling of one's own name is no other name.
-    assert_eq!(ann.patch(ME, json!({ "name": "Ann" })).await.is_ok(200)["name"], "Ann");
-    assert_eq!(ann.patch(ME, json!({ "name": "Eve" })).await.is_ok(200)["name"], "Eve");
-    site.begin("ann", &password_of("ann"), "body").await.problem(401, "wrong_credentials");
-    site.begin("eve", &password_of("ann"), "body").await.is_ok(201);
+    assert_eq!(ann.patch(ME, json!({ "name": "Ann" })).await.assert_status(200)["name"], "Ann");
+    assert_eq!(ann.patch(ME, json!({ "name": "Eve" })).await.assert_status(200)["name"], "Eve");
+    site.begin("ann", &password_of("ann"), "body").await.assert_problem(401, "wrong_credentials");
+    site.begin("eve", &password_of("ann"), "body").await.assert_status(201);
     // The session lives on, and says so.
-    assert_eq!(ann.get("/api/v1/sessions/current").await.is_ok(200)["user"]["name"], "Eve");
+    assert_eq!(ann.get("/api/v1/sessions/current").await.assert_status(200)["user"]["name"], "Eve");
     for member in ["role", "state", "must_change_password", "admin_attributes", "id", "password", "version"] {
-        ann.patch(ME, json!({ member: "admin" })).await.invalid(&format!("/{member}"), "unknown");
+        ann.patch(ME, json!({ member: "admin" })).await.assert_invalid(&format!("/{member}"), "unknown");
     }
 }

@@ -16,7 +16,7 @@ fn of_bytes(bytes: usize) -> Value {
 }
 
 async fn attributes(client: &mut Client) -> Value {
-    client.get(ME).await.is_ok(200)["attributes"].clone()
+    client.get(ME).await.assert_status(200)["attributes"].clone()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -37,11 +37,11 @@ async fn they_are_merged_and_null_takes_away() {
         (Value::Null, json!({})),
     ] {
         let reply = ann.patch(ME, json!({ "attributes": patch })).await;
-        assert_eq!(reply.is_ok(200)["attributes"], expected);
+        assert_eq!(reply.assert_status(200)["attributes"], expected);
         assert_eq!(attributes(&mut ann).await, expected);
     }
     for wrong in [json!([]), json!("x"), json!(1), json!(true)] {
-        ann.patch(ME, json!({ "attributes": wrong })).await.invalid("/attributes", "wrong_type");
+        ann.patch(ME, json!({ "attributes": wrong })).await.assert_invalid("/attributes", "wrong_type");
     }
 }
 
@@ -51,7 +51,7 @@ async fn what_is_taken_away_leaves_the_rest_in_its_order() {
     let mut ann = site.user("ann").await;
     let sent = r#"{"attributes":{"z":1,"b":{"y":1,"a":2,"x":3,"c":4},"m":3,"a":4}}"#;
     let patch = "application/merge-patch+json";
-    ann.send_raw(Method::PATCH, ME, Some(patch), sent).await.is_ok(200);
+    ann.send_raw(Method::PATCH, ME, Some(patch), sent).await.assert_status(200);
     for (taken, left) in [
         (json!({ "b": { "y": null } }), r#"{"z":1,"b":{"a":2,"x":3,"c":4},"m":3,"a":4}"#),
         (json!({ "z": null }), r#"{"b":{"a":2,"x":3,"c":4},"m":3,"a":4}"#),
@@ -74,29 +74,35 @@ async fn they_have_8192_bytes_and_no_more() {
         (root.clone(), path.as_str(), "attributes"),
         (root.clone(), path.as_str(), "admin_attributes"),
     ] {
-        client.patch(path, json!({ member: null })).await.is_ok(200);
-        client.patch(path, json!({ member: of_bytes(LIMIT + 1) })).await.invalid(&format!("/{member}"), "too_long");
-        assert_eq!(client.patch(path, json!({ member: of_bytes(LIMIT) })).await.is_ok(200)[member], of_bytes(LIMIT));
+        client.patch(path, json!({ member: null })).await.assert_status(200);
+        client
+            .patch(path, json!({ member: of_bytes(LIMIT + 1) }))
+            .await
+            .assert_invalid(&format!("/{member}"), "too_long");
+        assert_eq!(
+            client.patch(path, json!({ member: of_bytes(LIMIT) })).await.assert_status(200)[member],
+            of_bytes(LIMIT)
+        );
         // One byte more by a merge is too many as well, and leaves all as it was.
         let before = site.dump().await;
-        client.patch(path, json!({ member: { "b": 1 } })).await.invalid(&format!("/{member}"), "too_long");
+        client.patch(path, json!({ member: { "b": 1 } })).await.assert_invalid(&format!("/{member}"), "too_long");
         assert_eq!(site.dump().await, before);
-        client.patch(path, json!({ member: { "a": "short", "b": 1 } })).await.is_ok(200);
+        client.patch(path, json!({ member: { "a": "short", "b": 1 } })).await.assert_status(200);
     }
     let mut body =
         json!({ "name": "bob", "password": "a violin in the greenhouse", "attributes": of_bytes(LIMIT + 1) });
-    site.anon().post("/api/v1/users", body.clone()).await.invalid("/attributes", "too_long");
+    site.anon().post("/api/v1/users", body.clone()).await.assert_invalid("/attributes", "too_long");
     body["attributes"] = of_bytes(LIMIT);
-    site.anon().post("/api/v1/users", body).await.is_ok(201);
+    site.anon().post("/api/v1/users", body).await.assert_status(201);
     // And 32 levels, in whatever way they come about.
     let deep = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels)).parse::<Value>().unwrap();
-    ann.patch(ME, json!({ "attributes": { "a": deep(32) } })).await.invalid("/attributes", "too_long");
-    ann.patch(ME, json!({ "attributes": null })).await.is_ok(200);
-    ann.patch(ME, json!({ "attributes": { "a": deep(31) } })).await.is_ok(200);
-    ann.patch(ME, json!({ "attributes": { "a": { "b": deep(31) } } })).await.invalid("/attributes", "too_long");
+    ann.patch(ME, json!({ "attributes": { "a": deep(32) } })).await.assert_invalid("/attributes", "too_long");
+    ann.patch(ME, json!({ "attributes": null })).await.assert_status(200);
+    ann.patch(ME, json!({ "attributes": { "a": deep(31) } })).await.assert_status(200);
+    ann.patch(ME, json!({ "attributes": { "a": { "b": deep(31) } } })).await.assert_invalid("/attributes", "too_long");
     // A character of several bytes counts as that many.
     let crabs = json!({ "a": "\u{1f980}".repeat(2048) });
-    ann.patch(ME, json!({ "attributes": crabs })).await.invalid("/attributes", "too_long");
+    ann.patch(ME, json!({ "attributes": crabs })).await.assert_invalid("/attributes", "too_long");
 }
 
 // G4
@@ -108,10 +114,10 @@ async fn nesting_is_bounded_and_what_is_stored_can_be_read_again() {
     let json = Some("application/json");
     for depth in [127, 128, 1000, 9000] {
         let reply = ann.send_raw(Method::PATCH, ME, json, nested(depth)).await;
-        reply.problem(400, "malformed_body");
+        reply.assert_problem(400, "malformed_body");
     }
     for depth in [33, 64, 126] {
-        ann.send_raw(Method::PATCH, ME, json, nested(depth)).await.invalid("/attributes", "too_long");
+        ann.send_raw(Method::PATCH, ME, json, nested(depth)).await.assert_invalid("/attributes", "too_long");
     }
     // By a merge it gets no further than by one request.
     for depth in [31, 32] {
@@ -130,9 +136,9 @@ async fn the_administrators_part_is_never_shown_to_the_user() {
     let id = site.uid_of("ann").await;
     let path = format!("/api/v1/users/{id}");
     let both = json!({ "attributes": { "seen": 1 }, "admin_attributes": { "canary": "unseen" } });
-    let user = root.patch(&path, both).await.is_ok(200);
+    let user = root.patch(&path, both).await.assert_status(200);
     assert_eq!(user["admin_attributes"], json!({ "canary": "unseen" }));
-    assert_eq!(root.get(&path).await.is_ok(200)["admin_attributes"], json!({ "canary": "unseen" }));
+    assert_eq!(root.get(&path).await.assert_status(200)["admin_attributes"], json!({ "canary": "unseen" }));
     assert_eq!(items(&root.get("/api/v1/users?name=ann").await)[0]["admin_attributes"], json!({ "canary": "unseen" }));
     let tag = root.get(&path).await.etag().to_owned();
     let mut replies = vec![
@@ -151,9 +157,9 @@ async fn the_administrators_part_is_never_shown_to_the_user() {
         assert!(!reply.text().contains("canary\":") && !reply.text().contains("unseen"), "{}", reply.text());
     }
     assert_eq!(attributes(&mut ann).await, json!({ "seen": 1, "own": 2 }));
-    assert_eq!(root.get(&path).await.is_ok(200)["admin_attributes"], json!({ "canary": "unseen" }));
+    assert_eq!(root.get(&path).await.assert_status(200)["admin_attributes"], json!({ "canary": "unseen" }));
     // Nor to an administrator of themselves, on the route that is for oneself.
     let own = format!("/api/v1/users/{}", site.uid_of("root").await);
-    root.patch(&own, json!({ "admin_attributes": { "canary": "unseen" } })).await.is_ok(200);
-    assert!(root.get(ME).await.is_ok(200).get("admin_attributes").is_none());
+    root.patch(&own, json!({ "admin_attributes": { "canary": "unseen" } })).await.assert_status(200);
+    assert!(root.get(ME).await.assert_status(200).get("admin_attributes").is_none());
 }

@@ -15,7 +15,7 @@ const EVENTS: &str = "/api/v1/audit-events";
 async fn all(client: &mut Client, query: &str, limit: usize) -> Vec<Value> {
     let (mut found, mut cursor) = (Vec::new(), String::new());
     loop {
-        let page = client.get(&format!("{EVENTS}?limit={limit}{query}{cursor}")).await.is_ok(200);
+        let page = client.get(&format!("{EVENTS}?limit={limit}{query}{cursor}")).await.assert_status(200);
         let events = page["items"].as_array().unwrap();
         assert!(events.len() <= limit);
         found.extend(events.iter().cloned());
@@ -30,16 +30,16 @@ async fn only_a_holder_of_that_permission_reads_the_trail() {
     let site = Site::new().await;
     let everything_else = "users:read users:write sessions:read sessions:revoke roles:write audit:write audits:read";
     for (name, permissions) in [("all", everything_else), ("manager", MANAGER), ("none", "")] {
-        site.holder(name, permissions).await.get(EVENTS).await.problem(403, "permission_missing");
+        site.holder(name, permissions).await.get(EVENTS).await.assert_problem(403, "permission_missing");
     }
-    site.anon().get(EVENTS).await.problem(401, "not_signed_in");
+    site.anon().get(EVENTS).await.assert_problem(401, "not_signed_in");
     let mut reader = site.holder("reader", "audit:read").await;
-    reader.get(EVENTS).await.is_ok(200);
+    reader.get(EVENTS).await.assert_status(200);
     for path in ["/api/v1/users", "/api/v1/roles"] {
-        reader.get(path).await.problem(403, "permission_missing");
+        reader.get(path).await.assert_problem(403, "permission_missing");
     }
     for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
-        reader.send(method, EVENTS, None).await.problem(405, "method_not_allowed");
+        reader.send(method, EVENTS, None).await.assert_problem(405, "method_not_allowed");
     }
 }
 
@@ -146,7 +146,7 @@ async fn times_bound_the_trail_to_the_millisecond() {
     ] {
         for parameter in ["since", "until"] {
             let reply = reader.get(&format!("{EVENTS}?{parameter}={wrong}")).await;
-            reply.invalid(&format!("?{parameter}"), "malformed");
+            reply.assert_invalid(&format!("?{parameter}"), "malformed");
         }
     }
 }
@@ -158,15 +158,15 @@ async fn pages_go_on_where_they_ended_though_events_come_in() {
     for limit in [1, 13, 50] {
         let (mut found, mut cursor) = (Vec::new(), String::new());
         loop {
-            let page = reader.get(&format!("{EVENTS}?limit={limit}{cursor}")).await.is_ok(200);
+            let page = reader.get(&format!("{EVENTS}?limit={limit}{cursor}")).await.assert_status(200);
             found.extend(page["items"].as_array().unwrap().clone());
             site.advance(Duration::from_millis(1));
-            site.begin("ann", "wrong", "body").await.problem(401, "wrong_credentials");
+            site.begin("ann", "wrong", "body").await.assert_problem(401, "wrong_credentials");
             let Some(next) = page["next"].as_str() else { break };
             cursor = format!("&cursor={next}");
         }
         let from = found.iter().position(|event| event == &everything[0]).unwrap();
         assert_eq!(&found[from..], everything, "{limit}");
     }
-    site.begin("ann", &password_of("ann"), "body").await.is_ok(201);
+    site.begin("ann", &password_of("ann"), "body").await.assert_status(201);
 }

@@ -60,8 +60,8 @@ async fn the_trail_outlives_those_whom_it_names() {
     let mut root = site.admin("root").await;
     let mut ann = site.user("ann").await;
     let id = site.uid_of("ann").await;
-    ann.patch("/api/v1/users/me", json!({ "name": "eve" })).await.is_ok(200);
-    root.delete(&format!("/api/v1/users/{id}")).await.is_ok(204);
+    ann.patch("/api/v1/users/me", json!({ "name": "eve" })).await.assert_status(200);
+    root.delete(&format!("/api/v1/users/{id}")).await.assert_status(204);
     let events = items(&root.get(&format!("/api/v1/audit-events?subject={id}")).await);
     let mut names: Vec<_> = events.iter().map(|event| (&event["event"], &event["subject"]["name"])).collect();
     names.sort_by_key(|(event, _)| event.as_str());

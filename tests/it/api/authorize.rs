@@ -19,7 +19,7 @@ async fn the_answer_is_what_the_role_holds_now() {
         [("invoices:read", true), ("invoices:write", false), ("invoices:rea", false), ("users:read", false)]
     {
         let reply = clerk.post(AUTHORIZE, json!({ "permission": permission, "resource": "invoices/42" })).await;
-        assert_eq!(reply.is_ok(200), decision(permission, allowed));
+        assert_eq!(reply.assert_status(200), decision(permission, allowed));
         // A refusal is written down, with what it was for; an answer that allows is not.
         let event = site.event_of(&reply).await;
         let expected = ["authz_fail", "refused", "permission_missing"].map(str::to_owned);
@@ -30,23 +30,23 @@ async fn the_answer_is_what_the_role_holds_now() {
             assert_eq!(details, json!({ "permission": permission, "resource": "invoices/42" }));
         }
     }
-    root.patch("/api/v1/roles/clerk", json!({ "permissions": ["invoices:write"] })).await.is_ok(200);
+    root.patch("/api/v1/roles/clerk", json!({ "permissions": ["invoices:write"] })).await.assert_status(200);
     let reply = clerk.post(AUTHORIZE, json!({ "permission": "invoices:read" })).await;
-    assert_eq!(reply.is_ok(200), decision("invoices:read", false));
+    assert_eq!(reply.assert_status(200), decision("invoices:read", false));
     // An administrator of Doorward is none of the application's.
     let reply = root.post(AUTHORIZE, json!({ "permission": "invoices:read" })).await;
-    assert_eq!(reply.is_ok(200)["allowed"], false);
-    site.anon().post(AUTHORIZE, json!({ "permission": "invoices:read" })).await.problem(401, "not_signed_in");
+    assert_eq!(reply.assert_status(200)["allowed"], false);
+    site.anon().post(AUTHORIZE, json!({ "permission": "invoices:read" })).await.assert_problem(401, "not_signed_in");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_question_of_the_wrong_form_is_refused() {
     let site = Site::new().await;
     let mut ann = site.user("ann").await;
-    ann.post(AUTHORIZE, json!({})).await.invalid("/permission", "missing");
-    ann.post(AUTHORIZE, json!({ "permission": ["a:b"] })).await.invalid("/permission", "wrong_type");
+    ann.post(AUTHORIZE, json!({})).await.assert_invalid("/permission", "missing");
+    ann.post(AUTHORIZE, json!({ "permission": ["a:b"] })).await.assert_invalid("/permission", "wrong_type");
     let resource = |length: usize| json!({ "permission": "a:b", "resource": "\u{1f980}".repeat(length) });
-    ann.post(AUTHORIZE, resource(201)).await.invalid("/resource", "too_long");
-    ann.post(AUTHORIZE, resource(200)).await.is_ok(200);
-    ann.post(AUTHORIZE, json!({ "permission": "a:b", "role": "admin" })).await.invalid("/role", "unknown");
+    ann.post(AUTHORIZE, resource(201)).await.assert_invalid("/resource", "too_long");
+    ann.post(AUTHORIZE, resource(200)).await.assert_status(200);
+    ann.post(AUTHORIZE, json!({ "permission": "a:b", "role": "admin" })).await.assert_invalid("/role", "unknown");
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Client, Reply, Site, site::START};
 
-const FRESH: Duration = Duration::from_secs(300);
+const RECENT: Duration = Duration::from_secs(300);
 const MILLISECOND: Duration = Duration::from_millis(1);
 const RIGHT: &str = "the password of ann";
 
@@ -30,7 +30,7 @@ async fn site() -> (Site, Client, String) {
     site.bearer("ann").await;
     let other = site.sessions_of("ann").await.pop().unwrap();
     let mut clone = ann.clone();
-    let own = clone.get("/api/v1/sessions/current").await.is_ok(200)["id"].as_str().unwrap().to_owned();
+    let own = clone.get("/api/v1/sessions/current").await.assert_status(200)["id"].as_str().unwrap().to_owned();
     let other = if other == own { site.sessions_of("ann").await.remove(0) } else { other };
     (site, ann, other)
 }
@@ -55,14 +55,14 @@ async fn perform(deed: Deed, client: &mut Client, other: &str, current: Option<&
 async fn a_login_is_fresh_for_exactly_five_minutes() {
     for deed in DEEDS {
         let (site, mut ann, other) = site().await;
-        site.advance(FRESH + MILLISECOND);
+        site.advance(RECENT + MILLISECOND);
         let before = site.dump().await;
         let reply = perform(deed, &mut ann, &other, None).await;
-        reply.problem(403, "fresh_login_required");
+        reply.assert_problem(403, "fresh_login_required");
         let expected = ["authz_fail", "refused", "fresh_login_required"].map(str::to_owned);
         assert_eq!(site.event_of(&reply).await, Some(expected));
         assert_eq!(site.dump().await, before);
-        site.set_time(START.plus(FRESH));
+        site.set_time(START.plus(RECENT));
         assert!(perform(deed, &mut ann, &other, None).await.status.is_success());
     }
 }
@@ -72,7 +72,7 @@ async fn a_clock_that_stepped_back_makes_no_login_fresh() {
     for deed in DEEDS {
         let (site, mut ann, other) = site().await;
         site.set_time(UnixMillis(START.0 - 1));
-        perform(deed, &mut ann, &other, None).await.problem(403, "fresh_login_required");
+        perform(deed, &mut ann, &other, None).await.assert_problem(403, "fresh_login_required");
         assert!(perform(deed, &mut ann, &other, Some(RIGHT)).await.status.is_success());
     }
 }
@@ -82,17 +82,17 @@ async fn a_wrong_password_is_refused_however_fresh_the_login_is() {
     for deed in DEEDS {
         let (site, mut ann, other) = site().await;
         let before = site.dump().await;
-        for (at, wrong) in [(Duration::ZERO, "wrong"), (Duration::ZERO, ""), (FRESH * 2, "the password of bob")] {
+        for (at, wrong) in [(Duration::ZERO, "wrong"), (Duration::ZERO, ""), (RECENT * 2, "the password of bob")] {
             site.set_time(START.plus(at));
             let reply = perform(deed, &mut ann, &other, Some(wrong)).await;
-            reply.problem(403, "wrong_current_password");
+            reply.assert_problem(403, "wrong_current_password");
             // Counted where a failed login is.
             let [event, outcome, _] = site.event_of(&reply).await.unwrap();
             assert_eq!((event.as_str(), outcome.as_str()), ("authn_login_fail", "refused"));
         }
         assert_eq!(site.dump().await, before);
         // The right one does, however old the login is; it makes no login fresh.
-        site.set_time(START.plus(FRESH * 3));
+        site.set_time(START.plus(RECENT * 3));
         assert!(perform(deed, &mut ann, &other, Some(RIGHT)).await.status.is_success());
     }
 }
@@ -103,15 +103,17 @@ async fn a_confirmation_of_the_wrong_form_confirms_nothing() {
     let before = site.dump().await;
     let one = format!("/api/v1/sessions/{other}");
     for path in ["/api/v1/users/me", "/api/v1/sessions", one.as_str()] {
-        ann.delete_with(path, json!({ "current_password": null })).await.invalid("/current_password", "wrong_type");
-        ann.delete_with(path, json!({ "current_password": 1 })).await.invalid("/current_password", "wrong_type");
-        ann.delete_with(path, json!({ "currentPassword": RIGHT })).await.invalid("/currentPassword", "unknown");
-        ann.delete_with(path, json!([])).await.problem(400, "malformed_body");
+        ann.delete_with(path, json!({ "current_password": null }))
+            .await
+            .assert_invalid("/current_password", "wrong_type");
+        ann.delete_with(path, json!({ "current_password": 1 })).await.assert_invalid("/current_password", "wrong_type");
+        ann.delete_with(path, json!({ "currentPassword": RIGHT })).await.assert_invalid("/currentPassword", "unknown");
+        ann.delete_with(path, json!([])).await.assert_problem(400, "malformed_body");
         // A body without a type is no body that may be left out.
         let reply = ann.send_raw(Method::DELETE, path, None, "{\"current_password\":\"wrong\"}").await;
-        reply.problem(415, "unsupported_media_type");
+        reply.assert_problem(415, "unsupported_media_type");
         let reply = ann.send_raw(Method::DELETE, path, Some("application/json"), "").await;
-        reply.problem(400, "malformed_body");
+        reply.assert_problem(400, "malformed_body");
     }
     assert_eq!(site.dump().await, before);
 }
@@ -120,13 +122,13 @@ async fn a_confirmation_of_the_wrong_form_confirms_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_can_be_undone_takes_no_fresh_login() {
     let (site, mut ann, _) = site().await;
-    site.advance(FRESH * 2);
-    ann.patch("/api/v1/users/me", json!({ "attributes": { "a": 1 } })).await.is_ok(200);
-    ann.get("/api/v1/sessions").await.is_ok(200);
+    site.advance(RECENT * 2);
+    ann.patch("/api/v1/users/me", json!({ "attributes": { "a": 1 } })).await.assert_status(200);
+    ann.get("/api/v1/sessions").await.assert_status(200);
     let both = json!({ "attributes": { "a": 2 }, "name": "Eve" });
-    ann.patch("/api/v1/users/me", both).await.problem(403, "fresh_login_required");
+    ann.patch("/api/v1/users/me", both).await.assert_problem(403, "fresh_login_required");
     let wrong = json!({ "attributes": { "a": 2 }, "current_password": "wrong" });
-    ann.patch("/api/v1/users/me", wrong).await.problem(403, "wrong_current_password");
-    assert_eq!(ann.get("/api/v1/users/me").await.is_ok(200)["attributes"], json!({ "a": 1 }));
-    ann.delete("/api/v1/sessions/current").await.is_ok(204);
+    ann.patch("/api/v1/users/me", wrong).await.assert_problem(403, "wrong_current_password");
+    assert_eq!(ann.get("/api/v1/users/me").await.assert_status(200)["attributes"], json!({ "a": 1 }));
+    ann.delete("/api/v1/sessions/current").await.assert_status(204);
 }

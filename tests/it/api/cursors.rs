@@ -13,16 +13,16 @@ async fn a_cursor_of_another_list_or_of_nobodys_making_is_refused() {
     let lists = ["/api/v1/users".to_owned(), "/api/v1/audit-events".to_owned(), users];
     let mut cursors = Vec::new();
     for list in &lists {
-        let page = root.clone().get(&format!("{list}?limit=1")).await.is_ok(200);
+        let page = root.clone().get(&format!("{list}?limit=1")).await.assert_status(200);
         cursors.push(page["next"].as_str().unwrap().to_owned());
     }
     for (at, list) in lists.iter().enumerate() {
         let get = async |cursor: &str| root.clone().get(&format!("{list}?limit=1&cursor={cursor}")).await;
         for (other, cursor) in cursors.iter().enumerate() {
             if other == at {
-                get(cursor).await.is_ok(200);
+                get(cursor).await.assert_status(200);
             } else {
-                get(cursor).await.invalid("?cursor", "invalid_cursor");
+                get(cursor).await.assert_invalid("?cursor", "invalid_cursor");
             }
         }
         for odd in [
@@ -41,17 +41,17 @@ async fn a_cursor_of_another_list_or_of_nobodys_making_is_refused() {
             &"A".repeat(1025),
             &"A".repeat(5000),
         ] {
-            get(odd).await.invalid("?cursor", "invalid_cursor");
+            get(odd).await.assert_invalid("?cursor", "invalid_cursor");
         }
         // One character fewer or more, or standard base64: of the lists whose keys have one length, none is a cursor.
         let cursor = &cursors[at];
         if at > 0 {
-            get(&cursor[..cursor.len() - 1]).await.invalid("?cursor", "invalid_cursor");
-            get(&cursor[..cursor.len() - 4]).await.invalid("?cursor", "invalid_cursor");
-            get(&format!("{cursor}AAAA")).await.invalid("?cursor", "invalid_cursor");
+            get(&cursor[..cursor.len() - 1]).await.assert_invalid("?cursor", "invalid_cursor");
+            get(&cursor[..cursor.len() - 4]).await.assert_invalid("?cursor", "invalid_cursor");
+            get(&format!("{cursor}AAAA")).await.assert_invalid("?cursor", "invalid_cursor");
         } else {
             // A list by name begins behind any bytes.
-            get("Af8").await.is_ok(200);
+            get("Af8").await.assert_status(200);
         }
     }
 }

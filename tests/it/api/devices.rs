@@ -16,7 +16,7 @@ fn ids(items: &[Value]) -> BTreeSet<String> {
 }
 
 async fn id_of(client: &mut Client) -> String {
-    client.get(CURRENT).await.is_ok(200)["id"].as_str().unwrap().to_owned()
+    client.get(CURRENT).await.assert_status(200)["id"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -30,11 +30,11 @@ async fn the_list_says_where_somebody_is_logged_in() {
         .header("user-agent", "curl/8 <b>'\"")
         .extension(Peer("[::ffff:203.0.113.7]:4000".parse().unwrap()));
     let reply = site.anon().send_request(request.body(Body::from(body)).unwrap()).await;
-    let mut phone = site.anon().with_token(reply.is_ok(201)["token"].as_str().unwrap());
+    let mut phone = site.anon().with_token(reply.assert_status(201)["token"].as_str().unwrap());
     site.advance(Duration::from_secs(90));
     let mut browser = site.log_in("ann").await;
     site.bearer("bob").await;
-    phone.get(CURRENT).await.is_ok(200);
+    phone.get(CURRENT).await.assert_status(200);
     let expected = json!([
         {
             "id": id_of(&mut phone).await, "current": false, "created_at": "2026-11-22T12:00:00Z",
@@ -47,7 +47,7 @@ async fn the_list_says_where_somebody_is_logged_in() {
             "address": null, "client": null,
         },
     ]);
-    let own = browser.get(SESSIONS).await.is_ok(200);
+    let own = browser.get(SESSIONS).await.assert_status(200);
     assert_eq!(own, json!({ "items": expected, "next": null }));
     // For somebody else none of them is the current one.
     let mut manager = site.holder("manager", "sessions:read").await;
@@ -62,7 +62,7 @@ async fn a_session_that_has_expired_is_not_listed() {
     let mut ann = site.user("ann").await;
     site.bearer("ann").await;
     site.advance(Duration::from_secs(12 * 3600));
-    ann.get(CURRENT).await.is_ok(200);
+    ann.get(CURRENT).await.assert_status(200);
     site.advance(Duration::from_secs(12 * 3600));
     assert_eq!(ids(&items(&ann.get(SESSIONS).await)), [id_of(&mut ann).await].into());
 }
@@ -80,7 +80,7 @@ async fn pages_of_any_size_give_every_session_once() {
         for (client, path) in [(&mut ann, SESSIONS), (&mut root, path.as_str())] {
             let (mut found, mut next) = (Vec::new(), String::new());
             loop {
-                let page = client.get(&format!("{path}?limit={limit}{next}")).await.is_ok(200);
+                let page = client.get(&format!("{path}?limit={limit}{next}")).await.assert_status(200);
                 found.extend(page["items"].as_array().unwrap().clone());
                 assert!(page["items"].as_array().unwrap().len() <= limit);
                 let Some(cursor) = page["next"].as_str() else { break };
@@ -101,21 +101,21 @@ async fn another_users_session_is_not_found_and_lives_on() {
     let path = |user: &str, session: &str| format!("/api/v1/users/{user}/sessions/{session}");
     let (ann_id, bob_id) = (site.uid_of("ann").await, site.uid_of("bob").await);
     let before = site.dump().await;
-    ann.delete(&format!("{SESSIONS}/{other}")).await.problem(404, "not_found");
+    ann.delete(&format!("{SESSIONS}/{other}")).await.assert_problem(404, "not_found");
     // The parent is checked as well as the child.
-    manager.delete(&path(&ann_id, &other)).await.problem(404, "not_found");
-    manager.delete(&path(&other, &other)).await.problem(404, "not_found");
-    manager.delete(&path(&bob_id, &bob_id)).await.problem(404, "not_found");
-    manager.delete(&path(&ann_id, "current")).await.problem(404, "not_found");
-    ann.delete(&path(&ann_id, &own)).await.problem(403, "permission_missing");
-    ann.get(&format!("/api/v1/users/{ann_id}/sessions")).await.problem(403, "permission_missing");
+    manager.delete(&path(&ann_id, &other)).await.assert_problem(404, "not_found");
+    manager.delete(&path(&other, &other)).await.assert_problem(404, "not_found");
+    manager.delete(&path(&bob_id, &bob_id)).await.assert_problem(404, "not_found");
+    manager.delete(&path(&ann_id, "current")).await.assert_problem(404, "not_found");
+    ann.delete(&path(&ann_id, &own)).await.assert_problem(403, "permission_missing");
+    ann.get(&format!("/api/v1/users/{ann_id}/sessions")).await.assert_problem(403, "permission_missing");
     for odd in ["1", "%00", "x", "019aac4d-7c00-7a3e-9d52-3f1c2b7a9e10", &own.replace('-', "")] {
-        ann.delete(&format!("{SESSIONS}/{odd}")).await.problem(404, "not_found");
+        ann.delete(&format!("{SESSIONS}/{odd}")).await.assert_problem(404, "not_found");
     }
     assert_eq!(site.dump().await, before);
-    manager.delete(&path(&bob_id, &other)).await.is_ok(204);
-    bob.get(CURRENT).await.problem(401, "not_signed_in");
-    ann.get(CURRENT).await.is_ok(200);
+    manager.delete(&path(&bob_id, &other)).await.assert_status(204);
+    bob.get(CURRENT).await.assert_problem(401, "not_signed_in");
+    ann.get(CURRENT).await.assert_status(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -126,28 +126,28 @@ async fn one_or_all_others_are_ended_on_every_node() {
     let (mut phone, mut tablet, mut laptop) =
         (site.bearer("ann").await, site.bearer("ann").await, site.bearer("ann").await);
     let phone_id = id_of(&mut phone).await;
-    ann.delete(&format!("{SESSIONS}/{phone_id}")).await.is_ok(204);
-    phone.through(&node.router).get(CURRENT).await.problem(401, "not_signed_in");
-    ann.delete(&format!("{SESSIONS}/{phone_id}")).await.problem(404, "not_found");
-    tablet.get(CURRENT).await.is_ok(200);
-    ann.delete(SESSIONS).await.is_ok(204);
+    ann.delete(&format!("{SESSIONS}/{phone_id}")).await.assert_status(204);
+    phone.through(&node.router).get(CURRENT).await.assert_problem(401, "not_signed_in");
+    ann.delete(&format!("{SESSIONS}/{phone_id}")).await.assert_problem(404, "not_found");
+    tablet.get(CURRENT).await.assert_status(200);
+    ann.delete(SESSIONS).await.assert_status(204);
     for client in [&tablet, &laptop] {
-        client.through(&node.router).get(CURRENT).await.problem(401, "not_signed_in");
+        client.through(&node.router).get(CURRENT).await.assert_problem(401, "not_signed_in");
     }
     for client in [&mut ann, &mut bob] {
-        client.get(CURRENT).await.is_ok(200);
+        client.get(CURRENT).await.assert_status(200);
     }
     laptop = site.bearer("ann").await;
     let mut manager = site.holder("manager", "sessions:revoke").await;
-    manager.delete(&format!("/api/v1/users/{}/sessions", site.uid_of("ann").await)).await.is_ok(204);
+    manager.delete(&format!("/api/v1/users/{}/sessions", site.uid_of("ann").await)).await.assert_status(204);
     for client in [&mut ann, &mut laptop] {
-        client.get(CURRENT).await.problem(401, "not_signed_in");
+        client.get(CURRENT).await.assert_problem(401, "not_signed_in");
     }
-    bob.get(CURRENT).await.is_ok(200);
+    bob.get(CURRENT).await.assert_status(200);
     // One's own current session may be ended by its identifier too.
     let own = id_of(&mut bob).await;
-    bob.delete(&format!("{SESSIONS}/{own}")).await.is_ok(204);
-    bob.get(CURRENT).await.problem(401, "not_signed_in");
+    bob.delete(&format!("{SESSIONS}/{own}")).await.assert_status(204);
+    bob.get(CURRENT).await.assert_problem(401, "not_signed_in");
 }
 
 // E7: one's own session by its identifier is a log-out as any other.
@@ -157,10 +157,10 @@ async fn who_ends_the_session_that_they_come_with_loses_its_cookie() {
     let (mut ann, mut phone) = (site.user("ann").await, site.bearer("ann").await);
     let (own, other) = (id_of(&mut ann).await, id_of(&mut phone).await);
     let reply = ann.delete(&format!("{SESSIONS}/{other}")).await;
-    reply.is_ok(204);
+    reply.assert_status(204);
     assert!(reply.set_cookie().is_none() && !reply.headers.contains_key("clear-site-data"));
     let reply = ann.delete(&format!("{SESSIONS}/{own}")).await;
-    reply.is_ok(204);
+    reply.assert_status(204);
     assert_eq!(reply.set_cookie().unwrap(), "session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
     assert_eq!(reply.headers["clear-site-data"], "\"cache\"");
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_sessions").await, "0");

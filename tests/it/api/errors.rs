@@ -14,7 +14,7 @@ use crate::{
 /// Asserts that `reply` is a problem of this kind, in the form of RFC 9457 and with the number that its header has.
 #[track_caller]
 pub fn is_problem(reply: &Reply, status: u16, code: &str) -> Value {
-    reply.problem(status, code)
+    reply.assert_problem(status, code)
 }
 
 #[test]
@@ -37,9 +37,9 @@ async fn an_unknown_address_of_the_api_is_a_problem() {
     }
     // Beside it, the old contracts speak on.
     for path in ["/", "/apiary", "/openapi.jso", "/docs/"] {
-        site.anon().get(path).await.refuses(404, "error");
+        site.anon().get(path).await.assert_refused(404, "error");
     }
-    site.anon().get("/user/1/2").await.refuses(404, "message");
+    site.anon().get("/user/1/2").await.assert_refused(404, "message");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,7 +14,7 @@ const GIVER: &str = "roles:write users:read users:write";
 
 /// Asserts the refusal, that nothing was changed, and that the trail has it with its true reason.
 async fn refuses(site: &Site, before: &[Vec<String>], reply: &Reply, code: &str) {
-    reply.problem(403, code);
+    reply.assert_problem(403, code);
     assert_eq!(site.dump().await, before, "{}", reply.text());
     let [_, outcome, reason] = site.event_of(reply).await.unwrap();
     assert_eq!((outcome.as_str(), reason.as_str()), ("refused", code));
@@ -48,8 +48,8 @@ async fn a_manager_gives_no_role_in_any_way() {
     let reply = manager.patch(&format!("{ROLES}/manager"), json!({ "permissions": ["roles:write"] })).await;
     refuses(&site, &before, &reply, "permission_missing").await;
     refuses(&site, &before, &manager.delete(&format!("{ROLES}/reader")).await, "permission_missing").await;
-    reader.patch(&format!("{USERS}/{ann}"), json!({ "name": "x" })).await.problem(403, "permission_missing");
-    manager.post(USERS, account("user")).await.is_ok(201);
+    reader.patch(&format!("{USERS}/{ann}"), json!({ "name": "x" })).await.assert_problem(403, "permission_missing");
+    manager.post(USERS, account("user")).await.assert_status(201);
 }
 
 /// Everything that may be done to another account by who may do it at all.
@@ -87,22 +87,22 @@ async fn nobody_acts_on_the_account_of_a_superior() {
         for reply in acts_on(&mut manager, &id, &session).await {
             refuses(&site, &before, &reply, "authority_exceeded").await;
         }
-        superior.get("/api/v1/sessions/current").await.is_ok(200);
+        superior.get("/api/v1/sessions/current").await.assert_status(200);
         site.disable(name).await;
         let reply = manager.post(&format!("{USERS}/{id}/enable"), json!({})).await;
-        reply.problem(403, "authority_exceeded");
+        reply.assert_problem(403, "authority_exceeded");
         // To look is not to act.
-        manager.get(&format!("{USERS}/{id}")).await.is_ok(200);
-        manager.get(&format!("{USERS}/{id}/sessions")).await.is_ok(200);
+        manager.get(&format!("{USERS}/{id}")).await.assert_status(200);
+        manager.get(&format!("{USERS}/{id}/sessions")).await.assert_status(200);
     }
     // One's equal and whoever is below are within reach.
     for (name, permissions) in [("equal", MANAGER), ("below", "users:read")] {
         site.holder(name, permissions).await;
         let (id, session) = (site.uid_of(name).await, site.sessions_of(name).await[0].clone());
         let path = format!("{USERS}/{id}");
-        manager.delete(&format!("{path}/sessions/{session}")).await.is_ok(204);
-        manager.patch(&path, json!({ "name": format!("{name} renamed") })).await.is_ok(200);
-        manager.delete(&path).await.is_ok(204);
+        manager.delete(&format!("{path}/sessions/{session}")).await.assert_status(204);
+        manager.patch(&path, json!({ "name": format!("{name} renamed") })).await.assert_status(200);
+        manager.delete(&path).await.assert_status(204);
     }
 }
 
@@ -117,9 +117,12 @@ async fn the_old_routes_give_no_more_than_the_new_ones() {
     let before = site.dump().await;
     let refused = json!({ "message": "You don't have permission to perform this action." });
     let reply = manager.delete(&format!("/user/{root}")).await;
-    reply.is(401, refused.clone());
+    reply.assert_json(401, refused.clone());
     assert_eq!(site.event_of(&reply).await.unwrap()[2], "authority_exceeded");
-    manager.put(&format!("/user/update-password/{root}"), json!({ "password": PASSWORD })).await.is(401, refused);
+    manager
+        .put(&format!("/user/update-password/{root}"), json!({ "password": PASSWORD }))
+        .await
+        .assert_json(401, refused);
     assert_eq!(site.dump().await, before);
     assert_eq!(manager.put(&format!("/user/update-password/{ann}"), json!({ "password": "p" })).await.status, 200);
     assert_eq!(manager.delete(&format!("/user/{ann}")).await.status, 200);
@@ -154,9 +157,9 @@ async fn a_keeper_of_roles_puts_nothing_into_one_that_they_lack() {
     let id = site.uid_of("root").await;
     let reply = keeper.patch(&format!("{USERS}/{id}"), json!({ "role": "user" })).await;
     refuses(&site, &before, &reply, "permission_missing").await;
-    keeper.post(ROLES, json!({ "name": "new", "permissions": ["users:read", "roles:write"] })).await.is_ok(201);
-    keeper.patch(&format!("{ROLES}/plain"), json!({ "permissions": [] })).await.is_ok(200);
-    keeper.delete(&format!("{ROLES}/plain")).await.is_ok(204);
+    keeper.post(ROLES, json!({ "name": "new", "permissions": ["users:read", "roles:write"] })).await.assert_status(201);
+    keeper.patch(&format!("{ROLES}/plain"), json!({ "permissions": [] })).await.assert_status(200);
+    keeper.delete(&format!("{ROLES}/plain")).await.assert_status(204);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -176,17 +179,17 @@ async fn a_giver_gives_what_they_hold_and_no_more() {
             refuses(&site, &before, &reply, "authority_exceeded").await;
         }
     }
-    giver.patch(&format!("{USERS}/{ann}"), json!({ "role": "reader" })).await.is_ok(200);
-    giver.post(USERS, account("reader")).await.is_ok(201);
+    giver.patch(&format!("{USERS}/{ann}"), json!({ "role": "reader" })).await.assert_status(200);
+    giver.post(USERS, account("reader")).await.assert_status(201);
     // A full administrator is who gives the application's own words; once held, they may be handed on.
     let mut root = site.bearer("root").await;
-    root.patch(&format!("{USERS}/{ann}"), json!({ "role": "clerk" })).await.is_ok(200);
-    root.post(ROLES, json!({ "name": "cook", "permissions": ["soup:stir"] })).await.is_ok(201);
+    root.patch(&format!("{USERS}/{ann}"), json!({ "role": "clerk" })).await.assert_status(200);
+    root.post(ROLES, json!({ "name": "cook", "permissions": ["soup:stir"] })).await.assert_status(201);
     let permissions = json!({ "permissions": ["invoices:read", "roles:write", "users:read", "users:write"] });
-    root.patch(&format!("{ROLES}/giver"), permissions).await.is_ok(200);
-    giver.patch(&format!("{USERS}/{ann}"), json!({ "role": "user" })).await.is_ok(200);
-    giver.patch(&format!("{USERS}/{ann}"), json!({ "role": "clerk" })).await.is_ok(200);
-    giver.patch(&format!("{USERS}/{ann}"), json!({ "role": "cook" })).await.problem(403, "authority_exceeded");
+    root.patch(&format!("{ROLES}/giver"), permissions).await.assert_status(200);
+    giver.patch(&format!("{USERS}/{ann}"), json!({ "role": "user" })).await.assert_status(200);
+    giver.patch(&format!("{USERS}/{ann}"), json!({ "role": "clerk" })).await.assert_status(200);
+    giver.patch(&format!("{USERS}/{ann}"), json!({ "role": "cook" })).await.assert_problem(403, "authority_exceeded");
 }
 
 // The role that everybody gets may hold something: to make an account with it is to give that away.
@@ -197,14 +200,14 @@ async fn an_account_with_the_common_role_is_a_grant_like_any_other() {
         .await
         .patch(&format!("{ROLES}/user"), json!({ "permissions": ["invoices:read"] }))
         .await
-        .is_ok(200);
+        .assert_status(200);
     let mut manager = site.holder("manager", MANAGER).await;
     let mut clerk = site.holder("clerk", "invoices:read users:write").await;
     let before = site.dump().await;
     refuses(&site, &before, &manager.post(USERS, account("user")).await, "authority_exceeded").await;
     let body = json!({ "name": "new", "password": PASSWORD });
     refuses(&site, &before, &manager.post(USERS, body).await, "authority_exceeded").await;
-    clerk.post(USERS, account("user")).await.is_ok(201);
+    clerk.post(USERS, account("user")).await.assert_status(201);
 }
 
 // E11
@@ -216,17 +219,17 @@ async fn what_is_taken_away_is_gone_at_the_next_request() {
     let mut giver = site.holder("giver", GIVER).await;
     let mut elsewhere = giver.through(&node.router);
     let id = site.uid_of("giver").await;
-    elsewhere.get(USERS).await.is_ok(200);
-    root.patch(&format!("{USERS}/{id}"), json!({ "role": "user" })).await.is_ok(200);
+    elsewhere.get(USERS).await.assert_status(200);
+    root.patch(&format!("{USERS}/{id}"), json!({ "role": "user" })).await.assert_status(200);
     for client in [&mut giver, &mut elsewhere] {
-        client.get(USERS).await.problem(403, "permission_missing");
-        client.get("/api/v1/users/me").await.is_ok(200);
+        client.get(USERS).await.assert_problem(403, "permission_missing");
+        client.get("/api/v1/users/me").await.assert_status(200);
     }
-    root.patch(&format!("{USERS}/{id}"), json!({ "role": "giver" })).await.is_ok(200);
+    root.patch(&format!("{USERS}/{id}"), json!({ "role": "giver" })).await.assert_status(200);
     let mut giver = site.log_in("giver").await;
     elsewhere = giver.through(&node.router);
-    giver.get(USERS).await.is_ok(200);
+    giver.get(USERS).await.assert_status(200);
     // The other way: the role stays, and what it holds does not.
-    root.patch(&format!("{ROLES}/giver"), json!({ "permissions": ["users:write"] })).await.is_ok(200);
-    elsewhere.get(USERS).await.problem(403, "permission_missing");
+    root.patch(&format!("{ROLES}/giver"), json!({ "permissions": ["users:write"] })).await.assert_status(200);
+    elsewhere.get(USERS).await.assert_problem(403, "permission_missing");
 }

@@ -33,22 +33,22 @@ async fn a_create_that_is_repeated_makes_one_thing() {
         let first = post(&client, key, USERS, user(key)).await;
         let before = site.dump().await;
         let again = post(&client, key, USERS, user(key)).await;
-        assert_eq!(first.is_ok(201), again.is_ok(201));
+        assert_eq!(first.assert_status(201), again.assert_status(201));
         assert_eq!((first.etag(), &first.headers["location"]), (again.etag(), &again.headers["location"]));
         assert_eq!(site.dump().await, before);
         // With another password it is another request: nothing of the account is told, and nothing is set.
         let mut other = user(key);
         other["password"] = Value::from("another violin in the greenhouse");
-        post(&client, key, USERS, other).await.problem(422, "idempotency_key_reused");
+        post(&client, key, USERS, other).await.assert_problem(422, "idempotency_key_reused");
         site.bearer_with(key, PASSWORD).await;
         // As it is now, not as it was.
-        assert_eq!(post(&client, key, USERS, user(key)).await.is_ok(201)["id"], first.json()["id"]);
+        assert_eq!(post(&client, key, USERS, user(key)).await.assert_status(201)["id"], first.json()["id"]);
     }
     let body = json!({ "name": "support", "permissions": ["users:read", "audit:read"] });
     let first = post(&root, "a", ROLES, body).await;
     let same = json!({ "permissions": ["audit:read", "users:read"], "name": "support" });
     let again = post(&root, "a", ROLES, same).await;
-    assert_eq!((first.is_ok(201), first.etag()), (again.is_ok(201), again.etag()));
+    assert_eq!((first.assert_status(201), first.etag()), (again.assert_status(201), again.etag()));
     assert_eq!((count(&site, "dw_users").await, count(&site, "dw_roles").await), (3, 3));
     let keys = site.database.rows("SELECT * FROM dw_idempotency_keys").await;
     assert_eq!(keys.len(), 3);
@@ -59,7 +59,7 @@ async fn a_create_that_is_repeated_makes_one_thing() {
 async fn a_key_does_not_tell_that_an_account_is_closed() {
     let site = Site::new().await;
     let root = site.admin("root").await;
-    post(&site.anon(), "a", USERS, user("ann")).await.is_ok(201);
+    post(&site.anon(), "a", USERS, user("ann")).await.assert_status(201);
     site.disable("ann").await;
     for _ in 0..4 {
         assert_eq!(site.anon().log_in("ann", "wrong").await.status, 401);
@@ -67,30 +67,30 @@ async fn a_key_does_not_tell_that_an_account_is_closed() {
     let failures = "SELECT failures FROM dw_login_failures";
     let before = site.database.value(failures).await;
     let refused = post(&site.anon(), "a", USERS, user("ann")).await;
-    refused.problem(422, "idempotency_key_reused");
+    refused.assert_problem(422, "idempotency_key_reused");
     assert_ne!(site.database.value(failures).await, before, "it is a try like any other");
     let last =
         "SELECT event, reason, subject_name FROM dw_audit_events WHERE reason IS NOT NULL ORDER BY uid DESC LIMIT 1";
     assert_eq!(site.database.rows(last).await, [["authn_login_fail", "account_disabled", "ann"]]);
     // An administrator may see that anyway.
-    post(&root, "b", USERS, user("bob")).await.is_ok(201);
+    post(&root, "b", USERS, user("bob")).await.assert_status(201);
     site.disable("bob").await;
-    assert_eq!(post(&root, "b", USERS, user("bob")).await.is_ok(201)["state"], "disabled");
+    assert_eq!(post(&root, "b", USERS, user("bob")).await.assert_status(201)["state"], "disabled");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_with_another_request_is_refused() {
     let site = Site::new().await;
     let root = site.admin("root").await;
-    post(&root, "a", USERS, user("ann")).await.is_ok(201);
-    post(&root, "a", ROLES, json!({ "name": "support", "permissions": [] })).await.is_ok(201);
+    post(&root, "a", USERS, user("ann")).await.assert_status(201);
+    post(&root, "a", ROLES, json!({ "name": "support", "permissions": [] })).await.assert_status(201);
     // Members may come in any order, down to the innermost.
     let mut body = user("eve");
     body["attributes"] = json!({ "a": { "x": 1, "y": [{ "p": 1, "q": 2 }] }, "b": 2 });
-    let made = post(&root, "b", USERS, body).await.is_ok(201);
+    let made = post(&root, "b", USERS, body).await.assert_status(201);
     let attributes = json!({ "b": 2, "a": { "y": [{ "q": 2, "p": 1 }], "x": 1 } });
     let other_order = json!({ "attributes": attributes, "password": PASSWORD, "name": "eve" });
-    assert_eq!(post(&root, "b", USERS, other_order).await.is_ok(201)["id"], made["id"]);
+    assert_eq!(post(&root, "b", USERS, other_order).await.assert_status(201)["id"], made["id"]);
     let before = site.dump().await;
     let mut others = vec![user("bob"), user("Ann"), user("ann ")];
     for (member, value) in [
@@ -104,15 +104,15 @@ async fn a_key_with_another_request_is_refused() {
         others.push(body);
     }
     for body in others {
-        post(&root, "a", USERS, body).await.problem(422, "idempotency_key_reused");
+        post(&root, "a", USERS, body).await.assert_problem(422, "idempotency_key_reused");
     }
     for body in
         [json!({ "name": "other", "permissions": [] }), json!({ "name": "support", "permissions": ["users:read"] })]
     {
-        post(&root, "a", ROLES, body).await.problem(422, "idempotency_key_reused");
+        post(&root, "a", ROLES, body).await.assert_problem(422, "idempotency_key_reused");
     }
     // What is no request at all is told so first.
-    post(&root, "a", USERS, json!({ "name": "ann" })).await.invalid("/password", "missing");
+    post(&root, "a", USERS, json!({ "name": "ann" })).await.assert_invalid("/password", "missing");
     assert_eq!(site.dump().await, before);
 }
 
@@ -122,27 +122,27 @@ async fn a_key_is_its_clients_own() {
     let (root, other, anon) = (site.admin("root").await, site.admin("other").await, site.anon());
     let mut ids = BTreeSet::new();
     for (client, name) in [(&root, "one"), (&other, "two"), (&anon, "three")] {
-        ids.insert(post(client, "same", USERS, user(name)).await.is_ok(201)["id"].to_string());
+        ids.insert(post(client, "same", USERS, user(name)).await.assert_status(201)["id"].to_string());
         // What somebody else made by the same key is nothing to them.
         for taken in ["one", "two", "three"].into_iter().filter(|taken| *taken != name) {
             let reply = post(client, "same", USERS, user(taken)).await;
-            reply.problem(422, "idempotency_key_reused");
+            reply.assert_problem(422, "idempotency_key_reused");
         }
     }
     assert_eq!(ids.len(), 3);
     // Whoever is signed in has keys of their own, be it with no permission: nobody's are anybody else's.
     let ann = site.user("ann").await;
-    let made = post(&ann, "same", USERS, user("four")).await.is_ok(201);
-    assert_eq!(post(&ann, "same", USERS, user("four")).await.is_ok(201)["id"], made["id"]);
+    let made = post(&ann, "same", USERS, user("four")).await.assert_status(201);
+    assert_eq!(post(&ann, "same", USERS, user("four")).await.assert_status(201)["id"], made["id"]);
     for client in [&anon, &root] {
-        post(client, "same", USERS, user("four")).await.problem(422, "idempotency_key_reused");
+        post(client, "same", USERS, user("four")).await.assert_problem(422, "idempotency_key_reused");
     }
-    post(&ann, "same", USERS, user("three")).await.problem(422, "idempotency_key_reused");
+    post(&ann, "same", USERS, user("three")).await.assert_problem(422, "idempotency_key_reused");
     // Nor is it told of an account that it did not make.
-    post(&other, "new", USERS, user("one")).await.problem(409, "name_taken");
+    post(&other, "new", USERS, user("one")).await.assert_problem(409, "name_taken");
     // The session may be another one.
     let again = site.bearer("root").await;
-    assert!(ids.contains(&post(&again, "same", USERS, user("one")).await.is_ok(201)["id"].to_string()));
+    assert!(ids.contains(&post(&again, "same", USERS, user("one")).await.assert_status(201)["id"].to_string()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -150,18 +150,18 @@ async fn what_has_been_deleted_since_is_not_made_anew() {
     let site = Site::new().await;
     let mut root = site.admin("root").await;
     let made = post(&root, "a", USERS, user("ann")).await;
-    root.delete(made.headers["location"].to_str().unwrap()).await.is_ok(204);
+    root.delete(made.headers["location"].to_str().unwrap()).await.assert_status(204);
     let role = json!({ "name": "support", "permissions": [] });
-    post(&root, "a", ROLES, role.clone()).await.is_ok(201);
-    root.delete("/api/v1/roles/support").await.is_ok(204);
-    post(&root, "a", USERS, user("ann")).await.problem(409, "idempotency_key_gone");
-    post(&root, "a", ROLES, role.clone()).await.problem(409, "idempotency_key_gone");
+    post(&root, "a", ROLES, role.clone()).await.assert_status(201);
+    root.delete("/api/v1/roles/support").await.assert_status(204);
+    post(&root, "a", USERS, user("ann")).await.assert_problem(409, "idempotency_key_gone");
+    post(&root, "a", ROLES, role.clone()).await.assert_problem(409, "idempotency_key_gone");
     // Nor when there is another role of that name.
-    root.post(ROLES, role.clone()).await.is_ok(201);
-    post(&root, "a", ROLES, role).await.problem(409, "idempotency_key_gone");
+    root.post(ROLES, role.clone()).await.assert_status(201);
+    post(&root, "a", ROLES, role).await.assert_problem(409, "idempotency_key_gone");
     // Nor when the name is somebody else's by now.
     site.create("ann", "user").await;
-    post(&root, "a", USERS, user("ann")).await.problem(409, "idempotency_key_gone");
+    post(&root, "a", USERS, user("ann")).await.assert_problem(409, "idempotency_key_gone");
     assert_eq!(count(&site, "dw_users").await, 2);
 }
 
@@ -169,16 +169,16 @@ async fn what_has_been_deleted_since_is_not_made_anew() {
 async fn a_key_is_forgotten_after_a_day() {
     let site = Site::new().await;
     let anon = site.anon();
-    let first = post(&anon, "a", USERS, user("ann")).await.is_ok(201);
+    let first = post(&anon, "a", USERS, user("ann")).await.assert_status(201);
     site.advance(DAY);
-    assert_eq!(post(&anon, "a", USERS, user("ann")).await.is_ok(201)["id"], first["id"]);
+    assert_eq!(post(&anon, "a", USERS, user("ann")).await.assert_status(201)["id"], first["id"]);
     assert_eq!(idempotency::forget(&site.app).await.unwrap(), 0);
     site.advance(Duration::from_millis(1));
     // Before anybody has swept it away, it counts as swept.
-    post(&anon, "a", USERS, user("ann")).await.problem(409, "name_taken");
-    let second = post(&anon, "a", USERS, user("bob")).await.is_ok(201);
+    post(&anon, "a", USERS, user("ann")).await.assert_problem(409, "name_taken");
+    let second = post(&anon, "a", USERS, user("bob")).await.assert_status(201);
     assert_ne!(second["id"], first["id"]);
-    assert_eq!(post(&anon, "a", USERS, user("bob")).await.is_ok(201)["id"], second["id"]);
+    assert_eq!(post(&anon, "a", USERS, user("bob")).await.assert_status(201)["id"], second["id"]);
     assert_eq!(idempotency::forget(&site.app).await.unwrap(), 0);
     site.advance(DAY + Duration::from_millis(1));
     assert_eq!(idempotency::forget(&site.app).await.unwrap(), 1);
@@ -191,22 +191,24 @@ async fn a_create_that_was_refused_leaves_its_key_unused() {
     let mut root = site.admin("root").await;
     site.create("taken", "user").await;
     let keeper = site.holder("keeper", "roles:write users:write users:read").await;
-    post(&root, "a", USERS, user("taken")).await.problem(409, "name_taken");
-    post(&root, "a", USERS, json!({ "name": "ann", "password": "short" })).await.invalid("/password", "too_short");
+    post(&root, "a", USERS, user("taken")).await.assert_problem(409, "name_taken");
+    post(&root, "a", USERS, json!({ "name": "ann", "password": "short" }))
+        .await
+        .assert_invalid("/password", "too_short");
     let nobodys = json!({ "name": "ann", "password": PASSWORD, "role": "nobodys" });
-    post(&root, "a", USERS, nobodys).await.invalid("/role", "unknown_role");
-    post(&root, "a", ROLES, json!({ "name": "admin", "permissions": [] })).await.problem(409, "role_name_taken");
+    post(&root, "a", USERS, nobodys).await.assert_invalid("/role", "unknown_role");
+    post(&root, "a", ROLES, json!({ "name": "admin", "permissions": [] })).await.assert_problem(409, "role_name_taken");
     let admin = json!({ "name": "ann", "password": PASSWORD, "role": "admin" });
-    post(&keeper, "a", USERS, admin).await.problem(403, "authority_exceeded");
+    post(&keeper, "a", USERS, admin).await.assert_problem(403, "authority_exceeded");
     let role = json!({ "name": "new", "permissions": ["audit:read"] });
-    post(&keeper, "a", ROLES, role).await.problem(403, "authority_exceeded");
+    post(&keeper, "a", ROLES, role).await.assert_problem(403, "authority_exceeded");
     assert_eq!(count(&site, "dw_idempotency_keys").await, 0);
-    post(&root, "a", USERS, user("ann")).await.is_ok(201);
-    post(&keeper, "a", USERS, user("bob")).await.is_ok(201);
+    post(&root, "a", USERS, user("ann")).await.assert_status(201);
+    post(&keeper, "a", USERS, user("bob")).await.assert_status(201);
     // The name is free again, and the key makes it.
     let path = format!("{USERS}/{}", site.uid_of("taken").await);
-    root.delete(&path).await.is_ok(204);
-    post(&root, "b", USERS, user("taken")).await.is_ok(201);
+    root.delete(&path).await.assert_status(204);
+    post(&root, "b", USERS, user("taken")).await.assert_status(201);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -215,19 +217,19 @@ async fn a_key_of_the_wrong_form_is_refused_and_never_overlooked() {
     let root = site.admin("root").await;
     let before = site.dump().await;
     for key in ["", " ", "a b", "\u{e9}", "a\tb", &"x".repeat(256)] {
-        post(&root, key, USERS, user("ann")).await.invalid("Idempotency-Key", "malformed");
+        post(&root, key, USERS, user("ann")).await.assert_invalid("Idempotency-Key", "malformed");
         post(&root, key, ROLES, json!({ "name": "x", "permissions": [] }))
             .await
-            .invalid("Idempotency-Key", "malformed");
+            .assert_invalid("Idempotency-Key", "malformed");
     }
     let twice = root.with_header("idempotency-key", "a").with_header("idempotency-key", "a");
-    twice.clone().post(USERS, user("ann")).await.invalid("Idempotency-Key", "repeated");
+    twice.clone().post(USERS, user("ann")).await.assert_invalid("Idempotency-Key", "repeated");
     assert_eq!(site.dump().await, before);
     for key in [
         "x".repeat(255),
         "\"8e03978e-40d5-43dd-bc93-6894a57f9324\"".to_owned(),
         "'; DROP TABLE dw_users;--".replace(' ', ""),
     ] {
-        post(&root, &key, USERS, user(&format!("user {}", key.len()))).await.is_ok(201);
+        post(&root, &key, USERS, user(&format!("user {}", key.len()))).await.assert_status(201);
     }
 }

@@ -35,7 +35,7 @@ async fn the_last_administrator_stays_one() {
     let before = site.dump().await;
     for (method, path, body) in ways() {
         let reply = root.send(method.clone(), &path(&id), body).await;
-        reply.problem(409, "last_administrator");
+        reply.assert_problem(409, "last_administrator");
         assert_eq!(site.dump().await, before, "{method} {}", path(&id));
         let [_, outcome, reason] = site.event_of(&reply).await.unwrap();
         assert_eq!((outcome.as_str(), reason.as_str()), ("refused", "last_administrator"));
@@ -43,8 +43,8 @@ async fn the_last_administrator_stays_one() {
     // With a second one, of another role that can manage roles, each is done.
     site.role("second", "audit:read roles:write sessions:read sessions:revoke users:read users:write").await;
     site.create("other", "second").await;
-    root.patch(&format!("{USERS}/{id}"), json!({ "role": "keeper" })).await.is_ok(200);
+    root.patch(&format!("{USERS}/{id}"), json!({ "role": "keeper" })).await.assert_status(200);
     assert_eq!(site.database.value(ADMINISTRATORS).await, "1");
     let mut other = site.bearer("other").await;
-    other.delete(&format!("{USERS}/me")).await.problem(409, "last_administrator");
+    other.delete(&format!("{USERS}/me")).await.assert_problem(409, "last_administrator");
 }

@@ -230,8 +230,8 @@ async fn what_the_document_shows_of_a_sign_up_works_for_anybody() {
     let body = &document["paths"]["/api/v1/users"]["post"]["requestBody"]["content"]["application/json"];
     let example = &body["example"];
     assert!(example.is_object(), "{body}");
-    let made = site.anon().post("/api/v1/users", example.clone()).await.is_ok(201);
+    let made = site.anon().post("/api/v1/users", example.clone()).await.assert_status(201);
     assert_eq!((&made["name"], &made["attributes"]), (&example["name"], &example["attributes"]));
     let (name, password) = (example["name"].as_str().unwrap(), example["password"].as_str().unwrap());
-    site.begin(name, password, "body").await.is_ok(201);
+    site.begin(name, password, "body").await.assert_status(201);
 }

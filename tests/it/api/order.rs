@@ -19,12 +19,12 @@ async fn at_sign_up_a_weak_password_is_told_before_a_taken_name() {
     for name in ["root", "nobody"] {
         for client in [&mut root, &mut site.anon()] {
             let reply = client.post("/api/v1/users", json!({ "name": name, "password": "short" })).await;
-            reply.invalid("/password", "too_short");
+            reply.assert_invalid("/password", "too_short");
         }
         let old = json!({ "username": name, "password": "short" });
         let replies = [site.anon().post("/signup", old.clone()).await, site.anon().post("/user", old).await];
-        replies[0].is(400, json!({ "error": "Password must be at least 15 characters long" }));
-        replies[1].is(400, json!({ "message": "Password must be at least 15 characters long" }));
+        replies[0].assert_json(400, json!({ "error": "Password must be at least 15 characters long" }));
+        replies[1].assert_json(400, json!({ "message": "Password must be at least 15 characters long" }));
     }
 }
 
@@ -47,9 +47,9 @@ async fn a_weak_new_password_is_told_before_the_look_at_the_current_one() {
     let mut program = site.bearer_with("a", &weak).await;
     for new in [weak.as_str(), "another 01"] {
         let body = json!({ "current_password": weak, "new_password": new });
-        program.put(OWN, body).await.invalid("/new_password", "too_short");
+        program.put(OWN, body).await.assert_invalid("/new_password", "too_short");
         let refused = browser.put(&format!("/user/update-password/{id}"), json!({ "password": new })).await;
-        refused.is(400, json!({ "message": "Password must be at least 15 characters long" }));
+        refused.assert_json(400, json!({ "message": "Password must be at least 15 characters long" }));
     }
     assert_eq!(told(&site, "password_unchanged").await, "0");
 }
@@ -61,9 +61,9 @@ async fn the_same_password_again_is_written_down() {
     let (mut browser, mut program) = (site.log_in("ann").await, site.bearer("ann").await);
     let same = password_of("ann");
     let by_the_api = program.put(OWN, json!({ "current_password": same, "new_password": same })).await;
-    by_the_api.invalid("/new_password", "is_current");
+    by_the_api.assert_invalid("/new_password", "is_current");
     let by_the_old = browser.put(&format!("/user/update-password/{id}"), json!({ "password": same })).await;
-    by_the_old.refuses(400, "message");
+    by_the_old.assert_refused(400, "message");
     for reply in [by_the_api, by_the_old] {
         let expected = ["authn_password_change_fail", "refused", "password_unchanged"].map(str::to_owned);
         assert_eq!(site.event_of(&reply).await, Some(expected));

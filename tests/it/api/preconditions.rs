@@ -55,7 +55,7 @@ async fn a_write_under_another_version_changes_nothing() {
         ] {
             let mut client = root.with_header("if-match", tag);
             let reply = client.send(method.clone(), &path, body.clone()).await;
-            reply.problem(412, "version_mismatch");
+            reply.assert_problem(412, "version_mismatch");
         }
         for wrong in [
             "",
@@ -74,7 +74,7 @@ async fn a_write_under_another_version_changes_nothing() {
             "\"1 \"",
         ] {
             let mut client = root.with_header("if-match", wrong);
-            client.send(method.clone(), &path, body.clone()).await.invalid("If-Match", "malformed");
+            client.send(method.clone(), &path, body.clone()).await.assert_invalid("If-Match", "malformed");
         }
         assert_eq!(site.dump().await, before, "{method} {path}");
     }
@@ -92,15 +92,15 @@ async fn every_form_of_the_right_version_does() {
         let tag = form.replace('#', &(number + 1).to_string());
         let mut client = root.with_header("if-match", &tag);
         let reply = client.patch(&path, json!({ "attributes": { "a": number } })).await;
-        reply.is_ok(200);
+        reply.assert_status(200);
         assert_eq!(reply.etag(), format!("\"{}\"", number + 2));
     }
     // Two headers are one list (RFC 9110 §5.3).
     let mut client = root.with_header("if-match", "\"1\"").with_header("if-match", "\"8\"");
-    client.patch(&path, json!({ "attributes": { "a": null } })).await.is_ok(200);
-    client.patch(&path, json!({ "attributes": { "a": 1 } })).await.problem(412, "version_mismatch");
+    client.patch(&path, json!({ "attributes": { "a": null } })).await.assert_status(200);
+    client.patch(&path, json!({ "attributes": { "a": 1 } })).await.assert_problem(412, "version_mismatch");
     let mut client = root.with_header("if-match", "*").with_header("if-match", "\"9\"");
-    client.patch(&path, json!({ "attributes": { "a": 1 } })).await.invalid("If-Match", "malformed");
+    client.patch(&path, json!({ "attributes": { "a": 1 } })).await.assert_invalid("If-Match", "malformed");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -116,13 +116,13 @@ async fn the_tag_changes_with_every_change_and_with_nothing_else() {
     let mut ann = site.bearer("ann").await;
     unchanged(&mut root, version).await;
     site.advance(std::time::Duration::from_secs(120));
-    ann.get(ME).await.is_ok(200);
-    ann.patch(ME, json!({ "name": "root" })).await.problem(409, "name_taken");
-    ann.patch(ME, json!({})).await.is_ok(200);
-    root.patch(&path, json!({})).await.is_ok(200);
-    root.post(&format!("{path}/enable"), json!({})).await.is_ok(200);
-    root.delete(&format!("{path}/sessions")).await.is_ok(204);
-    site.begin("ann", "wrong", "body").await.problem(401, "wrong_credentials");
+    ann.get(ME).await.assert_status(200);
+    ann.patch(ME, json!({ "name": "root" })).await.assert_problem(409, "name_taken");
+    ann.patch(ME, json!({})).await.assert_status(200);
+    root.patch(&path, json!({})).await.assert_status(200);
+    root.post(&format!("{path}/enable"), json!({})).await.assert_status(200);
+    root.delete(&format!("{path}/sessions")).await.assert_status(204);
+    site.begin("ann", "wrong", "body").await.assert_problem(401, "wrong_credentials");
     unchanged(&mut root, version).await;
     for body in [
         json!({ "name": "Eve" }),

@@ -59,8 +59,8 @@ async fn a_prefix_is_compared_as_names_are() {
     assert_eq!(with_prefix(&mut root, "  ").await.len(), 12);
     // A plus is a blank, as in forms.
     assert_eq!(names(&mut root, "name=bob+s").await, ["Bob Smith"]);
-    root.get(&format!("/api/v1/users?name={}", "x".repeat(101))).await.invalid("?name", "too_long");
-    root.get("/api/v1/users?name=a%00").await.invalid("?name", "unseen_characters");
+    root.get(&format!("/api/v1/users?name={}", "x".repeat(101))).await.assert_invalid("?name", "too_long");
+    root.get("/api/v1/users?name=a%00").await.assert_invalid("?name", "unseen_characters");
 }
 
 // G16, G17
@@ -88,12 +88,12 @@ async fn sql_is_text_like_any_other() {
     for payload in payloads {
         assert!(with_prefix(&mut root, payload).await.is_empty(), "{payload}");
         let text = encoded(payload);
-        root.get(&format!("/api/v1/users?role={text}")).await.invalid("?role", "malformed");
-        root.get(&format!("/api/v1/users?state={text}")).await.invalid("?state", "not_a_choice");
-        root.get(&format!("/api/v1/users?cursor={text}")).await.invalid("?cursor", "invalid_cursor");
-        root.get(&format!("/api/v1/users?limit={text}")).await.invalid("?limit", "malformed");
-        root.get(&format!("/api/v1/users?sort={text}")).await.invalid("?sort", "unknown");
-        root.get(&format!("/api/v1/audit-events?event={text}")).await.invalid("?event", "not_a_choice");
+        root.get(&format!("/api/v1/users?role={text}")).await.assert_invalid("?role", "malformed");
+        root.get(&format!("/api/v1/users?state={text}")).await.assert_invalid("?state", "not_a_choice");
+        root.get(&format!("/api/v1/users?cursor={text}")).await.assert_invalid("?cursor", "invalid_cursor");
+        root.get(&format!("/api/v1/users?limit={text}")).await.assert_invalid("?limit", "malformed");
+        root.get(&format!("/api/v1/users?sort={text}")).await.assert_invalid("?sort", "unknown");
+        root.get(&format!("/api/v1/audit-events?event={text}")).await.assert_invalid("?event", "not_a_choice");
         assert!(items(&root.get(&format!("/api/v1/audit-events?request_id={text}")).await).is_empty());
     }
     assert_eq!(site.dump().await, before);
@@ -137,7 +137,7 @@ async fn filters_combine() {
         }
     }
     // A role that nobody has, or that there is not.
-    let none = root.get("/api/v1/users?role=nobodys").await.is_ok(200);
+    let none = root.get("/api/v1/users?role=nobodys").await.assert_status(200);
     assert_eq!(none, serde_json::json!({ "items": [], "next": null }));
 }
 
@@ -145,7 +145,7 @@ async fn filters_combine() {
 async fn pages(client: &mut Client, query: &str, limit: usize, mut between: impl AsyncFnMut(usize)) -> Vec<String> {
     let (mut found, mut cursor, mut number) = (Vec::new(), String::new(), 0);
     loop {
-        let page = client.get(&format!("/api/v1/users?limit={limit}{query}{cursor}")).await.is_ok(200);
+        let page = client.get(&format!("/api/v1/users?limit={limit}{query}{cursor}")).await.assert_status(200);
         let items = page["items"].as_array().unwrap();
         assert!(items.len() <= limit);
         found.extend(items.iter().map(|user| user["name"].as_str().unwrap().to_owned()));

@@ -12,13 +12,13 @@ const ME: &str = "/api/v1/users/me";
 const HOUR: u64 = 3600;
 
 async fn is_dead(client: &mut Client) {
-    client.get(CURRENT).await.problem(401, "not_signed_in");
+    client.get(CURRENT).await.assert_problem(401, "not_signed_in");
 }
 
 /// Logs in with what `client` has: a cookie that it holds, or the header that it sends.
 async fn log_in(client: &mut Client, name: &str, token: &str) -> Reply {
     let reply = client.post(SESSIONS, json!({ "name": name, "password": password_of(name), "token": token })).await;
-    reply.is_ok(201);
+    reply.assert_status(201);
     reply
 }
 
@@ -29,7 +29,7 @@ async fn a_login_begins_a_session_and_says_whose() {
     site.create("Ann", "reader").await;
     let mut client = site.anon();
     let reply = client.post(SESSIONS, json!({ "name": " aNN", "password": password_of("Ann") })).await;
-    let session = reply.is_ok(201);
+    let session = reply.assert_status(201);
     let expected = json!({
         "id": site.sessions_of("Ann").await[0],
         "user": {
@@ -43,7 +43,7 @@ async fn a_login_begins_a_session_and_says_whose() {
     });
     assert_eq!(session, expected);
     assert_eq!(reply.headers["location"], CURRENT);
-    assert_eq!(client.get(CURRENT).await.is_ok(200), expected);
+    assert_eq!(client.get(CURRENT).await.assert_status(200), expected);
     // E6: the attributes of the cookie.
     let cookie = reply.set_cookie().unwrap();
     let (pair, attributes) = cookie.split_once("; ").unwrap();
@@ -61,7 +61,7 @@ async fn no_body_holds_a_token_unless_it_was_asked_for() {
     site.create("ann", "admin").await;
     let asked = site.begin("ann", &password_of("ann"), "body").await;
     assert!(asked.set_cookie().is_none());
-    let token = asked.is_ok(201)["token"].as_str().unwrap().to_owned();
+    let token = asked.assert_status(201)["token"].as_str().unwrap().to_owned();
     let mut bearer = site.anon().with_token(&token);
     let mut replies = vec![site.begin("ann", &password_of("ann"), "cookie").await];
     for path in [ME, CURRENT, SESSIONS, "/api/v1/users", "/api/v1/audit-events", "/api/v1/roles", "/openapi.json"] {
@@ -122,7 +122,7 @@ async fn a_refused_login_does_not_tell_why() {
         ("", "the password of ann"),
     ] {
         let reply = site.begin(name, password, "cookie").await;
-        let mut problem = reply.problem(401, "wrong_credentials");
+        let mut problem = reply.assert_problem(401, "wrong_credentials");
         problem.as_object_mut().unwrap().remove("request_id");
         let mut headers = reply.headers.clone();
         headers.remove("x-request-id");
@@ -149,10 +149,10 @@ async fn a_login_ends_the_session_that_it_came_with() {
         }
         // A login that fails ends nothing.
         let mut old = site.bearer("ann").await;
-        old.post(SESSIONS, json!({ "name": name, "password": "wrong" })).await.problem(401, "wrong_credentials");
-        old.get(CURRENT).await.is_ok(200);
+        old.post(SESSIONS, json!({ "name": name, "password": "wrong" })).await.assert_problem(401, "wrong_credentials");
+        old.get(CURRENT).await.assert_status(200);
     }
-    other.get(CURRENT).await.is_ok(200);
+    other.get(CURRENT).await.assert_status(200);
     // A token that somebody else chose is never made a session's (fixation).
     let chosen = format!("dws_{}", "A".repeat(43));
     let mut client = site.anon();
@@ -175,9 +175,9 @@ async fn a_logout_ends_this_session_alone_and_at_once() {
     assert_eq!(reply.headers["clear-site-data"], "\"cache\"");
     assert_eq!(reply.set_cookie().unwrap(), "session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
     is_dead(&mut stolen.through(&node.router)).await;
-    program.delete(CURRENT).await.is_ok(204);
-    program.delete(CURRENT).await.problem(401, "not_signed_in");
-    phone.get(CURRENT).await.is_ok(200);
+    program.delete(CURRENT).await.assert_status(204);
+    program.delete(CURRENT).await.assert_problem(401, "not_signed_in");
+    phone.get(CURRENT).await.assert_status(200);
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_sessions").await, "1");
 }
 
@@ -204,31 +204,31 @@ async fn a_bearer_token_that_opens_nothing_is_refused_though_a_cookie_came_along
         let mut client = ann.with_header("authorization", header);
         assert!(client.cookie.is_some());
         for path in [CURRENT, ME, "/api/v1/users"] {
-            client.get(path).await.problem(401, "not_signed_in");
+            client.get(path).await.assert_problem(401, "not_signed_in");
         }
         let body = json!({ "name": "x", "password": "a violin in the greenhouse" });
-        client.post("/api/v1/users", body).await.problem(401, "not_signed_in");
+        client.post("/api/v1/users", body).await.assert_problem(401, "not_signed_in");
     }
     // Two of them, of which one would do.
     for second in ["Bearer junk".to_owned(), format!("Bearer {token}")] {
         let mut client = site.anon().with_token(&token).with_header("authorization", &second);
-        client.get(CURRENT).await.problem(401, "not_signed_in");
+        client.get(CURRENT).await.assert_problem(401, "not_signed_in");
     }
     // The scheme's name counts in any case (RFC 9110 §11.1).
     for scheme in ["Bearer", "bearer", "BEARER"] {
-        site.anon().with_header("authorization", &format!("{scheme} {token}")).get(CURRENT).await.is_ok(200);
+        site.anon().with_header("authorization", &format!("{scheme} {token}")).get(CURRENT).await.assert_status(200);
     }
     // Another scheme is not for Doorward: a proxy may have its own.
     for other in ["Basic YW5uOnBhc3M=", "Bearerx", "Digest x", "Negotiate"] {
-        ann.with_header("authorization", other).get(CURRENT).await.is_ok(200);
+        ann.with_header("authorization", other).get(CURRENT).await.assert_status(200);
         let mut nobody = site.anon().with_header("authorization", other);
-        nobody.get(CURRENT).await.problem(401, "not_signed_in");
+        nobody.get(CURRENT).await.assert_problem(401, "not_signed_in");
     }
     site.anon()
         .with_header("authorization", &format!("Basic {token}"))
         .get(CURRENT)
         .await
-        .problem(401, "not_signed_in");
+        .assert_problem(401, "not_signed_in");
     // The old contracts know the cookie alone.
     assert_eq!(site.anon().with_token(&token).get("/user/1").await.status, 401);
 }
@@ -241,24 +241,24 @@ async fn a_session_ends_when_it_says() {
         site.create("ann", role).await;
         let (mut used, mut unused) = (site.bearer("ann").await, site.bearer("ann").await);
         let ends = |session: &serde_json::Value| session["expires_at"].as_str().unwrap().to_owned();
-        let created = ends(&used.get(CURRENT).await.is_ok(200));
+        let created = ends(&used.get(CURRENT).await.assert_status(200));
         assert_eq!(created, if role == "user" { "2026-11-23T12:00:00Z" } else { "2026-11-22T13:00:00Z" });
         site.advance(Duration::from_millis(idle * 1000 - 1));
         // The use is written down and counts, and this very answer still tells the old end or the new one.
-        used.get(CURRENT).await.is_ok(200);
-        assert_ne!(ends(&used.get(CURRENT).await.is_ok(200)), created);
+        used.get(CURRENT).await.assert_status(200);
+        assert_ne!(ends(&used.get(CURRENT).await.assert_status(200)), created);
         site.advance(Duration::from_millis(1));
         is_dead(&mut unused).await;
         let mut age = idle * 1000;
         while age + idle * 900 < absolute * 1000 {
             site.advance(Duration::from_millis(idle * 900));
             age += idle * 900;
-            used.get(CURRENT).await.is_ok(200);
+            used.get(CURRENT).await.assert_status(200);
         }
-        let last = ends(&used.get(CURRENT).await.is_ok(200));
+        let last = ends(&used.get(CURRENT).await.assert_status(200));
         assert_eq!(last, if role == "user" { "2026-12-22T12:00:00Z" } else { "2026-11-23T00:00:00Z" });
         site.advance(Duration::from_millis(absolute * 1000 - age - 1));
-        used.get(CURRENT).await.is_ok(200);
+        used.get(CURRENT).await.assert_status(200);
         site.advance(Duration::from_millis(1));
         is_dead(&mut used).await;
         site.set_time(crate::support::site::START);
@@ -278,9 +278,9 @@ async fn another_site_neither_logs_anybody_in_nor_out() {
         ("origin", "null"),
     ] {
         let mut client = ann.with_header(name, value);
-        client.post(SESSIONS, json!({ "name": "ann", "password": "x" })).await.problem(403, "cross_site");
-        client.delete(CURRENT).await.problem(403, "cross_site");
-        client.delete(SESSIONS).await.problem(403, "cross_site");
-        client.get(CURRENT).await.is_ok(200);
+        client.post(SESSIONS, json!({ "name": "ann", "password": "x" })).await.assert_problem(403, "cross_site");
+        client.delete(CURRENT).await.assert_problem(403, "cross_site");
+        client.delete(SESSIONS).await.assert_problem(403, "cross_site");
+        client.get(CURRENT).await.assert_status(200);
     }
 }

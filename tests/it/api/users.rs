@@ -17,17 +17,17 @@ async fn an_administrator_makes_accounts_of_any_kind() {
         "attributes": { "a": 1 }, "admin_attributes": { "b": 2 },
     });
     let reply = root.post(USERS, body).await;
-    let user = reply.is_ok(201);
+    let user = reply.assert_status(201);
     assert_eq!(user["role"], "support");
     assert_eq!(user["must_change_password"], true);
     assert_eq!((&user["attributes"], &user["admin_attributes"]), (&json!({ "a": 1 }), &json!({ "b": 2 })));
     let shown = root.get(reply.headers["location"].to_str().unwrap()).await;
-    assert_eq!((shown.is_ok(200), shown.etag()), (user, reply.etag()));
+    assert_eq!((shown.assert_status(200), shown.etag()), (user, reply.etag()));
     let nobodys = json!({ "name": "bob", "password": PASSWORD, "role": "nobodys" });
-    root.post(USERS, nobodys).await.invalid("/role", "unknown_role");
+    root.post(USERS, nobodys).await.assert_invalid("/role", "unknown_role");
     for (role, code) in [(json!("Admin"), "malformed"), (json!(""), "malformed"), (json!(1), "wrong_type")] {
         let body = json!({ "name": "bob", "password": PASSWORD, "role": role });
-        root.post(USERS, body).await.invalid("/role", code);
+        root.post(USERS, body).await.assert_invalid("/role", code);
     }
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "2");
 }
@@ -38,20 +38,20 @@ async fn a_manager_changes_accounts_and_what_is_left_out_stays() {
     let mut manager = site.holder("manager", MANAGER).await;
     site.create("ann", "user").await;
     let path = format!("{USERS}/{}", site.uid_of("ann").await);
-    let user = manager.patch(&path, json!({ "name": "Eve", "attributes": { "a": 1 } })).await.is_ok(200);
+    let user = manager.patch(&path, json!({ "name": "Eve", "attributes": { "a": 1 } })).await.assert_status(200);
     assert_eq!((user["name"].as_str(), user["role"].as_str()), (Some("Eve"), Some("user")));
-    let user = manager.patch(&path, json!({ "must_change_password": true })).await.is_ok(200);
+    let user = manager.patch(&path, json!({ "must_change_password": true })).await.assert_status(200);
     assert_eq!((user["name"].as_str(), &user["attributes"]), (Some("Eve"), &json!({ "a": 1 })));
     assert_eq!(user["must_change_password"], true);
-    let user = manager.patch(&path, json!({ "must_change_password": false })).await.is_ok(200);
+    let user = manager.patch(&path, json!({ "must_change_password": false })).await.assert_status(200);
     assert_eq!(user["must_change_password"], false);
-    manager.patch(&path, json!({ "name": "manager" })).await.problem(409, "name_taken");
+    manager.patch(&path, json!({ "name": "manager" })).await.assert_problem(409, "name_taken");
     for member in ["id", "state", "password", "created_at", "current_password", "version", "disabled_at"] {
-        manager.patch(&path, json!({ member: "x" })).await.invalid(&format!("/{member}"), "unknown");
+        manager.patch(&path, json!({ member: "x" })).await.assert_invalid(&format!("/{member}"), "unknown");
     }
     // RFC 7396: null takes away, and these cannot be taken away.
     for member in ["name", "must_change_password"] {
-        manager.patch(&path, json!({ member: null })).await.invalid(&format!("/{member}"), "wrong_type");
+        manager.patch(&path, json!({ member: null })).await.assert_invalid(&format!("/{member}"), "wrong_type");
     }
 }
 
@@ -63,25 +63,28 @@ async fn a_disabled_account_is_dead_until_it_is_enabled() {
     let path = format!("{USERS}/{}", site.uid_of("ann").await);
     let (disable, enable) = (format!("{path}/disable"), format!("{path}/enable"));
     site.advance(std::time::Duration::from_secs(1));
-    let user = manager.post(&disable, json!({})).await.is_ok(200);
+    let user = manager.post(&disable, json!({})).await.assert_status(200);
     assert_eq!(
         (user["state"].as_str(), user["disabled_at"].as_str()),
         (Some("disabled"), Some("2026-11-22T12:00:01Z"))
     );
     for client in [&mut ann, &mut phone] {
-        client.get("/api/v1/users/me").await.problem(401, "not_signed_in");
+        client.get("/api/v1/users/me").await.assert_problem(401, "not_signed_in");
     }
-    site.begin("ann", &password_of("ann"), "cookie").await.problem(401, "wrong_credentials");
+    site.begin("ann", &password_of("ann"), "cookie").await.assert_problem(401, "wrong_credentials");
     // Again: nothing changes, not even since when.
     site.advance(std::time::Duration::from_secs(1));
     let tag = manager.get(&path).await.etag().to_owned();
     let again = manager.post(&disable, json!({})).await;
-    assert_eq!((again.is_ok(200)["disabled_at"].as_str(), again.etag()), (Some("2026-11-22T12:00:01Z"), tag.as_str()));
-    let user = manager.post(&enable, json!({})).await.is_ok(200);
+    assert_eq!(
+        (again.assert_status(200)["disabled_at"].as_str(), again.etag()),
+        (Some("2026-11-22T12:00:01Z"), tag.as_str())
+    );
+    let user = manager.post(&enable, json!({})).await.assert_status(200);
     assert_eq!((user["state"].as_str(), user["disabled_at"].is_null()), (Some("enabled"), true));
     // What ended does not come back.
-    ann.get("/api/v1/users/me").await.problem(401, "not_signed_in");
-    site.begin("ann", &password_of("ann"), "cookie").await.is_ok(201);
+    ann.get("/api/v1/users/me").await.assert_problem(401, "not_signed_in");
+    site.begin("ann", &password_of("ann"), "cookie").await.assert_status(201);
     let tag = manager.get(&path).await.etag().to_owned();
     assert_eq!(manager.post(&enable, json!({})).await.etag(), tag);
 }
@@ -95,13 +98,16 @@ async fn a_deleted_account_is_gone_for_everybody() {
     let reply = manager.delete(&path).await;
     assert_eq!((reply.status.as_u16(), reply.body.len()), (204, 0));
     assert!(reply.headers.get("content-type").is_none());
-    ann.get("/api/v1/users/me").await.problem(401, "not_signed_in");
-    manager.get(&path).await.problem(404, "not_found");
-    manager.delete(&path).await.problem(404, "not_found");
-    manager.patch(&path, json!({ "name": "x" })).await.problem(404, "not_found");
-    manager.post(&format!("{path}/disable"), json!({})).await.problem(404, "not_found");
-    manager.put(&format!("{path}/password"), json!({ "new_password": PASSWORD })).await.problem(404, "not_found");
-    manager.get(&format!("{path}/sessions")).await.problem(404, "not_found");
+    ann.get("/api/v1/users/me").await.assert_problem(401, "not_signed_in");
+    manager.get(&path).await.assert_problem(404, "not_found");
+    manager.delete(&path).await.assert_problem(404, "not_found");
+    manager.patch(&path, json!({ "name": "x" })).await.assert_problem(404, "not_found");
+    manager.post(&format!("{path}/disable"), json!({})).await.assert_problem(404, "not_found");
+    manager
+        .put(&format!("{path}/password"), json!({ "new_password": PASSWORD }))
+        .await
+        .assert_problem(404, "not_found");
+    manager.get(&format!("{path}/sessions")).await.assert_problem(404, "not_found");
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_sessions").await, "1");
 }
 
@@ -113,18 +119,18 @@ async fn an_administrators_own_account_is_not_changed_past_the_confirmation() {
     let path = format!("{USERS}/{}", site.uid_of("root").await);
     site.advance(std::time::Duration::from_secs(301));
     let before = site.dump().await;
-    root.delete(&path).await.problem(409, "own_account");
-    root.patch(&path, json!({ "name": "eve" })).await.problem(409, "own_account");
+    root.delete(&path).await.assert_problem(409, "own_account");
+    root.patch(&path, json!({ "name": "eve" })).await.assert_problem(409, "own_account");
     let body = json!({ "new_password": PASSWORD, "must_change_password": false });
-    root.put(&format!("{path}/password"), body).await.problem(409, "own_account");
+    root.put(&format!("{path}/password"), body).await.assert_problem(409, "own_account");
     assert_eq!(site.dump().await, before);
     // What needs no confirmation on one's own route needs none here.
-    root.patch(&path, json!({ "attributes": { "a": 1 } })).await.is_ok(200);
+    root.patch(&path, json!({ "attributes": { "a": 1 } })).await.assert_status(200);
     // And another administrator may do it all.
     let mut other = site.bearer("other").await;
-    other.patch(&path, json!({ "name": "eve" })).await.is_ok(200);
-    other.put(&format!("{path}/password"), json!({ "new_password": PASSWORD })).await.is_ok(200);
-    other.delete(&path).await.is_ok(204);
+    other.patch(&path, json!({ "name": "eve" })).await.assert_status(200);
+    other.put(&format!("{path}/password"), json!({ "new_password": PASSWORD })).await.assert_status(200);
+    other.delete(&path).await.assert_status(204);
 }
 
 // What is no identifier is that of nobody, in whatever form it comes.
@@ -156,10 +162,10 @@ async fn only_an_identifier_in_its_usual_form_finds_an_account() {
         "00000000-0000-0000-0000-000000000000",
     ];
     for id in odd {
-        root.get(&format!("{USERS}/{id}")).await.problem(404, "not_found");
-        root.delete(&format!("{USERS}/{id}")).await.problem(404, "not_found");
+        root.get(&format!("{USERS}/{id}")).await.assert_problem(404, "not_found");
+        root.delete(&format!("{USERS}/{id}")).await.assert_problem(404, "not_found");
     }
-    root.get(&format!("{USERS}/{}", id.to_uppercase())).await.is_ok(200);
+    root.get(&format!("{USERS}/{}", id.to_uppercase())).await.assert_status(200);
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "2");
 }
 
@@ -178,11 +184,11 @@ async fn an_edit_without_a_name_leaves_the_key_of_the_name() {
         json!({ "role": "user", "must_change_password": true, "admin_attributes": { "a": 1 } }),
         json!({ "must_change_password": false }),
     ] {
-        root.patch(&path, body).await.is_ok(200);
+        root.patch(&path, body).await.assert_status(200);
     }
-    ann.patch("/api/v1/users/me", json!({ "attributes": { "b": 1 } })).await.is_ok(200);
+    ann.patch("/api/v1/users/me", json!({ "attributes": { "b": 1 } })).await.assert_status(200);
     let key = "SELECT HEX(name_key) FROM dw_users WHERE name = 'ann'";
     assert_eq!(site.database.value(key).await, "6F6C64");
-    root.patch(&path, json!({ "name": "ann" })).await.is_ok(200);
+    root.patch(&path, json!({ "name": "ann" })).await.assert_status(200);
     assert_eq!(site.database.value(key).await, "616E6E");
 }

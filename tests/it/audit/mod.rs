@@ -5,13 +5,13 @@ mod deeds;
 mod document;
 mod inert;
 mod last_administrator;
-mod link;
 mod overtaken;
 mod reasons;
 mod recorded;
 mod retention;
 mod routes;
 mod rules;
+mod sync;
 
 use serde_json::{Value, json};
 

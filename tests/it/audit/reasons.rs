@@ -45,12 +45,12 @@ async fn a_login_with_a_password_that_nobody_can_have_writes_no_row() {
     for name in ["ann", "nobody"] {
         let impossible = "x".repeat(1025);
         assert_eq!(site.anon().log_in(name, &impossible).await.status, 401);
-        site.begin(name, &impossible, "body").await.problem(401, "wrong_credentials");
-        site.begin(name, "", "body").await.problem(401, "wrong_credentials");
+        site.begin(name, &impossible, "body").await.assert_problem(401, "wrong_credentials");
+        site.begin(name, "", "body").await.assert_problem(401, "wrong_credentials");
     }
     assert_eq!(site.database.value(rows).await, before);
     // One that somebody could have does.
-    site.begin("ann", &"x".repeat(1024), "body").await.problem(401, "wrong_credentials");
+    site.begin("ann", &"x".repeat(1024), "body").await.assert_problem(401, "wrong_credentials");
     assert_ne!(site.database.value(rows).await, before);
 }
 
@@ -64,7 +64,7 @@ async fn a_refused_enabling_is_a_refused_update() {
     let path = format!("/api/v1/users/{}", site.uid_of("boss").await);
     for (turn, event) in [("enable", "user_updated"), ("disable", "user_archived")] {
         let reply = manager.send(Method::POST, &format!("{path}/{turn}"), None).await;
-        reply.problem(403, "authority_exceeded");
+        reply.assert_problem(403, "authority_exceeded");
         let expected = [event, "refused", "authority_exceeded"].map(str::to_owned);
         assert_eq!(site.event_of(&reply).await, Some(expected));
     }

@@ -134,7 +134,7 @@ fn a_login_is_fresh_for_five_minutes() {
     let session =
         Session { uid, user_id: UserId(1), created_at: UnixMillis(0), authenticated_at: at, last_used_at: at };
     let five = Duration::from_secs(300);
-    for (now, is_fresh) in [
+    for (now, is_recent) in [
         (at, true),
         (at.plus(five), true),
         (UnixMillis(at.plus(five).0 + 1), false),
@@ -142,6 +142,6 @@ fn a_login_is_fresh_for_five_minutes() {
         (UnixMillis(i64::MIN), false),
         (UnixMillis(i64::MAX), false),
     ] {
-        assert_eq!(session.is_fresh(now), is_fresh, "{now:?}");
+        assert_eq!(session.is_recent(now), is_recent, "{now:?}");
     }
 }

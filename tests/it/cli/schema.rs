@@ -47,7 +47,7 @@ async fn without_leave_to_migrate_only_migrate_up_does() {
     operator.does(&["migrate", "up"]);
     assert_eq!(operator.does(&["user", "list", "--json"]), "[]\n");
     let server = operator.program.serve();
-    server.web.clone().get("/readyz").is(200, json!({ "status": "ready" }));
+    server.web.clone().get("/readyz").assert_json(200, json!({ "status": "ready" }));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use super::Operator;
-use crate::support::Web;
+use crate::support::TcpClient;
 
-fn log_in(web: &Web, name: &str) -> Web {
+fn log_in(web: &TcpClient, name: &str) -> TcpClient {
     let mut web = web.clone();
     assert_eq!(web.log_in(name, &format!("the password of {name}")).status, 200);
     web

@@ -101,7 +101,7 @@ async fn changes_hold_in_a_server_that_runs() {
 
     assert_eq!(operator.does(&["user", "set-role", "ann", "admin"]), "ann has the role admin now\n");
     // A token from before is not one of an administrator.
-    ann.get("/user/2").is(401, json!({ "message": "Unauthorized" }));
+    ann.get("/user/2").assert_json(401, json!({ "message": "Unauthorized" }));
     assert_eq!(ann.log_in("ann", "the password of ann").status, 200);
     assert_eq!(ann.send("DELETE", "/user/99", None).unwrap().status, 404);
     assert_eq!(operator.does(&["user", "set-role", "2", "user", "--by-id"]), "ann has the role user now\n");
@@ -110,20 +110,20 @@ async fn changes_hold_in_a_server_that_runs() {
     let set = ["user", "set-password", "ann", "--password-stdin"];
     let line = operator.does_with_input(&set, "another password of ann\n");
     assert_eq!(line, "the password of ann is set; sessions ended: 1\n");
-    ann.get("/user/2").is(401, json!({ "message": "Unauthorized" }));
+    ann.get("/user/2").assert_json(401, json!({ "message": "Unauthorized" }));
     assert_eq!(ann.log_in("ann", "the password of ann").status, 401);
     assert_eq!(ann.log_in("ann", "another password of ann").status, 200);
     assert_ne!(operator.shows(&["user", "show", "ann"])["last_login_at"], Value::Null);
 
     assert_eq!(operator.does(&["user", "disable", "ann"]), "ann is disabled; sessions ended: 1\n");
-    ann.get("/user/2").is(401, json!({ "message": "Unauthorized" }));
-    ann.log_in("ann", "another password of ann").is(401, json!({ "error": "Invalid username or password" }));
+    ann.get("/user/2").assert_json(401, json!({ "message": "Unauthorized" }));
+    ann.log_in("ann", "another password of ann").assert_json(401, json!({ "error": "Invalid username or password" }));
     assert_ne!(operator.shows(&["user", "show", "ann"])["disabled_at"], Value::Null);
     assert_eq!(operator.does(&["user", "enable", "2", "--by-id"]), "ann is enabled\n");
     assert_eq!(ann.log_in("ann", "another password of ann").status, 200);
 
     assert_eq!(operator.does(&["user", "delete", "ann"]), "ann is deleted\n");
-    ann.get("/user/2").is(401, json!({ "message": "Unauthorized" }));
+    ann.get("/user/2").assert_json(401, json!({ "message": "Unauthorized" }));
     operator.is_refused(&["user", "delete", "ann"], NO_SUCH);
     // The number is not given out again.
     operator.creates("ann", "user");

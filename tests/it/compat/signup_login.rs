@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     Database, Site,
-    full_lane::{PATIENT, fill},
+    full_pool::{PATIENT, fill},
 };
 
 const REQUIRED: &str = "Username and password are required";
@@ -33,11 +33,11 @@ async fn signs_up_and_logs_in() {
     let site = Site::new().await;
     let mut client = site.anon();
     let ann = json!({ "username": "user123", "password": "mypassword" });
-    client.post("/signup", ann.clone()).await.is(201, json!({ "message": "User registered successfully" }));
+    client.post("/signup", ann.clone()).await.assert_json(201, json!({ "message": "User registered successfully" }));
     let reply = client.post("/login", ann).await;
-    reply.is(200, json!({ "message": "Login successful" }));
+    reply.assert_json(200, json!({ "message": "Login successful" }));
     assert!(reply.set_cookie().unwrap().starts_with("session=dws_"));
-    client.get("/user/1").await.is(200, json!({ "username": "user123" }));
+    client.get("/user/1").await.assert_json(200, json!({ "username": "user123" }));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -56,7 +56,7 @@ async fn sign_up_and_login_require_both_values() {
     site.anon().post("/signup", ann()).await;
     for path in ["/signup", "/login"] {
         for body in incomplete() {
-            site.anon().post(path, body).await.is(400, json!({ "error": REQUIRED }));
+            site.anon().post(path, body).await.assert_json(400, json!({ "error": REQUIRED }));
         }
     }
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "1");
@@ -69,11 +69,11 @@ async fn a_taken_name_is_a_conflict_in_whatever_spelling() {
     client.post("/signup", ann()).await;
     for name in ["user123", "USER123", " user123 ", "ｕｓｅｒ１２３"] {
         let again = json!({ "username": name, "password": "another password" });
-        client.post("/signup", again).await.is(409, json!({ "error": "Username already exists" }));
+        client.post("/signup", again).await.assert_json(409, json!({ "error": "Username already exists" }));
     }
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "1");
     // The first password still holds.
-    client.post("/login", ann()).await.is(200, json!({ "message": "Login successful" }));
+    client.post("/login", ann()).await.assert_json(200, json!({ "message": "Login successful" }));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -82,7 +82,7 @@ async fn an_unknown_name_and_a_wrong_password_are_refused_alike() {
     site.anon().post("/signup", ann()).await;
     for (name, password) in [("nobody", "mypassword"), ("user123", "my password"), ("user123", "mypassword ")] {
         let reply = site.anon().log_in(name, password).await;
-        reply.is(401, json!({ "error": "Invalid username or password" }));
+        reply.assert_json(401, json!({ "error": "Invalid username or password" }));
         assert!(reply.set_cookie().is_none());
     }
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_sessions").await, "0");
@@ -93,7 +93,7 @@ async fn login_finds_a_name_in_any_spelling() {
     let site = Site::new().await;
     site.anon().post("/signup", ann()).await;
     for name in ["User123", "  user123", "ＵＳＥＲ123"] {
-        site.anon().log_in(name, "mypassword").await.is(200, json!({ "message": "Login successful" }));
+        site.anon().log_in(name, "mypassword").await.assert_json(200, json!({ "message": "Login successful" }));
     }
 }
 
@@ -103,7 +103,7 @@ async fn a_name_is_kept_as_typed() {
     let mut client = site.anon();
     client.post("/signup", json!({ "username": "Ann Lee Ünal 木村 🦀", "password": "p" })).await;
     client.log_in("ann lee ünal 木村 🦀", "p").await;
-    client.get("/user/1").await.is(200, json!({ "username": "Ann Lee Ünal 木村 🦀" }));
+    client.get("/user/1").await.assert_json(200, json!({ "username": "Ann Lee Ünal 木村 🦀" }));
 }
 
 // ⚑ "Unknown fields are ignored, and never given a meaning."
@@ -112,8 +112,11 @@ async fn unknown_fields_are_ignored() {
     let site = Site::new().await;
     let mut body = ann();
     body["remember"] = json!({ "me": [1, 2.5, null, true] });
-    site.anon().post("/signup", body.clone()).await.is(201, json!({ "message": "User registered successfully" }));
-    site.anon().post("/login", body).await.is(200, json!({ "message": "Login successful" }));
+    site.anon()
+        .post("/signup", body.clone())
+        .await
+        .assert_json(201, json!({ "message": "User registered successfully" }));
+    site.anon().post("/login", body).await.assert_json(200, json!({ "message": "Login successful" }));
 }
 
 // "by default these routes accept any password of 1 to 1024 code points"
@@ -123,11 +126,14 @@ async fn any_password_of_1_to_1024_code_points_will_do() {
     let passwords = ["x".to_owned(), "password".to_owned(), " ".repeat(15), "\0\t".to_owned(), "🦀".repeat(1024)];
     for (number, password) in passwords.iter().enumerate() {
         let body = json!({ "username": format!("user {number}"), "password": password });
-        site.anon().post("/signup", body.clone()).await.is(201, json!({ "message": "User registered successfully" }));
-        site.anon().post("/login", body).await.is(200, json!({ "message": "Login successful" }));
+        site.anon()
+            .post("/signup", body.clone())
+            .await
+            .assert_json(201, json!({ "message": "User registered successfully" }));
+        site.anon().post("/login", body).await.assert_json(200, json!({ "message": "Login successful" }));
     }
     let too_long = json!({ "username": "longest", "password": "x".repeat(1025) });
-    site.anon().post("/signup", too_long).await.refuses(400, "error");
+    site.anon().post("/signup", too_long).await.assert_refused(400, "error");
 }
 
 // ⚑ "other method: 405 with `Allow`"
@@ -137,7 +143,7 @@ async fn only_post_is_allowed() {
     for path in ["/signup", "/login"] {
         for method in [Method::GET, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS] {
             let reply = site.anon().send(method, path, Some(ann())).await;
-            reply.refuses(405, "error");
+            reply.assert_refused(405, "error");
             assert_eq!(reply.headers[header::ALLOW], "POST", "{path}");
         }
     }
@@ -153,7 +159,7 @@ async fn a_full_hashing_lane_is_503_with_retry_after() {
     let new = json!({ "username": "new", "password": "mypassword" });
     for (path, body) in [("/login", ann()), ("/signup", new)] {
         let reply = site.anon().post(path, body).await;
-        reply.refuses(503, "error");
+        reply.assert_refused(503, "error");
         let after: u64 = reply.headers[header::RETRY_AFTER].to_str().unwrap().parse().unwrap();
         assert!(after >= 1);
     }
@@ -170,7 +176,7 @@ async fn a_database_that_is_away_is_503() {
     let site = Site::builder().database(away).start_unmigrated().await;
     for path in ["/signup", "/login"] {
         let reply = site.anon().post(path, ann()).await;
-        reply.is(503, json!({ "error": "Failed to connect to the database" }));
+        reply.assert_json(503, json!({ "error": "Failed to connect to the database" }));
         assert!(reply.headers.contains_key(header::RETRY_AFTER));
     }
 }

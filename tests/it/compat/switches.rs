@@ -20,15 +20,15 @@ async fn login_speaks_the_dialect_that_is_configured_and_sets_the_cookie_in_both
     for (site, done) in [(&first, "Login successful"), (&second, "Done!")] {
         let mut ann = site.anon();
         let reply = ann.log_in("ann", &password_of("ann")).await;
-        reply.is(200, json!({ "message": done }));
+        reply.assert_json(200, json!({ "message": done }));
         assert!(reply.set_cookie().unwrap().starts_with("session=dws_"));
         // The cookie of either dialect opens the routes of the other contract, on every node.
         for node in [&first, &second] {
-            ann.through(&node.router).get("/user/1").await.is(200, json!({ "username": "ann" }));
+            ann.through(&node.router).get("/user/1").await.assert_json(200, json!({ "username": "ann" }));
         }
     }
-    first.anon().log_in("ann", "wrong").await.is(401, json!({ "error": "Invalid username or password" }));
-    second.anon().log_in("ann", "wrong").await.is(400, json!({ "message": "Invalid credentials!" }));
+    first.anon().log_in("ann", "wrong").await.assert_json(401, json!({ "error": "Invalid username or password" }));
+    second.anon().log_in("ann", "wrong").await.assert_json(400, json!({ "message": "Invalid credentials!" }));
 }
 
 // "All other routes of both contracts are always there"
@@ -37,10 +37,13 @@ async fn both_sign_ups_are_there_under_either_dialect() {
     for login in ["signup-login", "user-crud"] {
         let site = Site::builder().set("compat.login", login).start().await;
         let new = |name: &str| json!({ "username": name, "password": "p" });
-        site.anon().post("/signup", new("ann")).await.is(201, json!({ "message": "User registered successfully" }));
-        site.anon().post("/user", new("bob")).await.is(200, json!({ "message": "User created." }));
-        site.anon().post("/signup", new("bob")).await.is(409, json!({ "error": "Username already exists" }));
-        site.anon().post("/user", new("ann")).await.is(400, json!({ "message": "User already exists." }));
+        site.anon()
+            .post("/signup", new("ann"))
+            .await
+            .assert_json(201, json!({ "message": "User registered successfully" }));
+        site.anon().post("/user", new("bob")).await.assert_json(200, json!({ "message": "User created." }));
+        site.anon().post("/signup", new("bob")).await.assert_json(409, json!({ "error": "Username already exists" }));
+        site.anon().post("/user", new("ann")).await.assert_json(400, json!({ "message": "User already exists." }));
     }
 }
 
@@ -62,11 +65,11 @@ async fn without_compat_none_of_the_old_routes_is_there() {
     ];
     for (method, path) in routes {
         let reply = client.send(method.clone(), path, Some(ann("p"))).await;
-        reply.is(404, json!({ "error": "Not found" }));
+        reply.assert_json(404, json!({ "error": "Not found" }));
     }
     assert_eq!(client.get("/livez").await.status, 200);
     assert_eq!(on.database.value("SELECT COUNT(*) FROM dw_users").await, "1");
-    admin.get("/user/1").await.is(200, json!({ "username": "root" }));
+    admin.get("/user/1").await.assert_json(200, json!({ "username": "root" }));
 }
 
 // F13
@@ -75,11 +78,17 @@ async fn with_sign_up_switched_off_every_way_to_create_an_account_is_closed() {
     let site = Site::builder().set("signup.enabled", "false").start().await;
     let admin = site.admin("root").await;
     for mut client in [site.anon(), admin] {
-        client.post("/signup", ann("a long enough password")).await.is(403, json!({ "error": "Sign-up is disabled" }));
-        client.post("/user", ann("a long enough password")).await.is(403, json!({ "message": "Sign-up is disabled" }));
+        client
+            .post("/signup", ann("a long enough password"))
+            .await
+            .assert_json(403, json!({ "error": "Sign-up is disabled" }));
+        client
+            .post("/user", ann("a long enough password"))
+            .await
+            .assert_json(403, json!({ "message": "Sign-up is disabled" }));
         // It does not tell which names are taken either.
         let taken = json!({ "username": "root", "password": "p" });
-        client.post("/signup", taken).await.is(403, json!({ "error": "Sign-up is disabled" }));
+        client.post("/signup", taken).await.assert_json(403, json!({ "error": "Sign-up is disabled" }));
     }
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "1");
 }
@@ -119,8 +128,11 @@ async fn the_shortest_password_is_the_one_configured() {
     let settings = [("compat.password_policy", "enforce"), ("password.min_length", "8")];
     let site = settings.into_iter().fold(Site::builder(), |builder, (key, value)| builder.set(key, value));
     let site = site.start().await;
-    site.anon().post("/signup", ann("pebbles")).await.refuses(400, "error");
-    site.anon().post("/signup", ann("pebbles!")).await.is(201, json!({ "message": "User registered successfully" }));
+    site.anon().post("/signup", ann("pebbles")).await.assert_refused(400, "error");
+    site.anon()
+        .post("/signup", ann("pebbles!"))
+        .await
+        .assert_json(201, json!({ "message": "User registered successfully" }));
 }
 
 // A password chosen before the policy came opens the account still: the policy is for new ones.
@@ -129,7 +141,7 @@ async fn an_enforced_policy_locks_nobody_out() {
     let site = Site::new().await;
     site.anon().post("/signup", ann("p")).await;
     let strict = site.another_node(&[("compat.password_policy", "enforce")]).await;
-    strict.anon().log_in("ann", "p").await.is(200, json!({ "message": "Login successful" }));
+    strict.anon().log_in("ann", "p").await.assert_json(200, json!({ "message": "Login successful" }));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -137,10 +149,10 @@ async fn a_path_that_is_no_route_is_refused_in_the_dialect_of_its_neighbours() {
     let site = Site::new().await;
     for path in ["/user/1/2", "/user/1/", "/user/update-password/1/2"] {
         for mut client in [site.anon(), site.anon().with_header("sec-fetch-site", "cross-site")] {
-            client.get(path).await.is(404, json!({ "message": "Not found" }));
+            client.get(path).await.assert_json(404, json!({ "message": "Not found" }));
         }
     }
-    site.anon().get("/users").await.is(404, json!({ "error": "Not found" }));
+    site.anon().get("/users").await.assert_json(404, json!({ "error": "Not found" }));
     let off = site.another_node(&[("compat.enabled", "false")]).await;
-    off.anon().get("/user/1").await.is(404, json!({ "error": "Not found" }));
+    off.anon().get("/user/1").await.assert_json(404, json!({ "error": "Not found" }));
 }

@@ -31,7 +31,7 @@ async fn login_says_done_or_invalid_credentials() {
     let site = Site::user_crud().await;
     site.create("ann", "user").await;
     let reply = site.anon().log_in("ann", &password_of("ann")).await;
-    reply.is(200, says("Done!"));
+    reply.assert_json(200, says("Done!"));
     assert!(reply.set_cookie().unwrap().starts_with("session=dws_"));
     let refused = [
         json!({}),
@@ -44,7 +44,7 @@ async fn login_says_done_or_invalid_credentials() {
     ];
     for body in refused {
         let reply = site.anon().post("/login", body).await;
-        reply.is(400, says("Invalid credentials!"));
+        reply.assert_json(400, says("Invalid credentials!"));
         assert!(reply.set_cookie().is_none());
     }
 }
@@ -52,7 +52,10 @@ async fn login_says_done_or_invalid_credentials() {
 #[tokio::test(flavor = "multi_thread")]
 async fn anyone_creates_a_user_with_the_role_user() {
     let site = Site::user_crud().await;
-    site.anon().post("/user", json!({ "username": "ann", "password": "p" })).await.is(200, says("User created."));
+    site.anon()
+        .post("/user", json!({ "username": "ann", "password": "p" }))
+        .await
+        .assert_json(200, says("User created."));
     let role = "SELECT r.name FROM dw_users u JOIN dw_roles r ON r.id = u.role_id";
     assert_eq!(site.database.value(role).await, "user");
     for body in [
@@ -63,11 +66,11 @@ async fn anyone_creates_a_user_with_the_role_user() {
         json!({ "username": "bob", "password": "" }),
         json!({ "username": "", "password": "p" }),
     ] {
-        site.anon().post("/user", body).await.is(400, says("Missing username or password."));
+        site.anon().post("/user", body).await.assert_json(400, says("Missing username or password."));
     }
     for name in ["ann", "ANN", " ann"] {
         let body = json!({ "username": name, "password": "q" });
-        site.anon().post("/user", body).await.is(400, says("User already exists."));
+        site.anon().post("/user", body).await.assert_json(400, says("User already exists."));
     }
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "1");
     // Creating an account signs nobody in.
@@ -78,9 +81,9 @@ async fn anyone_creates_a_user_with_the_role_user() {
 async fn whoever_is_signed_in_sees_a_name_and_nothing_else() {
     let (_site, mut admin, mut user, _) = cast().await;
     for client in [&mut admin, &mut user] {
-        client.get("/user/1").await.is(200, json!({ "username": "root" }));
-        client.get("/user/2").await.is(200, json!({ "username": "ann" }));
-        client.get("/user/3").await.is(404, says(NOT_FOUND));
+        client.get("/user/1").await.assert_json(200, json!({ "username": "root" }));
+        client.get("/user/2").await.assert_json(200, json!({ "username": "ann" }));
+        client.get("/user/3").await.assert_json(404, says(NOT_FOUND));
     }
 }
 
@@ -88,9 +91,9 @@ async fn whoever_is_signed_in_sees_a_name_and_nothing_else() {
 async fn a_user_changes_their_own_password() {
     let (site, _, mut user, _) = cast().await;
     let reply = user.put("/user/update-password/2", json!({ "password": "n" })).await;
-    reply.is(200, says("Password successfully changed."));
-    site.anon().log_in("ann", "n").await.is(200, says("Done!"));
-    site.anon().log_in("ann", &password_of("ann")).await.is(400, says("Invalid credentials!"));
+    reply.assert_json(200, says("Password successfully changed."));
+    site.anon().log_in("ann", "n").await.assert_json(200, says("Done!"));
+    site.anon().log_in("ann", &password_of("ann")).await.assert_json(400, says("Invalid credentials!"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -98,8 +101,8 @@ async fn an_admin_changes_anybodys_password() {
     let (site, mut admin, ..) = cast().await;
     for (id, name) in [(1, "root"), (2, "ann")] {
         let reply = admin.put(&format!("/user/update-password/{id}"), json!({ "password": "n" })).await;
-        reply.is(200, says("Password successfully changed."));
-        site.anon().log_in(name, "n").await.is(200, says("Done!"));
+        reply.assert_json(200, says("Password successfully changed."));
+        site.anon().log_in(name, "n").await.assert_json(200, says("Done!"));
     }
 }
 
@@ -108,10 +111,10 @@ async fn another_user_may_not_change_a_password_whether_or_not_it_exists() {
     let (site, _, mut user, _) = cast().await;
     for id in ["1", "3", "99999999999999999999"] {
         for body in [json!({ "password": "n" }), json!({}), json!({ "password": "" }), json!({ "password": 1 })] {
-            user.put(&format!("/user/update-password/{id}"), body).await.is(401, says(NOT_ALLOWED));
+            user.put(&format!("/user/update-password/{id}"), body).await.assert_json(401, says(NOT_ALLOWED));
         }
     }
-    site.anon().log_in("root", &password_of("root")).await.is(200, says("Done!"));
+    site.anon().log_in("root", &password_of("root")).await.assert_json(200, says("Done!"));
 }
 
 // "Checks run in the order: signed in, permission, missing password, not found, own id."
@@ -119,12 +122,12 @@ async fn another_user_may_not_change_a_password_whether_or_not_it_exists() {
 async fn a_missing_password_comes_after_permission_and_before_not_found() {
     let (_site, mut admin, mut user, mut anon) = cast().await;
     for body in [json!({}), json!({ "password": null }), json!({ "password": "" })] {
-        anon.put("/user/update-password/2", body.clone()).await.is(401, says(UNAUTHORIZED));
-        user.put("/user/update-password/1", body.clone()).await.is(401, says(NOT_ALLOWED));
-        user.put("/user/update-password/2", body.clone()).await.is(403, says(PASSWORD_REQUIRED));
-        admin.put("/user/update-password/3", body).await.is(403, says(PASSWORD_REQUIRED));
+        anon.put("/user/update-password/2", body.clone()).await.assert_json(401, says(UNAUTHORIZED));
+        user.put("/user/update-password/1", body.clone()).await.assert_json(401, says(NOT_ALLOWED));
+        user.put("/user/update-password/2", body.clone()).await.assert_json(403, says(PASSWORD_REQUIRED));
+        admin.put("/user/update-password/3", body).await.assert_json(403, says(PASSWORD_REQUIRED));
     }
-    admin.put("/user/update-password/3", json!({ "password": "n" })).await.is(404, says(NOT_FOUND));
+    admin.put("/user/update-password/3", json!({ "password": "n" })).await.assert_json(404, says(NOT_FOUND));
     // What is wrong with the body is told to nobody who may not send one.
     for client in [&mut anon, &mut user] {
         let reply = client.send_raw(Method::PUT, "/user/update-password/1", Some("text/plain"), "{").await;
@@ -135,18 +138,18 @@ async fn a_missing_password_comes_after_permission_and_before_not_found() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_admin_deletes_a_user() {
     let (site, mut admin, ..) = cast().await;
-    admin.delete("/user/2").await.is(200, says("User successfully deleted."));
-    admin.get("/user/2").await.is(404, says(NOT_FOUND));
-    admin.delete("/user/2").await.is(404, says(NOT_FOUND));
-    site.anon().log_in("ann", &password_of("ann")).await.is(400, says("Invalid credentials!"));
+    admin.delete("/user/2").await.assert_json(200, says("User successfully deleted."));
+    admin.get("/user/2").await.assert_json(404, says(NOT_FOUND));
+    admin.delete("/user/2").await.assert_json(404, says(NOT_FOUND));
+    site.anon().log_in("ann", &password_of("ann")).await.assert_json(400, says("Invalid credentials!"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_else_deletes_a_user_not_even_themselves() {
     let (site, _, mut user, mut anon) = cast().await;
     for id in ["1", "2", "3", "99999999999999999999"] {
-        user.delete(&format!("/user/{id}")).await.is(401, says(NOT_ALLOWED));
-        anon.delete(&format!("/user/{id}")).await.is(401, says(UNAUTHORIZED));
+        user.delete(&format!("/user/{id}")).await.assert_json(401, says(NOT_ALLOWED));
+        anon.delete(&format!("/user/{id}")).await.assert_json(401, says(UNAUTHORIZED));
     }
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "2");
 }
@@ -157,22 +160,22 @@ async fn an_admin_cannot_delete_their_own_account() {
     // Not because it is the last one.
     site.create("second", "admin").await;
     for id in ["1", "001"] {
-        admin.delete(&format!("/user/{id}")).await.is(409, says("You can't delete your own user."));
+        admin.delete(&format!("/user/{id}")).await.assert_json(409, says("You can't delete your own user."));
     }
-    admin.get("/user/1").await.is(200, json!({ "username": "root" }));
+    admin.get("/user/1").await.assert_json(200, json!({ "username": "root" }));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_session_the_last_four_are_unauthorized() {
     let (_site, _, _, mut anon) = cast().await;
     for id in ["1", "3", "99999999999999999999"] {
-        anon.get(&format!("/user/{id}")).await.is(401, says(UNAUTHORIZED));
+        anon.get(&format!("/user/{id}")).await.assert_json(401, says(UNAUTHORIZED));
         let path = format!("/user/update-password/{id}");
-        anon.put(&path, json!({ "password": "n" })).await.is(401, says(UNAUTHORIZED));
-        anon.delete(&format!("/user/{id}")).await.is(401, says(UNAUTHORIZED));
+        anon.put(&path, json!({ "password": "n" })).await.assert_json(401, says(UNAUTHORIZED));
+        anon.delete(&format!("/user/{id}")).await.assert_json(401, says(UNAUTHORIZED));
     }
     for method in [Method::GET, Method::POST] {
-        anon.send(method, "/logout", None).await.is(401, says(UNAUTHORIZED));
+        anon.send(method, "/logout", None).await.assert_json(401, says(UNAUTHORIZED));
     }
 }
 
@@ -223,9 +226,9 @@ async fn an_id_beyond_64_bits_is_one_that_does_not_exist() {
 #[tokio::test(flavor = "multi_thread")]
 async fn leading_zeros_do_not_change_an_id() {
     let (_site, mut admin, ..) = cast().await;
-    admin.get("/user/002").await.is(200, json!({ "username": "ann" }));
-    admin.get("/user/00000000000000000000000002").await.is(200, json!({ "username": "ann" }));
-    admin.get("/user/003").await.is(404, says(NOT_FOUND));
+    admin.get("/user/002").await.assert_json(200, json!({ "username": "ann" }));
+    admin.get("/user/00000000000000000000000002").await.assert_json(200, json!({ "username": "ann" }));
+    admin.get("/user/003").await.assert_json(404, says(NOT_FOUND));
 }
 
 // ⚑ "other method: 405 with `Allow`", before anything else is looked at.
@@ -252,7 +255,7 @@ async fn other_methods_are_405_with_allow() {
             expected.sort_unstable();
             assert_eq!(names, expected, "{method} {path}");
             if method != "HEAD" {
-                reply.refuses(405, "message");
+                reply.assert_refused(405, "message");
             }
         }
     }

@@ -22,10 +22,10 @@ async fn logging_out_ends_the_session_on_the_server() {
         let mut ann = site.log_in("ann").await;
         let mut kept = ann.clone();
         let reply = ann.send(method, "/logout", None).await;
-        reply.is(200, says("User logged out."));
+        reply.assert_json(200, says("User logged out."));
         assert_eq!(reply.set_cookie().unwrap(), "session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
-        kept.get("/user/1").await.is(401, says("Unauthorized"));
-        kept.get("/logout").await.is(401, says("Unauthorized"));
+        kept.get("/user/1").await.assert_json(401, says("Unauthorized"));
+        kept.get("/logout").await.assert_json(401, says("Unauthorized"));
     }
     assert_eq!(site.database.value(SESSIONS).await, "0");
 }
@@ -35,9 +35,9 @@ async fn logging_out_leaves_other_sessions_alone() {
     let site = Site::user_crud().await;
     let (mut first, mut bob) = (site.user("ann").await, site.user("bob").await);
     let mut second = site.log_in("ann").await;
-    first.get("/logout").await.is(200, says("User logged out."));
-    second.get("/user/1").await.is(200, json!({ "username": "ann" }));
-    bob.get("/user/1").await.is(200, json!({ "username": "ann" }));
+    first.get("/logout").await.assert_json(200, says("User logged out."));
+    second.get("/user/1").await.assert_json(200, json!({ "username": "ann" }));
+    bob.get("/user/1").await.assert_json(200, json!({ "username": "ann" }));
 }
 
 // E8: a prefetch or a link checker must not end a session.
@@ -50,9 +50,9 @@ async fn a_head_request_does_not_log_out() {
     let allow = reply.headers[header::ALLOW].to_str().unwrap();
     assert!(allow.contains("GET") && allow.contains("POST") && !allow.contains("HEAD"), "{allow}");
     for method in [Method::PUT, Method::DELETE, Method::OPTIONS] {
-        ann.send(method, "/logout", None).await.refuses(405, "message");
+        ann.send(method, "/logout", None).await.assert_refused(405, "message");
     }
-    ann.get("/user/1").await.is(200, json!({ "username": "ann" }));
+    ann.get("/user/1").await.assert_json(200, json!({ "username": "ann" }));
 }
 
 // ⚑ "A cross-site `GET /logout` (by `Sec-Fetch-Site`) is refused with 403."
@@ -63,16 +63,16 @@ async fn another_site_cannot_log_a_user_out() {
     for from in ["cross-site", "same-site", "nonsense"] {
         for method in [Method::GET, Method::POST] {
             let reply = ann.with_header("sec-fetch-site", from).send(method, "/logout", None).await;
-            reply.refuses(403, "message");
+            reply.assert_refused(403, "message");
         }
     }
     // An older browser says it in `Origin`; and whether there is a session makes no difference.
-    ann.with_header("origin", "https://evil.example").get("/logout").await.refuses(403, "message");
-    site.anon().with_header("sec-fetch-site", "cross-site").get("/logout").await.refuses(403, "message");
-    ann.get("/user/1").await.is(200, json!({ "username": "ann" }));
+    ann.with_header("origin", "https://evil.example").get("/logout").await.assert_refused(403, "message");
+    site.anon().with_header("sec-fetch-site", "cross-site").get("/logout").await.assert_refused(403, "message");
+    ann.get("/user/1").await.assert_json(200, json!({ "username": "ann" }));
     for from in ["same-origin", "none"] {
         let mut ann = site.log_in("ann").await.with_header("sec-fetch-site", from);
-        ann.get("/logout").await.is(200, says("User logged out."));
+        ann.get("/logout").await.assert_json(200, says("User logged out."));
     }
 }
 
@@ -84,14 +84,14 @@ async fn a_users_own_password_change_ends_their_other_sessions_only() {
     let (mut other, mut another) = (site.log_in("ann").await, site.log_in("ann").await);
     let mut before = ann.clone();
     let reply = ann.put("/user/update-password/1", json!({ "password": "n" })).await;
-    reply.is(200, says("Password successfully changed."));
+    reply.assert_json(200, says("Password successfully changed."));
     // E9: the session goes on under a new token, and the one until now is as dead as the others.
     assert!(reply.set_cookie().unwrap().starts_with("session=dws_"));
     for dead in [&mut before, &mut other, &mut another] {
-        dead.get("/user/1").await.is(401, says("Unauthorized"));
+        dead.get("/user/1").await.assert_json(401, says("Unauthorized"));
     }
-    ann.get("/user/1").await.is(200, json!({ "username": "ann" }));
-    bob.get("/user/1").await.is(200, json!({ "username": "ann" }));
+    ann.get("/user/1").await.assert_json(200, json!({ "username": "ann" }));
+    bob.get("/user/1").await.assert_json(200, json!({ "username": "ann" }));
     assert_eq!(site.database.value(SESSIONS).await, "2");
 }
 
@@ -103,19 +103,19 @@ async fn an_admins_change_of_anothers_password_ends_all_of_that_users_sessions()
     let (mut other, mut second) = (site.log_in("ann").await, site.log_in("root").await);
     root.put("/user/update-password/1", json!({ "password": "n" }))
         .await
-        .is(200, says("Password successfully changed."));
+        .assert_json(200, says("Password successfully changed."));
     for dead in [&mut ann, &mut other] {
-        dead.get("/user/1").await.is(401, says("Unauthorized"));
+        dead.get("/user/1").await.assert_json(401, says("Unauthorized"));
     }
     for alive in [&mut root, &mut second] {
-        alive.get("/user/1").await.is(200, json!({ "username": "ann" }));
+        alive.get("/user/1").await.assert_json(200, json!({ "username": "ann" }));
     }
     // Their own change is like anybody's own.
     root.put("/user/update-password/2", json!({ "password": "n" }))
         .await
-        .is(200, says("Password successfully changed."));
-    second.get("/user/1").await.is(401, says("Unauthorized"));
-    root.get("/user/1").await.is(200, json!({ "username": "ann" }));
+        .assert_json(200, says("Password successfully changed."));
+    second.get("/user/1").await.assert_json(401, says("Unauthorized"));
+    root.get("/user/1").await.assert_json(200, json!({ "username": "ann" }));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -126,8 +126,8 @@ async fn a_change_that_is_refused_ends_no_session() {
         let reply = ann.put("/user/update-password/1", body).await;
         assert!(reply.status.is_client_error());
     }
-    other.get("/user/1").await.is(200, json!({ "username": "ann" }));
-    site.anon().log_in("ann", &password_of("ann")).await.is(200, says("Done!"));
+    other.get("/user/1").await.assert_json(200, json!({ "username": "ann" }));
+    site.anon().log_in("ann", &password_of("ann")).await.assert_json(200, says("Done!"));
 }
 
 // "A deleted user's sessions end at once"
@@ -137,11 +137,11 @@ async fn a_deleted_users_sessions_end_on_every_node() {
     let node = site.another_node(&[]).await;
     let (mut root, mut ann) = (site.admin("root").await, site.user("ann").await);
     let mut elsewhere = site.log_in("ann").await.through(&node.router);
-    root.delete("/user/2").await.is(200, says("User successfully deleted."));
+    root.delete("/user/2").await.assert_json(200, says("User successfully deleted."));
     for dead in [&mut ann, &mut elsewhere] {
-        dead.get("/user/1").await.is(401, says("Unauthorized"));
-        dead.get("/logout").await.is(401, says("Unauthorized"));
-        dead.put("/user/update-password/2", json!({ "password": "n" })).await.is(401, says("Unauthorized"));
+        dead.get("/user/1").await.assert_json(401, says("Unauthorized"));
+        dead.get("/logout").await.assert_json(401, says("Unauthorized"));
+        dead.put("/user/update-password/2", json!({ "password": "n" })).await.assert_json(401, says("Unauthorized"));
     }
     assert_eq!(site.database.value(SESSIONS).await, "1");
 }
@@ -155,16 +155,16 @@ async fn an_id_is_never_given_out_again() {
         site.create(name, "user").await;
     }
     for id in [3, 4] {
-        root.delete(&format!("/user/{id}")).await.is(200, says("User successfully deleted."));
+        root.delete(&format!("/user/{id}")).await.assert_json(200, says("User successfully deleted."));
     }
     let restarted = site.another_node(&[("compat.login", "user-crud")]).await;
     for name in ["bob", "dan"] {
         let new = json!({ "username": name, "password": "p" });
-        restarted.anon().post("/user", new).await.is(200, says("User created."));
+        restarted.anon().post("/user", new).await.assert_json(200, says("User created."));
     }
     assert!(site.id_of("bob").await > 4);
     assert!(site.id_of("dan").await > site.id_of("bob").await);
     for id in [3, 4] {
-        root.get(&format!("/user/{id}")).await.is(404, says("User not found."));
+        root.get(&format!("/user/{id}")).await.assert_json(404, says("User not found."));
     }
 }

@@ -4,7 +4,7 @@
 use mysql_async::prelude::Queryable as _;
 use serde_json::json;
 
-use crate::support::{Database, Program, Server, Web};
+use crate::support::{Database, Program, Server, TcpClient};
 
 const PASSWORD: &str = "canary-password-one";
 const CHANGED: &str = "canary-password-two";
@@ -33,7 +33,7 @@ async fn url_with_password(database: &Database) -> String {
 fn sing(server: &Server) -> Vec<String> {
     let mut tokens = Vec::new();
     let mut ann = server.web.clone();
-    ann.sign_up("ann", PASSWORD).is(201, json!({ "message": "User registered successfully" }));
+    ann.sign_up("ann", PASSWORD).assert_json(201, json!({ "message": "User registered successfully" }));
     assert_eq!(ann.sign_up("ann", PASSWORD).status, 409);
     assert_eq!(ann.log_in("ann", PASSWORD).status, 200);
     tokens.push(token_of(&ann));
@@ -64,7 +64,7 @@ fn sing(server: &Server) -> Vec<String> {
     }
     for cookie in [format!("session=dws_{:A<43}", "canary-token"), "session=canary-token".to_owned()] {
         tokens.push(cookie.trim_start_matches("session=").to_owned());
-        let mut mallory = Web { cookie: Some(cookie), ..server.web.clone() };
+        let mut mallory = TcpClient { cookie: Some(cookie), ..server.web.clone() };
         assert_eq!(mallory.get("/user/1").status, 401);
     }
     assert_eq!(ann.get("/user/1").status, 200);
@@ -72,7 +72,7 @@ fn sing(server: &Server) -> Vec<String> {
     tokens
 }
 
-fn token_of(web: &Web) -> String {
+fn token_of(web: &TcpClient) -> String {
     let token = web.cookie.as_ref().unwrap().strip_prefix("session=").unwrap();
     assert!(token.starts_with("dws_"));
     token.to_owned()

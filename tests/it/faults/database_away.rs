@@ -6,7 +6,7 @@
 use serde_json::json;
 
 use super::proxy::Proxy;
-use crate::support::{Database, Program, Server, Web, eventually};
+use crate::support::{Database, Program, Server, TcpClient, eventually};
 
 /// A proxy to a database of the test's own, and the program behind it; `None` on SQLite.
 async fn behind_proxy() -> Option<(Database, Proxy, Program)> {
@@ -23,8 +23,8 @@ async fn behind_proxy() -> Option<(Database, Proxy, Program)> {
 fn assert_away(server: &Server, cookie: &str) {
     let mut web = server.web.clone();
     web.cookie = Some(cookie.to_owned());
-    web.get("/livez").is(200, json!({ "status": "alive" }));
-    web.get("/readyz").is(503, json!({ "status": "unavailable" }));
+    web.get("/livez").assert_json(200, json!({ "status": "alive" }));
+    web.get("/readyz").assert_json(503, json!({ "status": "unavailable" }));
     let credentials = json!({ "username": "eve", "password": "any" });
     for (method, path, key) in [
         ("POST", "/signup", "error"),
@@ -37,14 +37,14 @@ fn assert_away(server: &Server, cookie: &str) {
     ] {
         let body = matches!(method, "POST" | "PUT").then_some(&credentials);
         let answer = web.clone().send(method, path, body).unwrap_or_else(|error| panic!("{method} {path}: {error}"));
-        answer.is(503, json!({ key: "Failed to connect to the database" }));
+        answer.assert_json(503, json!({ key: "Failed to connect to the database" }));
         assert!(answer.header("retry-after").is_some(), "{method} {path}");
     }
     // Who sends no session is told so without a question to the database.
-    server.web.clone().get("/user/1").is(401, json!({ "message": "Unauthorized" }));
+    server.web.clone().get("/user/1").assert_json(401, json!({ "message": "Unauthorized" }));
 }
 
-fn wait_until_ready(web: &Web) {
+fn wait_until_ready(web: &TcpClient) {
     eventually("readiness", || web.clone().send("GET", "/readyz", None).ok().filter(|answer| answer.status == 200));
 }
 
@@ -58,9 +58,9 @@ async fn away_at_start() {
     proxy.open();
     wait_until_ready(&server.web);
     let mut ann = server.web.clone();
-    ann.sign_up("ann", "the password").is(201, json!({ "message": "User registered successfully" }));
-    ann.log_in("ann", "the password").is(200, json!({ "message": "Login successful" }));
-    ann.get("/user/1").is(200, json!({ "username": "ann" }));
+    ann.sign_up("ann", "the password").assert_json(201, json!({ "message": "User registered successfully" }));
+    ann.log_in("ann", "the password").assert_json(200, json!({ "message": "Login successful" }));
+    ann.get("/user/1").assert_json(200, json!({ "username": "ann" }));
     let (status, printed) = server.stop();
     assert_eq!(status.code(), Some(0));
     assert!(printed.contains("away; trying again"), "{printed}");
@@ -104,7 +104,7 @@ async fn the_old_applications_database_is_away_at_start() {
     let server = Program::new(&database).set("adopt.from", &format!("mysql://root@127.0.0.1:{port}/shop")).serve();
     wait_until_ready(&server.web);
     let refused = json!({ "error": "Failed to connect to the database" });
-    server.web.clone().log_in("ann", "any").is(503, refused);
+    server.web.clone().log_in("ann", "any").assert_json(503, refused);
     let (status, printed) = server.stop();
     assert_eq!(status.code(), Some(0));
     assert!(printed.contains("the old application's database is away; trying again"), "{printed}");
@@ -121,7 +121,11 @@ async fn silent_at_start() {
     assert_away(&server, &format!("session=dws_{}", "A".repeat(43)));
     proxy.stall(false);
     wait_until_ready(&server.web);
-    server.web.clone().sign_up("ann", "the password").is(201, json!({ "message": "User registered successfully" }));
+    server
+        .web
+        .clone()
+        .sign_up("ann", "the password")
+        .assert_json(201, json!({ "message": "User registered successfully" }));
 }
 
 // J7
@@ -146,10 +150,10 @@ async fn gone_and_back_while_running() {
             })
             .collect();
         for request in many {
-            request.join().unwrap().is(200, json!({ "username": "ann" }));
+            request.join().unwrap().assert_json(200, json!({ "username": "ann" }));
         }
     }
-    ann.sign_up("bob", "the password").is(201, json!({ "message": "User registered successfully" }));
+    ann.sign_up("bob", "the password").assert_json(201, json!({ "message": "User registered successfully" }));
     assert_eq!(server.stop().0.code(), Some(0));
 }
 
@@ -173,14 +177,14 @@ async fn silent_and_back_while_running() {
         })
         .collect();
     for request in many {
-        request.join().unwrap().unwrap().is(503, json!({ "message": "Failed to connect to the database" }));
+        request.join().unwrap().unwrap().assert_json(503, json!({ "message": "Failed to connect to the database" }));
     }
     proxy.stall(false);
     wait_until_ready(&server.web);
     for _ in 0..12 {
-        ann.get("/user/1").is(200, json!({ "username": "ann" }));
+        ann.get("/user/1").assert_json(200, json!({ "username": "ann" }));
     }
-    ann.sign_up("bob", "the password").is(201, json!({ "message": "User registered successfully" }));
+    ann.sign_up("bob", "the password").assert_json(201, json!({ "message": "User registered successfully" }));
     assert_eq!(server.stop().0.code(), Some(0));
 }
 
@@ -199,7 +203,7 @@ async fn connections_that_break_are_replaced() {
             assert!(matches!(answer.status, 200 | 503), "{answer:?}");
             (answer.status == 200).then_some(answer)
         });
-        answer.is(200, json!({ "username": "ann" }));
+        answer.assert_json(200, json!({ "username": "ann" }));
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
 
 use serde_json::json;
 
-use crate::support::{Database, Program, Web, eventually};
+use crate::support::{Database, Program, TcpClient, eventually};
 
 const CLIENTS: usize = 6;
 const ACKNOWLEDGED: usize = 25;
@@ -21,10 +21,10 @@ const ACKNOWLEDGED: usize = 25;
 struct Log {
     tried: Vec<String>,
     signed_up: Vec<String>,
-    logged_in: Vec<(String, Web)>,
+    logged_in: Vec<(String, TcpClient)>,
 }
 
-fn storm(web: &Web, log: &Arc<Mutex<Log>>, number: &Arc<AtomicUsize>) -> Vec<thread::JoinHandle<()>> {
+fn storm(web: &TcpClient, log: &Arc<Mutex<Log>>, number: &Arc<AtomicUsize>) -> Vec<thread::JoinHandle<()>> {
     let client = |_| {
         let (mut web, log, number) = (web.clone(), Arc::clone(log), Arc::clone(number));
         thread::spawn(move || {
@@ -66,11 +66,15 @@ async fn what_was_acknowledged_survives_a_kill() {
     let log = std::mem::take(&mut *log.lock().unwrap());
     assert!(log.logged_in.len() > ACKNOWLEDGED);
     for name in &log.signed_up {
-        server.web.clone().log_in(name, &format!("secret of {name}")).is(200, json!({ "message": "Login successful" }));
+        server
+            .web
+            .clone()
+            .log_in(name, &format!("secret of {name}"))
+            .assert_json(200, json!({ "message": "Login successful" }));
     }
     for (name, web) in &log.logged_in {
         let id = database.value(&format!("SELECT id FROM dw_users WHERE name = '{name}'")).await;
-        web.at(&server.web).get(&format!("/user/{id}")).is(200, json!({ "username": name }));
+        web.at(&server.web).get(&format!("/user/{id}")).assert_json(200, json!({ "username": name }));
     }
     for name in log.tried.iter().filter(|name| !log.signed_up.contains(name)) {
         // Unacknowledged: there, with its password, or not there at all.

@@ -2,7 +2,7 @@
 
 mod canaries;
 mod database_away;
-mod full_lane;
+mod full_pool;
 mod killed;
 mod panicked;
 pub mod proxy;

@@ -29,8 +29,8 @@ async fn a_panic_is_500_in_the_dialect_of_the_route_and_the_next_request_is_serv
     for (path, key) in [("/signup", "error"), ("/user", "message")] {
         panics.store(true, Ordering::Relaxed);
         let reply = site.anon().post(path, new.clone()).await;
-        reply.refuses(500, key);
-        reply.bounds_browsers(path, true);
+        reply.assert_refused(500, key);
+        reply.assert_browser_headers(path, true);
         assert!(reply.headers.contains_key("x-request-id") && !reply.text().contains("canary"));
         panics.store(false, Ordering::Relaxed);
         assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.status, 200);
@@ -38,8 +38,8 @@ async fn a_panic_is_500_in_the_dialect_of_the_route_and_the_next_request_is_serv
     panics.store(true, Ordering::Relaxed);
     let reply =
         site.anon().post("/api/v1/users", json!({ "name": "bob", "password": "a violin in the greenhouse" })).await;
-    reply.problem(500, "internal");
-    reply.bounds_browsers("/api/v1/users", true);
+    reply.assert_problem(500, "internal");
+    reply.assert_browser_headers("/api/v1/users", true);
     panics.store(false, Ordering::Relaxed);
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "1");
 }

@@ -14,11 +14,11 @@ use crate::support::eventually;
 
 /// A proxy on a port of its own. Everything on it ends when it is dropped.
 pub struct Proxy {
-    shared: Arc<Shared>,
+    shared: Arc<AppState>,
     address: SocketAddr,
 }
 
-struct Shared {
+struct AppState {
     upstream: String,
     state: Mutex<State>,
     changed: Condvar,
@@ -36,7 +36,7 @@ impl Proxy {
     /// A closed proxy to the server of the URL `mysql://…@HOST:PORT/…`.
     pub fn closed(url: &str) -> Self {
         let upstream = url.rsplit_once('@').unwrap().1.split('/').next().unwrap().to_owned();
-        let shared = Arc::new(Shared { upstream, state: Mutex::default(), changed: Condvar::new() });
+        let shared = Arc::new(AppState { upstream, state: Mutex::default(), changed: Condvar::new() });
         Self { shared, address: reserved_address() }
     }
 
@@ -92,7 +92,7 @@ impl Drop for Proxy {
     }
 }
 
-impl Shared {
+impl AppState {
     fn carry(self: &Arc<Self>, client: TcpStream) {
         let Ok(server) = TcpStream::connect(&self.upstream) else { return };
         self.state.lock().unwrap().live.extend([client.try_clone().unwrap(), server.try_clone().unwrap()]);

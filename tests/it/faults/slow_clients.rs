@@ -11,16 +11,15 @@ use std::{
 use doorward::http;
 
 use crate::support::{
-    Database, Door, Program, Site,
-    door::{read_to_end, statuses},
-    eventually,
+    Database, ListeningSite, Program, Site, eventually,
+    listening_site::{read_to_end, statuses},
     site::password_of,
 };
 
 const HEAD: &str = "GET /user/1 HTTP/1.1\r\nHost: a\r\n";
 
 /// A connection that has been answered and has nothing to say.
-fn idle(door: &Door) -> TcpStream {
+fn idle(door: &ListeningSite) -> TcpStream {
     let mut stream = door.connect();
     stream.write_all(b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
     stream.read_exact(&mut [0; 12]).unwrap();
@@ -34,7 +33,7 @@ async fn five_hundred_slow_clients_keep_nobody_waiting() {
     assert!(http::connections(1000) > 500, "this test needs a thousand open files and more: `ulimit -Hn`");
     let site = Site::new().await;
     let ann = site.user("ann").await;
-    let door = Door::open(&site, |door| {
+    let door = ListeningSite::open(&site, |door| {
         door.limits.head = Duration::from_secs(2);
         door.limits.write = Duration::from_secs(2);
     })
@@ -91,7 +90,7 @@ fn read_raw(stream: &mut TcpStream) -> Vec<u8> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_head_that_does_not_arrive_closes_the_socket() {
     let site = Site::new().await;
-    let door = Door::open(&site, |door| door.limits.head = Duration::from_millis(100)).await;
+    let door = ListeningSite::open(&site, |door| door.limits.head = Duration::from_millis(100)).await;
     for begun in ["", "G", HEAD] {
         let mut stream = door.connect();
         stream.write_all(begun.as_bytes()).unwrap();
@@ -103,7 +102,7 @@ async fn a_head_that_does_not_arrive_closes_the_socket() {
 #[tokio::test(flavor = "multi_thread")]
 async fn when_all_places_are_taken_those_who_idle_make_room() {
     let site = Site::new().await;
-    let door = Door::open(&site, |door| {
+    let door = ListeningSite::open(&site, |door| {
         door.limits.connections = 8;
         door.limits.idle_when_full = Duration::from_millis(50);
         // In the order of things this one would not come within the patience of the test.
@@ -126,7 +125,7 @@ async fn when_all_places_are_taken_those_who_idle_make_room() {
 #[tokio::test(flavor = "multi_thread")]
 async fn when_all_places_are_taken_those_who_ask_often_make_room_too() {
     let site = Site::new().await;
-    let door = Door::open(&site, |door| {
+    let door = ListeningSite::open(&site, |door| {
         door.limits.connections = 8;
         // Nobody goes for being idle.
         door.limits.idle = Duration::from_secs(3600);

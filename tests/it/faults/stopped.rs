@@ -7,10 +7,10 @@ use std::{
 
 use serde_json::json;
 
-use crate::support::{Database, Program, Web, door::read_to_end, eventually, web::Answer};
+use crate::support::{Database, Program, TcpClient, eventually, listening_site::read_to_end, tcp_client::TcpReply};
 
 /// A connection on which these bytes were sent.
-fn begin(web: &Web, bytes: &str) -> TcpStream {
+fn begin(web: &TcpClient, bytes: &str) -> TcpStream {
     let mut stream = web.connect().unwrap();
     stream.write_all(bytes.as_bytes()).unwrap();
     stream
@@ -23,7 +23,7 @@ struct InFlight {
 }
 
 impl InFlight {
-    fn begin(web: &Web, name: &str) -> Self {
+    fn begin(web: &TcpClient, name: &str) -> Self {
         let body = json!({ "username": name, "password": "the password" }).to_string();
         let mut stream = web.connect().unwrap();
         let head = web.head("POST", "/signup", "application/json", body.len());
@@ -34,9 +34,9 @@ impl InFlight {
         Self { stream, body }
     }
 
-    fn end(mut self) -> Answer {
+    fn end(mut self) -> TcpReply {
         self.stream.write_all(self.body.as_bytes()).unwrap();
-        Answer::read(&mut BufReader::new(self.stream)).unwrap()
+        TcpReply::read(&mut BufReader::new(self.stream)).unwrap()
     }
 }
 
@@ -56,7 +56,7 @@ async fn requests_in_flight_end() {
     eventually("new connections to be refused", || web.connect().is_err().then_some(()));
     for request in requests {
         let answer = request.end();
-        answer.is(201, json!({ "message": "User registered successfully" }));
+        answer.assert_json(201, json!({ "message": "User registered successfully" }));
         assert_eq!(answer.header("connection"), Some("close"));
     }
     let (status, printed) = server.wait();
@@ -69,7 +69,7 @@ async fn requests_in_flight_end() {
     let server = program.serve();
     for number in 0..5 {
         let answer = server.web.clone().log_in(&format!("person {number}"), "the password");
-        answer.is(200, json!({ "message": "Login successful" }));
+        answer.assert_json(200, json!({ "message": "Login successful" }));
     }
 }
 

@@ -14,15 +14,15 @@ async fn a_session_holds_and_ends_on_both() {
     let program = Program::new(&database);
     let (one, other) = (program.serve(), program.serve());
     let mut ann = one.web.clone();
-    ann.sign_up("ann", "the password").is(201, json!({ "message": "User registered successfully" }));
-    ann.log_in("ann", "the password").is(200, json!({ "message": "Login successful" }));
+    ann.sign_up("ann", "the password").assert_json(201, json!({ "message": "User registered successfully" }));
+    ann.log_in("ann", "the password").assert_json(200, json!({ "message": "Login successful" }));
     let mut ann_there = ann.at(&other.web);
-    ann_there.get("/user/1").is(200, json!({ "username": "ann" }));
+    ann_there.get("/user/1").assert_json(200, json!({ "username": "ann" }));
 
     let copies = [ann.clone(), ann_there.clone()];
-    ann_there.get("/logout").is(200, json!({ "message": "User logged out." }));
+    ann_there.get("/logout").assert_json(200, json!({ "message": "User logged out." }));
     for mut copy in copies {
-        copy.get("/user/1").is(401, json!({ "message": "Unauthorized" }));
+        copy.get("/user/1").assert_json(401, json!({ "message": "Unauthorized" }));
     }
 
     // A password that was changed on one no longer opens a session on the other, and the old sessions are dead on both.
@@ -31,7 +31,7 @@ async fn a_session_holds_and_ends_on_both() {
     second.log_in("ann", "the password");
     let change = json!({ "password": "another password" });
     second.send("PUT", "/user/update-password/1", Some(&change)).unwrap();
-    ann.get("/user/1").is(401, json!({ "message": "Unauthorized" }));
-    second.at(&one.web).get("/user/1").is(200, json!({ "username": "ann" }));
-    one.web.clone().log_in("ann", "the password").is(401, json!({ "error": "Invalid username or password" }));
+    ann.get("/user/1").assert_json(401, json!({ "message": "Unauthorized" }));
+    second.at(&one.web).get("/user/1").assert_json(200, json!({ "username": "ann" }));
+    one.web.clone().log_in("ann", "the password").assert_json(401, json!({ "error": "Invalid username or password" }));
 }

@@ -57,7 +57,7 @@ async fn it_is_turned_off_and_each_login_takes_it_away() {
         .web
         .clone()
         .sign_up("ann", "the password of ann")
-        .is(201, json!({ "message": "User registered successfully" }));
+        .assert_json(201, json!({ "message": "User registered successfully" }));
     drop(server.stop());
     assert!(database.value(HASH).await.starts_with("$dw-pepper$v=1$"));
 
@@ -65,7 +65,7 @@ async fn it_is_turned_off_and_each_login_takes_it_away() {
     let server = program.serve();
     let ran = program.run(&["secret", "retire", "pepper", "1"]);
     assert!(ran.code == 1 && ran.stderr.contains("1 password hashes"), "{ran:?}");
-    server.web.clone().log_in("ann", "the password of ann").is(200, json!({ "message": "Login successful" }));
+    server.web.clone().log_in("ann", "the password of ann").assert_json(200, json!({ "message": "Login successful" }));
     // It is made anew when there is time, which is after the answer.
     eventually("a hash without a pepper", || {
         let ran = program.run(&["secret", "retire", "pepper", "1"]);
@@ -74,7 +74,7 @@ async fn it_is_turned_off_and_each_login_takes_it_away() {
     assert!(database.value(HASH).await.starts_with("$argon2id$"));
     drop(server.stop());
     let server = program.serve();
-    server.web.clone().log_in("ann", "the password of ann").is(200, json!({ "message": "Login successful" }));
+    server.web.clone().log_in("ann", "the password of ann").assert_json(200, json!({ "message": "Login successful" }));
     let trail =
         database.rows("SELECT event, details FROM dw_audit_events WHERE event LIKE 'sensitive%' ORDER BY uid").await;
     assert_eq!(

@@ -86,7 +86,7 @@ async fn requests_that_are_abandoned_mix_up_nobody() {
             for (asker, about) in [((cut + 1) % 3, (cut + 2) % 3), ((cut + 2) % 3, cut)] {
                 let name = ["ann", "bob", "eve"][about];
                 let reply = people[asker].clone().get(&format!("/user/{}", ids[about])).await;
-                reply.is(200, json!({ "username": name }));
+                reply.assert_json(200, json!({ "username": name }));
             }
         }
     }
@@ -103,7 +103,7 @@ async fn a_sign_up_that_is_abandoned_is_whole_or_not_at_all() {
         // Whichever it was, signing up again says which, and logging in works then.
         let again = site.anon().post("/signup", body.clone()).await;
         assert!(matches!(again.status.as_u16(), 201 | 409), "{}", again.text());
-        site.anon().post("/login", body).await.is(200, json!({ "message": "Login successful" }));
+        site.anon().post("/login", body).await.assert_json(200, json!({ "message": "Login successful" }));
     }
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "60");
 }

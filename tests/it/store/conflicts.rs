@@ -184,10 +184,10 @@ async fn a_lock_that_is_not_let_go_is_503_and_then_all_is_well() {
         site.create("ann", "user").await;
         let holder = Holder::take(&site.database).await;
         let reply = site.anon().log_in("ann", &password_of("ann")).await;
-        reply.is(503, serde_json::json!({ "error": "The service is busy" }));
+        reply.assert_json(503, serde_json::json!({ "error": "The service is busy" }));
         assert!(reply.headers.contains_key("retry-after"));
         // Reading goes on meanwhile.
-        site.anon().get("/readyz").await.is(200, serde_json::json!({ "status": "ready" }));
+        site.anon().get("/readyz").await.assert_json(200, serde_json::json!({ "status": "ready" }));
         holder.let_go().await;
         site.log_in("ann").await;
         assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_sessions").await, "1");

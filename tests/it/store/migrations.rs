@@ -68,11 +68,11 @@ async fn status_tells_how_far_and_changes_nothing() {
 async fn nothing_is_served_before_the_schema_is_ready() {
     let site = node(&Database::new().await).await;
     assert!(matches!(site.app.db.read().await, Err(Error::Unavailable(_))));
-    site.anon().get("/readyz").await.is(503, serde_json::json!({ "status": "unavailable" }));
+    site.anon().get("/readyz").await.assert_json(503, serde_json::json!({ "status": "unavailable" }));
     let reply = site.anon().log_in("ann", "any").await;
-    reply.is(503, serde_json::json!({ "error": "Failed to connect to the database" }));
+    reply.assert_json(503, serde_json::json!({ "error": "Failed to connect to the database" }));
     up(&site).await.unwrap();
-    site.anon().get("/readyz").await.is(200, serde_json::json!({ "status": "ready" }));
+    site.anon().get("/readyz").await.assert_json(200, serde_json::json!({ "status": "ready" }));
 }
 
 /// J4: a kill between any two statements.

@@ -34,7 +34,7 @@ const MAY_SCAN: [(&str, &str); 3] = [
 
 /// The statements of a file, pieces of which a macro may join.
 fn statements_of(file: &str) -> Vec<String> {
-    let code = fs::read_to_string(root().join("src/store").join(file).with_extension("rs")).unwrap();
+    let code = fs::read_to_string(root().join("crates/store/src").join(file).with_extension("rs")).unwrap();
     let texts: Vec<_> = texts_of(&code).into_iter().map(|text| text.trim_matches('"')).collect();
     let is_statement = |text: &str| ["SELECT ", "UPDATE ", "DELETE "].iter().any(|verb| text.starts_with(verb));
     let whole = |text: &&&str| is_statement(text) && !text.ends_with("INDEX (");

@@ -18,7 +18,7 @@ async fn a_read_sees_what_another_connection_committed_before_it() {
         ann.get("/user/1").await;
         // Past this process's pool, as another process would write.
         site.database.execute(&format!("UPDATE dw_users SET name = 'ann {round}' WHERE id = 1")).await;
-        ann.get("/user/1").await.is(200, json!({ "username": format!("ann {round}") }));
+        ann.get("/user/1").await.assert_json(200, json!({ "username": format!("ann {round}") }));
     }
     site.database.execute("DELETE FROM dw_sessions").await;
     assert_eq!(ann.get("/user/1").await.status, 401);

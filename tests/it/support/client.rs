@@ -4,7 +4,7 @@ use axum::{
     body::Body,
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
-use doorward::http::Front;
+use doorward::http::HttpService;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ const POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; f
 /// Who sends requests.
 #[derive(Clone)]
 pub struct Client {
-    pub router: Front,
+    pub router: HttpService,
     /// What it calls the site by.
     pub host: String,
     /// The session cookie as `name=value`.
@@ -33,12 +33,12 @@ pub struct Reply {
 }
 
 impl Client {
-    pub fn new(router: Front) -> Self {
+    pub fn new(router: HttpService) -> Self {
         Self { router, host: "127.0.0.1:5000".to_owned(), cookie: None, device: None, headers: Vec::new() }
     }
 
     /// The same persona through another node.
-    pub fn through(&self, router: &Front) -> Self {
+    pub fn through(&self, router: &HttpService) -> Self {
         Self { router: router.clone(), ..self.clone() }
     }
 
@@ -171,7 +171,7 @@ impl Reply {
 
     /// Asserts that this says what browsers may do with it, as every answer does; `what` names the route.
     #[track_caller]
-    pub fn bounds_browsers(&self, what: &str, is_over_https: bool) {
+    pub fn assert_browser_headers(&self, what: &str, is_over_https: bool) {
         for (name, value) in [
             ("cache-control", "no-store"),
             ("x-content-type-options", "nosniff"),
@@ -197,21 +197,21 @@ impl Reply {
 
     /// Asserts that too many tries came before this one; the seconds to wait.
     #[track_caller]
-    pub fn is_throttled(&self) -> u64 {
+    pub fn assert_throttled(&self) -> u64 {
         assert_eq!(self.status.as_u16(), 429, "{}", self.text());
         self.headers[header::RETRY_AFTER].to_str().unwrap().parse().unwrap()
     }
 
     /// Asserts the status and the whole body.
     #[track_caller]
-    pub fn is(&self, status: u16, body: Value) {
+    pub fn assert_json(&self, status: u16, body: Value) {
         assert_eq!((self.status.as_u16(), self.json()), (status, body));
         assert_eq!(self.headers[header::CONTENT_TYPE], "application/json");
     }
 
     /// Asserts the status, and a body of one text under `key` that is not empty.
     #[track_caller]
-    pub fn refuses(&self, status: u16, key: &str) {
+    pub fn assert_refused(&self, status: u16, key: &str) {
         let json = self.json();
         let object = json.as_object().unwrap();
         assert_eq!(self.status.as_u16(), status, "{}", self.text());
@@ -220,14 +220,14 @@ impl Reply {
 
     /// Asserts the status; the body as JSON.
     #[track_caller]
-    pub fn is_ok(&self, status: u16) -> Value {
+    pub fn assert_status(&self, status: u16) -> Value {
         assert_eq!(self.status.as_u16(), status, "{}", self.text());
         if self.body.is_empty() { Value::Null } else { self.json() }
     }
 
     /// Asserts that this is a problem of this kind, in the form of RFC 9457 and with the number that its header has.
     #[track_caller]
-    pub fn problem(&self, status: u16, code: &str) -> Value {
+    pub fn assert_problem(&self, status: u16, code: &str) -> Value {
         let json = self.json();
         assert_eq!((self.status.as_u16(), json["code"].as_str()), (status, Some(code)), "{}", self.text());
         assert_eq!(self.headers[header::CONTENT_TYPE], "application/problem+json");
@@ -245,8 +245,8 @@ impl Reply {
     /// Asserts that one value of the request, and no other, was found to be wrong. `place` is a JSON pointer, the name of
     /// a query parameter behind a question mark, or the name of a header.
     #[track_caller]
-    pub fn invalid(&self, place: &str, code: &str) {
-        let json = self.problem(422, "invalid_input");
+    pub fn assert_invalid(&self, place: &str, code: &str) {
+        let json = self.assert_problem(422, "invalid_input");
         let errors = json["errors"].as_array().unwrap();
         assert_eq!(errors.len(), 1, "{json}");
         let error = &errors[0];

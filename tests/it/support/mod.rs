@@ -2,21 +2,21 @@
 
 pub mod client;
 pub mod database;
-pub mod door;
-pub mod full_lane;
+pub mod full_pool;
+pub mod listening_site;
 pub mod personas;
 pub mod program;
 pub mod race;
 pub mod routes;
 pub mod site;
-pub mod web;
+pub mod tcp_client;
 
 pub use client::{Client, Reply};
 pub use database::Database;
-pub use door::Door;
+pub use listening_site::ListeningSite;
 pub use personas::{MANAGER, items};
 pub use program::{Program, Server, eventually};
 pub use race::Race;
 pub use routes::routes;
 pub use site::Site;
-pub use web::Web;
+pub use tcp_client::TcpClient;

@@ -3,7 +3,7 @@
 //! They are made past the API, so that a test of the API does not rest on the part that it tests.
 
 use doorward::{
-    model::{Budget, TokenHash, UserId},
+    model::{FailureKey, TokenHash, UserId},
     ops::{SignedIn, disable_user, sign_in_check},
 };
 use serde_json::{Value, json};
@@ -39,13 +39,13 @@ impl Site {
     /// As [`Site::bearer`], with any password.
     pub async fn bearer_with(&self, name: &str, password: &str) -> Client {
         let reply = self.begin(name, password, "body").await;
-        let token = reply.is_ok(201)["token"].as_str().unwrap().to_owned();
+        let token = reply.assert_status(201)["token"].as_str().unwrap().to_owned();
         self.anon().with_token(&token)
     }
 
     /// The proof that a request with a new session of this account would come with.
     pub async fn signed_in(&self, name: &str) -> SignedIn {
-        let reply = self.begin(name, &password_of(name), "body").await.is_ok(201);
+        let reply = self.begin(name, &password_of(name), "body").await.assert_status(201);
         let token = TokenHash::of_presented(reply["token"].as_str().unwrap().as_bytes()).unwrap();
         sign_in_check::check(&self.app, &token, Default::default()).await.unwrap().unwrap()
     }
@@ -119,12 +119,12 @@ impl Site {
 
 /// As [`Site::set_failures`], past everything.
 pub async fn set_failures(database: &Database, id: UserId, count: i64, last_at: i64) {
-    let budget: String = Budget::of_user(id).as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let failure_key: String = FailureKey::of_user(id).as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
     let (recent, delays) = (format!("{last_at:016x}").repeat(5), (count - 4).max(0));
-    database.execute(&format!("DELETE FROM dw_login_failures WHERE budget = X'{budget}'")).await;
+    database.execute(&format!("DELETE FROM dw_login_failures WHERE budget = X'{failure_key}'")).await;
     let sql = format!(
         "INSERT INTO dw_login_failures (budget, user_id, failures, delays, recent, last_failed_at)
-         VALUES (X'{budget}', {}, {count}, {delays}, X'{recent}', {last_at})",
+         VALUES (X'{failure_key}', {}, {count}, {delays}, X'{recent}', {last_at})",
         id.0
     );
     database.execute(&sql).await;
@@ -139,5 +139,5 @@ fn uid(hex: &str) -> String {
 /// The items of a page.
 #[track_caller]
 pub fn items(reply: &Reply) -> Vec<Value> {
-    reply.is_ok(200)["items"].as_array().unwrap().clone()
+    reply.assert_status(200)["items"].as_array().unwrap().clone()
 }

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Database, web::Web};
+use super::{Database, tcp_client::TcpClient};
 
 /// How long anything that should happen may take before the test gives up.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -41,7 +41,7 @@ pub struct Started(Option<Child>);
 pub struct Server {
     child: Child,
     /// Where it listens.
-    pub web: Web,
+    pub web: TcpClient,
     printed: Arc<Mutex<String>>,
     readers: Vec<JoinHandle<()>>,
 }
@@ -157,7 +157,7 @@ impl Program {
             panic!("it said nothing but: {}", printed.lock().unwrap());
         };
         let address = line.rsplit_once("://").unwrap().1.trim().parse().unwrap();
-        Server { child, web: Web::new(address), printed, readers }
+        Server { child, web: TcpClient::new(address), printed, readers }
     }
 }
 

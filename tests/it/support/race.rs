@@ -125,7 +125,7 @@ impl Race {
 
     async fn ask(&self, client: &Client) {
         for node in &self.nodes {
-            client.through(&node.router).get("/api/v1/sessions/current").await.problem(401, "not_signed_in");
+            client.through(&node.router).get("/api/v1/sessions/current").await.assert_problem(401, "not_signed_in");
         }
     }
 

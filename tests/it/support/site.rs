@@ -12,7 +12,7 @@ use std::{
 use doorward::{
     app::{App, Secrets},
     config::{Config, Inputs, Values},
-    http::Front,
+    http::HttpService,
     model::{Clock, Name, Rng, UnixMillis},
     ops::sign_up::{self, SignUp},
     store::migrate,
@@ -29,7 +29,7 @@ pub const START: UnixMillis = UnixMillis(1_795_348_800_000);
 pub struct Site {
     pub app: Arc<App>,
     pub database: Database,
-    pub router: Front,
+    pub router: HttpService,
     hand: Arc<AtomicI64>,
 }
 
@@ -190,7 +190,7 @@ impl SiteBuilder {
         let (clock, hand) = self.clock;
         let secrets = self.secrets.unwrap_or_else(|| Secrets::random(&Rng::system()).unwrap());
         let app = Arc::new(App::new(config, secrets, clock, self.rng).unwrap());
-        let router = Front::new(&app).unwrap();
+        let router = HttpService::new(&app).unwrap();
         Site { app, database, router, hand }
     }
 }

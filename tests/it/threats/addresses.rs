@@ -110,24 +110,24 @@ async fn too_many_sign_ups_are_refused_in_the_words_of_the_route() {
     let old = json!({ "username": "bob", "password": "p" });
     let text = "Too many attempts; try again later";
     let reply = post(&mut site.anon(), peer, &[], "/signup", &old).await;
-    reply.is(429, json!({ "error": text }));
+    reply.assert_json(429, json!({ "error": text }));
     assert_eq!(reply.headers[header::RETRY_AFTER], "10");
     let reply = post(&mut site.anon(), peer, &[], "/user", &old).await;
-    reply.is(429, json!({ "message": text }));
+    reply.assert_json(429, json!({ "message": text }));
     assert_eq!(reply.headers[header::RETRY_AFTER], "10");
     let new = json!({ "name": "bob", "password": password_of("bob") });
     let reply = post(&mut site.anon(), peer, &[], "/api/v1/users", &new).await;
-    reply.problem(429, "too_many_attempts");
+    reply.assert_problem(429, "too_many_attempts");
     assert_eq!(reply.headers[header::RETRY_AFTER], "10");
     assert_eq!(site.app.hasher.state().counts, before, "and nothing was hashed");
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "1");
     site.advance(Duration::from_secs(10));
-    post(&mut site.anon(), peer, &[], "/api/v1/users", &new).await.is_ok(201);
-    post(&mut site.anon(), peer, &[], "/api/v1/users", &new).await.problem(429, "too_many_attempts");
+    post(&mut site.anon(), peer, &[], "/api/v1/users", &new).await.assert_status(201);
+    post(&mut site.anon(), peer, &[], "/api/v1/users", &new).await.assert_problem(429, "too_many_attempts");
     // An administrator makes as many as there are to be made.
     let mut admin = site.admin("root").await;
     let new = json!({ "name": "carl", "password": password_of("carl") });
-    post(&mut admin, peer, &[], "/api/v1/users", &new).await.is_ok(201);
+    post(&mut admin, peer, &[], "/api/v1/users", &new).await.assert_status(201);
 }
 
 /// A new name tells as much as a sign-up: whether somebody has it.
@@ -143,16 +143,16 @@ async fn names_that_a_user_asks_for_are_counted_with_sign_ups() {
     site.create("bob", "user").await;
     let bob = site.bearer("bob").await;
     let reply = rename(bob.clone(), "198.51.100.1", "ann".to_owned()).await;
-    reply.problem(429, "too_many_attempts");
+    reply.assert_problem(429, "too_many_attempts");
     assert_eq!(reply.headers[header::RETRY_AFTER], "10");
     for _ in 0..100 {
-        rename(bob.clone(), "198.51.100.2", "ann".to_owned()).await.problem(409, "name_taken");
+        rename(bob.clone(), "198.51.100.2", "ann".to_owned()).await.assert_problem(409, "name_taken");
     }
-    rename(bob.clone(), "198.51.100.2", "robert".to_owned()).await.problem(429, "too_many_attempts");
+    rename(bob.clone(), "198.51.100.2", "robert".to_owned()).await.assert_problem(429, "too_many_attempts");
     assert!(!signs_up(&site, "198.51.100.2", &[]).await);
     // Who may see all users anyway is not counted.
     site.database.execute("UPDATE dw_users SET role_id = 1 WHERE name = 'bob'").await;
-    rename(bob, "198.51.100.2", "robert".to_owned()).await.is_ok(200);
+    rename(bob, "198.51.100.2", "robert".to_owned()).await.assert_status(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -215,7 +215,7 @@ async fn verbose_by(host: &str, site: &Site, peer: &str, headers: &[(&str, &str)
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    site.anon().send_request(request.body(Body::empty()).unwrap()).await.is_ok(200)
+    site.anon().send_request(request.body(Body::empty()).unwrap()).await.assert_status(200)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -253,12 +253,15 @@ async fn only_who_is_near_and_comes_by_no_proxy_sees_how_it_is() {
     for peer in ["198.51.100.1", "2001:db8::1", "172.32.0.1", "10.9.9.9", "::ffff:10.9.9.9"] {
         assert_eq!(verbose(&site, peer, &[]).await, short, "{peer}");
     }
-    site.anon().get("/readyz?verbose").await.is(200, short.clone());
+    site.anon().get("/readyz?verbose").await.assert_json(200, short.clone());
     // As nginx asks those behind it, unless it is told otherwise: by their own address, and without a header.
     let old = Request::get("/readyz?verbose").version(Version::HTTP_10).header(header::HOST, "127.0.0.1:5000");
-    site.anon().send_request(old.extension(at("127.0.0.1")).body(Body::empty()).unwrap()).await.is(200, short.clone());
+    site.anon()
+        .send_request(old.extension(at("127.0.0.1")).body(Body::empty()).unwrap())
+        .await
+        .assert_json(200, short.clone());
     let plain = Request::get("/readyz?verbosely=1").extension(at("127.0.0.1")).body(Body::empty()).unwrap();
-    site.anon().send_request(plain).await.is(200, short);
+    site.anon().send_request(plain).await.assert_json(200, short);
 }
 
 /// A stranger's page whose name points to this machine has the browser of somebody near ask for it by that name.

@@ -51,7 +51,7 @@ const NOT_ALLOWED: &str = "You don't have permission to perform this action.";
 
 /// Neither the password nor anybody's session has changed by it.
 async fn nothing_was_changed(site: &Site, reply: &Reply, message: &str) {
-    reply.is(401, json!({ "message": message }));
+    reply.assert_json(401, json!({ "message": message }));
     assert_eq!(site.anon().log_in("ann", "new").await.status, 401);
     assert_eq!(site.database.value("SELECT password_version FROM dw_users WHERE id = 2").await, "1");
 }
@@ -95,13 +95,13 @@ async fn a_user_who_is_deleted_meanwhile_is_not_found() {
         assert_eq!(delete_user::as_operator(&site.app, ANN).await.unwrap(), DeleteUser::Done);
     };
     let (site, reply) = change_around("root", delete).await;
-    reply.is(404, json!({ "message": "User not found." }));
+    reply.assert_json(404, json!({ "message": "User not found." }));
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "2");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_that_nothing_comes_between_is_done() {
     let (site, reply) = change_around("ann", async |_: &Site| ()).await;
-    reply.is(200, json!({ "message": "Password successfully changed." }));
+    reply.assert_json(200, json!({ "message": "Password successfully changed." }));
     assert_eq!(site.anon().log_in("ann", "new").await.status, 200);
 }

@@ -13,8 +13,8 @@ use std::{
 };
 
 use crate::support::{
-    Door, Site,
-    door::{read_to_end, statuses},
+    ListeningSite, Site,
+    listening_site::{read_to_end, statuses},
     program::PATIENCE,
 };
 
@@ -42,7 +42,7 @@ fn send_without_an_end(door: SocketAddr, head: &str, part: &str) -> Vec<u16> {
 #[tokio::test(flavor = "multi_thread")]
 async fn chunks_without_an_end_are_refused_and_keep_nobody_waiting() {
     let site = Site::new().await;
-    let door = Door::of(&site).await;
+    let door = ListeningSite::of(&site).await;
     let (address, is_over) = (door.address, Arc::new(AtomicBool::new(false)));
     let large = format!("1000\r\n{}\r\n", " ".repeat(4096));
     let parts = [

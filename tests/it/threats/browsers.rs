@@ -32,7 +32,7 @@ async fn every_response_says_what_browsers_may_do_with_it() {
             elsewhere.host = "a b".to_owned();
             for mut client in [site.anon(), foreign, elsewhere, root.clone()] {
                 let reply = client.send(method.clone(), &path, None).await;
-                reply.bounds_browsers(&what, !url.is_empty());
+                reply.assert_browser_headers(&what, !url.is_empty());
                 if !reply.body.is_empty() {
                     let kind = reply.headers[header::CONTENT_TYPE].to_str().unwrap();
                     assert!(kind.starts_with("application/") || kind.ends_with("; charset=utf-8"), "{what}: {kind}");
@@ -67,7 +67,7 @@ async fn no_route_changes_anything_for_another_site() {
                 if changes {
                     assert_eq!(reply.status, 403, "{method} {path}: {}", reply.text());
                     if path.starts_with("/api/") {
-                        reply.problem(403, "cross_site");
+                        reply.assert_problem(403, "cross_site");
                     }
                 }
                 assert!(reply.set_cookie().is_none(), "{method} {path}");

@@ -81,7 +81,7 @@ async fn tries(who: &mut Client, (method, path): (&str, &str), name: &str, passw
 async fn somebody(site: &Site) -> Client {
     let body = json!({ "name": "ann", "password": password_of("ann") });
     let mut key = site.anon().with_header("idempotency-key", "the-same-key-as-before");
-    key.post("/api/v1/users", body).await.is_ok(201);
+    key.post("/api/v1/users", body).await.assert_status(201);
     let mut ann = site.log_in("ann").await;
     ann.device = None;
     ann
@@ -109,10 +109,10 @@ async fn no_way_to_test_a_password_goes_past_a_closed_budget() {
         for password in [password_of("ann"), "a wrong one, and long".to_owned()] {
             let before = site.app.hasher.state();
             let reply = tries(&mut ann, way, "ann", &password).await;
-            assert!(reply.is_throttled() > 3600, "{way:?}");
+            assert!(reply.assert_throttled() > 3600, "{way:?}");
             assert_eq!(site.app.hasher.state(), before, "{way:?} has hashed");
             if path.starts_with("/api/") {
-                reply.problem(429, "too_many_attempts");
+                reply.assert_problem(429, "too_many_attempts");
             }
         }
     }
@@ -149,7 +149,7 @@ async fn failures_by_different_ways_are_counted_together() {
     for way in ways.cycle().take(30) {
         let reply = tries(&mut ann, way, "ann", "a wrong one, and long").await;
         match reply.status.as_u16() {
-            429 => assert_eq!(reply.is_throttled(), 1, "{way:?}"),
+            429 => assert_eq!(reply.assert_throttled(), 1, "{way:?}"),
             400..=422 => heard += 1,
             other => panic!("{way:?}: {other}"),
         }
@@ -180,7 +180,7 @@ async fn a_password_that_must_be_changed_is_not_guessed_by_changing_it() {
             for _ in 0..10 {
                 let reply = ann.put("/user/update-password/1", body.clone()).await;
                 if reply.status == 429 {
-                    reply.refuses(429, "message");
+                    reply.assert_refused(429, "message");
                 }
                 statuses.push(reply.status.as_u16());
             }
@@ -191,7 +191,7 @@ async fn a_password_that_must_be_changed_is_not_guessed_by_changing_it() {
         assert!(site.app.hasher.state().counts.done - before <= 5);
         // It is the budget of the account.
         if !is_at_once {
-            site.anon().log_in("ann", &password_of("ann")).await.is_throttled();
+            site.anon().log_in("ann", &password_of("ann")).await.assert_throttled();
             site.advance(Duration::from_secs(1));
         } else {
             site.advance(Duration::from_secs(60));
@@ -245,15 +245,15 @@ async fn wrong_current_passwords_close_the_way_to_log_in_too() {
     };
     assert_eq!(statuses[..5], vec![json!(403); 5]);
     assert!(statuses[5..].iter().all(|status| status == 429), "{statuses:?}");
-    site.anon().log_in("ann", &password_of("ann")).await.is_throttled();
+    site.anon().log_in("ann", &password_of("ann")).await.assert_throttled();
 }
 
 /// Files that read a stored hash to tell its kind: what was found in an old application, and in what form to write there.
 const CLASSIFIERS: [&str; 4] = [
-    "src/ops/adopt/candidate.rs",
-    "src/ops/adopt/census.rs",
-    "src/ops/adopt/status.rs",
-    "src/ops/adopt/write_back/mod.rs",
+    "src/ops/legacy/candidate.rs",
+    "src/ops/legacy/census.rs",
+    "src/ops/legacy/status.rs",
+    "src/ops/legacy/write_back/mod.rs",
 ];
 
 /// A hash is checked in one place; what it takes to get there is that of this place.

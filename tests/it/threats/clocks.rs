@@ -39,7 +39,7 @@ async fn one_of_each(site: &Site, name: &str) -> Vec<(String, u16)> {
     let begun = site.begin(name, password, "body").await;
     note("POST /api/v1/sessions", &begun);
     note("a wrong password", &site.begin(name, "wrong", "body").await);
-    let mut program = site.anon().with_token(begun.is_ok(201)["token"].as_str().unwrap());
+    let mut program = site.anon().with_token(begun.assert_status(201)["token"].as_str().unwrap());
     for (method, path, body) in [
         (Method::GET, "/api/v1/sessions/current", None),
         (Method::GET, "/api/v1/sessions", None),
@@ -96,12 +96,12 @@ async fn no_step_of_the_clock_fails_a_request_or_gives_a_session_more_than_its_t
         let has_ended = i128::from(clock) - i128::from(START.0) >= i128::from(DAY);
         assert_eq!(status, if has_ended { 401 } else { 200 }, "at {clock}");
         root.get("/api/v1/audit-events").await;
-        site.begin("ann", "wrong", "body").await.problem(401, "wrong_credentials");
+        site.begin("ann", "wrong", "body").await.assert_problem(401, "wrong_credentials");
         end_sessions::expired(&site.app).await.unwrap();
         site.set_time(START);
         assert_eq!(ann.get("/api/v1/sessions/current").await.status, status, "back from {clock}");
         // Whatever was written down in the other time keeps nobody out of this one.
         site.advance(Duration::from_secs(3_600));
-        site.begin("ann", &password_of("ann"), "body").await.is_ok(201);
+        site.begin("ann", &password_of("ann"), "body").await.assert_status(201);
     }
 }

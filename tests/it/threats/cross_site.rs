@@ -41,7 +41,7 @@ async fn all_are_refused(site: &Site, root: &Client, headers: &[(&str, &str)]) {
         for change in changes() {
             let key = change.3;
             let reply = send(&mut foreign.clone(), change).await;
-            reply.refuses(403, key);
+            reply.assert_refused(403, key);
             assert!(reply.set_cookie().is_none());
         }
     }
@@ -180,7 +180,7 @@ async fn a_link_of_another_site_logs_nobody_out() {
         "null",
         "",
     ] {
-        with("referer", referer).get("/logout").await.refuses(403, "message");
+        with("referer", referer).get("/logout").await.assert_refused(403, "message");
     }
     // What is safe everywhere else stays so.
     assert_eq!(with("referer", "http://evil.test/").get("/user/1").await.status, 200);
@@ -189,7 +189,7 @@ async fn a_link_of_another_site_logs_nobody_out() {
         .with_header("sec-fetch-site", "cross-site")
         .get("/logout")
         .await
-        .refuses(403, "message");
+        .assert_refused(403, "message");
     for referer in
         [None, Some("http://accounts.example.com"), Some("http://accounts.example.com/a?b"), Some("http://app.test/")]
     {

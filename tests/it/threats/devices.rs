@@ -25,14 +25,14 @@ async fn a_known_device_gets_in_while_strangers_are_shut_out() {
     let site = Site::new().await;
     let ann = site.user("ann").await;
     close(&site, "ann").await;
-    site.anon().log_in("ann", &password_of("ann")).await.is_throttled();
+    site.anon().log_in("ann", &password_of("ann")).await.assert_throttled();
     for path in ["/login", "/api/v1/sessions"] {
         let field = if path == "/login" { "username" } else { "name" };
         let body = json!({ field: "ann", "password": password_of("ann") });
         let mut known = stranger(&site, ann.device.as_deref());
         assert!(known.post(path, body).await.status.is_success(), "{path}");
     }
-    site.anon().log_in("ann", &password_of("ann")).await.is_throttled();
+    site.anon().log_in("ann", &password_of("ann")).await.assert_throttled();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -43,17 +43,17 @@ async fn a_device_has_a_budget_of_its_own_and_no_more_than_that() {
     for _ in 0..5 {
         assert_eq!(known.log_in("ann", "wrong").await.status, 401);
     }
-    assert_eq!(known.log_in("ann", &password_of("ann")).await.is_throttled(), 1);
+    assert_eq!(known.log_in("ann", &password_of("ann")).await.assert_throttled(), 1);
     // The strangers' budget is whole, and another device has its own.
     let other = site.log_in("ann").await;
     assert_ne!(other.device, ann.device);
     assert_eq!(stranger(&site, other.device.as_deref()).log_in("ann", &password_of("ann")).await.status, 200);
     // Another node knows it, and the operator's help is for it too.
     let node = site.another_node(&[]).await;
-    known.through(&node.router).log_in("ann", "wrong").await.is_throttled();
+    known.through(&node.router).log_in("ann", "wrong").await.assert_throttled();
     let mut root = site.admin("root").await;
     let path = format!("/api/v1/users/{}/unlock", site.uid_of("ann").await);
-    root.send(axum::http::Method::POST, &path, None).await.is_ok(204);
+    root.send(axum::http::Method::POST, &path, None).await.assert_status(204);
     assert_eq!(known.log_in("ann", &password_of("ann")).await.status, 200);
 }
 
@@ -109,7 +109,7 @@ async fn a_change_of_the_password_makes_devices_unknown_and_another_hash_of_it_d
         assert_eq!(stranger(&site, device.as_deref()).log_in("ann", "wrong").await.status, 401);
     }
     let body = json!({ "current_password": password_of("ann"), "new_password": NEW });
-    ann.put("/api/v1/users/me/password", body).await.is_ok(200);
+    ann.put("/api/v1/users/me/password", body).await.assert_status(200);
     // The device on which she has changed it is known by the new one, without another login.
     let home = stranger(&site, ann.device.as_deref());
     // Also those that have not failed yet.
@@ -131,7 +131,7 @@ async fn a_change_of_the_password_makes_devices_unknown_and_another_hash_of_it_d
         tx.commit(is_replaced).await
     };
     assert!(site.app.db.write(write).await.unwrap());
-    site.anon().log_in("ann", NEW).await.is_throttled();
+    site.anon().log_in("ann", NEW).await.assert_throttled();
     assert_eq!(stranger(&site, home.device.as_deref()).log_in("ann", NEW).await.status, 200);
 }
 
@@ -166,7 +166,7 @@ async fn a_cookie_of_anybody_else_or_of_no_key_of_ours_is_as_none() {
     let forged = if forged == own { format!("{}B", &own[..own.len() - 1]) } else { forged };
     for device in [bob.device.unwrap(), elsewhere.device.unwrap(), forged, "device=junk".to_owned()] {
         let reply = stranger(&site, Some(&device)).log_in("ann", &password_of("ann")).await;
-        reply.is_throttled();
+        reply.assert_throttled();
     }
     // It opens no session either.
     let mut client = site.anon();
@@ -195,11 +195,11 @@ async fn the_cookie_is_kept_renewed_and_forgotten() {
     for _ in 0..5 {
         assert_eq!(stranger(&site, Some(&first)).log_in("ann", "wrong").await.status, 401);
     }
-    ann.log_in("ann", "wrong").await.is_throttled();
+    ann.log_in("ann", "wrong").await.assert_throttled();
     // The first is a year old by now, and that of a stranger.
     site.advance(DAY * 183);
     close(&site, "ann").await;
-    stranger(&site, Some(&first)).log_in("ann", &password_of("ann")).await.is_throttled();
+    stranger(&site, Some(&first)).log_in("ann", &password_of("ann")).await.assert_throttled();
     assert_eq!(ann.log_in("ann", &password_of("ann")).await.status, 200);
     // Another user of the same browser gets another.
     site.create("bob", "user").await;
@@ -219,7 +219,7 @@ async fn over_https_it_has_the_prefix_and_a_program_gets_none() {
     close(&site, "ann").await;
     let own = cookie.split(';').next().unwrap();
     let bare = own.strip_prefix("__Host-").unwrap();
-    stranger(&site, Some(bare)).log_in("ann", &password_of("ann")).await.is_throttled();
+    stranger(&site, Some(bare)).log_in("ann", &password_of("ann")).await.assert_throttled();
     assert_eq!(stranger(&site, Some(own)).log_in("ann", &password_of("ann")).await.status, 200);
     site.create("bob", "user").await;
     assert!(site.begin("bob", &password_of("bob"), "body").await.set_cookies().is_empty());

@@ -7,7 +7,7 @@
 use doorward::{model::UserId, ops::disable_user};
 use doorward_password::{Password, Salt, Settings, StoredHash};
 
-use crate::support::full_lane::{PATIENT, fill};
+use crate::support::full_pool::{PATIENT, fill};
 use crate::support::{Reply, Site, site::password_of};
 
 /// All that a client can see of an answer.
@@ -87,9 +87,9 @@ async fn the_stand_in_for_an_unknown_users_hash_can_be_computed_and_fits_nothing
     ];
     for settings in all {
         for seed in [0, 0x5a, 0xff] {
-            let stand_in: StoredHash = settings.unmatchable(Salt([seed; 16]), [seed; 32]).unwrap();
+            let decoy: StoredHash = settings.unmatchable(Salt([seed; 16]), [seed; 32]).unwrap();
             for password in ["", "wrong", "password", "\0"] {
-                assert!(!stand_in.verify(&Password::new(password.to_owned()), &mut Default::default()));
+                assert!(!decoy.verify(&Password::new(password.to_owned()), &mut Default::default()));
             }
         }
     }

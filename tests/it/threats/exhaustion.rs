@@ -57,7 +57,7 @@ async fn junk_cookies_write_no_rows() {
         let is_of_a_session = !matches!(path.as_str(), "/docs" | "/livez" | "/openapi.json" | "/readyz" | "/version");
         assert!(!is_of_a_session || reply.status.is_client_error(), "{method} {path}: {}", reply.text());
         assert!(reply.set_cookies().iter().all(|cookie| cookie.contains("=;")), "{:?}", reply.set_cookies());
-        client.get("/user/1").await.is(401, json!({ "message": "Unauthorized" }));
+        client.get("/user/1").await.assert_json(401, json!({ "message": "Unauthorized" }));
     }
     assert!(all.len() * 4 < 2_000);
     assert_eq!(everything(&site).await, before);
@@ -82,7 +82,7 @@ async fn junk_devices_write_no_rows() {
         logins.spawn(async move { client.log_in("ann", &password_of("ann")).await });
     }
     for reply in logins.join_all().await {
-        reply.is_throttled();
+        reply.assert_throttled();
         assert!(reply.set_cookies().is_empty());
     }
     assert_eq!(everything(&site).await, before);

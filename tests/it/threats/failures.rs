@@ -14,7 +14,7 @@ const INTERNALS: [&str; 10] =
 
 #[track_caller]
 fn has_failed(reply: &Reply, key: &str) {
-    reply.is(500, json!({ key: "Internal server error" }));
+    reply.assert_json(500, json!({ key: "Internal server error" }));
     assert!(reply.set_cookie().is_none());
     assert!(!reply.headers.contains_key("clear-site-data"));
     let shown = format!("{} {:?}", reply.text(), reply.headers).to_ascii_lowercase();
@@ -60,7 +60,7 @@ async fn a_session_that_cannot_be_checked_is_no_session_and_no_answer() {
         has_failed(&root.delete("/user/2").await, "message");
         rename(&site.database, "dw_away", table).await;
         // Nothing of it was done, and the next request works.
-        ann.get("/user/2").await.is(200, json!({ "username": "ann" }));
+        ann.get("/user/2").await.assert_json(200, json!({ "username": "ann" }));
         assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.status, 200);
     }
 }
@@ -117,7 +117,7 @@ async fn a_change_that_fails_half_way_is_undone() {
     has_failed(&ann.get("/logout").await, "message");
     mend(&site.database).await;
     for client in [&mut ann, &mut other] {
-        client.get("/user/2").await.is(200, json!({ "username": "ann" }));
+        client.get("/user/2").await.assert_json(200, json!({ "username": "ann" }));
     }
     assert_eq!(site.anon().log_in("ann", "new").await.status, 401);
     assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.status, 200);

@@ -85,9 +85,9 @@ async fn the_enforced_policy_refuses_what_is_guessed_first_on_every_route() {
     for (password, why) in refused.chain(COMMON.map(|password| (password, IS_COMMON))) {
         let body = json!({ "username": NAME, "password": password });
         for (route, key) in [("/signup", "error"), ("/user", "message")] {
-            site.anon().post(route, body.clone()).await.is(400, json!({ key: why }));
+            site.anon().post(route, body.clone()).await.assert_json(400, json!({ key: why }));
         }
-        owner.put(&path, json!({ "password": password })).await.is(400, json!({ "message": why }));
+        owner.put(&path, json!({ "password": password })).await.assert_json(400, json!({ "message": why }));
     }
     for (number, password) in FINE.iter().enumerate() {
         let body = json!({ "username": format!("person {number}"), "password": password });
@@ -96,7 +96,7 @@ async fn the_enforced_policy_refuses_what_is_guessed_first_on_every_route() {
         owner
             .put(&path, json!({ "password": password }))
             .await
-            .is(200, json!({ "message": "Password successfully changed." }));
+            .assert_json(200, json!({ "message": "Password successfully changed." }));
     }
 }
 
@@ -118,7 +118,7 @@ async fn the_name_of_the_service_is_no_password() {
         let body = json!({ "username": password, "password": password });
         let other = json!({ "username": format!("of {password}"), "password": password });
         assert_eq!(site.anon().post("/signup", other).await.status, status, "{password}");
-        site.anon().post("/signup", body).await.is(400, json!({ "error": IS_NAME }));
+        site.anon().post("/signup", body).await.assert_json(400, json!({ "error": IS_NAME }));
     }
 }
 

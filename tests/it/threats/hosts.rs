@@ -36,14 +36,14 @@ async fn a_request_for_another_host_is_refused_on_every_route() {
             assert_eq!(reply.status, 421, "{method} {path} {host}: {}", reply.text());
             assert!(reply.set_cookie().is_none() && !reply.text().contains("evil"));
             if path.starts_with("/api/") && method != "HEAD" {
-                reply.problem(421, "misdirected");
+                reply.assert_problem(421, "misdirected");
             }
         }
     }
     assert_eq!(site.dump().await, before);
-    ask(&root, "POST", "/signup", "evil.example").await.refuses(421, "error");
-    ask(&root, "GET", "/user/1", "evil.example").await.refuses(421, "message");
-    ask(&root, "GET", "/nowhere", "evil.example").await.refuses(421, "error");
+    ask(&root, "POST", "/signup", "evil.example").await.assert_refused(421, "error");
+    ask(&root, "GET", "/user/1", "evil.example").await.assert_refused(421, "message");
+    ask(&root, "GET", "/nowhere", "evil.example").await.assert_refused(421, "error");
 }
 
 // G14
@@ -100,7 +100,7 @@ async fn no_header_of_a_proxy_says_where_we_are() {
     let site = site().await;
     let mut client = site.admin("root").await.with_header("x-forwarded-host", "accounts.example.com");
     client.host = "evil.example".to_owned();
-    client.post("/api/v1/users", json!({ "name": "new" })).await.problem(421, "misdirected");
+    client.post("/api/v1/users", json!({ "name": "new" })).await.assert_problem(421, "misdirected");
 }
 
 // G14: two hosts in one request: the one of the target, and `Host`.

@@ -40,7 +40,7 @@ async fn sql_in_a_login_is_a_wrong_name_or_password() {
             [(payload, "p"), ("root", payload), (payload, payload), (&format!("root{payload}"), "p")]
         {
             let reply = site.anon().log_in(name, password).await;
-            reply.is(401, json!({ "error": "Invalid username or password" }));
+            reply.assert_json(401, json!({ "error": "Invalid username or password" }));
         }
     }
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_sessions").await, "0");
@@ -84,21 +84,26 @@ async fn sql_in_a_stored_name_is_inert() {
     for (number, payload) in PAYLOADS.iter().enumerate() {
         let id = number + 2;
         let body = json!({ "username": payload, "password": payload });
-        site.anon().post("/signup", body.clone()).await.is(201, json!({ "message": "User registered successfully" }));
-        site.anon().post("/user", body).await.is(400, json!({ "message": "User already exists." }));
+        site.anon()
+            .post("/signup", body.clone())
+            .await
+            .assert_json(201, json!({ "message": "User registered successfully" }));
+        site.anon().post("/user", body).await.assert_json(400, json!({ "message": "User already exists." }));
         let mut own = site.anon();
-        own.log_in(payload, payload).await.is(200, json!({ "message": "Login successful" }));
-        own.get(&format!("/user/{id}")).await.is(200, json!({ "username": payload }));
-        root.get(&format!("/user/{id}")).await.is(200, json!({ "username": payload }));
+        own.log_in(payload, payload).await.assert_json(200, json!({ "message": "Login successful" }));
+        own.get(&format!("/user/{id}")).await.assert_json(200, json!({ "username": payload }));
+        root.get(&format!("/user/{id}")).await.assert_json(200, json!({ "username": payload }));
         let path = format!("/user/update-password/{id}");
         own.put(&path, json!({ "password": format!("{payload}{payload}") }))
             .await
-            .is(200, json!({ "message": "Password successfully changed." }));
-        own.log_in(payload, &payload.repeat(2)).await.is(200, json!({ "message": "Login successful" }));
-        own.delete("/user/1").await.is(401, json!({ "message": "You don't have permission to perform this action." }));
+            .assert_json(200, json!({ "message": "Password successfully changed." }));
+        own.log_in(payload, &payload.repeat(2)).await.assert_json(200, json!({ "message": "Login successful" }));
+        own.delete("/user/1")
+            .await
+            .assert_json(401, json!({ "message": "You don't have permission to perform this action." }));
     }
     for id in 2..PAYLOADS.len() + 2 {
-        root.delete(&format!("/user/{id}")).await.is(200, json!({ "message": "User successfully deleted." }));
+        root.delete(&format!("/user/{id}")).await.assert_json(200, json!({ "message": "User successfully deleted." }));
     }
     assert_eq!(site.database.rows("SELECT name, role_id FROM dw_users").await, [["root", "1"]]);
 }

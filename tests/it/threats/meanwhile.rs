@@ -141,7 +141,7 @@ async fn change_around(is_api: bool) -> (Site, Reply) {
     });
     hold.is_reached.recv_timeout(PATIENCE).unwrap();
     let path = format!("/api/v1/users/{}", node.uid_of("ann").await);
-    root.patch(&path, json!({ "must_change_password": true })).await.is_ok(200);
+    root.patch(&path, json!({ "must_change_password": true })).await.assert_status(200);
     hold.go.send(()).unwrap();
     (node, change.join().unwrap())
 }
@@ -154,8 +154,8 @@ async fn a_change_that_was_begun_before_another_was_demanded_does_not_meet_the_d
         assert_eq!(reply.status, 401, "{}", reply.text());
         let sql = "SELECT password_version, password_change_required_at IS NULL FROM dw_users WHERE name = 'ann'";
         assert_eq!(site.database.rows(sql).await, [["1", "0"].map(str::to_owned).to_vec()]);
-        site.begin("ann", NEW, "body").await.problem(401, "wrong_credentials");
-        let session = site.begin("ann", &password_of("ann"), "body").await.is_ok(201);
+        site.begin("ann", NEW, "body").await.assert_problem(401, "wrong_credentials");
+        let session = site.begin("ann", &password_of("ann"), "body").await.assert_status(201);
         assert_eq!(session["user"]["must_change_password"], true);
     }
 }

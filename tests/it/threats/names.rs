@@ -70,7 +70,7 @@ async fn spellings_of_one_name_are_one_account() {
         site.create(spellings[0], "user").await;
         for spelling in spellings {
             let again = json!({ "username": spelling, "password": "another" });
-            site.anon().post("/signup", again).await.is(409, json!({ "error": "Username already exists" }));
+            site.anon().post("/signup", again).await.assert_json(409, json!({ "error": "Username already exists" }));
             assert_eq!(site.anon().log_in(spelling, &password_of(spellings[0])).await.status, 200, "{spelling}");
         }
     }
@@ -108,15 +108,15 @@ async fn a_long_name_is_refused_and_never_cut() {
         let status = if extra > 60_000 { 413 } else { 400 };
         let body = json!({ "username": name, "password": password_of(&longest) });
         for path in ["/signup", "/login"] {
-            site.anon().post(path, body.clone()).await.refuses(status, "error");
+            site.anon().post(path, body.clone()).await.assert_refused(status, "error");
         }
     }
     // A blank behind the hundredth character is outside the name, and outside its length it is too long.
     let body = json!({ "username": format!("{longest} "), "password": "p" });
-    site.anon().post("/signup", body).await.refuses(400, "error");
+    site.anon().post("/signup", body).await.assert_refused(400, "error");
     // Folds to eighteen hundred characters.
     let body = json!({ "username": "\u{fdfa}".repeat(100), "password": "p" });
-    site.anon().post("/signup", body).await.refuses(400, "error");
+    site.anon().post("/signup", body).await.assert_refused(400, "error");
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "1");
 }
 
@@ -126,16 +126,18 @@ async fn a_name_that_comes_back_inherits_nothing() {
     let site = Site::new().await;
     let (mut root, mut old) = (site.admin("root").await, site.admin("ann").await);
     let id = site.id_of("ann").await;
-    root.delete(&format!("/user/{id}")).await.is(200, json!({ "message": "User successfully deleted." }));
+    root.delete(&format!("/user/{id}")).await.assert_json(200, json!({ "message": "User successfully deleted." }));
     let new = json!({ "username": "ann", "password": "new" });
-    site.anon().post("/signup", new).await.is(201, json!({ "message": "User registered successfully" }));
+    site.anon().post("/signup", new).await.assert_json(201, json!({ "message": "User registered successfully" }));
 
     assert!(site.id_of("ann").await > id);
-    old.get("/user/1").await.is(401, json!({ "message": "Unauthorized" }));
+    old.get("/user/1").await.assert_json(401, json!({ "message": "Unauthorized" }));
     assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.status, 401);
     let mut ann = site.anon();
     assert_eq!(ann.log_in("ann", "new").await.status, 200);
-    ann.delete("/user/1").await.is(401, json!({ "message": "You don't have permission to perform this action." }));
+    ann.delete("/user/1")
+        .await
+        .assert_json(401, json!({ "message": "You don't have permission to perform this action." }));
     let count = |table: &str| format!("SELECT COUNT(*) FROM {table} WHERE user_id = {id}");
     assert_eq!(site.database.value(&count("dw_sessions")).await, "0");
 }
@@ -151,9 +153,11 @@ async fn control_bytes_are_refused_wherever_they_stand() {
         assert_eq!(ann.get(path).await.status, 404, "{path}");
     }
     for path in ["/login%00", "/signup%0d%0a", "/log%0ain"] {
-        ann.post(path, json!({ "username": "ann", "password": "p" })).await.refuses(404, "error");
+        ann.post(path, json!({ "username": "ann", "password": "p" })).await.assert_refused(404, "error");
     }
-    ann.get("/user/1?%00=%0d%0a&x=\u{7f}".trim_end_matches('\u{7f}')).await.is(200, json!({ "username": "ann" }));
+    ann.get("/user/1?%00=%0d%0a&x=\u{7f}".trim_end_matches('\u{7f}'))
+        .await
+        .assert_json(200, json!({ "username": "ann" }));
 
     let token = ann.cookie.clone().unwrap();
     let cookies: [&[u8]; 6] = [
@@ -172,6 +176,6 @@ async fn control_bytes_are_refused_wherever_they_stand() {
         let request = Request::builder().method(Method::GET).uri("/user/1");
         let request = request.header(header::COOKIE, HeaderValue::from_bytes(cookie).unwrap());
         let reply = site.anon().send_request(request.body(Body::empty()).unwrap()).await;
-        reply.is(401, json!({ "message": "Unauthorized" }));
+        reply.assert_json(401, json!({ "message": "Unauthorized" }));
     }
 }

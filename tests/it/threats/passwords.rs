@@ -13,7 +13,7 @@ use doorward_password::Password;
 use serde_json::json;
 use tracing::{Dispatch, Level, Subscriber, instrument::WithSubscriber, span};
 
-use crate::support::full_lane::{PATIENT, fill};
+use crate::support::full_pool::{PATIENT, fill};
 use crate::support::{Site, site::password_of};
 
 const SCHEMES: [&str; 3] = ["argon2id", "pbkdf2-sha256", "bcrypt"];
@@ -194,7 +194,7 @@ async fn is_refused_and_logged_once(site: &Site, sql: &str, password: &str) {
     let errors = Arc::new(Errors::default());
     let mut client = site.anon();
     let reply = client.log_in("ann", password).with_subscriber(Dispatch::new(Arc::clone(&errors))).await;
-    reply.is(401, json!({ "error": "Invalid username or password" }));
+    reply.assert_json(401, json!({ "error": "Invalid username or password" }));
     assert_eq!(errors.0.load(Ordering::Relaxed), 1, "{sql}");
 }
 

@@ -2,7 +2,7 @@
 
 use doorward::http::FrontDoor;
 
-use crate::support::{Database, Door, Program, Site, door::statuses};
+use crate::support::{Database, ListeningSite, Program, Site, listening_site::statuses};
 
 const GET: &str = "GET /version HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 const LINE: &str = "PROXY TCP4 203.0.113.7 10.0.0.1 40000 80\r\n";
@@ -13,7 +13,7 @@ fn trusting(network: &str) -> impl FnOnce(&mut FrontDoor) {
 }
 
 /// The address that the trail has of the newest sign-up.
-async fn sign_up(site: &Site, door: &Door, name: &str, header: &[u8]) -> Option<String> {
+async fn sign_up(site: &Site, door: &ListeningSite, name: &str, header: &[u8]) -> Option<String> {
     let body = format!(r#"{{"username":"{name}","password":"the password"}}"#);
     let request = format!(
         "POST /signup HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\n\
@@ -32,7 +32,7 @@ async fn sign_up(site: &Site, door: &Door, name: &str, header: &[u8]) -> Option<
 #[tokio::test(flavor = "multi_thread")]
 async fn a_trusted_proxys_word_is_the_address() {
     let site = Site::new().await;
-    let door = Door::open(&site, trusting("127.0.0.0/8")).await;
+    let door = ListeningSite::open(&site, trusting("127.0.0.0/8")).await;
     assert_eq!(sign_up(&site, &door, "one", LINE.as_bytes()).await.as_deref(), Some("203.0.113.7"));
     let six = b"PROXY TCP6 2001:db8::7 ::1 40000 80\r\n";
     assert_eq!(sign_up(&site, &door, "two", six).await.as_deref(), Some("2001:db8::7"));
@@ -51,7 +51,7 @@ async fn a_trusted_proxys_word_is_the_address() {
 #[tokio::test(flavor = "multi_thread")]
 async fn whom_the_proxy_cannot_name_names_nobody() {
     let site = Site::builder().set("server.trusted_proxies", "127.0.0.0/8").start().await;
-    let door = Door::open(&site, trusting("127.0.0.0/8")).await;
+    let door = ListeningSite::open(&site, trusting("127.0.0.0/8")).await;
     let unspecified = b"\r\n\r\n\0\r\nQUIT\n\x21\0\0\0";
     let own = b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0";
     for (name, header, address) in [
@@ -82,7 +82,7 @@ async fn whom_the_proxy_cannot_name_names_nobody() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_proxy_may_be_named_as_ipv6_writes_it() {
     let site = Site::new().await;
-    let door = Door::open(&site, trusting("::ffff:127.0.0.0/104")).await;
+    let door = ListeningSite::open(&site, trusting("::ffff:127.0.0.0/104")).await;
     assert_eq!(sign_up(&site, &door, "one", LINE.as_bytes()).await.as_deref(), Some("203.0.113.7"));
     assert_eq!(door.send(GET), "");
 }
@@ -90,7 +90,7 @@ async fn a_proxy_may_be_named_as_ipv6_writes_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_trusted_proxy_that_says_nothing_is_closed() {
     let site = Site::new().await;
-    let door = Door::open(&site, trusting("127.0.0.1/32")).await;
+    let door = ListeningSite::open(&site, trusting("127.0.0.1/32")).await;
     for bytes in [GET, "PROXY TCP4 x y 1 2\r\n", "PROXY TCP4 203.0.113.7 10.0.0.1 40000 80\n", "PROXY UDP4 a\r\n"] {
         assert_eq!(door.send(format!("{bytes}{GET}")), "", "{bytes:?}");
     }
@@ -100,11 +100,11 @@ async fn a_trusted_proxy_that_says_nothing_is_closed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_else_is_asked() {
     let site = Site::new().await;
-    for door in [Door::open(&site, trusting("10.0.0.0/8")).await, Door::of(&site).await] {
+    for door in [ListeningSite::open(&site, trusting("10.0.0.0/8")).await, ListeningSite::of(&site).await] {
         assert_eq!(statuses(&door.send(GET)), [200]);
         assert_eq!(statuses(&door.send(format!("{LINE}{GET}"))), [400]);
     }
-    let door = Door::open(&site, trusting("10.0.0.0/8")).await;
+    let door = ListeningSite::open(&site, trusting("10.0.0.0/8")).await;
     assert_eq!(sign_up(&site, &door, "five", b"").await.as_deref(), Some("127.0.0.1"));
 }
 

@@ -2,7 +2,7 @@
 //!
 //! And the classes of characters that no new name may hold, over every code point.
 
-use doorward::model::{Looks, Name, RESERVED, ReservedNames, is_unseen};
+use doorward::model::{Name, RESERVED, ReservedNames, Skeleton, is_unseen};
 use serde_json::json;
 
 use crate::{
@@ -10,8 +10,8 @@ use crate::{
     support::{Reply, Site, site::password_of},
 };
 
-fn looks(name: &str) -> Looks {
-    Looks::of(&Name::adopted(name).unwrap())
+fn looks(name: &str) -> Skeleton {
+    Skeleton::of(&Name::adopted(name).unwrap())
 }
 
 async fn sign_up(site: &Site, name: &str) -> [Reply; 2] {
@@ -96,18 +96,18 @@ async fn another_spelling_of_ones_own_name_is_judged_by_how_it_looks() {
         is_refused(&sign_up(&site, misleading).await, misleading);
         let mut own = site.user(harmless).await;
         let change = json!({ "name": misleading });
-        own.patch("/api/v1/users/me", change.clone()).await.invalid("/name", "reserved");
-        own.patch("/api/v1/users/me", json!({ "name": format!(" {harmless} ") })).await.is_ok(200);
+        own.patch("/api/v1/users/me", change.clone()).await.assert_invalid("/name", "reserved");
+        own.patch("/api/v1/users/me", json!({ "name": format!(" {harmless} ") })).await.assert_status(200);
         if misleading != "ADMI\u{39d}" {
             let path = format!("/api/v1/users/{}", site.uid_of(&format!(" {harmless} ")).await);
-            root.patch(&path, change).await.invalid("/name", "reserved");
+            root.patch(&path, change).await.assert_invalid("/name", "reserved");
         }
     }
     // What looks so already may go on to.
     site.create("support", "user").await;
     let mut support = site.log_in("support").await;
-    support.patch("/api/v1/users/me", json!({ "name": "SUPPORT" })).await.is_ok(200);
-    root.patch("/api/v1/users/me", json!({ "name": "Ann" })).await.is_ok(200);
+    support.patch("/api/v1/users/me", json!({ "name": "SUPPORT" })).await.assert_status(200);
+    root.patch("/api/v1/users/me", json!({ "name": "Ann" })).await.assert_status(200);
 }
 
 /// What is drawn as nothing, and what needs something to be drawn on.

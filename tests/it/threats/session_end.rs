@@ -104,8 +104,8 @@ async fn a_role_that_is_taken_away_or_given_holds_from_the_next_request_on() {
     set_role::as_operator(&node.app, UserId(2), "admin").await.unwrap();
     set_role::as_operator(&node.app, UserId(1), "user").await.unwrap();
     let refused = json!({ "message": "You don't have permission to perform this action." });
-    ann.delete("/user/4").await.is(401, refused.clone());
-    ann.put("/user/update-password/4", json!({ "password": "p" })).await.is(401, refused);
+    ann.delete("/user/4").await.assert_json(401, refused.clone());
+    ann.put("/user/update-password/4", json!({ "password": "p" })).await.assert_json(401, refused);
     assert!(is_alive(&mut ann).await);
     assert!(!is_alive(&mut bob).await);
     let mut bob = site.log_in("bob").await;
@@ -241,7 +241,7 @@ async fn whoever_is_given_power_logs_in_anew() {
     let mut ann = site.user("ann").await;
     let path = format!("/api/v1/users/{}", site.uid_of("ann").await);
     for (role, lives) in [("customer", true), ("clerk", false), ("user", true), ("admin", false), ("clerk", true)] {
-        root.patch(&path, json!({ "role": role })).await.is_ok(200);
+        root.patch(&path, json!({ "role": role })).await.assert_status(200);
         let status = ann.get("/api/v1/sessions/current").await.status.as_u16();
         assert_eq!(status, if lives { 200 } else { 401 }, "{role}");
         if !lives {

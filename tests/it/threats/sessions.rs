@@ -60,7 +60,7 @@ async fn a_failed_login_leaves_the_session_alone() {
         assert!(ann.log_in(name, password).await.set_cookie().is_none());
     }
     assert_eq!(ann.cookie, before);
-    ann.get("/user/1").await.is(200, json!({ "username": "ann" }));
+    ann.get("/user/1").await.assert_json(200, json!({ "username": "ann" }));
 }
 
 // E5, A9
@@ -161,12 +161,12 @@ async fn after_logging_out_the_cookie_is_worthless_everywhere() {
         };
         let cookie = ann.cookie.clone().unwrap();
         let reply = ann.send(method, "/logout", None).await;
-        reply.is(200, json!({ "message": "User logged out." }));
+        reply.assert_json(200, json!({ "message": "User logged out." }));
         assert_eq!(reply.headers["clear-site-data"], "\"cache\"");
         for router in [&site.router, &node.router] {
             let mut replayed = with_cookie(&site, &cookie).through(router);
-            replayed.get("/user/1").await.is(401, json!({ "message": "Unauthorized" }));
-            replayed.delete("/user/1").await.is(401, json!({ "message": "Unauthorized" }));
+            replayed.get("/user/1").await.assert_json(401, json!({ "message": "Unauthorized" }));
+            replayed.delete("/user/1").await.assert_json(401, json!({ "message": "Unauthorized" }));
         }
         assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_sessions").await, "0");
     }
@@ -184,7 +184,7 @@ async fn a_password_change_ends_every_other_session_on_every_node() {
     }
     let mut changer = ann.through(&node.router);
     let reply = changer.put("/user/update-password/1", json!({ "password": "new" })).await;
-    reply.is(200, json!({ "message": "Password successfully changed." }));
+    reply.assert_json(200, json!({ "message": "Password successfully changed." }));
     for other in &mut others {
         assert_eq!(other.get("/user/1").await.status, 401);
         assert_eq!(other.through(&node.router).get("/user/1").await.status, 401);
@@ -236,9 +236,9 @@ async fn a_log_out_ends_a_session_that_got_a_new_token_meanwhile() {
     let token = TokenHash::of_presented(token.as_bytes()).unwrap();
     let under_way = sign_in_check::check(&site.app, &token, Default::default()).await.unwrap().unwrap();
     let body = json!({ "current_password": password_of("ann"), "new_password": "a violin in the greenhouse" });
-    let renewed = ann.put("/api/v1/users/me/password", body).await.is_ok(200);
+    let renewed = ann.put("/api/v1/users/me/password", body).await.assert_status(200);
     log_out::log_out(&site.app, &under_way).await.unwrap();
     let mut ann = ann.with_token(renewed["token"].as_str().unwrap());
-    ann.get("/api/v1/sessions/current").await.problem(401, "not_signed_in");
+    ann.get("/api/v1/sessions/current").await.assert_problem(401, "not_signed_in");
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_sessions").await, "0");
 }

@@ -8,16 +8,15 @@ use std::io::Write as _;
 use serde_json::Value;
 
 use crate::support::{
-    Database, Door, Program, Site,
-    door::{read_to_end, statuses},
-    eventually,
+    Database, ListeningSite, Program, Site, eventually,
+    listening_site::{read_to_end, statuses},
 };
 
 const VERSION: &str = "GET /version HTTP/1.1\r\nHost: a\r\n\r\n";
 
 /// Asserts that `text` is refused by one answer of this status and then nothing more, whatever follows it.
 #[track_caller]
-fn is_refused(door: &Door, status: u16, text: &str) {
+fn is_refused(door: &ListeningSite, status: u16, text: &str) {
     let answer = door.send(format!("{text}{VERSION}"));
     assert_eq!(statuses(&answer), [status], "{text:?}: {answer}");
 }
@@ -26,7 +25,7 @@ fn is_refused(door: &Door, status: u16, text: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_whose_end_can_be_read_in_two_ways_is_refused() {
     let site = Site::new().await;
-    let door = Door::of(&site).await;
+    let door = ListeningSite::of(&site).await;
     let smuggled = "0\r\n\r\nGET /version HTTP/1.1\r\nHost: a\r\nX: ";
     for fields in [
         "Content-Length: 5\r\nTransfer-Encoding: chunked",
@@ -71,7 +70,7 @@ async fn a_request_whose_end_can_be_read_in_two_ways_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_line_that_is_none_is_refused() {
     let site = Site::new().await;
-    let door = Door::of(&site).await;
+    let door = ListeningSite::of(&site).await;
     for line in [
         "GET  /version HTTP/1.1",
         "GET /version",
@@ -102,7 +101,7 @@ async fn a_request_line_that_is_none_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_names_one_host() {
     let site = Site::new().await;
-    let door = Door::of(&site).await;
+    let door = ListeningSite::of(&site).await;
     for host in ["", "Host: a\r\nHost: a\r\n", "Host: a\r\nHost: b\r\n", "Host:\r\n", "Host: a b\r\n", "Host: a/b\r\n"]
     {
         is_refused(&door, 400, &format!("GET /version HTTP/1.1\r\n{host}\r\n"));
@@ -143,7 +142,7 @@ async fn a_request_names_one_host() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_refusal_is_in_the_words_of_the_path() {
     let site = Site::new().await;
-    let door = Door::of(&site).await;
+    let door = ListeningSite::of(&site).await;
     let body_of = |path: &str| {
         let answer =
             door.send(format!("POST {path} HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n"));
@@ -160,7 +159,7 @@ async fn the_refusal_is_in_the_words_of_the_path() {
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_may_follow_each_other_but_none_follows_chunks() {
     let site = Site::new().await;
-    let door = Door::of(&site).await;
+    let door = ListeningSite::of(&site).await;
     let body = r#"{"username":"ann","password":"the password"}"#;
     let sized = format!(
         "POST /signup HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
@@ -183,7 +182,7 @@ async fn requests_may_follow_each_other_but_none_follows_chunks() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_head_has_its_limits() {
     let site = Site::new().await;
-    let door = Door::of(&site).await;
+    let door = ListeningSite::of(&site).await;
     let head =
         |path: &str, fields: &str| format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{fields}\r\n");
     let many = |count: usize| (0..count).map(|number| format!("X-{number}: y\r\n")).collect::<String>();
@@ -203,7 +202,7 @@ async fn a_head_has_its_limits() {
 #[tokio::test(flavor = "multi_thread")]
 async fn heads_that_are_none_get_a_bare_answer() {
     let site = Site::builder().set("server.public_url", "https://accounts.example.com").start().await;
-    let door = Door::of(&site).await;
+    let door = ListeningSite::of(&site).await;
     for (status, head) in [
         ("400 Bad Request", "G\u{e9}T /version HTTP/1.1\r\nHost: a\r\n\r\n".to_owned()),
         ("400 Bad Request", "GET /ver\0sion HTTP/1.1\r\nHost: a\r\n\r\n".to_owned()),

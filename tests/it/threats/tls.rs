@@ -23,7 +23,7 @@ use tokio_rustls::{
     },
 };
 
-use crate::support::{Database, Door, Program, Site, door::statuses, eventually};
+use crate::support::{Database, ListeningSite, Program, Site, eventually, listening_site::statuses};
 
 const HOST: &str = "accounts.example.com";
 
@@ -107,7 +107,7 @@ async fn requests_come_by_tls_of_today() {
     let certificate = Certificate::new();
     let tls = Tls::load(&certificate.files()).unwrap();
     let site = site().await;
-    let door = Door::open(&site, with(&tls)).await;
+    let door = ListeningSite::open(&site, with(&tls)).await;
     for (versions, protocols, version) in [
         (&[&TLS12, &TLS13][..], &["h2", "http/1.1"][..], ProtocolVersion::TLSv1_3),
         (&[&TLS12], &["http/1.1"], ProtocolVersion::TLSv1_2),
@@ -142,7 +142,7 @@ async fn a_certificate_is_replaced_without_a_stop_and_a_bad_one_is_not_taken() {
     let mut certificate = Certificate::new();
     let tls = Tls::load(&certificate.files()).unwrap();
     let site = site().await;
-    let door = Door::open(&site, with(&tls)).await;
+    let door = ListeningSite::open(&site, with(&tls)).await;
     let first = certificate.der.clone();
     let mut open = connect(door.address, &first, &[&TLS13], &[]).await.unwrap();
     certificate.renew();
@@ -184,7 +184,7 @@ async fn a_silent_client_does_not_hold_up_the_stop() {
     let certificate = Certificate::new();
     let tls = Tls::load(&certificate.files()).unwrap();
     let site = site().await;
-    let door = Door::open(&site, |door| {
+    let door = ListeningSite::open(&site, |door| {
         door.tls = Some(tls);
         door.limits.connections = 2;
         door.limits.handshake = Duration::from_secs(3600);

@@ -47,29 +47,29 @@ impl Shape {
 pub(super) fn fill<S: Simd>(simd: S, shape: &Shape, memory: &mut [Block]) {
     for pass in 0..shape.passes {
         for slice in 0..SLICES {
-            for lane in 0..shape.lanes {
-                fill_segment(simd, shape, memory, (pass, slice, lane));
+            for pool in 0..shape.lanes {
+                fill_segment(simd, shape, memory, (pass, slice, pool));
             }
         }
     }
 }
 
 #[inline(always)]
-fn fill_segment<S: Simd>(simd: S, shape: &Shape, memory: &mut [Block], (pass, slice, lane): (usize, usize, usize)) {
+fn fill_segment<S: Simd>(simd: S, shape: &Shape, memory: &mut [Block], (pass, slice, pool): (usize, usize, usize)) {
     let lane_length = memory.len() / shape.lanes;
     let segment = lane_length / SLICES;
     let is_first = pass == 0 && slice == 0;
     let has_addresses = shape.kind == 1 || (shape.kind == 2 && pass == 0 && slice < SLICES / 2);
-    let of = [pass, lane, slice, memory.len(), shape.passes].map(|number| number as u64);
+    let of = [pass, pool, slice, memory.len(), shape.passes].map(|number| number as u64);
     let mut addresses = Addresses::new(of, shape.kind);
     for at in if is_first { 2 } else { 0 }..segment {
-        let current = lane * lane_length + slice * segment + at;
+        let current = pool * lane_length + slice * segment + at;
         let previous = if slice == 0 && at == 0 { current + lane_length - 1 } else { current - 1 };
         let random = if has_addresses { addresses.at(simd, at) } else { words(&memory[previous])[0] };
-        let from = if is_first { lane } else { (random >> 32) as usize % shape.lanes };
+        let from = if is_first { pool } else { (random >> 32) as usize % shape.lanes };
         // §3.4.2: which blocks of that lane may be referred to, and the one of them that `random` picks.
         let finished = if pass == 0 { slice * segment } else { lane_length - segment };
-        let area = if from == lane { finished + at - 1 } else { finished - usize::from(at == 0) };
+        let area = if from == pool { finished + at - 1 } else { finished - usize::from(at == 0) };
         let low = random & LOW_HALF;
         let back = (area as u64 * ((low * low) >> 32)) >> 32;
         let start = if pass == 0 || slice == SLICES - 1 { 0 } else { (slice + 1) * segment };

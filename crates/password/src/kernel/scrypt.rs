@@ -52,12 +52,12 @@ pub(super) fn compute(
     pbkdf2_sha256(password, salt, 1, &mut bytes);
     let memory = grown(memory, n.checked_mul(lines)?.div_ceil(LINES_OF_BLOCK))?;
     let (mut block, mut next) = (blank(lines)?, blank(lines)?);
-    for lane in bytes.chunks_exact_mut(lines * LINE_BYTES) {
-        for (line, bytes) in block.iter_mut().zip(lane.as_chunks::<LINE_BYTES>().0) {
+    for pool in bytes.chunks_exact_mut(lines * LINE_BYTES) {
+        for (line, bytes) in block.iter_mut().zip(pool.as_chunks::<LINE_BYTES>().0) {
             *line = DIAGONALS.map(|at| bytes.as_chunks().0.get(at).map_or(0, |word| u32::from_le_bytes(*word)));
         }
         fearless_simd::dispatch!(level, simd => mix(simd, (&mut block, &mut next), memory, n))?;
-        for (line, bytes) in block.iter().zip(lane.as_chunks_mut::<LINE_BYTES>().0) {
+        for (line, bytes) in block.iter().zip(pool.as_chunks_mut::<LINE_BYTES>().0) {
             for (at, word) in DIAGONALS.iter().zip(line) {
                 *bytes.as_chunks_mut().0.get_mut(*at)? = word.to_le_bytes();
             }

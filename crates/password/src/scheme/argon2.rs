@@ -5,13 +5,13 @@
 
 use argon2::{Algorithm, AssociatedData, Params, ParamsBuilder, Version};
 
-use super::Recipe;
+use super::ParsedHash;
 use crate::{compute::Derive, limits, stored::Unreadable, text};
 
 /// Shortest salt, in bytes, that argon2 takes.
 const SALT_BYTES_MINIMUM: usize = 8;
 
-pub(super) fn read(text: &str) -> Result<Recipe, Unreadable> {
+pub(super) fn read(text: &str) -> Result<ParsedHash, Unreadable> {
     let (name, rest) = text.strip_prefix('$').and_then(|text| text.split_once('$')).ok_or(Unreadable::Malformed)?;
     let (algorithm, scheme) = match name {
         "argon2id" => (Algorithm::Argon2id, "argon2id"),
@@ -32,7 +32,7 @@ pub(super) fn read(text: &str) -> Result<Recipe, Unreadable> {
         return Err(Unreadable::Malformed);
     }
     let params = params(costs, tag.len())?;
-    Ok(Recipe::new(scheme, Derive::Argon2 { algorithm, version, params }, salt, tag))
+    Ok(ParsedHash::new(scheme, Derive::Argon2 { algorithm, version, params }, salt, tag))
 }
 
 /// `m=…,t=…,p=…` in any order, each exactly once.

@@ -2,7 +2,7 @@
 //!
 //! Both begin with `A` and carry no other mark.
 
-use super::{KEY_BYTES, Recipe};
+use super::{KEY_BYTES, ParsedHash};
 use crate::{
     compute::{Derive, Digest},
     limits,
@@ -17,7 +17,7 @@ const TAG_BYTES_OF_2: usize = 32;
 /// Numbers, salt and key of version 3, at the least: what is shorter is something else.
 const BYTES_OF_3: usize = 12 + 16 + 16;
 
-pub(super) fn read(text: &str) -> Result<Recipe, Unreadable> {
+pub(super) fn read(text: &str) -> Result<ParsedHash, Unreadable> {
     let value = text::base64(text).map_err(|_| Unreadable::Scheme)?;
     match value.split_first() {
         Some((0, rest)) => version_2(rest),
@@ -27,17 +27,17 @@ pub(super) fn read(text: &str) -> Result<Recipe, Unreadable> {
 }
 
 /// Salt and key.
-fn version_2(rest: &[u8]) -> Result<Recipe, Unreadable> {
+fn version_2(rest: &[u8]) -> Result<ParsedHash, Unreadable> {
     let (salt, tag) = rest.split_at_checked(SALT_BYTES).ok_or(Unreadable::Scheme)?;
     if tag.len() != TAG_BYTES_OF_2 {
         return Err(Unreadable::Scheme);
     }
     let derive = Derive::Pbkdf2 { digest: Digest::Sha1, iterations: ITERATIONS_OF_2 };
-    Ok(Recipe::new("aspnet-identity-v2", derive, salt, tag.to_vec()))
+    Ok(ParsedHash::new("aspnet-identity-v2", derive, salt, tag.to_vec()))
 }
 
 /// Three numbers of 32 bits, big-endian (digest, iterations, length of the salt), then salt and key.
-fn version_3(rest: &[u8]) -> Result<Recipe, Unreadable> {
+fn version_3(rest: &[u8]) -> Result<ParsedHash, Unreadable> {
     let (numbers, rest) = rest.split_at_checked(12).ok_or(Unreadable::Malformed)?;
     let (words, _) = numbers.as_chunks::<4>();
     let [digest, iterations, salt_bytes] = words else { return Err(Unreadable::Malformed) };
@@ -60,5 +60,5 @@ fn version_3(rest: &[u8]) -> Result<Recipe, Unreadable> {
     if salt.len() < SALT_BYTES || !KEY_BYTES.contains(&tag.len()) {
         return Err(Unreadable::Malformed);
     }
-    Ok(Recipe::new(scheme, Derive::Pbkdf2 { digest, iterations }, salt, tag.to_vec()))
+    Ok(ParsedHash::new(scheme, Derive::Pbkdf2 { digest, iterations }, salt, tag.to_vec()))
 }

@@ -5,7 +5,7 @@
 //! hand on Node's `crypto.scrypt`, with the costs that are its defaults, makes strings of the same shape, so those are tried
 //! second.
 
-use super::{Prepare, Recipe};
+use super::{ParsedHash, Prepare};
 use crate::{
     compute::{Derive, ScryptCost},
     stored::Unreadable,
@@ -22,7 +22,7 @@ const NODE_COST: (u32, u32, u32) = (14, 8, 1);
 const LUCIA_COST: (u32, u32, u32) = (14, 8, 1);
 const LUCIA_SALT_SIGNS: usize = 16;
 
-pub(super) fn read(text: &str) -> Result<Recipe, Unreadable> {
+pub(super) fn read(text: &str) -> Result<ParsedHash, Unreadable> {
     let [salt, tag] = text::pieces(text, ':').map_err(|_| Unreadable::Scheme)?;
     if salt.len() == LUCIA_SALT_SIGNS {
         return lucia(salt, tag, &[LUCIA_COST, COST]);
@@ -32,18 +32,18 @@ pub(super) fn read(text: &str) -> Result<Recipe, Unreadable> {
         return Err(Unreadable::Malformed);
     }
     let [cost, node] = [COST, NODE_COST].map(|(log_n, r, p)| ScryptCost::new(log_n, r, p));
-    let recipe = Recipe::new("better-auth", Derive::Scrypt(cost?), salt, tag).prepared(Prepare::Nfkc);
-    Ok(recipe.or(Derive::Scrypt(node?)))
+    let parsed_hash = ParsedHash::new("better-auth", Derive::Scrypt(cost?), salt, tag).prepared(Prepare::Nfkc);
+    Ok(parsed_hash.or(Derive::Scrypt(node?)))
 }
 
 /// `s2:SALT16:HEX128`.
-pub(super) fn read_lucia(text: &str) -> Result<Recipe, Unreadable> {
+pub(super) fn read_lucia(text: &str) -> Result<ParsedHash, Unreadable> {
     let [_, salt, tag] = text::pieces(text, ':')?;
     lucia(salt, tag, &[COST])
 }
 
 /// A salt of letters and digits, and the costs to try.
-fn lucia(salt: &str, tag: &str, costs: &[(u32, u32, u32)]) -> Result<Recipe, Unreadable> {
+fn lucia(salt: &str, tag: &str, costs: &[(u32, u32, u32)]) -> Result<ParsedHash, Unreadable> {
     let tag = text::hex(tag).map_err(|_| Unreadable::Scheme)?;
     let is_salt = salt.len() == LUCIA_SALT_SIGNS && salt.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let costs: Result<Vec<ScryptCost>, Unreadable> =
@@ -53,7 +53,7 @@ fn lucia(salt: &str, tag: &str, costs: &[(u32, u32, u32)]) -> Result<Recipe, Unr
     if !is_salt || tag.len() != TAG_BYTES {
         return Err(Unreadable::Malformed);
     }
-    let recipe = Recipe::new("lucia", Derive::Scrypt(*first), salt, tag);
-    let recipe = others.iter().fold(recipe, |recipe, cost| recipe.or(Derive::Scrypt(*cost)));
-    Ok(recipe.prepared(Prepare::Nfkc))
+    let parsed_hash = ParsedHash::new("lucia", Derive::Scrypt(*first), salt, tag);
+    let parsed_hash = others.iter().fold(parsed_hash, |parsed_hash, cost| parsed_hash.or(Derive::Scrypt(*cost)));
+    Ok(parsed_hash.prepared(Prepare::Nfkc))
 }

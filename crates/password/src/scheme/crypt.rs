@@ -2,7 +2,7 @@
 //!
 //! The salt counts as the text that it is written as.
 
-use super::Recipe;
+use super::ParsedHash;
 use crate::{
     compute::{Derive, Digest},
     limits,
@@ -16,24 +16,24 @@ const SHA_SALT_CHARACTERS: usize = 16;
 const MD5_SALT_CHARACTERS: usize = 8;
 const MD5_TAG_BYTES: usize = 16;
 
-pub(super) fn read_sha512(text: &str) -> Result<Recipe, Unreadable> {
+pub(super) fn read_sha512(text: &str) -> Result<ParsedHash, Unreadable> {
     read_sha("sha512-crypt", Digest::Sha512, text)
 }
 
-pub(super) fn read_sha256(text: &str) -> Result<Recipe, Unreadable> {
+pub(super) fn read_sha256(text: &str) -> Result<ParsedHash, Unreadable> {
     read_sha("sha256-crypt", Digest::Sha256, text)
 }
 
-pub(super) fn read_md5(text: &str) -> Result<Recipe, Unreadable> {
+pub(super) fn read_md5(text: &str) -> Result<ParsedHash, Unreadable> {
     read_md5_rounds("md5-crypt", "$1$", text)
 }
 
-pub(super) fn read_apr1(text: &str) -> Result<Recipe, Unreadable> {
+pub(super) fn read_apr1(text: &str) -> Result<ParsedHash, Unreadable> {
     read_md5_rounds("apr1", "$apr1$", text)
 }
 
 /// `$6$SALT$TAG` or `$6$rounds=N$SALT$TAG`.
-fn read_sha(scheme: &'static str, digest: Digest, text: &str) -> Result<Recipe, Unreadable> {
+fn read_sha(scheme: &'static str, digest: Digest, text: &str) -> Result<ParsedHash, Unreadable> {
     let rest = text.get(3..).ok_or(Unreadable::Malformed)?;
     let (rounds, rest) = match rest.strip_prefix("rounds=") {
         Some(rest) => {
@@ -48,14 +48,14 @@ fn read_sha(scheme: &'static str, digest: Digest, text: &str) -> Result<Recipe, 
     if salt.len() > SHA_SALT_CHARACTERS || !text::is_salt_text(salt) || tag.len() != digest.bytes() {
         return Err(Unreadable::Malformed);
     }
-    Ok(Recipe::new(scheme, Derive::ShaCrypt { digest, rounds }, salt, tag))
+    Ok(ParsedHash::new(scheme, Derive::ShaCrypt { digest, rounds }, salt, tag))
 }
 
-fn read_md5_rounds(scheme: &'static str, magic: &'static str, text: &str) -> Result<Recipe, Unreadable> {
+fn read_md5_rounds(scheme: &'static str, magic: &'static str, text: &str) -> Result<ParsedHash, Unreadable> {
     let [salt, tag] = text::pieces(text.strip_prefix(magic).ok_or(Unreadable::Malformed)?, '$')?;
     let tag = text::hash64(tag)?;
     if salt.len() > MD5_SALT_CHARACTERS || !text::is_salt_text(salt) || tag.len() != MD5_TAG_BYTES {
         return Err(Unreadable::Malformed);
     }
-    Ok(Recipe::new(scheme, Derive::Md5Crypt { magic }, salt, tag))
+    Ok(ParsedHash::new(scheme, Derive::Md5Crypt { magic }, salt, tag))
 }

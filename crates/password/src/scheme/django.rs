@@ -3,7 +3,7 @@
 //! The salt counts as the text that it is written as. `md5$SALT$HEX` and `sha1$SALT$HEX` are written by Django
 //! (digest of salt and password) and by Werkzeug before version 3 (HMAC keyed by the salt), so both are tried.
 
-use super::{Prepare, Recipe, argon2, bcrypt};
+use super::{ParsedHash, Prepare, argon2, bcrypt};
 use crate::{
     compute::{Derive, Digest, ScryptCost},
     limits,
@@ -14,7 +14,7 @@ use crate::{
 const SCRYPT_TAG_BYTES: usize = 64;
 
 /// `pbkdf2_sha256$ITERATIONS$SALT$BASE64`.
-pub(super) fn read_pbkdf2(text: &str) -> Result<Recipe, Unreadable> {
+pub(super) fn read_pbkdf2(text: &str) -> Result<ParsedHash, Unreadable> {
     let [name, iterations, salt, tag] = text::pieces(text, '$')?;
     let (scheme, digest) = match name {
         "pbkdf2_sha256" => ("django-pbkdf2-sha256", Digest::Sha256),
@@ -26,29 +26,29 @@ pub(super) fn read_pbkdf2(text: &str) -> Result<Recipe, Unreadable> {
     if salt.is_empty() || !text::is_salt_text(salt) || tag.len() != digest.bytes() {
         return Err(Unreadable::Malformed);
     }
-    Ok(Recipe::new(scheme, Derive::Pbkdf2 { digest, iterations }, salt, tag))
+    Ok(ParsedHash::new(scheme, Derive::Pbkdf2 { digest, iterations }, salt, tag))
 }
 
 /// `argon2` before a PHC string.
-pub(super) fn read_argon2(text: &str) -> Result<Recipe, Unreadable> {
+pub(super) fn read_argon2(text: &str) -> Result<ParsedHash, Unreadable> {
     let inner = text.strip_prefix("argon2").ok_or(Unreadable::Malformed)?;
     Ok(argon2::read(inner)?.called("django-argon2"))
 }
 
 /// `bcrypt$` before a bcrypt string.
-pub(super) fn read_bcrypt(text: &str) -> Result<Recipe, Unreadable> {
+pub(super) fn read_bcrypt(text: &str) -> Result<ParsedHash, Unreadable> {
     let inner = text.strip_prefix("bcrypt$").ok_or(Unreadable::Malformed)?;
     Ok(bcrypt::read(inner)?.called("django-bcrypt"))
 }
 
 /// `bcrypt_sha256$` before a bcrypt string.
-pub(super) fn read_bcrypt_sha256(text: &str) -> Result<Recipe, Unreadable> {
+pub(super) fn read_bcrypt_sha256(text: &str) -> Result<ParsedHash, Unreadable> {
     let inner = text.strip_prefix("bcrypt_sha256$").ok_or(Unreadable::Malformed)?;
     Ok(bcrypt::read(inner)?.called("django-bcrypt-sha256").prepared(Prepare::Sha256Hex))
 }
 
 /// `scrypt$N$SALT$r$p$BASE64`, in this order.
-pub(super) fn read_scrypt(text: &str) -> Result<Recipe, Unreadable> {
+pub(super) fn read_scrypt(text: &str) -> Result<ParsedHash, Unreadable> {
     let [_, n, salt, r, p, tag] = text::pieces(text, '$')?;
     let number = |text| text::number(text, 1, u32::MAX);
     let cost = ScryptCost::of_n(number(n)?, number(r)?, number(p)?)?;
@@ -56,11 +56,11 @@ pub(super) fn read_scrypt(text: &str) -> Result<Recipe, Unreadable> {
     if salt.is_empty() || !text::is_salt_text(salt) || tag.len() != SCRYPT_TAG_BYTES {
         return Err(Unreadable::Malformed);
     }
-    Ok(Recipe::new("django-scrypt", Derive::Scrypt(cost), salt, tag))
+    Ok(ParsedHash::new("django-scrypt", Derive::Scrypt(cost), salt, tag))
 }
 
 /// `md5$SALT$HEX` and `sha1$SALT$HEX`; without a salt, the digest alone.
-pub(super) fn read_digest(text: &str) -> Result<Recipe, Unreadable> {
+pub(super) fn read_digest(text: &str) -> Result<ParsedHash, Unreadable> {
     let [name, salt, tag] = text::pieces(text, '$')?;
     let (scheme, digest) = match name {
         "md5" => ("django-md5", Digest::Md5),
@@ -72,14 +72,14 @@ pub(super) fn read_digest(text: &str) -> Result<Recipe, Unreadable> {
         return Err(Unreadable::Malformed);
     }
     if salt.is_empty() {
-        return Ok(Recipe::new("unsalted-digest", Derive::PasswordThenSalt(digest), "", tag));
+        return Ok(ParsedHash::new("unsalted-digest", Derive::PasswordThenSalt(digest), "", tag));
     }
-    let recipe = Recipe::new(scheme, Derive::SaltThenPassword { digest, rounds: 1 }, salt, tag);
-    Ok(recipe.or(Derive::KeyedBySalt(digest)))
+    let parsed_hash = ParsedHash::new(scheme, Derive::SaltThenPassword { digest, rounds: 1 }, salt, tag);
+    Ok(parsed_hash.or(Derive::KeyedBySalt(digest)))
 }
 
 /// 32 hexadecimal digits: MD5 and nothing else.
-pub(super) fn read_unsalted_md5(text: &str) -> Result<Recipe, Unreadable> {
+pub(super) fn read_unsalted_md5(text: &str) -> Result<ParsedHash, Unreadable> {
     let tag = text::hex(text).map_err(|_| Unreadable::Scheme)?;
-    Ok(Recipe::new("unsalted-digest", Derive::PasswordThenSalt(Digest::Md5), "", tag))
+    Ok(ParsedHash::new("unsalted-digest", Derive::PasswordThenSalt(Digest::Md5), "", tag))
 }

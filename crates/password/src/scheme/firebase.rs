@@ -2,14 +2,14 @@
 //!
 //! A project may have no separator. Firebase's own export keeps the project's key apart from the hashes; such a value alone cannot be checked.
 
-use super::Recipe;
+use super::ParsedHash;
 use crate::{
     compute::{Derive, Firebase, ScryptCost},
     stored::Unreadable,
     text,
 };
 
-pub(super) fn read(text: &str) -> Result<Recipe, Unreadable> {
+pub(super) fn read(text: &str) -> Result<ParsedHash, Unreadable> {
     let ["", _, parameters, salt, tag] = text::pieces(text, '$')? else { return Err(Unreadable::Malformed) };
     // Base64 holds `=`, but not `,`: pairs are cut at the first `=`.
     let [Some("1"), Some(log_n), Some(r), Some("1"), separator, Some(signer_key)] =
@@ -25,5 +25,5 @@ pub(super) fn read(text: &str) -> Result<Recipe, Unreadable> {
     if tag.len() != signer_key.len() {
         return Err(Unreadable::Malformed);
     }
-    Ok(Recipe::new("firebase-scrypt", Derive::Firebase(Firebase { cost, signer_key }), salt, tag))
+    Ok(ParsedHash::new("firebase-scrypt", Derive::Firebase(Firebase { cost, signer_key }), salt, tag))
 }

@@ -5,7 +5,7 @@
 use argon2::{Algorithm, Params, Version};
 use serde_json::Value;
 
-use super::{KEY_BYTES, Recipe};
+use super::{KEY_BYTES, ParsedHash};
 use crate::{
     compute::{Derive, Digest},
     limits,
@@ -13,7 +13,7 @@ use crate::{
     text,
 };
 
-pub(super) fn read(text: &str) -> Result<Recipe, Unreadable> {
+pub(super) fn read(text: &str) -> Result<ParsedHash, Unreadable> {
     let whole: Value = serde_json::from_str(text).map_err(|_| Unreadable::Malformed)?;
     let (secret, credential) = (column(&whole, "secretData")?, column(&whole, "credentialData")?);
     let field = |of: &Value, name: &str| of.get(name).and_then(Value::as_str).map(str::to_owned);
@@ -31,7 +31,7 @@ pub(super) fn read(text: &str) -> Result<Recipe, Unreadable> {
     };
     // argon2 counts the length in, so that a tag that lost its end fits nothing.
     let is_whole = KEY_BYTES.contains(&tag.len()) || !matches!(derive, Derive::Pbkdf2 { .. });
-    if is_whole { Ok(Recipe::new(scheme, derive, salt, tag)) } else { Err(Unreadable::Malformed) }
+    if is_whole { Ok(ParsedHash::new(scheme, derive, salt, tag)) } else { Err(Unreadable::Malformed) }
 }
 
 /// Keycloak 25 and later: memory, lanes, kind and version are each a list of one text.

@@ -3,7 +3,7 @@
 //!
 //! The salt stands behind the digest in one base64 value, so the digest's length tells them apart.
 
-use super::{Recipe, bcrypt, crypt, phc, yescrypt};
+use super::{ParsedHash, bcrypt, crypt, phc, yescrypt};
 use crate::{
     compute::{Derive, Digest},
     stored::Unreadable,
@@ -17,7 +17,7 @@ const ATLASSIAN_TAG_BYTES: usize = 32;
 const ATLASSIAN_ITERATIONS: u32 = 10_000;
 
 /// `{SSHA}` and its kin, salted; `{SHA}` and `{MD5}`, unsalted.
-pub(super) fn read(text: &str) -> Result<Recipe, Unreadable> {
+pub(super) fn read(text: &str) -> Result<ParsedHash, Unreadable> {
     let (name, value) = split(text)?;
     let (scheme, digest, is_salted) = match name.to_ascii_uppercase().as_str() {
         "SSHA" => ("ldap-ssha", Digest::Sha1, true),
@@ -34,11 +34,11 @@ pub(super) fn read(text: &str) -> Result<Recipe, Unreadable> {
     if !salt_is_sound {
         return Err(Unreadable::Malformed);
     }
-    Ok(Recipe::new(scheme, Derive::PasswordThenSalt(digest), salt, tag.to_vec()))
+    Ok(ParsedHash::new(scheme, Derive::PasswordThenSalt(digest), salt, tag.to_vec()))
 }
 
 /// `{CRYPT}` before a string of crypt(3).
-pub(super) fn read_crypt(text: &str) -> Result<Recipe, Unreadable> {
+pub(super) fn read_crypt(text: &str) -> Result<ParsedHash, Unreadable> {
     let (_, inner) = split(text)?;
     // What stands before the `$` would be passed over.
     match inner.strip_prefix('$').and_then(|inner| inner.split('$').next()) {
@@ -55,7 +55,7 @@ pub(super) fn read_crypt(text: &str) -> Result<Recipe, Unreadable> {
 }
 
 /// `{PBKDF2-SHA256}` before what passlib writes behind `$pbkdf2-sha256$`.
-pub(super) fn read_pbkdf2(text: &str) -> Result<Recipe, Unreadable> {
+pub(super) fn read_pbkdf2(text: &str) -> Result<ParsedHash, Unreadable> {
     let (name, rest) = split(text)?;
     let [rounds, salt, tag] = text::pieces(rest, '$')?;
     let (name, scheme) = match name.to_ascii_uppercase().as_str() {
@@ -68,14 +68,14 @@ pub(super) fn read_pbkdf2(text: &str) -> Result<Recipe, Unreadable> {
 }
 
 /// `{PKCS5S2}` and base64 of salt and key: Jira, Confluence.
-pub(super) fn read_atlassian(text: &str) -> Result<Recipe, Unreadable> {
+pub(super) fn read_atlassian(text: &str) -> Result<ParsedHash, Unreadable> {
     let value = text::base64(split(text)?.1)?;
     let (salt, tag) = value.split_at_checked(ATLASSIAN_SALT_BYTES).ok_or(Unreadable::Malformed)?;
     if tag.len() != ATLASSIAN_TAG_BYTES {
         return Err(Unreadable::Malformed);
     }
     let derive = Derive::Pbkdf2 { digest: Digest::Sha1, iterations: ATLASSIAN_ITERATIONS };
-    Ok(Recipe::new("atlassian-pkcs5s2", derive, salt, tag.to_vec()))
+    Ok(ParsedHash::new("atlassian-pkcs5s2", derive, salt, tag.to_vec()))
 }
 
 /// `{NAME}REST`.

@@ -1,6 +1,6 @@
 //! The table of schemes: how the strings of each begin, and which family reads them.
 //!
-//! A family is a file that reads one maker's strings into a [`Recipe`]; it computes nothing. The first row whose
+//! A family is a file that reads one maker's strings into a [`ParsedHash`]; it computes nothing. The first row whose
 //! beginning fits decides, and a string that no row takes is told by its shape, or is of no known scheme.
 
 mod argon2;
@@ -12,18 +12,18 @@ mod django;
 mod firebase;
 mod keycloak;
 mod ldap;
+mod parsed_hash;
 mod phc;
 mod phpass;
-mod recipe;
 mod refused;
 mod spring;
 mod werkzeug;
 mod yescrypt;
 
-pub(crate) use self::recipe::{KEY_BYTES, Prepare, Recipe, Tried};
+pub(crate) use self::parsed_hash::{KEY_BYTES, ParsedHash, Prepare, Tried};
 use crate::{limits, stored::Unreadable};
 
-type Read = fn(&str) -> Result<Recipe, Unreadable>;
+type Read = fn(&str) -> Result<ParsedHash, Unreadable>;
 
 /// Every scheme. A longer beginning stands before a shorter one that it begins with.
 const TABLE: &[(&str, Read)] = &[
@@ -99,15 +99,15 @@ const TABLE: &[(&str, Read)] = &[
 ];
 
 /// Reads `text` by the table, and holds what it asks for against the limits.
-pub(crate) fn read(text: &str) -> Result<Recipe, Unreadable> {
+pub(crate) fn read(text: &str) -> Result<ParsedHash, Unreadable> {
     let longest = if text.starts_with("{\"") { limits::JSON_BYTES } else { limits::STRING_BYTES };
     if text.len() > longest {
         return Err(Unreadable::Malformed);
     }
     let row = TABLE.iter().find(|(beginning, _)| text.starts_with(beginning)).or_else(|| directory_row(text));
-    let recipe = row.map_or_else(|| shapes(text), |(_, read)| read(text))?;
-    recipe.check()?;
-    Ok(recipe)
+    let parsed_hash = row.map_or_else(|| shapes(text), |(_, read)| read(text))?;
+    parsed_hash.check()?;
+    Ok(parsed_hash)
 }
 
 /// The row of a name in braces that is written in another case than the table's. Directories take no notice of the case;
@@ -122,7 +122,7 @@ fn directory_row(text: &str) -> Option<&'static (&'static str, Read)> {
 }
 
 /// Strings that have no beginning of their own and are told by their whole shape: ASP.NET, better-auth, bare digests.
-fn shapes(text: &str) -> Result<Recipe, Unreadable> {
+fn shapes(text: &str) -> Result<ParsedHash, Unreadable> {
     match text.len() {
         13 => refused::read_des(text),
         32 => django::read_unsalted_md5(text),

@@ -2,7 +2,7 @@
 //!
 //! passlib writes `$pbkdf2-sha256$29000$SALT$TAG` in a base64 of its own, the others `$pbkdf2-sha256$i=…,l=…$SALT$TAG`.
 
-use super::{KEY_BYTES, Recipe};
+use super::{KEY_BYTES, ParsedHash};
 use crate::{
     compute::{Derive, Digest, ScryptCost},
     limits,
@@ -13,13 +13,13 @@ use crate::{
 /// Kratos writes N itself where the others write its logarithm, and pads its base64; no logarithm is this large.
 const LOGARITHM_MOST: u32 = 63;
 
-pub(super) fn read_pbkdf2(text: &str) -> Result<Recipe, Unreadable> {
+pub(super) fn read_pbkdf2(text: &str) -> Result<ParsedHash, Unreadable> {
     let ["", name, costs, salt, tag] = text::pieces(text, '$')? else { return Err(Unreadable::Malformed) };
     if costs.contains('=') { phc_pbkdf2(name, costs, salt, tag) } else { passlib_pbkdf2(name, costs, salt, tag) }
 }
 
 /// passlib's rounds, salt and tag; the tag is as long as the digest. Also what follows LDAP's `{PBKDF2…}`.
-pub(super) fn passlib_pbkdf2(name: &str, rounds: &str, salt: &str, tag: &str) -> Result<Recipe, Unreadable> {
+pub(super) fn passlib_pbkdf2(name: &str, rounds: &str, salt: &str, tag: &str) -> Result<ParsedHash, Unreadable> {
     let (scheme, digest) = match name {
         "pbkdf2" => ("passlib-pbkdf2-sha1", Digest::Sha1),
         "pbkdf2-sha256" => ("passlib-pbkdf2-sha256", Digest::Sha256),
@@ -31,10 +31,10 @@ pub(super) fn passlib_pbkdf2(name: &str, rounds: &str, salt: &str, tag: &str) ->
     if tag.len() != digest.bytes() {
         return Err(Unreadable::Malformed);
     }
-    Ok(Recipe::new(scheme, Derive::Pbkdf2 { digest, iterations }, salt, tag))
+    Ok(ParsedHash::new(scheme, Derive::Pbkdf2 { digest, iterations }, salt, tag))
 }
 
-fn phc_pbkdf2(name: &str, costs: &str, salt: &str, tag: &str) -> Result<Recipe, Unreadable> {
+fn phc_pbkdf2(name: &str, costs: &str, salt: &str, tag: &str) -> Result<ParsedHash, Unreadable> {
     let (scheme, digest) = match name {
         "pbkdf2" | "pbkdf2-sha1" => ("phc-pbkdf2-sha1", Digest::Sha1),
         "pbkdf2-sha224" => ("phc-pbkdf2-sha224", Digest::Sha224),
@@ -51,11 +51,11 @@ fn phc_pbkdf2(name: &str, costs: &str, salt: &str, tag: &str) -> Result<Recipe, 
     if !is_whole || length.is_some_and(|length| length != tag.len().to_string()) {
         return Err(Unreadable::Malformed);
     }
-    Ok(Recipe::new(scheme, Derive::Pbkdf2 { digest, iterations }, salt, tag))
+    Ok(ParsedHash::new(scheme, Derive::Pbkdf2 { digest, iterations }, salt, tag))
 }
 
 /// `$scrypt$ln=16,r=8,p=1$SALT$TAG`.
-pub(super) fn read_scrypt(text: &str) -> Result<Recipe, Unreadable> {
+pub(super) fn read_scrypt(text: &str) -> Result<ParsedHash, Unreadable> {
     let ["", _, costs, salt, tag] = text::pieces(text, '$')? else { return Err(Unreadable::Malformed) };
     let [Some(n), Some(r), Some(p)] = text::pairs(costs, ["ln", "r", "p"])? else {
         return Err(Unreadable::Malformed);
@@ -68,5 +68,5 @@ pub(super) fn read_scrypt(text: &str) -> Result<Recipe, Unreadable> {
     if !KEY_BYTES.contains(&tag.len()) {
         return Err(Unreadable::Malformed);
     }
-    Ok(Recipe::new("scrypt", Derive::Scrypt(cost), salt, tag))
+    Ok(ParsedHash::new("scrypt", Derive::Scrypt(cost), salt, tag))
 }

@@ -1,13 +1,13 @@
 //! phpass's portable hashes: `$P$` (WordPress before 6.8) and `$H$` (phpBB), a sign for the rounds, eight of salt, 22 of
 //! tag.
 
-use super::Recipe;
+use super::ParsedHash;
 use crate::{compute::Derive, limits, stored::Unreadable, text};
 
 const SALT_CHARACTERS: usize = 8;
 const TAG_BYTES: usize = 16;
 
-pub(super) fn read(text: &str) -> Result<Recipe, Unreadable> {
+pub(super) fn read(text: &str) -> Result<ParsedHash, Unreadable> {
     let rest = text.get(3..).ok_or(Unreadable::Malformed)?;
     let (rounds, rest) = rest.split_at_checked(1).ok_or(Unreadable::Malformed)?;
     let (salt, tag) = rest.split_at_checked(SALT_CHARACTERS).ok_or(Unreadable::Malformed)?;
@@ -19,5 +19,5 @@ pub(super) fn read(text: &str) -> Result<Recipe, Unreadable> {
     if !limits::PHPASS_LOG_ROUNDS.contains(&log_rounds) {
         return Err(Unreadable::Cost);
     }
-    Ok(Recipe::new("phpass", Derive::Phpass { log_rounds }, salt, tag))
+    Ok(ParsedHash::new("phpass", Derive::Phpass { log_rounds }, salt, tag))
 }

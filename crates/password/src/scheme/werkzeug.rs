@@ -2,7 +2,7 @@
 //!
 //! The salt counts as the text that it is written as; the tag is as long as the digest, or 64 bytes for scrypt.
 
-use super::Recipe;
+use super::ParsedHash;
 use crate::{
     compute::{Derive, Digest, ScryptCost},
     limits,
@@ -12,7 +12,7 @@ use crate::{
 
 const SCRYPT_TAG_BYTES: usize = 64;
 
-pub(super) fn read_pbkdf2(text: &str) -> Result<Recipe, Unreadable> {
+pub(super) fn read_pbkdf2(text: &str) -> Result<ParsedHash, Unreadable> {
     let [method, salt, tag] = text::pieces(text, '$')?;
     // Without a count the string means "whatever that version's default was", which cannot be known.
     let [_, name, iterations] = text::pieces(method, ':')?;
@@ -26,19 +26,19 @@ pub(super) fn read_pbkdf2(text: &str) -> Result<Recipe, Unreadable> {
         Digest::Sha512 => "werkzeug-pbkdf2-sha512",
     };
     let iterations = text::number(iterations, 1, limits::PBKDF2_ITERATIONS)?;
-    recipe(scheme, Derive::Pbkdf2 { digest, iterations }, salt, tag, digest.bytes())
+    parsed_hash(scheme, Derive::Pbkdf2 { digest, iterations }, salt, tag, digest.bytes())
 }
 
-pub(super) fn read_scrypt(text: &str) -> Result<Recipe, Unreadable> {
+pub(super) fn read_scrypt(text: &str) -> Result<ParsedHash, Unreadable> {
     let [method, salt, tag] = text::pieces(text, '$')?;
     let [_, n, r, p] = text::pieces(method, ':')?;
     let number = |text| text::number(text, 1, u32::MAX);
     let cost = ScryptCost::of_n(number(n)?, number(r)?, number(p)?)?;
-    recipe("werkzeug-scrypt", Derive::Scrypt(cost), salt, tag, SCRYPT_TAG_BYTES)
+    parsed_hash("werkzeug-scrypt", Derive::Scrypt(cost), salt, tag, SCRYPT_TAG_BYTES)
 }
 
 /// `sha256$SALT$HEX`, which is HMAC keyed by the salt; without a salt, the digest alone.
-pub(super) fn read_keyed(text: &str) -> Result<Recipe, Unreadable> {
+pub(super) fn read_keyed(text: &str) -> Result<ParsedHash, Unreadable> {
     let [name, salt, tag] = text::pieces(text, '$')?;
     let digest = Digest::named(name).ok_or(Unreadable::Scheme)?;
     let tag = text::hex(tag)?;
@@ -46,18 +46,24 @@ pub(super) fn read_keyed(text: &str) -> Result<Recipe, Unreadable> {
         return Err(Unreadable::Malformed);
     }
     if salt.is_empty() {
-        return Ok(Recipe::new("unsalted-digest", Derive::PasswordThenSalt(digest), "", tag));
+        return Ok(ParsedHash::new("unsalted-digest", Derive::PasswordThenSalt(digest), "", tag));
     }
     if !text::is_salt_text(salt) {
         return Err(Unreadable::Malformed);
     }
-    Ok(Recipe::new("werkzeug-hmac", Derive::KeyedBySalt(digest), salt, tag))
+    Ok(ParsedHash::new("werkzeug-hmac", Derive::KeyedBySalt(digest), salt, tag))
 }
 
-fn recipe(scheme: &'static str, derive: Derive, salt: &str, tag: &str, tag_bytes: usize) -> Result<Recipe, Unreadable> {
+fn parsed_hash(
+    scheme: &'static str,
+    derive: Derive,
+    salt: &str,
+    tag: &str,
+    tag_bytes: usize,
+) -> Result<ParsedHash, Unreadable> {
     let tag = text::hex(tag)?;
     if salt.is_empty() || !text::is_salt_text(salt) || tag.len() != tag_bytes {
         return Err(Unreadable::Malformed);
     }
-    Ok(Recipe::new(scheme, derive, salt, tag))
+    Ok(ParsedHash::new(scheme, derive, salt, tag))
 }

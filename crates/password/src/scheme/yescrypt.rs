@@ -2,7 +2,7 @@
 //!
 //! Of yescrypt's flavours and options only those that libxcrypt writes are read: three numbers, the first of them 47.
 
-use super::Recipe;
+use super::ParsedHash;
 use crate::{
     compute::{Derive, ScryptCost, Yescrypt},
     stored::Unreadable,
@@ -16,17 +16,17 @@ const TAG_BYTES: usize = 32;
 const SCRYPT_NUMBERS: (usize, usize) = (1, 5);
 
 /// `$y$PARAMETERS$SALT$TAG`.
-pub(super) fn read(text: &str) -> Result<Recipe, Unreadable> {
+pub(super) fn read(text: &str) -> Result<ParsedHash, Unreadable> {
     read_either("yescrypt", text, None)
 }
 
 /// `$gy$PARAMETERS$SALT$TAG`.
-pub(super) fn read_gost(text: &str) -> Result<Recipe, Unreadable> {
+pub(super) fn read_gost(text: &str) -> Result<ParsedHash, Unreadable> {
     let (setting, _) = text.rsplit_once('$').ok_or(Unreadable::Malformed)?;
     read_either("gost-yescrypt", text, Some(setting.to_owned()))
 }
 
-fn read_either(scheme: &'static str, text: &str, gost_setting: Option<String>) -> Result<Recipe, Unreadable> {
+fn read_either(scheme: &'static str, text: &str, gost_setting: Option<String>) -> Result<ParsedHash, Unreadable> {
     let ["", _, numbers, salt, tag] = text::pieces(text, '$')? else { return Err(Unreadable::Malformed) };
     let numbers = numbers.as_bytes();
     let (flavour, numbers) = variable_number(numbers, 0)?;
@@ -37,7 +37,7 @@ fn read_either(scheme: &'static str, text: &str, gost_setting: Option<String>) -
         return Err(Unreadable::Malformed);
     }
     let parameters = Yescrypt::new(log_n, r, gost_setting)?;
-    Ok(Recipe::new(scheme, Derive::Yescrypt(parameters), salt, tag))
+    Ok(ParsedHash::new(scheme, Derive::Yescrypt(parameters), salt, tag))
 }
 
 /// yescrypt's numbers of one to six signs: the first tells how many follow.
@@ -63,7 +63,7 @@ fn variable_number(signs: &[u8], least: u32) -> Result<(u32, &[u8]), Unreadable>
 }
 
 /// `$7$`, log₂ N, r, p, the salt as text, `$` and the tag.
-pub(super) fn read_scrypt(text: &str) -> Result<Recipe, Unreadable> {
+pub(super) fn read_scrypt(text: &str) -> Result<ParsedHash, Unreadable> {
     let rest = text.strip_prefix("$7$").ok_or(Unreadable::Malformed)?;
     let (log_n, rest) = rest.split_at_checked(SCRYPT_NUMBERS.0).ok_or(Unreadable::Malformed)?;
     let (r, rest) = rest.split_at_checked(SCRYPT_NUMBERS.1).ok_or(Unreadable::Malformed)?;
@@ -74,7 +74,7 @@ pub(super) fn read_scrypt(text: &str) -> Result<Recipe, Unreadable> {
     if !text::is_salt_text(salt) || tag.len() != TAG_BYTES {
         return Err(Unreadable::Malformed);
     }
-    Ok(Recipe::new("crypt-scrypt", Derive::Scrypt(cost), salt, tag))
+    Ok(ParsedHash::new("crypt-scrypt", Derive::Scrypt(cost), salt, tag))
 }
 
 /// Six bits a sign, the least significant first; never more than 30 bits.

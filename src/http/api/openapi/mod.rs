@@ -19,7 +19,7 @@ pub use self::{
 use super::{
     audit_events, authorize,
     fields::{Field, Kind},
-    problem::Code,
+    problem::ErrorCode,
     query::Parameter,
     roles,
     sessions::{current, log_in, of_user, own},
@@ -47,7 +47,7 @@ pub struct Operation {
     pub is_idempotent: bool,
     pub success: Success,
     /// What it may answer beyond what [`Operation::problems`] knows of any operation of its kind.
-    pub problems: &'static [Code],
+    pub problems: &'static [ErrorCode],
 }
 
 /// A chapter of the page.
@@ -167,31 +167,37 @@ impl Operation {
     }
 
     /// All that it may answer when it refuses or fails, in the order of the catalogue.
-    pub fn problems(&self) -> Vec<Code> {
-        let mut codes = vec![Code::InvalidInput, Code::Internal, Code::Overloaded, Code::Unavailable];
+    pub fn problems(&self) -> Vec<ErrorCode> {
+        let mut codes =
+            vec![ErrorCode::InvalidInput, ErrorCode::Internal, ErrorCode::Overloaded, ErrorCode::Unavailable];
         codes.extend(self.problems);
         codes.extend(match self.who {
             Who::Anybody => &[][..],
             Who::AnybodyOr(_) | Who::HolderOf(_) => {
-                &[Code::NotSignedIn, Code::PasswordChangeRequired, Code::PermissionMissing]
+                &[ErrorCode::NotSignedIn, ErrorCode::PasswordChangeRequired, ErrorCode::PermissionMissing]
             }
-            Who::SignedIn => &[Code::NotSignedIn, Code::PasswordChangeRequired],
-            Who::SignedInAnyhow => &[Code::NotSignedIn],
+            Who::SignedIn => &[ErrorCode::NotSignedIn, ErrorCode::PasswordChangeRequired],
+            Who::SignedInAnyhow => &[ErrorCode::NotSignedIn],
         });
-        let mut add = |condition: bool, more: &[Code]| {
+        let mut add = |condition: bool, more: &[ErrorCode]| {
             if condition {
                 codes.extend(more);
             }
         };
-        add(self.method != "get", &[Code::CrossSite]);
+        add(self.method != "get", &[ErrorCode::CrossSite]);
         add(
             self.body.is_some(),
-            &[Code::MalformedBody, Code::BodyTooSlow, Code::BodyTooLarge, Code::UnsupportedMediaType],
+            &[
+                ErrorCode::MalformedBody,
+                ErrorCode::BodyTooSlow,
+                ErrorCode::BodyTooLarge,
+                ErrorCode::UnsupportedMediaType,
+            ],
         );
-        add(self.tests_password(), &[Code::TooManyAttempts]);
-        add(self.is_conditional, &[Code::VersionMismatch]);
-        add(self.is_idempotent, &[Code::IdempotencyKeyReused, Code::IdempotencyKeyGone]);
-        add(self.path.contains('{'), &[Code::NotFound]);
+        add(self.tests_password(), &[ErrorCode::TooManyAttempts]);
+        add(self.is_conditional, &[ErrorCode::VersionMismatch]);
+        add(self.is_idempotent, &[ErrorCode::IdempotencyKeyReused, ErrorCode::IdempotencyKeyGone]);
+        add(self.path.contains('{'), &[ErrorCode::NotFound]);
         codes.sort_unstable();
         codes.dedup();
         codes

@@ -9,7 +9,9 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::{Content, OPERATIONS, Object, Operation, Tag, document::DESCRIPTION};
-use crate::http::api::{fields, fields::Field, invalid::Flaw, objects::OBJECTS, problem::Code, query::Parameter};
+use crate::http::api::{
+    fields, fields::Field, invalid::Violation, objects::OBJECTS, problem::ErrorCode, query::Parameter,
+};
 
 const STYLE: &str = include_str!("page.css");
 
@@ -118,14 +120,14 @@ fn describe_object(html: &mut String, object: &Object) {
 
 fn errors(html: &mut String) {
     html.push_str("<h2 id=\"errors\">Errors</h2>\n");
-    for code in Code::ALL {
+    for code in ErrorCode::ALL {
         let entry = code.entry();
         let (word, status, title) = (entry.word, entry.status.as_u16(), escaped(entry.title));
         html.push_str(&format!("<section id=\"{word}\">\n<h3>{title}</h3>\n"));
         html.push_str(&format!("<p><code>{word}</code>, {status}. {}</p>\n</section>\n", marked(entry.meaning)));
     }
     html.push_str("<h3 id=\"values\">Values that break a rule</h3>\n<dl>\n");
-    for (word, meaning) in Flaw::ALL.iter().map(|flaw| flaw.describe()) {
+    for (word, meaning) in Violation::ALL.iter().map(|flaw| flaw.describe()) {
         html.push_str(&format!("<dt><code>{word}</code></dt><dd>{}</dd>\n", marked(meaning)));
     }
     html.push_str("</dl>\n");
@@ -181,7 +183,7 @@ fn curl(operation: &Operation) -> String {
     line
 }
 
-fn link_to(code: Code) -> String {
+fn link_to(code: ErrorCode) -> String {
     let word = code.entry().word;
     format!("<a href=\"#{word}\">{word}</a>")
 }

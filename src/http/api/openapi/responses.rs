@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{Content, Header, OPERATIONS, Operation, document::path_parameters, shape::with};
 use crate::http::api::{
     objects::{INVALID, PROBLEM},
-    problem::{CONTENT_TYPE, Code},
+    problem::{CONTENT_TYPE, ErrorCode},
 };
 
 /// Where `components` keep the headers.
@@ -18,7 +18,7 @@ pub fn responses(operation: &Operation) -> Value {
     let mut responses = Map::new();
     let success = &operation.success;
     responses.insert(success.status.as_u16().to_string(), succeeded(operation));
-    let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
+    let mut by_status: BTreeMap<u16, Vec<ErrorCode>> = BTreeMap::new();
     for code in operation.problems() {
         by_status.entry(code.entry().status.as_u16()).or_default().push(code);
     }
@@ -58,7 +58,7 @@ fn links(operation: &Operation) -> Value {
     Value::Object(OPERATIONS.iter().filter(is_on_it).map(link).collect())
 }
 
-fn refused(status: u16, codes: &[Code]) -> Value {
+fn refused(status: u16, codes: &[ErrorCode]) -> Value {
     let mut headers = common_headers();
     if status == 401 {
         headers = with(headers, "WWW-Authenticate", reference("WWW-Authenticate"));
@@ -119,7 +119,7 @@ pub fn headers() -> Value {
 
 /// An example of each problem, for `components`.
 pub fn examples() -> Value {
-    let example = |code: &Code| {
+    let example = |code: &ErrorCode| {
         let entry = code.entry();
         let value = json!({
             "type": format!("/docs#{}", entry.word),
@@ -129,10 +129,11 @@ pub fn examples() -> Value {
             "code": entry.word,
             "request_id": "5f3a9c01-2a",
         });
-        let value = if *code == Code::InvalidInput { with(value, "errors", json!([INVALID.example()])) } else { value };
+        let value =
+            if *code == ErrorCode::InvalidInput { with(value, "errors", json!([INVALID.example()])) } else { value };
         (entry.word.to_owned(), json!({ "summary": entry.title, "value": value }))
     };
-    Value::Object(Code::ALL.iter().map(example).collect())
+    Value::Object(ErrorCode::ALL.iter().map(example).collect())
 }
 
 impl Header {

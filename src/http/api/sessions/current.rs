@@ -13,7 +13,7 @@ use crate::{
             views::{Reply, nothing, session},
         },
         cookie,
-        router::Shared,
+        router::AppState,
     },
     ops::log_out,
 };
@@ -48,7 +48,7 @@ pub const END: Operation = Operation {
 /// `GET /api/v1/sessions/current`
 pub async fn show(
     CallerAnyhow(Caller { signed_in, .. }): CallerAnyhow,
-    State(app): State<Shared>,
+    State(app): State<AppState>,
     request: Request,
 ) -> Reply {
     Input::read(request, &SHOW).await?;
@@ -58,7 +58,7 @@ pub async fn show(
 /// `DELETE /api/v1/sessions/current`
 pub async fn end(
     CallerAnyhow(Caller { signed_in, .. }): CallerAnyhow,
-    State(app): State<Shared>,
+    State(app): State<AppState>,
     request: Request,
 ) -> Reply {
     Input::read(request, &END).await?;

@@ -16,7 +16,7 @@ use crate::{
             views::{Reply, located, session},
         },
         cookie,
-        router::Shared,
+        router::AppState,
         source,
     },
     model::{PlainToken, Source},
@@ -31,7 +31,7 @@ use crate::http::api::{
     fields::{Kind, optional, required},
     objects::SESSION,
     openapi::{Header, Operation, RequestBody, Success, Tag, Who},
-    problem::Code,
+    problem::ErrorCode,
 };
 
 pub const DOC: Operation = Operation {
@@ -51,7 +51,7 @@ pub const DOC: Operation = Operation {
             "body",
         ),
     ])),
-    problems: &[Code::WrongCredentials],
+    problems: &[ErrorCode::WrongCredentials],
     ..Operation::new(
         "post",
         "/api/v1/sessions",
@@ -62,7 +62,7 @@ pub const DOC: Operation = Operation {
 };
 
 /// `POST /api/v1/sessions`
-pub async fn log_in(State(app): State<Shared>, request: Request) -> Reply {
+pub async fn log_in(State(app): State<AppState>, request: Request) -> Reply {
     let source = source::of(&app.config, request.headers(), request.extensions());
     let replaces = match presented(&app.config, request.headers()) {
         Presented::Token(token, _) => Some(token),
@@ -82,7 +82,7 @@ pub async fn log_in(State(app): State<Shared>, request: Request) -> Reply {
             let response = cookie::with_device(&app.config, response, device.as_ref());
             Ok(located(response, "/api/v1/sessions/current"))
         }
-        LogIn::Refused => Err(Code::WrongCredentials.into()),
+        LogIn::Refused => Err(ErrorCode::WrongCredentials.into()),
         LogIn::Throttled(after) => Err(Problem::throttled(after)),
         LogIn::Overloaded(full) => Err(full.into()),
     }
@@ -92,7 +92,7 @@ pub async fn log_in(State(app): State<Shared>, request: Request) -> Reply {
 async fn begun(app: &App, token: (&PlainToken, Way), source: Source) -> Reply {
     // It may have been ended in this very moment.
     let signed_in = sign_in_check::check(app, &token.0.hash(), source).await?;
-    let Some(signed_in) = signed_in else { return Err(Code::WrongCredentials.into()) };
+    let Some(signed_in) = signed_in else { return Err(ErrorCode::WrongCredentials.into()) };
     opened(app, StatusCode::CREATED, token, &signed_in)
 }
 

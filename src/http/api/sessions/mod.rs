@@ -2,7 +2,7 @@
 
 use super::{
     cursor::{self, List},
-    problem::Code,
+    problem::ErrorCode,
     query::{DEFAULT_PAGE, invalid_cursor},
     values::{Position, Values},
     views::{self, Reply, nothing, page},
@@ -40,10 +40,10 @@ async fn devices(app: &App, user: UserId, (limits, current): (SessionLimits, Opt
 fn ended(outcome: EndSessions) -> Reply {
     let code = match outcome {
         EndSessions::Done(_) => return Ok(nothing()),
-        EndSessions::NoSuchSession | EndSessions::NoSuchUser => Code::NotFound,
-        EndSessions::OwnAccount => Code::OwnAccount,
-        EndSessions::AuthorityLost => Code::NotSignedIn,
-        EndSessions::AuthorityExceeded => Code::AuthorityExceeded,
+        EndSessions::NoSuchSession | EndSessions::NoSuchUser => ErrorCode::NotFound,
+        EndSessions::OwnAccount => ErrorCode::OwnAccount,
+        EndSessions::AuthorityLost => ErrorCode::NotSignedIn,
+        EndSessions::AuthorityExceeded => ErrorCode::AuthorityExceeded,
     };
     Err(code.into())
 }

@@ -12,7 +12,7 @@ use crate::{
             problem::Problem,
             views::Reply,
         },
-        router::Shared,
+        router::AppState,
     },
     model::{Permissions, Uid, User},
     ops::{
@@ -27,7 +27,7 @@ use crate::{
         cursor::List,
         objects::DEVICE,
         openapi::{Operation, Success, Tag, Who},
-        problem::Code,
+        problem::ErrorCode,
         query::{LIMIT, cursor_of},
     },
     model::Permission,
@@ -53,7 +53,7 @@ pub const END_ALL: Operation = Operation {
     summary: "End all sessions of a user",
     description: "The user is logged out everywhere.",
     who: Who::HolderOf(Permission::SessionsRevoke),
-    problems: &[Code::AuthorityExceeded, Code::OwnAccount],
+    problems: &[ErrorCode::AuthorityExceeded, ErrorCode::OwnAccount],
     ..Operation::new(
         "delete",
         PATH,
@@ -67,7 +67,7 @@ pub const END_ONE: Operation = Operation {
     summary: "End one session of a user",
     description: "A session of another user than the one in the path is not found.",
     who: Who::HolderOf(Permission::SessionsRevoke),
-    problems: &[Code::AuthorityExceeded, Code::OwnAccount],
+    problems: &[ErrorCode::AuthorityExceeded, ErrorCode::OwnAccount],
     ..Operation::new(
         "delete",
         "/api/v1/users/{id}/sessions/{session}",
@@ -81,7 +81,7 @@ pub const END_ONE: Operation = Operation {
 pub async fn list(
     _: Holder<SessionsRead>,
     PathUid(uid): PathUid,
-    State(app): State<Shared>,
+    State(app): State<AppState>,
     request: Request,
 ) -> Reply {
     let query = Input::read(request, &LIST).await?.query;
@@ -98,7 +98,7 @@ pub async fn list(
 pub async fn end_all(
     Holder(can): Holder<SessionsRevoke>,
     PathUid(uid): PathUid,
-    State(app): State<Shared>,
+    State(app): State<AppState>,
     request: Request,
 ) -> Reply {
     Input::read(request, &END_ALL).await?;
@@ -111,7 +111,7 @@ pub async fn end_one(
     Holder(can): Holder<SessionsRevoke>,
     PathUid(uid): PathUid,
     SecondPathUid(session): SecondPathUid,
-    State(app): State<Shared>,
+    State(app): State<AppState>,
     request: Request,
 ) -> Reply {
     Input::read(request, &END_ONE).await?;
@@ -121,5 +121,5 @@ pub async fn end_one(
 
 async fn user(app: &App, uid: Uid) -> Result<User, Problem> {
     let mut conn = app.db.read().await?;
-    users::by_uid(&mut conn, uid).await?.ok_or_else(|| Code::NotFound.into())
+    users::by_uid(&mut conn, uid).await?.ok_or_else(|| ErrorCode::NotFound.into())
 }

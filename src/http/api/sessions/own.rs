@@ -13,7 +13,7 @@ use crate::{
             views::Reply,
         },
         cookie,
-        router::Shared,
+        router::AppState,
     },
     ops::{
         SignedIn,
@@ -25,7 +25,7 @@ use crate::http::api::{
     cursor::List,
     objects::DEVICE,
     openapi::{Operation, Success, Tag},
-    problem::Code,
+    problem::ErrorCode,
     query::{LIMIT, cursor_of},
     users::CONFIRMATION,
 };
@@ -50,7 +50,7 @@ pub const END_OTHERS: Operation = Operation {
     description: "Ends all of one's sessions but the one that the request came with. Takes a login of the last five \
         minutes, or `current_password`.",
     body: Some(CONFIRMATION),
-    problems: &[Code::FreshLoginRequired, Code::WrongCurrentPassword],
+    problems: &[ErrorCode::RecentLoginRequired, ErrorCode::WrongCurrentPassword],
     ..Operation::new(
         "delete",
         PATH,
@@ -64,7 +64,7 @@ pub const END_ONE: Operation = Operation {
     summary: "End one of one's own sessions",
     description: "Ends one session. Takes a login of the last five minutes, or `current_password`.",
     body: Some(CONFIRMATION),
-    problems: &[Code::FreshLoginRequired, Code::WrongCurrentPassword],
+    problems: &[ErrorCode::RecentLoginRequired, ErrorCode::WrongCurrentPassword],
     ..Operation::new(
         "delete",
         "/api/v1/sessions/{id}",
@@ -75,14 +75,14 @@ pub const END_ONE: Operation = Operation {
 };
 
 /// `GET /api/v1/sessions`
-pub async fn list(Caller { signed_in, .. }: Caller, State(app): State<Shared>, request: Request) -> Reply {
+pub async fn list(Caller { signed_in, .. }: Caller, State(app): State<AppState>, request: Request) -> Reply {
     let query = Input::read(request, &LIST).await?.query;
     let limits = app.config.session.for_holder_of(signed_in.permissions());
     devices(&app, signed_in.user_id(), (limits, Some(signed_in.session().uid)), query).await
 }
 
 /// `DELETE /api/v1/sessions`
-pub async fn end_others(Caller { signed_in, .. }: Caller, State(app): State<Shared>, request: Request) -> Reply {
+pub async fn end_others(Caller { signed_in, .. }: Caller, State(app): State<AppState>, request: Request) -> Reply {
     end(&app, request, &END_OTHERS, (&signed_in, Which::All)).await
 }
 
@@ -90,7 +90,7 @@ pub async fn end_others(Caller { signed_in, .. }: Caller, State(app): State<Shar
 pub async fn end_one(
     Caller { signed_in, .. }: Caller,
     PathUid(uid): PathUid,
-    State(app): State<Shared>,
+    State(app): State<AppState>,
     request: Request,
 ) -> Reply {
     end(&app, request, &END_ONE, (&signed_in, Which::One(uid))).await

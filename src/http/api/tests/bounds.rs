@@ -11,14 +11,15 @@ use super::super::{
     fields::{self, Kind},
     invalid::{self, name_flaw},
     openapi,
-    problem::Code,
+    problem::ErrorCode,
     query, users,
 };
 use crate::{
     config::LEAST_MIN_LENGTH,
     http::body::BODY_BYTES,
     model::{
-        ATTRIBUTES_BYTES, FRESH, NAME_CODE_POINTS, NameProblem, PASSWORD_CODE_POINTS, ROLE_PERMISSIONS, WORD_CHARACTERS,
+        ATTRIBUTES_BYTES, NAME_CODE_POINTS, NameProblem, PASSWORD_CODE_POINTS, RECENT, ROLE_PERMISSIONS,
+        WORD_CHARACTERS,
     },
     ops::idempotency,
     store::roles,
@@ -79,7 +80,7 @@ fn the_details_of_refusals_say_the_bounds_that_hold() {
     says(query::LIMIT_RULE, &[format!("from 1 to {}.", query::PAGE)]);
     says(conditional::KEY_RULE, &[format!("1 to {} visible", conditional::KEY_CHARACTERS)]);
     says(users::ATTRIBUTES_TOO_LARGE, &[format!("{ATTRIBUTES_BYTES} bytes")]);
-    says(Code::BodyTooLarge.entry().meaning, &[format!("{} bytes", BODY_BYTES)]);
+    says(ErrorCode::BodyTooLarge.entry().meaning, &[format!("{} bytes", BODY_BYTES)]);
 }
 
 #[test]
@@ -107,7 +108,7 @@ fn the_pages_say_the_bounds_that_hold() {
 /// Bounds that are said in words.
 #[test]
 fn words_for_numbers_are_those_of_the_numbers() {
-    assert_eq!((FRESH, idempotency::REMEMBERED), (Duration::from_secs(5 * 60), Duration::from_secs(24 * 3600)));
+    assert_eq!((RECENT, idempotency::REMEMBERED), (Duration::from_secs(5 * 60), Duration::from_secs(24 * 3600)));
     assert_eq!((roles::ROLES, ROLE_PERMISSIONS), (1000, 60));
     for text in [API, ERRORS, AUDIT, &document().1] {
         says(&text.to_lowercase(), &["five minutes".to_owned()]);

@@ -21,7 +21,7 @@ use super::{
     input::Input,
     invalid::Invalid,
     openapi::{OPERATIONS, Operation},
-    problem::{Code, Problem},
+    problem::{ErrorCode, Problem},
     query::{self, LIMIT, Parameter, cursor_of, parameter},
     sessions, strict_json, users,
     values::{KnownName, Position, Values},

@@ -18,20 +18,23 @@ async fn an_optional_body_may_be_left_out_with_its_type_and_not_otherwise() {
     assert!(input(doc, &[], "", "").await.is_ok());
     assert!(input(doc, &[JSON], "", r#"{"current_password":"p"}"#).await.unwrap().body.has("current_password"));
     let refused = async |headers: &[(&str, &str)], body: &str| input(doc, headers, "", body).await.unwrap_err().code();
-    assert_eq!(refused(&[], "{}").await, Code::UnsupportedMediaType);
-    assert_eq!(refused(&[JSON], "").await, Code::MalformedBody);
+    assert_eq!(refused(&[], "{}").await, ErrorCode::UnsupportedMediaType);
+    assert_eq!(refused(&[JSON], "").await, ErrorCode::MalformedBody);
     let none = &users::state::DISABLE;
     for body in ["", "{}"] {
         assert!(input(none, &[JSON], "", body).await.is_ok());
     }
-    assert_eq!(input(none, &[JSON], "", r#"{"reason":"x"}"#).await.unwrap_err().code(), Code::InvalidInput);
-    assert_eq!(refused(&[("content-type", "application/merge-patch+json")], "{}").await, Code::UnsupportedMediaType);
+    assert_eq!(input(none, &[JSON], "", r#"{"reason":"x"}"#).await.unwrap_err().code(), ErrorCode::InvalidInput);
+    assert_eq!(
+        refused(&[("content-type", "application/merge-patch+json")], "{}").await,
+        ErrorCode::UnsupportedMediaType
+    );
     let login = input(&sessions::log_in::DOC, &[], "", "").await;
-    assert_eq!(login.unwrap_err().code(), Code::UnsupportedMediaType);
+    assert_eq!(login.unwrap_err().code(), ErrorCode::UnsupportedMediaType);
     let patch = &users::me::CHANGE;
     assert!(input(patch, &[("content-type", "application/merge-patch+json")], "", "{}").await.is_ok());
     let large = " ".repeat(65_537);
-    assert_eq!(input(patch, &[JSON], "", &large).await.unwrap_err().code(), Code::BodyTooLarge);
+    assert_eq!(input(patch, &[JSON], "", &large).await.unwrap_err().code(), ErrorCode::BodyTooLarge);
 }
 
 #[tokio::test]
@@ -50,7 +53,7 @@ async fn what_is_wrong_in_query_headers_and_body_is_found_together() {
     let read = input(&sessions::log_in::DOC, &headers, "", login).await.unwrap();
     assert_eq!((read.idempotency_key, read.precondition), (None, Precondition::None));
     let refused = input(&sessions::log_in::DOC, &[JSON, ("if-match", "*")], "", login).await.unwrap_err();
-    assert_eq!(refused.code(), Code::InvalidInput);
+    assert_eq!(refused.code(), ErrorCode::InvalidInput);
     assert!(input(&users::me::SHOW, &[("if-match", "\"1\"")], "", "").await.is_ok());
     let many: String = (0..1000).map(|number| format!("\"{number}\":0,")).collect();
     let problem = input(&users::me::CHANGE, &[JSON], "", &format!("{{{many}\"x\":0}}")).await.unwrap_err();

@@ -14,11 +14,11 @@ use crate::{
         api::{
             caller::{Anybody, Caller, missing},
             input::Input,
-            invalid::{Flaw, Invalid},
+            invalid::{Invalid, Violation},
             problem::Problem,
             views::{Account, Reply, Viewer, located},
         },
-        router::Shared,
+        router::AppState,
         source,
     },
     model::{Name, RoleName, UserAttributes},
@@ -34,7 +34,7 @@ use crate::{
         fields::{Kind, optional, required},
         objects::USER,
         openapi::{Header, Operation, RequestBody, Success, Tag, Who},
-        problem::Code,
+        problem::ErrorCode,
     },
     model::Permission,
 };
@@ -71,7 +71,12 @@ pub const DOC: Operation = Operation {
         .for_some(),
     ])),
     is_idempotent: true,
-    problems: &[Code::SignUpDisabled, Code::AuthorityExceeded, Code::NameTaken, Code::TooManyAttempts],
+    problems: &[
+        ErrorCode::SignUpDisabled,
+        ErrorCode::AuthorityExceeded,
+        ErrorCode::NameTaken,
+        ErrorCode::TooManyAttempts,
+    ],
     ..Operation::new(
         "post",
         "/api/v1/users",
@@ -82,7 +87,7 @@ pub const DOC: Operation = Operation {
 };
 
 /// `POST /api/v1/users`
-pub async fn create(State(app): State<Shared>, Anybody(caller): Anybody, request: Request) -> Reply {
+pub async fn create(State(app): State<AppState>, Anybody(caller): Anybody, request: Request) -> Reply {
     let source = source::of(&app.config, request.headers(), request.extensions());
     // Whose an idempotency key is, be it somebody who may do no more than anybody.
     let client = caller.as_ref().map(|caller| caller.signed_in.user_id());
@@ -114,7 +119,7 @@ pub async fn create(State(app): State<Shared>, Anybody(caller): Anybody, request
         SignUp::Done(id) | SignUp::DoneBefore(id) => Account::of(&app, id).await?,
         refused => return Err(refusal(refused)),
     };
-    let Some(account) = account else { return Err(Code::IdempotencyKeyGone.into()) };
+    let Some(account) = account else { return Err(ErrorCode::IdempotencyKeyGone.into()) };
     let path = format!("/api/v1/users/{}", account.user.uid);
     Ok(located(account.reply(StatusCode::CREATED, viewer), &path))
 }
@@ -122,11 +127,11 @@ pub async fn create(State(app): State<Shared>, Anybody(caller): Anybody, request
 /// The authority by which the account is made; `None` for whoever signs up.
 async fn maker(app: &App, caller: Option<Caller>) -> Result<Option<Can<UsersWrite>>, Problem> {
     let Some(Caller { signed_in, .. }) = caller else {
-        return if app.config.signup_enabled { Ok(None) } else { Err(Code::SignUpDisabled.into()) };
+        return if app.config.signup_enabled { Ok(None) } else { Err(ErrorCode::SignUpDisabled.into()) };
     };
     if signed_in.must_change_password() {
         signed_in.refuse_until_password_is_changed(app, "POST /api/v1/users").await?;
-        return Err(Code::PasswordChangeRequired.into());
+        return Err(ErrorCode::PasswordChangeRequired.into());
     }
     if app.config.signup_enabled {
         return Ok(signed_in.can());
@@ -152,7 +157,7 @@ impl Asked {
             let reserved = ["role", "must_change_password", "admin_attributes"].into_iter();
             let given = reserved.filter(|name| body.has(name));
             let errors: Vec<_> = given
-                .map(|name| Invalid::member(name, Flaw::Unknown, "Only administrators may give this member."))
+                .map(|name| Invalid::member(name, Violation::Unknown, "Only administrators may give this member."))
                 .collect();
             if !errors.is_empty() {
                 return Err(Problem::invalid(errors));
@@ -180,21 +185,21 @@ impl Asked {
 
 fn refusal(outcome: SignUp) -> Problem {
     match outcome {
-        SignUp::NameTaken => Code::NameTaken.into(),
+        SignUp::NameTaken => ErrorCode::NameTaken.into(),
         SignUp::NameReserved => name_reserved(),
         SignUp::NameUnfit => {
             let detail = "The old application's table, to which sign-ups are written, has no room for this name.";
-            Problem::invalid(vec![Invalid::member("name", Flaw::TooLong, detail)])
+            Problem::invalid(vec![Invalid::member("name", Violation::TooLong, detail)])
         }
-        SignUp::Closed => Code::SignUpDisabled.into(),
+        SignUp::Closed => ErrorCode::SignUpDisabled.into(),
         SignUp::NoSuchRole => unknown_role(),
         SignUp::PasswordRefused(problem) => Problem::invalid(vec![Invalid::password("password", problem)]),
         SignUp::Overloaded(full) => full.into(),
         SignUp::Throttled(after) => Problem::throttled(after),
-        SignUp::KeyReused => Code::IdempotencyKeyReused.into(),
-        SignUp::AuthorityLost => Code::NotSignedIn.into(),
-        SignUp::AuthorityExceeded => Code::AuthorityExceeded.into(),
-        SignUp::GoneSince => Code::IdempotencyKeyGone.into(),
-        SignUp::Done(_) | SignUp::DoneBefore(_) => Code::Internal.into(),
+        SignUp::KeyReused => ErrorCode::IdempotencyKeyReused.into(),
+        SignUp::AuthorityLost => ErrorCode::NotSignedIn.into(),
+        SignUp::AuthorityExceeded => ErrorCode::AuthorityExceeded.into(),
+        SignUp::GoneSince => ErrorCode::IdempotencyKeyGone.into(),
+        SignUp::Done(_) | SignUp::DoneBefore(_) => ErrorCode::Internal.into(),
     }
 }

@@ -12,7 +12,7 @@ use crate::{
             values::{KnownName, Position},
             views::{Account, Reply, Viewer, page},
         },
-        router::Shared,
+        router::AppState,
     },
     model::RoleName,
     ops::UsersRead,
@@ -47,7 +47,7 @@ pub const DOC: Operation = Operation {
 };
 
 /// `GET /api/v1/users`
-pub async fn list(_: Holder<UsersRead>, State(app): State<Shared>, request: Request) -> Reply {
+pub async fn list(_: Holder<UsersRead>, State(app): State<AppState>, request: Request) -> Reply {
     let mut query = Input::read(request, &DOC).await?.query;
     let prefix: Option<KnownName> = query.optional("name")?;
     let role: Option<RoleName> = query.optional("role")?;

@@ -11,7 +11,7 @@ use crate::{
             views::{Reply, Viewer, account_now, nothing},
         },
         cookie,
-        router::Shared,
+        router::AppState,
     },
     model::Name,
     ops::{
@@ -25,7 +25,7 @@ use crate::http::api::{
     fields::{Kind, optional},
     objects::USER,
     openapi::{Header, Operation, RequestBody, Success, Tag},
-    problem::Code,
+    problem::ErrorCode,
 };
 
 const PATH: &str = "/api/v1/users/me";
@@ -47,11 +47,11 @@ pub const CHANGE: Operation = Operation {
     ])),
     is_conditional: true,
     problems: &[
-        Code::FreshLoginRequired,
-        Code::WrongCurrentPassword,
-        Code::NameTaken,
-        Code::NameLinked,
-        Code::TooManyAttempts,
+        ErrorCode::RecentLoginRequired,
+        ErrorCode::WrongCurrentPassword,
+        ErrorCode::NameTaken,
+        ErrorCode::NameLinked,
+        ErrorCode::TooManyAttempts,
     ],
     ..Operation::new(
         "patch",
@@ -68,7 +68,7 @@ pub const DELETE: Operation = Operation {
         `current_password`.",
     body: Some(CONFIRMATION),
     is_conditional: true,
-    problems: &[Code::FreshLoginRequired, Code::WrongCurrentPassword, Code::LastAdministrator],
+    problems: &[ErrorCode::RecentLoginRequired, ErrorCode::WrongCurrentPassword, ErrorCode::LastAdministrator],
     ..Operation::new(
         "delete",
         PATH,
@@ -79,13 +79,13 @@ pub const DELETE: Operation = Operation {
 };
 
 /// `GET /api/v1/users/me`
-pub async fn show(caller: Caller, State(app): State<Shared>, request: Request) -> Reply {
+pub async fn show(caller: Caller, State(app): State<AppState>, request: Request) -> Reply {
     Input::read(request, &SHOW).await?;
     account_now(&app, caller.signed_in.user().uid, Viewer::Owner).await
 }
 
 /// `PATCH /api/v1/users/me`
-pub async fn change(caller: Caller, State(app): State<Shared>, request: Request) -> Reply {
+pub async fn change(caller: Caller, State(app): State<AppState>, request: Request) -> Reply {
     let signed_in = caller.signed_in;
     let Input { mut body, precondition, .. } = Input::read(request, &CHANGE).await?;
     let attributes = attributes_patch(&mut body, "attributes")?;
@@ -102,7 +102,7 @@ pub async fn change(caller: Caller, State(app): State<Shared>, request: Request)
 }
 
 /// `DELETE /api/v1/users/me`
-pub async fn delete(caller: Caller, State(app): State<Shared>, request: Request) -> Reply {
+pub async fn delete(caller: Caller, State(app): State<AppState>, request: Request) -> Reply {
     let Input { mut body, precondition, .. } = Input::read(request, &DELETE).await?;
     let current = body.optional("current_password")?;
     let fresh = confirmed(&app, &caller.signed_in, current, "the account's deletion").await?;

@@ -4,8 +4,8 @@ use doorward_password::Password;
 use serde_json::{Map, Value};
 
 use super::{
-    invalid::{Flaw, Invalid},
-    problem::{Code, Problem},
+    invalid::{Invalid, Violation},
+    problem::{ErrorCode, Problem},
     values::Values,
 };
 use crate::{
@@ -13,9 +13,9 @@ use crate::{
     model::{AttributesPatch, Uid, UserId},
     ops::{
         SignedIn,
-        confirm::{self, Fresh, Unconfirmed},
         delete_user::DeleteUser,
         edit_user::EditUser,
+        reauthenticate::{self, NotReauthenticated, RecentlyAuthenticated},
     },
     store::users,
 };
@@ -59,7 +59,7 @@ pub(super) const CONFIRMATION: RequestBody = RequestBody::optional(&[CURRENT_PAS
 async fn id_of(app: &App, uid: Uid) -> Result<UserId, Problem> {
     let mut conn = app.db.read().await?;
     let user = users::by_uid(&mut conn, uid).await?;
-    user.map(|user| user.id).ok_or_else(|| Code::NotFound.into())
+    user.map(|user| user.id).ok_or_else(|| ErrorCode::NotFound.into())
 }
 
 /// The merge patch that the member `name` holds. Null for the whole takes all members away.
@@ -74,56 +74,56 @@ pub(super) async fn confirmed(
     signed_in: &SignedIn,
     current: Option<Password>,
     what: &str,
-) -> Result<Fresh, Problem> {
-    confirm::fresh(app, signed_in, current, what).await?.map_err(unconfirmed)
+) -> Result<RecentlyAuthenticated, Problem> {
+    reauthenticate::fresh(app, signed_in, current, what).await?.map_err(unconfirmed)
 }
 
-fn unconfirmed(why: Unconfirmed) -> Problem {
+fn unconfirmed(why: NotReauthenticated) -> Problem {
     match why {
-        Unconfirmed::FreshLoginRequired => Code::FreshLoginRequired.into(),
-        Unconfirmed::WrongPassword => Code::WrongCurrentPassword.into(),
-        Unconfirmed::Throttled(after) => Problem::throttled(after),
-        Unconfirmed::Overloaded(full) => full.into(),
+        NotReauthenticated::RecentLoginRequired => ErrorCode::RecentLoginRequired.into(),
+        NotReauthenticated::WrongPassword => ErrorCode::WrongCurrentPassword.into(),
+        NotReauthenticated::Throttled(after) => Problem::throttled(after),
+        NotReauthenticated::Overloaded(full) => full.into(),
     }
 }
 
 fn edited(outcome: EditUser) -> Result<(), Problem> {
-    let too_large = |name| Problem::invalid(vec![Invalid::member(name, Flaw::TooLong, ATTRIBUTES_TOO_LARGE)]);
+    let too_large = |name| Problem::invalid(vec![Invalid::member(name, Violation::TooLong, ATTRIBUTES_TOO_LARGE)]);
     Err(match outcome {
         EditUser::Done => return Ok(()),
-        EditUser::NoSuchUser => Code::NotFound.into(),
+        EditUser::NoSuchUser => ErrorCode::NotFound.into(),
         EditUser::NoSuchRole => unknown_role(),
-        EditUser::OwnAccount => Code::OwnAccount.into(),
-        EditUser::NameTaken => Code::NameTaken.into(),
+        EditUser::OwnAccount => ErrorCode::OwnAccount.into(),
+        EditUser::NameTaken => ErrorCode::NameTaken.into(),
         EditUser::NameReserved => name_reserved(),
-        EditUser::NameLinked => Code::NameLinked.into(),
+        EditUser::NameLinked => ErrorCode::NameLinked.into(),
         EditUser::Throttled(after) => Problem::throttled(after),
-        EditUser::Outdated => Code::VersionMismatch.into(),
+        EditUser::Outdated => ErrorCode::VersionMismatch.into(),
         EditUser::AttributesTooLarge => too_large("attributes"),
         EditUser::AdminAttributesTooLarge => too_large("admin_attributes"),
-        EditUser::LastAdministrator => Code::LastAdministrator.into(),
-        EditUser::AuthorityLost => Code::NotSignedIn.into(),
-        EditUser::AuthorityExceeded => Code::AuthorityExceeded.into(),
+        EditUser::LastAdministrator => ErrorCode::LastAdministrator.into(),
+        EditUser::AuthorityLost => ErrorCode::NotSignedIn.into(),
+        EditUser::AuthorityExceeded => ErrorCode::AuthorityExceeded.into(),
     })
 }
 
 /// One answer for names that are reserved and for those that look like an administrator's.
 fn name_reserved() -> Problem {
-    Problem::invalid(vec![Invalid::member("name", Flaw::Reserved, "This name cannot be taken; choose another.")])
+    Problem::invalid(vec![Invalid::member("name", Violation::Reserved, "This name cannot be taken; choose another.")])
 }
 
 fn unknown_role() -> Problem {
-    Problem::invalid(vec![Invalid::member("role", Flaw::UnknownRole, "There is no role of this name.")])
+    Problem::invalid(vec![Invalid::member("role", Violation::UnknownRole, "There is no role of this name.")])
 }
 
 fn deletion_refused(outcome: DeleteUser) -> Problem {
     match outcome {
-        DeleteUser::NoSuchUser => Code::NotFound.into(),
-        DeleteUser::Outdated => Code::VersionMismatch.into(),
-        DeleteUser::OwnAccount => Code::OwnAccount.into(),
-        DeleteUser::LastAdministrator => Code::LastAdministrator.into(),
-        DeleteUser::AuthorityLost => Code::NotSignedIn.into(),
-        DeleteUser::AuthorityExceeded => Code::AuthorityExceeded.into(),
-        DeleteUser::Done => Code::Internal.into(),
+        DeleteUser::NoSuchUser => ErrorCode::NotFound.into(),
+        DeleteUser::Outdated => ErrorCode::VersionMismatch.into(),
+        DeleteUser::OwnAccount => ErrorCode::OwnAccount.into(),
+        DeleteUser::LastAdministrator => ErrorCode::LastAdministrator.into(),
+        DeleteUser::AuthorityLost => ErrorCode::NotSignedIn.into(),
+        DeleteUser::AuthorityExceeded => ErrorCode::AuthorityExceeded.into(),
+        DeleteUser::Done => ErrorCode::Internal.into(),
     }
 }

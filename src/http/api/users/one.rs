@@ -10,7 +10,7 @@ use crate::{
             input::Input,
             views::{Reply, Viewer, account_now, nothing},
         },
-        router::Shared,
+        router::AppState,
     },
     model::RoleName,
     ops::{
@@ -25,7 +25,7 @@ use crate::{
         fields::{Kind, optional},
         objects::USER,
         openapi::{Header, Operation, RequestBody, Success, Tag, Who},
-        problem::Code,
+        problem::ErrorCode,
     },
     model::Permission,
 };
@@ -63,7 +63,13 @@ pub const CHANGE: Operation = Operation {
         .or_null(),
     ])),
     is_conditional: true,
-    problems: &[Code::AuthorityExceeded, Code::OwnAccount, Code::NameTaken, Code::NameLinked, Code::LastAdministrator],
+    problems: &[
+        ErrorCode::AuthorityExceeded,
+        ErrorCode::OwnAccount,
+        ErrorCode::NameTaken,
+        ErrorCode::NameLinked,
+        ErrorCode::LastAdministrator,
+    ],
     ..Operation::new(
         "patch",
         PATH,
@@ -78,12 +84,12 @@ pub const DELETE: Operation = Operation {
     description: "Deletes the account and ends its sessions. Its `id` is never given out again.",
     who: Who::HolderOf(Permission::UsersWrite),
     is_conditional: true,
-    problems: &[Code::AuthorityExceeded, Code::OwnAccount, Code::LastAdministrator],
+    problems: &[ErrorCode::AuthorityExceeded, ErrorCode::OwnAccount, ErrorCode::LastAdministrator],
     ..Operation::new("delete", PATH, "deleteUser", Tag::Users, Success::nothing("The account is gone.", &[]))
 };
 
 /// `GET /api/v1/users/{id}`
-pub async fn show(_: Holder<UsersRead>, PathUid(uid): PathUid, State(app): State<Shared>, request: Request) -> Reply {
+pub async fn show(_: Holder<UsersRead>, PathUid(uid): PathUid, State(app): State<AppState>, request: Request) -> Reply {
     Input::read(request, &SHOW).await?;
     account_now(&app, uid, Viewer::Administrator).await
 }
@@ -92,7 +98,7 @@ pub async fn show(_: Holder<UsersRead>, PathUid(uid): PathUid, State(app): State
 pub async fn change(
     Holder(can): Holder<UsersWrite>,
     PathUid(uid): PathUid,
-    State(app): State<Shared>,
+    State(app): State<AppState>,
     request: Request,
 ) -> Reply {
     let Input { mut body, precondition, .. } = Input::read(request, &CHANGE).await?;
@@ -122,7 +128,7 @@ pub async fn change(
 pub async fn delete(
     Holder(can): Holder<UsersWrite>,
     PathUid(uid): PathUid,
-    State(app): State<Shared>,
+    State(app): State<AppState>,
     request: Request,
 ) -> Reply {
     let Input { precondition, .. } = Input::read(request, &DELETE).await?;

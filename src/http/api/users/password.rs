@@ -17,13 +17,13 @@ use crate::{
             views::{Reply, Viewer, account_now},
         },
         cookie,
-        router::Shared,
+        router::AppState,
     },
     model::Event,
     ops::{
         UsersWrite,
         change_password::{self, ChangePassword, NewPassword},
-        confirm,
+        reauthenticate,
     },
 };
 
@@ -32,7 +32,7 @@ use crate::{
         fields::{Field, Kind, optional, required},
         objects::{SESSION, USER},
         openapi::{Header, Operation, RequestBody, Success, Tag, Who},
-        problem::Code,
+        problem::ErrorCode,
     },
     model::Permission,
 };
@@ -54,7 +54,7 @@ pub const CHANGE_OWN: Operation = Operation {
         NEW_PASSWORD,
     ])),
     is_conditional: true,
-    problems: &[Code::WrongCurrentPassword],
+    problems: &[ErrorCode::WrongCurrentPassword],
     ..Operation::new(
         "put",
         "/api/v1/users/me/password",
@@ -79,7 +79,7 @@ pub const SET: Operation = Operation {
         ),
     ])),
     is_conditional: true,
-    problems: &[Code::AuthorityExceeded, Code::OwnAccount],
+    problems: &[ErrorCode::AuthorityExceeded, ErrorCode::OwnAccount],
     ..Operation::new(
         "put",
         "/api/v1/users/{id}/password",
@@ -92,13 +92,13 @@ pub const SET: Operation = Operation {
 /// `PUT /api/v1/users/me/password`
 pub async fn change_own(
     CallerAnyhow(Caller { signed_in, way }): CallerAnyhow,
-    State(app): State<Shared>,
+    State(app): State<AppState>,
     request: Request,
 ) -> Reply {
     let Input { mut body, precondition, .. } = Input::read(request, &CHANGE_OWN).await?;
     let current = body.required("current_password")?;
     let new = body.required("new_password")?;
-    let known = match confirm::known(&app, &signed_in, current, Event::PasswordChangeFail).await? {
+    let known = match reauthenticate::known(&app, &signed_in, current, Event::PasswordChangeFail).await? {
         Ok(known) => known,
         Err(why) => return Err(unconfirmed(why)),
     };
@@ -115,7 +115,7 @@ pub async fn change_own(
 pub async fn set(
     Holder(can): Holder<UsersWrite>,
     PathUid(uid): PathUid,
-    State(app): State<Shared>,
+    State(app): State<AppState>,
     request: Request,
 ) -> Reply {
     let Input { mut body, precondition, .. } = Input::read(request, &SET).await?;
@@ -133,14 +133,14 @@ pub async fn set(
 
 fn refusal(outcome: ChangePassword) -> Problem {
     match outcome {
-        ChangePassword::NoSuchUser => Code::NotFound.into(),
-        ChangePassword::OwnAccount => Code::OwnAccount.into(),
-        ChangePassword::Outdated => Code::VersionMismatch.into(),
-        ChangePassword::AuthorityLost => Code::NotSignedIn.into(),
-        ChangePassword::AuthorityExceeded => Code::AuthorityExceeded.into(),
+        ChangePassword::NoSuchUser => ErrorCode::NotFound.into(),
+        ChangePassword::OwnAccount => ErrorCode::OwnAccount.into(),
+        ChangePassword::Outdated => ErrorCode::VersionMismatch.into(),
+        ChangePassword::AuthorityLost => ErrorCode::NotSignedIn.into(),
+        ChangePassword::AuthorityExceeded => ErrorCode::AuthorityExceeded.into(),
         ChangePassword::PasswordRefused(problem) => Problem::invalid(vec![Invalid::password("new_password", problem)]),
         ChangePassword::Throttled(after) => Problem::throttled(after),
         ChangePassword::Overloaded(full) => full.into(),
-        ChangePassword::Done { .. } | ChangePassword::Renewed(..) => Code::Internal.into(),
+        ChangePassword::Done { .. } | ChangePassword::Renewed(..) => ErrorCode::Internal.into(),
     }
 }

@@ -12,7 +12,7 @@ use crate::{
             problem::Problem,
             views::{Reply, Viewer, account_now, nothing},
         },
-        router::Shared,
+        router::AppState,
     },
     ops::{
         UsersWrite,
@@ -25,7 +25,7 @@ use crate::{
     http::api::{
         objects::USER,
         openapi::{Header, Operation, Success, Tag, Who},
-        problem::Code,
+        problem::ErrorCode,
     },
     model::Permission,
 };
@@ -35,7 +35,7 @@ pub const DISABLE: Operation = Operation {
     description: "Closes the account to logins and ends its sessions. Nothing changes when it is closed already.",
     who: Who::HolderOf(Permission::UsersWrite),
     is_conditional: true,
-    problems: &[Code::AuthorityExceeded, Code::OwnAccount, Code::LastAdministrator],
+    problems: &[ErrorCode::AuthorityExceeded, ErrorCode::OwnAccount, ErrorCode::LastAdministrator],
     ..Operation::new(
         "post",
         "/api/v1/users/{id}/disable",
@@ -50,7 +50,7 @@ pub const ENABLE: Operation = Operation {
     description: "Opens a disabled account again. Nothing changes when it is open already.",
     who: Who::HolderOf(Permission::UsersWrite),
     is_conditional: true,
-    problems: &[Code::AuthorityExceeded],
+    problems: &[ErrorCode::AuthorityExceeded],
     ..Operation::new(
         "post",
         "/api/v1/users/{id}/enable",
@@ -65,7 +65,7 @@ pub const UNLOCK: Operation = Operation {
     description: "Forgets the wrong passwords that were tried for the account, so that its user need not wait to log in. \
         Nothing changes when there were none. One's own account takes another administrator.",
     who: Who::HolderOf(Permission::UsersWrite),
-    problems: &[Code::AuthorityExceeded, Code::OwnAccount],
+    problems: &[ErrorCode::AuthorityExceeded, ErrorCode::OwnAccount],
     ..Operation::new(
         "post",
         "/api/v1/users/{id}/unlock",
@@ -79,7 +79,7 @@ pub const UNLOCK: Operation = Operation {
 pub async fn disable(
     Holder(can): Holder<UsersWrite>,
     PathUid(uid): PathUid,
-    State(app): State<Shared>,
+    State(app): State<AppState>,
     request: Request,
 ) -> Reply {
     let Input { precondition, .. } = Input::read(request, &DISABLE).await?;
@@ -92,7 +92,7 @@ pub async fn disable(
 pub async fn enable(
     Holder(can): Holder<UsersWrite>,
     PathUid(uid): PathUid,
-    State(app): State<Shared>,
+    State(app): State<AppState>,
     request: Request,
 ) -> Reply {
     let Input { precondition, .. } = Input::read(request, &ENABLE).await?;
@@ -105,17 +105,17 @@ pub async fn enable(
 pub async fn unlock(
     Holder(can): Holder<UsersWrite>,
     PathUid(uid): PathUid,
-    State(app): State<Shared>,
+    State(app): State<AppState>,
     request: Request,
 ) -> Reply {
     Input::read(request, &UNLOCK).await?;
     let id = id_of(&app, uid).await?;
     let code = match unlock_user::as_administrator(&app, &can, id).await? {
         UnlockUser::Done { .. } => return Ok(nothing()),
-        UnlockUser::NoSuchUser => Code::NotFound,
-        UnlockUser::OwnAccount => Code::OwnAccount,
-        UnlockUser::AuthorityLost => Code::NotSignedIn,
-        UnlockUser::AuthorityExceeded => Code::AuthorityExceeded,
+        UnlockUser::NoSuchUser => ErrorCode::NotFound,
+        UnlockUser::OwnAccount => ErrorCode::OwnAccount,
+        UnlockUser::AuthorityLost => ErrorCode::NotSignedIn,
+        UnlockUser::AuthorityExceeded => ErrorCode::AuthorityExceeded,
     };
     Err(code.into())
 }
@@ -123,12 +123,12 @@ pub async fn unlock(
 fn turned(outcome: DisableUser) -> Result<(), Problem> {
     let code = match outcome {
         DisableUser::Done { .. } => return Ok(()),
-        DisableUser::NoSuchUser => Code::NotFound,
-        DisableUser::OwnAccount => Code::OwnAccount,
-        DisableUser::Outdated => Code::VersionMismatch,
-        DisableUser::LastAdministrator => Code::LastAdministrator,
-        DisableUser::AuthorityLost => Code::NotSignedIn,
-        DisableUser::AuthorityExceeded => Code::AuthorityExceeded,
+        DisableUser::NoSuchUser => ErrorCode::NotFound,
+        DisableUser::OwnAccount => ErrorCode::OwnAccount,
+        DisableUser::Outdated => ErrorCode::VersionMismatch,
+        DisableUser::LastAdministrator => ErrorCode::LastAdministrator,
+        DisableUser::AuthorityLost => ErrorCode::NotSignedIn,
+        DisableUser::AuthorityExceeded => ErrorCode::AuthorityExceeded,
     };
     Err(code.into())
 }

@@ -12,8 +12,8 @@ use doorward::{
     model::{NameKey, RequestId, Rng, Source, TokenHash, Uid, User, UserId},
     ops::{
         SignedIn,
-        confirm::{self, Fresh, Known},
         log_in::{self, Attempt, LogIn},
+        reauthenticate::{self, Known, RecentlyAuthenticated},
         sign_in_check,
     },
     store::users,
@@ -124,14 +124,17 @@ impl<'a> Cast<'a> {
         users::by_id(&mut self.site.app.db.read().await.unwrap(), of.user_id()).await.unwrap().unwrap()
     }
 
-    pub async fn fresh(&self, who: &SignedIn) -> Fresh {
+    pub async fn fresh(&self, who: &SignedIn) -> RecentlyAuthenticated {
         let current = Password::new(password_of(&who.user().name));
-        confirm::fresh(&self.site.app, who, Some(current), "a test").await.unwrap().unwrap()
+        reauthenticate::fresh(&self.site.app, who, Some(current), "a test").await.unwrap().unwrap()
     }
 
     pub async fn known(&self, who: &SignedIn) -> Known {
         let current = Password::new(password_of(&who.user().name));
-        confirm::known(&self.site.app, who, current, doorward::model::Event::PasswordChangeFail).await.unwrap().unwrap()
+        reauthenticate::known(&self.site.app, who, current, doorward::model::Event::PasswordChangeFail)
+            .await
+            .unwrap()
+            .unwrap()
     }
 
     pub fn id(&self, who: &SignedIn) -> UserId {

@@ -6,9 +6,9 @@ use doorward::{
     model::{Event, PasswordPolicy, Precondition, Source, UserId},
     ops::{
         change_password::{self, ChangePassword, NewPassword},
-        confirm::{self, Unconfirmed},
         disable_user,
         log_in::{self, Attempt, LogIn},
+        reauthenticate::{self, NotReauthenticated},
     },
 };
 use doorward_password::Password;
@@ -222,8 +222,8 @@ fn confirmations() -> Vec<Deed> {
             perform: |cast| {
                 Box::pin(async move {
                     let event = Event::PasswordChangeFail;
-                    let known = confirm::known(&cast.site.app, &cast.ann, password(), event).await?;
-                    Ok(matches!(known, Err(Unconfirmed::WrongPassword)))
+                    let known = reauthenticate::known(&cast.site.app, &cast.ann, password(), event).await?;
+                    Ok(matches!(known, Err(NotReauthenticated::WrongPassword)))
                 })
             },
         },
@@ -233,8 +233,8 @@ fn confirmations() -> Vec<Deed> {
             perform: |cast| {
                 Box::pin(async move {
                     cast.site.advance(Duration::from_secs(301));
-                    let fresh = confirm::fresh(&cast.site.app, &cast.ann, None, "what").await?;
-                    Ok(matches!(fresh, Err(Unconfirmed::FreshLoginRequired)))
+                    let fresh = reauthenticate::fresh(&cast.site.app, &cast.ann, None, "what").await?;
+                    Ok(matches!(fresh, Err(NotReauthenticated::RecentLoginRequired)))
                 })
             },
         },
@@ -243,8 +243,8 @@ fn confirmations() -> Vec<Deed> {
             events: vec![refused("authn_login_fail", "wrong_password", "ann", Some("ann"), json!({}))],
             perform: |cast| {
                 Box::pin(async move {
-                    let fresh = confirm::fresh(&cast.site.app, &cast.ann, Some(password()), "what").await?;
-                    Ok(matches!(fresh, Err(Unconfirmed::WrongPassword)))
+                    let fresh = reauthenticate::fresh(&cast.site.app, &cast.ann, Some(password()), "what").await?;
+                    Ok(matches!(fresh, Err(NotReauthenticated::WrongPassword)))
                 })
             },
         },

@@ -14,15 +14,15 @@ async fn a_body_of_more_than_64_kib_is_refused_whether_or_not_it_says_so() {
         for route in routes {
             let text = route.sound(&json!({})).to_string();
             let body = text.clone() + &" ".repeat(LIMIT + 1 - text.len());
-            route.send(JSON, body.clone()).await.refuses(413, route.key);
+            route.send(JSON, body.clone()).await.assert_refused(413, route.key);
             for length in ["65537", "4294967297", "18446744073709551615"] {
                 let headers = [("content-type", "application/json"), ("content-length", length)];
-                route.send_with(&headers, body.clone()).await.refuses(413, route.key);
+                route.send_with(&headers, body.clone()).await.assert_refused(413, route.key);
             }
             // A length that says less than comes, or nothing that can be read, is no way around the limit.
             for length in ["10", "99999999999999999999", "-1", "x"] {
                 let headers = [("content-type", "application/json"), ("content-length", length)];
-                route.send_with(&headers, body.clone()).await.refuses(413, route.key);
+                route.send_with(&headers, body.clone()).await.assert_refused(413, route.key);
             }
         }
         assert_eq!(everything(site).await, before);
@@ -37,7 +37,7 @@ async fn a_body_of_exactly_64_kib_is_read() {
     site.anon()
         .send_raw(Method::POST, "/signup", JSON, body)
         .await
-        .is(201, json!({ "message": "User registered successfully" }));
+        .assert_json(201, json!({ "message": "User registered successfully" }));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -92,11 +92,11 @@ async fn a_compressed_body_and_two_content_types_are_refused() {
             let body = route.sound(&json!({})).to_string();
             for encoding in ["gzip", "br", "deflate", "zstd", "gzip, gzip", "GZIP", "identity, gzip"] {
                 let reply = route.send_with(&[json_type, ("content-encoding", encoding)], body.clone()).await;
-                reply.refuses(415, route.key);
+                reply.assert_refused(415, route.key);
             }
             for second in ["text/plain", "application/json"] {
                 let reply = route.send_with(&[json_type, ("content-type", second)], body.clone()).await;
-                reply.refuses(415, route.key);
+                reply.assert_refused(415, route.key);
             }
         }
         assert_eq!(everything(site).await, before);
@@ -118,7 +118,7 @@ async fn a_wrong_method_changes_nothing() {
                 assert_eq!(reply.status, 405, "{method} {}", route.path);
                 assert_eq!(reply.headers[header::ALLOW], route.method.as_str());
                 if method != Method::HEAD {
-                    reply.refuses(405, route.key);
+                    reply.assert_refused(405, route.key);
                 }
             }
         }

@@ -94,7 +94,7 @@ async fn all_refuse(status: u16, content_type: Option<&str>, bodies: &[Vec<u8>])
                 let reply = route.send(content_type, body.clone()).await;
                 let shown = String::from_utf8_lossy(&body[..body.len().min(60)]).into_owned();
                 assert_eq!(reply.status.as_u16(), status, "{} {shown}: {}", route.path, reply.text());
-                reply.refuses(status, route.key);
+                reply.assert_refused(status, route.key);
                 assert!(reply.set_cookie().is_none());
             }
         }

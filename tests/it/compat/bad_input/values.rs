@@ -39,7 +39,7 @@ async fn a_name_that_is_too_long_or_holds_controls_is_refused() {
         for route in routes.iter_mut().filter(|route| route.takes_name) {
             for name in &names {
                 let body = json!({ "username": name, "password": "p" });
-                route.send(JSON, body.to_string()).await.refuses(400, route.key);
+                route.send(JSON, body.to_string()).await.assert_refused(400, route.key);
             }
         }
         assert_eq!(everything(site).await, before);
@@ -78,7 +78,7 @@ async fn a_name_that_cannot_be_seen_is_refused_at_sign_up_and_unknown_at_login()
                 let reply = route.send(JSON, body.to_string()).await;
                 let status = if (route.path, route.key) == ("/login", "error") { 401 } else { 400 };
                 assert_eq!(reply.status.as_u16(), status, "{} {name:?}", route.path);
-                reply.refuses(status, route.key);
+                reply.assert_refused(status, route.key);
             }
         }
         assert_eq!(everything(site).await, before);
@@ -96,7 +96,7 @@ async fn a_password_of_more_than_1024_code_points_is_refused() {
             {
                 let reply = route.send(JSON, route.sound(&json!({ "password": password })).to_string()).await;
                 let status = if (route.path, route.key) == ("/login", "error") { 401 } else { 400 };
-                reply.refuses(status, route.key);
+                reply.assert_refused(status, route.key);
             }
         }
         assert_eq!(everything(site).await, before);
@@ -150,6 +150,6 @@ async fn unknown_fields_are_ignored_and_have_no_effect() {
         let mut ann = login.client.clone();
         ann.send_raw(Method::POST, "/login", JSON, body.to_string()).await;
         let reply = ann.delete("/user/2").await;
-        reply.is(401, json!({ "message": "You don't have permission to perform this action." }));
+        reply.assert_json(401, json!({ "message": "You don't have permission to perform this action." }));
     }
 }

@@ -42,7 +42,7 @@ async fn known_unknown_and_disabled_accounts_are_throttled_alike() {
             for _ in 0..12 {
                 let reply = site.anon().post(path, json!({ field: name, "password": password })).await;
                 if reply.status == 429 {
-                    let wait = Duration::from_secs(reply.is_throttled());
+                    let wait = Duration::from_secs(reply.assert_throttled());
                     site.advance(wait);
                     waited += wait;
                 }
@@ -72,7 +72,7 @@ async fn all_spellings_of_a_name_have_one_budget() {
             assert_eq!(site.anon().log_in(&spellings[number % 4], "wrong").await.status, 401);
         }
         for spelling in spellings.iter().chain([&name.replace('A', "Ａ")]) {
-            site.anon().log_in(spelling, "wrong").await.is_throttled();
+            site.anon().log_in(spelling, "wrong").await.assert_throttled();
         }
         assert_eq!(rows(&site).await, "1");
     }

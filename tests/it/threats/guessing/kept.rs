@@ -20,10 +20,10 @@ async fn a_name_that_nobody_has_is_kept_under_a_key() {
     let [row] = &events(&site, "authn_login_fail_max").await[..] else { panic!() };
     assert_eq!(row[2], "NULL");
     // Another installation has another key.
-    let budget = "SELECT HEX(budget) FROM dw_login_failures";
+    let failure_key = "SELECT HEX(budget) FROM dw_login_failures";
     let other = Site::new().await;
     other.anon().log_in("hunter2", "wrong").await;
-    assert_ne!(site.database.value(budget).await, other.database.value(budget).await);
+    assert_ne!(site.database.value(failure_key).await, other.database.value(failure_key).await);
 }
 
 // D10: rows of accounts and of names last a day, whatever names are tried.
@@ -34,8 +34,8 @@ async fn what_counts_no_more_is_removed() {
     for number in 0..700 {
         let at = START.0 - 86_400_000 - number;
         let sql = "INSERT INTO dw_login_failures (budget, failures, delays, recent, last_failed_at)";
-        let budget = format!("{number:064x}");
-        site.database.execute(&format!("{sql} VALUES (X'{budget}', 1, 0, X'{at:016x}', {at})")).await;
+        let failure_key = format!("{number:064x}");
+        site.database.execute(&format!("{sql} VALUES (X'{failure_key}', 1, 0, X'{at:016x}', {at})")).await;
     }
     site.set_failures(UserId(ann), 100, START.0 - 86_399_000).await;
     // The one that is a day old to the millisecond stays until the next sweep.
@@ -43,7 +43,7 @@ async fn what_counts_no_more_is_removed() {
     site.advance(Duration::from_millis(1));
     assert_eq!(throttle::forget_old(&site.app).await.unwrap(), 1);
     assert_eq!(rows(&site).await, "1");
-    site.anon().log_in("ann", &password_of("ann")).await.is_throttled();
+    site.anon().log_in("ann", &password_of("ann")).await.assert_throttled();
 }
 
 // C11: counters of failures are not inherited.

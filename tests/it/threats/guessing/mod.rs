@@ -37,7 +37,7 @@ async fn guess_until_closed(site: &Site, name: &str) -> u64 {
             heard += 1;
             continue;
         }
-        let after = reply.is_throttled();
+        let after = reply.assert_throttled();
         if after > 3600 {
             assert_eq!(after, 86_400);
             return heard;
@@ -63,7 +63,7 @@ async fn at_a_hundred_failures_password_login_closes_for_a_day_and_closes_again(
         assert_eq!(guess_until_closed(&site, "ann").await, 100);
         let before = hashed(&site);
         let reply = site.anon().log_in("ann", &password_of("ann")).await;
-        assert!(reply.is_throttled() > 3600, "the right password does not open it");
+        assert!(reply.assert_throttled() > 3600, "the right password does not open it");
         assert_eq!(hashed(&site), before);
         let all = events(&site, "authn_login_lock").await;
         assert_eq!(all.len(), round);
@@ -95,9 +95,9 @@ async fn five_failures_cost_nothing_and_a_right_password_makes_the_budget_whole(
     assert_eq!(events(&site, "authn_login_fail_max").await.len(), 3);
     for delay in [0, 0, 0, 0, 0, 1, 2, 4, 8] {
         if delay > 0 {
-            assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.is_throttled(), delay);
+            assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.assert_throttled(), delay);
             site.advance(Duration::from_secs(delay).saturating_sub(Duration::from_millis(1)));
-            assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.is_throttled(), 1, "rounded up");
+            assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.assert_throttled(), 1, "rounded up");
             site.advance(Duration::from_millis(1));
         }
         assert_eq!(site.anon().log_in("ann", "wrong").await.status, 401);
@@ -145,9 +145,9 @@ async fn a_restart_a_rename_and_another_node_forget_nothing() {
     for _ in 0..5 {
         assert_eq!(site.anon().log_in("ann", "wrong").await.status, 401);
     }
-    root.patch(&format!("/api/v1/users/{uid}"), json!({ "name": "eve" })).await.is_ok(200);
+    root.patch(&format!("/api/v1/users/{uid}"), json!({ "name": "eve" })).await.assert_status(200);
     let again = site.another_node(&[]).await;
-    again.anon().log_in("eve", &password_of("ann")).await.is_throttled();
+    again.anon().log_in("eve", &password_of("ann")).await.assert_throttled();
     assert_eq!(again.anon().log_in("ann", "wrong").await.status, 401, "the old name is that of nobody");
 }
 
@@ -166,7 +166,7 @@ async fn a_clock_that_is_set_back_makes_nobody_wait_longer() {
         site.set_time(time);
         let after = site.anon().log_in("ann", &password_of("ann")).await;
         if after.status == 429 {
-            assert_eq!(after.is_throttled(), 4, "{time:?}: the rule's own delay");
+            assert_eq!(after.assert_throttled(), 4, "{time:?}: the rule's own delay");
             site.advance(Duration::from_secs(4));
         }
         assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.status, 200, "{time:?}");
@@ -196,7 +196,7 @@ async fn slow_guessing_is_counted_too() {
         assert_eq!(site.anon().log_in("ann", "wrong").await.status, 401);
         site.advance(HOUR / 4);
     }
-    assert!(site.anon().log_in("ann", &password_of("ann")).await.is_throttled() > 80_000);
+    assert!(site.anon().log_in("ann", &password_of("ann")).await.assert_throttled() > 80_000);
 }
 
 /// Closes the budget of strangers for this account.
@@ -217,17 +217,17 @@ async fn an_administrator_opens_it_and_nobody_opens_their_own() {
         close(&site, name).await;
     }
     for _ in 0..2 {
-        root.send(axum::http::Method::POST, &format!("/api/v1/users/{ann}/unlock"), None).await.is_ok(204);
+        root.send(axum::http::Method::POST, &format!("/api/v1/users/{ann}/unlock"), None).await.assert_status(204);
         assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.status, 200);
     }
     let opened = events(&site, "user_updated").await;
     assert_eq!(opened.len(), 1, "and nothing the second time: {opened:?}");
     let reply = root.send(axum::http::Method::POST, &format!("/api/v1/users/{own}/unlock"), None).await;
-    reply.problem(409, "own_account");
-    site.anon().log_in("root", &password_of("root")).await.is_throttled();
+    reply.assert_problem(409, "own_account");
+    site.anon().log_in("root", &password_of("root")).await.assert_throttled();
     // So does another password that an administrator sets.
     close(&site, "ann").await;
     let body = json!({ "new_password": "a violin in the greenhouse", "must_change_password": false });
-    root.put(&format!("/api/v1/users/{ann}/password"), body).await.is_ok(200);
+    root.put(&format!("/api/v1/users/{ann}/password"), body).await.assert_status(200);
     assert_eq!(site.anon().log_in("ann", "a violin in the greenhouse").await.status, 200);
 }

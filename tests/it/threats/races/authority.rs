@@ -73,7 +73,7 @@ async fn two_administrators_at_once_leave_one() {
                 contender(async move {
                     let reply = client.send(method, &path, body).await;
                     if reply.status == 409 {
-                        reply.problem(409, "last_administrator");
+                        reply.assert_problem(409, "last_administrator");
                     }
                     reply.status.as_u16()
                 })
@@ -155,7 +155,7 @@ async fn nobody_is_left_with_a_role_that_is_gone() {
             let name = format!("role{round}");
             let role = format!("/api/v1/roles/{name}");
             let body = json!({ "name": name, "permissions": ["invoices:read"] });
-            race.root.clone().post("/api/v1/roles", body).await.is_ok(201);
+            race.root.clone().post("/api/v1/roles", body).await.assert_status(201);
             let (mut deleter, mut giver, path) = (race.client(0, &race.root), race.client(1, &race.root), path.clone());
             let deletion = async move { deleter.delete(&role).await };
             let new = json!({ "name": format!("new {round}"), "password": password_of("somebody"), "role": name });
@@ -168,8 +168,8 @@ async fn nobody_is_left_with_a_role_that_is_gone() {
             };
             let [deleted, given] = race.meet(deletion, gift).await;
             match (deleted.status.as_u16(), given.status.as_u16()) {
-                (204, 422) => given.invalid("/role", "unknown_role"),
-                (409, 200 | 201) => drop(deleted.problem(409, "role_in_use")),
+                (204, 422) => given.assert_invalid("/role", "unknown_role"),
+                (409, 200 | 201) => drop(deleted.assert_problem(409, "role_in_use")),
                 other => panic!("{other:?}: {} {}", deleted.text(), given.text()),
             }
         }
@@ -186,7 +186,7 @@ async fn a_power_that_is_taken_away_is_used_before_or_not_at_all() {
         let manager = format!("{USERS}/{}", race.site().uid_of("manager").await);
         let path = format!("{USERS}/{}", race.site().uid_of("ann").await);
         for round in rounds() {
-            race.root.clone().patch(&manager, json!({ "role": "manager" })).await.is_ok(200);
+            race.root.clone().patch(&manager, json!({ "role": "manager" })).await.assert_status(200);
             let mut user = race.client(0, &race.site().bearer("manager").await);
             let mut demoter = race.client(1, &race.root);
             let (target, own) = (path.clone(), manager.clone());
@@ -198,13 +198,13 @@ async fn a_power_that_is_taken_away_is_used_before_or_not_at_all() {
                 }
             };
             let [used, demoted] = race.meet(usage, demotion).await;
-            demoted.is_ok(200);
-            let shown = race.root.clone().get(&path).await.is_ok(200);
+            demoted.assert_status(200);
+            let shown = race.root.clone().get(&path).await.assert_status(200);
             let is_there = shown["admin_attributes"]["round"] == round;
             assert_eq!(is_there, used.status == 200, "{}", used.text());
             assert!(matches!(used.status.as_u16(), 200 | 401 | 403), "{}", used.text());
             let words: Vec<_> = MANAGER.split(' ').collect();
-            race.root.clone().patch("/api/v1/roles/manager", json!({ "permissions": words })).await.is_ok(200);
+            race.root.clone().patch("/api/v1/roles/manager", json!({ "permissions": words })).await.assert_status(200);
         }
     }
 }

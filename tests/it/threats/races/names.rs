@@ -88,7 +88,7 @@ async fn of_those_who_want_one_name_one_gets_it() {
             let replies = race.meet(rename, other).await;
             let refused = replies.iter().filter(|reply| !reply.status.is_success()).collect::<Vec<_>>();
             assert_eq!(refused.len(), 1, "{} {}", replies[0].text(), replies[1].text());
-            refused[0].problem(409, "name_taken");
+            refused[0].assert_problem(409, "name_taken");
             let key: String = format!("eve {round}").bytes().map(|byte| format!("{byte:02x}")).collect();
             let sql = format!("SELECT COUNT(*) FROM dw_users WHERE name_key = X'{key}'");
             assert_eq!(race.site().database.value(&sql).await, "1");

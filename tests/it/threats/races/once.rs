@@ -47,7 +47,7 @@ async fn an_idempotency_key_makes_one_thing_and_all_answers_agree() {
             });
             let replies = race.round(uses.collect()).await;
             let made: BTreeSet<_> =
-                replies.iter().map(|reply| reply.is_ok(201)["id"].to_string() + reply.etag()).collect();
+                replies.iter().map(|reply| reply.assert_status(201)["id"].to_string() + reply.etag()).collect();
             assert_eq!(made.len(), 1, "{made:?}");
             assert_eq!(count(&race, table).await, before + 1);
             let sql = "SELECT COUNT(*) FROM dw_audit_events WHERE event = 'privilege_permissions_changed'";
@@ -135,7 +135,7 @@ async fn of_two_writes_of_one_version_of_a_role_one_is_refused() {
         for round in rounds() {
             let path = format!("{ROLES}/role{round}");
             let made = json!({ "name": format!("role{round}"), "permissions": [] });
-            race.root.clone().post(ROLES, made).await.is_ok(201);
+            race.root.clone().post(ROLES, made).await.assert_status(201);
             let contenders = (0..2).map(|number| {
                 let mut client = race.client(number, &race.root).with_header("if-match", "\"1\"");
                 let path = path.clone();
@@ -174,10 +174,10 @@ async fn without_a_tag_both_changes_are_there() {
             let first = async move { one.patch(ME, own).await };
             let second = async move { two.patch(&target, others).await };
             for reply in race.meet(first, second).await {
-                reply.is_ok(200);
+                reply.assert_status(200);
             }
             let user = race.root.clone().get(&path).await;
-            assert_eq!(user.is_ok(200)["attributes"].as_object().unwrap().len(), (round + 1).min(5) * 2);
+            assert_eq!(user.assert_status(200)["attributes"].as_object().unwrap().len(), (round + 1).min(5) * 2);
             assert_eq!(user.json()["admin_attributes"], json!({ "round": round }));
             assert_eq!(user.etag(), format!("\"{}\"", round * 2 + 3));
         }

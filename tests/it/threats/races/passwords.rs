@@ -25,9 +25,9 @@ async fn change(mut client: Client, current: String, new: String) -> Reply {
 /// Of these passwords `right` alone opens the account, on every node.
 async fn opens(race: &Race, name: &str, right: &str, wrong: &[&str]) {
     for node in [race.node(0), race.node(1)] {
-        node.begin(name, right, "body").await.is_ok(201);
+        node.begin(name, right, "body").await.assert_status(201);
         for password in wrong {
-            node.begin(name, password, "body").await.problem(401, "wrong_credentials");
+            node.begin(name, password, "body").await.assert_problem(401, "wrong_credentials");
         }
     }
 }
@@ -55,7 +55,7 @@ async fn of_those_who_change_one_password_one_does() {
                 race.is_dead(client).await;
             }
             let renewed = replies[winner].json()["token"].as_str().unwrap().to_owned();
-            race.node(1).anon().with_token(&renewed).get("/api/v1/sessions/current").await.is_ok(200);
+            race.node(1).anon().with_token(&renewed).get("/api/v1/sessions/current").await.assert_status(200);
             let others: Vec<_> = new.iter().map(String::as_str).filter(|text| *text != new[winner]).collect();
             opens(&race, "ann", &new[winner], &[others, vec![&current]].concat()).await;
             current.clone_from(&new[winner]);
@@ -78,7 +78,7 @@ async fn an_administrators_change_is_not_undone_by_the_users_own() {
             let body = json!({ "new_password": given, "must_change_password": false });
             let giving = async move { root.put(&target, body).await };
             let [changed, gave] = race.meet(change(user.clone(), current.clone(), own.clone()), giving).await;
-            gave.is_ok(200);
+            gave.assert_status(200);
             assert!(matches!(changed.status.as_u16(), 200 | 401 | 403), "{}", changed.text());
             race.is_dead(&user).await;
             if let Some(renewed) = changed.json().get("token").and_then(Value::as_str) {
@@ -103,7 +103,7 @@ async fn a_change_is_not_undone_by_a_hash_that_is_made_anew() {
             // As from an old table: weaker than today's, so that the login notes it.
             let set = change_password::as_operator(&weaker.app, id, Password::new(current.clone())).await;
             assert!(matches!(set, Ok(ChangePassword::Done { .. })));
-            race.node(1).begin("ann", &current, "body").await.is_ok(201);
+            race.node(1).begin("ann", &current, "body").await.assert_status(201);
             let new = format!("a violin in the greenhouse {round}");
             let (upgrading, changing) = (race.node(1).app.clone(), race.node(0).app.clone());
             let password = Password::new(new.clone());

@@ -62,25 +62,25 @@ async fn perform(end: End, node: &Site, [mut root, mut browser]: [Client; 2], an
     let old = json!({ "password": NEW });
     let user = UserId(*id);
     match end {
-        End::Disable => drop(root.post(&format!("{path}/disable"), json!({})).await.is_ok(200)),
+        End::Disable => drop(root.post(&format!("{path}/disable"), json!({})).await.assert_status(200)),
         End::DisableAsOperator => {
             let outcome = disable_user::disable_as_operator(&node.app, user).await.unwrap();
             assert!(matches!(outcome, DisableUser::Done { .. }), "{outcome:?}");
         }
-        End::Delete => drop(root.delete(path).await.is_ok(204)),
-        End::DeleteByTheOldRoute => drop(browser.delete(&format!("/user/{id}")).await.is_ok(200)),
+        End::Delete => drop(root.delete(path).await.assert_status(204)),
+        End::DeleteByTheOldRoute => drop(browser.delete(&format!("/user/{id}")).await.assert_status(200)),
         End::DeleteAsOperator => {
             assert_eq!(delete_user::as_operator(&node.app, user).await.unwrap(), DeleteUser::Done);
         }
-        End::SetPassword => drop(root.put(&format!("{path}/password"), given).await.is_ok(200)),
+        End::SetPassword => drop(root.put(&format!("{path}/password"), given).await.assert_status(200)),
         End::SetPasswordAsOperator => {
             let new = Password::new(NEW.to_owned());
             let outcome = change_password::as_operator(&node.app, user, new).await.unwrap();
             assert!(matches!(outcome, ChangePassword::Done { .. }), "{outcome:?}");
         }
-        End::ChangeOwnPassword => drop(own.put(&format!("{USERS}/me/password"), changed).await.is_ok(200)),
+        End::ChangeOwnPassword => drop(own.put(&format!("{USERS}/me/password"), changed).await.assert_status(200)),
         End::ChangeOwnByTheOldRoute => {
-            own.put(&format!("/user/update-password/{id}"), old).await.is_ok(200);
+            own.put(&format!("/user/update-password/{id}"), old).await.assert_status(200);
         }
     }
 }
@@ -175,11 +175,11 @@ async fn a_session_that_is_ended_while_it_is_renewed_is_dead_by_either_token() {
                 let token = renewed.json()["token"].as_str().unwrap().to_owned();
                 let mut client = race.site().anon().with_token(&token);
                 if !is_ended {
-                    client.delete(CURRENT).await.is_ok(204);
+                    client.delete(CURRENT).await.assert_status(204);
                 }
                 race.is_dead(&client).await;
             } else {
-                renewed.problem(401, "not_signed_in");
+                renewed.assert_problem(401, "not_signed_in");
             }
         }
     }

@@ -1,0 +1,101 @@
+//! One thread of the lane: takes a job, does it with memory of its own, answers.
+//!
+//! Invariant: it runs below the normal scheduling priority, so that whoever answers requests goes first on every core.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::PoisonError,
+    time::Instant,
+};
+
+use super::{Answer, Load, Shared, Task, line::Job, queue::Next};
+use crate::Scratch;
+
+/// How far below the normal priority the threads are, in the steps of `nice`. Measured, see
+/// `docs/decisions/0011-the-hashing-pool.md`.
+const PRIORITY: i32 = 8;
+/// The kernels whose memory is kept from one hash to the next.
+const KEPT_FOR: [&str; 2] = ["argon2", "scrypt"];
+/// What may be taken beside it.
+const SMALL_KIB: u32 = 1024;
+
+/// One thread's life.
+pub(super) fn run(shared: &Shared) {
+    step_back();
+    let mut scratch = Scratch::default();
+    while let Some((number, job)) = wait_for_job(shared) {
+        let Load { task, answer } = job.load;
+        // What takes memory of another kind or size begins and ends with nothing, so that both are never held at once.
+        let is_large = job.demand.memory_kib > shared.size.keep_kib
+            || (!KEPT_FOR.contains(&job.demand.work.kernel) && job.demand.memory_kib > SMALL_KIB);
+        if is_large {
+            scratch = Scratch::default();
+        }
+        // No input is known to panic; if one does, it must not cost the lane a thread.
+        let done = catch_unwind(AssertUnwindSafe(|| task.perform(&mut scratch)));
+        if is_large || done.is_err() {
+            scratch = Scratch::default();
+        }
+        let done = done.unwrap_or(Answer::Hashed(None));
+        let succeeded = !matches!(done, Answer::Hashed(None) | Answer::Verified(None));
+        let mut shed = Vec::new();
+        if let Some(queue) = shared.lock().as_mut() {
+            if let Answer::Verified(Some(tried)) = &done {
+                queue.did(number, tried.work);
+            }
+            let now = Instant::now();
+            queue.finish(number, succeeded, now);
+            shed = queue.shed(now);
+        }
+        for (job, overloaded) in shed {
+            drop(job.load.answer.send(Answer::TooLate(overloaded)));
+        }
+        // The caller may have gone meanwhile; then nobody wants the answer.
+        drop(answer.send(done));
+    }
+}
+
+/// Waits for a job that is to be run; `None` when the lane closes.
+fn wait_for_job(shared: &Shared) -> Option<(u64, Job<Load>)> {
+    let mut guard = shared.lock();
+    loop {
+        let now = Instant::now();
+        let queue = guard.as_mut()?;
+        match queue.next(now) {
+            Next::Run(number, job) => {
+                let has_more = queue.has_waiting();
+                drop(guard);
+                if has_more {
+                    // When a large job has ended, several may have memory again.
+                    shared.work.notify_one();
+                }
+                return Some((number, job));
+            }
+            Next::Expired(job, overloaded) => {
+                drop(guard);
+                drop(job.load.answer.send(Answer::TooLate(overloaded)));
+                guard = shared.lock();
+            }
+            Next::Nothing => guard = shared.work.wait(guard).unwrap_or_else(PoisonError::into_inner),
+        }
+    }
+}
+
+/// Lowers the priority of the calling thread. On Linux `nice` is a thread's own; elsewhere it would be the whole
+/// process's, so nothing is done there.
+fn step_back() {
+    #[cfg(target_os = "linux")]
+    let _refused_at_worst = rustix::process::nice(PRIORITY);
+}
+
+impl Task {
+    fn perform(self, scratch: &mut Scratch) -> Answer {
+        match self {
+            Self::Hash { settings, password, salt } => Answer::Hashed(settings.hash(&password, salt, scratch)),
+            Self::HashAsReceived { settings, password, salt } => {
+                Answer::Hashed(settings.hash_as_received(&password, salt, scratch))
+            }
+            Self::Verify { check, password } => Answer::Verified(check.perform(&password, scratch)),
+        }
+    }
+}

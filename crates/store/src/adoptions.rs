@@ -1,0 +1,301 @@
+//! The tables `dw_adoptions` and `dw_adoption_sources`: who came from the old application's table, and which table it is.
+//!
+//! A row of `dw_adoptions` outlives its user, so that nobody who was deleted here comes back from there.
+
+use super::db::{Conn, Inserted, Row, Tx};
+use crate::{
+    Error, Result,
+    model::{Fingerprint, LegacyId, UnixMillis, UserId},
+};
+
+/// A user who is in the old table too.
+#[derive(Debug, Clone)]
+pub struct Adoption {
+    pub legacy_id: LegacyId,
+    pub user_id: UserId,
+    /// Of what the old table's password column held when it was last looked at.
+    pub fingerprint: Fingerprint,
+    /// Since when the password is one that was set here and is not in the old table.
+    pub password_set_here_at: Option<UnixMillis>,
+    /// Since when the row is known to be gone from the old table.
+    pub gone_at: Option<UnixMillis>,
+}
+
+/// The old table that users come from; there is at most one.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// Which table it is, in which database.
+    pub table_name: String,
+    /// Made with the key of all fingerprints.
+    pub key_check: Fingerprint,
+    pub first_run_at: UnixMillis,
+    /// When `adopt run` last came to its end.
+    pub finished_at: Option<UnixMillis>,
+}
+
+/// How many adoptions there are, and in which state.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Counts {
+    pub all: i64,
+    pub password_set_here: i64,
+    pub gone: i64,
+    /// Their users were deleted here.
+    pub deleted_here: i64,
+    /// Their users have logged in here.
+    pub logged_in: i64,
+}
+
+fn adoption(row: &Row<'_>) -> Result<Adoption> {
+    Ok(Adoption {
+        legacy_id: LegacyId(row.integer(0)?),
+        user_id: UserId(row.integer(1)?),
+        fingerprint: row.bytes(2, Fingerprint::from_stored)?,
+        password_set_here_at: row.integer_or_null(3)?.map(UnixMillis),
+        gone_at: row.integer_or_null(4)?.map(UnixMillis),
+    })
+}
+
+/// The adoption of the row with this number.
+///
+/// # Errors
+/// The database's.
+pub async fn by_old_id(conn: &mut Conn, id: LegacyId) -> Result<Option<Adoption>> {
+    conn.optional(
+        "SELECT old_id, user_id, fingerprint, password_set_here_at, gone_at FROM dw_adoptions WHERE old_id = ?",
+        &[id.0.into()],
+        adoption,
+    )
+    .await
+}
+
+/// The adoption that this user came by.
+///
+/// # Errors
+/// The database's.
+pub async fn by_user(conn: &mut Conn, id: UserId) -> Result<Option<Adoption>> {
+    conn.optional(
+        "SELECT old_id, user_id, fingerprint, password_set_here_at, gone_at FROM dw_adoptions WHERE user_id = ?",
+        &[id.0.into()],
+        adoption,
+    )
+    .await
+}
+
+/// Up to `limit` adoptions with numbers above `after`, up to and with `upto`, in their order; with each the key of its
+/// user's name, unless the user was deleted here.
+///
+/// # Errors
+/// The database's.
+pub async fn between(
+    conn: &mut Conn,
+    after: LegacyId,
+    upto: LegacyId,
+    limit: u32,
+) -> Result<Vec<(Adoption, Option<Vec<u8>>)>> {
+    conn.all(
+        "SELECT a.old_id, a.user_id, a.fingerprint, a.password_set_here_at, a.gone_at, u.id, u.name_key
+         FROM dw_adoptions a LEFT JOIN dw_users u ON u.id = a.user_id
+         WHERE a.old_id > ? AND a.old_id <= ? ORDER BY a.old_id LIMIT ?",
+        &[after.0.into(), upto.0.into(), i64::from(limit).into()],
+        |row| {
+            let is_deleted = row.integer_or_null(5)?.is_none();
+            let key = if is_deleted { None } else { Some(row.bytes(6, |key| Ok(key.to_vec()))?) };
+            Ok((adoption(row)?, key))
+        },
+    )
+    .await
+}
+
+/// Writes an adoption down; false when the row or the user is adopted already.
+///
+/// # Errors
+/// The database's.
+pub async fn insert(
+    tx: &mut Tx,
+    legacy_id: LegacyId,
+    user_id: UserId,
+    fingerprint: Fingerprint,
+    now: UnixMillis,
+) -> Result<bool> {
+    let inserted = tx
+        .insert(
+            "INSERT INTO dw_adoptions (old_id, user_id, fingerprint, adopted_at) VALUES (?, ?, ?, ?)",
+            &[legacy_id.0.into(), user_id.0.into(), fingerprint.as_bytes().into(), now.into()],
+        )
+        .await?;
+    match inserted {
+        Inserted::Row(_) => Ok(true),
+        Inserted::Duplicate => Ok(false),
+        Inserted::Unfit => Err(Error::Corrupt("an adoption that does not fit its row")),
+    }
+}
+
+/// Writes down that the password here is the old table's, whose fingerprint is this; false when another fingerprint than
+/// `seen` is there by now.
+///
+/// # Errors
+/// The database's.
+pub async fn password_is_from_there(
+    tx: &mut Tx,
+    legacy_id: LegacyId,
+    seen: Fingerprint,
+    fingerprint: Fingerprint,
+) -> Result<bool> {
+    let params = [fingerprint.as_bytes().into(), legacy_id.0.into(), seen.as_bytes().into()];
+    let matched = tx
+        .execute(
+            "UPDATE dw_adoptions SET fingerprint = ?, password_set_here_at = NULL, gone_at = NULL
+             WHERE old_id = ? AND fingerprint = ?",
+            &params,
+        )
+        .await?;
+    Ok(matched == 1)
+}
+
+/// Writes down that the password here is also the old table's, into which it is being written: whatever stood there before.
+///
+/// # Errors
+/// The database's.
+pub async fn password_is_the_same(tx: &mut Tx, legacy_id: LegacyId, fingerprint: Fingerprint) -> Result<()> {
+    let sql = "UPDATE dw_adoptions SET fingerprint = ?, password_set_here_at = NULL, gone_at = NULL WHERE old_id = ?";
+    tx.execute(sql, &[fingerprint.as_bytes().into(), legacy_id.0.into()]).await.map(drop)
+}
+
+/// The highest number of there that was ever adopted.
+///
+/// # Errors
+/// The database's.
+pub async fn highest(conn: &mut Conn) -> Result<Option<LegacyId>> {
+    conn.optional("SELECT old_id FROM dw_adoptions ORDER BY old_id DESC LIMIT 1", &[], |row| {
+        row.integer(0).map(LegacyId)
+    })
+    .await
+}
+
+/// Writes down that this user's password was set here, and is not in the old table, whose own has the fingerprint `there`
+/// if it was looked at. Most users are not adopted at all.
+///
+/// # Errors
+/// The database's.
+pub async fn password_is_from_here(
+    tx: &mut Tx,
+    user_id: UserId,
+    there: Option<Fingerprint>,
+    now: UnixMillis,
+) -> Result<()> {
+    let there = there.as_ref().map(Fingerprint::as_bytes);
+    tx.execute(
+        "UPDATE dw_adoptions SET password_set_here_at = ?, fingerprint = COALESCE(?, fingerprint) WHERE user_id = ?",
+        &[now.into(), there.into(), user_id.0.into()],
+    )
+    .await
+    .map(drop)
+}
+
+/// Writes down since when nobody can log in by the row, which is gone or locked, nor by what was set here before; false, and
+/// nothing is written, when the password is another by now than when `seen` was read.
+///
+/// # Errors
+/// The database's.
+pub async fn shut_out(tx: &mut Tx, seen: &Adoption, now: UnixMillis) -> Result<bool> {
+    let set_here_at = seen.password_set_here_at.map_or(0, |at| at.0);
+    let matched = tx
+        .execute(
+            "UPDATE dw_adoptions SET gone_at = ?, password_set_here_at = NULL
+             WHERE old_id = ? AND fingerprint = ? AND COALESCE(password_set_here_at, 0) = ?",
+            &[now.into(), seen.legacy_id.0.into(), seen.fingerprint.as_bytes().into(), set_here_at.into()],
+        )
+        .await?;
+    Ok(matched == 1)
+}
+
+/// Writes down since when the row is gone from the old table, or that it is there again, unless somebody has written down
+/// something else about that since `seen` was read.
+///
+/// # Errors
+/// The database's.
+pub async fn set_gone(tx: &mut Tx, seen: &Adoption, gone_at: Option<UnixMillis>) -> Result<()> {
+    let seen_gone_at = seen.gone_at.map_or(0, |at| at.0);
+    let params = [gone_at.into(), seen.legacy_id.0.into(), seen_gone_at.into()];
+    let sql = "UPDATE dw_adoptions SET gone_at = ? WHERE old_id = ? AND COALESCE(gone_at, 0) = ?";
+    tx.execute(sql, &params).await.map(drop)
+}
+
+/// How many adoptions there are. Reads them all.
+///
+/// # Errors
+/// The database's.
+pub async fn counts(conn: &mut Conn) -> Result<Counts> {
+    let counts = conn
+        .all(
+            "SELECT COUNT(*), COUNT(a.password_set_here_at), COUNT(a.gone_at), COUNT(*) - COUNT(u.id),
+                    COUNT(u.last_login_at)
+             FROM dw_adoptions a LEFT JOIN dw_users u ON u.id = a.user_id",
+            &[],
+            |row| {
+                Ok(Counts {
+                    all: row.integer(0)?,
+                    password_set_here: row.integer(1)?,
+                    gone: row.integer(2)?,
+                    deleted_here: row.integer(3)?,
+                    logged_in: row.integer(4)?,
+                })
+            },
+        )
+        .await?;
+    Ok(counts.first().copied().unwrap_or_default())
+}
+
+/// The old table that users come from, if any came yet.
+///
+/// # Errors
+/// The database's.
+pub async fn source(conn: &mut Conn) -> Result<Option<Source>> {
+    conn.optional(
+        "SELECT table_name, key_check, first_run_at, finished_at FROM dw_adoption_sources WHERE id = 1",
+        &[],
+        |row| {
+            Ok(Source {
+                table_name: row.text(0)?,
+                key_check: row.bytes(1, Fingerprint::from_stored)?,
+                first_run_at: row.instant(2)?,
+                finished_at: row.integer_or_null(3)?.map(UnixMillis),
+            })
+        },
+    )
+    .await
+}
+
+/// Writes down where users come from, unless that is written down already.
+///
+/// # Errors
+/// The database's.
+pub async fn insert_source(tx: &mut Tx, table_name: &str, key_check: Fingerprint, now: UnixMillis) -> Result<()> {
+    let inserted = tx
+        .insert(
+            "INSERT INTO dw_adoption_sources (id, table_name, key_check, first_run_at) VALUES (1, ?, ?, ?)",
+            &[table_name.into(), key_check.as_bytes().into(), now.into()],
+        )
+        .await?;
+    match inserted {
+        Inserted::Row(_) | Inserted::Duplicate => Ok(()),
+        Inserted::Unfit => Err(Error::Corrupt("the name of a table that does not fit its row")),
+    }
+}
+
+/// Writes down where the old table is now.
+///
+/// # Errors
+/// The database's.
+pub async fn source_moved(tx: &mut Tx, table_name: &str) -> Result<()> {
+    let sql = "UPDATE dw_adoption_sources SET table_name = ? WHERE id = 1";
+    tx.execute(sql, &[table_name.into()]).await.map(drop)
+}
+
+/// Writes down that `adopt run` has come to its end.
+///
+/// # Errors
+/// The database's.
+pub async fn run_finished(tx: &mut Tx, now: UnixMillis) -> Result<()> {
+    tx.execute("UPDATE dw_adoption_sources SET finished_at = ? WHERE id = 1", &[now.into()]).await.map(drop)
+}

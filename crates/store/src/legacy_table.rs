@@ -1,0 +1,243 @@
+//! Looks for the old application's table, and makes the statements that read it, whatever its columns are called.
+//!
+//! Invariant: what the operator calls a table or a column is an identifier in quotes and nothing else.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, PoisonError},
+};
+
+use super::{
+    db::{Db, EngineKind},
+    dialect,
+};
+use crate::Result;
+
+/// Most rows that are looked at for one name. A collation may find several; more than these are no honest table's.
+const NAMESAKES: i64 = 50;
+
+/// Under how many spellings a name is looked for.
+pub const SPELLINGS: usize = 5;
+
+/// What the operator said of the table's names; what was left out is found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LegacyTableNames {
+    pub table: Option<String>,
+    pub id: Option<String>,
+    pub username: Option<String>,
+    pub password: Option<String>,
+    pub role: Option<String>,
+}
+
+/// The table, as it was found.
+#[derive(Debug, Clone)]
+pub struct LegacyTable {
+    pub name: String,
+    /// The names of the columns: id, user name, password, and the role's if there is one.
+    pub columns: [String; 3],
+    pub role_column: Option<String>,
+    /// Characters that the user name's column holds at most, if the database says so.
+    pub name_limit: Option<i64>,
+    /// A column without a default that is none of ours, so that no row can be added.
+    pub cannot_insert_for: Option<String>,
+    /// Whether the database finds a name only as it is spelled there.
+    pub compares_exactly: bool,
+    pub(super) statements: Statements,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Statements {
+    pub(super) page: &'static str,
+    pub(super) newest: &'static str,
+    pub(super) by_names: &'static str,
+    pub(super) by_id: &'static str,
+    pub(super) by_folded_name: &'static str,
+    pub(super) count: &'static str,
+    pub(super) without_number: &'static str,
+    pub(super) highest: &'static str,
+    pub(super) insert: &'static str,
+    pub(super) insert_numbered: &'static str,
+    pub(super) writes_nothing: [&'static str; 3],
+    pub(super) replace_password: &'static str,
+    pub(super) withdraw: &'static str,
+}
+
+/// What a search for the table came to.
+#[derive(Debug)]
+pub enum Search {
+    Found(Box<LegacyTable>),
+    /// There is no table of that name, or neither of the two that are known.
+    NoTable,
+    /// More than one table could be meant.
+    Several(Vec<String>),
+    /// The table lacks a column: which, and what it has.
+    NoColumn {
+        table: String,
+        column: &'static str,
+        has: Vec<String>,
+    },
+    /// Its numbers are not numbers.
+    IdIsNoInteger {
+        table: String,
+        column: String,
+    },
+}
+
+struct Column {
+    name: String,
+    kind: String,
+    length: Option<i64>,
+    is_required: bool,
+    /// The database gives its numbers out.
+    is_numbered: bool,
+    character_set: Option<String>,
+    collation: Option<String>,
+}
+
+/// Looks for the table in `db`. Without a name: one of the two that the old applications use.
+///
+/// # Errors
+/// The database's.
+pub async fn find(db: &Db, wanted: &LegacyTableNames) -> Result<Search> {
+    let mut conn = db.read().await?;
+    let candidates = match &wanted.table {
+        Some(table) => vec![table.clone()],
+        None => vec!["users".to_owned(), "user".to_owned()],
+    };
+    let mut there = Vec::new();
+    for table in candidates {
+        let columns = conn
+            .all(dialect::columns(db.kind()), &[table.as_str().into()], |row| {
+                Ok(Column {
+                    name: row.text(0)?,
+                    kind: row.text(1)?.to_ascii_lowercase(),
+                    length: row.integer_or_null(2)?,
+                    is_required: row.integer(3)? != 0,
+                    is_numbered: row.integer(4)? != 0,
+                    character_set: row.text_or_null(5)?,
+                    collation: row.text_or_null(6)?,
+                })
+            })
+            .await?;
+        if !columns.is_empty() {
+            there.push((table, columns));
+        }
+    }
+    let searches: Vec<Search> =
+        there.into_iter().map(|(table, columns)| table_of(db.kind(), table, &columns, wanted)).collect();
+    let found: Vec<String> = searches
+        .iter()
+        .filter_map(|search| if let Search::Found(table) = search { Some(table.name.clone()) } else { None })
+        .collect();
+    if found.len() > 1 {
+        return Ok(Search::Several(found));
+    }
+    let best = searches.into_iter().max_by_key(|search| matches!(search, Search::Found(_)));
+    Ok(best.unwrap_or(Search::NoTable))
+}
+
+fn table_of(kind: EngineKind, table: String, columns: &[Column], wanted: &LegacyTableNames) -> Search {
+    let column = |given: &Option<String>, known: &'static str| {
+        let name = given.as_deref().unwrap_or(known);
+        columns.iter().find(|column| column.name.eq_ignore_ascii_case(name))
+    };
+    let (id, name) = (column(&wanted.id, "id"), column(&wanted.username, "username"));
+    let (password, role) = (column(&wanted.password, "password"), column(&wanted.role, "role"));
+    let missing = |column| Search::NoColumn {
+        table: table.clone(),
+        column,
+        has: columns.iter().map(|column| column.name.clone()).collect(),
+    };
+    let Some(id) = id else { return missing("id") };
+    let Some(name) = name else { return missing("username") };
+    let Some(password) = password else { return missing("password") };
+    if role.is_none() && wanted.role.is_some() {
+        return missing("role");
+    }
+    if !id.kind.contains("int") || id.kind == "point" {
+        return Search::IdIsNoInteger { table, column: id.name.clone() };
+    }
+    let ours = [Some(id), Some(name), Some(password), role];
+    let is_ours = |column: &&Column| ours.iter().flatten().any(|own| own.name == column.name);
+    let required = columns.iter().find(|column| column.is_required && !is_ours(column));
+    let in_the_way = if id.is_numbered { required } else { Some(id) };
+    let names = [id.name.as_str(), name.name.as_str(), password.name.as_str()];
+    let role_name = role.map(|role| role.name.as_str());
+    let statements = Statements::new(&table, names, role_name, &place_for_name(name), dialect::folding(kind));
+    Search::Found(Box::new(LegacyTable {
+        columns: names.map(str::to_owned),
+        role_column: role.map(|role| role.name.clone()),
+        name_limit: name.length,
+        compares_exactly: name.collation.as_ref().is_none_or(|collation| collation.ends_with("_bin")),
+        cannot_insert_for: in_the_way.map(|column| column.name.clone()),
+        statements,
+        name: table,
+    }))
+}
+
+impl Statements {
+    fn new(table: &str, names: [&str; 3], role: Option<&str>, place: &str, [fold, folded]: [&str; 2]) -> Self {
+        let [id, name, password] = names.map(quoted);
+        let table = quoted(table);
+        let (role, role_place) = match role {
+            Some(role) => (quoted(role), ", ?"),
+            None => ("NULL".to_owned(), ""),
+        };
+        let places = [place; SPELLINGS].join(", ");
+        let row = format!("SELECT {id}, {name}, {password}, {role} FROM {table}");
+        let inserted = if role_place.is_empty() { String::new() } else { format!(", {role}") };
+        Self {
+            page: kept(format!("{row} WHERE {id} > ? ORDER BY {id} LIMIT ?")),
+            newest: kept(format!("{row} ORDER BY {id} DESC LIMIT ?")),
+            by_names: kept(format!("{row} WHERE {name} IN ({places}) ORDER BY {id} LIMIT {NAMESAKES}")),
+            by_folded_name: kept(format!("{row} WHERE {fold}{name}{folded} IN (?, ?) ORDER BY {id} LIMIT {NAMESAKES}")),
+            by_id: kept(format!("{row} WHERE {id} = ?")),
+            count: kept(format!("SELECT COUNT(*) FROM {table}")),
+            without_number: kept(format!("SELECT COUNT(*) FROM {table} WHERE {id} IS NULL")),
+            highest: kept(format!("SELECT {id} FROM {table} WHERE {id} <= ? ORDER BY {id} DESC LIMIT 100")),
+            insert: kept(format!("INSERT INTO {table} ({name}, {password}{inserted}) VALUES (?, ?{role_place})")),
+            insert_numbered: kept(format!(
+                "INSERT INTO {table} ({id}, {name}, {password}{inserted}) VALUES (?, ?, ?{role_place})"
+            )),
+            writes_nothing: [
+                kept(format!(
+                    "INSERT INTO {table} ({name}, {password}{inserted})
+                     SELECT {name}, {password}{inserted} FROM {table} WHERE 1 = 0"
+                )),
+                kept(format!("UPDATE {table} SET {password} = {password} WHERE 1 = 0")),
+                kept(format!("DELETE FROM {table} WHERE 1 = 0")),
+            ],
+            replace_password: kept(format!("UPDATE {table} SET {password} = ? WHERE {id} = ? AND {password} = ?")),
+            withdraw: kept(format!("DELETE FROM {table} WHERE {id} = ? AND {name} = ? AND {password} = ?")),
+        }
+    }
+}
+
+/// A place for a name to compare with `column`. MySQL refuses to compare a column of a narrow character set with text that
+/// the set lacks, so the text is brought into the set first: with signs that no name has where there is nothing better.
+fn place_for_name(column: &Column) -> String {
+    let is_word = |name: &String| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    match (&column.character_set, &column.collation) {
+        (Some(set), Some(collation)) if set != "utf8mb4" && is_word(set) && is_word(collation) => {
+            format!("CONVERT(? USING {set}) COLLATE {collation}")
+        }
+        _ => "?".to_owned(),
+    }
+}
+
+/// An identifier in the quotes that both engines know.
+fn quoted(identifier: &str) -> String {
+    format!("`{}`", identifier.replace('`', "``"))
+}
+
+/// A statement for the rest of the process. The same one is kept once, however often the table is looked for.
+fn kept(sql: String) -> &'static str {
+    static KEPT: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    let mut all = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = all.get(sql.as_str()) {
+        return known;
+    }
+    let new: &'static str = Box::leak(sql.into_boxed_str());
+    all.insert(new);
+    new
+}

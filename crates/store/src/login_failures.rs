@@ -1,0 +1,112 @@
+//! The table `dw_login_failures`: what wrong passwords have cost a budget. It knows no rule.
+//!
+//! Invariant: a row is replaced only while it is still the one that was read, so no two tries are counted as one. Its
+//! values tell that, since each try changes them.
+
+use super::db::{Conn, Inserted, Param, Row, Tx};
+use crate::{
+    Error, Result,
+    model::{FailureKey, Failures, UnixMillis, UserId},
+};
+
+/// The failures of a budget, if there are any.
+///
+/// # Errors
+/// The database's.
+pub async fn find(conn: &mut Conn, failure_key: &FailureKey) -> Result<Option<Failures>> {
+    let sql = "SELECT failures, delays, recent FROM dw_login_failures WHERE budget = ?";
+    conn.optional(sql, &[failure_key.as_bytes().as_slice().into()], read_failures).await
+}
+
+fn read_failures(row: &Row<'_>) -> Result<Failures> {
+    let (count, delays) = (row.integer(0)?, row.integer(1)?);
+    row.bytes(2, |recent| Ok(Failures::from_stored(count, delays, recent)))
+}
+
+/// Writes `new` in the place of `old`; false when that is not what is there any more.
+///
+/// # Errors
+/// The database's.
+pub async fn replace(
+    tx: &mut Tx,
+    (failure_key, user): (&FailureKey, Option<UserId>),
+    old: Option<&Failures>,
+    new: &Failures,
+) -> Result<bool> {
+    let recent = new.recent();
+    let key = failure_key.as_bytes().as_slice();
+    let values: [Param<'_>; 4] =
+        [new.count().into(), new.delays().into(), recent.as_slice().into(), new.last_at().into()];
+    let Some(old) = old else {
+        let sql = "INSERT INTO dw_login_failures (failures, delays, recent, last_failed_at, budget, user_id)
+                   VALUES (?, ?, ?, ?, ?, ?)";
+        let rest = [key.into(), user.map(|user| user.0).into()];
+        return match tx.insert(sql, &[values.as_slice(), &rest].concat()).await? {
+            Inserted::Row(_) => Ok(true),
+            Inserted::Duplicate => Ok(false),
+            Inserted::Unfit => Err(Error::Corrupt("login failures that do not fit their row")),
+        };
+    };
+    let sql = "UPDATE dw_login_failures SET failures = ?, delays = ?, recent = ?, last_failed_at = ?
+               WHERE budget = ? AND failures = ? AND delays = ? AND recent = ?";
+    let was = old.recent();
+    let rest = [key.into(), old.count().into(), old.delays().into(), was.as_slice().into()];
+    Ok(tx.execute(sql, &[values.as_slice(), &rest].concat()).await? == 1)
+}
+
+/// Removes the row of a budget, whatever it holds.
+///
+/// # Errors
+/// The database's.
+pub async fn forget(tx: &mut Tx, failure_key: &FailureKey) -> Result<()> {
+    let sql = "DELETE FROM dw_login_failures WHERE budget = ?";
+    tx.execute(sql, &[failure_key.as_bytes().as_slice().into()]).await.map(drop)
+}
+
+/// Removes the row of a budget, provided that it still holds `old`.
+///
+/// # Errors
+/// The database's.
+pub async fn forget_if(tx: &mut Tx, failure_key: &FailureKey, old: &Failures) -> Result<bool> {
+    let recent = old.recent();
+    let params =
+        [failure_key.as_bytes().as_slice().into(), old.count().into(), old.delays().into(), recent.as_slice().into()];
+    let sql = "DELETE FROM dw_login_failures WHERE budget = ? AND failures = ? AND delays = ? AND recent = ?";
+    Ok(tx.execute(sql, &params).await? == 1)
+}
+
+/// How many budgets of this user have failures.
+///
+/// # Errors
+/// The database's.
+pub async fn count_of(conn: &mut Conn, user: UserId) -> Result<i64> {
+    let sql = "SELECT COUNT(*) FROM dw_login_failures WHERE user_id = ?";
+    Ok(conn.optional(sql, &[user.0.into()], |row| row.integer(0)).await?.unwrap_or(0))
+}
+
+/// Removes all rows of a user's account and devices, and tells how many there were.
+///
+/// # Errors
+/// The database's.
+pub async fn forget_all_of(tx: &mut Tx, user: UserId) -> Result<u64> {
+    tx.execute("DELETE FROM dw_login_failures WHERE user_id = ?", &[user.0.into()]).await
+}
+
+/// Up to `limit` budgets whose last failure was before `instant`.
+///
+/// # Errors
+/// The database's.
+pub async fn failed_before(conn: &mut Conn, instant: UnixMillis, limit: u32) -> Result<Vec<Vec<u8>>> {
+    let sql = "SELECT budget FROM dw_login_failures WHERE last_failed_at < ? LIMIT ?";
+    let params = [instant.into(), i64::from(limit).into()];
+    conn.all(sql, &params, |row| row.bytes(0, |bytes| Ok(bytes.to_vec()))).await
+}
+
+/// Removes the row of a budget, provided that its last failure was before `instant`.
+///
+/// # Errors
+/// The database's.
+pub async fn forget_if_failed_before(tx: &mut Tx, failure_key: &[u8], instant: UnixMillis) -> Result<bool> {
+    let sql = "DELETE FROM dw_login_failures WHERE budget = ? AND last_failed_at < ?";
+    Ok(tx.execute(sql, &[failure_key.into(), instant.into()]).await? == 1)
+}

@@ -1,0 +1,47 @@
+//! The lease that makes nodes take turns at migrating where the engine has no lock for it.
+//!
+//! Invariant: it belongs to one node until that gives it back, or dies and lets it run out.
+
+use std::time::Duration;
+
+use crate::{
+    Result,
+    db::{Db, Inserted, Tx},
+    model::UnixMillis,
+};
+
+/// How long a node that migrates keeps the others waiting if it dies; it renews this before each statement.
+const LEASE: Duration = Duration::from_secs(5);
+
+/// Takes or renews the lease; false while another node holds it.
+pub(super) async fn take(db: &Db, owner: i64, now: UnixMillis) -> Result<bool> {
+    let expires_at = now.plus(LEASE);
+    db.write_unhurried(async |mut tx: Tx| {
+        let inserted = tx
+            .insert(
+                "INSERT INTO dw_migration_lease (id, owner, expires_at) VALUES (1, ?, ?)",
+                &[owner.into(), expires_at.into()],
+            )
+            .await?;
+        let is_ours = inserted != Inserted::Duplicate
+            || tx
+                .execute(
+                    "UPDATE dw_migration_lease SET owner = ?, expires_at = ?
+                     WHERE id = 1 AND (owner = ? OR expires_at < ?)",
+                    &[owner.into(), expires_at.into(), owner.into(), now.into()],
+                )
+                .await?
+                == 1;
+        tx.commit(is_ours).await
+    })
+    .await
+}
+
+/// Gives it back, if it is still this node's.
+pub(super) async fn give_back(db: &Db, owner: i64) -> Result<()> {
+    db.write_unhurried(async |mut tx: Tx| {
+        tx.execute("DELETE FROM dw_migration_lease WHERE id = 1 AND owner = ?", &[owner.into()]).await?;
+        tx.commit(()).await
+    })
+    .await
+}

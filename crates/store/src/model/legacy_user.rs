@@ -1,0 +1,72 @@
+//! A row of the old application's table, as it was found: nothing in it is trusted to be what its column says.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+/// The number that the old application gave a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LegacyId(pub i64);
+
+/// A row.
+#[derive(Debug)]
+pub struct LegacyUser {
+    pub id: LegacyId,
+    pub name: Field<String>,
+    pub password: Field<LegacyPassword>,
+    /// Null when the table has no such column.
+    pub role: Field<String>,
+}
+
+/// What a text column holds in one row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Field<T> {
+    Null,
+    Text(T),
+    /// Something that is not text in UTF-8.
+    NotText,
+}
+
+/// What the password column holds: a hash, or a password in clear. It shows nothing of itself and is wiped on drop.
+#[derive(Clone, PartialEq, Eq)]
+pub struct LegacyPassword(Zeroizing<String>);
+
+impl LegacyPassword {
+    /// Takes over `text`.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    /// The value. Keep it out of logs, errors and reports.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<T> Field<T> {
+    /// The text, if there is one.
+    #[must_use]
+    pub fn text(&self) -> Option<&T> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Null | Self::NotText => None,
+        }
+    }
+
+    /// The same with its text made into something else.
+    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Field<U> {
+        match self {
+            Self::Null => Field::Null,
+            Self::Text(text) => Field::Text(make(text)),
+            Self::NotText => Field::NotText,
+        }
+    }
+}
+
+impl fmt::Debug for LegacyPassword {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("OldPassword(…)")
+    }
+}

@@ -1,0 +1,246 @@
+//! What every request goes through: it gets a number, a cross-site one that would change something is refused, a failure
+//! gets its one log line, a panic its last resort, and the response the headers that keep browsers and caches in bounds.
+//!
+//! One function around the router, not a stack of layers: each layer would cost as much as a look-up of a session.
+
+use std::{
+    any::Any,
+    net::IpAddr,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::Poll,
+    time::{Duration, Instant},
+};
+
+use axum::{
+    Router,
+    extract::Request,
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    response::Response,
+};
+use tower::ServiceExt as _;
+
+use super::{
+    api::problem::{ErrorCode, Problem},
+    cors,
+    host::{HeadProblem, Hosts},
+    legacy_error::{CROSS_SITE, ErrorFormat, Failed, MALFORMED_REQUEST, MISDIRECTED, URL_TOO_LONG},
+    origin::{comes_from_elsewhere, is_cross_site},
+    router::{self, AppState},
+    source::{self, Arrival},
+};
+use crate::{Error, Result, config::Config, model::RequestId};
+
+/// How long the answer to whoever is told to come back later is held. It was decided at once; a client that comes back as
+/// soon as it has it, and there are hundreds in a storm, would otherwise take the cores from those who are served.
+const HOLD: Duration = Duration::from_millis(50);
+
+/// How many characters of a path are logged.
+const SHOWN: usize = 200;
+
+/// So many headers has nearly every response at most.
+const MOST_HEADERS: usize = 12;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What decides about an answer, beside its address (RFC 9110 §12.5.5). Nothing may be stored anyway; a cache that does so
+/// all the same shall not take one user's answer for another's.
+const VARY: HeaderValue = HeaderValue::from_static("Authorization, Cookie");
+const VARY_BY_ORIGIN: HeaderValue = HeaderValue::from_static("Authorization, Cookie, Origin");
+/// But for one, which has its own policy, no response is a page (ASVS 3.2.1, 3.4.3).
+const NO_PAGE: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox",
+);
+const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+const SAME_ORIGIN: HeaderValue = HeaderValue::from_static("same-origin");
+
+/// The way in for every request.
+#[derive(Clone)]
+pub struct HttpService(Arc<Inner>);
+
+struct Inner {
+    app: AppState,
+    router: Router,
+    /// Random, so that the numbers of different processes differ.
+    process: u32,
+    requests: AtomicU64,
+    hosts: Hosts,
+    /// What every response has. Copied for each, which costs a fraction of adding them one by one.
+    headers: HeaderMap,
+}
+
+impl HttpService {
+    /// All routes of `app`.
+    ///
+    /// # Errors
+    /// When no random bits can be had.
+    pub fn new(app: &AppState) -> Result<Self> {
+        Ok(Self(Arc::new(Inner {
+            app: Arc::clone(app),
+            router: router::router(app),
+            process: u32::from_le_bytes(app.rng.bytes()?),
+            requests: AtomicU64::new(0),
+            hosts: Hosts::new(app.config.server.public_url.as_ref()),
+            headers: headers(&app.config),
+        })))
+    }
+
+    /// Answers one request.
+    pub async fn handle(&self, mut request: Request) -> Response {
+        let Inner { app, router, process, requests, hosts, headers } = &*self.0;
+        let request_id = RequestId { process: *process, number: requests.fetch_add(1, Ordering::Relaxed) };
+        let Arrival { request_id, address, .. } = source::arrive(app, request_id, &mut request);
+        let request_id = request_id.to_string();
+        let line = tracing::enabled!(tracing::Level::DEBUG).then(|| RequestLine::of(&request, address));
+        let error_format = router::error_format(app, request.uri().path());
+        let uri = request.uri().clone();
+        let listed = cors::listed(&app.config.server.cors_origins, request.headers());
+        let mut response = if let Some(problem) = hosts.problem(&request) {
+            refuse_head(error_format, problem)
+        } else if listed.is_some() && cors::is_preflight(request.method(), request.headers()) {
+            cors::preflight()
+        } else if would_change_across_sites(app, &request) {
+            error_format.refuse(&CROSS_SITE, ErrorCode::CrossSite)
+        } else {
+            match unpanicked(router.clone().oneshot(request)).await {
+                Ok(Ok(response)) => response,
+                Err(_panic) => error_format
+                    .fail(Error::System("a handler panicked; the panic was logged where it happened".to_owned())),
+            }
+        };
+        if let Some(Failed(error)) = response.extensions_mut().remove::<Failed>() {
+            tracing::error!(request_id, status = response.status().as_u16(), %error, "request failed");
+        }
+        let problem = response.extensions_mut().remove::<Problem>();
+        if response.status().is_client_error() {
+            log_refusal((&request_id, address), response.status(), problem.as_ref(), uri.path());
+        }
+        if let Some(problem) = problem {
+            problem.write(&mut response, &request_id);
+        }
+        if let Some(line) = line {
+            line.log(&request_id, &response);
+        }
+        add_headers(&mut response, headers, request_id);
+        if let Some(origin) = listed {
+            cors::allow(origin, &mut response);
+        }
+        let is_sent_away = matches!(response.status(), StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS);
+        if is_sent_away && response.headers().contains_key(header::RETRY_AFTER) {
+            tokio::time::sleep(HOLD).await;
+        }
+        response
+    }
+}
+
+/// Whatever the route, so that no handler can forget it. `GET /logout` changes something too, as in the old application.
+fn would_change_across_sites(app: &AppState, request: &Request) -> bool {
+    let is_safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let is_logout = request.uri().path() == "/logout";
+    let headers = request.headers();
+    (!is_safe || is_logout) && is_cross_site(&app.config, headers)
+        || is_safe && is_logout && comes_from_elsewhere(&app.config, headers)
+}
+
+/// What was wrong before anybody looked at what the request wants. A connection whose requests cannot be told from each
+/// other ends here.
+fn refuse_head(error_format: ErrorFormat, problem: HeadProblem) -> Response {
+    let (refusal, code) = match problem {
+        HeadProblem::Malformed => (&MALFORMED_REQUEST, ErrorCode::MalformedRequest),
+        HeadProblem::UrlTooLong => (&URL_TOO_LONG, ErrorCode::UrlTooLong),
+        HeadProblem::Misdirected => (&MISDIRECTED, ErrorCode::Misdirected),
+    };
+    let mut response = error_format.refuse(refusal, code);
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+/// One line for what was refused; what failed has one already. It says none of the request's values but its path.
+fn log_refusal(
+    (request_id, address): (&str, Option<IpAddr>),
+    status: StatusCode,
+    problem: Option<&Problem>,
+    path: &str,
+) {
+    let code = problem.map(|problem| problem.code().entry().word);
+    let address = address.map(tracing::field::display);
+    let path = shown(path);
+    tracing::info!(request_id, address, code, status = status.as_u16(), ?path, "request refused");
+}
+
+/// The beginning of a path: what is refused may be of any length, and nobody shall fill the log with it.
+fn shown(path: &str) -> &str {
+    path.char_indices().nth(SHOWN).and_then(|(end, _)| path.get(..end)).unwrap_or(path)
+}
+
+/// What the responses of this configuration have in common.
+fn headers(config: &Config) -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(MOST_HEADERS);
+    // Every response here is about somebody (ASVS 14.3.2).
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, NO_PAGE);
+    // No other site's page may load it as an image or a script, or keep a hold on a window that shows it.
+    headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, SAME_ORIGIN);
+    headers.insert(CROSS_ORIGIN_OPENER_POLICY, SAME_ORIGIN);
+    headers.insert(header::VARY, if config.server.cors_origins.is_empty() { VARY } else { VARY_BY_ORIGIN });
+    if config.server.public_url.as_ref().is_some_and(|url| url.is_https) {
+        headers
+            .insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000; includeSubDomains"));
+    }
+    headers
+}
+
+/// Adds what all responses have; where the response says something of its own, that stays.
+fn add_headers(response: &mut Response, common: &HeaderMap, request_id: String) {
+    let own = std::mem::replace(response.headers_mut(), common.clone());
+    let headers = response.headers_mut();
+    headers.extend(own);
+    if let Ok(value) = HeaderValue::try_from(request_id) {
+        headers.insert(REQUEST_ID, value);
+    }
+}
+
+/// Polls `future` to its end, or to its panic.
+async fn unpanicked<T>(future: impl Future<Output = T>) -> std::result::Result<T, Box<dyn Any + Send>> {
+    let mut future = pin!(future);
+    std::future::poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(value)) => Poll::Ready(Ok(value)),
+        Err(panic) => Poll::Ready(Err(panic)),
+    })
+    .await
+}
+
+/// What the log line of a request says of it: neither its query nor any header, which may hold a secret.
+struct RequestLine {
+    method: Method,
+    path: String,
+    address: Option<IpAddr>,
+    started: Instant,
+}
+
+impl RequestLine {
+    fn of(request: &Request, address: Option<IpAddr>) -> Self {
+        let path = shown(request.uri().path()).to_owned();
+        Self { method: request.method().clone(), path, address, started: Instant::now() }
+    }
+
+    fn log(self, request_id: &str, response: &Response) {
+        tracing::debug!(
+            request_id,
+            address = self.address.map(tracing::field::display),
+            method = %self.method,
+            path = ?self.path,
+            status = response.status().as_u16(),
+            microseconds = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX),
+            "request"
+        );
+    }
+}

@@ -1,0 +1,232 @@
+//! Adopts one page of the old table. Its new users are one transaction.
+//!
+//! Both databases go on changing meanwhile. Invariant: what is done to a user who is here already is done only if the
+//! adoption is still as it was when the row was read; otherwise it is left to the next run.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{
+    AdoptionReport, LeftBehind, LeftRow, LegacyCredential, Old, Roles,
+    candidate::Adopted,
+    hashing::Hashed,
+    pages::Page,
+    plan::{Changed, Gone, Known, New, Plan},
+};
+use crate::{
+    Result,
+    app::App,
+    model::{Event, LegacyId, Reason, RoleId, Uid, UserId},
+    ops::{
+        administrators,
+        audit::{AuditContext, Entry, record},
+    },
+    store::{
+        Tx,
+        adoptions::{self, Adoption},
+        bulk, credentials, session_ends,
+        users::{self, NewUser},
+    },
+};
+
+/// Adoptions that are looked at together. A page of rows covers many more when most of its numbers are gone.
+const ADOPTIONS: u32 = 2000;
+/// Users of here that are changed in one transaction: they cannot log in meanwhile.
+const USERS: usize = 200;
+
+/// Adopts what can be adopted of `page`.
+pub(super) async fn adopt(app: &App, old: &Old<'_>, roles: &Roles, mut page: Page) -> Result<AdoptionReport> {
+    let mut account = AdoptionReport::default();
+    loop {
+        let known = {
+            let mut conn = app.db.read().await?;
+            adoptions::between(&mut conn, page.after, page.upto, ADOPTIONS).await?
+        };
+        let is_cut = known.len() >= usize::try_from(ADOPTIONS).unwrap_or(usize::MAX);
+        let last = known.last().map(|(adoption, _)| adoption.legacy_id);
+        let rest = last.filter(|_| is_cut).map(|last| page.split_off(last));
+        let known = known.into_iter().map(|(adoption, name_key)| Known { adoption, name_key }).collect();
+        account.add(adopt_part(app, old, roles, page, known).await?);
+        match rest {
+            Some(rest) => page = rest,
+            None => return Ok(account),
+        }
+    }
+}
+
+async fn adopt_part(app: &App, old: &Old<'_>, roles: &Roles, page: Page, known: Vec<Known>) -> Result<AdoptionReport> {
+    let mut account = AdoptionReport { rows: page.len(), unreadable: page.unreadable, ..AdoptionReport::default() };
+    let mut plan = Plan::default();
+    let mut known: HashMap<LegacyId, Known> =
+        known.into_iter().map(|known| (known.adoption.legacy_id, known)).collect();
+    for row in page.not_unique {
+        known.remove(&row.id);
+        account.left_behind.push(LeftRow::new(&row, LeftBehind::NumberNotUnique));
+    }
+    for row in page.rows {
+        match known.remove(&row.id) {
+            Some(known) => plan.consider_known((app, old), &mut account, known, Some(row)).await?,
+            None => plan.consider_new(old, &mut account, &row),
+        }
+    }
+    for known in known.into_values() {
+        plan.consider_known((app, old), &mut account, known, None).await?;
+    }
+    let hashed = Hashed::of(app, &plan).await?;
+    account.add(write_new(app, roles, &plan.new, &hashed).await?);
+    for changed in plan.changed.chunks(USERS) {
+        account.add(write_changed(app, changed, &hashed).await?);
+    }
+    for gone in plan.gone.chunks(USERS) {
+        account.gone_there += write_gone(app, gone).await?;
+    }
+    for back in plan.back.chunks(USERS) {
+        account.back_there += write_returned(app, back).await?;
+    }
+    account.left_behind.sort_by_key(|row| row.legacy_id);
+    Ok(account)
+}
+
+async fn write_new(app: &App, roles: &Roles, plans: &[New], hashed: &Hashed) -> Result<AdoptionReport> {
+    if plans.is_empty() {
+        return Ok(AdoptionReport::default());
+    }
+    let now = app.clock.now();
+    let mut new = Vec::with_capacity(plans.len());
+    for New { candidate, fingerprint } in plans {
+        let user = NewUser {
+            uid: Uid::new(now, &app.rng)?,
+            name: &candidate.name,
+            role_id: roles.counterpart(candidate.role.as_deref())?.id,
+            password_hash: hashed.stored(candidate.legacy_id, &candidate.credential)?,
+            created_at: now,
+        };
+        new.push(bulk::Adopted { legacy_id: candidate.legacy_id, user, fingerprint: *fingerprint });
+    }
+    app.db
+        .write(async |mut tx: Tx| {
+            let mut account = AdoptionReport::default();
+            let roles: HashSet<RoleId> = new.iter().map(|adopted| adopted.user.role_id).collect();
+            for role in roles {
+                administrators::hold_role(&mut tx, role).await?;
+            }
+            for (plans, users) in plans.chunks(bulk::ROWS).zip(new.chunks(bulk::ROWS)) {
+                insert(&mut tx, plans, users, &mut account).await?;
+            }
+            if account.adopted > 0 {
+                let entry = Entry::done(Event::UserCreated).because(Reason::Adopted).with("users", account.adopted);
+                record(app, &mut tx, &AuditContext::operator(), entry).await?;
+            }
+            tx.commit(account).await
+        })
+        .await
+}
+
+/// Adds new users: all of them in two statements, or one by one when something is in the way of any.
+async fn insert(tx: &mut Tx, plans: &[New], users: &[bulk::Adopted<'_>], account: &mut AdoptionReport) -> Result<()> {
+    let in_clear = |new: &New| u64::from(matches!(new.candidate.credential, LegacyCredential::PlainText(_)));
+    if users.len() == bulk::ROWS && insert_together(tx, users).await? {
+        account.adopted += u64::try_from(users.len()).unwrap_or(u64::MAX);
+        account.plain_text_hashed += plans.iter().map(in_clear).sum::<u64>();
+        return Ok(());
+    }
+    for (new, bulk::Adopted { legacy_id, user, fingerprint }) in plans.iter().zip(users) {
+        let adopted = Adopted {
+            uid: user.uid,
+            role_id: user.role_id,
+            password_hash: user.password_hash,
+            fingerprint: *fingerprint,
+            now: user.created_at,
+        };
+        match new.candidate.insert(tx, &adopted).await? {
+            None => {
+                account.adopted += 1;
+                account.plain_text_hashed += in_clear(new);
+            }
+            // A login has adopted the user on the spot.
+            Some(_) if adoptions::by_old_id(tx, *legacy_id).await?.is_some() => account.already_here += 1,
+            Some(why) => {
+                let name = Some(new.candidate.name.as_typed().to_owned());
+                account.left_behind.push(LeftRow { legacy_id: *legacy_id, name, why });
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn insert_together(tx: &mut Tx, users: &[bulk::Adopted<'_>]) -> Result<bool> {
+    if !bulk::insert_users(tx, users).await? {
+        return Ok(false);
+    }
+    if bulk::insert_adoptions(tx, users).await? {
+        return Ok(true);
+    }
+    for adopted in users {
+        users::delete(tx, UserId(adopted.legacy_id.0)).await?;
+    }
+    Ok(false)
+}
+
+/// Takes over passwords that were changed there.
+async fn write_changed(app: &App, changed: &[Changed], hashed: &Hashed) -> Result<AdoptionReport> {
+    app.db
+        .write(async |mut tx: Tx| {
+            let mut account = AdoptionReport::default();
+            for Changed { adoption, credential, fingerprint } in changed {
+                let (id, user_id) = (adoption.legacy_id, adoption.user_id);
+                let password_hash = hashed.stored(id, credential)?;
+                let is_first =
+                    adoptions::password_is_from_there(&mut tx, id, adoption.fingerprint, *fingerprint).await?;
+                if is_first && credentials::take_over_password(&mut tx, user_id, password_hash).await? {
+                    let sessions_ended = session_ends::end_all_of(&mut tx, user_id).await?;
+                    let mut entry = Entry::done(Event::PasswordChange)
+                        .because(Reason::ChangedInOldApplication)
+                        .with("sessions_ended", sessions_ended);
+                    if let Some(user) = users::by_id(&mut tx, user_id).await? {
+                        entry = entry.on(user.party());
+                    }
+                    record(app, &mut tx, &AuditContext::operator(), entry).await?;
+                    account.changed_there += 1;
+                    account.plain_text_hashed += u64::from(matches!(credential, LegacyCredential::PlainText(_)));
+                } else {
+                    account.already_here += 1;
+                }
+            }
+            tx.commit(account).await
+        })
+        .await
+}
+
+/// Writes down who is gone from there, and ends the sessions that rest on a password of there.
+async fn write_gone(app: &App, gone: &[Gone]) -> Result<u64> {
+    let now = app.clock.now();
+    app.db
+        .write(async |mut tx: Tx| {
+            let mut marked = 0;
+            for Gone { adoption, is_locked } in gone {
+                let current = adoptions::by_old_id(&mut tx, adoption.legacy_id).await?;
+                let Some(current) = current.filter(|current| current.fingerprint == adoption.fingerprint) else {
+                    continue;
+                };
+                if *is_locked || current.password_set_here_at.is_none() {
+                    super::shut_out(app, &mut tx, &current, now).await?;
+                } else {
+                    adoptions::set_gone(&mut tx, &current, Some(now)).await?;
+                }
+                marked += 1;
+            }
+            tx.commit(marked).await
+        })
+        .await
+}
+
+/// Writes down who is there again.
+async fn write_returned(app: &App, back: &[Adoption]) -> Result<u64> {
+    app.db
+        .write(async |mut tx: Tx| {
+            for adoption in back {
+                adoptions::set_gone(&mut tx, adoption, None).await?;
+            }
+            tx.commit(u64::try_from(back.len()).unwrap_or(u64::MAX)).await
+        })
+        .await
+}

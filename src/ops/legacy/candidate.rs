@@ -1,0 +1,181 @@
+//! Judges a row of the old table: can its user be adopted, and if not, why not?
+//!
+//! Invariant: a row is adopted whole, under its own number and name, or it is left behind with the reason.
+
+use doorward_password::{Password, StoredValue, Unreadable};
+
+use crate::{
+    Result,
+    model::{Field, Fingerprint, LegacyId, LegacyUser, Name, NameProblem, RoleId, Uid, UnixMillis, UserId},
+    store::{
+        Tx, adoptions,
+        users::{self, NewUser},
+    },
+};
+
+/// A row whose user can be adopted, unless the name or the number is taken here.
+pub struct Candidate {
+    pub legacy_id: LegacyId,
+    pub name: Name,
+    pub credential: LegacyCredential,
+    /// What the old table's role column says, if there is one.
+    pub role: Option<String>,
+}
+
+/// What the password column holds.
+pub enum LegacyCredential {
+    /// A hash string that can be checked.
+    Hash(String),
+    /// A password in clear.
+    PlainText(Password),
+}
+
+/// Highest number that is taken over: those who sign up here get numbers above all that were, and clients read them from
+/// JSON, where greater integers lose their last digits (RFC 8259 §6).
+pub const HIGHEST_NUMBER: LegacyId = LegacyId((1 << 53) - 1);
+
+/// Longest hash that the column here holds. Keycloak's credentials may be longer.
+const HASH_CHARACTERS: usize = 1024;
+
+/// Why a row was left behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LeftBehind {
+    #[error("its number is not a positive one")]
+    NumberNotPositive,
+    #[error("its number is too high: there would be none left for those who sign up here")]
+    NumberTooHigh,
+    #[error("its number is another row's there, too")]
+    NumberNotUnique,
+    #[error("its number is another user's here")]
+    NumberTaken,
+    #[error("it has no name")]
+    NoName,
+    #[error("its name is not text")]
+    NameNotText,
+    #[error("its name cannot be used here: {0}")]
+    NameRefused(NameProblem),
+    #[error("its name is the same, once folded, as that of user {0}")]
+    NameTaken(i64),
+    #[error("it has no password")]
+    NoPassword,
+    #[error("it is locked")]
+    Locked,
+    #[error("its password is not text")]
+    PasswordNotText,
+    #[error("its password's hash is too long to be kept")]
+    PasswordTooLong,
+    #[error("its password cannot be checked: {0}")]
+    PasswordUnreadable(Unreadable),
+}
+
+impl LeftBehind {
+    /// A stable word for it, for programs.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NumberNotPositive => "number_not_positive",
+            Self::NumberTooHigh => "number_too_high",
+            Self::NumberNotUnique => "number_not_unique",
+            Self::NumberTaken => "number_taken",
+            Self::NoName => "no_name",
+            Self::NameNotText => "name_not_text",
+            Self::NameRefused(_) => "name_refused",
+            Self::NameTaken(_) => "name_taken",
+            Self::NoPassword => "no_password",
+            Self::Locked => "locked",
+            Self::PasswordNotText => "password_not_text",
+            Self::PasswordTooLong => "password_too_long",
+            Self::PasswordUnreadable(_) => "password_unreadable",
+        }
+    }
+}
+
+impl LeftBehind {
+    /// The reason for all of its kind, where one of them would name what is in its way.
+    #[must_use]
+    pub fn kind(self) -> String {
+        match self {
+            Self::NameTaken(_) => "the name is the same, once folded, as another user's".to_owned(),
+            Self::NameRefused(_) => "the name cannot be used here".to_owned(),
+            Self::PasswordUnreadable(_) => "the password cannot be checked".to_owned(),
+            other => other.to_string(),
+        }
+    }
+}
+
+impl Candidate {
+    /// Judges a row by itself.
+    ///
+    /// # Errors
+    /// Why it is left behind.
+    pub fn judge(row: &LegacyUser) -> std::result::Result<Self, LeftBehind> {
+        if row.id.0 <= 0 {
+            return Err(LeftBehind::NumberNotPositive);
+        }
+        if row.id > HIGHEST_NUMBER {
+            return Err(LeftBehind::NumberTooHigh);
+        }
+        let name = match &row.name {
+            Field::Null => return Err(LeftBehind::NoName),
+            Field::NotText => return Err(LeftBehind::NameNotText),
+            Field::Text(name) => Name::adopted(name).map_err(|problem| match problem {
+                NameProblem::Blank => LeftBehind::NoName,
+                other => LeftBehind::NameRefused(other),
+            })?,
+        };
+        let credential = match &row.password {
+            Field::Null => return Err(LeftBehind::NoPassword),
+            Field::NotText => return Err(LeftBehind::PasswordNotText),
+            Field::Text(password) => LegacyCredential::identify(password.reveal())?,
+        };
+        Ok(Self { legacy_id: row.id, name, credential, role: row.role.text().cloned() })
+    }
+
+    /// Adds the user and the adoption; what is in the way, if something is.
+    pub(super) async fn insert(&self, tx: &mut Tx, new: &Adopted<'_>) -> Result<Option<LeftBehind>> {
+        let id = UserId(self.legacy_id.0);
+        let user = NewUser {
+            uid: new.uid,
+            name: &self.name,
+            role_id: new.role_id,
+            password_hash: new.password_hash,
+            created_at: new.now,
+        };
+        if users::insert_numbered(tx, id, &user).await? {
+            if adoptions::insert(tx, self.legacy_id, id, new.fingerprint, new.now).await? {
+                return Ok(None);
+            }
+            // The number was that of a user who came from another row of there.
+            users::delete(tx, id).await?;
+            return Ok(Some(LeftBehind::NumberTaken));
+        }
+        let namesake = users::by_key(tx, self.name.key()).await?;
+        Ok(Some(namesake.map_or(LeftBehind::NumberTaken, |user| LeftBehind::NameTaken(user.id.0))))
+    }
+}
+
+/// What an adopted user gets here.
+pub(super) struct Adopted<'a> {
+    pub uid: Uid,
+    pub role_id: RoleId,
+    pub password_hash: &'a str,
+    pub fingerprint: Fingerprint,
+    pub now: UnixMillis,
+}
+
+impl LegacyCredential {
+    /// What a password column's text is.
+    ///
+    /// # Errors
+    /// Why nobody can log in by it.
+    pub fn identify(stored: &str) -> std::result::Result<Self, LeftBehind> {
+        match StoredValue::identify(stored) {
+            StoredValue::Empty => Err(LeftBehind::NoPassword),
+            StoredValue::Locked => Err(LeftBehind::Locked),
+            StoredValue::Unreadable(why) => Err(LeftBehind::PasswordUnreadable(why)),
+            StoredValue::Hash(_) if stored.chars().count() > HASH_CHARACTERS => Err(LeftBehind::PasswordTooLong),
+            StoredValue::Hash(_) => Ok(Self::Hash(stored.to_owned())),
+            StoredValue::PlainText => Ok(Self::PlainText(Password::new(stored.to_owned()))),
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Hashes the passwords that the old table holds in clear, with all hashing threads at once.
+//!
+//! Invariant: no transaction is open meanwhile, and no more passwords wait for a thread than there are threads.
+
+use std::{
+    collections::HashMap,
+    future::{Future, poll_fn},
+    pin::{Pin, pin},
+    sync::{Mutex, PoisonError},
+    task::Poll,
+};
+
+use doorward_password::{HashPoolError, Password, Salt};
+
+use super::{LegacyCredential, plan::Plan};
+use crate::{Error, Result, app::App, model::LegacyId};
+
+/// Hashes of passwords that were in clear.
+#[derive(Default)]
+pub(super) struct Hashed(HashMap<LegacyId, String>);
+
+impl Hashed {
+    /// Hashes what `plan` has in clear.
+    pub async fn of(app: &App, plan: &Plan) -> Result<Self> {
+        let new = plan.new.iter().map(|new| (new.candidate.legacy_id, &new.candidate.credential));
+        let changed = plan.changed.iter().map(|changed| (changed.adoption.legacy_id, &changed.credential));
+        let mut clear = new.chain(changed).filter_map(|(id, credential)| match credential {
+            LegacyCredential::Hash(_) => None,
+            LegacyCredential::PlainText(password) => Some((id, password)),
+        });
+        let Some(first) = clear.next() else { return Ok(Self::default()) };
+        let left = Mutex::new(std::iter::once(first).chain(clear));
+        let next = || left.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let hashed = Mutex::new(HashMap::new());
+        let one_after_another = async || {
+            while let Some((id, password)) = next() {
+                let hash = hash(app, password).await?;
+                hashed.lock().unwrap_or_else(PoisonError::into_inner).insert(id, hash);
+            }
+            Ok(())
+        };
+        at_once((0..app.hasher.threads()).map(|_| one_after_another()).collect()).await?;
+        Ok(Self(hashed.into_inner().unwrap_or_else(PoisonError::into_inner)))
+    }
+
+    /// What is stored here for a row.
+    pub fn stored<'a>(&'a self, id: LegacyId, credential: &'a LegacyCredential) -> Result<&'a str> {
+        match credential {
+            LegacyCredential::Hash(hash) => Ok(hash),
+            LegacyCredential::PlainText(_) => {
+                self.0.get(&id).map(String::as_str).ok_or(Error::Corrupt("a password that was not hashed"))
+            }
+        }
+    }
+}
+
+async fn hash(app: &App, password: &Password) -> Result<String> {
+    loop {
+        match app.hasher.hash(password.clone(), Salt(app.rng.bytes()?)).await {
+            Ok(hash) => return Ok(hash),
+            // Logins have taken the threads, where this runs beside them.
+            Err(HashPoolError::Overloaded(full)) => tokio::time::sleep(full.retry_after).await,
+            Err(error @ HashPoolError::Failed) => return Err(Error::system("hashing", error)),
+        }
+    }
+}
+
+/// Drives all of them until the last has ended, or the first has failed.
+async fn at_once(futures: Vec<impl Future<Output = Result<()>>>) -> Result<()> {
+    let mut open: Vec<Pin<Box<_>>> = futures.into_iter().map(Box::pin).collect();
+    let all = poll_fn(move |context| {
+        let mut failed = None;
+        open.retain_mut(|future| match future.as_mut().poll(context) {
+            Poll::Pending => true,
+            Poll::Ready(outcome) => {
+                failed = failed.take().or(outcome.err());
+                false
+            }
+        });
+        match failed {
+            Some(error) => Poll::Ready(Err(error)),
+            None if open.is_empty() => Poll::Ready(Ok(())),
+            None => Poll::Pending,
+        }
+    });
+    pin!(all).await
+}

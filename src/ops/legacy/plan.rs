@@ -1,0 +1,142 @@
+//! What the rows of a page call for, before anything is written.
+//!
+//! Invariant: whatever is to be done to a user who is here already rests on a row that was read after the adoption: else
+//! a password that is changed here and written back meanwhile would be taken for one that was changed there.
+
+use super::{AdoptionReport, Candidate, LeftBehind, LeftRow, LegacyCredential, Old, sync};
+use crate::{
+    Result,
+    app::App,
+    model::{Fingerprint, LegacyId, LegacyUser},
+    store::{adoptions::Adoption, legacy_users},
+};
+
+/// A user who was adopted before.
+pub(super) struct Known {
+    pub adoption: Adoption,
+    /// The key of the name here; `None` when the user was deleted.
+    pub name_key: Option<Vec<u8>>,
+}
+
+/// What is to be written.
+#[derive(Default)]
+pub(super) struct Plan {
+    pub new: Vec<New>,
+    pub changed: Vec<Changed>,
+    pub gone: Vec<Gone>,
+    pub back: Vec<Adoption>,
+}
+
+/// A user to be added.
+pub(super) struct New {
+    pub candidate: Candidate,
+    pub fingerprint: Fingerprint,
+}
+
+/// A user whose password was changed there since.
+pub(super) struct Changed {
+    pub adoption: Adoption,
+    pub credential: LegacyCredential,
+    pub fingerprint: Fingerprint,
+}
+
+/// A user who can no longer log in there.
+pub(super) struct Gone {
+    pub adoption: Adoption,
+    /// The row is there and locked: that is a change of the password, which ends even one that was set here.
+    pub is_locked: bool,
+}
+
+/// What the row of a known user calls for.
+enum Call {
+    Nothing,
+    /// Nothing: the user was deleted here.
+    Deleted,
+    Back,
+    Changed(LegacyCredential, Fingerprint),
+    Gone {
+        /// What is wrong with the row, when there is one.
+        why: Option<LeftBehind>,
+        is_locked: bool,
+    },
+}
+
+impl Call {
+    fn of(old: &Old<'_>, known: &Known, row: Option<&LegacyUser>) -> Self {
+        let Some(key) = &known.name_key else { return Self::Deleted };
+        let Some(row) = row else { return Self::Gone { why: None, is_locked: false } };
+        let judged = Candidate::judge(row);
+        if let Ok(candidate) = &judged
+            && candidate.name.key().as_bytes() != key
+        {
+            // The number is somebody else's by now, or the same person has another name: nobody can tell.
+            return Self::Gone { why: Some(LeftBehind::NumberTaken), is_locked: false };
+        }
+        let fingerprint = sync::fingerprint(old, row);
+        match judged {
+            Err(why) => Self::Gone { why: Some(why), is_locked: true },
+            Ok(candidate) if fingerprint != known.adoption.fingerprint => {
+                Self::Changed(candidate.credential, fingerprint)
+            }
+            Ok(_) if known.adoption.gone_at.is_some() => Self::Back,
+            Ok(_) => Self::Nothing,
+        }
+    }
+
+    /// Whether it has been done by an earlier run.
+    fn is_done(&self, adoption: &Adoption) -> bool {
+        match self {
+            Self::Nothing | Self::Deleted => true,
+            Self::Gone { is_locked, .. } => {
+                adoption.gone_at.is_some() && (!is_locked || adoption.password_set_here_at.is_none())
+            }
+            Self::Back | Self::Changed(..) => false,
+        }
+    }
+}
+
+impl Plan {
+    /// Adds what the row of nobody who is known calls for.
+    pub fn consider_new(&mut self, old: &Old<'_>, account: &mut AdoptionReport, row: &LegacyUser) {
+        match Candidate::judge(row) {
+            Ok(candidate) => self.new.push(New { candidate, fingerprint: sync::fingerprint(old, row) }),
+            Err(why) => account.left_behind.push(LeftRow::new(row, why)),
+        }
+    }
+
+    /// Adds what a known user calls for, whose row is this one, or is not there.
+    pub async fn consider_known(
+        &mut self,
+        (app, old): (&App, &Old<'_>),
+        account: &mut AdoptionReport,
+        known: Known,
+        mut row: Option<LegacyUser>,
+    ) -> Result<()> {
+        let mut call = Call::of(old, &known, row.as_ref());
+        if !call.is_done(&known.adoption) {
+            row = again(app, old, known.adoption.legacy_id).await?;
+            call = Call::of(old, &known, row.as_ref());
+        }
+        let is_done = call.is_done(&known.adoption);
+        let adoption = known.adoption;
+        match call {
+            Call::Nothing => account.already_here += 1,
+            Call::Deleted => account.deleted_here += 1,
+            Call::Back => self.back.push(adoption),
+            Call::Changed(credential, fingerprint) => self.changed.push(Changed { adoption, credential, fingerprint }),
+            Call::Gone { why, is_locked } => {
+                account.gone_there += u64::from(is_done);
+                account.left_behind.extend(row.zip(why).map(|(row, why)| LeftRow::new(&row, why)));
+                if !is_done {
+                    self.gone.push(Gone { adoption, is_locked });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn again(app: &App, old: &Old<'_>, id: LegacyId) -> Result<Option<LegacyUser>> {
+    let mut conn = old.application.db(&app.db).read().await?;
+    legacy_users::by_id(&mut conn, old.table, id).await
+}

@@ -1,0 +1,235 @@
+//! A census of the old table: what a run would adopt, what it would leave behind, and how well the passwords are kept.
+//!
+//! Invariant: it only reads, in both databases, and works where Doorward's own is not there or not migrated yet.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+};
+
+use super::{
+    Candidate, LeftBehind, LeftRow, Roles,
+    census::{Census, Sample},
+    pages::Pages,
+    run::Progress,
+};
+use crate::{
+    Result,
+    app::LegacyApplication,
+    model::{LegacyId, LegacyUser, Name, NameKey, UserId},
+    store::{Db, bulk, legacy_table::LegacyTable, legacy_users, roles, status, users},
+};
+
+/// What is read from Doorward's own database at once.
+const ROWS: u32 = 5000;
+
+/// A census, and what it is of.
+pub struct Scan<'a> {
+    pub table: &'a LegacyTable,
+    pub census: Census,
+    roles: Roles,
+}
+
+/// Who is here already, in eight bytes each.
+#[derive(Default)]
+struct Here {
+    /// Hashes of the keys of all names, in order.
+    names: Vec<u64>,
+    /// In order, as are the next.
+    numbers: Vec<i64>,
+    adopted: Vec<i64>,
+}
+
+struct Walk<'a> {
+    db: &'a Db,
+    table: &'a LegacyTable,
+    own: Option<&'a Db>,
+    here: Here,
+    /// How much is listed by name.
+    limit: usize,
+}
+
+/// What a run would do with a row.
+enum Fate {
+    AlreadyHere(Candidate),
+    /// Adopted, unless another row has the same name.
+    Adopted(Candidate),
+    Left(LeftBehind),
+}
+
+impl Scan<'_> {
+    /// The role that users of this role of there get here, and whether it is the one of that name.
+    ///
+    /// # Errors
+    /// When there is no role `user`.
+    pub fn role_here(&self, there: Option<&str>) -> Result<(&str, bool)> {
+        let role = &self.roles.counterpart(there)?.name;
+        Ok((role, there == Some(role)))
+    }
+}
+
+/// Counts what the table of `application` in `db` holds, and lists up to `limit` of each kind. `own` is Doorward's own
+/// database, if it is there.
+///
+/// # Errors
+/// The databases'; [`crate::Error::Config`] when the table cannot be found.
+pub async fn scan<'a>(
+    application: &'a LegacyApplication,
+    db: &'a Db,
+    own: Option<&'a Db>,
+    limit: usize,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Scan<'a>> {
+    let table = application.table(db).await?;
+    let of = u64::try_from(legacy_users::count(&mut db.read().await?, table).await?).unwrap_or(0);
+    let own = match own {
+        Some(own) if status::has_table(own, "dw_users").await? => Some(own),
+        _ => None,
+    };
+    let roles = match own {
+        Some(own) => Roles(roles::all(&mut own.read().await?).await?),
+        None => Roles::initial()?,
+    };
+    let walk = Walk { db, table, own, here: Here::read(own).await?, limit };
+    let mut census = Census::default();
+    let mut names = walk.count(&mut census, &mut |rows| progress(Progress { rows, of })).await?;
+    names.sort_unstable();
+    let doubled: Vec<u64> = names.array_windows().filter(|[one, next]| one == next).map(|[name, _]| *name).collect();
+    if !doubled.is_empty() {
+        walk.collide(&mut census, &doubled).await?;
+    }
+    Ok(Scan { table, census, roles })
+}
+
+impl Here {
+    async fn read(own: Option<&Db>) -> Result<Self> {
+        let mut here = Self::default();
+        let Some(own) = own else { return Ok(here) };
+        let mut after = UserId(i64::MIN);
+        loop {
+            let page = bulk::name_keys(&mut own.read().await?, after, ROWS).await?;
+            let Some((last, _)) = page.last() else { break };
+            after = *last;
+            for (number, key) in page {
+                here.names.push(hash(&key));
+                here.numbers.push(number.0);
+            }
+        }
+        here.names.sort_unstable();
+        // A database that an older release has migrated has no adoptions.
+        let mut after = status::has_table(own, "dw_adoptions").await?.then_some(LegacyId(i64::MIN));
+        while let Some(from) = after {
+            let page = bulk::adopted_ids(&mut own.read().await?, from, ROWS).await?;
+            after = page.last().copied();
+            here.adopted.extend(page.into_iter().map(|id| id.0));
+        }
+        Ok(here)
+    }
+}
+
+impl Walk<'_> {
+    async fn fate(&self, row: &LegacyUser) -> Result<Fate> {
+        let candidate = match Candidate::judge(row) {
+            Ok(candidate) => candidate,
+            Err(why) => return Ok(Fate::Left(why)),
+        };
+        if self.here.adopted.binary_search(&row.id.0).is_ok() {
+            return Ok(Fate::AlreadyHere(candidate));
+        }
+        if self.here.numbers.binary_search(&row.id.0).is_ok() {
+            return Ok(Fate::Left(LeftBehind::NumberTaken));
+        }
+        let key = candidate.name.key();
+        if let Some(own) = self.own
+            && self.here.names.binary_search(&hash(key.as_bytes())).is_ok()
+            && let Some(user) = users::by_key(&mut own.read().await?, key).await?
+        {
+            return Ok(Fate::Left(LeftBehind::NameTaken(user.id.0)));
+        }
+        Ok(Fate::Adopted(candidate))
+    }
+
+    /// Counts everything but collisions; the hashes of the names that would be adopted.
+    async fn count(&self, census: &mut Census, progress: &mut dyn FnMut(u64)) -> Result<Vec<u64>> {
+        let mut names = Vec::new();
+        let mut pages = Pages::new(self.db, self.table);
+        while let Some(page) = pages.next().await? {
+            census.rows += page.len();
+            census.unreadable += page.unreadable;
+            for row in &page.not_unique {
+                census.count_password(self.limit, row.id, &row.password);
+                census
+                    .leave(self.limit, LeftBehind::NumberNotUnique, || LeftRow::new(row, LeftBehind::NumberNotUnique));
+            }
+            for row in &page.rows {
+                census.count_password(self.limit, row.id, &row.password);
+                let candidate = match self.fate(row).await? {
+                    Fate::Left(why) => {
+                        census.leave(self.limit, why, || LeftRow::new(row, why));
+                        continue;
+                    }
+                    Fate::AlreadyHere(candidate) => {
+                        census.already_here += 1;
+                        candidate
+                    }
+                    Fate::Adopted(candidate) => {
+                        census.adoptable += 1;
+                        names.push(hash(candidate.name.key().as_bytes()));
+                        candidate
+                    }
+                };
+                if self.table.role_column.is_some() {
+                    census.count_role(candidate.role.as_deref());
+                }
+            }
+            progress(census.rows);
+        }
+        Ok(names)
+    }
+
+    /// Walks once more for the rows whose names' hashes are `doubled`, and tells those that are one name.
+    async fn collide(&self, census: &mut Census, doubled: &[u64]) -> Result<()> {
+        // The first row of each name, and of some names all that belongs to them.
+        let mut first: HashMap<u64, LegacyId> = HashMap::new();
+        let mut listed: BTreeMap<LegacyId, (NameKey, Vec<(LegacyId, String)>)> = BTreeMap::new();
+        let mut pages = Pages::new(self.db, self.table);
+        while let Some(page) = pages.next().await? {
+            for row in &page.rows {
+                let name = row.name.text().and_then(|name| Name::adopted(name).ok());
+                let Some(hashed) = name.map(|name| hash(name.key().as_bytes())) else { continue };
+                if doubled.binary_search(&hashed).is_err() {
+                    continue;
+                }
+                let Fate::Adopted(Candidate { name, .. }) = self.fate(row).await? else { continue };
+                let namesake = (row.id, name.as_typed().to_owned());
+                let Some(earlier) = first.get(&hashed) else {
+                    first.insert(hashed, row.id);
+                    if listed.len() < self.limit {
+                        listed.insert(row.id, (name.key().clone(), vec![namesake]));
+                    }
+                    continue;
+                };
+                let group = listed.get_mut(earlier);
+                if group.as_ref().is_some_and(|(key, _)| key != name.key()) {
+                    // Two names of one hash.
+                    continue;
+                }
+                let why = LeftBehind::NameTaken(earlier.0);
+                census.adoptable = census.adoptable.saturating_sub(1);
+                census.leave(self.limit, why, || LeftRow::new(row, why));
+                if let Some((_, rows)) = group.filter(|(_, rows)| rows.len() < self.limit) {
+                    rows.push(namesake);
+                }
+            }
+        }
+        let names = listed.into_values().map(|(_, rows)| rows).filter(|rows| rows.len() > 1);
+        census.collisions = Sample { total: u64::try_from(first.len()).unwrap_or(u64::MAX), first: names.collect() };
+        Ok(())
+    }
+}
+
+fn hash(key: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    hasher.finish()
+}

@@ -1,0 +1,84 @@
+//! How far the adoption has come: who is here, who is still to come, and whose password is still hashed as it was there.
+//!
+//! Invariant: it only reads.
+
+use std::collections::BTreeMap;
+
+use doorward_password::StoredHash;
+
+use crate::{
+    Error, Result,
+    app::App,
+    model::{FingerprintKey, LegacyId},
+    store::{
+        adoptions::{self, Counts, Source},
+        bulk, legacy_users,
+    },
+};
+
+/// Adopted users that are read at once.
+const ROWS: u32 = 2000;
+
+/// How far it has come.
+pub struct Status {
+    pub table_name: String,
+    pub rows_there: i64,
+    /// `None` when nobody was adopted yet.
+    pub source: Option<Source>,
+    pub counts: Counts,
+    /// The adopted users' password hashes by scheme.
+    pub hashes: BTreeMap<&'static str, Hashes>,
+    /// Whether the key of the fingerprints is here, without which no hash can be told to be the one of there.
+    pub has_key: bool,
+    pub write_back: bool,
+}
+
+/// Password hashes of one scheme.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Hashes {
+    pub all: u64,
+    /// Those that stand in the old table, letter by letter.
+    pub as_there: u64,
+}
+
+impl Status {
+    /// Rows that nobody here came from: they are still to come, or were left behind.
+    #[must_use]
+    pub fn not_adopted(&self) -> i64 {
+        (self.rows_there - (self.counts.all - self.counts.gone)).max(0)
+    }
+}
+
+/// Looks how far the adoption has come.
+///
+/// # Errors
+/// The databases'; [`Error::Config`] when the table cannot be found.
+pub async fn status(app: &App) -> Result<Status> {
+    let application = app.legacy.as_ref().ok_or_else(|| Error::Config("`adopt.from`: is not set".to_owned()))?;
+    let table = application.table(&app.db).await?;
+    let rows_there = legacy_users::count(&mut application.db(&app.db).read().await?, table).await?;
+    let source = adoptions::source(&mut app.db.read().await?).await?;
+    let counts = adoptions::counts(&mut app.db.read().await?).await?;
+    let is_right = |key: &&FingerprintKey| source.as_ref().is_some_and(|source| source.key_check == key.check());
+    let key = app.secrets.fingerprint_key()?.filter(is_right);
+    let hashes = hashes(app, key).await?;
+    let has_key = key.is_some();
+    let table_name = table.name.clone();
+    Ok(Status { table_name, rows_there, source, counts, hashes, has_key, write_back: application.write_back })
+}
+
+async fn hashes(app: &App, key: Option<&FingerprintKey>) -> Result<BTreeMap<&'static str, Hashes>> {
+    let mut hashes: BTreeMap<&'static str, Hashes> = BTreeMap::new();
+    let mut after = LegacyId(i64::MIN);
+    loop {
+        let page = bulk::adopted_hashes(&mut app.db.read().await?, after, ROWS).await?;
+        let Some((last, ..)) = page.last() else { return Ok(hashes) };
+        after = *last;
+        for (_, fingerprint, stored) in page {
+            let scheme = StoredHash::parse(&stored).map_or("unreadable", |hash| hash.scheme());
+            let count = hashes.entry(scheme).or_default();
+            count.all += 1;
+            count.as_there += u64::from(key.is_some_and(|key| key.fingerprint(&stored) == fingerprint));
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! What a sign-up means for the old table: whether the name is free there, and the row that is added.
+
+use doorward_password::Password;
+
+use super::{super::sync, Old, hash_for_there};
+use crate::{
+    Result,
+    app::App,
+    model::{LegacyId, LegacyPassword, Name, UnixMillis, UserId},
+    ops::hash_password::Overloaded,
+    store::{
+        Tx, adoptions,
+        legacy_users::{self, Insert},
+    },
+};
+
+/// What a new user's name means for the old table.
+pub(in crate::ops) enum SignUpThere<'a> {
+    /// There is no link, or nothing is written back.
+    NotWritten,
+    NameTaken,
+    /// The old table has no room for such a name.
+    NameUnfit,
+    Written(Old<'a>),
+}
+
+/// A user to be added to the old table.
+pub(in crate::ops) struct NewThere<'a> {
+    old: Old<'a>,
+    stored: LegacyPassword,
+}
+
+/// Looks whether `name` is free there.
+pub(in crate::ops) async fn before_sign_up<'a>(app: &'a App, name: &Name) -> Result<SignUpThere<'a>> {
+    let Some(application) = &app.legacy else { return Ok(SignUpThere::NotWritten) };
+    let old = super::super::open(app, application).await?;
+    if sync::is_taken_there(app, &old, name).await? {
+        return Ok(SignUpThere::NameTaken);
+    }
+    if !application.write_back {
+        return Ok(SignUpThere::NotWritten);
+    }
+    let length = i64::try_from(name.as_typed().chars().count()).unwrap_or(i64::MAX);
+    if old.table.name_limit.is_some_and(|limit| length > limit) {
+        return Ok(SignUpThere::NameUnfit);
+    }
+    Ok(SignUpThere::Written(old))
+}
+
+impl<'a> NewThere<'a> {
+    /// Hashes the password as the old application would.
+    pub(in crate::ops) async fn new(
+        app: &App,
+        old: Old<'a>,
+        password: &Password,
+    ) -> Result<std::result::Result<Self, Overloaded>> {
+        Ok(hash_for_there(app, &old, password).await?.map(|stored| Self { old, stored }))
+    }
+}
+
+impl NewThere<'_> {
+    /// Adds the row, under a number that was nobody's before. `tx` is Doorward's own transaction; the row is part of it when
+    /// the table is in the same database.
+    pub(in crate::ops) async fn insert(&self, app: &App, tx: &mut Tx, name: &Name, role: &str) -> Result<Insert> {
+        let inserted = self.insert_under(app, tx, name, role, None).await?;
+        let Insert::Done(legacy_id) = inserted else { return Ok(inserted) };
+        if adoptions::by_old_id(tx, legacy_id).await?.is_none() {
+            return Ok(inserted);
+        }
+        // The old database has given out the number of somebody who is gone from there, as SQLite does, and MySQL did.
+        self.take_back(app, tx, legacy_id, name).await?;
+        let highest = adoptions::highest(tx).await?.map_or(legacy_id, |highest| highest.max(legacy_id));
+        self.insert_under(app, tx, name, role, Some(LegacyId(highest.0 + 1))).await
+    }
+
+    async fn insert_under(
+        &self,
+        app: &App,
+        tx: &mut Tx,
+        name: &Name,
+        role: &str,
+        number: Option<LegacyId>,
+    ) -> Result<Insert> {
+        let (table, typed) = (self.old.table, name.as_typed());
+        if self.old.application.is_same() {
+            return legacy_users::insert(tx, table, number, (typed, &self.stored, role)).await;
+        }
+        let inserted = self
+            .old
+            .application
+            .db(&app.db)
+            .write(async |mut there: Tx| {
+                let inserted = legacy_users::insert(&mut there, table, number, (typed, &self.stored, role)).await?;
+                there.commit(inserted).await
+            })
+            .await?;
+        if inserted != Insert::NameTaken {
+            return Ok(inserted);
+        }
+        // The transaction here may have met a conflict and be run again: then the row is its own, as its salt shows.
+        let rows = sync::namesakes(app, &self.old, typed, name.key()).await?;
+        let own = rows.iter().find(|row| row.password.text() == Some(&self.stored));
+        Ok(own.map_or(Insert::NameTaken, |row| Insert::Done(row.id)))
+    }
+
+    /// Writes down that the row and the user are one.
+    pub(in crate::ops) async fn note(
+        &self,
+        tx: &mut Tx,
+        legacy_id: LegacyId,
+        user_id: UserId,
+        now: UnixMillis,
+    ) -> Result<bool> {
+        let fingerprint = self.old.key.fingerprint(self.stored.reveal());
+        adoptions::insert(tx, legacy_id, user_id, fingerprint, now).await
+    }
+
+    async fn take_back(&self, app: &App, tx: &mut Tx, legacy_id: LegacyId, name: &Name) -> Result<()> {
+        let (table, typed) = (self.old.table, name.as_typed());
+        if self.old.application.is_same() {
+            return legacy_users::withdraw(tx, table, legacy_id, typed, &self.stored).await;
+        }
+        self.old
+            .application
+            .db(&app.db)
+            .write(async |mut there: Tx| {
+                legacy_users::withdraw(&mut there, table, legacy_id, typed, &self.stored).await?;
+                there.commit(()).await
+            })
+            .await
+    }
+
+    /// Takes the row back after the sign-up came to nothing here. Does what it can: a row that stays is one of a user who
+    /// can log in with the password that was chosen.
+    pub(in crate::ops) async fn withdraw(&self, app: &App, legacy_id: LegacyId, name: &Name) {
+        if self.old.application.is_same() {
+            return;
+        }
+        let done = self
+            .old
+            .application
+            .db(&app.db)
+            .write(async |mut there: Tx| {
+                legacy_users::withdraw(&mut there, self.old.table, legacy_id, name.as_typed(), &self.stored).await?;
+                there.commit(()).await
+            })
+            .await;
+        if let Err(error) = done {
+            tracing::warn!(legacy_id = legacy_id.0, %error, "a row of a sign-up that was refused stays in the old table");
+        }
+    }
+}

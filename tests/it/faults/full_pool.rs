@@ -1,0 +1,40 @@
+//! The hashing lane is full: who would wait too long is refused at once, the rest of the service goes on, and logins
+//! work again as soon as there is room.
+
+use serde_json::json;
+
+use crate::support::{Site, full_pool, site::password_of};
+
+// D13
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_lane_refuses_at_once_and_recovers() {
+    let site = Site::new().await;
+    let mut ann = site.user("ann").await;
+    let ann_id = site.id_of("ann").await;
+    let busy = site.another_node(&[("hashing.threads", "1"), full_pool::PATIENT]).await;
+    for _ in 0..2 {
+        let full = full_pool::fill(&busy).await;
+
+        let mut ann_there = ann.through(&busy.router);
+        let credentials = json!({ "username": "ann", "password": password_of("ann") });
+        let new = json!({ "username": "bob", "password": "the password" });
+        for (path, body, key) in
+            [("/login", &credentials, "error"), ("/signup", &new, "error"), ("/user", &new, "message")]
+        {
+            let reply = busy.anon().post(path, body.clone()).await;
+            reply.assert_refused(503, key);
+            assert!(reply.headers["retry-after"].to_str().unwrap().parse::<u32>().unwrap() >= 1);
+        }
+        // Unknown users are refused alike.
+        busy.anon().log_in("nobody", "any").await.assert_refused(503, "error");
+        let change = json!({ "password": "another password" });
+        ann_there.put(&format!("/user/update-password/{ann_id}"), change).await.assert_refused(503, "message");
+        // Whoever has a session notices nothing.
+        ann_there.get(&format!("/user/{ann_id}")).await.assert_json(200, json!({ "username": "ann" }));
+
+        drop(full);
+        busy.anon().post("/login", credentials).await.assert_json(200, json!({ "message": "Login successful" }));
+        assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "1");
+    }
+    ann.get(&format!("/user/{ann_id}")).await.assert_json(200, json!({ "username": "ann" }));
+}

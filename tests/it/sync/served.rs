@@ -1,0 +1,59 @@
+//! The living link as an operator meets it: the real server, its start, and the key that it makes.
+
+use serde_json::json;
+
+use super::There;
+use crate::support::{Database, Program};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_linked_server_makes_its_key_and_lets_users_of_there_in() {
+    let there = There::users().await;
+    there.add(41, "ann", "first").await;
+    let own = Database::new().await;
+    let program = Program::new(&own).set("adopt.from", &there.database.url).set("adopt.write_back", "true");
+    let server = program.serve();
+    let mut web = server.web.clone();
+    web.log_in("ann", "first").assert_json(200, json!({ "message": "Login successful" }));
+    assert_eq!(web.sign_up("bob", "the password").status, 201);
+    let (_, printed) = server.stop();
+    assert!(printed.contains("linked to the old application's table"), "{printed}");
+    assert!(!printed.contains("pbkdf2"), "{printed}");
+    assert_eq!(there.rows().await.len(), 2);
+
+    // Without the key, or with another, nothing starts; with the first all goes on.
+    let file = own.secrets_file();
+    let kept = std::fs::read_to_string(&file).unwrap();
+    let (rest, section) = kept.split_once("[adopt]").unwrap();
+    let key = section.split('"').nth(1).unwrap();
+    let other: String = key.chars().rev().collect();
+    for refused in [rest.to_owned(), kept.replace(key, &other)] {
+        std::fs::write(&file, &refused).unwrap();
+        let ran = program.run(&["serve", "--listen", "127.0.0.1:0"]);
+        assert!(ran.code == 1 && ran.stderr.contains("`adopt.1`"), "{ran:?}");
+        assert!(!ran.stderr.contains(key) && !ran.stderr.contains(&other), "{ran:?}");
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), refused, "no key is made in its place");
+    }
+    std::fs::write(&file, &kept).unwrap();
+    let server = program.serve();
+    assert_eq!(server.web.clone().log_in("bob", "the password").status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_has_moved_is_known_again_when_the_operator_says_so() {
+    let (there, elsewhere) = (There::users().await, There::users().await);
+    for table in [&there, &elsewhere] {
+        table.add(41, "ann", "first").await;
+    }
+    let own = Database::new().await;
+    let program = Program::new(&own);
+    let before = program.clone().set("adopt.from", &there.database.url);
+    assert_eq!(before.run(&["adopt", "run"]).code, 0);
+    let after = program.set("adopt.from", &elsewhere.database.url);
+    for command in [["adopt", "run"], ["serve", "--listen=127.0.0.1:0"]] {
+        let ran = after.run(&command);
+        assert!(ran.code == 1 && ran.stderr.contains("doorward adopt moved"), "{ran:?}");
+    }
+    assert_eq!(after.run(&["adopt", "moved"]).code, 0);
+    assert_eq!(after.run(&["adopt", "run"]).code, 0);
+    assert_eq!(before.run(&["adopt", "run"]).code, 1);
+}
