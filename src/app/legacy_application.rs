@@ -10,10 +10,10 @@ use url::Url;
 use crate::{
     Error, Result,
     config::{Config, LegacyDatabase},
-    model::Rng,
+    model::{LegacyTableNames, Rng},
     store::{
         Db, DbOptions,
-        legacy_table::{self, LegacyTable, LegacyTableNames, Search},
+        legacy_table::{self, LegacyTable, Search},
     },
 };
 

@@ -1,7 +1,7 @@
 //! `[adopt]`: where the old application's table is, and whether what is done here is written back to it.
 
 use super::{sections::accepted_url, values::Values};
-use crate::{Result, store::legacy_table::LegacyTableNames};
+use crate::{Result, model::LegacyTableNames};
 
 /// `[adopt]`
 #[derive(Debug, Clone)]

@@ -11,23 +11,13 @@ use super::{
     db::{Db, EngineKind},
     dialect,
 };
-use crate::Result;
+use crate::{Result, model::LegacyTableNames};
 
 /// Most rows that are looked at for one name. A collation may find several; more than these are no honest table's.
 const NAMESAKES: i64 = 50;
 
 /// Under how many spellings a name is looked for.
 pub const SPELLINGS: usize = 5;
-
-/// What the operator said of the table's names; what was left out is found.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LegacyTableNames {
-    pub table: Option<String>,
-    pub id: Option<String>,
-    pub username: Option<String>,
-    pub password: Option<String>,
-    pub role: Option<String>,
-}
 
 /// The table, as it was found.
 #[derive(Debug, Clone)]

@@ -7,7 +7,7 @@ use crate::{architecture::root, support::Site};
 
 /// The names of an engine's migrations, and what they say all together.
 fn said(engine: &str) -> (Vec<String>, Said) {
-    let folder = root().join("migrations").join(engine);
+    let folder = root().join("crates/store/migrations").join(engine);
     let mut names: Vec<String> =
         fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();

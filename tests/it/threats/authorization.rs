@@ -71,7 +71,8 @@ fn all_routes_stand_in_the_one_table() {
             assert_eq!(count(".fallback("), 2);
             assert_eq!(count("_fallback("), 1);
             let merged = code.split(".merge(").skip(1).collect::<Vec<_>>();
-            let is_of_the_table = |rest: &&str| rest.starts_with("speaking(") || rest.starts_with("api_routes()");
+            let is_of_the_table =
+                |rest: &&str| rest.starts_with("with_error_format(") || rest.starts_with("api_routes()");
             assert!(merged.iter().all(is_of_the_table), "{merged:?}");
         } else {
             for call in ["Router::new()", ".merge(", ".fallback(", "_fallback("] {

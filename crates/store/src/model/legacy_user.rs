@@ -4,6 +4,16 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+/// What the operator said of the table's names; what was left out is found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LegacyTableNames {
+    pub table: Option<String>,
+    pub id: Option<String>,
+    pub username: Option<String>,
+    pub password: Option<String>,
+    pub role: Option<String>,
+}
+
 /// The number that the old application gave a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LegacyId(pub i64);

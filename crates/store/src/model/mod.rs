@@ -38,7 +38,7 @@ pub use device::{DEVICE_LIFETIME, DeviceToken, KnownDevice, PresentedDevice};
 pub use failure_key::FailureKey;
 pub use finding::{Finding, State};
 pub use fingerprint::{Fingerprint, FingerprintKey};
-pub use legacy_user::{Field, LegacyId, LegacyPassword, LegacyUser};
+pub use legacy_user::{Field, LegacyId, LegacyPassword, LegacyTableNames, LegacyUser};
 pub use name::{NAME_CODE_POINTS, NAME_KEY_BYTES, Name, NameKey, NameProblem, is_unseen};
 pub use password_policy::{PASSWORD_CODE_POINTS, PasswordPolicy, PasswordProblem, PasswordRules};
 pub use precondition::Precondition;
