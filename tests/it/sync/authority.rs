@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{There, is_in, is_out};
 use crate::{
     support::Site,
-    threats::login_races::{PATIENCE, held_rng},
+    threats::races::held_login::{PATIENCE, held_rng},
 };
 
 const USERS: &str = "/api/v1/users";

@@ -1,8 +1,13 @@
-//! Many at once who want what only one can have, and deeds that meet what takes their ground away, on one node and on two.
+//! The race suite: concurrent requests that must not weaken a rule of `docs/internals/threats.md`.
 //!
-//! Each module is one invariant of `support::race`, which asks after every round also what no module names.
+//! The modules `held_…` force one interleaving: they hold the first draw of randomness between the check and the write.
+//! All others leave the interleaving to chance, round after round, on [`crate::support::Race`], which checks after every
+//! round what no module names.
 
 mod authority;
+mod held_change;
+mod held_edit;
+pub mod held_login;
 mod names;
 mod once;
 mod passwords;

@@ -1,6 +1,6 @@
 //! E10, E11 and E14 of threats.md, the sibling path: a password change whose authority ends while its hash is computed.
 //!
-//! As in `login_races`, the meeting is made to happen by holding the change's first draw of randomness, which comes between
+//! As in `held_login`, the meeting is made to happen by holding the change's first draw of randomness, which comes between
 //! the check of the session and the write. Invariant: what may no longer be done is not done, nor any part of it.
 
 use std::sync::atomic::Ordering;
@@ -16,7 +16,7 @@ use doorward::{
 };
 use serde_json::json;
 
-use super::login_races::{PATIENCE, held_rng};
+use super::held_login::{PATIENCE, held_rng};
 use crate::support::{Reply, Site, site::password_of};
 
 const ROOT: UserId = UserId(1);

@@ -1,7 +1,7 @@
 //! Threat pattern 5, in the steps of one request: what a proof of authority said is asked again where it is acted on.
 //!
 //! The proof is made, what it rests on is taken away, and then the operation is called with it; or a request is held at
-//! its first draw of randomness, as in `login_races`. Invariant: nothing is done, nor any part of it.
+//! its first draw of randomness, as in `held_login`. Invariant: nothing is done, nor any part of it.
 
 use std::sync::atomic::Ordering;
 
@@ -20,7 +20,7 @@ use doorward::{
 use doorward_password::Password;
 use serde_json::json;
 
-use super::login_races::{PATIENCE, held_rng};
+use super::held_login::{PATIENCE, held_rng};
 use crate::support::{Reply, Site, site::password_of};
 
 const NEW: &str = "a violin in the greenhouse";
