@@ -13,7 +13,7 @@ use crate::{
     model::{LegacyTableNames, Rng},
     store::{
         Db, DbOptions,
-        legacy_table::{self, LegacyTable, Search},
+        legacy_table::{self, LegacyTable, TableSearch},
     },
 };
 
@@ -101,7 +101,7 @@ impl LegacyApplication {
     pub async fn table(&self, own: &Db) -> Result<&LegacyTable> {
         self.table
             .get_or_try_init(async || match legacy_table::find(self.db(own), &self.names).await? {
-                Search::Found(table) => Ok(*table),
+                TableSearch::Found(table) => Ok(*table),
                 other => Err(Error::Config(self.not_found(other))),
             })
             .await
@@ -118,24 +118,24 @@ impl LegacyApplication {
         self.is_key_checked.store(true, Ordering::Release);
     }
 
-    fn not_found(&self, search: Search) -> String {
+    fn not_found(&self, search: TableSearch) -> String {
         match search {
-            Search::NoTable => match &self.names.table {
+            TableSearch::NoTable => match &self.names.table {
                 Some(table) => format!("`adopt.table`: the old database has no table {table}"),
                 None => "`adopt.table`: the old database has no table `users` or `user`: name it".to_owned(),
             },
-            Search::Several(tables) => {
+            TableSearch::Several(tables) => {
                 format!("`adopt.table`: which one is it? The old database has {}", tables.join(" and "))
             }
-            Search::NoColumn { table, column, has } => format!(
+            TableSearch::NoColumn { table, column, has } => format!(
                 "`adopt.columns`: the table {table} has no column for {column}; it has {}: say which, as in {column}={}",
                 has.join(", "),
                 has.first().map_or("name", String::as_str)
             ),
-            Search::IdIsNoInteger { table, column } => {
+            TableSearch::IdIsNoInteger { table, column } => {
                 format!("`adopt.columns`: {table}.{column} holds no whole numbers, so its users cannot be adopted")
             }
-            Search::Found(table) => table.name,
+            TableSearch::Found(table) => table.name,
         }
     }
 }

@@ -16,7 +16,7 @@ use super::{Outcome, output, password_input, progress};
 use crate::{
     Error, Result,
     model::{Blocklist, BlocklistKey, PASSWORD_CODE_POINTS, PasswordRules, in_lower_case},
-    ops::legacy::run::Progress,
+    ops::legacy::run::AdoptionProgress,
 };
 
 /// Longest line that can be a password.
@@ -107,7 +107,7 @@ fn read_list(from: &Path, is_sha1: bool) -> io::Result<(Vec<BlocklistKey>, Lines
             None => lines.skipped += 1,
         }
         if lines.read.is_multiple_of(LINES) {
-            shown.show(Progress { rows: bytes / MIB, of: size.max(bytes) / MIB });
+            shown.show(AdoptionProgress { rows: bytes / MIB, of: size.max(bytes) / MIB });
         }
     }
     shown.clear();

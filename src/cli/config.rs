@@ -7,7 +7,7 @@ use super::{Outcome, output};
 use crate::{
     Result,
     app::SecretsFile,
-    config::{Config, KEYS, Kind, Values, redacted},
+    config::{Config, KEYS, KeyType, RawValues, redacted},
     http,
 };
 
@@ -24,7 +24,7 @@ pub(super) enum Command {
 }
 
 /// The configuration was checked before any command runs.
-pub(super) fn run(command: Command, values: &Values, config: &Config) -> Result<Outcome> {
+pub(super) fn run(command: Command, values: &RawValues, config: &Config) -> Result<Outcome> {
     let Command::Show { json } = command else {
         SecretsFile::of(config).read()?;
         config.server.tls.as_ref().map(http::Tls::load).transpose()?;
@@ -36,7 +36,7 @@ pub(super) fn run(command: Command, values: &Values, config: &Config) -> Result<
     for key in &KEYS {
         let given = values.given(key.path)?;
         let shown = match key.kind {
-            Kind::SecretUrl => redacted(&given.text),
+            KeyType::SecretUrl => redacted(&given.text),
             _ => given.text.clone(),
         };
         object.insert(key.path.to_owned(), json!({ "value": shown, "from": given.origin.to_string() }));

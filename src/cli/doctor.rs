@@ -11,7 +11,7 @@ use crate::{
     app::{App, Purpose},
     config::Config,
     http,
-    model::{Finding, PasswordPolicy, State},
+    model::{Finding, FindingState, PasswordPolicy},
     ops::{administrators, secrets},
     store::{migrate, status},
 };
@@ -24,9 +24,9 @@ pub(super) async fn run(config: Config, json: bool) -> Result<Outcome> {
     if let Some(application) = &app.legacy {
         findings.push(match application.table(&app.db).await {
             Ok(table) => {
-                Finding::new("old table", State::Ok, format!("{} is there, and every login asks it", table.name))
+                Finding::new("old table", FindingState::Ok, format!("{} is there, and every login asks it", table.name))
             }
-            Err(error) => Finding::new("old table", State::Wrong, format!("every login fails: {error}")),
+            Err(error) => Finding::new("old table", FindingState::Wrong, format!("every login fails: {error}")),
         });
     }
     findings.push(hashing(&app).await?);
@@ -41,7 +41,7 @@ pub(super) async fn run(config: Config, json: bool) -> Result<Outcome> {
             output::line(format_args!("{:5}  {about:14} {detail}", state.word()));
         }
     }
-    let is_wrong = findings.iter().any(|finding| finding.state == State::Wrong);
+    let is_wrong = findings.iter().any(|finding| finding.state == FindingState::Wrong);
     Ok(if is_wrong { Outcome::Refused } else { Outcome::Done })
 }
 
@@ -49,29 +49,31 @@ async fn database(app: &App) -> Vec<Finding> {
     let shown = app.config.database.shown();
     let version = match status::version(&app.db, LIMIT).await {
         Ok(version) => version,
-        Err(error) => return vec![Finding::new("database", State::Wrong, format!("{shown}: {error}"))],
+        Err(error) => return vec![Finding::new("database", FindingState::Wrong, format!("{shown}: {error}"))],
     };
-    let state = if is_supported(&version) { State::Ok } else { State::Wrong };
-    let advice = if state == State::Ok { "" } else { "; MySQL 8.0 or MariaDB 10.6 is needed" };
+    let state = if is_supported(&version) { FindingState::Ok } else { FindingState::Wrong };
+    let advice = if state == FindingState::Ok { "" } else { "; MySQL 8.0 or MariaDB 10.6 is needed" };
     let mut findings = vec![Finding::new("database", state, format!("{shown}: {version}{advice}"))];
     let schema = match migrate::check(&app.db).await {
-        Ok(None) => Finding::new("schema", State::Ok, "up to date"),
+        Ok(None) => Finding::new("schema", FindingState::Ok, "up to date"),
         Ok(Some(pending)) => {
             let detail = format!("migration {} is pending: run `doorward migrate up`", pending.name);
-            Finding::new("schema", State::Wrong, detail)
+            Finding::new("schema", FindingState::Wrong, detail)
         }
-        Err(error) => Finding::new("schema", State::Wrong, error.to_string()),
+        Err(error) => Finding::new("schema", FindingState::Wrong, error.to_string()),
     };
-    let is_ready = schema.state == State::Ok;
+    let is_ready = schema.state == FindingState::Ok;
     findings.push(schema);
     if is_ready {
         findings.push(own_secrets(app).await);
         findings.push(match administrators::exist(app).await {
-            Ok(true) => Finding::new("administrator", State::Ok, "there is one"),
-            Ok(false) => {
-                Finding::new("administrator", State::Weak, "there is none: doorward user create NAME --role admin")
-            }
-            Err(error) => Finding::new("administrator", State::Wrong, error.to_string()),
+            Ok(true) => Finding::new("administrator", FindingState::Ok, "there is one"),
+            Ok(false) => Finding::new(
+                "administrator",
+                FindingState::Weak,
+                "there is none: doorward user create NAME --role admin",
+            ),
+            Err(error) => Finding::new("administrator", FindingState::Wrong, error.to_string()),
         });
     }
     findings
@@ -80,16 +82,18 @@ async fn database(app: &App) -> Vec<Finding> {
 /// Whether the file of secrets is the one that the database is used with.
 async fn own_secrets(app: &App) -> Finding {
     let Some(file) = app.secrets.file() else {
-        return Finding::new("secrets", State::Wrong, "there is no file for them");
+        return Finding::new("secrets", FindingState::Wrong, "there is no file for them");
     };
     let path = file.path().display();
     match secrets::look(app, &[Purpose::Throttle, Purpose::Pepper]).await {
         Ok(None) if app.secrets.kept(Purpose::Throttle).is_none() => {
-            Finding::new("secrets", State::Ok, format!("{path} is made at the first start"))
+            Finding::new("secrets", FindingState::Ok, format!("{path} is made at the first start"))
         }
-        Ok(None) => Finding::new("secrets", State::Ok, format!("{path} is the one that this database is used with")),
-        Ok(Some(problem)) => Finding::new("secrets", State::Wrong, format!("{path}: {problem}")),
-        Err(error) => Finding::new("secrets", State::Wrong, error.to_string()),
+        Ok(None) => {
+            Finding::new("secrets", FindingState::Ok, format!("{path} is the one that this database is used with"))
+        }
+        Ok(Some(problem)) => Finding::new("secrets", FindingState::Wrong, format!("{path}: {problem}")),
+        Err(error) => Finding::new("secrets", FindingState::Wrong, error.to_string()),
     }
 }
 
@@ -116,9 +120,9 @@ async fn hashing(app: &App) -> Result<Finding> {
         Ok(_) => {
             let rate = threads as f64 / taken.as_secs_f64();
             let detail = format!("{taken:.1?} a hash on {threads} threads: some {rate:.0} logins a second");
-            Finding::new("hashing", State::Ok, detail)
+            Finding::new("hashing", FindingState::Ok, detail)
         }
-        Err(error) => Finding::new("hashing", State::Wrong, error.to_string()),
+        Err(error) => Finding::new("hashing", FindingState::Wrong, error.to_string()),
     })
 }
 
@@ -126,40 +130,42 @@ fn front_door(config: &Config) -> Vec<Finding> {
     let is_local = config.server.listen.ip().is_loopback();
     let is_https = config.server.public_url.as_ref().is_some_and(|url| url.is_https);
     let https = match (is_https, is_local) {
-        (true, _) => Finding::new("public_url", State::Ok, "https: the session cookie is __Host- and Secure"),
+        (true, _) => Finding::new("public_url", FindingState::Ok, "https: the session cookie is __Host- and Secure"),
         (false, true) => Finding::new(
             "public_url",
-            State::Weak,
+            FindingState::Weak,
             "not https: right for this machine alone; set server.public_url to go on",
         ),
         (false, false) => Finding::new(
             "public_url",
-            State::Weak,
+            FindingState::Weak,
             "not https, and others can reach this address: passwords and cookies can be read on the way",
         ),
     };
     let tls = config.server.tls.as_ref().map(|files| match http::Tls::load(files) {
-        Ok(_) => Finding::new("certificate", State::Ok, "it can be read, and the key fits it"),
-        Err(error) => Finding::new("certificate", State::Wrong, error.to_string()),
+        Ok(_) => Finding::new("certificate", FindingState::Ok, "it can be read, and the key fits it"),
+        Err(error) => Finding::new("certificate", FindingState::Wrong, error.to_string()),
     });
     let policy = match &config.compat.password_policy {
-        _ if !config.compat.enabled => Finding::new("old routes", State::Ok, "off"),
+        _ if !config.compat.enabled => Finding::new("old routes", FindingState::Ok, "off"),
         PasswordPolicy::Enforce(rules) => {
             let (least, listed) = (rules.min_length(), rules.listed());
             let detail = format!("new passwords have at least {least} characters and are none of {listed} listed ones");
-            Finding::new("old routes", State::Ok, detail)
+            Finding::new("old routes", FindingState::Ok, detail)
         }
         PasswordPolicy::Accept => Finding::new(
             "old routes",
-            State::Weak,
+            FindingState::Weak,
             "take any new password: compat.password_policy = \"enforce\" is better",
         ),
     };
     let throttle = match config.throttle_enabled {
-        true => Finding::new("throttling", State::Ok, "guessing at passwords is slowed down"),
-        false => {
-            Finding::new("throttling", State::Weak, "off: nothing slows down whoever guesses; throttle.enabled = true")
-        }
+        true => Finding::new("throttling", FindingState::Ok, "guessing at passwords is slowed down"),
+        false => Finding::new(
+            "throttling",
+            FindingState::Weak,
+            "off: nothing slows down whoever guesses; throttle.enabled = true",
+        ),
     };
     [https, addresses(config), policy, throttle].into_iter().chain(tls).collect()
 }
@@ -170,19 +176,19 @@ fn addresses(config: &Config) -> Finding {
     let is_https = server.public_url.as_ref().is_some_and(|url| url.is_https);
     if !server.trusted_proxies.is_empty() {
         let proxies = server.trusted_proxies.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        Finding::new("addresses", State::Ok, format!("clients' addresses are taken from {proxies}"))
+        Finding::new("addresses", FindingState::Ok, format!("clients' addresses are taken from {proxies}"))
     } else if is_https && server.tls.is_none() {
         let ip = server.listen.ip();
         let proxy = if ip.is_loopback() { ip.to_string() } else { "the proxy's address".to_owned() };
         Finding::new(
             "addresses",
-            State::Weak,
+            FindingState::Weak,
             format!(
                 "something else speaks https, so all clients have its address; if it is a proxy of yours, set \
                  server.trusted_proxies = [\"{proxy}\"]"
             ),
         )
     } else {
-        Finding::new("addresses", State::Ok, "a client's address is that of its connection")
+        Finding::new("addresses", FindingState::Ok, "a client's address is that of its connection")
     }
 }

@@ -62,7 +62,7 @@ pub(super) async fn run(config: Config, command: Command) -> Result<Outcome> {
                     .collect();
                 output::table(&["MIGRATION", "STATE"], &rows);
             }
-            let is_finished = status.iter().all(migrate::Progress::is_finished);
+            let is_finished = status.iter().all(migrate::MigrationProgress::is_finished);
             Ok(if is_finished { Outcome::Done } else { Outcome::Refused })
         }
     }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::output;
-use crate::ops::legacy::run::Progress;
+use crate::ops::legacy::run::AdoptionProgress;
 
 const BAR: u64 = 30;
 /// How often the bar moves, and how often a line is written.
@@ -36,7 +36,7 @@ impl Shown {
     }
 
     /// Shows that so much is done, unless that was shown a moment ago.
-    pub(super) fn show(&mut self, progress: Progress) {
+    pub(super) fn show(&mut self, progress: AdoptionProgress) {
         let now = Instant::now();
         let (shown, rows) = self.last.unwrap_or((self.started, 0));
         let waited = now.duration_since(shown);
@@ -63,7 +63,7 @@ impl Shown {
         self.started.elapsed()
     }
 
-    fn line(&self, Progress { rows, of }: Progress) -> String {
+    fn line(&self, AdoptionProgress { rows, of }: AdoptionProgress) -> String {
         let seconds = self.elapsed().as_secs_f64();
         let rate = rows as f64 / seconds.max(0.001);
         let left = of.saturating_sub(rows) as f64 / rate.max(1.0);
@@ -72,7 +72,7 @@ impl Shown {
     }
 }
 
-fn bar(Progress { rows, of }: Progress) -> String {
+fn bar(AdoptionProgress { rows, of }: AdoptionProgress) -> String {
     let done = rows.saturating_mul(BAR).checked_div(of).unwrap_or(BAR).min(BAR);
     let sign = |at| if at < done { '#' } else { '.' };
     (0..BAR).map(sign).collect()

@@ -1,6 +1,6 @@
 //! `[adopt]`: where the old application's table is, and whether what is done here is written back to it.
 
-use super::{sections::accepted_url, values::Values};
+use super::{sections::accepted_url, values::RawValues};
 use crate::{Result, model::LegacyTableNames};
 
 /// `[adopt]`
@@ -26,7 +26,7 @@ pub enum LegacyDatabase {
 pub const SAME: &str = "same";
 
 impl Adopt {
-    pub(super) fn new(values: &Values) -> Result<Self> {
+    pub(super) fn new(values: &RawValues) -> Result<Self> {
         let from = match values.text("adopt.from")? {
             "" => None,
             SAME => Some(LegacyDatabase::Same),
@@ -41,7 +41,7 @@ impl Adopt {
 }
 
 impl Adopt {
-    fn table_names(values: &Values) -> Result<LegacyTableNames> {
+    fn table_names(values: &RawValues) -> Result<LegacyTableNames> {
         let mut names = LegacyTableNames::default();
         let table = values.text("adopt.table")?;
         if !table.is_empty() {

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::{sections::DAY, values::Values};
+use super::{sections::DAY, values::RawValues};
 use crate::Result;
 
 /// `[audit]`: how long events stay; `None` for ever.
-pub(super) fn retention(values: &Values) -> Result<Option<Duration>> {
+pub(super) fn retention(values: &RawValues) -> Result<Option<Duration>> {
     let path = "audit.retention";
     let retention = values.duration(path, Duration::ZERO..=DAY * 3650)?;
     if !retention.is_zero() && retention < DAY {

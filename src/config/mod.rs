@@ -18,11 +18,11 @@ use std::{
 
 pub use self::{
     adopt::{Adopt, LegacyDatabase, SAME},
-    keys::{KEYS, Key, Kind, reference, variable},
+    keys::{KEYS, Key, KeyType, reference, variable},
     password::LEAST_MIN_LENGTH,
     sections::{Compat, Database, Hashing, Log, LogFormat, Login, redacted},
     server::{PublicUrl, Server, TlsFiles},
-    values::{Given, Inputs, Origin, Values},
+    values::{Inputs, Origin, RawValue, RawValues},
 };
 use crate::{
     Error, Result,
@@ -70,7 +70,7 @@ impl Config {
     ///
     /// # Errors
     /// [`Error::Config`] for the first value that is wrong.
-    pub fn new(values: &Values) -> Result<Self> {
+    pub fn new(values: &RawValues) -> Result<Self> {
         let server = Server::new(values)?;
         let password = password::policy(values, server.public_url.as_ref())?;
         Ok(Self {
@@ -91,7 +91,7 @@ impl Config {
     }
 }
 
-fn reserved_names(values: &Values) -> Result<ReservedNames> {
+fn reserved_names(values: &RawValues) -> Result<ReservedNames> {
     let path = "signup.reserved_names";
     ReservedNames::new(values.list(path)?).map_err(|_| values.problem(path, "has an entry that could be nobody's name"))
 }
@@ -100,7 +100,7 @@ fn reserved_names(values: &Values) -> Result<ReservedNames> {
 ///
 /// # Errors
 /// [`Error::Config`].
-pub fn read(flags: &Flags) -> Result<Values> {
+pub fn read(flags: &Flags) -> Result<RawValues> {
     let mut variables = Vec::new();
     for (name, value) in std::env::vars_os() {
         let Ok(name) = name.into_string() else { continue };
@@ -123,7 +123,7 @@ pub fn read(flags: &Flags) -> Result<Values> {
         ("adopt.columns", "--columns", columns),
     ];
     let flags = flags.into_iter().filter_map(|(key, flag, value)| Some((key, flag, value.clone()?))).collect();
-    Values::read(Inputs { file, variables, flags })
+    RawValues::read(Inputs { file, variables, flags })
 }
 
 fn read_file(path: &Path, must_exist: bool) -> Result<Option<String>> {

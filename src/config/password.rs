@@ -4,7 +4,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use super::{PublicUrl, values::Values};
+use super::{PublicUrl, values::RawValues};
 use crate::{
     Error, Result,
     model::{Blocklist, PasswordPolicy, PasswordRules},
@@ -15,7 +15,7 @@ pub const LEAST_MIN_LENGTH: u32 = 8;
 /// Shortest part of a host's name that counts as the name of the service.
 const SHORTEST_LABEL: usize = 4;
 
-pub(super) fn policy(values: &Values, public_url: Option<&PublicUrl>) -> Result<PasswordPolicy> {
+pub(super) fn policy(values: &RawValues, public_url: Option<&PublicUrl>) -> Result<PasswordPolicy> {
     let min_length =
         usize::try_from(values.number("password.min_length", LEAST_MIN_LENGTH..=1024)?).unwrap_or(usize::MAX);
     let rules = PasswordRules::new(min_length).map_err(|_| Error::Corrupt("the program's list of common passwords"))?;
@@ -35,7 +35,7 @@ fn service_words(host: &str) -> impl Iterator<Item = &str> {
     labels.filter(means_something).chain((!host.is_empty()).then_some(host))
 }
 
-fn operators_list(values: &Values) -> Result<Option<Blocklist>> {
+fn operators_list(values: &RawValues) -> Result<Option<Blocklist>> {
     let path = "password.blocklist";
     let file = values.text(path)?;
     if file.is_empty() {

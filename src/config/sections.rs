@@ -5,7 +5,7 @@ use std::{fmt, num::NonZeroUsize, time::Duration};
 use doorward_password::{HashPoolSize, Settings};
 use url::Url;
 
-use super::values::Values;
+use super::values::RawValues;
 use crate::{
     Result,
     model::{PasswordPolicy, SessionLimits, SessionRules},
@@ -67,7 +67,7 @@ pub enum LogFormat {
 }
 
 impl Database {
-    pub(super) fn new(values: &Values) -> Result<Self> {
+    pub(super) fn new(values: &RawValues) -> Result<Self> {
         let url = accepted_url(values, "database.url")?;
         let connections = values.number("database.connections", 1..=1000)?;
         Ok(Self {
@@ -86,7 +86,7 @@ impl Database {
 }
 
 /// The URL at `path`, provided that it is one of a database.
-pub(super) fn accepted_url(values: &Values, path: &str) -> Result<String> {
+pub(super) fn accepted_url(values: &RawValues, path: &str) -> Result<String> {
     let text = values.text(path)?;
     let url = match text.split_once(':') {
         Some(("sqlite" | "mysql", _)) => text.to_owned(),
@@ -141,7 +141,7 @@ impl Hashing {
     ///
     /// # Errors
     /// [`crate::Error::Config`] for the first value that is wrong.
-    pub fn new(values: &Values) -> Result<Self> {
+    pub fn new(values: &RawValues) -> Result<Self> {
         let any = 1..=u32::MAX;
         let argon2id = Settings::Argon2id {
             memory_kib: values.number("hashing.argon2_memory_kib", any.clone())?,
@@ -176,7 +176,7 @@ impl Hashing {
     }
 }
 
-pub(super) fn session_rules(values: &Values) -> Result<SessionRules> {
+pub(super) fn session_rules(values: &RawValues) -> Result<SessionRules> {
     let limits = |idle_path: &str, absolute_path: &str| {
         let idle = values.duration(idle_path, MINUTE..=DAY * 365)?;
         let absolute = values.duration(absolute_path, MINUTE..=DAY * 365)?;
@@ -192,7 +192,7 @@ pub(super) fn session_rules(values: &Values) -> Result<SessionRules> {
 }
 
 impl Compat {
-    pub(super) fn new(values: &Values, policy: &PasswordPolicy) -> Result<Self> {
+    pub(super) fn new(values: &RawValues, policy: &PasswordPolicy) -> Result<Self> {
         Ok(Self {
             enabled: values.boolean("compat.enabled")?,
             login: values.choice("compat.login", |word| match word {
@@ -221,7 +221,7 @@ impl Login {
 }
 
 impl Log {
-    pub(super) fn new(values: &Values) -> Result<Self> {
+    pub(super) fn new(values: &RawValues) -> Result<Self> {
         Ok(Self {
             level: values.choice("log.level", |word| word.parse().ok())?,
             format: values.choice("log.format", |word| match word {

@@ -8,7 +8,7 @@ use std::{
 use ipnet::IpNet;
 use url::{Host, Url};
 
-use super::values::Values;
+use super::values::RawValues;
 use crate::Result;
 
 /// `[server]`
@@ -45,7 +45,7 @@ pub struct PublicUrl {
 }
 
 impl Server {
-    pub(super) fn new(values: &Values) -> Result<Self> {
+    pub(super) fn new(values: &RawValues) -> Result<Self> {
         let path = "server.listen";
         let listen = values.text(path)?.parse().map_err(|_| {
             values.problem(path, "must be an IP address and a port, as in 127.0.0.1:5000 or [::1]:5000")
@@ -74,7 +74,7 @@ impl Server {
     }
 }
 
-fn trusted_proxies(values: &Values) -> Result<Vec<IpNet>> {
+fn trusted_proxies(values: &RawValues) -> Result<Vec<IpNet>> {
     let path = "server.trusted_proxies";
     let mut proxies = Vec::new();
     for item in values.list(path)? {
@@ -90,7 +90,7 @@ fn trusted_proxies(values: &Values) -> Result<Vec<IpNet>> {
     Ok(proxies)
 }
 
-fn cors_origins(values: &Values, is_https: bool) -> Result<Vec<String>> {
+fn cors_origins(values: &RawValues, is_https: bool) -> Result<Vec<String>> {
     let path = "server.cors_origins";
     let mut origins = Vec::new();
     for item in values.list(path)? {
@@ -107,7 +107,7 @@ fn cors_origins(values: &Values, is_https: bool) -> Result<Vec<String>> {
 }
 
 impl TlsFiles {
-    fn new(values: &Values) -> Result<Option<Self>> {
+    fn new(values: &RawValues) -> Result<Option<Self>> {
         let (certificate, key) = (values.text("server.tls_certificate")?, values.text("server.tls_key")?);
         match (certificate.is_empty(), key.is_empty()) {
             (true, true) => Ok(None),

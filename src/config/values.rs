@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeMap, fmt, path::Path, time::Duration};
 
-use super::keys::{KEYS, Key, Kind, variable};
+use super::keys::{KEYS, Key, KeyType, variable};
 use crate::{Error, Result};
 
 /// Where a value came from.
@@ -19,13 +19,13 @@ pub enum Origin {
 
 /// A key's value in the form that the environment has it, and where it came from.
 #[derive(Clone)]
-pub struct Given {
+pub struct RawValue {
     pub text: String,
     pub origin: Origin,
 }
 
 /// The values of all keys.
-pub struct Values(BTreeMap<&'static str, Given>);
+pub struct RawValues(BTreeMap<&'static str, RawValue>);
 
 /// What the values are read from.
 pub struct Inputs<'a> {
@@ -48,20 +48,20 @@ impl fmt::Display for Origin {
     }
 }
 
-impl Values {
+impl RawValues {
     /// Reads everything; a later source overrides an earlier one.
     ///
     /// # Errors
     /// [`Error::Config`].
     pub fn read(inputs: Inputs<'_>) -> Result<Self> {
-        let default = |key: &Key| (key.path, Given { text: key.default.to_owned(), origin: Origin::Default });
+        let default = |key: &Key| (key.path, RawValue { text: key.default.to_owned(), origin: Origin::Default });
         let mut values = Self(KEYS.iter().map(default).collect());
         if let Some((path, text)) = inputs.file {
             values.read_file(path, &text)?;
         }
         values.read_variables(inputs.variables)?;
         for (path, flag, text) in inputs.flags {
-            values.0.insert(path, Given { text, origin: Origin::Flag(flag) });
+            values.0.insert(path, RawValue { text, origin: Origin::Flag(flag) });
         }
         Ok(values)
     }
@@ -86,7 +86,7 @@ impl Values {
                 let path = format!("{section}.{name}");
                 let key = find(&path).ok_or_else(|| problem(&unknown(&path)))?;
                 let text = as_text(key, value).ok_or_else(|| problem(&wrong(key)))?;
-                self.0.insert(key.path, Given { text, origin: Origin::File });
+                self.0.insert(key.path, RawValue { text, origin: Origin::File });
             }
         }
         Ok(())
@@ -107,17 +107,17 @@ impl Values {
                 None if name == "DOORWARD_CONFIG" || !name.starts_with("DOORWARD_") => continue,
                 None => return Err(Error::Config(format!("the environment variable {name} sets no known key"))),
             };
-            if from_file && !matches!(key.kind, Kind::SecretUrl) {
+            if from_file && !matches!(key.kind, KeyType::SecretUrl) {
                 return Err(Error::Config(format!("{name}: only a secret can come from a file of its own")));
             }
-            if let Some(Given { origin: Origin::Variable(other), .. }) = self.0.get(key.path)
+            if let Some(RawValue { origin: Origin::Variable(other), .. }) = self.0.get(key.path)
                 && *other != name
                 && other.strip_suffix("_FILE").unwrap_or(other) == stem
             {
                 return Err(Error::Config(format!("{other} and {name} are both set: which one counts?")));
             }
             let text = if from_file { read_secret(&name, &text)? } else { text };
-            self.0.insert(key.path, Given { text, origin: Origin::Variable(name) });
+            self.0.insert(key.path, RawValue { text, origin: Origin::Variable(name) });
         }
         Ok(())
     }
@@ -126,7 +126,7 @@ impl Values {
     ///
     /// # Errors
     /// When there is no such key, which is a mistake in this program.
-    pub fn given(&self, path: &str) -> Result<&Given> {
+    pub fn given(&self, path: &str) -> Result<&RawValue> {
         self.0.get(path).ok_or(Error::Corrupt("a key that is not in the table"))
     }
 
@@ -195,7 +195,7 @@ impl Values {
     pub fn choice<T>(&self, path: &str, pick: impl FnOnce(&str) -> Option<T>) -> Result<T> {
         pick(self.text(path)?).ok_or_else(|| {
             let words = match find(path).map(|key| key.kind) {
-                Some(Kind::Choice(words)) => words.join(", "),
+                Some(KeyType::Choice(words)) => words.join(", "),
                 _ => String::new(),
             };
             self.problem(path, format!("must be one of {words}"))
@@ -210,10 +210,12 @@ fn find(path: &str) -> Option<&'static Key> {
 /// A value of the file in the form that the environment has it, provided that its type is right.
 fn as_text(key: &Key, value: toml::Value) -> Option<String> {
     match (key.kind, value) {
-        (Kind::Number, toml::Value::Integer(number)) => Some(number.to_string()),
-        (Kind::Boolean, toml::Value::Boolean(boolean)) => Some(boolean.to_string()),
-        (Kind::Text | Kind::SecretUrl | Kind::Duration | Kind::Choice(_), toml::Value::String(text)) => Some(text),
-        (Kind::List, toml::Value::Array(items)) => {
+        (KeyType::Number, toml::Value::Integer(number)) => Some(number.to_string()),
+        (KeyType::Boolean, toml::Value::Boolean(boolean)) => Some(boolean.to_string()),
+        (KeyType::Text | KeyType::SecretUrl | KeyType::Duration | KeyType::Choice(_), toml::Value::String(text)) => {
+            Some(text)
+        }
+        (KeyType::List, toml::Value::Array(items)) => {
             let texts: Option<Vec<&str>> = items.iter().map(toml::Value::as_str).collect();
             // A comma would make two of one.
             texts.filter(|texts| texts.iter().all(|text| !text.contains(','))).map(|texts| texts.join(","))
@@ -224,10 +226,10 @@ fn as_text(key: &Key, value: toml::Value) -> Option<String> {
 
 fn wrong(key: &Key) -> String {
     let kind = match key.kind {
-        Kind::Number => "a whole number",
-        Kind::Boolean => "true or false",
-        Kind::List => "a list of texts, as in [\"one\", \"two\"]",
-        Kind::Text | Kind::SecretUrl | Kind::Duration | Kind::Choice(_) => "text in quotes",
+        KeyType::Number => "a whole number",
+        KeyType::Boolean => "true or false",
+        KeyType::List => "a list of texts, as in [\"one\", \"two\"]",
+        KeyType::Text | KeyType::SecretUrl | KeyType::Duration | KeyType::Choice(_) => "text in quotes",
     };
     format!("`{}` must be {kind}", key.path)
 }

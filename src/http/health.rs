@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     app::{App, ProbableProxy},
-    model::{Finding, State as Found, is_private, is_within},
+    model::{Finding, FindingState as Found, is_private, is_within},
     store::status,
 };
 

@@ -71,12 +71,12 @@ mod tests {
     use axum::body::Body;
 
     use super::*;
-    use crate::config::{Inputs, Values};
+    use crate::config::{Inputs, RawValues};
 
     /// What is presented as a device by a request with this method and a cookie that looks like one of ours.
     fn presents_a_device(method: &str) -> bool {
         let inputs = Inputs { file: None, variables: Vec::new(), flags: Vec::new() };
-        let config = Config::new(&Values::read(inputs).unwrap()).unwrap();
+        let config = Config::new(&RawValues::read(inputs).unwrap()).unwrap();
         let cookie = (100..200).map(|length| format!("device=dwd_{}", "A".repeat(length)));
         cookie.into_iter().any(|cookie| {
             let request = Request::builder().method(method).header(header::COOKIE, cookie).body(Body::empty()).unwrap();

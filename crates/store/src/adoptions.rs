@@ -23,7 +23,7 @@ pub struct Adoption {
 
 /// The old table that users come from; there is at most one.
 #[derive(Debug, Clone)]
-pub struct Source {
+pub struct AdoptionSource {
     /// Which table it is, in which database.
     pub table_name: String,
     /// Made with the key of all fingerprints.
@@ -35,7 +35,7 @@ pub struct Source {
 
 /// How many adoptions there are, and in which state.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Counts {
+pub struct AdoptionCounts {
     pub all: i64,
     pub password_set_here: i64,
     pub gone: i64,
@@ -225,7 +225,7 @@ pub async fn set_gone(tx: &mut Tx, seen: &Adoption, gone_at: Option<UnixMillis>)
 ///
 /// # Errors
 /// The database's.
-pub async fn counts(conn: &mut Conn) -> Result<Counts> {
+pub async fn counts(conn: &mut Conn) -> Result<AdoptionCounts> {
     let counts = conn
         .all(
             "SELECT COUNT(*), COUNT(a.password_set_here_at), COUNT(a.gone_at), COUNT(*) - COUNT(u.id),
@@ -233,7 +233,7 @@ pub async fn counts(conn: &mut Conn) -> Result<Counts> {
              FROM dw_adoptions a LEFT JOIN dw_users u ON u.id = a.user_id",
             &[],
             |row| {
-                Ok(Counts {
+                Ok(AdoptionCounts {
                     all: row.integer(0)?,
                     password_set_here: row.integer(1)?,
                     gone: row.integer(2)?,
@@ -250,12 +250,12 @@ pub async fn counts(conn: &mut Conn) -> Result<Counts> {
 ///
 /// # Errors
 /// The database's.
-pub async fn source(conn: &mut Conn) -> Result<Option<Source>> {
+pub async fn source(conn: &mut Conn) -> Result<Option<AdoptionSource>> {
     conn.optional(
         "SELECT table_name, key_check, first_run_at, finished_at FROM dw_adoption_sources WHERE id = 1",
         &[],
         |row| {
-            Ok(Source {
+            Ok(AdoptionSource {
                 table_name: row.text(0)?,
                 key_check: row.bytes(1, Fingerprint::from_stored)?,
                 first_run_at: row.instant(2)?,

@@ -38,7 +38,7 @@ pub enum Order {
 }
 
 /// Events of a stretch, and where to go on.
-pub struct Page {
+pub struct AuditPage {
     pub events: Vec<AuditEvent>,
     /// The last row that was looked at, when there may be more behind it.
     pub seen: Option<Uid>,
@@ -110,10 +110,10 @@ pub async fn insert(tx: &mut Tx, new: &NewAuditEvent) -> Result<()> {
 ///
 /// # Errors
 /// The database's.
-pub async fn page(conn: &mut Conn, filter: &Filter, stretch: Stretch, order: Order) -> Result<Page> {
+pub async fn page(conn: &mut Conn, filter: &Filter, stretch: Stretch, order: Order) -> Result<AuditPage> {
     // No word of ours is; and MySQL will not compare such a value with a column in ASCII.
     if [&filter.request_id, &filter.event].into_iter().flatten().any(|word| !word.is_ascii()) {
-        return Ok(Page { events: Vec::new(), seen: None });
+        return Ok(AuditPage { events: Vec::new(), seen: None });
     }
     let (after, before) = (stretch.after.as_slice().into(), stretch.before.as_slice().into());
     let rows = i64::from(stretch.rows).into();
@@ -136,7 +136,7 @@ pub async fn page(conn: &mut Conn, filter: &Filter, stretch: Stretch, order: Ord
     };
     let is_full = u32::try_from(looked_at.len()).is_ok_and(|rows| rows >= stretch.rows);
     let seen = looked_at.last().filter(|_| is_full).map(|event| event.uid);
-    Ok(Page { events: looked_at.into_iter().filter(|event| filter.admits(event)).collect(), seen })
+    Ok(AuditPage { events: looked_at.into_iter().filter(|event| filter.admits(event)).collect(), seen })
 }
 
 /// A statement for either order, newest first and oldest first.

@@ -28,7 +28,7 @@ static ADOPTIONS: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// A user under a number that was given out elsewhere, and the fingerprint of the password of there.
-pub struct Adopted<'a> {
+pub struct AdoptedRow<'a> {
     pub legacy_id: LegacyId,
     pub user: NewUser<'a>,
     pub fingerprint: Fingerprint,
@@ -38,9 +38,9 @@ pub struct Adopted<'a> {
 ///
 /// # Errors
 /// The database's.
-pub async fn insert_users(tx: &mut Tx, adopted: &[Adopted<'_>]) -> Result<bool> {
+pub async fn insert_users(tx: &mut Tx, adopted: &[AdoptedRow<'_>]) -> Result<bool> {
     let mut params: Vec<Param<'_>> = Vec::with_capacity(ROWS * 7);
-    for Adopted { legacy_id, user, .. } in adopted {
+    for AdoptedRow { legacy_id, user, .. } in adopted {
         params.extend::<[Param<'_>; 7]>([
             legacy_id.0.into(),
             user.uid.as_bytes().into(),
@@ -58,9 +58,9 @@ pub async fn insert_users(tx: &mut Tx, adopted: &[Adopted<'_>]) -> Result<bool> 
 ///
 /// # Errors
 /// The database's.
-pub async fn insert_adoptions(tx: &mut Tx, adopted: &[Adopted<'_>]) -> Result<bool> {
+pub async fn insert_adoptions(tx: &mut Tx, adopted: &[AdoptedRow<'_>]) -> Result<bool> {
     let mut params: Vec<Param<'_>> = Vec::with_capacity(ROWS * 4);
-    for Adopted { legacy_id, user, fingerprint } in adopted {
+    for AdoptedRow { legacy_id, user, fingerprint } in adopted {
         params.extend::<[Param<'_>; 4]>([
             legacy_id.0.into(),
             legacy_id.0.into(),

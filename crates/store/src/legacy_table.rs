@@ -54,7 +54,7 @@ pub(super) struct Statements {
 
 /// What a search for the table came to.
 #[derive(Debug)]
-pub enum Search {
+pub enum TableSearch {
     Found(Box<LegacyTable>),
     /// There is no table of that name, or neither of the two that are known.
     NoTable,
@@ -88,7 +88,7 @@ struct Column {
 ///
 /// # Errors
 /// The database's.
-pub async fn find(db: &Db, wanted: &LegacyTableNames) -> Result<Search> {
+pub async fn find(db: &Db, wanted: &LegacyTableNames) -> Result<TableSearch> {
     let mut conn = db.read().await?;
     let candidates = match &wanted.table {
         Some(table) => vec![table.clone()],
@@ -113,27 +113,27 @@ pub async fn find(db: &Db, wanted: &LegacyTableNames) -> Result<Search> {
             there.push((table, columns));
         }
     }
-    let searches: Vec<Search> =
+    let searches: Vec<TableSearch> =
         there.into_iter().map(|(table, columns)| table_of(db.kind(), table, &columns, wanted)).collect();
     let found: Vec<String> = searches
         .iter()
-        .filter_map(|search| if let Search::Found(table) = search { Some(table.name.clone()) } else { None })
+        .filter_map(|search| if let TableSearch::Found(table) = search { Some(table.name.clone()) } else { None })
         .collect();
     if found.len() > 1 {
-        return Ok(Search::Several(found));
+        return Ok(TableSearch::Several(found));
     }
-    let best = searches.into_iter().max_by_key(|search| matches!(search, Search::Found(_)));
-    Ok(best.unwrap_or(Search::NoTable))
+    let best = searches.into_iter().max_by_key(|search| matches!(search, TableSearch::Found(_)));
+    Ok(best.unwrap_or(TableSearch::NoTable))
 }
 
-fn table_of(kind: EngineKind, table: String, columns: &[Column], wanted: &LegacyTableNames) -> Search {
+fn table_of(kind: EngineKind, table: String, columns: &[Column], wanted: &LegacyTableNames) -> TableSearch {
     let column = |given: &Option<String>, known: &'static str| {
         let name = given.as_deref().unwrap_or(known);
         columns.iter().find(|column| column.name.eq_ignore_ascii_case(name))
     };
     let (id, name) = (column(&wanted.id, "id"), column(&wanted.username, "username"));
     let (password, role) = (column(&wanted.password, "password"), column(&wanted.role, "role"));
-    let missing = |column| Search::NoColumn {
+    let missing = |column| TableSearch::NoColumn {
         table: table.clone(),
         column,
         has: columns.iter().map(|column| column.name.clone()).collect(),
@@ -145,7 +145,7 @@ fn table_of(kind: EngineKind, table: String, columns: &[Column], wanted: &Legacy
         return missing("role");
     }
     if !id.kind.contains("int") || id.kind == "point" {
-        return Search::IdIsNoInteger { table, column: id.name.clone() };
+        return TableSearch::IdIsNoInteger { table, column: id.name.clone() };
     }
     let ours = [Some(id), Some(name), Some(password), role];
     let is_ours = |column: &&Column| ours.iter().flatten().any(|own| own.name == column.name);
@@ -154,7 +154,7 @@ fn table_of(kind: EngineKind, table: String, columns: &[Column], wanted: &Legacy
     let names = [id.name.as_str(), name.name.as_str(), password.name.as_str()];
     let role_name = role.map(|role| role.name.as_str());
     let statements = Statements::new(&table, names, role_name, &place_for_name(name), dialect::folding(kind));
-    Search::Found(Box::new(LegacyTable {
+    TableSearch::Found(Box::new(LegacyTable {
         columns: names.map(str::to_owned),
         role_column: role.map(|role| role.name.clone()),
         name_limit: name.length,

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Which users.
-pub struct Search<'a> {
+pub struct UserSearch<'a> {
     /// The least key that is wanted.
     pub from: &'a [u8],
     /// The least one that is no longer wanted.
@@ -36,7 +36,7 @@ pub struct Placed {
 ///
 /// # Errors
 /// The database's.
-pub async fn page(conn: &mut Conn, search: &Search<'_>) -> Result<Vec<Placed>> {
+pub async fn page(conn: &mut Conn, search: &UserSearch<'_>) -> Result<Vec<Placed>> {
     let (from, until, limit) = (search.from.into(), search.until.into(), i64::from(search.limit).into());
     let role = |role: RoleId| Param::from(role.0);
     let state = |is_disabled: bool| Param::from(i64::from(is_disabled));

@@ -13,7 +13,7 @@ use super::{Outcome, output, ready};
 use crate::{
     Error, Result,
     app::{App, Purpose},
-    config::{Config, Origin, SAME, Values},
+    config::{Config, Origin, RawValues, SAME},
     ops::{
         legacy::{self, LeftRow},
         secrets,
@@ -72,12 +72,12 @@ impl Command {
 }
 
 /// Where the table is when neither a flag nor the configuration says so: in Doorward's own database.
-pub(super) fn default_from(values: &Values) -> Result<Option<String>> {
+pub(super) fn default_from(values: &RawValues) -> Result<Option<String>> {
     Ok(values.text("adopt.from")?.is_empty().then(|| SAME.to_owned()))
 }
 
 /// Whether the configuration, and not only a flag, names the old application: then the two go on side by side.
-pub(super) fn is_linked(values: &Values) -> Result<bool> {
+pub(super) fn is_linked(values: &RawValues) -> Result<bool> {
     Ok(!matches!(values.given("adopt.from")?.origin, Origin::Flag(_) | Origin::Default))
 }
 

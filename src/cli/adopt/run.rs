@@ -18,7 +18,7 @@ use crate::{
     cli::{Outcome, output, progress::Shown},
     ops::legacy::{
         AdoptionReport, LeftRow,
-        run::{self, Progress, ProgressObserver},
+        run::{self, AdoptionProgress, ProgressObserver},
     },
 };
 
@@ -39,7 +39,7 @@ impl ProgressObserver for Printer {
         }
     }
 
-    fn progress(&mut self, progress: Progress) -> ControlFlow<()> {
+    fn progress(&mut self, progress: AdoptionProgress) -> ControlFlow<()> {
         self.shown.show(progress);
         if self.is_stopped.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     model::{AuditEvent, Event, Uid, UnixMillis},
     ops::AuditRead,
-    store::audit_events::{self, Filter, Order, Page, Stretch},
+    store::audit_events::{self, AuditPage, Filter, Order, Stretch},
 };
 
 use super::{
@@ -68,7 +68,7 @@ pub async fn list(_: Holder<AuditRead>, State(app): State<AppState>, request: Re
     };
     let stretch = stretch(&mut query, &filter, limit)?;
     let mut conn = app.db.read().await?;
-    let Page { mut events, seen } = audit_events::page(&mut conn, &filter, stretch, Order::NewestFirst).await?;
+    let AuditPage { mut events, seen } = audit_events::page(&mut conn, &filter, stretch, Order::NewestFirst).await?;
     let next = if events.len() > limit {
         events.truncate(limit);
         events.last().map(|last| last.uid)

@@ -100,7 +100,7 @@ async fn write_new(app: &App, roles: &Roles, plans: &[New], hashed: &Hashed) -> 
             password_hash: hashed.stored(candidate.legacy_id, &candidate.credential)?,
             created_at: now,
         };
-        new.push(bulk::Adopted { legacy_id: candidate.legacy_id, user, fingerprint: *fingerprint });
+        new.push(bulk::AdoptedRow { legacy_id: candidate.legacy_id, user, fingerprint: *fingerprint });
     }
     app.db
         .write(async |mut tx: Tx| {
@@ -122,14 +122,19 @@ async fn write_new(app: &App, roles: &Roles, plans: &[New], hashed: &Hashed) -> 
 }
 
 /// Adds new users: all of them in two statements, or one by one when something is in the way of any.
-async fn insert(tx: &mut Tx, plans: &[New], users: &[bulk::Adopted<'_>], account: &mut AdoptionReport) -> Result<()> {
+async fn insert(
+    tx: &mut Tx,
+    plans: &[New],
+    users: &[bulk::AdoptedRow<'_>],
+    account: &mut AdoptionReport,
+) -> Result<()> {
     let in_clear = |new: &New| u64::from(matches!(new.candidate.credential, LegacyCredential::PlainText(_)));
     if users.len() == bulk::ROWS && insert_together(tx, users).await? {
         account.adopted += u64::try_from(users.len()).unwrap_or(u64::MAX);
         account.plain_text_hashed += plans.iter().map(in_clear).sum::<u64>();
         return Ok(());
     }
-    for (new, bulk::Adopted { legacy_id, user, fingerprint }) in plans.iter().zip(users) {
+    for (new, bulk::AdoptedRow { legacy_id, user, fingerprint }) in plans.iter().zip(users) {
         let adopted = Adopted {
             uid: user.uid,
             role_id: user.role_id,
@@ -153,7 +158,7 @@ async fn insert(tx: &mut Tx, plans: &[New], users: &[bulk::Adopted<'_>], account
     Ok(())
 }
 
-async fn insert_together(tx: &mut Tx, users: &[bulk::Adopted<'_>]) -> Result<bool> {
+async fn insert_together(tx: &mut Tx, users: &[bulk::AdoptedRow<'_>]) -> Result<bool> {
     if !bulk::insert_users(tx, users).await? {
         return Ok(false);
     }

@@ -6,7 +6,7 @@ use doorward_password::{Password, StoredValue, Unreadable};
 
 use crate::{
     Result,
-    model::{Field, Fingerprint, LegacyId, LegacyUser, Name, NameProblem, RoleId, Uid, UnixMillis, UserId},
+    model::{Fingerprint, LegacyId, LegacyUser, LegacyValue, Name, NameProblem, RoleId, Uid, UnixMillis, UserId},
     store::{
         Tx, adoptions,
         users::{self, NewUser},
@@ -116,17 +116,17 @@ impl Candidate {
             return Err(LeftBehind::NumberTooHigh);
         }
         let name = match &row.name {
-            Field::Null => return Err(LeftBehind::NoName),
-            Field::NotText => return Err(LeftBehind::NameNotText),
-            Field::Text(name) => Name::adopted(name).map_err(|problem| match problem {
+            LegacyValue::Null => return Err(LeftBehind::NoName),
+            LegacyValue::NotText => return Err(LeftBehind::NameNotText),
+            LegacyValue::Text(name) => Name::adopted(name).map_err(|problem| match problem {
                 NameProblem::Blank => LeftBehind::NoName,
                 other => LeftBehind::NameRefused(other),
             })?,
         };
         let credential = match &row.password {
-            Field::Null => return Err(LeftBehind::NoPassword),
-            Field::NotText => return Err(LeftBehind::PasswordNotText),
-            Field::Text(password) => LegacyCredential::identify(password.reveal())?,
+            LegacyValue::Null => return Err(LeftBehind::NoPassword),
+            LegacyValue::NotText => return Err(LeftBehind::PasswordNotText),
+            LegacyValue::Text(password) => LegacyCredential::identify(password.reveal())?,
         };
         Ok(Self { legacy_id: row.id, name, credential, role: row.role.text().cloned() })
     }

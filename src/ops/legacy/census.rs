@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use doorward_password::{StoredValue, Strength, Unreadable};
 
 use super::{LeftBehind, LeftRow};
-use crate::model::{Field, LegacyId, LegacyPassword};
+use crate::model::{LegacyId, LegacyPassword, LegacyValue};
 
 /// Different values of one kind that are counted apart. No honest table has so many costs or roles.
 const KINDS: usize = 1000;
@@ -80,11 +80,11 @@ impl<T> Sample<T> {
 impl PasswordKind {
     /// Of what a row's password column holds.
     #[must_use]
-    pub fn of(password: &Field<LegacyPassword>) -> Self {
+    pub fn of(password: &LegacyValue<LegacyPassword>) -> Self {
         let text = match password {
-            Field::Null => return Self::Null,
-            Field::NotText => return Self::NotText,
-            Field::Text(text) => text.reveal(),
+            LegacyValue::Null => return Self::Null,
+            LegacyValue::NotText => return Self::NotText,
+            LegacyValue::Text(text) => text.reveal(),
         };
         match StoredValue::identify(text) {
             StoredValue::Empty => Self::Empty,
@@ -119,7 +119,7 @@ impl PasswordKind {
 }
 
 impl Census {
-    pub(super) fn count_password(&mut self, limit: usize, id: LegacyId, password: &Field<LegacyPassword>) {
+    pub(super) fn count_password(&mut self, limit: usize, id: LegacyId, password: &LegacyValue<LegacyPassword>) {
         let kind = PasswordKind::of(password);
         if kind == PasswordKind::PlainText {
             self.plain_text.add(limit, || id);

@@ -28,7 +28,7 @@ use crate::{
     ops::audit::{AuditContext, Entry, record},
     store::{
         Tx,
-        adoptions::{self, Adoption, Source},
+        adoptions::{self, Adoption, AdoptionSource},
         credentials,
         legacy_table::LegacyTable,
         legacy_users, roles, session_ends, users,
@@ -118,7 +118,7 @@ async fn agreed_key<'a>(
 
 /// Writes down where users come from, with a key that is made for it; what is written there, since another node may have been
 /// first, with a key or a table of its own.
-async fn first_source(app: &App, place: &str) -> Result<Source> {
+async fn first_source(app: &App, place: &str) -> Result<AdoptionSource> {
     let (check, now) = (app.secrets.make_fingerprint_key(&app.rng)?.check(), app.clock.now());
     app.db
         .write(async |mut tx: Tx| {

@@ -20,12 +20,12 @@ pub trait ProgressObserver {
     fn left_behind(&mut self, row: &LeftRow);
 
     /// So much has been done by now. Nothing is half done at this moment; `Break` stops the run.
-    fn progress(&mut self, progress: Progress) -> ControlFlow<()>;
+    fn progress(&mut self, progress: AdoptionProgress) -> ControlFlow<()>;
 }
 
 /// How far a run has come.
 #[derive(Debug, Clone, Copy)]
-pub struct Progress {
+pub struct AdoptionProgress {
     pub rows: u64,
     /// How many there were at the beginning.
     pub of: u64,
@@ -59,7 +59,7 @@ pub async fn run(app: &App, is_linked: bool, onlooker: &mut dyn ProgressObserver
             report.count_left(row.why);
         }
         report.add(done);
-        if onlooker.progress(Progress { rows: report.rows, of }).is_break() {
+        if onlooker.progress(AdoptionProgress { rows: report.rows, of }).is_break() {
             return Ok(Run { report, is_finished: false });
         }
     }

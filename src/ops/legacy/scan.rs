@@ -11,7 +11,7 @@ use super::{
     Candidate, LeftBehind, LeftRow, Roles,
     census::{Census, Sample},
     pages::Pages,
-    run::Progress,
+    run::AdoptionProgress,
 };
 use crate::{
     Result,
@@ -78,7 +78,7 @@ pub async fn scan<'a>(
     db: &'a Db,
     own: Option<&'a Db>,
     limit: usize,
-    progress: &mut dyn FnMut(Progress),
+    progress: &mut dyn FnMut(AdoptionProgress),
 ) -> Result<Scan<'a>> {
     let table = application.table(db).await?;
     let of = u64::try_from(legacy_users::count(&mut db.read().await?, table).await?).unwrap_or(0);
@@ -92,7 +92,7 @@ pub async fn scan<'a>(
     };
     let walk = Walk { db, table, own, here: Here::read(own).await?, limit };
     let mut census = Census::default();
-    let mut names = walk.count(&mut census, &mut |rows| progress(Progress { rows, of })).await?;
+    let mut names = walk.count(&mut census, &mut |rows| progress(AdoptionProgress { rows, of })).await?;
     names.sort_unstable();
     let doubled: Vec<u64> = names.array_windows().filter(|[one, next]| one == next).map(|[name, _]| *name).collect();
     if !doubled.is_empty() {

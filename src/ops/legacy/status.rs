@@ -11,7 +11,7 @@ use crate::{
     app::App,
     model::{FingerprintKey, LegacyId},
     store::{
-        adoptions::{self, Counts, Source},
+        adoptions::{self, AdoptionCounts, AdoptionSource},
         bulk, legacy_users,
     },
 };
@@ -24,8 +24,8 @@ pub struct Status {
     pub table_name: String,
     pub rows_there: i64,
     /// `None` when nobody was adopted yet.
-    pub source: Option<Source>,
-    pub counts: Counts,
+    pub source: Option<AdoptionSource>,
+    pub counts: AdoptionCounts,
     /// The adopted users' password hashes by scheme.
     pub hashes: BTreeMap<&'static str, Hashes>,
     /// Whether the key of the fingerprints is here, without which no hash can be told to be the one of there.

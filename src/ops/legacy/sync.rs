@@ -8,7 +8,9 @@ use super::{Candidate, LeftBehind, LegacyCredential, Old, candidate::Adopted};
 use crate::{
     Result,
     app::{App, LegacyApplication},
-    model::{Event, Field, Fingerprint, LegacyUser, Name, NameKey, Party, Reason, RoleId, Uid, UnixMillis, UserId},
+    model::{
+        Event, Fingerprint, LegacyUser, LegacyValue, Name, NameKey, Party, Reason, RoleId, Uid, UnixMillis, UserId,
+    },
     ops::{
         administrators,
         audit::{AuditContext, Entry, record},
@@ -115,7 +117,7 @@ fn spellings(typed: &str, key: &NameKey) -> [String; crate::store::legacy_table:
 }
 
 pub(super) fn is_called(row: &LegacyUser, key: &NameKey) -> bool {
-    matches!(&row.name, Field::Text(name) if Name::adopted(name).is_ok_and(|name| name.key() == key))
+    matches!(&row.name, LegacyValue::Text(name) if Name::adopted(name).is_ok_and(|name| name.key() == key))
 }
 
 async fn look_there(app: &App, old: &Old<'_>, key: &NameKey, rows: Vec<LegacyUser>) -> Result<Account> {
@@ -216,9 +218,9 @@ fn nobody(row: &LegacyUser, why: LeftBehind) -> Account {
 
 pub(super) fn stored(row: &LegacyUser) -> std::result::Result<LegacyCredential, LeftBehind> {
     match &row.password {
-        Field::Null => Err(LeftBehind::NoPassword),
-        Field::NotText => Err(LeftBehind::PasswordNotText),
-        Field::Text(password) => LegacyCredential::identify(password.reveal()),
+        LegacyValue::Null => Err(LeftBehind::NoPassword),
+        LegacyValue::NotText => Err(LeftBehind::PasswordNotText),
+        LegacyValue::Text(password) => LegacyCredential::identify(password.reveal()),
     }
 }
 

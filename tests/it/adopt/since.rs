@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use doorward::ops::legacy::{
     LeftRow,
-    run::{self, Progress, ProgressObserver},
+    run::{self, AdoptionProgress, ProgressObserver},
 };
 use serde_json::{Value, json};
 
@@ -198,7 +198,7 @@ struct Nobody;
 impl ProgressObserver for Nobody {
     fn left_behind(&mut self, _: &LeftRow) {}
 
-    fn progress(&mut self, _: Progress) -> ControlFlow<()> {
+    fn progress(&mut self, _: AdoptionProgress) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }
 }

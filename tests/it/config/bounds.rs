@@ -1,6 +1,6 @@
 //! Every key's bounds: the values at the edge are accepted, those beyond are refused by the key's name.
 
-use doorward::config::{KEYS, Kind};
+use doorward::config::{KEYS, KeyType};
 
 use super::{from_keys, refusal};
 
@@ -45,7 +45,7 @@ fn values_at_the_edge_are_accepted_and_those_beyond_are_refused() {
             assert!(message.contains(&format!("`{key}`")), "{key} = {value}: {message}");
         }
     }
-    let counted = |key: &&doorward::config::Key| matches!(key.kind, Kind::Number | Kind::Duration);
+    let counted = |key: &&doorward::config::Key| matches!(key.kind, KeyType::Number | KeyType::Duration);
     for key in KEYS.iter().filter(counted) {
         assert!(BOUNDS.iter().any(|(known, ..)| *known == key.path), "no bounds are tested for {}", key.path);
     }

@@ -3,7 +3,7 @@
 //!
 //! Walks the table of keys, so a new one is tried too.
 
-use doorward::config::{Config, KEYS, Kind, variable};
+use doorward::config::{Config, KEYS, KeyType, variable};
 
 use super::{from_file, from_keys, refusal};
 use crate::support::{Database, Program};
@@ -24,17 +24,17 @@ fn a_value_of_another_kind_is_refused_by_its_key_for_every_key() {
         let nested = format!("[[\"{CANARY}\"]]");
         let mut wrong = vec![table.as_str(), nested.as_str(), "1979-05-27", "1.5", "-1"];
         match key.kind {
-            Kind::Number | Kind::Boolean | Kind::Duration | Kind::Choice(_) => wrong.push(&word),
-            Kind::Text | Kind::SecretUrl | Kind::List => wrong.extend(["true", "17"]),
+            KeyType::Number | KeyType::Boolean | KeyType::Duration | KeyType::Choice(_) => wrong.push(&word),
+            KeyType::Text | KeyType::SecretUrl | KeyType::List => wrong.extend(["true", "17"]),
         }
-        if matches!(key.kind, Kind::Number | Kind::Duration) {
+        if matches!(key.kind, KeyType::Number | KeyType::Duration) {
             wrong.extend(["\"\"", "\"99999999999999999999\"", "\"0x10\"", "\"1e3\"", "\"\u{661}\"", "\" 1\""]);
         }
         for value in wrong {
             let said = refusal(from_file(&in_file(key.path, value)));
             assert!(said.contains(key.path) && !said.contains(CANARY), "{} = {value}: {said}", key.path);
         }
-        if matches!(key.kind, Kind::Number | Kind::Boolean | Kind::Duration | Kind::Choice(_)) {
+        if matches!(key.kind, KeyType::Number | KeyType::Boolean | KeyType::Duration | KeyType::Choice(_)) {
             for value in [CANARY, "", "-1", "1.5", "99999999999999999999", "\u{0}", "canary4711\nx"] {
                 let said = refusal(from_keys(&[(key.path, value)]));
                 assert!(said.contains(key.path) || said.contains(&variable(key.path)), "{said}");
@@ -69,7 +69,7 @@ fn no_file_makes_the_reader_panic() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_secret_that_is_not_where_it_is_said_to_be_ends_the_start() {
     let database = Database::sqlite();
-    for key in KEYS.iter().filter(|key| key.kind == Kind::SecretUrl) {
+    for key in KEYS.iter().filter(|key| key.kind == KeyType::SecretUrl) {
         let name = format!("{}_FILE", variable(key.path));
         let (missing, folder) = (database.folder().join("canary4711"), database.folder().to_owned());
         for place in [missing, folder] {

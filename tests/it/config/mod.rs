@@ -8,12 +8,12 @@ mod unknown;
 
 use std::path::Path;
 
-use doorward::config::{Config, Inputs, Values, variable};
+use doorward::config::{Config, Inputs, RawValues, variable};
 
 /// Reads this file, these variables and these flags.
-fn read(file: Option<&str>, variables: &[(&str, &str)], flags: &[(&'static str, &str)]) -> doorward::Result<Values> {
+fn read(file: Option<&str>, variables: &[(&str, &str)], flags: &[(&'static str, &str)]) -> doorward::Result<RawValues> {
     let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-    Values::read(Inputs {
+    RawValues::read(Inputs {
         file: file.map(|text| (Path::new("doorward.toml"), text.to_owned())),
         variables: variables.iter().map(owned).collect(),
         flags: flags.iter().map(|(key, value)| (*key, "--flag", (*value).to_owned())).collect(),

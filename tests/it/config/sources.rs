@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use doorward::config::{KEYS, Kind, Origin, variable};
+use doorward::config::{KEYS, KeyType, Origin, variable};
 
 use super::{from_file, read, refusal};
 
@@ -10,7 +10,7 @@ const FILE: &str = "[server]\nlisten = \"127.0.0.1:1\"\n[database]\nurl = \"sqli
 
 #[test]
 fn flag_before_environment_before_file_before_default() {
-    let listen = |values: doorward::Result<doorward::config::Values>| {
+    let listen = |values: doorward::Result<doorward::config::RawValues>| {
         let values = values.unwrap();
         let given = values.given("server.listen").unwrap();
         (given.text.clone(), given.origin.clone())
@@ -58,7 +58,7 @@ fn secrets_can_come_from_files_of_their_own() {
         assert!(refusal(missing).contains(name));
     }
     // What is no secret belongs where it can be seen.
-    for key in KEYS.iter().filter(|key| key.kind != Kind::SecretUrl) {
+    for key in KEYS.iter().filter(|key| key.kind != KeyType::SecretUrl) {
         let name = format!("{}_FILE", variable(key.path));
         assert!(refusal(read(None, &[(&name, path)], &[])).contains(&name));
     }
@@ -83,8 +83,8 @@ fn every_key_can_be_set_in_the_file_and_in_the_environment() {
     for key in &KEYS {
         let (section, name) = key.path.split_once('.').unwrap();
         let text = match key.kind {
-            Kind::Number | Kind::Boolean => format!("[{section}]\n{name} = {}\n", key.default),
-            Kind::List => format!("[{section}]\n{name} = []\n"),
+            KeyType::Number | KeyType::Boolean => format!("[{section}]\n{name} = {}\n", key.default),
+            KeyType::List => format!("[{section}]\n{name} = []\n"),
             _ => format!("[{section}]\n{name} = \"{}\"\n", key.default),
         };
         let values = read(Some(&text), &[], &[]).unwrap();
@@ -107,7 +107,7 @@ fn an_empty_file_is_the_default_configuration() {
 
 #[test]
 fn a_list_is_an_array_in_the_file_and_separated_by_commas_in_the_environment() {
-    let listed = |values: &doorward::config::Values| {
+    let listed = |values: &doorward::config::RawValues| {
         values.list("server.trusted_proxies").unwrap().map(str::to_owned).collect::<Vec<_>>()
     };
     let both = ["10.0.0.5", "fd00::/8"];

@@ -162,7 +162,7 @@ async fn no_command_prints_a_secret() {
     }
     for key in doorward::config::KEYS {
         // Any text is a name that can be reserved.
-        let takes_anything = key.kind == doorward::config::Kind::Text || key.path == "signup.reserved_names";
+        let takes_anything = key.kind == doorward::config::KeyType::Text || key.path == "signup.reserved_names";
         if !takes_anything {
             run(&program.clone().set(key.path, "canary-value"), &["config", "check"], 1);
         }

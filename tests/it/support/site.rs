@@ -11,7 +11,7 @@ use std::{
 
 use doorward::{
     app::{App, Secrets},
-    config::{Config, Inputs, Values},
+    config::{Config, Inputs, RawValues},
     http::HttpService,
     model::{Clock, Name, Rng, UnixMillis},
     ops::sign_up::{self, SignUp},
@@ -169,7 +169,7 @@ impl SiteBuilder {
         let settings = cheap.chain([("database.url", database.url.as_str())]).chain(own);
         let variables = settings.map(|(key, value)| (doorward::config::variable(key), value.to_owned())).collect();
         let file: Option<(&Path, String)> = None;
-        let values = Values::read(Inputs { file, variables, flags: Vec::new() }).unwrap();
+        let values = RawValues::read(Inputs { file, variables, flags: Vec::new() }).unwrap();
         Config::new(&values).unwrap()
     }
 

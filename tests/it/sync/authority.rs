@@ -4,7 +4,7 @@
 
 use std::sync::atomic::Ordering;
 
-use doorward::ops::legacy::run::{self, Progress, ProgressObserver};
+use doorward::ops::legacy::run::{self, AdoptionProgress, ProgressObserver};
 use serde_json::json;
 
 use super::{There, is_in, is_out};
@@ -20,7 +20,7 @@ struct Nobody;
 impl ProgressObserver for Nobody {
     fn left_behind(&mut self, _: &doorward::ops::legacy::LeftRow) {}
 
-    fn progress(&mut self, _: Progress) -> std::ops::ControlFlow<()> {
+    fn progress(&mut self, _: AdoptionProgress) -> std::ops::ControlFlow<()> {
         std::ops::ControlFlow::Continue(())
     }
 }

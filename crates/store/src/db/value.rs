@@ -8,7 +8,7 @@ use rusqlite::{
 
 use crate::{
     Error, Result,
-    model::{Field, UnixMillis},
+    model::{LegacyValue, UnixMillis},
 };
 
 /// A value for a `?`.
@@ -85,21 +85,21 @@ impl Row<'_> {
     }
 
     /// What column `index` of somebody else's table holds, if it is text.
-    pub fn field(&self, index: usize) -> Field<String> {
+    pub fn field(&self, index: usize) -> LegacyValue<String> {
         let from_bytes = |bytes: &[u8]| match std::str::from_utf8(bytes) {
-            Ok(text) => Field::Text(text.to_owned()),
-            Err(_) => Field::NotText,
+            Ok(text) => LegacyValue::Text(text.to_owned()),
+            Err(_) => LegacyValue::NotText,
         };
         match self {
             Self::Sqlite(row) => match row.get_ref(index) {
-                Ok(ValueRef::Null) => Field::Null,
+                Ok(ValueRef::Null) => LegacyValue::Null,
                 Ok(ValueRef::Text(bytes) | ValueRef::Blob(bytes)) => from_bytes(bytes),
-                _ => Field::NotText,
+                _ => LegacyValue::NotText,
             },
             Self::MySql(row) => match row.as_ref(index) {
-                Some(Value::NULL) => Field::Null,
+                Some(Value::NULL) => LegacyValue::Null,
                 Some(Value::Bytes(bytes)) => from_bytes(bytes),
-                _ => Field::NotText,
+                _ => LegacyValue::NotText,
             },
         }
     }

@@ -56,7 +56,7 @@ const MIGRATIONS: [Migration; 10] = [
 
 /// How far one migration has come on a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Progress {
+pub struct MigrationProgress {
     pub version: i64,
     pub name: String,
     pub statements: usize,
@@ -64,7 +64,7 @@ pub struct Progress {
     pub finished_at: Option<UnixMillis>,
 }
 
-impl Progress {
+impl MigrationProgress {
     /// Whether there is nothing left to do.
     #[must_use]
     pub fn is_finished(&self) -> bool {
@@ -87,7 +87,7 @@ impl Migration {
 ///
 /// # Errors
 /// The database's; [`Error::Schema`] when a newer program was here.
-pub async fn status(db: &Db) -> Result<Vec<Progress>> {
+pub async fn status(db: &Db) -> Result<Vec<MigrationProgress>> {
     let mut conn = db.connect(Some(Duration::from_secs(5))).await?;
     let table = conn.optional(dialect::table_exists(db.kind()), &["dw_migrations".into()], |_| Ok(())).await?;
     let rows = match table {
@@ -111,17 +111,17 @@ pub async fn status(db: &Db) -> Result<Vec<Progress>> {
 
 /// How far each migration has come on an SQLite file that is not there yet.
 #[must_use]
-pub fn status_without_file() -> Vec<Progress> {
+pub fn status_without_file() -> Vec<MigrationProgress> {
     progress(EngineKind::Sqlite, &[])
 }
 
 /// All migrations, with what the database's rows (version, statements done, finished at) say of them.
-fn progress(kind: EngineKind, rows: &[(i64, i64, Option<UnixMillis>)]) -> Vec<Progress> {
+fn progress(kind: EngineKind, rows: &[(i64, i64, Option<UnixMillis>)]) -> Vec<MigrationProgress> {
     MIGRATIONS
         .iter()
         .map(|known| {
             let row = rows.iter().find(|(version, ..)| *version == known.version);
-            Progress {
+            MigrationProgress {
                 version: known.version,
                 name: known.name.to_owned(),
                 statements: known.statements(kind).len(),
@@ -137,7 +137,7 @@ fn progress(kind: EngineKind, rows: &[(i64, i64, Option<UnixMillis>)]) -> Vec<Pr
 ///
 /// # Errors
 /// As [`status`].
-pub async fn check(db: &Db) -> Result<Option<Progress>> {
+pub async fn check(db: &Db) -> Result<Option<MigrationProgress>> {
     let pending = status(db).await?.into_iter().find(|progress| !progress.is_finished());
     if pending.is_none() {
         db.declare_schema_ready();
@@ -248,7 +248,7 @@ pub async fn step(db: &Db, clock: &Clock) -> Result<Step> {
 }
 
 /// Makes sure that the migration has its row and that nobody has gone on with it since it was looked at.
-async fn claim(tx: &mut Tx, pending: &Progress) -> Result<bool> {
+async fn claim(tx: &mut Tx, pending: &MigrationProgress) -> Result<bool> {
     let params = [pending.version.into()];
     let done = tx
         .optional("SELECT statements_done FROM dw_migrations WHERE version = ?", &params, |row| row.integer(0))

@@ -6,13 +6,13 @@
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     pub about: &'static str,
-    pub state: State,
+    pub state: FindingState,
     pub detail: String,
 }
 
 /// How it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub enum FindingState {
     Ok,
     Weak,
     Wrong,
@@ -20,12 +20,12 @@ pub enum State {
 
 impl Finding {
     /// A finding.
-    pub fn new(about: &'static str, state: State, detail: impl Into<String>) -> Self {
+    pub fn new(about: &'static str, state: FindingState, detail: impl Into<String>) -> Self {
         Self { about, state, detail: detail.into() }
     }
 }
 
-impl State {
+impl FindingState {
     /// As it is shown.
     #[must_use]
     pub const fn word(self) -> &'static str {

@@ -22,15 +22,15 @@ pub struct LegacyId(pub i64);
 #[derive(Debug)]
 pub struct LegacyUser {
     pub id: LegacyId,
-    pub name: Field<String>,
-    pub password: Field<LegacyPassword>,
+    pub name: LegacyValue<String>,
+    pub password: LegacyValue<LegacyPassword>,
     /// Null when the table has no such column.
-    pub role: Field<String>,
+    pub role: LegacyValue<String>,
 }
 
 /// What a text column holds in one row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Field<T> {
+pub enum LegacyValue<T> {
     Null,
     Text(T),
     /// Something that is not text in UTF-8.
@@ -55,7 +55,7 @@ impl LegacyPassword {
     }
 }
 
-impl<T> Field<T> {
+impl<T> LegacyValue<T> {
     /// The text, if there is one.
     #[must_use]
     pub fn text(&self) -> Option<&T> {
@@ -66,11 +66,11 @@ impl<T> Field<T> {
     }
 
     /// The same with its text made into something else.
-    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Field<U> {
+    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> LegacyValue<U> {
         match self {
-            Self::Null => Field::Null,
-            Self::Text(text) => Field::Text(make(text)),
-            Self::NotText => Field::NotText,
+            Self::Null => LegacyValue::Null,
+            Self::Text(text) => LegacyValue::Text(make(text)),
+            Self::NotText => LegacyValue::NotText,
         }
     }
 }

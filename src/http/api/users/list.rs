@@ -18,7 +18,7 @@ use crate::{
     ops::UsersRead,
     store::{
         roles,
-        user_search::{self, Search},
+        user_search::{self, UserSearch},
     },
 };
 
@@ -68,7 +68,7 @@ pub async fn list(_: Holder<UsersRead>, State(app): State<AppState>, request: Re
             None => return Ok(page(Vec::new(), None)),
         },
     };
-    let search = Search {
+    let search = UserSearch {
         from: &from,
         until: &until,
         role,

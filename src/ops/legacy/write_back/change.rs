@@ -6,7 +6,7 @@ use super::{super::sync, Old, hash_for_there};
 use crate::{
     Error, Result,
     app::App,
-    model::{Field, Fingerprint, LegacyPassword, LegacyUser, Name, UnixMillis, UserId},
+    model::{Fingerprint, LegacyPassword, LegacyUser, LegacyValue, Name, UnixMillis, UserId},
     ops::hash_password::Overloaded,
     store::{
         Tx,
@@ -77,7 +77,7 @@ pub(in crate::ops) async fn before_change<'a>(
         return Ok(if is_out { ChangeThere::ShutOut(adoption) } else { ChangeThere::Seen(fingerprint) });
     }
     Ok(match row.password {
-        Field::Text(seen) if application.write_back => {
+        LegacyValue::Text(seen) if application.write_back => {
             ChangeThere::Written(Box::new(RowThere { old, adoption, seen, new: LegacyPassword::new(String::new()) }))
         }
         _ => ChangeThere::Seen(fingerprint),
