@@ -7,6 +7,9 @@
 
 mod check;
 mod compute;
+mod derived;
+mod encoded;
+mod escapes;
 mod hasher;
 mod kernel;
 mod lane;
@@ -16,6 +19,7 @@ mod password;
 mod pepper;
 mod scheme;
 mod settings;
+mod shape;
 mod stored;
 mod strength;
 mod tell;
@@ -27,6 +31,7 @@ pub use lane::{Counts, Lane, LaneError, LaneSize, LaneState, Overloaded, SchemeT
 pub use normal::nfc;
 pub use password::{Password, Salt};
 pub use pepper::Peppers;
+pub use shape::{Shape, mask};
 pub use settings::{Settings, SettingsProblem};
 pub use stored::{Scratch, StoredHash, Unreadable};
 pub use strength::Strength;

@@ -103,6 +103,6 @@ fn read(bytes: &[u8]) -> std::result::Result<StoredHash, String> {
         Stored::Unreadable(why) => Err(why.to_string()),
         Stored::Empty => Err("an empty string".to_owned()),
         Stored::Locked => Err("a sign that nobody is to log in by password".to_owned()),
-        Stored::PlainText => Err("no hash of a known scheme; it may be a password in clear".to_owned()),
+        Stored::Unrecognized => Err("no hash of a known scheme; it may be a password in clear".to_owned()),
     }
 }
