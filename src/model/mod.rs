@@ -13,6 +13,7 @@ mod finding;
 mod fingerprint;
 mod look_alike;
 mod name;
+pub mod old_state;
 mod old_user;
 mod password_policy;
 mod pattern;

@@ -13,6 +13,7 @@ pub mod guards;
 pub mod idempotency_keys;
 pub mod login_failures;
 pub mod migrate;
+pub mod old_states;
 pub mod old_table;
 pub mod old_users;
 pub mod roles;

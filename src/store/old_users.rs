@@ -6,6 +6,7 @@
 
 use super::{
     db::{Conn, Inserted, Param, Row, Tx},
+    old_states,
     old_table::{OldTable, SPELLINGS},
 };
 use crate::{
@@ -13,18 +14,19 @@ use crate::{
     model::{OldId, OldPassword, OldUser},
 };
 
-fn old_user(row: &Row<'_>) -> Result<OldUser> {
+fn old_user(row: &Row<'_>, table: &OldTable) -> Result<OldUser> {
     Ok(OldUser {
         id: OldId(row.integer(0)?),
         name: row.field(1),
         password: row.field(2).map(OldPassword::new),
         role: row.field(3),
+        is_shut_out: old_states::is_shut_out(row, table, 4),
     })
 }
 
 /// `None` for a row whose number is not a whole one, or beyond 64 bits.
-fn readable(row: &Row<'_>) -> Result<Option<OldUser>> {
-    Ok(old_user(row).ok())
+fn readable(row: &Row<'_>, table: &OldTable) -> Result<Option<OldUser>> {
+    Ok(old_user(row, table).ok())
 }
 
 /// Up to `limit` rows with numbers above `after`, in their order; `None` for a row whose number is not a whole one, or
@@ -33,7 +35,7 @@ fn readable(row: &Row<'_>) -> Result<Option<OldUser>> {
 /// # Errors
 /// The database's.
 pub async fn page(conn: &mut Conn, table: &OldTable, after: OldId, limit: u32) -> Result<Vec<Option<OldUser>>> {
-    conn.all(table.statements.page, &[after.0.into(), i64::from(limit).into()], readable).await
+    conn.all(table.statements.page, &[after.0.into(), i64::from(limit).into()], |row| readable(row, table)).await
 }
 
 /// Up to `limit` rows, those with the highest numbers first.
@@ -41,7 +43,7 @@ pub async fn page(conn: &mut Conn, table: &OldTable, after: OldId, limit: u32) -
 /// # Errors
 /// The database's.
 pub async fn newest(conn: &mut Conn, table: &OldTable, limit: u32) -> Result<Vec<OldUser>> {
-    conn.all(table.statements.newest, &[i64::from(limit).into()], readable)
+    conn.all(table.statements.newest, &[i64::from(limit).into()], |row| readable(row, table))
         .await
         .map(|rows| rows.into_iter().flatten().collect())
 }
@@ -52,7 +54,7 @@ pub async fn newest(conn: &mut Conn, table: &OldTable, limit: u32) -> Result<Vec
 /// # Errors
 /// The database's.
 pub async fn by_names(conn: &mut Conn, table: &OldTable, names: &[String; SPELLINGS]) -> Result<Vec<Option<OldUser>>> {
-    conn.all(table.statements.by_names, &names.each_ref().map(|name| name.as_str().into()), readable).await
+    conn.all(table.statements.by_names, &names.each_ref().map(|name| name.as_str().into()), |row| readable(row, table)).await
 }
 
 /// The rows whose name is one of these two in letters of either case, where [`by_names`] finds a name only as it is spelled.
@@ -61,7 +63,7 @@ pub async fn by_names(conn: &mut Conn, table: &OldTable, names: &[String; SPELLI
 /// # Errors
 /// The database's.
 pub async fn by_folded_name(conn: &mut Conn, table: &OldTable, names: [&str; 2]) -> Result<Vec<Option<OldUser>>> {
-    conn.all(table.statements.by_folded_name, &names.map(Into::into), readable).await
+    conn.all(table.statements.by_folded_name, &names.map(Into::into), |row| readable(row, table)).await
 }
 
 /// The row with this number.
@@ -69,7 +71,7 @@ pub async fn by_folded_name(conn: &mut Conn, table: &OldTable, names: [&str; 2])
 /// # Errors
 /// The database's.
 pub async fn by_id(conn: &mut Conn, table: &OldTable, id: OldId) -> Result<Option<OldUser>> {
-    conn.optional(table.statements.by_id, &[id.0.into()], old_user).await
+    conn.optional(table.statements.by_id, &[id.0.into()], |row| old_user(row, table)).await
 }
 
 /// How many rows there are.
