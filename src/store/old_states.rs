@@ -73,9 +73,8 @@ impl StateColumn {
     /// # Errors
     /// The database's.
     pub async fn values(&self, conn: &mut Conn) -> Result<StateValues> {
-        let mut values = conn
-            .all(self.count, &[], |row| Ok((row.as_text(0), u64::try_from(row.integer(1)?).unwrap_or(0))))
-            .await?;
+        let mut values =
+            conn.all(self.count, &[], |row| Ok((row.as_text(0), u64::try_from(row.integer(1)?).unwrap_or(0)))).await?;
         let has_more = values.len() > VALUES;
         values.truncate(VALUES);
         Ok(StateValues { values, has_more })
@@ -96,7 +95,6 @@ pub(super) fn list(states: &[StateColumn]) -> String {
 /// Whether a row, whose such columns begin at `from`, is one of a user who is shut out.
 pub(super) fn is_shut_out(row: &Row<'_>, table: &OldTable, from: usize) -> bool {
     let read = table.states.iter().filter(|state| state.is_read());
-    read.zip(from..).any(|(state, index)| {
-        state.test.as_ref().is_some_and(|test| test.shuts_out(row.as_text(index).as_deref()))
-    })
+    read.zip(from..)
+        .any(|(state, index)| state.test.as_ref().is_some_and(|test| test.shuts_out(row.as_text(index).as_deref())))
 }

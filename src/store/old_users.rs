@@ -54,7 +54,8 @@ pub async fn newest(conn: &mut Conn, table: &OldTable, limit: u32) -> Result<Vec
 /// # Errors
 /// The database's.
 pub async fn by_names(conn: &mut Conn, table: &OldTable, names: &[String; SPELLINGS]) -> Result<Vec<Option<OldUser>>> {
-    conn.all(table.statements.by_names, &names.each_ref().map(|name| name.as_str().into()), |row| readable(row, table)).await
+    conn.all(table.statements.by_names, &names.each_ref().map(|name| name.as_str().into()), |row| readable(row, table))
+        .await
 }
 
 /// The rows whose name is one of these two in letters of either case, where [`by_names`] finds a name only as it is spelled.

@@ -31,8 +31,8 @@ pub use lane::{Counts, Lane, LaneError, LaneSize, LaneState, Overloaded, SchemeT
 pub use normal::nfc;
 pub use password::{Password, Salt};
 pub use pepper::Peppers;
-pub use shape::{Shape, mask};
 pub use settings::{Settings, SettingsProblem};
+pub use shape::{Shape, mask};
 pub use stored::{Scratch, StoredHash, Unreadable};
 pub use strength::Strength;
 pub use tell::Stored;

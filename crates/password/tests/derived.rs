@@ -9,7 +9,8 @@ use base64::{
 use doorward_password::{Shape, Stored, mask};
 
 const BCRYPT: &str = "$2b$12$hnp7kSXM9F84Zp34qbsL0O71sgO4qtACXVEn.un5MkUV1jgETb4B2";
-const ARGON2: &str = "$argon2id$v=19$m=65536,t=4,p=1$c29tZXNhbHRzb21lc2FsdA$A0JymKsLhqHg2t+CN23QEyfVmirnGBKHmw5QmIooNag";
+const ARGON2: &str =
+    "$argon2id$v=19$m=65536,t=4,p=1$c29tZXNhbHRzb21lc2FsdA$A0JymKsLhqHg2t+CN23QEyfVmirnGBKHmw5QmIooNag";
 
 /// `count` bytes that a digest could be, another for each `seed`.
 fn digest(seed: u64, count: usize) -> Vec<u8> {
@@ -89,7 +90,9 @@ fn bare() -> Vec<String> {
 /// A salt and a digest, joined by anything.
 fn joined() -> Vec<String> {
     let mut all = Vec::new();
-    for (seed, separator) in ["$", ":", "|", ";", ",", "-", ".", "_", "/", " ", "@", "#", "~", "&", "=", "*"].iter().enumerate() {
+    for (seed, separator) in
+        ["$", ":", "|", ";", ",", "-", ".", "_", "/", " ", "@", "#", "~", "&", "=", "*"].iter().enumerate()
+    {
         let seed = seed as u64;
         let (salt, tag) = (digest(seed + 200, 8), digest(seed + 300, 20));
         for (salt, tag) in [
@@ -271,14 +274,69 @@ fn no_hash_of_another_program_is_taken_for_a_password_in_clear() {
 #[test]
 fn what_people_choose_can_be_accepted() {
     for value in [
-        "hunter2", "Pa$$w0rd", "correct horse battery staple", "summer2024!", "letmein", "password", "123456", "12345678",
-        "qwerty", "abc123", "iloveyou", "admin", "welcome1", "monkey", "dragon", "football", "P@ssw0rd", "Password1!",
-        "trustno1", "starwars", "passw0rd", "1q2w3e4r", "zaq12wsx", "qwertyuiop", "Sommer2023", "M0nday!2024", "iLoveNewYork",
-        "Correct-Horse-Battery-Staple", "correct-horse-battery-staple-9", "McDonald's2019", "ch@ngeMe!", "grüne Heide",
-        "mot de passe", "contraseña", "пароль123", "密码密码", "mein Hund heißt Bello", "12.05.1987", "1987-05-12", "0171 2345678",
-        "ann@example.com", "Tr0ub4dor&3", "Fluffy&Bello", "hello world!", "to be or not to be, that is the question",
-        "Liverpool4ever", "blink-182", "ac/dc", "user1234", "test", "changeme123", "50% off", "R&D dept", "a=b", "(hello)",
-        "what?!", "sharpshooter!", "shadow!", "hashtag#blessed", "md5 is broken", "C'est la vie", "O'Brien", "<3iloveyou",
+        "hunter2",
+        "Pa$$w0rd",
+        "correct horse battery staple",
+        "summer2024!",
+        "letmein",
+        "password",
+        "123456",
+        "12345678",
+        "qwerty",
+        "abc123",
+        "iloveyou",
+        "admin",
+        "welcome1",
+        "monkey",
+        "dragon",
+        "football",
+        "P@ssw0rd",
+        "Password1!",
+        "trustno1",
+        "starwars",
+        "passw0rd",
+        "1q2w3e4r",
+        "zaq12wsx",
+        "qwertyuiop",
+        "Sommer2023",
+        "M0nday!2024",
+        "iLoveNewYork",
+        "Correct-Horse-Battery-Staple",
+        "correct-horse-battery-staple-9",
+        "McDonald's2019",
+        "ch@ngeMe!",
+        "grüne Heide",
+        "mot de passe",
+        "contraseña",
+        "пароль123",
+        "密码密码",
+        "mein Hund heißt Bello",
+        "12.05.1987",
+        "1987-05-12",
+        "0171 2345678",
+        "ann@example.com",
+        "Tr0ub4dor&3",
+        "Fluffy&Bello",
+        "hello world!",
+        "to be or not to be, that is the question",
+        "Liverpool4ever",
+        "blink-182",
+        "ac/dc",
+        "user1234",
+        "test",
+        "changeme123",
+        "50% off",
+        "R&D dept",
+        "a=b",
+        "(hello)",
+        "what?!",
+        "sharpshooter!",
+        "shadow!",
+        "hashtag#blessed",
+        "md5 is broken",
+        "C'est la vie",
+        "O'Brien",
+        "<3iloveyou",
     ] {
         assert!(matches!(Stored::tell(value), Stored::Unrecognized), "{value}");
     }

@@ -34,12 +34,7 @@ const ADOPTIONS: u32 = 2000;
 const USERS: usize = 200;
 
 /// Adopts what can be adopted of `page`.
-pub(super) async fn adopt(
-    (app, old): (&App, &Old<'_>),
-    roles: &Roles,
-    pass: Pass,
-    mut page: Page,
-) -> Result<Account> {
+pub(super) async fn adopt((app, old): (&App, &Old<'_>), roles: &Roles, pass: Pass, mut page: Page) -> Result<Account> {
     let mut account = Account::default();
     loop {
         let known = {
@@ -62,12 +57,7 @@ pub(super) async fn adopt(
 }
 
 /// Adopts the users who are shut out there, and looks at nothing else.
-async fn adopt_shut_out(
-    (app, old): (&App, &Old<'_>),
-    roles: &Roles,
-    page: Page,
-    known: &[Known],
-) -> Result<Account> {
+async fn adopt_shut_out((app, old): (&App, &Old<'_>), roles: &Roles, page: Page, known: &[Known]) -> Result<Account> {
     let mut account = Account::default();
     let mut plan = Plan::default();
     let known: HashSet<OldId> = known.iter().map(|known| known.adoption.old_id).collect();
@@ -80,12 +70,7 @@ async fn adopt_shut_out(
     Ok(account)
 }
 
-async fn adopt_part(
-    (app, old): (&App, &Old<'_>),
-    roles: &Roles,
-    page: Page,
-    known: Vec<Known>,
-) -> Result<Account> {
+async fn adopt_part((app, old): (&App, &Old<'_>), roles: &Roles, page: Page, known: Vec<Known>) -> Result<Account> {
     let mut account = Account { rows: page.len(), unreadable: page.unreadable, ..Account::default() };
     let mut plan = Plan::default();
     let mut known: HashMap<OldId, Known> = known.into_iter().map(|known| (known.adoption.old_id, known)).collect();

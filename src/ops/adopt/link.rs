@@ -223,13 +223,7 @@ async fn gone(app: &App, credential: Credential, adoption: &Adoption) -> Result<
 }
 
 /// The row says that its user may not log in. Another row of the name may be in force, if this user never came here.
-async fn shut_out(
-    app: &App,
-    old: &Old<'_>,
-    rows: &[OldUser],
-    row: &OldUser,
-    adoption: &Adoption,
-) -> Result<Account> {
+async fn shut_out(app: &App, old: &Old<'_>, rows: &[OldUser], row: &OldUser, adoption: &Adoption) -> Result<Account> {
     let user = users::by_id(&mut app.db.read().await?, adoption.user_id).await?;
     if let Some(live) = rows.iter().find(|row| !row.is_shut_out)
         && user.as_ref().is_some_and(super::gives_way)

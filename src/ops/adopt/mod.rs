@@ -230,8 +230,7 @@ async fn open_again(app: &App, tx: &mut Tx, by: &By, adoption: &Adoption) -> Res
     if adoption.gone_at.is_some() {
         adoptions::set_gone(tx, adoption, None).await?;
     }
-    let mut entry =
-        Entry::done(Event::UserUpdated).because(Reason::ChangedInOldApplication).with("state", "enabled");
+    let mut entry = Entry::done(Event::UserUpdated).because(Reason::ChangedInOldApplication).with("state", "enabled");
     if let Some(user) = users::by_id(tx, adoption.user_id).await? {
         entry = entry.on(user.party());
     }

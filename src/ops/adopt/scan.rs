@@ -211,37 +211,37 @@ impl Walk<'_> {
         let mut listed: BTreeMap<OldId, (NameKey, Vec<(OldId, String)>)> = BTreeMap::new();
         // As a run does it: those who are shut out come last.
         for is_shut_out in [false, true] {
-        let mut pages = Pages::new(self.db, self.table);
-        while let Some(page) = pages.next().await? {
-            for row in page.rows.iter().filter(|row| row.is_shut_out == is_shut_out) {
-                let name = row.name.text().and_then(|name| Name::adopted(name).ok());
-                let Some(hashed) = name.map(|name| hash(name.key().as_bytes())) else { continue };
-                if doubled.binary_search(&hashed).is_err() {
-                    continue;
-                }
-                let Fate::Adopted(Candidate { name, .. }) = self.fate(row).await? else { continue };
-                let namesake = (row.id, name.as_typed().to_owned());
-                let Some(earlier) = first.get(&hashed) else {
-                    first.insert(hashed, row.id);
-                    if listed.len() < self.limit {
-                        listed.insert(row.id, (name.key().clone(), vec![namesake]));
+            let mut pages = Pages::new(self.db, self.table);
+            while let Some(page) = pages.next().await? {
+                for row in page.rows.iter().filter(|row| row.is_shut_out == is_shut_out) {
+                    let name = row.name.text().and_then(|name| Name::adopted(name).ok());
+                    let Some(hashed) = name.map(|name| hash(name.key().as_bytes())) else { continue };
+                    if doubled.binary_search(&hashed).is_err() {
+                        continue;
                     }
-                    continue;
-                };
-                let group = listed.get_mut(earlier);
-                if group.as_ref().is_some_and(|(key, _)| key != name.key()) {
-                    // Two names of one hash.
-                    continue;
-                }
-                let why = LeftBehind::NameTaken(earlier.0);
-                let adoptable = census.adoptable_of(is_shut_out);
-                *adoptable = adoptable.saturating_sub(1);
-                census.leave(self.limit, why, || LeftRow::new(row, why));
-                if let Some((_, rows)) = group.filter(|(_, rows)| rows.len() < self.limit) {
-                    rows.push(namesake);
+                    let Fate::Adopted(Candidate { name, .. }) = self.fate(row).await? else { continue };
+                    let namesake = (row.id, name.as_typed().to_owned());
+                    let Some(earlier) = first.get(&hashed) else {
+                        first.insert(hashed, row.id);
+                        if listed.len() < self.limit {
+                            listed.insert(row.id, (name.key().clone(), vec![namesake]));
+                        }
+                        continue;
+                    };
+                    let group = listed.get_mut(earlier);
+                    if group.as_ref().is_some_and(|(key, _)| key != name.key()) {
+                        // Two names of one hash.
+                        continue;
+                    }
+                    let why = LeftBehind::NameTaken(earlier.0);
+                    let adoptable = census.adoptable_of(is_shut_out);
+                    *adoptable = adoptable.saturating_sub(1);
+                    census.leave(self.limit, why, || LeftRow::new(row, why));
+                    if let Some((_, rows)) = group.filter(|(_, rows)| rows.len() < self.limit) {
+                        rows.push(namesake);
+                    }
                 }
             }
-        }
         }
         let names = listed.into_values().map(|(_, rows)| rows).filter(|rows| rows.len() > 1);
         census.collisions = Sample { total: u64::try_from(first.len()).unwrap_or(u64::MAX), first: names.collect() };

@@ -13,11 +13,7 @@ pub(super) fn is_called(row: &OldUser, key: &NameKey) -> bool {
 
 /// The hash that the row holds; `None` where it holds what is not recognised and was seen before, so that the password
 /// here is in force. What is not recognised is never a password in clear here.
-pub(super) fn stored(
-    row: &OldUser,
-    adoption: &Adoption,
-    old: &Old<'_>,
-) -> Result<Option<String>, LeftBehind> {
+pub(super) fn stored(row: &OldUser, adoption: &Adoption, old: &Old<'_>) -> Result<Option<String>, LeftBehind> {
     let credential = match &row.password {
         Field::Null => Err(LeftBehind::NoPassword),
         Field::NotText => Err(LeftBehind::PasswordNotText),

@@ -95,9 +95,8 @@ pub fn advice(undecided: &[&StateSurvey]) -> String {
 
 /// Refuses a table to which no row can be added whose user may log in.
 pub(super) fn require_open_default(old: &Old<'_>) -> Result<()> {
-    let is_shut = |column: &&StateColumn| {
-        column.test.as_ref().is_some_and(|test| test.shuts_out(column.default.as_deref()))
-    };
+    let is_shut =
+        |column: &&StateColumn| column.test.as_ref().is_some_and(|test| test.shuts_out(column.default.as_deref()));
     match old.table.states.iter().find(is_shut) {
         None => Ok(()),
         Some(column) => Err(Error::Config(format!(
