@@ -14,6 +14,7 @@ mod fingerprint;
 mod look_alike;
 mod name;
 pub mod old_state;
+pub mod old_state_names;
 mod old_user;
 mod password_policy;
 mod pattern;

@@ -7,7 +7,10 @@ use super::{
 };
 use crate::{
     Result,
-    model::old_state::{StateRules, StateTest, is_state_column},
+    model::{
+        old_state::{StateRules, StateTest},
+        old_state_names::is_state_column,
+    },
 };
 
 /// Values of a column that are counted apart.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     cli::output::{self, printable},
-    model::old_state,
+    model::old_state_names,
     ops::adopt::{
         PlainText,
         census::Census,
@@ -50,7 +50,7 @@ pub(super) fn states(states: &[StateSurvey]) {
             Some(_) => "",
         };
         for (value, count) in &state.held.values {
-            let shown = old_state::shown(value.as_deref());
+            let shown = old_state_names::shown(value.as_deref());
             rows.push(vec![printable(&state.column), shown, count.to_string(), meaning(value.as_deref()).to_owned()]);
         }
         if state.held.has_more || state.held.values.is_empty() {
@@ -96,7 +96,7 @@ pub(super) fn states_json(states: &[StateSurvey]) -> Value {
     let state = |state: &StateSurvey| {
         let values = state.held.values.iter().map(|(value, rows)| {
             let shuts_out = state.test.as_ref().map(|test| test.shuts_out(value.as_deref()));
-            let value = value.as_deref().map(|value| old_state::shown(Some(value)));
+            let value = value.as_deref().map(old_state_names::shown_text);
             json!({ "value": value, "rows": rows, "shuts_out": shuts_out })
         });
         json!({

@@ -88,7 +88,7 @@ pub(in crate::ops) async fn look(
 /// by which nobody can be adopted.
 pub(super) async fn namesakes(app: &App, old: &Old<'_>, typed: &str, key: &NameKey) -> Result<Vec<OldUser>> {
     let mut conn = old.application.db(&app.db).read().await?;
-    let rows = old_users::by_names(&mut conn, old.table, &spellings(typed, key)).await?;
+    let rows = old_users::by_names(&mut conn, old.table, &standing::spellings(typed, key)).await?;
     Ok(rows.into_iter().flatten().filter(|row| standing::is_called(row, key)).collect())
 }
 
@@ -96,7 +96,7 @@ pub(super) async fn namesakes(app: &App, old: &Old<'_>, typed: &str, key: &NameK
 async fn all_of_name(app: &App, old: &Old<'_>, typed: &str, key: &NameKey) -> Result<Vec<Option<OldUser>>> {
     let mut conn = old.application.db(&app.db).read().await?;
     let mut rows = match old.table.compares_exactly {
-        false => old_users::by_names(&mut conn, old.table, &spellings(typed, key)).await?,
+        false => old_users::by_names(&mut conn, old.table, &standing::spellings(typed, key)).await?,
         true => old_users::by_folded_name(&mut conn, old.table, [typed.trim(), key.as_text()]).await?,
     };
     rows.retain(|row| row.as_ref().is_none_or(|row| standing::is_called(row, key)));
@@ -106,15 +106,6 @@ async fn all_of_name(app: &App, old: &Old<'_>, typed: &str, key: &NameKey) -> Re
 /// Whether somebody has this name there.
 pub(super) async fn is_taken_there(app: &App, old: &Old<'_>, name: &Name) -> Result<bool> {
     Ok(!all_of_name(app, old, name.as_typed(), name.key()).await?.is_empty())
-}
-
-/// How the name may be spelled there. A collation that folds case needs one spelling; where names are compared byte by
-/// byte, whoever is spelled otherwise is found once `adopt run` has brought them here.
-fn spellings(typed: &str, key: &NameKey) -> [String; crate::store::old_table::SPELLINGS] {
-    let lower = key.as_text();
-    let mut letters = lower.chars();
-    let capital = letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default();
-    [typed.to_owned(), typed.trim().to_owned(), lower.to_owned(), lower.to_uppercase(), capital]
 }
 
 async fn look_there(app: &App, old: &Old<'_>, key: &NameKey, rows: Vec<OldUser>) -> Result<Account> {

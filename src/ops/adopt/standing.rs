@@ -1,9 +1,9 @@
-//! What a row of the old table says of a user who is here already.
+//! What a row of the old table says of a user who is here already, and how a name may be spelled there.
 
 use super::{LeftBehind, Old, OldCredential, PlainText};
 use crate::{
     model::{Field, Fingerprint, Name, NameKey, OldUser},
-    store::adoptions::Adoption,
+    store::{adoptions::Adoption, old_table::SPELLINGS},
 };
 
 /// Whether the row's name folds to `key`.
@@ -29,4 +29,13 @@ pub(super) fn stored(row: &OldUser, adoption: &Adoption, old: &Old<'_>) -> Resul
 /// Of what the row's password column holds; what is not text has the fingerprint of nothing.
 pub(super) fn fingerprint(old: &Old<'_>, row: &OldUser) -> Fingerprint {
     old.key.fingerprint(row.password.text().map_or("", |password| password.reveal()))
+}
+
+/// How the name may be spelled there. A collation that folds case needs one spelling; where names are compared byte by
+/// byte, whoever is spelled otherwise is found once `adopt run` has brought them here.
+pub(super) fn spellings(typed: &str, key: &NameKey) -> [String; SPELLINGS] {
+    let lower = key.as_text();
+    let mut letters = lower.chars();
+    let capital = letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default();
+    [typed.to_owned(), typed.trim().to_owned(), lower.to_owned(), lower.to_uppercase(), capital]
 }

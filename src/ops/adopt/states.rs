@@ -6,7 +6,7 @@
 use super::Old;
 use crate::{
     Error, Result,
-    model::old_state::{self, StateTest},
+    model::{old_state::StateTest, old_state_names},
     store::{
         Db,
         old_states::{StateColumn, StateValues},
@@ -31,7 +31,7 @@ impl StateSurvey {
     #[must_use]
     pub fn suggestion(&self) -> String {
         let values: Vec<_> = self.held.values.iter().map(|(value, _)| value.clone()).collect();
-        old_state::suggested(&self.column, &values)
+        old_state_names::suggested(&self.column, &values)
     }
 
     async fn of(db: &Db, column: &StateColumn) -> Result<Self> {
@@ -42,12 +42,12 @@ impl StateSurvey {
     fn in_words(&self) -> String {
         let named = self.held.values.iter().take(NAMED);
         let mut values: Vec<String> =
-            named.map(|(value, rows)| format!("{} in {rows}", old_state::shown(value.as_deref()))).collect();
+            named.map(|(value, rows)| format!("{} in {rows}", old_state_names::shown(value.as_deref()))).collect();
         if self.held.has_more || self.held.values.len() > NAMED {
             values.push("…".to_owned());
         }
         let values = if values.is_empty() { "no rows".to_owned() } else { values.join(", ") };
-        format!("{} ({values})", old_state::shown(Some(&self.column)))
+        format!("{} ({values})", old_state_names::shown(Some(&self.column)))
     }
 }
 
@@ -102,7 +102,7 @@ pub(super) fn require_open_default(old: &Old<'_>) -> Result<()> {
         Some(column) => Err(Error::Config(format!(
             "`adopt.write_back`: a user who is added to {} is shut out there at once, since a new row has {} in the column {}",
             old.table.name,
-            old_state::shown(column.default.as_deref()),
+            old_state_names::shown(column.default.as_deref()),
             column.name
         ))),
     }
