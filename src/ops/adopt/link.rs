@@ -185,12 +185,7 @@ async fn look_here(app: &App, old: &Old<'_>, key: &NameKey, rows: Vec<OldUser>, 
         return Ok(Account::Changed(Changed { credential, stored, adoption, fingerprint }));
     }
     if adoption.gone_at.is_some() {
-        app.db
-            .write(async |mut tx: Tx| {
-                adoptions::set_gone(&mut tx, &adoption, None).await?;
-                tx.commit(()).await
-            })
-            .await?;
+        note_gone(app, &adoption, None).await?;
     }
     Ok(Account::Here(credential))
 }
@@ -202,15 +197,19 @@ async fn gone(app: &App, credential: Credential, adoption: &Adoption) -> Result<
         return Ok(Account::Nobody);
     }
     if adoption.gone_at.is_none() {
-        let now = app.clock.now();
-        app.db
-            .write(async |mut tx: Tx| {
-                adoptions::set_gone(&mut tx, adoption, Some(now)).await?;
-                tx.commit(()).await
-            })
-            .await?;
+        note_gone(app, adoption, Some(app.clock.now())).await?;
     }
     Ok(Account::Here(credential))
+}
+
+/// Writes down since when the row is gone, or that it is there again.
+async fn note_gone(app: &App, adoption: &Adoption, gone_at: Option<UnixMillis>) -> Result<()> {
+    app.db
+        .write(async |mut tx: Tx| {
+            adoptions::set_gone(&mut tx, adoption, gone_at).await?;
+            tx.commit(()).await
+        })
+        .await
 }
 
 /// The row says that its user may not log in. Another row of the name may be in force, if this user never came here.
