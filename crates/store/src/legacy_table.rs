@@ -10,6 +10,7 @@ use std::{
 use super::{
     db::{Db, EngineKind},
     dialect,
+    old_states::{self, StateColumn},
 };
 use crate::Result;
 
@@ -27,6 +28,8 @@ pub struct LegacyTableNames {
     pub username: Option<String>,
     pub password: Option<String>,
     pub role: Option<String>,
+    /// What the columns mean that say who is shut out.
+    pub states: StateRules,
 }
 
 /// The table, as it was found.
@@ -42,6 +45,8 @@ pub struct LegacyTable {
     pub cannot_insert_for: Option<String>,
     /// Whether the database finds a name only as it is spelled there.
     pub compares_exactly: bool,
+    /// The columns that may say that a user is shut out.
+    pub states: Vec<StateColumn>,
     pub(super) statements: Statements,
 }
 
@@ -62,6 +67,14 @@ pub(super) struct Statements {
     pub(super) withdraw: &'static str,
 }
 
+impl LegacyTable {
+    /// Whether any column says who is shut out.
+    #[must_use]
+    pub fn tells_who_is_shut_out(&self) -> bool {
+        self.states.iter().any(StateColumn::is_read)
+    }
+}
+
 /// What a search for the table came to.
 #[derive(Debug)]
 pub enum Search {
@@ -74,6 +87,12 @@ pub enum Search {
     NoColumn {
         table: String,
         column: &'static str,
+        has: Vec<String>,
+    },
+    /// The table lacks a column that is said to tell who is shut out.
+    NoStateColumn {
+        table: String,
+        column: String,
         has: Vec<String>,
     },
     /// Its numbers are not numbers.
@@ -92,6 +111,7 @@ struct Column {
     is_numbered: bool,
     character_set: Option<String>,
     collation: Option<String>,
+    default: Option<String>,
 }
 
 /// Looks for the table in `db`. Without a name: one of the two that the old applications use.
@@ -116,6 +136,7 @@ pub async fn find(db: &Db, wanted: &LegacyTableNames) -> Result<Search> {
                     is_numbered: row.integer(4)? != 0,
                     character_set: row.text_or_null(5)?,
                     collation: row.text_or_null(6)?,
+                    default: row.as_text(7),
                 })
             })
             .await?;
@@ -143,11 +164,8 @@ fn table_of(kind: EngineKind, table: String, columns: &[Column], wanted: &Legacy
     };
     let (id, name) = (column(&wanted.id, "id"), column(&wanted.username, "username"));
     let (password, role) = (column(&wanted.password, "password"), column(&wanted.role, "role"));
-    let missing = |column| Search::NoColumn {
-        table: table.clone(),
-        column,
-        has: columns.iter().map(|column| column.name.clone()).collect(),
-    };
+    let has = || columns.iter().map(|column| column.name.clone()).collect();
+    let missing = |column| Search::NoColumn { table: table.clone(), column, has: has() };
     let Some(id) = id else { return missing("id") };
     let Some(name) = name else { return missing("username") };
     let Some(password) = password else { return missing("password") };
@@ -159,24 +177,38 @@ fn table_of(kind: EngineKind, table: String, columns: &[Column], wanted: &Legacy
     }
     let ours = [Some(id), Some(name), Some(password), role];
     let is_ours = |column: &&Column| ours.iter().flatten().any(|own| own.name == column.name);
+    let others: Vec<_> = columns.iter().filter(|column| !is_ours(column)).collect();
+    let others: Vec<_> = others.iter().map(|column| (column.name.as_str(), column.default.as_deref())).collect();
+    let states = match StateColumn::choose(&table, &others, &wanted.states) {
+        Ok(states) => states,
+        Err(column) => return Search::NoStateColumn { table: table.clone(), column, has: has() },
+    };
     let required = columns.iter().find(|column| column.is_required && !is_ours(column));
     let in_the_way = if id.is_numbered { required } else { Some(id) };
     let names = [id.name.as_str(), name.name.as_str(), password.name.as_str()];
     let role_name = role.map(|role| role.name.as_str());
-    let statements = Statements::new(&table, names, role_name, &place_for_name(name), dialect::folding(kind));
+    let read = (role_name, old_states::list(&states));
+    let statements = Statements::new(&table, names, read, &place_for_name(name), dialect::folding(kind));
     Search::Found(Box::new(LegacyTable {
         columns: names.map(str::to_owned),
         role_column: role.map(|role| role.name.clone()),
         name_limit: name.length,
         compares_exactly: name.collation.as_ref().is_none_or(|collation| collation.ends_with("_bin")),
         cannot_insert_for: in_the_way.map(|column| column.name.clone()),
+        states,
         statements,
         name: table,
     }))
 }
 
 impl Statements {
-    fn new(table: &str, names: [&str; 3], role: Option<&str>, place: &str, [fold, folded]: [&str; 2]) -> Self {
+    fn new(
+        table: &str,
+        names: [&str; 3],
+        (role, states): (Option<&str>, String),
+        place: &str,
+        [fold, folded]: [&str; 2],
+    ) -> Self {
         let [id, name, password] = names.map(quoted);
         let table = quoted(table);
         let (role, role_place) = match role {
@@ -184,7 +216,7 @@ impl Statements {
             None => ("NULL".to_owned(), ""),
         };
         let places = [place; SPELLINGS].join(", ");
-        let row = format!("SELECT {id}, {name}, {password}, {role} FROM {table}");
+        let row = format!("SELECT {id}, {name}, {password}, {role}{states} FROM {table}");
         let inserted = if role_place.is_empty() { String::new() } else { format!(", {role}") };
         Self {
             page: kept(format!("{row} WHERE {id} > ? ORDER BY {id} LIMIT ?")),
@@ -226,12 +258,12 @@ fn place_for_name(column: &Column) -> String {
 }
 
 /// An identifier in the quotes that both engines know.
-fn quoted(identifier: &str) -> String {
+pub(super) fn quoted(identifier: &str) -> String {
     format!("`{}`", identifier.replace('`', "``"))
 }
 
 /// A statement for the rest of the process. The same one is kept once, however often the table is looked for.
-fn kept(sql: String) -> &'static str {
+pub(super) fn kept(sql: String) -> &'static str {
     static KEPT: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
     let mut all = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(known) = all.get(sql.as_str()) {

@@ -17,6 +17,7 @@ pub mod legacy_users;
 pub mod login_failures;
 pub mod migrate;
 pub mod model;
+pub mod old_states;
 pub mod roles;
 pub mod secrets;
 pub mod session_ends;

@@ -9,13 +9,15 @@ use zeroize::Zeroizing;
 pub struct LegacyId(pub i64);
 
 /// A row.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct LegacyUser {
     pub id: LegacyId,
     pub name: Field<String>,
     pub password: Field<LegacyPassword>,
     /// Null when the table has no such column.
     pub role: Field<String>,
+    /// Whether a column of the row says that its user may not log in there.
+    pub is_shut_out: bool,
 }
 
 /// What a text column holds in one row.

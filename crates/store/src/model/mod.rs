@@ -13,6 +13,8 @@ mod finding;
 mod fingerprint;
 mod legacy_user;
 mod name;
+pub mod old_state;
+pub mod old_state_names;
 mod password_policy;
 mod pattern;
 mod precondition;
