@@ -132,6 +132,10 @@ impl LegacyApplication {
                 has.join(", "),
                 has.first().map_or("name", String::as_str)
             ),
+            TableSearch::NoStateColumn { table, column, has } => format!(
+                "`adopt.columns`: the table {table} has no column {column}, which `disabled` names; it has {}",
+                has.join(", ")
+            ),
             TableSearch::IdIsNoInteger { table, column } => {
                 format!("`adopt.columns`: {table}.{column} holds no whole numbers, so its users cannot be adopted")
             }

@@ -22,6 +22,10 @@ pub enum LegacyDatabase {
     Url(String),
 }
 
+/// What the operator may say of the columns.
+const EXAMPLE: &str = "id=number,username=login,password=hash,role=kind,disabled=status!active|trial,disabled=banned:1,\
+                       disabled=state:none";
+
 /// The word for Doorward's own database.
 pub const SAME: &str = "same";
 
@@ -48,7 +52,7 @@ impl Adopt {
             names.table = Some(table.to_owned());
         }
         let path = "adopt.columns";
-        let problem = || values.problem(path, "must be as in id=number,username=login,password=hash,role=kind");
+        let problem = || values.problem(path, format_args!("must be as in {EXAMPLE}"));
         for pair in values.text(path)?.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
             let (column, name) = pair.split_once('=').ok_or_else(problem)?;
             let slot = match column.trim() {
@@ -56,6 +60,7 @@ impl Adopt {
                 "username" => &mut names.username,
                 "password" => &mut names.password,
                 "role" => &mut names.role,
+                "disabled" if names.states.add(name) => continue,
                 _ => return Err(problem()),
             };
             if name.trim().is_empty() || slot.replace(name.trim().to_owned()).is_some() {

@@ -194,7 +194,7 @@ pub const KEYS: [Key; 39] = [
         KeyType::Text,
         "",
         "The old table's columns, as in `id=number,username=login,password=hash,role=kind`, where they have other names \
-         than `id`, `username`, `password` and `role`.",
+         than `id`, `username`, `password` and `role`; and who is shut out there, as in `disabled=status!active`.",
     ),
     key(
         "adopt.write_back",

@@ -6,21 +6,18 @@
 
 use std::time::Duration;
 
-use doorward_password::{HashPoolError, Password, Salt, Verification, nfc};
+use doorward_password::{HashPoolError, Password, Verification};
 
 use super::{
     audit::{AuditContext, Entry, record_refusal},
     hash_password::{Overloaded, overloaded},
-    legacy::{
-        LegacyCredential,
-        sync::{self, Account},
-    },
+    legacy::sync::{self, Account},
     throttle::{self, ThrottleSubject, ThrottleTicket},
 };
 use crate::{
     Result,
     app::App,
-    model::{Actor, Event, FingerprintKey, NameKey, Party, PasswordPolicy, Reason, SecretKey, UserId},
+    model::{Actor, Event, NameKey, Party, PasswordPolicy, Reason, UserId},
     store::credentials::{self, Credential},
 };
 
@@ -208,20 +205,18 @@ enum Verified {
 /// Verifies the password at the cost of one hash, whatever the account.
 async fn verify(app: &App, account: &Account, password: &Password) -> Result<Verified> {
     let stored = match account {
-        Account::Nobody => None,
+        Account::Nobody | Account::Closed(_) => None,
         Account::Here(credential) => Some(credential.password_hash.as_str()),
-        Account::Changed(changed) => match &changed.stored {
-            LegacyCredential::Hash(hash) => Some(hash.as_str()),
-            LegacyCredential::PlainText(stored) => return compare_plain_text(app, stored, password).await,
-        },
-        Account::There(there) => match &there.candidate.credential {
-            LegacyCredential::Hash(hash) => Some(hash.as_str()),
-            LegacyCredential::PlainText(stored) => return compare_plain_text(app, stored, password).await,
-        },
+        Account::Changed(changed) => Some(changed.stored.as_str()),
+        Account::There(there) => there.candidate.credential.hash(),
+    };
+    let without_hash = match account {
+        Account::Closed(reason) => *reason,
+        _ => Reason::UnknownName,
     };
     match app.hasher.verify(stored, password.clone()).await {
         Ok(Verification::Fits) => Ok(Verified::Fits(stored.unwrap_or_default().to_owned())),
-        Ok(Verification::Differs) if stored.is_none() => Ok(Verified::Differs(Reason::UnknownName)),
+        Ok(Verification::Differs) if stored.is_none() => Ok(Verified::Differs(without_hash)),
         Ok(Verification::Differs) => Ok(Verified::Differs(Reason::WrongPassword)),
         Ok(Verification::Unreadable(why)) => {
             if let Account::Here(credential) = account {
@@ -231,16 +226,4 @@ async fn verify(app: &App, account: &Account, password: &Password) -> Result<Ver
         }
         Err(error) => overloaded(error).map(Verified::Overloaded),
     }
-}
-
-/// Compares with a password that the old table holds in clear, and hashes what was typed: the comparison is one of
-/// fingerprints under a key made for it, so that its time tells nothing of either.
-async fn compare_plain_text(app: &App, stored: &Password, password: &Password) -> Result<Verified> {
-    let hash = match app.hasher.hash(password.clone(), Salt(app.rng.bytes()?)).await {
-        Ok(hash) => hash,
-        Err(error) => return overloaded(error).map(Verified::Overloaded),
-    };
-    let key = FingerprintKey::new(SecretKey::new(app.rng.bytes()?));
-    let is_right = key.fingerprint(&nfc(stored.reveal())) == key.fingerprint(&nfc(password.reveal()));
-    Ok(if is_right { Verified::Fits(hash) } else { Verified::Differs(Reason::WrongPassword) })
 }

@@ -140,7 +140,7 @@ async fn start_session(
         .db
         .write(async |mut tx: Tx| {
             let credential = match &**account {
-                Account::Nobody => return Err(Error::Corrupt("a password that fits nobody")),
+                Account::Nobody | Account::Closed(_) => return Err(Error::Corrupt("a password that fits nobody")),
                 Account::Here(credential) => credential.clone(),
                 Account::There(there) => match there.adopt(app, &mut tx, user_uid, password_hash, now).await? {
                     Ok(credential) => credential,

@@ -115,7 +115,7 @@ pub async fn known(
     let credential = match *right.account {
         Account::Here(credential) => credential,
         Account::Changed(changed) => changed.credential,
-        Account::There(_) | Account::Nobody => {
+        Account::There(_) | Account::Nobody | Account::Closed(_) => {
             return Err(Error::Corrupt("a password that fits an account which is not that of the session"));
         }
     };

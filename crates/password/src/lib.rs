@@ -7,6 +7,9 @@
 
 mod check;
 mod compute;
+mod derived;
+mod encoded;
+mod escapes;
 mod hasher;
 mod identify;
 mod kernel;
@@ -17,6 +20,7 @@ mod pepper;
 mod pool;
 mod scheme;
 mod settings;
+mod shape;
 mod stored;
 mod strength;
 mod text;
@@ -29,6 +33,7 @@ pub use password::{Password, Salt};
 pub use pepper::Peppers;
 pub use pool::{HashPool, HashPoolError, HashPoolSize, HashPoolState, JobCounts, Overloaded, SchemeTime, Waiting};
 pub use settings::{Settings, SettingsProblem};
+pub use shape::{Shape, mask};
 pub use stored::{Scratch, StoredHash, Unreadable};
 pub use strength::Strength;
 pub use work::{Work, first_guess};

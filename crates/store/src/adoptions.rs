@@ -21,6 +21,15 @@ pub struct Adoption {
     pub gone_at: Option<UnixMillis>,
 }
 
+/// A user who came from the old table.
+#[derive(Debug)]
+pub struct AdoptedUser {
+    pub name_key: Vec<u8>,
+    pub is_disabled: bool,
+    /// Since the adoption itself: the old table had shut the user out.
+    pub is_disabled_by_adoption: bool,
+}
+
 /// The old table that users come from; there is at most one.
 #[derive(Debug, Clone)]
 pub struct AdoptionSource {
@@ -81,8 +90,8 @@ pub async fn by_user(conn: &mut Conn, id: UserId) -> Result<Option<Adoption>> {
     .await
 }
 
-/// Up to `limit` adoptions with numbers above `after`, up to and with `upto`, in their order; with each the key of its
-/// user's name, unless the user was deleted here.
+/// Up to `limit` adoptions with numbers above `after`, up to and with `upto`, in their order; with each its user,
+/// unless that was deleted here.
 ///
 /// # Errors
 /// The database's.
@@ -91,16 +100,24 @@ pub async fn between(
     after: LegacyId,
     upto: LegacyId,
     limit: u32,
-) -> Result<Vec<(Adoption, Option<Vec<u8>>)>> {
+) -> Result<Vec<(Adoption, Option<AdoptedUser>)>> {
     conn.all(
-        "SELECT a.old_id, a.user_id, a.fingerprint, a.password_set_here_at, a.gone_at, u.id, u.name_key
+        "SELECT a.old_id, a.user_id, a.fingerprint, a.password_set_here_at, a.gone_at, u.id, u.name_key,
+                u.disabled_at, u.created_at
          FROM dw_adoptions a LEFT JOIN dw_users u ON u.id = a.user_id
          WHERE a.old_id > ? AND a.old_id <= ? ORDER BY a.old_id LIMIT ?",
         &[after.0.into(), upto.0.into(), i64::from(limit).into()],
         |row| {
-            let is_deleted = row.integer_or_null(5)?.is_none();
-            let key = if is_deleted { None } else { Some(row.bytes(6, |key| Ok(key.to_vec()))?) };
-            Ok((adoption(row)?, key))
+            if row.integer_or_null(5)?.is_none() {
+                return Ok((adoption(row)?, None));
+            }
+            let (disabled_at, created_at) = (row.integer_or_null(7)?, row.integer(8)?);
+            let user = AdoptedUser {
+                name_key: row.bytes(6, |key| Ok(key.to_vec()))?,
+                is_disabled: disabled_at.is_some(),
+                is_disabled_by_adoption: disabled_at == Some(created_at),
+            };
+            Ok((adoption(row)?, Some(user)))
         },
     )
     .await

@@ -13,20 +13,20 @@ pub(super) fn table_exists(kind: EngineKind) -> &'static str {
 }
 
 /// So has the catalogue of columns: each one's name, type, length in characters (if it has a limit), whether an
-/// insert has to name it, whether it is numbered by the database, and its character set and collation where those have
-/// names.
+/// insert has to name it, whether it is numbered by the database, its character set and collation where those have
+/// names, and its default as SQL or, on MySQL, as a value.
 pub(super) fn columns(kind: EngineKind) -> &'static str {
     match kind {
         EngineKind::Sqlite => {
             "SELECT name, type, NULL, \"notnull\" = 1 AND dflt_value IS NULL AND pk = 0,
-                    pk = 1 AND UPPER(type) = 'INTEGER', NULL, NULL
+                    pk = 1 AND UPPER(type) = 'INTEGER', NULL, NULL, dflt_value
              FROM pragma_table_info(?) ORDER BY cid LIMIT 1000"
         }
         EngineKind::MySql => {
             "SELECT column_name, data_type, CAST(character_maximum_length AS SIGNED),
                     is_nullable = 'NO' AND column_default IS NULL AND extra NOT LIKE '%auto_increment%',
                     extra LIKE '%auto_increment%',
-                    character_set_name, collation_name
+                    character_set_name, collation_name, column_default
              FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ?
              ORDER BY ordinal_position LIMIT 1000"
         }

@@ -10,6 +10,7 @@ use std::{
 use super::{
     db::{Db, EngineKind},
     dialect,
+    legacy_states::{self, StateColumn},
 };
 use crate::{Result, model::LegacyTableNames};
 
@@ -32,6 +33,8 @@ pub struct LegacyTable {
     pub cannot_insert_for: Option<String>,
     /// Whether the database finds a name only as it is spelled there.
     pub compares_exactly: bool,
+    /// The columns that may say that a user is shut out.
+    pub states: Vec<StateColumn>,
     pub(super) statements: Statements,
 }
 
@@ -52,6 +55,14 @@ pub(super) struct Statements {
     pub(super) withdraw: &'static str,
 }
 
+impl LegacyTable {
+    /// Whether any column says who is shut out.
+    #[must_use]
+    pub fn tells_who_is_shut_out(&self) -> bool {
+        self.states.iter().any(StateColumn::is_read)
+    }
+}
+
 /// What a search for the table came to.
 #[derive(Debug)]
 pub enum TableSearch {
@@ -64,6 +75,12 @@ pub enum TableSearch {
     NoColumn {
         table: String,
         column: &'static str,
+        has: Vec<String>,
+    },
+    /// The table lacks a column that is said to tell who is shut out.
+    NoStateColumn {
+        table: String,
+        column: String,
         has: Vec<String>,
     },
     /// Its numbers are not numbers.
@@ -82,6 +99,7 @@ struct Column {
     is_numbered: bool,
     character_set: Option<String>,
     collation: Option<String>,
+    default: Option<String>,
 }
 
 /// Looks for the table in `db`. Without a name: one of the two that the old applications use.
@@ -106,6 +124,7 @@ pub async fn find(db: &Db, wanted: &LegacyTableNames) -> Result<TableSearch> {
                     is_numbered: row.integer(4)? != 0,
                     character_set: row.text_or_null(5)?,
                     collation: row.text_or_null(6)?,
+                    default: row.as_text(7),
                 })
             })
             .await?;
@@ -133,11 +152,8 @@ fn table_of(kind: EngineKind, table: String, columns: &[Column], wanted: &Legacy
     };
     let (id, name) = (column(&wanted.id, "id"), column(&wanted.username, "username"));
     let (password, role) = (column(&wanted.password, "password"), column(&wanted.role, "role"));
-    let missing = |column| TableSearch::NoColumn {
-        table: table.clone(),
-        column,
-        has: columns.iter().map(|column| column.name.clone()).collect(),
-    };
+    let has = || columns.iter().map(|column| column.name.clone()).collect();
+    let missing = |column| TableSearch::NoColumn { table: table.clone(), column, has: has() };
     let Some(id) = id else { return missing("id") };
     let Some(name) = name else { return missing("username") };
     let Some(password) = password else { return missing("password") };
@@ -149,24 +165,38 @@ fn table_of(kind: EngineKind, table: String, columns: &[Column], wanted: &Legacy
     }
     let ours = [Some(id), Some(name), Some(password), role];
     let is_ours = |column: &&Column| ours.iter().flatten().any(|own| own.name == column.name);
+    let others: Vec<_> = columns.iter().filter(|column| !is_ours(column)).collect();
+    let others: Vec<_> = others.iter().map(|column| (column.name.as_str(), column.default.as_deref())).collect();
+    let states = match StateColumn::choose(&table, &others, &wanted.states) {
+        Ok(states) => states,
+        Err(column) => return TableSearch::NoStateColumn { table: table.clone(), column, has: has() },
+    };
     let required = columns.iter().find(|column| column.is_required && !is_ours(column));
     let in_the_way = if id.is_numbered { required } else { Some(id) };
     let names = [id.name.as_str(), name.name.as_str(), password.name.as_str()];
     let role_name = role.map(|role| role.name.as_str());
-    let statements = Statements::new(&table, names, role_name, &place_for_name(name), dialect::folding(kind));
+    let read = (role_name, legacy_states::list(&states));
+    let statements = Statements::new(&table, names, read, &place_for_name(name), dialect::folding(kind));
     TableSearch::Found(Box::new(LegacyTable {
         columns: names.map(str::to_owned),
         role_column: role.map(|role| role.name.clone()),
         name_limit: name.length,
         compares_exactly: name.collation.as_ref().is_none_or(|collation| collation.ends_with("_bin")),
         cannot_insert_for: in_the_way.map(|column| column.name.clone()),
+        states,
         statements,
         name: table,
     }))
 }
 
 impl Statements {
-    fn new(table: &str, names: [&str; 3], role: Option<&str>, place: &str, [fold, folded]: [&str; 2]) -> Self {
+    fn new(
+        table: &str,
+        names: [&str; 3],
+        (role, states): (Option<&str>, String),
+        place: &str,
+        [fold, folded]: [&str; 2],
+    ) -> Self {
         let [id, name, password] = names.map(quoted);
         let table = quoted(table);
         let (role, role_place) = match role {
@@ -174,7 +204,7 @@ impl Statements {
             None => ("NULL".to_owned(), ""),
         };
         let places = [place; SPELLINGS].join(", ");
-        let row = format!("SELECT {id}, {name}, {password}, {role} FROM {table}");
+        let row = format!("SELECT {id}, {name}, {password}, {role}{states} FROM {table}");
         let inserted = if role_place.is_empty() { String::new() } else { format!(", {role}") };
         Self {
             page: kept(format!("{row} WHERE {id} > ? ORDER BY {id} LIMIT ?")),
@@ -216,12 +246,12 @@ fn place_for_name(column: &Column) -> String {
 }
 
 /// An identifier in the quotes that both engines know.
-fn quoted(identifier: &str) -> String {
+pub(super) fn quoted(identifier: &str) -> String {
     format!("`{}`", identifier.replace('`', "``"))
 }
 
 /// A statement for the rest of the process. The same one is kept once, however often the table is looked for.
-fn kept(sql: String) -> &'static str {
+pub(super) fn kept(sql: String) -> &'static str {
     static KEPT: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
     let mut all = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(known) = all.get(sql.as_str()) {

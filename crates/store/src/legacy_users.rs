@@ -6,6 +6,7 @@
 
 use super::{
     db::{Conn, Inserted, Param, Row, Tx},
+    legacy_states,
     legacy_table::{LegacyTable, SPELLINGS},
 };
 use crate::{
@@ -13,18 +14,19 @@ use crate::{
     model::{LegacyId, LegacyPassword, LegacyUser},
 };
 
-fn legacy_user(row: &Row<'_>) -> Result<LegacyUser> {
+fn legacy_user(row: &Row<'_>, table: &LegacyTable) -> Result<LegacyUser> {
     Ok(LegacyUser {
         id: LegacyId(row.integer(0)?),
         name: row.field(1),
         password: row.field(2).map(LegacyPassword::new),
         role: row.field(3),
+        is_shut_out: legacy_states::is_shut_out(row, table, 4),
     })
 }
 
 /// `None` for a row whose number is not a whole one, or beyond 64 bits.
-fn readable(row: &Row<'_>) -> Result<Option<LegacyUser>> {
-    Ok(legacy_user(row).ok())
+fn readable(row: &Row<'_>, table: &LegacyTable) -> Result<Option<LegacyUser>> {
+    Ok(legacy_user(row, table).ok())
 }
 
 /// Up to `limit` rows with numbers above `after`, in their order; `None` for a row whose number is not a whole one, or
@@ -38,7 +40,7 @@ pub async fn page(
     after: LegacyId,
     limit: u32,
 ) -> Result<Vec<Option<LegacyUser>>> {
-    conn.all(table.statements.page, &[after.0.into(), i64::from(limit).into()], readable).await
+    conn.all(table.statements.page, &[after.0.into(), i64::from(limit).into()], |row| readable(row, table)).await
 }
 
 /// Up to `limit` rows, those with the highest numbers first.
@@ -46,7 +48,7 @@ pub async fn page(
 /// # Errors
 /// The database's.
 pub async fn newest(conn: &mut Conn, table: &LegacyTable, limit: u32) -> Result<Vec<LegacyUser>> {
-    conn.all(table.statements.newest, &[i64::from(limit).into()], readable)
+    conn.all(table.statements.newest, &[i64::from(limit).into()], |row| readable(row, table))
         .await
         .map(|rows| rows.into_iter().flatten().collect())
 }
@@ -61,7 +63,8 @@ pub async fn by_names(
     table: &LegacyTable,
     names: &[String; SPELLINGS],
 ) -> Result<Vec<Option<LegacyUser>>> {
-    conn.all(table.statements.by_names, &names.each_ref().map(|name| name.as_str().into()), readable).await
+    conn.all(table.statements.by_names, &names.each_ref().map(|name| name.as_str().into()), |row| readable(row, table))
+        .await
 }
 
 /// The rows whose name is one of these two in letters of either case, where [`by_names`] finds a name only as it is spelled.
@@ -70,7 +73,7 @@ pub async fn by_names(
 /// # Errors
 /// The database's.
 pub async fn by_folded_name(conn: &mut Conn, table: &LegacyTable, names: [&str; 2]) -> Result<Vec<Option<LegacyUser>>> {
-    conn.all(table.statements.by_folded_name, &names.map(Into::into), readable).await
+    conn.all(table.statements.by_folded_name, &names.map(Into::into), |row| readable(row, table)).await
 }
 
 /// The row with this number.
@@ -78,7 +81,7 @@ pub async fn by_folded_name(conn: &mut Conn, table: &LegacyTable, names: [&str; 
 /// # Errors
 /// The database's.
 pub async fn by_id(conn: &mut Conn, table: &LegacyTable, id: LegacyId) -> Result<Option<LegacyUser>> {
-    conn.optional(table.statements.by_id, &[id.0.into()], legacy_user).await
+    conn.optional(table.statements.by_id, &[id.0.into()], |row| legacy_user(row, table)).await
 }
 
 /// How many rows there are.

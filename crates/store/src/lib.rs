@@ -12,6 +12,7 @@ mod dialect;
 mod error;
 pub mod guards;
 pub mod idempotency_keys;
+pub mod legacy_states;
 pub mod legacy_table;
 pub mod legacy_users;
 pub mod login_failures;

@@ -73,6 +73,24 @@ pub async fn disable(tx: &mut Tx, id: UserId, version: i64, now: UnixMillis) -> 
     Ok(tx.execute(sql, &[now.into(), id.0.into(), version.into()]).await? == 1)
 }
 
+/// Closes an account that an adoption makes in this transaction, since the old table has shut its user out.
+///
+/// # Errors
+/// The database's.
+pub async fn disable_adopted(tx: &mut Tx, id: UserId) -> Result<()> {
+    let sql = "UPDATE dw_users SET disabled_at = created_at WHERE id = ?";
+    tx.execute(sql, &[id.0.into()]).await.map(drop)
+}
+
+/// Opens an account that its adoption has closed; false when it was closed or opened here since.
+///
+/// # Errors
+/// The database's.
+pub async fn enable_adopted(tx: &mut Tx, id: UserId) -> Result<bool> {
+    let sql = "UPDATE dw_users SET disabled_at = NULL, version = version + 1 WHERE id = ? AND disabled_at = created_at";
+    Ok(tx.execute(sql, &[id.0.into()]).await? == 1)
+}
+
 /// Enables the account as it was in `version`; false when it is not of that version any more, or gone.
 ///
 /// # Errors

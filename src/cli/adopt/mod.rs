@@ -3,10 +3,11 @@
 mod run;
 mod scan;
 mod status;
+mod unknown;
 
 use std::time::Duration;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use super::{Outcome, output, ready};
@@ -15,7 +16,7 @@ use crate::{
     app::{App, Purpose},
     config::{Config, Origin, RawValues, SAME},
     ops::{
-        legacy::{self, LeftRow},
+        legacy::{self, LeftRow, PlainText, run::Wanted},
         secrets,
     },
 };
@@ -30,9 +31,9 @@ const PATIENCE: Duration = Duration::from_secs(300);
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// Count what the old table holds and what could be adopted; changes nothing
-    Scan(Arguments),
+    Scan(WithPlainText),
     /// Adopt the old table's users, with their numbers and passwords; may be run again and again
-    Run(Arguments),
+    Run(WithPlainText),
     /// Show how far the adoption has come
     Status(Arguments),
     /// Say that the table that users were adopted from is another place's now: the same table, which has moved
@@ -47,7 +48,8 @@ pub(super) struct Arguments {
     /// The old table [default: users or user, whichever is there]
     #[arg(long, value_name = "TABLE")]
     table: Option<String>,
-    /// The old table's columns, where they have other names: id=number,username=login,password=hash,role=kind
+    /// The old table's columns, where they have other names: id=number,username=login,password=hash,role=kind; and which
+    /// values shut a user out: disabled=status!active, disabled=banned:1, disabled=deleted_at!null, disabled=state:none
     #[arg(long, value_name = "COLUMNS")]
     columns: Option<String>,
     /// Print JSON
@@ -55,12 +57,37 @@ pub(super) struct Arguments {
     json: bool,
 }
 
+#[derive(Args)]
+pub(super) struct WithPlainText {
+    #[command(flatten)]
+    arguments: Arguments,
+    /// Whether a password that is in no recognised form, and does not look derived, is a password in clear
+    #[arg(long, value_enum, default_value_t = PlainTextFlag::Refuse)]
+    plain_text: PlainTextFlag,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum PlainTextFlag {
+    /// Leave such rows behind
+    Refuse,
+    /// Hash it, and adopt the user
+    Accept,
+}
+
+impl From<PlainTextFlag> for PlainText {
+    fn from(flag: PlainTextFlag) -> Self {
+        match flag {
+            PlainTextFlag::Refuse => Self::Refuse,
+            PlainTextFlag::Accept => Self::Accept,
+        }
+    }
+}
+
 impl Command {
     fn arguments(&self) -> &Arguments {
         match self {
-            Self::Scan(arguments) | Self::Run(arguments) | Self::Status(arguments) | Self::Moved(arguments) => {
-                arguments
-            }
+            Self::Scan(with) | Self::Run(with) => &with.arguments,
+            Self::Status(arguments) | Self::Moved(arguments) => arguments,
         }
     }
 
@@ -85,11 +112,12 @@ pub(super) async fn run(mut config: Config, is_linked: bool, command: Command) -
     config.database.timeout = config.database.timeout.max(PATIENCE);
     let json = command.arguments().json;
     match command {
-        Command::Scan(_) => scan::run(&config, json).await,
-        Command::Run(_) => {
+        Command::Scan(with) => scan::run(&config, with.plain_text.into(), json).await,
+        Command::Run(with) => {
             let app = ready(config).await?;
             secrets::agree(&app, &[Purpose::Pepper]).await?;
-            run::run(&app, is_linked, json).await
+            let wanted = Wanted { is_linked, plain_text: with.plain_text.into() };
+            run::run(&app, wanted, json).await
         }
         Command::Status(_) => status::run(config, json).await,
         Command::Moved(_) => moved(&ready(config).await?, json).await,

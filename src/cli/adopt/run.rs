@@ -17,8 +17,8 @@ use crate::{
     app::App,
     cli::{Outcome, output, progress::Shown},
     ops::legacy::{
-        AdoptionReport, LeftRow,
-        run::{self, AdoptionProgress, ProgressObserver},
+        AdoptionReport, LeftBehind, LeftRow, PlainText,
+        run::{self, AdoptionProgress, ProgressObserver, Wanted},
     },
 };
 
@@ -45,9 +45,9 @@ impl ProgressObserver for Printer {
     }
 }
 
-pub(super) async fn run(app: &App, is_linked: bool, json: bool) -> Result<Outcome> {
+pub(super) async fn run(app: &App, wanted: Wanted, json: bool) -> Result<Outcome> {
     let mut printer = Printer { json, shown: Shown::new(), is_stopped: stop_at_signal()? };
-    let outcome = run::run(app, is_linked, &mut printer).await;
+    let outcome = run::run(app, wanted, &mut printer).await;
     printer.shown.clear();
     let run = match outcome {
         Ok(run) => run,
@@ -63,11 +63,23 @@ pub(super) async fn run(app: &App, is_linked: bool, json: bool) -> Result<Outcom
     } else {
         summary(&run.report, seconds);
     }
+    advise(&run.report, wanted.plain_text);
     if run.is_finished {
         return Ok(Outcome::Done);
     }
     output::error("stopped before the end; what was adopted so far is kept: run the same command again to go on");
     Ok(Outcome::Refused)
+}
+
+/// Says what to do about passwords that were not recognised.
+fn advise(account: &AdoptionReport, plain_text: PlainText) {
+    let left = account.left_by_reason.get(LeftBehind::PasswordUnrecognized.code());
+    if let (Some((_, count)), PlainText::Refuse) = (left, plain_text) {
+        output::error(format_args!(
+            "{count} passwords are in no recognised form: `doorward adopt scan` shows their shapes; if they are passwords in \
+             clear, run again with --plain-text accept"
+        ));
+    }
 }
 
 /// Set at the first SIGINT or SIGTERM. A second one ends the process at once, which loses no more than one batch.
@@ -91,10 +103,11 @@ fn stop_at_signal() -> Result<Arc<AtomicBool>> {
     Ok(is_stopped)
 }
 
-fn counts(account: &AdoptionReport) -> [(&'static str, &'static str, u64); 8] {
+fn counts(account: &AdoptionReport) -> [(&'static str, &'static str, u64); 9] {
     [
         ("rows", "rows read", account.rows),
         ("adopted", "adopted", account.adopted),
+        ("adopted_disabled", "adopted as disabled users: shut out there", account.adopted_disabled),
         ("already_here", "already here", account.already_here),
         ("changed_there", "password changed there since, and taken over", account.changed_there),
         ("gone_there", "gone or locked there", account.gone_there),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{LISTED, LISTED_AS_JSON, left_json};
+use super::{LISTED, LISTED_AS_JSON, left_json, unknown};
 use crate::{
     Error, Result,
     app::LegacyApplication,
@@ -14,13 +14,14 @@ use crate::{
     config::{Config, LegacyDatabase},
     model::Rng,
     ops::legacy::{
+        PlainText,
         census::{Census, PasswordKind},
-        scan::{self, Scan},
+        scan::{self, Scan, Wanted},
     },
     store::{Db, DbOptions},
 };
 
-pub(super) async fn run(config: &Config, json: bool) -> Result<Outcome> {
+pub(super) async fn run(config: &Config, plain_text: PlainText, json: bool) -> Result<Outcome> {
     let rng = Rng::system();
     let application =
         LegacyApplication::open(config, &rng)?.ok_or_else(|| Error::Config("`adopt.from`: is not set".to_owned()))?;
@@ -35,13 +36,15 @@ pub(super) async fn run(config: &Config, json: bool) -> Result<Outcome> {
     };
     let mut shown = Shown::new();
     let limit = if json { LISTED_AS_JSON } else { LISTED };
-    let scan = scan::scan(&application, db, own.as_ref(), limit, &mut |progress| shown.show(progress)).await;
+    let wanted = Wanted { limit, plain_text };
+    let scan = scan::scan(&application, db, own.as_ref(), wanted, &mut |progress| shown.show(progress)).await;
     shown.clear();
     let scan = scan?;
     if json {
         output::json(&as_json(&scan)?);
     } else {
         print(&scan, &place(config))?;
+        unknown::advise(&scan, plain_text);
     }
     Ok(Outcome::Done)
 }
@@ -74,11 +77,16 @@ fn print(scan: &Scan<'_>, place: &str) -> Result<()> {
     ));
     output::line(format_args!("rows    {}", census.rows));
     output::line(format_args!("  a run would adopt   {}", census.adoptable));
+    if census.adoptable_disabled > 0 {
+        output::line(format_args!("  adopt as disabled   {}", census.adoptable_disabled));
+    }
     output::line(format_args!("  already here        {}", census.already_here));
     let left: u64 = census.left_behind.values().map(|sample| sample.total).sum();
     output::line(format_args!("  and leave behind    {}", left + census.unreadable));
     output::line("");
     passwords(census);
+    unknown::shapes(census);
+    unknown::states(&scan.states);
     if table.role_column.is_some() {
         output::line("");
         let rows = census.roles.iter().map(|(there, rows)| {
@@ -97,7 +105,7 @@ fn passwords(census: &Census) {
     let row = |(kind, rows): (&PasswordKind, &u64)| {
         let (what, cost, strength, because) = match kind {
             PasswordKind::Hash { scheme, cost, strength, because } => (*scheme, cost.as_str(), *strength, *because),
-            PasswordKind::PlainText => ("PLAIN TEXT", "", "none", "a run hashes it; whoever read the table knows it"),
+            PasswordKind::Unrecognized => ("UNRECOGNISED", "", "", "in clear only if you say so"),
             PasswordKind::Unreadable { because, .. } => ("unreadable", "", "", because.as_str()),
             PasswordKind::Locked => ("locked", "", "", ""),
             PasswordKind::Empty => ("empty", "", "", ""),
@@ -111,10 +119,10 @@ fn passwords(census: &Census) {
         &["PASSWORDS", "COST", "ROWS", "STRENGTH", ""],
         &census.passwords.iter().map(row).collect::<Vec<_>>(),
     );
-    if census.plain_text.total > 0 {
-        let ids: Vec<_> = census.plain_text.first.iter().map(|id| id.0.to_string()).collect();
-        let more = if census.plain_text.total > LISTED as u64 { " …" } else { "" };
-        output::line(format_args!("in plain text: the passwords of {}{more}", ids.join(", ")));
+    if census.unrecognized.total > 0 {
+        let ids: Vec<_> = census.unrecognized.first.iter().map(|id| id.0.to_string()).collect();
+        let more = if census.unrecognized.total > LISTED as u64 { " …" } else { "" };
+        output::line(format_args!("not recognised: the passwords of {}{more}", ids.join(", ")));
     }
 }
 
@@ -172,16 +180,19 @@ fn as_json(scan: &Scan<'_>) -> Result<Value> {
         let (here, is_known) = scan.role_here(there.as_deref())?;
         Ok(json!({ "there": there, "here": here, "is_known": is_known, "rows": rows }))
     });
-    let plain_text: Vec<_> = census.plain_text.first.iter().map(|id| id.0).collect();
+    let unrecognized: Vec<_> = census.unrecognized.first.iter().map(|id| id.0).collect();
     Ok(json!({
         "table": table.name,
         "columns": { "id": id, "username": username, "password": password, "role": table.role_column },
         "rows": census.rows,
         "adoptable": census.adoptable,
+        "adoptable_disabled": census.adoptable_disabled,
         "already_here": census.already_here,
         "number_unreadable": census.unreadable,
         "passwords": passwords.collect::<Value>(),
-        "plain_text": { "rows": census.plain_text.total, "first": plain_text },
+        "unrecognized": { "rows": census.unrecognized.total, "first": unrecognized },
+        "shapes": unknown::shapes_json(census),
+        "states": unknown::states_json(&scan.states),
         "left_behind": left_behind.collect::<Value>(),
         "collisions": { "names": census.collisions.total, "first": collisions.collect::<Value>() },
         "roles": roles.collect::<Result<Value>>()?,

@@ -103,6 +103,6 @@ fn read(bytes: &[u8]) -> std::result::Result<StoredHash, String> {
         StoredValue::Unreadable(why) => Err(why.to_string()),
         StoredValue::Empty => Err("an empty string".to_owned()),
         StoredValue::Locked => Err("a sign that nobody is to log in by password".to_owned()),
-        StoredValue::PlainText => Err("no hash of a known scheme; it may be a password in clear".to_owned()),
+        StoredValue::Unrecognized => Err("no hash of a known scheme; it may be a password in clear".to_owned()),
     }
 }

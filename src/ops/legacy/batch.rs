@@ -10,7 +10,7 @@ use super::{
     candidate::Adopted,
     hashing::Hashed,
     pages::Page,
-    plan::{Changed, Gone, Known, New, Plan},
+    plan::{Changed, Gone, Known, New, Pass, Plan},
 };
 use crate::{
     Result,
@@ -23,7 +23,7 @@ use crate::{
     store::{
         Tx,
         adoptions::{self, Adoption},
-        bulk, credentials, session_ends,
+        bulk, credentials, session_ends, user_edits,
         users::{self, NewUser},
     },
 };
@@ -34,7 +34,12 @@ const ADOPTIONS: u32 = 2000;
 const USERS: usize = 200;
 
 /// Adopts what can be adopted of `page`.
-pub(super) async fn adopt(app: &App, old: &Old<'_>, roles: &Roles, mut page: Page) -> Result<AdoptionReport> {
+pub(super) async fn adopt(
+    (app, old): (&App, &Old<'_>),
+    roles: &Roles,
+    pass: Pass,
+    mut page: Page,
+) -> Result<AdoptionReport> {
     let mut account = AdoptionReport::default();
     loop {
         let known = {
@@ -44,8 +49,11 @@ pub(super) async fn adopt(app: &App, old: &Old<'_>, roles: &Roles, mut page: Pag
         let is_cut = known.len() >= usize::try_from(ADOPTIONS).unwrap_or(usize::MAX);
         let last = known.last().map(|(adoption, _)| adoption.legacy_id);
         let rest = last.filter(|_| is_cut).map(|last| page.split_off(last));
-        let known = known.into_iter().map(|(adoption, name_key)| Known { adoption, name_key }).collect();
-        account.add(adopt_part(app, old, roles, page, known).await?);
+        let known: Vec<_> = known.into_iter().map(|(adoption, user)| Known { adoption, user }).collect();
+        account.add(match pass {
+            Pass::Open => adopt_part((app, old), roles, page, known).await?,
+            Pass::ShutOut => adopt_shut_out((app, old), roles, page, &known).await?,
+        });
         match rest {
             Some(rest) => page = rest,
             None => return Ok(account),
@@ -53,7 +61,31 @@ pub(super) async fn adopt(app: &App, old: &Old<'_>, roles: &Roles, mut page: Pag
     }
 }
 
-async fn adopt_part(app: &App, old: &Old<'_>, roles: &Roles, page: Page, known: Vec<Known>) -> Result<AdoptionReport> {
+/// Adopts the users who are shut out there, and looks at nothing else.
+async fn adopt_shut_out(
+    (app, old): (&App, &Old<'_>),
+    roles: &Roles,
+    page: Page,
+    known: &[Known],
+) -> Result<AdoptionReport> {
+    let mut account = AdoptionReport::default();
+    let mut plan = Plan::default();
+    let known: HashSet<LegacyId> = known.iter().map(|known| known.adoption.legacy_id).collect();
+    for row in page.rows.iter().filter(|row| !known.contains(&row.id)) {
+        plan.consider_new(old, Pass::ShutOut, &mut account, row);
+    }
+    let hashed = Hashed::of(app, &plan).await?;
+    account.add(write_new(app, roles, &plan.new, &hashed).await?);
+    account.left_behind.sort_by_key(|row| row.legacy_id);
+    Ok(account)
+}
+
+async fn adopt_part(
+    (app, old): (&App, &Old<'_>),
+    roles: &Roles,
+    page: Page,
+    known: Vec<Known>,
+) -> Result<AdoptionReport> {
     let mut account = AdoptionReport { rows: page.len(), unreadable: page.unreadable, ..AdoptionReport::default() };
     let mut plan = Plan::default();
     let mut known: HashMap<LegacyId, Known> =
@@ -65,7 +97,7 @@ async fn adopt_part(app: &App, old: &Old<'_>, roles: &Roles, page: Page, known: 
     for row in page.rows {
         match known.remove(&row.id) {
             Some(known) => plan.consider_known((app, old), &mut account, known, Some(row)).await?,
-            None => plan.consider_new(old, &mut account, &row),
+            None => plan.consider_new(old, Pass::Open, &mut account, &row),
         }
     }
     for known in known.into_values() {
@@ -81,6 +113,9 @@ async fn adopt_part(app: &App, old: &Old<'_>, roles: &Roles, page: Page, known: 
     }
     for back in plan.back.chunks(USERS) {
         account.back_there += write_returned(app, back).await?;
+    }
+    for opened in plan.opened.chunks(USERS) {
+        account.back_there += write_opened(app, opened).await?;
     }
     account.left_behind.sort_by_key(|row| row.legacy_id);
     Ok(account)
@@ -110,10 +145,12 @@ async fn write_new(app: &App, roles: &Roles, plans: &[New], hashed: &Hashed) -> 
                 administrators::hold_role(&mut tx, role).await?;
             }
             for (plans, users) in plans.chunks(bulk::ROWS).zip(new.chunks(bulk::ROWS)) {
-                insert(&mut tx, plans, users, &mut account).await?;
+                insert((app, &mut tx), plans, users, &mut account).await?;
             }
-            if account.adopted > 0 {
-                let entry = Entry::done(Event::UserCreated).because(Reason::Adopted).with("users", account.adopted);
+            let (open, disabled) = (account.adopted, account.adopted_disabled);
+            if open + disabled > 0 {
+                let entry = Entry::done(Event::UserCreated).because(Reason::Adopted).with("users", open + disabled);
+                let entry = if disabled > 0 { entry.with("disabled", disabled) } else { entry };
                 record(app, &mut tx, &AuditContext::operator(), entry).await?;
             }
             tx.commit(account).await
@@ -123,15 +160,17 @@ async fn write_new(app: &App, roles: &Roles, plans: &[New], hashed: &Hashed) -> 
 
 /// Adds new users: all of them in two statements, or one by one when something is in the way of any.
 async fn insert(
-    tx: &mut Tx,
+    (app, tx): (&App, &mut Tx),
     plans: &[New],
     users: &[bulk::AdoptedRow<'_>],
     account: &mut AdoptionReport,
 ) -> Result<()> {
     let in_clear = |new: &New| u64::from(matches!(new.candidate.credential, LegacyCredential::PlainText(_)));
     if users.len() == bulk::ROWS && insert_together(tx, users).await? {
-        account.adopted += u64::try_from(users.len()).unwrap_or(u64::MAX);
-        account.plain_text_hashed += plans.iter().map(in_clear).sum::<u64>();
+        for new in plans {
+            note_adopted(tx, new, account).await?;
+            account.plain_text_hashed += in_clear(new);
+        }
         return Ok(());
     }
     for (new, bulk::AdoptedRow { legacy_id, user, fingerprint }) in plans.iter().zip(users) {
@@ -142,9 +181,13 @@ async fn insert(
             fingerprint: *fingerprint,
             now: user.created_at,
         };
-        match new.candidate.insert(tx, &adopted).await? {
+        let mut outcome = new.candidate.insert(tx, &adopted).await?;
+        if !new.candidate.is_shut_out && super::make_room(app, tx, &AuditContext::operator(), outcome).await? {
+            outcome = new.candidate.insert(tx, &adopted).await?;
+        }
+        match outcome {
             None => {
-                account.adopted += 1;
+                note_adopted(tx, new, account).await?;
                 account.plain_text_hashed += in_clear(new);
             }
             // A login has adopted the user on the spot.
@@ -154,6 +197,17 @@ async fn insert(
                 account.left_behind.push(LeftRow { legacy_id: *legacy_id, name, why });
             }
         }
+    }
+    Ok(())
+}
+
+/// Counts a user who has been added, and disables those who are shut out there.
+async fn note_adopted(tx: &mut Tx, new: &New, account: &mut AdoptionReport) -> Result<()> {
+    if new.candidate.is_shut_out {
+        user_edits::disable_adopted(tx, UserId(new.candidate.legacy_id.0)).await?;
+        account.adopted_disabled += 1;
+    } else {
+        account.adopted += 1;
     }
     Ok(())
 }
@@ -232,6 +286,19 @@ async fn write_returned(app: &App, back: &[Adoption]) -> Result<u64> {
                 adoptions::set_gone(&mut tx, adoption, None).await?;
             }
             tx.commit(u64::try_from(back.len()).unwrap_or(u64::MAX)).await
+        })
+        .await
+}
+
+/// Opens the accounts of users whom their adoption had disabled.
+async fn write_opened(app: &App, opened: &[Adoption]) -> Result<u64> {
+    app.db
+        .write(async |mut tx: Tx| {
+            let mut count = 0;
+            for adoption in opened {
+                count += u64::from(super::open_again(app, &mut tx, &AuditContext::operator(), adoption).await?);
+            }
+            tx.commit(count).await
         })
         .await
 }

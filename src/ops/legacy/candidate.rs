@@ -20,6 +20,8 @@ pub struct Candidate {
     pub credential: LegacyCredential,
     /// What the old table's role column says, if there is one.
     pub role: Option<String>,
+    /// Whether the old table says that the user may not log in there.
+    pub is_shut_out: bool,
 }
 
 /// What the password column holds.
@@ -28,6 +30,16 @@ pub enum LegacyCredential {
     Hash(String),
     /// A password in clear.
     PlainText(Password),
+}
+
+/// What a password is that is in no recognised form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PlainText {
+    /// Nothing that anybody can log in by.
+    #[default]
+    Refuse,
+    /// A password in clear: the operator has said so.
+    Accept,
 }
 
 /// Highest number that is taken over: those who sign up here get numbers above all that were, and clients read them from
@@ -66,6 +78,10 @@ pub enum LeftBehind {
     PasswordTooLong,
     #[error("its password cannot be checked: {0}")]
     PasswordUnreadable(Unreadable),
+    #[error("its password is in no recognised form")]
+    PasswordUnrecognized,
+    #[error("it is shut out there")]
+    ShutOut,
 }
 
 impl LeftBehind {
@@ -86,6 +102,8 @@ impl LeftBehind {
             Self::PasswordNotText => "password_not_text",
             Self::PasswordTooLong => "password_too_long",
             Self::PasswordUnreadable(_) => "password_unreadable",
+            Self::PasswordUnrecognized => "password_unrecognized",
+            Self::ShutOut => "shut_out",
         }
     }
 }
@@ -108,7 +126,7 @@ impl Candidate {
     ///
     /// # Errors
     /// Why it is left behind.
-    pub fn judge(row: &LegacyUser) -> std::result::Result<Self, LeftBehind> {
+    pub fn judge(row: &LegacyUser, plain_text: PlainText) -> std::result::Result<Self, LeftBehind> {
         if row.id.0 <= 0 {
             return Err(LeftBehind::NumberNotPositive);
         }
@@ -126,9 +144,10 @@ impl Candidate {
         let credential = match &row.password {
             LegacyValue::Null => return Err(LeftBehind::NoPassword),
             LegacyValue::NotText => return Err(LeftBehind::PasswordNotText),
-            LegacyValue::Text(password) => LegacyCredential::identify(password.reveal())?,
+            LegacyValue::Text(password) => LegacyCredential::identify(password.reveal(), plain_text)?,
         };
-        Ok(Self { legacy_id: row.id, name, credential, role: row.role.text().cloned() })
+        let (role, is_shut_out) = (row.role.text().cloned(), row.is_shut_out);
+        Ok(Self { legacy_id: row.id, name, credential, role, is_shut_out })
     }
 
     /// Adds the user and the adoption; what is in the way, if something is.
@@ -168,14 +187,24 @@ impl LegacyCredential {
     ///
     /// # Errors
     /// Why nobody can log in by it.
-    pub fn identify(stored: &str) -> std::result::Result<Self, LeftBehind> {
+    pub fn identify(stored: &str, plain_text: PlainText) -> std::result::Result<Self, LeftBehind> {
         match StoredValue::identify(stored) {
             StoredValue::Empty => Err(LeftBehind::NoPassword),
             StoredValue::Locked => Err(LeftBehind::Locked),
             StoredValue::Unreadable(why) => Err(LeftBehind::PasswordUnreadable(why)),
             StoredValue::Hash(_) if stored.chars().count() > HASH_CHARACTERS => Err(LeftBehind::PasswordTooLong),
             StoredValue::Hash(_) => Ok(Self::Hash(stored.to_owned())),
-            StoredValue::PlainText => Ok(Self::PlainText(Password::new(stored.to_owned()))),
+            StoredValue::Unrecognized if plain_text == PlainText::Refuse => Err(LeftBehind::PasswordUnrecognized),
+            StoredValue::Unrecognized => Ok(Self::PlainText(Password::new(stored.to_owned()))),
+        }
+    }
+
+    /// The hash, if it is one: what the link checks a password against, which takes nothing else.
+    #[must_use]
+    pub fn hash(&self) -> Option<&str> {
+        match self {
+            Self::Hash(hash) => Some(hash),
+            Self::PlainText(_) => None,
         }
     }
 }

@@ -2,15 +2,17 @@
 //!
 //! It holds no password and no hash. Invariant: totals are exact, and only so much is listed by name as was asked for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use doorward_password::{StoredValue, Strength, Unreadable};
+use doorward_password::{Shape, StoredValue, Strength, Unreadable, mask};
 
 use super::{LeftBehind, LeftRow};
 use crate::model::{LegacyId, LegacyPassword, LegacyValue};
 
 /// Different values of one kind that are counted apart. No honest table has so many costs or roles.
 const KINDS: usize = 1000;
+/// Masks that are shown of a shape.
+const MASKS: usize = 3;
 
 /// What the old table holds.
 #[derive(Debug, Default)]
@@ -18,18 +20,38 @@ pub struct Census {
     pub rows: u64,
     /// Rows that a run would adopt.
     pub adoptable: u64,
+    /// Rows of users who are shut out there, whom a run would adopt as disabled users.
+    pub adoptable_disabled: u64,
     /// Rows that were adopted before.
     pub already_here: u64,
     /// Rows whose number cannot be read.
     pub unreadable: u64,
     pub passwords: BTreeMap<PasswordKind, u64>,
-    pub plain_text: Sample<LegacyId>,
+    pub unrecognized: Sample<LegacyId>,
+    /// What the passwords look like that are in no form that can be checked.
+    pub shapes: BTreeMap<ShapeKey, ShapeCount>,
     /// By the code of the reason.
     pub left_behind: BTreeMap<&'static str, Sample<LeftRow>>,
     /// Rows whose names are one name once folded. The first of them would be adopted.
     pub collisions: Sample<Vec<(LegacyId, String)>>,
     /// What the role column says, and how often.
     pub roles: BTreeMap<Option<String>, u64>,
+}
+
+/// A kind of passwords that are in no form that can be checked.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ShapeKey {
+    /// They look as if a program had made them, and are never passwords in clear.
+    pub looks_derived: bool,
+    pub shape: Shape,
+}
+
+/// How many there are of a shape, and what some look like.
+#[derive(Debug, Default)]
+pub struct ShapeCount {
+    pub rows: u64,
+    /// With a class in the place of each character.
+    pub masks: BTreeSet<String>,
 }
 
 /// How many there are, and the first of them.
@@ -48,7 +70,7 @@ pub enum PasswordKind {
         strength: &'static str,
         because: &'static str,
     },
-    PlainText,
+    Unrecognized,
     Unreadable {
         why: &'static str,
         because: String,
@@ -89,7 +111,7 @@ impl PasswordKind {
         match StoredValue::identify(text) {
             StoredValue::Empty => Self::Empty,
             StoredValue::Locked => Self::Locked,
-            StoredValue::PlainText => Self::PlainText,
+            StoredValue::Unrecognized => Self::Unrecognized,
             StoredValue::Unreadable(why) => Self::Unreadable { why: code(why), because: why.to_string() },
             StoredValue::Hash(hash) => {
                 let (strength, because) = match hash.strength() {
@@ -107,7 +129,7 @@ impl PasswordKind {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Hash { .. } => "hash",
-            Self::PlainText => "plain_text",
+            Self::Unrecognized => "unrecognized",
             Self::Unreadable { .. } => "unreadable",
             Self::Locked => "locked",
             Self::Empty => "empty",
@@ -121,11 +143,25 @@ impl PasswordKind {
 impl Census {
     pub(super) fn count_password(&mut self, limit: usize, id: LegacyId, password: &LegacyValue<LegacyPassword>) {
         let kind = PasswordKind::of(password);
-        if kind == PasswordKind::PlainText {
-            self.plain_text.add(limit, || id);
+        let is_unrecognized = kind == PasswordKind::Unrecognized;
+        if is_unrecognized {
+            self.unrecognized.add(limit, || id);
+        }
+        let is_of_unknown_scheme = matches!(kind, PasswordKind::Unreadable { why: UNKNOWN_SCHEME, .. });
+        if let (true, Some(password)) = (is_unrecognized || is_of_unknown_scheme, password.text()) {
+            self.count_shape(password.reveal(), is_of_unknown_scheme);
         }
         let is_counted = self.passwords.len() < KINDS || self.passwords.contains_key(&kind);
         *self.passwords.entry(if is_counted { kind } else { PasswordKind::Other }).or_default() += 1;
+    }
+
+    fn count_shape(&mut self, password: &str, looks_derived: bool) {
+        let key = ShapeKey { looks_derived, shape: Shape::of(password) };
+        let count = self.shapes.entry(key).or_default();
+        count.rows += 1;
+        if count.masks.len() < MASKS {
+            count.masks.insert(mask(password, looks_derived));
+        }
     }
 
     pub(super) fn count_role(&mut self, role: Option<&str>) {
@@ -135,15 +171,23 @@ impl Census {
         *self.roles.entry(role).or_default() += 1;
     }
 
+    /// How many a run would adopt of those who are shut out there, or of the others.
+    pub(super) fn adoptable_of(&mut self, is_shut_out: bool) -> &mut u64 {
+        if is_shut_out { &mut self.adoptable_disabled } else { &mut self.adoptable }
+    }
+
     pub(super) fn leave(&mut self, limit: usize, why: LeftBehind, row: impl FnOnce() -> LeftRow) {
         self.left_behind.entry(why.code()).or_default().add(limit, row);
     }
 }
 
+/// The word for [`Unreadable::Scheme`].
+const UNKNOWN_SCHEME: &str = "unknown_scheme";
+
 /// A stable word for why a hash cannot be checked.
 fn code(why: Unreadable) -> &'static str {
     match why {
-        Unreadable::Scheme => "unknown_scheme",
+        Unreadable::Scheme => UNKNOWN_SCHEME,
         Unreadable::Malformed => "malformed",
         Unreadable::Cost => "too_costly",
         Unreadable::Refused => "never_accepted",

@@ -13,25 +13,27 @@ mod plan;
 mod report;
 pub mod run;
 pub mod scan;
+mod standing;
+pub mod states;
 pub mod status;
 pub(super) mod sync;
 pub(super) mod write_back;
 
 pub use self::{
-    candidate::{Candidate, HIGHEST_NUMBER, LeftBehind, LegacyCredential},
+    candidate::{Candidate, HIGHEST_NUMBER, LeftBehind, LegacyCredential, PlainText},
     report::{AdoptionReport, LeftRow},
 };
 use crate::{
     Error, Result,
     app::{App, LegacyApplication},
-    model::{Event, FingerprintKey, Permissions, Reason, Role, RoleId, UnixMillis},
+    model::{Event, FingerprintKey, Permissions, Reason, Role, RoleId, UnixMillis, User, UserId},
     ops::audit::{AuditContext, Entry, record},
     store::{
         Tx,
         adoptions::{self, Adoption, AdoptionSource},
         credentials,
         legacy_table::LegacyTable,
-        legacy_users, roles, session_ends, users,
+        legacy_users, roles, session_ends, user_edits, users,
     },
 };
 
@@ -40,6 +42,8 @@ pub struct Old<'a> {
     pub application: &'a LegacyApplication,
     pub table: &'a LegacyTable,
     pub key: &'a FingerprintKey,
+    /// What a password that is not recognised is.
+    pub plain_text: PlainText,
 }
 
 /// The roles that there are, to give those of the old table their counterpart.
@@ -81,15 +85,17 @@ impl Roles {
 /// The old application's table, and the key of its fingerprints, which is made at the first adoption.
 ///
 /// # Errors
-/// The databases'; [`Error::Config`] when the table cannot be found, or the key is not the one that adopted before.
+/// The databases'; [`Error::Config`] when the table cannot be found, when it is not configured what its columns say of who is
+/// shut out, or when the key is not the one that adopted before.
 pub async fn open<'a>(app: &'a App, application: &'a LegacyApplication) -> Result<Old<'a>> {
     let table = application.table(&app.db).await?;
     if let (true, Some(key)) = (application.is_key_checked(), app.secrets.fingerprint_key()?) {
-        return Ok(Old { application, table, key });
+        return Ok(Old { application, table, key, plain_text: PlainText::Refuse });
     }
+    states::require_decided(application.db(&app.db), table).await?;
     let key = agreed_key(app, application, table).await?;
     application.declare_key_checked();
-    Ok(Old { application, table, key })
+    Ok(Old { application, table, key, plain_text: PlainText::Refuse })
 }
 
 async fn agreed_key<'a>(
@@ -186,6 +192,56 @@ pub(super) async fn shut_out_now(app: &App, adoption: &Adoption) -> Result<()> {
         .await
 }
 
+/// Whether this user was disabled by the adoption and never logged in, so that another of that name may take the place.
+fn gives_way(user: &User) -> bool {
+    user.disabled_at == Some(user.created_at) && user.last_login_at.is_none()
+}
+
+/// Deletes the user whose name is wanted by a user of there, if the old table had shut that one out before and nobody has
+/// ever logged in here by it; false when it stays.
+async fn make_room(app: &App, tx: &mut Tx, by: &AuditContext, in_the_way: Option<LeftBehind>) -> Result<bool> {
+    let Some(LeftBehind::NameTaken(id)) = in_the_way else { return Ok(false) };
+    let Some(user) = users::by_id(tx, UserId(id)).await? else { return Ok(false) };
+    if !gives_way(&user) || adoptions::by_user(tx, user.id).await?.is_none() {
+        return Ok(false);
+    }
+    session_ends::end_all_of(tx, user.id).await?;
+    users::delete(tx, user.id).await?;
+    let entry = Entry::done(Event::UserDeleted).because(Reason::ChangedInOldApplication).on(user.party());
+    record(app, tx, by, entry).await?;
+    Ok(true)
+}
+
+/// As [`open_again`], as a transaction of its own, where the adoption had disabled the user.
+async fn open_again_now(app: &App, adoption: &Adoption) -> Result<()> {
+    let user = users::by_id(&mut app.db.read().await?, adoption.user_id).await?;
+    if user.is_none_or(|user| user.disabled_at != Some(user.created_at)) {
+        return Ok(());
+    }
+    app.db
+        .write(async |mut tx: Tx| {
+            open_again(app, &mut tx, &AuditContext::system(), adoption).await?;
+            tx.commit(()).await
+        })
+        .await
+}
+
+/// Opens the account of a user whom the adoption had disabled; false when it was closed or opened here since.
+async fn open_again(app: &App, tx: &mut Tx, by: &AuditContext, adoption: &Adoption) -> Result<bool> {
+    if !user_edits::enable_adopted(tx, adoption.user_id).await? {
+        return Ok(false);
+    }
+    if adoption.gone_at.is_some() {
+        adoptions::set_gone(tx, adoption, None).await?;
+    }
+    let mut entry = Entry::done(Event::UserUpdated).because(Reason::ChangedInOldApplication).with("state", "enabled");
+    if let Some(user) = users::by_id(tx, adoption.user_id).await? {
+        entry = entry.on(user.party());
+    }
+    record(app, tx, by, entry).await?;
+    Ok(true)
+}
+
 /// Whether passwords can be written back: whether the database lets us write, and the rows can be made as those that are
 /// there.
 ///
@@ -198,6 +254,7 @@ pub async fn check_write_back(app: &App, old: &Old<'_>) -> Result<()> {
             old.table.name
         )));
     }
+    states::require_open_default(old)?;
     write_back::settings_there(app, old).await?;
     let tried = old
         .application

@@ -3,19 +3,22 @@
 //! Invariant: whatever is to be done to a user who is here already rests on a row that was read after the adoption: else
 //! a password that is changed here and written back meanwhile would be taken for one that was changed there.
 
-use super::{AdoptionReport, Candidate, LeftBehind, LeftRow, LegacyCredential, Old, sync};
+use super::{AdoptionReport, Candidate, LeftBehind, LeftRow, LegacyCredential, Old, standing};
 use crate::{
     Result,
     app::App,
     model::{Fingerprint, LegacyId, LegacyUser},
-    store::{adoptions::Adoption, legacy_users},
+    store::{
+        adoptions::{AdoptedUser, Adoption},
+        legacy_users,
+    },
 };
 
 /// A user who was adopted before.
 pub(super) struct Known {
     pub adoption: Adoption,
-    /// The key of the name here; `None` when the user was deleted.
-    pub name_key: Option<Vec<u8>>,
+    /// `None` when the user was deleted here.
+    pub user: Option<AdoptedUser>,
 }
 
 /// What is to be written.
@@ -25,6 +28,18 @@ pub(super) struct Plan {
     pub changed: Vec<Changed>,
     pub gone: Vec<Gone>,
     pub back: Vec<Adoption>,
+    /// Users whom their adoption has disabled, and who may log in there by now.
+    pub opened: Vec<Adoption>,
+}
+
+/// Which rows of users who are not here yet are adopted. Those who are shut out come last, so that none of them has a
+/// name that another may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pass {
+    /// Those of users who may log in there; users who are here already are looked after, too.
+    Open,
+    /// Those of users who are shut out there, and nothing else.
+    ShutOut,
 }
 
 /// A user to be added.
@@ -53,6 +68,8 @@ enum Call {
     /// Nothing: the user was deleted here.
     Deleted,
     Back,
+    /// The adoption had disabled the user, who is not shut out there any more.
+    Opened,
     Changed(LegacyCredential, Fingerprint),
     Gone {
         /// What is wrong with the row, when there is one.
@@ -63,23 +80,34 @@ enum Call {
 
 impl Call {
     fn of(old: &Old<'_>, known: &Known, row: Option<&LegacyUser>) -> Self {
-        let Some(key) = &known.name_key else { return Self::Deleted };
+        let Some(user) = &known.user else { return Self::Deleted };
         let Some(row) = row else { return Self::Gone { why: None, is_locked: false } };
-        let judged = Candidate::judge(row);
+        let judged = Candidate::judge(row, old.plain_text);
         if let Ok(candidate) = &judged
-            && candidate.name.key().as_bytes() != key
+            && candidate.name.key().as_bytes() != user.name_key
         {
             // The number is somebody else's by now, or the same person has another name: nobody can tell.
             return Self::Gone { why: Some(LeftBehind::NumberTaken), is_locked: false };
         }
-        let fingerprint = sync::fingerprint(old, row);
+        let fingerprint = standing::fingerprint(old, row);
+        let is_unchanged = fingerprint == known.adoption.fingerprint;
         match judged {
+            _ if row.is_shut_out && user.is_disabled => Self::Nothing,
+            _ if row.is_shut_out => Self::Gone { why: Some(LeftBehind::ShutOut), is_locked: true },
+            // It was accepted as a password in clear, or another was set here since it was seen.
+            Err(LeftBehind::PasswordUnrecognized) if is_unchanged => Self::of_unchanged(known, user),
             Err(why) => Self::Gone { why: Some(why), is_locked: true },
-            Ok(candidate) if fingerprint != known.adoption.fingerprint => {
-                Self::Changed(candidate.credential, fingerprint)
-            }
-            Ok(_) if known.adoption.gone_at.is_some() => Self::Back,
-            Ok(_) => Self::Nothing,
+            Ok(candidate) if !is_unchanged => Self::Changed(candidate.credential, fingerprint),
+            Ok(_) => Self::of_unchanged(known, user),
+        }
+    }
+
+    /// What a row calls for whose user may log in there by the password of before.
+    fn of_unchanged(known: &Known, user: &AdoptedUser) -> Self {
+        match known.adoption.gone_at {
+            _ if user.is_disabled_by_adoption => Self::Opened,
+            Some(_) => Self::Back,
+            None => Self::Nothing,
         }
     }
 
@@ -90,16 +118,20 @@ impl Call {
             Self::Gone { is_locked, .. } => {
                 adoption.gone_at.is_some() && (!is_locked || adoption.password_set_here_at.is_none())
             }
-            Self::Back | Self::Changed(..) => false,
+            Self::Back | Self::Opened | Self::Changed(..) => false,
         }
     }
 }
 
 impl Plan {
     /// Adds what the row of nobody who is known calls for.
-    pub fn consider_new(&mut self, old: &Old<'_>, account: &mut AdoptionReport, row: &LegacyUser) {
-        match Candidate::judge(row) {
-            Ok(candidate) => self.new.push(New { candidate, fingerprint: sync::fingerprint(old, row) }),
+    pub fn consider_new(&mut self, old: &Old<'_>, pass: Pass, account: &mut AdoptionReport, row: &LegacyUser) {
+        if row.is_shut_out != (pass == Pass::ShutOut) {
+            account.deferred += u64::from(row.is_shut_out);
+            return;
+        }
+        match Candidate::judge(row, old.plain_text) {
+            Ok(candidate) => self.new.push(New { candidate, fingerprint: standing::fingerprint(old, row) }),
             Err(why) => account.left_behind.push(LeftRow::new(row, why)),
         }
     }
@@ -123,7 +155,13 @@ impl Plan {
             Call::Nothing => account.already_here += 1,
             Call::Deleted => account.deleted_here += 1,
             Call::Back => self.back.push(adoption),
-            Call::Changed(credential, fingerprint) => self.changed.push(Changed { adoption, credential, fingerprint }),
+            Call::Opened => self.opened.push(adoption),
+            Call::Changed(credential, fingerprint) => {
+                if known.user.is_some_and(|user| user.is_disabled_by_adoption) {
+                    self.opened.push(adoption.clone());
+                }
+                self.changed.push(Changed { adoption, credential, fingerprint });
+            }
             Call::Gone { why, is_locked } => {
                 account.gone_there += u64::from(is_done);
                 account.left_behind.extend(row.zip(why).map(|(row, why)| LeftRow::new(&row, why)));

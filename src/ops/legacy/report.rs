@@ -11,6 +11,8 @@ pub struct AdoptionReport {
     /// Rows that were read.
     pub rows: u64,
     pub adopted: u64,
+    /// Rows of users who are shut out there; adopted as disabled users.
+    pub adopted_disabled: u64,
     pub already_here: u64,
     /// Users of here whose password was changed there since; it is taken over.
     pub changed_there: u64,
@@ -22,6 +24,8 @@ pub struct AdoptionReport {
     pub deleted_here: u64,
     /// Passwords in clear that were hashed on the way.
     pub plain_text_hashed: u64,
+    /// Rows of users who are shut out there, which come after all others.
+    pub deferred: u64,
     /// Rows whose number cannot be read, so that nothing else can be said of them.
     pub unreadable: u64,
     pub left_behind: Vec<LeftRow>,
@@ -54,12 +58,14 @@ impl AdoptionReport {
     pub fn add(&mut self, other: Self) {
         self.rows += other.rows;
         self.adopted += other.adopted;
+        self.adopted_disabled += other.adopted_disabled;
         self.already_here += other.already_here;
         self.changed_there += other.changed_there;
         self.gone_there += other.gone_there;
         self.back_there += other.back_there;
         self.deleted_here += other.deleted_here;
         self.plain_text_hashed += other.plain_text_hashed;
+        self.deferred += other.deferred;
         self.unreadable += other.unreadable;
         self.left_behind.extend(other.left_behind);
     }

@@ -5,7 +5,11 @@
 
 use std::ops::ControlFlow;
 
-use super::{AdoptionReport, LeftRow, Old, Roles, batch, numbers, pages::Pages};
+use super::{
+    AdoptionReport, LeftRow, Old, PlainText, Roles, batch, numbers,
+    pages::{Page, Pages},
+    plan::Pass,
+};
 use crate::{
     Error, Result,
     app::App,
@@ -39,28 +43,39 @@ pub struct Run {
     pub is_finished: bool,
 }
 
-/// Adopts what can be adopted. `is_linked` says that the old application goes on beside this one.
+/// What the operator wants of a run.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wanted {
+    /// The old application goes on beside this one.
+    pub is_linked: bool,
+    pub plain_text: PlainText,
+}
+
+/// Adopts what can be adopted.
 ///
 /// # Errors
 /// The databases'; [`Error::Config`] when there is no such table, or the key is not the one that adopted before.
-pub async fn run(app: &App, is_linked: bool, onlooker: &mut dyn ProgressObserver) -> Result<Run> {
+pub async fn run(app: &App, wanted: Wanted, onlooker: &mut dyn ProgressObserver) -> Result<Run> {
+    let Wanted { is_linked, plain_text } = wanted;
     let application = app.legacy.as_ref().ok_or_else(|| Error::Config("`adopt.from`: is not set".to_owned()))?;
-    let old = super::open(app, application).await?;
+    let old = Old { plain_text, ..super::open(app, application).await? };
     let roles = Roles::read(app).await?;
     let of = u64::try_from(super::rows_there(app, &old).await?).unwrap_or(0);
     // Before the first row too: the number of one that is still to come must not be given to somebody who signs up.
     reserve(app, &old, is_linked).await?;
-    let mut pages = Pages::new(application.db(&app.db), old.table);
     let mut report = AdoptionReport::default();
-    while let Some(page) = pages.next().await? {
-        let mut done = batch::adopt(app, &old, &roles, page).await?;
-        for row in std::mem::take(&mut done.left_behind) {
-            onlooker.left_behind(&row);
-            report.count_left(row.why);
-        }
-        report.add(done);
-        if onlooker.progress(AdoptionProgress { rows: report.rows, of }).is_break() {
-            return Ok(Run { report, is_finished: false });
+    for pass in [Pass::Open, Pass::ShutOut] {
+        let mut pages = Pages::new(application.db(&app.db), old.table);
+        while let Some(page) = next_of(pass, &report, &mut pages).await? {
+            let mut done = batch::adopt((app, &old), &roles, pass, page).await?;
+            for row in std::mem::take(&mut done.left_behind) {
+                onlooker.left_behind(&row);
+                report.count_left(row.why);
+            }
+            report.add(done);
+            if onlooker.progress(AdoptionProgress { rows: report.rows, of }).is_break() {
+                return Ok(Run { report, is_finished: false });
+            }
         }
     }
     reserve(app, &old, is_linked).await?;
@@ -72,6 +87,14 @@ pub async fn run(app: &App, is_linked: bool, onlooker: &mut dyn ProgressObserver
         })
         .await?;
     Ok(Run { report, is_finished: true })
+}
+
+/// The next rows, unless the pass has nothing to do.
+async fn next_of(pass: Pass, report: &AdoptionReport, pages: &mut Pages<'_>) -> Result<Option<Page>> {
+    if pass == Pass::ShutOut && report.deferred == 0 {
+        return Ok(None);
+    }
+    pages.next().await
 }
 
 async fn reserve(app: &App, old: &Old<'_>, is_linked: bool) -> Result<()> {

@@ -8,10 +8,11 @@ use std::{
 };
 
 use super::{
-    Candidate, LeftBehind, LeftRow, Roles,
+    Candidate, LeftBehind, LeftRow, PlainText, Roles,
     census::{Census, Sample},
     pages::Pages,
     run::AdoptionProgress,
+    states::{self, StateSurvey},
 };
 use crate::{
     Result,
@@ -27,6 +28,8 @@ const ROWS: u32 = 5000;
 pub struct Scan<'a> {
     pub table: &'a LegacyTable,
     pub census: Census,
+    /// The columns that may say who is shut out.
+    pub states: Vec<StateSurvey>,
     roles: Roles,
 }
 
@@ -40,6 +43,15 @@ struct Here {
     adopted: Vec<i64>,
 }
 
+/// What the operator wants of a scan.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted {
+    /// How much is listed of each kind.
+    pub limit: usize,
+    /// What a run would take a password for that is not recognised.
+    pub plain_text: PlainText,
+}
+
 struct Walk<'a> {
     db: &'a Db,
     table: &'a LegacyTable,
@@ -47,6 +59,7 @@ struct Walk<'a> {
     here: Here,
     /// How much is listed by name.
     limit: usize,
+    plain_text: PlainText,
 }
 
 /// What a run would do with a row.
@@ -68,7 +81,7 @@ impl Scan<'_> {
     }
 }
 
-/// Counts what the table of `application` in `db` holds, and lists up to `limit` of each kind. `own` is Doorward's own
+/// Counts what the table of `application` in `db` holds, and lists the first of each kind. `own` is Doorward's own
 /// database, if it is there.
 ///
 /// # Errors
@@ -77,7 +90,7 @@ pub async fn scan<'a>(
     application: &'a LegacyApplication,
     db: &'a Db,
     own: Option<&'a Db>,
-    limit: usize,
+    Wanted { limit, plain_text }: Wanted,
     progress: &mut dyn FnMut(AdoptionProgress),
 ) -> Result<Scan<'a>> {
     let table = application.table(db).await?;
@@ -90,7 +103,7 @@ pub async fn scan<'a>(
         Some(own) => Roles(roles::all(&mut own.read().await?).await?),
         None => Roles::initial()?,
     };
-    let walk = Walk { db, table, own, here: Here::read(own).await?, limit };
+    let walk = Walk { db, table, own, here: Here::read(own).await?, limit, plain_text };
     let mut census = Census::default();
     let mut names = walk.count(&mut census, &mut |rows| progress(AdoptionProgress { rows, of })).await?;
     names.sort_unstable();
@@ -98,7 +111,8 @@ pub async fn scan<'a>(
     if !doubled.is_empty() {
         walk.collide(&mut census, &doubled).await?;
     }
-    Ok(Scan { table, census, roles })
+    let states = states::survey(db, table).await?;
+    Ok(Scan { table, census, states, roles })
 }
 
 impl Here {
@@ -129,7 +143,7 @@ impl Here {
 
 impl Walk<'_> {
     async fn fate(&self, row: &LegacyUser) -> Result<Fate> {
-        let candidate = match Candidate::judge(row) {
+        let candidate = match Candidate::judge(row, self.plain_text) {
             Ok(candidate) => candidate,
             Err(why) => return Ok(Fate::Left(why)),
         };
@@ -144,7 +158,10 @@ impl Walk<'_> {
             && self.here.names.binary_search(&hash(key.as_bytes())).is_ok()
             && let Some(user) = users::by_key(&mut own.read().await?, key).await?
         {
-            return Ok(Fate::Left(LeftBehind::NameTaken(user.id.0)));
+            let gives_way = super::gives_way(&user) && self.here.adopted.binary_search(&user.id.0).is_ok();
+            if candidate.is_shut_out || !gives_way {
+                return Ok(Fate::Left(LeftBehind::NameTaken(user.id.0)));
+            }
         }
         Ok(Fate::Adopted(candidate))
     }
@@ -173,7 +190,7 @@ impl Walk<'_> {
                         candidate
                     }
                     Fate::Adopted(candidate) => {
-                        census.adoptable += 1;
+                        *census.adoptable_of(candidate.is_shut_out) += 1;
                         names.push(hash(candidate.name.key().as_bytes()));
                         candidate
                     }
@@ -192,33 +209,37 @@ impl Walk<'_> {
         // The first row of each name, and of some names all that belongs to them.
         let mut first: HashMap<u64, LegacyId> = HashMap::new();
         let mut listed: BTreeMap<LegacyId, (NameKey, Vec<(LegacyId, String)>)> = BTreeMap::new();
-        let mut pages = Pages::new(self.db, self.table);
-        while let Some(page) = pages.next().await? {
-            for row in &page.rows {
-                let name = row.name.text().and_then(|name| Name::adopted(name).ok());
-                let Some(hashed) = name.map(|name| hash(name.key().as_bytes())) else { continue };
-                if doubled.binary_search(&hashed).is_err() {
-                    continue;
-                }
-                let Fate::Adopted(Candidate { name, .. }) = self.fate(row).await? else { continue };
-                let namesake = (row.id, name.as_typed().to_owned());
-                let Some(earlier) = first.get(&hashed) else {
-                    first.insert(hashed, row.id);
-                    if listed.len() < self.limit {
-                        listed.insert(row.id, (name.key().clone(), vec![namesake]));
+        // As a run does it: those who are shut out come last.
+        for is_shut_out in [false, true] {
+            let mut pages = Pages::new(self.db, self.table);
+            while let Some(page) = pages.next().await? {
+                for row in page.rows.iter().filter(|row| row.is_shut_out == is_shut_out) {
+                    let name = row.name.text().and_then(|name| Name::adopted(name).ok());
+                    let Some(hashed) = name.map(|name| hash(name.key().as_bytes())) else { continue };
+                    if doubled.binary_search(&hashed).is_err() {
+                        continue;
                     }
-                    continue;
-                };
-                let group = listed.get_mut(earlier);
-                if group.as_ref().is_some_and(|(key, _)| key != name.key()) {
-                    // Two names of one hash.
-                    continue;
-                }
-                let why = LeftBehind::NameTaken(earlier.0);
-                census.adoptable = census.adoptable.saturating_sub(1);
-                census.leave(self.limit, why, || LeftRow::new(row, why));
-                if let Some((_, rows)) = group.filter(|(_, rows)| rows.len() < self.limit) {
-                    rows.push(namesake);
+                    let Fate::Adopted(Candidate { name, .. }) = self.fate(row).await? else { continue };
+                    let namesake = (row.id, name.as_typed().to_owned());
+                    let Some(earlier) = first.get(&hashed) else {
+                        first.insert(hashed, row.id);
+                        if listed.len() < self.limit {
+                            listed.insert(row.id, (name.key().clone(), vec![namesake]));
+                        }
+                        continue;
+                    };
+                    let group = listed.get_mut(earlier);
+                    if group.as_ref().is_some_and(|(key, _)| key != name.key()) {
+                        // Two names of one hash.
+                        continue;
+                    }
+                    let why = LeftBehind::NameTaken(earlier.0);
+                    let adoptable = census.adoptable_of(is_shut_out);
+                    *adoptable = adoptable.saturating_sub(1);
+                    census.leave(self.limit, why, || LeftRow::new(row, why));
+                    if let Some((_, rows)) = group.filter(|(_, rows)| rows.len() < self.limit) {
+                        rows.push(namesake);
+                    }
                 }
             }
         }

@@ -4,13 +4,11 @@
 //! there can no longer log in by the password of there. Invariant: every login looks into both databases, so that the
 //! time it takes does not tell in which of them a name is, and when the old one does not answer, nobody is let in.
 
-use super::{Candidate, LeftBehind, LegacyCredential, Old, candidate::Adopted};
+use super::{Candidate, LeftBehind, Old, PlainText, candidate::Adopted, standing};
 use crate::{
     Result,
     app::{App, LegacyApplication},
-    model::{
-        Event, Fingerprint, LegacyUser, LegacyValue, Name, NameKey, Party, Reason, RoleId, Uid, UnixMillis, UserId,
-    },
+    model::{Event, Fingerprint, LegacyUser, Name, NameKey, Party, Reason, RoleId, Uid, UnixMillis, UserId},
     ops::{
         administrators,
         audit::{AuditContext, Entry, record},
@@ -19,7 +17,7 @@ use crate::{
         Tx,
         adoptions::{self, Adoption},
         credentials::{self, Credential},
-        legacy_users, session_ends,
+        legacy_users, session_ends, users,
     },
 };
 
@@ -27,6 +25,8 @@ use crate::{
 pub(in crate::ops) enum Account {
     /// Nobody who may log in has this name.
     Nobody,
+    /// The old table lets nobody in by this name, for this reason.
+    Closed(Reason),
     /// The password here is in force.
     Here(Credential),
     /// The password was changed in the old table since.
@@ -41,7 +41,7 @@ impl Account {
         match self {
             Self::Here(credential) => Some(&credential.party),
             Self::Changed(changed) => Some(&changed.credential.party),
-            Self::Nobody | Self::There(_) => None,
+            Self::Nobody | Self::Closed(_) | Self::There(_) => None,
         }
     }
 
@@ -50,14 +50,15 @@ impl Account {
         match self {
             Self::Here(credential) => Some(credential.user_id),
             Self::Changed(changed) => Some(changed.credential.user_id),
-            Self::Nobody | Self::There(_) => None,
+            Self::Nobody | Self::Closed(_) | Self::There(_) => None,
         }
     }
 }
 
 pub(in crate::ops) struct Changed {
     pub(in crate::ops) credential: Credential,
-    pub(in crate::ops) stored: LegacyCredential,
+    /// The hash of there.
+    pub(in crate::ops) stored: String,
     adoption: Adoption,
     fingerprint: Fingerprint,
 }
@@ -87,18 +88,18 @@ pub(in crate::ops) async fn look(
 /// by which nobody can be adopted.
 pub(super) async fn namesakes(app: &App, old: &Old<'_>, typed: &str, key: &NameKey) -> Result<Vec<LegacyUser>> {
     let mut conn = old.application.db(&app.db).read().await?;
-    let rows = legacy_users::by_names(&mut conn, old.table, &spellings(typed, key)).await?;
-    Ok(rows.into_iter().flatten().filter(|row| is_called(row, key)).collect())
+    let rows = legacy_users::by_names(&mut conn, old.table, &standing::spellings(typed, key)).await?;
+    Ok(rows.into_iter().flatten().filter(|row| standing::is_called(row, key)).collect())
 }
 
 /// The same however the old database compares names, and with `None` for a row whose number cannot be read.
 async fn all_of_name(app: &App, old: &Old<'_>, typed: &str, key: &NameKey) -> Result<Vec<Option<LegacyUser>>> {
     let mut conn = old.application.db(&app.db).read().await?;
     let mut rows = match old.table.compares_exactly {
-        false => legacy_users::by_names(&mut conn, old.table, &spellings(typed, key)).await?,
+        false => legacy_users::by_names(&mut conn, old.table, &standing::spellings(typed, key)).await?,
         true => legacy_users::by_folded_name(&mut conn, old.table, [typed.trim(), key.as_text()]).await?,
     };
-    rows.retain(|row| row.as_ref().is_none_or(|row| is_called(row, key)));
+    rows.retain(|row| row.as_ref().is_none_or(|row| standing::is_called(row, key)));
     Ok(rows)
 }
 
@@ -107,21 +108,10 @@ pub(super) async fn is_taken_there(app: &App, old: &Old<'_>, name: &Name) -> Res
     Ok(!all_of_name(app, old, name.as_typed(), name.key()).await?.is_empty())
 }
 
-/// How the name may be spelled there. A collation that folds case needs one spelling; where names are compared byte by
-/// byte, whoever is spelled otherwise is found once `adopt run` has brought them here.
-fn spellings(typed: &str, key: &NameKey) -> [String; crate::store::legacy_table::SPELLINGS] {
-    let lower = key.as_text();
-    let mut letters = lower.chars();
-    let capital = letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default();
-    [typed.to_owned(), typed.trim().to_owned(), lower.to_owned(), lower.to_uppercase(), capital]
-}
-
-pub(super) fn is_called(row: &LegacyUser, key: &NameKey) -> bool {
-    matches!(&row.name, LegacyValue::Text(name) if Name::adopted(name).is_ok_and(|name| name.key() == key))
-}
-
 async fn look_there(app: &App, old: &Old<'_>, key: &NameKey, rows: Vec<LegacyUser>) -> Result<Account> {
-    let Some(row) = rows.first() else { return Ok(Account::Nobody) };
+    // One who is shut out never stands in the way of another of the name.
+    let open = rows.iter().find(|row| !row.is_shut_out);
+    let Some(row) = open.or(rows.first()) else { return Ok(Account::Nobody) };
     let (is_adopted, known) = {
         let mut conn = app.db.read().await?;
         let is_adopted = adoptions::by_old_id(&mut conn, row.id).await?.is_some();
@@ -138,12 +128,18 @@ async fn look_there(app: &App, old: &Old<'_>, key: &NameKey, rows: Vec<LegacyUse
         );
         return Ok(Account::Nobody);
     }
-    let candidate = match Candidate::judge(row) {
+    there(app, old, row).await
+}
+
+/// The user of this row, who is nobody here yet.
+async fn there(app: &App, old: &Old<'_>, row: &LegacyUser) -> Result<Account> {
+    let candidate = match Candidate::judge(row, PlainText::Refuse) {
+        _ if row.is_shut_out => return Ok(closed(row, LeftBehind::ShutOut, Reason::DisabledInOldApplication)),
         Ok(candidate) => candidate,
-        Err(why) => return Ok(nobody(row, why)),
+        Err(why) => return Ok(closed(row, why, Reason::NotAdoptable)),
     };
     let role_id = super::Roles::read(app).await?.counterpart(candidate.role.as_deref())?.id;
-    let fingerprint = fingerprint(old, row);
+    let fingerprint = standing::fingerprint(old, row);
     Ok(Account::There(There { candidate, role_id, fingerprint }))
 }
 
@@ -159,36 +155,39 @@ async fn look_here(app: &App, old: &Old<'_>, key: &NameKey, rows: Vec<LegacyUser
         return Ok(Account::Nobody);
     };
     let Some(adoption) = adoption else { return Ok(Account::Here(credential)) };
-    let known = rows.into_iter().find(|row| row.id == adoption.legacy_id);
+    let known = rows.iter().find(|row| row.id == adoption.legacy_id);
     let row = match known {
-        Some(row) if fingerprint(old, &row) == adoption.fingerprint => Some(row),
+        Some(row) if standing::fingerprint(old, row) == adoption.fingerprint => Some(row.clone()),
         // The old database may compare names otherwise, so that this one was not found by what was typed. And a row that
         // was read before the adoption may be from before a change that was made here and written back meanwhile.
         _ => {
             let mut conn = old.application.db(&app.db).read().await?;
-            legacy_users::by_id(&mut conn, old.table, adoption.legacy_id).await?.filter(|row| is_called(row, key))
+            legacy_users::by_id(&mut conn, old.table, adoption.legacy_id)
+                .await?
+                .filter(|row| standing::is_called(row, key))
         }
     };
     let Some(row) = row else { return gone(app, credential, &adoption).await };
+    if row.is_shut_out {
+        return shut_out(app, old, &rows, &row, &adoption).await;
+    }
     // Also where nothing has changed since: somebody may have set a password here while it was locked there.
-    let stored = match stored(&row) {
+    let stored = match standing::stored(&row, &adoption, old) {
         Ok(stored) => stored,
         Err(why) => {
             super::shut_out_now(app, &adoption).await?;
-            return Ok(nobody(&row, why));
+            return Ok(closed(&row, why, Reason::ChangedInOldApplication));
         }
     };
-    let fingerprint = fingerprint(old, &row);
-    if fingerprint != adoption.fingerprint {
+    if old.table.tells_who_is_shut_out() {
+        super::open_again_now(app, &adoption).await?;
+    }
+    let fingerprint = standing::fingerprint(old, &row);
+    if let Some(stored) = stored.filter(|_| fingerprint != adoption.fingerprint) {
         return Ok(Account::Changed(Changed { credential, stored, adoption, fingerprint }));
     }
     if adoption.gone_at.is_some() {
-        app.db
-            .write(async |mut tx: Tx| {
-                adoptions::set_gone(&mut tx, &adoption, None).await?;
-                tx.commit(()).await
-            })
-            .await?;
+        note_gone(app, &adoption, None).await?;
     }
     Ok(Account::Here(credential))
 }
@@ -200,33 +199,44 @@ async fn gone(app: &App, credential: Credential, adoption: &Adoption) -> Result<
         return Ok(Account::Nobody);
     }
     if adoption.gone_at.is_none() {
-        let now = app.clock.now();
-        app.db
-            .write(async |mut tx: Tx| {
-                adoptions::set_gone(&mut tx, adoption, Some(now)).await?;
-                tx.commit(()).await
-            })
-            .await?;
+        note_gone(app, adoption, Some(app.clock.now())).await?;
     }
     Ok(Account::Here(credential))
 }
 
-fn nobody(row: &LegacyUser, why: LeftBehind) -> Account {
-    tracing::warn!(legacy_id = row.id.0, %why, "a login by the name of a row that cannot be adopted");
-    Account::Nobody
+/// Writes down since when the row is gone, or that it is there again.
+async fn note_gone(app: &App, adoption: &Adoption, gone_at: Option<UnixMillis>) -> Result<()> {
+    app.db
+        .write(async |mut tx: Tx| {
+            adoptions::set_gone(&mut tx, adoption, gone_at).await?;
+            tx.commit(()).await
+        })
+        .await
 }
 
-pub(super) fn stored(row: &LegacyUser) -> std::result::Result<LegacyCredential, LeftBehind> {
-    match &row.password {
-        LegacyValue::Null => Err(LeftBehind::NoPassword),
-        LegacyValue::NotText => Err(LeftBehind::PasswordNotText),
-        LegacyValue::Text(password) => LegacyCredential::identify(password.reveal()),
+/// The row says that its user may not log in. Another row of the name may be in force, if this user never came here.
+async fn shut_out(
+    app: &App,
+    old: &Old<'_>,
+    rows: &[LegacyUser],
+    row: &LegacyUser,
+    adoption: &Adoption,
+) -> Result<Account> {
+    let user = users::by_id(&mut app.db.read().await?, adoption.user_id).await?;
+    if let Some(live) = rows.iter().find(|row| !row.is_shut_out)
+        && user.as_ref().is_some_and(super::gives_way)
+    {
+        return there(app, old, live).await;
     }
+    if user.is_some_and(|user| user.disabled_at.is_none()) {
+        super::shut_out_now(app, adoption).await?;
+    }
+    Ok(closed(row, LeftBehind::ShutOut, Reason::DisabledInOldApplication))
 }
 
-/// Of what the row's password column holds; what is not text has the fingerprint of nothing.
-pub(super) fn fingerprint(old: &Old<'_>, row: &LegacyUser) -> Fingerprint {
-    old.key.fingerprint(row.password.text().map_or("", |password| password.reveal()))
+fn closed(row: &LegacyUser, why: LeftBehind, reason: Reason) -> Account {
+    tracing::warn!(legacy_id = row.id.0, %why, "a login by the name of a row that lets nobody in");
+    Account::Closed(reason)
 }
 
 impl There {
@@ -236,7 +246,8 @@ impl There {
         let old = super::open(app, application).await?;
         let name = &self.candidate.name;
         let rows = all_of_name(app, &old, name.as_typed(), name.key()).await?;
-        Ok(rows.into_iter().flatten().next().is_none_or(|first| first.id == self.candidate.legacy_id))
+        let open = rows.into_iter().flatten().find(|row| !row.is_shut_out);
+        Ok(open.is_none_or(|first| first.id == self.candidate.legacy_id))
     }
 
     /// Adopts the user with this hash; what is in the way, if something is.
@@ -250,7 +261,11 @@ impl There {
     ) -> Result<std::result::Result<Credential, LeftBehind>> {
         administrators::hold_role(tx, self.role_id).await?;
         let adopted = Adopted { uid, role_id: self.role_id, password_hash, fingerprint: self.fingerprint, now };
-        if let Some(why) = self.candidate.insert(tx, &adopted).await? {
+        let mut in_the_way = self.candidate.insert(tx, &adopted).await?;
+        if super::make_room(app, tx, &AuditContext::system(), in_the_way).await? {
+            in_the_way = self.candidate.insert(tx, &adopted).await?;
+        }
+        if let Some(why) = in_the_way {
             return Ok(Err(why));
         }
         let party = Party { uid, name: self.candidate.name.as_typed().to_owned() };

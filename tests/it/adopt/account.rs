@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Move, PLACES, Place, bcrypt, is_let_in, log_in, werkzeug};
+use super::{ACCEPT, Move, PLACES, Place, bcrypt, is_let_in, log_in, werkzeug};
 
 /// A table with everything wrong that may be wrong: number, name, password as SQL, and the code of the reason.
 const ROWS: [(&str, &str, &str, &str); 24] = [
@@ -61,8 +61,8 @@ fn codes(rows: &[Value]) -> Vec<(String, String)> {
 async fn every_row_that_is_left_behind_is_told_with_its_reason() {
     for place in PLACES {
         let it = hostile(place).await;
-        let scan = it.shows("scan");
-        let (left, summary) = it.run();
+        let scan = it.shows_with("scan", &ACCEPT);
+        let (left, summary) = it.run_accepting();
         let mut expected: Vec<_> = ROWS
             .iter()
             .filter(|(.., code)| !code.is_empty())
@@ -121,7 +121,7 @@ async fn rows_that_share_a_number_are_all_left_behind() {
     }
     it.old.execute(&format!("INSERT INTO members (id, username, password) VALUES {}", rows.join(", "))).await;
     it.old.execute("INSERT INTO members (id, username, password) VALUES (3000, 'ann', 'secret of ann')").await;
-    let table = ["--table", "members"];
+    let table = ["--table", "members", "--plain-text", "accept"];
     let scan: Value = serde_json::from_str(&it.adopt(&[&["scan", "--json"], &table[..]].concat())).unwrap();
     let stdout = it.adopt(&[&["run", "--json"], &table[..]].concat());
     let summary: Value = serde_json::from_str(stdout.lines().last().unwrap()).unwrap();
@@ -144,9 +144,10 @@ async fn numbers_that_cannot_be_read_are_counted() {
              (X'01', 'bytes', 'secret'), (1, 'ann', 'secret of ann'), (2, 'bob', 'secret of bob')",
         )
         .await;
-    let scan: Value = serde_json::from_str(&it.adopt(&["scan", "--json", "--table", "members"])).unwrap();
+    let scan: Value =
+        serde_json::from_str(&it.adopt(&["scan", "--json", "--table", "members", "--plain-text", "accept"])).unwrap();
     assert_eq!((&scan["adoptable"], &scan["number_unreadable"]), (&json!(2), &json!(4)), "{scan}");
-    let stdout = it.adopt(&["run", "--json", "--table", "members"]);
+    let stdout = it.adopt(&["run", "--json", "--table", "members", "--plain-text", "accept"]);
     let summary: Value = serde_json::from_str(stdout.lines().last().unwrap()).unwrap();
     assert_eq!(summary["summary"]["adopted"], json!(2));
     assert_eq!(summary["summary"]["left_behind"]["number_unreadable"], json!(4));

@@ -22,7 +22,7 @@ async fn slow(place: Place) -> Move {
 
 fn start(it: &Move, program: &Program) -> Started {
     let flags = it.flags();
-    program.start(&["adopt", "run", &flags[0], &flags[1]])
+    program.start(&["adopt", "run", "--plain-text", "accept", &flags[0], &flags[1]])
 }
 
 /// What must be the same after any number of interruptions: everything but salts, uids and times.
@@ -45,7 +45,7 @@ async fn killed_at_any_moment_and_run_again_it_comes_to_the_same() {
     for place in PLACES {
         let undisturbed = slow(place).await;
         let started = Instant::now();
-        undisturbed.run();
+        undisturbed.run_accepting();
         let whole = started.elapsed();
         let expected = outcome(&undisturbed).await;
 
@@ -60,7 +60,7 @@ async fn killed_at_any_moment_and_run_again_it_comes_to_the_same() {
             assert_eq!(users % 1000, 0, "{place:?}: a part of a batch");
             assert_eq!(it.own.value("SELECT COUNT(*) FROM dw_adoptions").await, users.to_string(), "{place:?}");
         }
-        it.run();
+        it.run_accepting();
         assert_eq!(outcome(&it).await, expected, "{place:?}");
     }
 }
@@ -85,7 +85,7 @@ async fn asked_to_stop_it_stops_between_two_batches_and_says_how_to_go_on() {
         assert!(ran.stderr.contains("run the same command again to go on"), "{ran:?}");
         let users = adopted(&it).await;
         assert!(users % 1000 == 0 && users < PEOPLE, "{users}");
-        it.run();
+        it.run_accepting();
         assert_eq!(adopted(&it).await, PEOPLE);
     }
 }
@@ -105,7 +105,7 @@ async fn after_a_database_was_away_another_run_ends_it() {
         let url = proxy.url(&behind.url);
         let (own, from) = if is_own { (&url, &it.old.url) } else { (&it.own.url, &url) };
         let program = it.program.clone().set("database.url", own).set("database.timeout", "2s");
-        let process = program.start(&["adopt", "run", "--from", from]);
+        let process = program.start(&["adopt", "run", "--plain-text", "accept", "--from", from]);
         let (database, runtime): (Database, _) = (it.own.clone(), tokio::runtime::Handle::current());
         tokio::task::block_in_place(|| {
             eventually("the first batch", || {
@@ -120,7 +120,7 @@ async fn after_a_database_was_away_another_run_ends_it() {
         assert!(ran.stderr.contains("error: the database cannot be reached"), "{ran:?}");
         assert!(adopted(&it).await < PEOPLE);
         proxy.open();
-        let ran = program.run(&["adopt", "run", "--from", from]);
+        let ran = program.run(&["adopt", "run", "--plain-text", "accept", "--from", from]);
         assert_eq!(ran.code, 0, "{ran:?}");
         assert_eq!(adopted(&it).await, PEOPLE);
         is_let_in(log_in(&it.site().await, "person 2999", "in clear").await.0, true, "person 2999");

@@ -3,12 +3,14 @@
 //! The old application is played by SQL on its table, which is made as its contract says.
 
 mod account;
+mod clear_text;
 mod interrupted;
 mod names;
 mod numbers;
 mod refusals;
 mod scan;
 mod since;
+mod states;
 mod status;
 mod takes_over;
 mod untouched;
@@ -134,7 +136,19 @@ impl Move {
     /// `doorward adopt run`: the rows that were left behind, and the summary.
     #[track_caller]
     pub fn run(&self) -> (Vec<Value>, Value) {
-        let stdout = self.adopt(&["run", "--json"]);
+        self.run_with(&[])
+    }
+
+    /// The same, where passwords that are not recognised are said to be in clear.
+    #[track_caller]
+    pub fn run_accepting(&self) -> (Vec<Value>, Value) {
+        self.run_with(&ACCEPT)
+    }
+
+    /// The same, with these flags.
+    #[track_caller]
+    pub fn run_with(&self, flags: &[&str]) -> (Vec<Value>, Value) {
+        let stdout = self.adopt(&[&["run", "--json"], flags].concat());
         let mut lines: Vec<Value> = stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         let mut summary = lines.pop().unwrap()["summary"].take();
         assert!(summary["is_finished"].take().as_bool().unwrap());
@@ -145,7 +159,13 @@ impl Move {
     /// `doorward adopt scan` or `status`, as JSON.
     #[track_caller]
     pub fn shows(&self, command: &str) -> Value {
-        let stdout = self.adopt(&[command, "--json"]);
+        self.shows_with(command, &[])
+    }
+
+    /// The same, with these flags.
+    #[track_caller]
+    pub fn shows_with(&self, command: &str, flags: &[&str]) -> Value {
+        let stdout = self.adopt(&[&[command, "--json"], flags].concat());
         serde_json::from_str(&stdout).unwrap_or_else(|_| panic!("not JSON: {stdout}"))
     }
 
@@ -176,6 +196,9 @@ impl Move {
         seen
     }
 }
+
+/// The flags that say that passwords which are not recognised are in clear.
+pub const ACCEPT: [&str; 2] = ["--plain-text", "accept"];
 
 const USERS_COLUMNS: (&str, &str) = ("id, username, password", "");
 

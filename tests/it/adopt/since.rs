@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use doorward::ops::legacy::{
-    LeftRow,
-    run::{self, AdoptionProgress, ProgressObserver},
+    LeftRow, PlainText,
+    run::{self, AdoptionProgress, ProgressObserver, Wanted},
 };
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ async fn three(place: Place) -> Move {
 
 /// Runs again; of the summary only what is not zero, and without what is about time.
 fn again(it: &Move) -> Value {
-    let (_, summary) = it.run();
+    let (_, summary) = it.run_accepting();
     let counts = summary.as_object().unwrap().iter().filter(|(_, count)| count.as_u64().is_some_and(|count| count > 0));
     counts.map(|(key, count)| (key.clone(), count.clone())).collect()
 }
@@ -221,7 +221,8 @@ async fn a_password_that_is_set_here_while_a_run_is_under_way_stays() {
         let slow = linked.another_node(&[("adopt.from", &it.old.url), ("hashing.argon2_memory_kib", "8192")]).await;
         let app = std::sync::Arc::clone(&slow.app);
         let handle = tokio::runtime::Handle::current();
-        let run = std::thread::spawn(move || handle.block_on(run::run(&app, true, &mut Nobody)).unwrap());
+        let wanted = Wanted { is_linked: true, plain_text: PlainText::Accept };
+        let run = std::thread::spawn(move || handle.block_on(run::run(&app, wanted, &mut Nobody)).unwrap());
         tokio::task::block_in_place(|| {
             eventually("the run to hash", || {
                 (slow.app.hasher.state().in_flight > 0 || run.is_finished()).then_some(())

@@ -20,7 +20,7 @@ async fn it_counts_who_came_who_logged_in_and_whose_hash_is_new() {
             (&json!(0), &json!(7), &json!(null))
         );
 
-        it.run();
+        it.run_accepting();
         let site = it.site().await;
         let (_, mut ann) = log_in(&site, "ann", "secret of ann").await;
         log_in(&site, "bob", "secret of bob").await;

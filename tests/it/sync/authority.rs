@@ -4,7 +4,10 @@
 
 use std::sync::atomic::Ordering;
 
-use doorward::ops::legacy::run::{self, AdoptionProgress, ProgressObserver};
+use doorward::ops::legacy::{
+    PlainText,
+    run::{self, AdoptionProgress, ProgressObserver},
+};
 use serde_json::json;
 
 use super::{There, is_in, is_out};
@@ -14,6 +17,8 @@ use crate::{
 };
 
 const USERS: &str = "/api/v1/users";
+
+const LINKED: run::Wanted = run::Wanted { is_linked: true, plain_text: PlainText::Refuse };
 
 struct Nobody;
 
@@ -49,7 +54,7 @@ async fn nobody_is_adopted_into_a_role_that_goes_meanwhile() {
                 if is_login {
                     node.anon().log_in("ann", "first").await.status.as_u16()
                 } else {
-                    run::run(&node.app, true, &mut Nobody).await.map_or(503, |_| 200)
+                    run::run(&node.app, LINKED, &mut Nobody).await.map_or(503, |_| 200)
                 }
             })
         });
@@ -99,7 +104,7 @@ async fn a_password_of_there_does_not_lift_the_demand_for_another() {
     ann.get(&format!("{USERS}/me")).await.assert_problem(403, "password_change_required");
     assert_eq!(site.database.value(demanded).await, "5");
     there.change(7, "third").await;
-    assert_eq!(run::run(&site.app, true, &mut Nobody).await.unwrap().report.changed_there, 1);
+    assert_eq!(run::run(&site.app, LINKED, &mut Nobody).await.unwrap().report.changed_there, 1);
     assert_eq!(site.database.value(demanded).await, "5");
     is_in(&site.anon().log_in("ann", "third").await);
 }

@@ -1,6 +1,6 @@
 //! Logins while the old application still runs: who is let in, by which password, and who is not.
 
-use doorward::ops::legacy;
+use doorward::ops::legacy::{self, run};
 use serde_json::json;
 
 use super::{There, is_in, is_out};
@@ -34,17 +34,57 @@ async fn a_name_unknown_here_is_adopted_at_its_first_login() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_password_in_clear_lets_its_owner_in_and_is_hashed() {
+async fn what_is_in_no_recognised_form_is_never_a_password_in_clear() {
+    let there = There::user().await;
+    let values =
+        ["gr\u{fc}ne Heide", "hunter2", "correct horse battery staple", "1|8d2e0ee4c3b9ba0b", "3610a686", ":A:ab"];
+    for (id, value) in (3..).zip(values) {
+        there.add_row(id, &format!("user {id}"), value).await;
+    }
+    let before = there.rows().await;
+    let site = there.linked().start().await;
+    for (id, value) in (3..).zip(values) {
+        is_out(&site.anon().log_in(&format!("user {id}"), value).await);
+    }
+    assert_eq!((users_here(&site).await, there.rows().await), ("0".to_owned(), before));
+    let reasons = "SELECT DISTINCT reason FROM dw_audit_events WHERE event = 'authn_login_fail'";
+    assert_eq!(site.database.value(reasons).await, "not_adoptable");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_in_clear_that_was_accepted_by_a_run_is_still_good_with_the_link() {
     let there = There::user().await;
     there.add_row(3, "ann", "gr\u{fc}ne Heide").await;
     let site = there.linked().start().await;
+    let wanted = run::Wanted { is_linked: true, plain_text: legacy::PlainText::Accept };
+    run::run(&site.app, wanted, &mut Silent).await.unwrap();
+    let mut ann = site.anon();
+    is_in(&ann.log_in("ann", "gr\u{fc}ne Heide").await);
     is_out(&site.anon().log_in("ann", "gr\u{fc}ne heide").await);
-    assert_eq!(users_here(&site).await, "0");
-    is_in(&site.anon().log_in("ann", "gr\u{fc}ne Heide").await);
-    let stored = site.database.value("SELECT password_hash FROM dw_users WHERE id = 3").await;
-    assert!(stored.starts_with("$argon2id$"), "{stored}");
-    is_in(&site.anon().log_in("ann", "gr\u{fc}ne Heide").await);
-    assert_eq!(there.row("ann").await.1, "gr\u{fc}ne Heide");
+    assert_eq!(ann.put("/user/update-password/3", json!({ "password": "set here" })).await.status, 200);
+    is_in(&site.anon().log_in("ann", "set here").await);
+    // Another one in clear there ends that password, and is none itself.
+    there.set(3, "hunter2").await;
+    for password in ["set here", "gr\u{fc}ne Heide", "hunter2"] {
+        is_out(&site.anon().log_in("ann", password).await);
+    }
+    assert_eq!(ann.get("/user/3").await.status, 401);
+    // An administrator may set another.
+    let mut admin = site.admin("root").await;
+    assert_eq!(admin.put("/user/update-password/3", json!({ "password": "set anew" })).await.status, 200);
+    is_in(&site.anon().log_in("ann", "set anew").await);
+    is_out(&site.anon().log_in("ann", "hunter2").await);
+}
+
+/// Looks on in silence.
+struct Silent;
+
+impl run::ProgressObserver for Silent {
+    fn left_behind(&mut self, _: &legacy::LeftRow) {}
+
+    fn progress(&mut self, _: run::AdoptionProgress) -> std::ops::ControlFlow<()> {
+        std::ops::ControlFlow::Continue(())
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -88,10 +128,12 @@ async fn a_password_that_was_changed_there_wins_and_ends_the_sessions() {
         is_in(&site.anon().log_in("ann", "second").await);
         is_out(&site.anon().log_in("ann", "first").await);
 
-        // In clear, as the old application's own change of password leaves it.
+        // In clear, as the old application's own change of password leaves it: nobody gets in before another is set.
         there.set(7, "third of all").await;
         is_out(&site.anon().log_in("ann", "second").await);
-        is_in(&site.anon().log_in("ann", "third of all").await);
+        is_out(&site.anon().log_in("ann", "third of all").await);
+        there.change(7, "fourth").await;
+        is_in(&site.anon().log_in("ann", "fourth").await);
     }
 }
 

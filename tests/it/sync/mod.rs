@@ -8,6 +8,7 @@ mod log_in;
 mod served;
 mod shut_out;
 mod sign_up;
+mod states;
 mod throttled;
 
 use doorward::{app::Secrets, model::Rng};

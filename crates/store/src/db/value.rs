@@ -104,6 +104,30 @@ impl Row<'_> {
         }
     }
 
+    /// What column `index` of somebody else's table holds, written as text whatever its type is; `None` for null.
+    pub fn as_text(&self, index: usize) -> Option<String> {
+        match self {
+            Self::Sqlite(row) => match row.get_ref(index) {
+                Ok(ValueRef::Integer(integer)) => Some(integer.to_string()),
+                Ok(ValueRef::Real(real)) => Some(real.to_string()),
+                Ok(ValueRef::Text(bytes) | ValueRef::Blob(bytes)) => Some(text_of(bytes)),
+                Ok(ValueRef::Null) | Err(_) => None,
+            },
+            Self::MySql(row) => match row.as_ref(index) {
+                Some(Value::Bytes(bytes)) => Some(text_of(bytes)),
+                Some(Value::Int(integer)) => Some(integer.to_string()),
+                Some(Value::UInt(integer)) => Some(integer.to_string()),
+                Some(Value::Float(real)) => Some(real.to_string()),
+                Some(Value::Double(real)) => Some(real.to_string()),
+                Some(Value::Date(year, month, day, hour, minute, second, _)) => {
+                    Some(format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}"))
+                }
+                Some(Value::Time(..)) => Some("a time of day".to_owned()),
+                Some(Value::NULL) | None => None,
+            },
+        }
+    }
+
     /// The bytes in column `index`, as `read` makes them into something.
     ///
     /// # Errors
@@ -129,6 +153,16 @@ impl Row<'_> {
             Self::MySql(row) => matches!(row.as_ref(index), Some(Value::NULL)),
         };
         if is_null { Ok(None) } else { self.bytes(index, read).map(Some) }
+    }
+}
+
+/// Bytes as text: UTF-8, or the number that a column of type BIT holds, or else in hexadecimal.
+fn text_of(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) if !text.chars().any(char::is_control) => text.to_owned(),
+        _ if bytes.len() <= 8 => bytes.iter().fold(0_u64, |number, byte| (number << 8) | u64::from(*byte)).to_string(),
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
     }
 }
 

@@ -88,6 +88,8 @@ Reason {
     Expired: "expired", "The session reached its idle or its absolute limit.";
     ChangedInOldApplication: "changed_in_old_application",
         "The password was changed, or the account closed, in the old application.";
+    DisabledInOldApplication: "disabled_in_old_application",
+        "A column of the old application's table says that the user may not log in.";
     Adopted: "adopted", "The user was brought over from the old application's table.";
     KeyLost: "key_lost", "The operator said that nobody has the key any more.";
     Retention: "retention", "Older than `audit.retention`.";

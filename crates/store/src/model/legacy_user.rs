@@ -4,6 +4,8 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use super::legacy_state::StateRules;
+
 /// What the operator said of the table's names; what was left out is found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LegacyTableNames {
@@ -12,6 +14,8 @@ pub struct LegacyTableNames {
     pub username: Option<String>,
     pub password: Option<String>,
     pub role: Option<String>,
+    /// What the columns mean that say who is shut out.
+    pub states: StateRules,
 }
 
 /// The number that the old application gave a user.
@@ -19,13 +23,15 @@ pub struct LegacyTableNames {
 pub struct LegacyId(pub i64);
 
 /// A row.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct LegacyUser {
     pub id: LegacyId,
     pub name: LegacyValue<String>,
     pub password: LegacyValue<LegacyPassword>,
     /// Null when the table has no such column.
     pub role: LegacyValue<String>,
+    /// Whether a column of the row says that its user may not log in there.
+    pub is_shut_out: bool,
 }
 
 /// What a text column holds in one row.

@@ -11,6 +11,8 @@ mod device;
 mod failure_key;
 mod finding;
 mod fingerprint;
+pub mod legacy_state;
+pub mod legacy_state_names;
 mod legacy_user;
 mod name;
 mod password_policy;

@@ -2,7 +2,10 @@
 
 use doorward_password::Password;
 
-use super::{super::sync, Old, hash_for_there};
+use super::{
+    super::{LeftBehind, standing},
+    Old, hash_for_there,
+};
 use crate::{
     Error, Result,
     app::App,
@@ -64,16 +67,17 @@ pub(in crate::ops) async fn before_change<'a>(
         legacy_users::by_id(&mut conn, old.table, adoption.legacy_id).await?
     };
     let key = Name::adopted(name).ok();
-    let is_theirs = |row: &LegacyUser| key.as_ref().is_some_and(|key| sync::is_called(row, key.key()));
+    let is_theirs = |row: &LegacyUser| key.as_ref().is_some_and(|key| standing::is_called(row, key.key()));
     let Some(row) = row.filter(is_theirs) else {
         let is_from_there = adoption.password_set_here_at.is_none();
         let is_out = by == ChangedBy::Owner && is_from_there;
         return Ok(if is_out { ChangeThere::ShutOut(adoption) } else { ChangeThere::NotLinked });
     };
-    let fingerprint = sync::fingerprint(&old, &row);
-    if sync::stored(&row).is_err() {
-        // Whoever locked it there must open it there.
-        let is_out = by == ChangedBy::Owner;
+    let fingerprint = standing::fingerprint(&old, &row);
+    let standing = if row.is_shut_out { Err(LeftBehind::ShutOut) } else { standing::stored(&row, &adoption, &old) };
+    let is_out = by == ChangedBy::Owner;
+    if standing.is_err_and(|why| is_out || why != LeftBehind::PasswordUnrecognized) {
+        // A row that was locked there must be opened there; a password that is not recognised may be replaced.
         return Ok(if is_out { ChangeThere::ShutOut(adoption) } else { ChangeThere::Seen(fingerprint) });
     }
     Ok(match row.password {

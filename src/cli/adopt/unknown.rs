@@ -1,0 +1,108 @@
+//! What `doorward adopt scan` cannot know and asks of the operator: passwords in no recognised form, and columns that may
+//! say who is shut out.
+
+use serde_json::{Value, json};
+
+use crate::{
+    cli::output::{self, printable},
+    model::legacy_state_names,
+    ops::legacy::{
+        PlainText,
+        census::Census,
+        scan::Scan,
+        states::{self, StateSurvey},
+    },
+};
+
+/// Shapes and values that are listed for people.
+const LISTED: usize = 20;
+
+/// Lists the shapes of passwords that cannot be checked.
+pub(super) fn shapes(census: &Census) {
+    if census.shapes.is_empty() {
+        return;
+    }
+    let mut shapes: Vec<_> = census.shapes.iter().collect();
+    shapes.sort_by_key(|(key, count)| (key.looks_derived, std::cmp::Reverse(count.rows)));
+    let rows: Vec<_> = shapes
+        .iter()
+        .take(LISTED)
+        .map(|(key, count)| {
+            let what = if key.looks_derived { "looks derived" } else { "unrecognised" };
+            let masks: Vec<_> = count.masks.iter().map(String::as_str).collect();
+            vec![what.to_owned(), key.shape.to_string(), count.rows.to_string(), masks.join("   ")]
+        })
+        .collect();
+    output::line("");
+    output::table(&["NOT CHECKABLE", "SHAPE", "ROWS", "MASKED"], &rows);
+}
+
+/// Lists the columns that may say who is shut out, and what they hold.
+pub(super) fn states(states: &[StateSurvey]) {
+    if states.is_empty() {
+        return;
+    }
+    let mut rows = Vec::new();
+    for state in states {
+        let meaning = |value: Option<&str>| match &state.test {
+            None => "undecided",
+            Some(test) if test.shuts_out(value) => "shut out",
+            Some(_) => "",
+        };
+        for (value, count) in &state.held.values {
+            let shown = legacy_state_names::shown(value.as_deref());
+            rows.push(vec![printable(&state.column), shown, count.to_string(), meaning(value.as_deref()).to_owned()]);
+        }
+        if state.held.has_more || state.held.values.is_empty() {
+            let dots = if state.held.has_more { "…" } else { "(no rows)" };
+            rows.push(vec![printable(&state.column), dots.to_owned(), String::new(), String::new()]);
+        }
+    }
+    output::line("");
+    output::table(&["STATE COLUMN", "VALUE", "ROWS", ""], &rows);
+}
+
+/// Says what the operator has to decide before a run.
+pub(super) fn advise(scan: &Scan<'_>, plain_text: PlainText) {
+    let undecided: Vec<_> = scan.states.iter().filter(|state| state.test.is_none()).collect();
+    if !undecided.is_empty() {
+        output::line("");
+        output::line(format_args!(
+            "`adopt run` does not start before it is configured who is shut out: {}",
+            printable(&states::advice(&undecided))
+        ));
+    }
+    if scan.census.unrecognized.total > 0 && plain_text == PlainText::Refuse {
+        output::line("");
+        output::line(format_args!(
+            "{} passwords are in no recognised form, and their rows are left behind. If the old application kept passwords in \
+             clear, adopt them with `doorward adopt run --plain-text accept`. If a program made them, do not: the value in \
+             the table would become the password.",
+            scan.census.unrecognized.total
+        ));
+    }
+}
+
+pub(super) fn shapes_json(census: &Census) -> Value {
+    let shape = |(key, count): (&crate::ops::legacy::census::ShapeKey, &crate::ops::legacy::census::ShapeCount)| {
+        json!({
+            "shape": key.shape.to_string(), "looks_derived": key.looks_derived, "rows": count.rows, "masks": count.masks
+        })
+    };
+    census.shapes.iter().map(shape).collect()
+}
+
+pub(super) fn states_json(states: &[StateSurvey]) -> Value {
+    let state = |state: &StateSurvey| {
+        let values = state.held.values.iter().map(|(value, rows)| {
+            let shuts_out = state.test.as_ref().map(|test| test.shuts_out(value.as_deref()));
+            let value = value.as_deref().map(legacy_state_names::shown_text);
+            json!({ "value": value, "rows": rows, "shuts_out": shuts_out })
+        });
+        json!({
+            "column": state.column, "is_decided": state.test.is_some(), "values": values.collect::<Value>(),
+            "has_more": state.held.has_more, "suggestion": state.suggestion()
+        })
+    };
+    states.iter().map(state).collect()
+}

@@ -1,0 +1,109 @@
+//! The columns of the old table that say who is shut out, as a census shows them and as a run and the link demand that the
+//! operator has decided on them.
+//!
+//! Invariant: no row is read for a login or an adoption while such a column is undecided.
+
+use super::Old;
+use crate::{
+    Error, Result,
+    model::{legacy_state::StateTest, legacy_state_names},
+    store::{
+        Db,
+        legacy_states::{StateColumn, StateValues},
+        legacy_table::LegacyTable,
+    },
+};
+
+/// Values of a column that a refusal names.
+const NAMED: usize = 6;
+
+/// A column that may say that a user is shut out, and what it holds.
+#[derive(Debug)]
+pub struct StateSurvey {
+    pub column: String,
+    /// `None` until the operator has said what it means.
+    pub test: Option<StateTest>,
+    pub held: StateValues,
+}
+
+impl StateSurvey {
+    /// What the column probably means, as it is written behind `--columns`.
+    #[must_use]
+    pub fn suggestion(&self) -> String {
+        let values: Vec<_> = self.held.values.iter().map(|(value, _)| value.clone()).collect();
+        legacy_state_names::suggested(&self.column, &values)
+    }
+
+    async fn of(db: &Db, column: &StateColumn) -> Result<Self> {
+        let held = column.values(&mut db.read().await?).await?;
+        Ok(Self { column: column.name.clone(), test: column.test.clone(), held })
+    }
+
+    fn in_words(&self) -> String {
+        let named = self.held.values.iter().take(NAMED);
+        let mut values: Vec<String> =
+            named.map(|(value, rows)| format!("{} in {rows}", legacy_state_names::shown(value.as_deref()))).collect();
+        if self.held.has_more || self.held.values.len() > NAMED {
+            values.push("…".to_owned());
+        }
+        let values = if values.is_empty() { "no rows".to_owned() } else { values.join(", ") };
+        format!("{} ({values})", legacy_state_names::shown(Some(&self.column)))
+    }
+}
+
+/// What all such columns of `table` hold.
+///
+/// # Errors
+/// The database's.
+pub async fn survey(db: &Db, table: &LegacyTable) -> Result<Vec<StateSurvey>> {
+    let mut all = Vec::with_capacity(table.states.len());
+    for column in &table.states {
+        all.push(StateSurvey::of(db, column).await?);
+    }
+    Ok(all)
+}
+
+/// Refuses to go on while a column is undecided.
+pub(super) async fn require_decided(db: &Db, table: &LegacyTable) -> Result<()> {
+    let mut undecided = Vec::new();
+    for column in table.states.iter().filter(|column| column.test.is_none()) {
+        undecided.push(StateSurvey::of(db, column).await?);
+    }
+    if undecided.is_empty() {
+        return Ok(());
+    }
+    let words: Vec<_> = undecided.iter().map(StateSurvey::in_words).collect();
+    Err(Error::Config(format!(
+        "`adopt.columns`: the table {} has columns that may say who is shut out, and their meaning is not configured: {}; {}",
+        table.name,
+        words.join("; "),
+        advice(&undecided.iter().collect::<Vec<_>>())
+    )))
+}
+
+/// What to write for columns that are undecided.
+#[must_use]
+pub fn advice(undecided: &[&StateSurvey]) -> String {
+    let suggestions: Vec<_> = undecided.iter().map(|survey| survey.suggestion()).collect();
+    let column = undecided.first().map_or("COLUMN", |first| first.column.as_str());
+    format!(
+        "add to --columns or adopt.columns what each means, perhaps '{}' (any value but those listed shuts the user out); \
+         disabled={column}:VALUE for values that shut out, disabled={column}:none if the column shuts nobody out",
+        suggestions.join(",")
+    )
+}
+
+/// Refuses a table to which no row can be added whose user may log in.
+pub(super) fn require_open_default(old: &Old<'_>) -> Result<()> {
+    let is_shut =
+        |column: &&StateColumn| column.test.as_ref().is_some_and(|test| test.shuts_out(column.default.as_deref()));
+    match old.table.states.iter().find(is_shut) {
+        None => Ok(()),
+        Some(column) => Err(Error::Config(format!(
+            "`adopt.write_back`: a user who is added to {} is shut out there at once, since a new row has {} in the column {}",
+            old.table.name,
+            legacy_state_names::shown(column.default.as_deref()),
+            column.name
+        ))),
+    }
+}
