@@ -17,7 +17,7 @@ use super::{
     host::is_named_by_us,
     refusal::object,
     router::Shared,
-    source::{Peer, Unnamed},
+    front_door::{Peer, Unnamed},
 };
 use crate::{
     app::{App, ProbableProxy},

@@ -13,6 +13,7 @@ mod envelope;
 mod front_door;
 mod health;
 mod host;
+mod listen;
 mod origin;
 pub mod readers;
 mod refusal;
@@ -24,7 +25,7 @@ mod tls;
 pub use api::reference::errors as errors_reference;
 pub use envelope::Front;
 pub use front_door::{
-    FrontDoor, GRACE, Limits, MOST_CONNECTIONS, ProxyClient, ProxyHeader, connections, parse_proxy_header, serve,
+    FrontDoor, GRACE, Limits, MOST_CONNECTIONS, Peer, ProxyClient, ProxyHeader, connections, parse_proxy_header,
 };
-pub use source::Peer;
+pub use listen::{load_tls, proxies_within, serve};
 pub use tls::Tls;

@@ -22,7 +22,7 @@ impl Door {
     pub async fn open(site: &Site, change: impl FnOnce(&mut FrontDoor)) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let mut door = FrontDoor { limits: Limits::of(1000), proxies: Vec::new(), tls: None };
+        let mut door = FrontDoor { limits: Limits::of(1000), is_proxy: http::proxies_within(Vec::new()), tls: None };
         change(&mut door);
         let front = site.router.clone();
         let handle = move |request| {
