@@ -14,10 +14,10 @@ use serde_json::json;
 
 use super::{
     client_address::is_forwarded,
+    front_door::{Peer, Unnamed},
     host::is_named_by_us,
     refusal::object,
     router::Shared,
-    front_door::{Peer, Unnamed},
 };
 use crate::{
     app::{App, ProbableProxy},

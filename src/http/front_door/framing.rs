@@ -133,12 +133,15 @@ impl Framing {
 
     /// RFC 9112 §2.2 permits a lone line feed as the end of a line. A proxy may read it as a part of a value.
     fn end_bare_line(&mut self, line: &[u8]) {
-        match self.place {
-            Place::Lines if line == b"\n" => self.end_head(),
-            Place::Between | Place::Lines => self.place = Place::Lines,
-            Place::Size | Place::Trailers | Place::End => return self.stop(),
+        if matches!(self.place, Place::Size | Place::Trailers | Place::End) {
+            return self.stop();
         }
         self.head.is_malformed = true;
+        if self.place == Place::Lines && line == b"\n" {
+            self.end_head();
+        } else {
+            self.place = Place::Lines;
+        }
     }
 
     fn end_head(&mut self) {

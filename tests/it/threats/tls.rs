@@ -3,6 +3,7 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use doorward::{
+    Error,
     config::TlsFiles,
     http::{FrontDoor, Tls, load_tls},
 };
@@ -162,7 +163,7 @@ async fn a_certificate_is_replaced_without_a_stop_and_a_bad_one_is_not_taken() {
         ("key.pem", &chain),
     ] {
         std::fs::write(certificate.path(name), content).unwrap();
-        let problem = tls.reload().unwrap_err().to_string();
+        let problem = Error::from(tls.reload().unwrap_err()).to_string();
         assert!(problem.contains("`server.tls_") && problem.contains(".pem"), "{problem}");
         assert!(!problem.contains("PRIVATE"), "{problem}");
         assert!(trusts(door.address, &second).await, "{name}");
