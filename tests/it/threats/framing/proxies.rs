@@ -19,7 +19,7 @@ const VICTIM: &str = "GET /version?victim HTTP/1.1\r\nHost: a\r\nConnection: clo
 /// With nothing repaired or buffered that could be passed on as it came.
 const NGINX: &str = "
 daemon off;
-worker_processes 1;
+master_process off;
 pid FOLDER/pid;
 error_log FOLDER/log;
 events {}
@@ -66,7 +66,7 @@ backend doorward
     server doorward DOORWARD
 ";
 
-/// A proxy that runs until it is dropped.
+/// A proxy that runs until it is dropped. It is one process, so that nothing is left of it.
 struct Proxy {
     process: Child,
     address: SocketAddr,
