@@ -50,14 +50,7 @@ struct Head {
 
 impl Default for Framing {
     fn default() -> Self {
-        Self {
-            place: Place::Between,
-            skip: 0,
-            line: Vec::new(),
-            head: Head::default(),
-            heads: 0,
-            malformed_from: None,
-        }
+        Self { place: Place::Between, skip: 0, line: Vec::new(), head: Head::default(), heads: 0, malformed_from: None }
     }
 }
 
@@ -293,7 +286,8 @@ mod tests {
             has_other_coding(&headers)
         };
         assert!([&[][..], &["chunked"], &["Chunked"]].into_iter().all(|values| !has_other(values)));
-        for values in [&["gzip, chunked"][..], &["chunked, chunked"], &["chunked", "chunked"], &["identity", "chunked"]] {
+        for values in [&["gzip, chunked"][..], &["chunked, chunked"], &["chunked", "chunked"], &["identity", "chunked"]]
+        {
             assert!(has_other(values), "{values:?}");
         }
     }

@@ -151,8 +151,7 @@ async fn the_refusal_is_in_the_words_of_the_path() {
     let site = Site::new().await;
     let door = Door::of(&site).await;
     let body_of = |path: &str| {
-        let answer =
-            door.send(format!("POST {path} HTTP/1.1\r\nHost: a\nContent-Length: 0\r\n\r\n"));
+        let answer = door.send(format!("POST {path} HTTP/1.1\r\nHost: a\nContent-Length: 0\r\n\r\n"));
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         let head = head.to_ascii_lowercase();
         assert!(head.contains("\r\nx-request-id: ") && head.contains("\r\nconnection: close"), "{head}");

@@ -8,9 +8,9 @@ mod digest;
 mod firebase;
 mod md5_rounds;
 mod sha_crypt;
-mod yescrypt;
 #[cfg(test)]
 mod tests;
+mod yescrypt;
 
 use std::hint::black_box;
 

@@ -48,7 +48,8 @@ impl Watched {
 fn targets(text: &str) -> Vec<String> {
     let heads = text.split("HTTP/1.").skip(1).map(|answer| answer.split("\r\n\r\n").next().unwrap());
     let successes = heads.filter(|head| head.get(1..6) == Some(" 200 "));
-    let target_of = |head: &str| head.lines().find_map(|line| line.strip_prefix(FOR)?.strip_prefix(": ")).map(str::to_owned);
+    let target_of =
+        |head: &str| head.lines().find_map(|line| line.strip_prefix(FOR)?.strip_prefix(": ")).map(str::to_owned);
     successes.filter_map(target_of).collect()
 }
 
