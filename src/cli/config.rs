@@ -27,7 +27,7 @@ pub(super) enum Command {
 pub(super) fn run(command: Command, values: &RawValues, config: &Config) -> Result<Outcome> {
     let Command::Show { json } = command else {
         SecretsFile::of(config).read()?;
-        config.server.tls.as_ref().map(http::Tls::load).transpose()?;
+        config.server.tls.as_ref().map(http::load_tls).transpose()?;
         output::line("the configuration is valid");
         return Ok(Outcome::Done);
     };

@@ -142,7 +142,7 @@ fn front_door(config: &Config) -> Vec<Finding> {
             "not https, and others can reach this address: passwords and cookies can be read on the way",
         ),
     };
-    let tls = config.server.tls.as_ref().map(|files| match http::Tls::load(files) {
+    let tls = config.server.tls.as_ref().map(|files| match http::load_tls(files) {
         Ok(_) => Finding::new("certificate", FindingState::Ok, "it can be read, and the key fits it"),
         Err(error) => Finding::new("certificate", FindingState::Wrong, error.to_string()),
     });

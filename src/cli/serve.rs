@@ -31,7 +31,7 @@ const OVERLOAD_REPORT: Duration = Duration::from_secs(10);
 
 pub(super) async fn run(config: Config) -> Result<Outcome> {
     let listen = config.server.listen;
-    let tls = config.server.tls.as_ref().map(http::Tls::load).transpose()?;
+    let tls = config.server.tls.as_ref().map(http::load_tls).transpose()?;
     let app = Arc::new(new_app(config, Missing::Made)?);
     // Nobody is served before the secrets are known to be those of this database.
     app.db.hold();
@@ -62,14 +62,14 @@ fn front_door(app: &App, tls: Option<http::Tls>) -> http::FrontDoor {
     let databases = 1 + usize::from(app.legacy.is_some());
     let proxies = if config.server.proxy_protocol { config.server.trusted_proxies.clone() } else { Vec::new() };
     let connections = http::connections(databases * config.database.connections);
-    http::FrontDoor { limits: http::Limits::of(connections), proxies, tls }
+    http::FrontDoor { limits: http::Limits::of(connections), is_proxy: http::proxies_within(proxies), tls }
 }
 
 /// Reads the certificate anew at each SIGHUP. Without one the signal does nothing, rather than end the service of somebody
 /// whose tools send it to all.
 async fn reload_at_hangup(mut hangup: Signal, tls: Option<http::Tls>) {
     while hangup.recv().await.is_some() {
-        match tls.as_ref().map(http::Tls::reload) {
+        match tls.as_ref().map(|tls| tls.reload().map_err(Error::from)) {
             Some(Ok(())) => tracing::info!("the certificate was read again and is in force for new connections"),
             Some(Err(error)) => tracing::error!(%error, "the certificate stays as it was"),
             None => tracing::info!("SIGHUP: nothing to read again; it is for a certificate, and there is none"),

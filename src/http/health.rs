@@ -14,10 +14,10 @@ use serde_json::json;
 
 use super::{
     client_address::is_forwarded,
+    front_door::{Peer, Unnamed},
     host::is_named_by_us,
     legacy_error::object,
     router::AppState,
-    source::{Peer, Unnamed},
 };
 use crate::{
     app::{App, ProbableProxy},

@@ -11,16 +11,13 @@ use axum::{
 };
 use url::Url;
 
+use super::front_door::Malformed;
 use crate::config::PublicUrl;
 
 /// Longest URL that is read. hyper's own limit is 64 KiB.
 const URL_BYTES: usize = 8 * 1024;
 /// For machines, which ask by address.
 const MACHINES: [&str; 2] = ["/livez", "/readyz"];
-
-/// Says of a request that the front door found its head malformed.
-#[derive(Debug, Clone, Copy)]
-pub struct Malformed;
 
 /// Why a request is refused before anybody looks at what it wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

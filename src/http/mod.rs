@@ -13,6 +13,7 @@ mod front_door;
 mod health;
 mod host;
 mod legacy_error;
+mod listen;
 mod middleware;
 mod origin;
 pub mod readers;
@@ -23,8 +24,8 @@ mod tls;
 
 pub use api::reference::errors as errors_reference;
 pub use front_door::{
-    FrontDoor, GRACE, Limits, MOST_CONNECTIONS, ProxyClient, ProxyHeader, connections, parse_proxy_header, serve,
+    FrontDoor, GRACE, Limits, MOST_CONNECTIONS, Peer, ProxyClient, ProxyHeader, connections, parse_proxy_header,
 };
+pub use listen::{load_tls, proxies_within, serve};
 pub use middleware::HttpService;
-pub use source::Peer;
 pub use tls::Tls;

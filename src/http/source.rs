@@ -3,28 +3,22 @@
 //!
 //! Invariant: the address is found out once, at the way in, and everything else takes it from here.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use axum::{
     extract::Request,
     http::{Extensions, HeaderMap, header},
 };
 
-use super::{client_address, cookie};
+use super::{
+    client_address, cookie,
+    front_door::{Peer, Unnamed},
+};
 use crate::{
     app::App,
     config::Config,
     model::{RequestId, Source},
 };
-
-/// The other end of the connection that a request came by.
-#[derive(Debug, Clone, Copy)]
-pub struct Peer(pub SocketAddr);
-
-/// With a request whose [`Peer`] is a proxy that passes on somebody's connection and cannot say whose: nobody can tell
-/// then who wrote the headers, so that no address in them is believed.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Unnamed;
 
 /// What is known of a request as soon as it is there.
 #[derive(Debug, Clone, Copy)]

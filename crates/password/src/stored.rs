@@ -51,7 +51,7 @@ struct Mixed {
 /// Memory that a thread keeps from one hash to the next.
 #[derive(Default)]
 pub struct Scratch {
-    /// Of argon2 and scrypt alike, so that a thread never holds both.
+    /// That of argon2.
     pub(crate) memory: Vec<Block>,
 }
 

@@ -3,14 +3,10 @@
 
 use std::{convert::Infallible, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
-use axum::{
-    body::Body,
-    extract::Request,
-    http::{HeaderValue, header},
-    response::Response,
-};
 use hyper::{
-    body::Incoming,
+    Request, Response,
+    body::{Body, Incoming},
+    header::{CONNECTION, HeaderValue},
     server::conn::http1::{Builder, Connection},
     service::{HttpService, service_fn},
 };
@@ -23,13 +19,13 @@ use tokio::{
 use tokio_rustls::server::TlsStream;
 
 use super::{
-    super::{Peer, host::Malformed, source::Unnamed},
-    Crowd, FrontDoor, Limits,
+    BoxError, Crowd, FrontDoor, Limits,
+    extensions::{Malformed, Peer, Unnamed},
+    framing::has_other_coding,
     proxy_protocol::{self, Client},
     pulse::Verdict,
     watched::{Shared, Watched},
 };
-use crate::model::is_within;
 
 /// How long a connection that is let go may take to close.
 const PARTING: Duration = Duration::from_secs(5);
@@ -55,7 +51,7 @@ pub(super) struct Caller {
 }
 
 /// Serves a connection until it ends, of which hyper says how.
-pub(super) async fn serve<S, H, F>(
+pub(super) async fn serve<S, H, F, B>(
     stream: S,
     peer: SocketAddr,
     door: &FrontDoor,
@@ -64,8 +60,10 @@ pub(super) async fn serve<S, H, F>(
 ) -> hyper::Result<()>
 where
     S: AsyncRead + AsyncWrite + Unpin,
-    H: Fn(Request) -> F,
-    F: Future<Output = Response>,
+    H: Fn(Request<Incoming>) -> F,
+    F: Future<Output = Response<B>>,
+    B: Body + 'static,
+    B::Error: Into<BoxError>,
 {
     let since = Instant::now();
     let mut caller = Caller { peer, is_unnamed: false, since };
@@ -101,7 +99,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let peer = caller.peer;
-    if is_within(&door.proxies, peer.ip()) {
+    if (door.is_proxy)(peer.ip()) {
         match proxy_protocol::read(&mut stream).await {
             Ok(Client::Address(named)) => caller.peer = named,
             Ok(Client::Own) => {}
@@ -125,7 +123,7 @@ where
 }
 
 /// Answers the requests that come by `stream`.
-pub(super) async fn requests<S, H, F>(
+pub(super) async fn requests<S, H, F, B>(
     stream: S,
     caller: Caller,
     limits: &Limits,
@@ -134,26 +132,27 @@ pub(super) async fn requests<S, H, F>(
 ) -> hyper::Result<()>
 where
     S: AsyncRead + AsyncWrite + Unpin,
-    H: Fn(Request) -> F,
-    F: Future<Output = Response>,
+    H: Fn(Request<Incoming>) -> F,
+    F: Future<Output = Response<B>>,
+    B: Body + 'static,
+    B::Error: Into<BoxError>,
 {
     let shared = Arc::new(Shared::new(caller.since));
-    let service = service_fn(|request: Request<Incoming>| {
-        let begun = shared.pulse.begun();
-        let mut request = request.map(Body::new);
+    let service = service_fn(|mut request: Request<Incoming>| {
+        let is_malformed = shared.pulse.begun() || has_other_coding(request.headers());
         request.extensions_mut().insert(Peer(caller.peer));
         if caller.is_unnamed {
             request.extensions_mut().insert(Unnamed);
         }
-        if begun.is_malformed {
+        if is_malformed {
             request.extensions_mut().insert(Malformed);
         }
         let (shared, handle) = (&shared, &handle);
         // Made in its place: a future of this size is not for moving.
         async move {
             let mut response = handle(request).await;
-            if begun.is_last || shared.ends_after_answer() {
-                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            if is_malformed || shared.ends_after_answer() {
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             }
             shared.answered();
             Ok::<_, Infallible>(response)
@@ -166,7 +165,7 @@ where
 }
 
 /// Drives the connection, and looks at it now and then.
-async fn watch_over<S, V>(
+async fn watch_over<S, V, B>(
     connection: Connection<TokioIo<Watched<S>>, V>,
     shared: &Shared,
     limits: &Limits,
@@ -174,7 +173,9 @@ async fn watch_over<S, V>(
 ) -> hyper::Result<()>
 where
     S: AsyncRead + AsyncWrite + Unpin,
-    V: HttpService<Incoming, ResBody = Body, Error = Infallible>,
+    V: HttpService<Incoming, ResBody = B, Error = Infallible>,
+    B: Body + 'static,
+    B::Error: Into<BoxError>,
 {
     let mut connection = pin!(connection);
     let mut look = pin!(sleep_until(Instant::now()));

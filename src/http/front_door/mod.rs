@@ -6,6 +6,7 @@
 
 mod capacity;
 mod connection;
+mod extensions;
 mod framing;
 mod places;
 mod proxy_protocol;
@@ -15,10 +16,17 @@ mod watched;
 #[cfg(test)]
 mod tests;
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
-use axum::{extract::Request, response::Response};
-use ipnet::IpNet;
+use hyper::{
+    Request, Response,
+    body::{Body, Incoming},
+};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
@@ -28,6 +36,7 @@ use tokio::{
 use self::places::{Crowd, Places, Quiet};
 pub use self::{
     capacity::{MOST as MOST_CONNECTIONS, connections},
+    extensions::{Malformed, Peer, Unnamed},
     proxy_protocol::{Client as ProxyClient, Parsed as ProxyHeader, parse as parse_proxy_header},
 };
 use super::Tls;
@@ -76,11 +85,16 @@ impl Limits {
     }
 }
 
+/// Any error of a response's body.
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Whether the peer at an address begins each connection with a PROXY header, and must.
+pub type IsProxy = Box<dyn Fn(IpAddr) -> bool + Send + Sync>;
+
 /// How connections come in.
 pub struct FrontDoor {
     pub limits: Limits,
-    /// Who begins each connection with a PROXY header, and has to.
-    pub proxies: Vec<IpNet>,
+    pub is_proxy: IsProxy,
     /// `None` when connections are not encrypted here.
     pub tls: Option<Tls>,
 }
@@ -106,19 +120,21 @@ impl Accept for TcpListener {
 
 /// Answers requests with `handle` until `stop` is ready, then lets those in flight end; false when they took longer than
 /// [`GRACE`].
-pub async fn serve<H, F>(listener: TcpListener, door: FrontDoor, handle: H, stop: impl Future<Output = ()>) -> bool
+pub async fn serve<H, F, B>(listener: TcpListener, door: FrontDoor, handle: H, stop: impl Future<Output = ()>) -> bool
 where
-    H: Fn(Request) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = Response> + Send + 'static,
+    H: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Response<B>> + Send + 'static,
+    B: Body<Data: Send, Error: Into<BoxError>> + Send + 'static,
 {
     serve_from(listener, door, handle, stop).await
 }
 
-async fn serve_from<L, H, F>(listener: L, door: FrontDoor, handle: H, stop: impl Future<Output = ()>) -> bool
+async fn serve_from<L, H, F, B>(listener: L, door: FrontDoor, handle: H, stop: impl Future<Output = ()>) -> bool
 where
     L: Accept,
-    H: Fn(Request) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = Response> + Send + 'static,
+    H: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Response<B>> + Send + 'static,
+    B: Body<Data: Send, Error: Into<BoxError>> + Send + 'static,
 {
     let door = Arc::new(door);
     let mut places = Places::new(door.limits.connections);

@@ -11,7 +11,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::{Crowd, Limits, framing::Last};
+use super::{Crowd, Limits};
 
 const IN_HEAD: u8 = 0;
 const IDLE: u8 = 1;
@@ -32,9 +32,8 @@ pub struct Pulse {
     taken: AtomicU64,
     /// How many requests were handed on.
     requests: AtomicU64,
-    /// The head behind which nothing is read, and whether it is malformed.
-    last: AtomicU64,
-    is_malformed: AtomicU8,
+    /// Number of the first request that is malformed.
+    malformed_from: AtomicU64,
 }
 
 /// What is to become of a connection.
@@ -48,14 +47,6 @@ pub enum Verdict {
     Close,
 }
 
-/// What a request that has begun is to the connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Begun {
-    pub is_malformed: bool,
-    /// Whether no other follows.
-    pub is_last: bool,
-}
-
 impl Pulse {
     /// Of a connection that came at this moment.
     pub fn new(accepted: Instant) -> Self {
@@ -66,8 +57,7 @@ impl Pulse {
             stalled: AtomicU64::new(NONE),
             taken: AtomicU64::new(0),
             requests: AtomicU64::new(0),
-            last: AtomicU64::new(NONE),
-            is_malformed: AtomicU8::new(0),
+            malformed_from: AtomicU64::new(NONE),
         }
     }
 
@@ -76,10 +66,9 @@ impl Pulse {
     }
 
     /// Bytes have arrived.
-    pub fn arrived(&self, is_in_head: bool, last: Option<Last>) {
-        if let Some(last) = last {
-            self.last.store(last.head, Relaxed);
-            self.is_malformed.store(u8::from(last.is_malformed), Relaxed);
+    pub fn arrived(&self, is_in_head: bool, malformed_from: Option<u64>) {
+        if let Some(request) = malformed_from {
+            self.malformed_from.store(request, Relaxed);
         }
         if is_in_head && self.phase.load(Relaxed) == IDLE {
             self.since.store(self.now(), Relaxed);
@@ -87,12 +76,10 @@ impl Pulse {
         }
     }
 
-    /// A head has been read whole.
-    pub fn begun(&self) -> Begun {
+    /// Records that hyper has read a head whole. Returns whether the request is malformed.
+    pub fn begun(&self) -> bool {
         self.phase.store(SERVING, Relaxed);
-        let number = self.requests.fetch_add(1, Relaxed);
-        let is_last = number >= self.last.load(Relaxed);
-        Begun { is_last, is_malformed: is_last && self.is_malformed.load(Relaxed) != 0 }
+        self.requests.fetch_add(1, Relaxed) >= self.malformed_from.load(Relaxed)
     }
 
     /// The answer to a request is known. `is_in_head` when a part of the next one is there already.

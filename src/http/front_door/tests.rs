@@ -3,8 +3,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use axum::{body::Body, extract::Request, response::Response};
-use http_body_util::BodyExt as _;
+use http_body_util::{BodyExt as _, Full};
+use hyper::{
+    Request, Response,
+    body::{Bytes, Incoming},
+};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex},
     sync::watch,
@@ -27,13 +30,13 @@ struct Line {
     began: Instant,
 }
 
-async fn answer(request: Request) -> Response {
+async fn answer(request: Request<Incoming>) -> Response<Full<Bytes>> {
     let length = request.uri().path().trim_start_matches('/').parse().unwrap_or(2);
     if request.headers().contains_key("x-patient") {
         sleep(Duration::from_secs(120)).await;
     }
     drop(request.into_body().collect().await);
-    Response::new(Body::from("x".repeat(length)))
+    Response::new(Full::from("x".repeat(length)))
 }
 
 impl Line {

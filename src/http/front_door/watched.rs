@@ -78,7 +78,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
             self.framing.read(arrived);
             let is_in_head = self.framing.is_in_head();
             self.shared.is_in_head.store(is_in_head, Relaxed);
-            self.shared.pulse.arrived(is_in_head, self.framing.last());
+            self.shared.pulse.arrived(is_in_head, self.framing.malformed_from());
         }
         Poll::Ready(Ok(()))
     }

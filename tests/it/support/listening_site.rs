@@ -5,6 +5,7 @@ use std::{
     net::{SocketAddr, TcpStream},
 };
 
+use axum::{extract::Request, response::Response};
 use doorward::http::{self, FrontDoor, Limits};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
@@ -20,15 +21,24 @@ pub struct ListeningSite {
 impl ListeningSite {
     /// The door of `site`, which `change` may have changed.
     pub async fn open(site: &Site, change: impl FnOnce(&mut FrontDoor)) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let mut door = FrontDoor { limits: Limits::of(1000), proxies: Vec::new(), tls: None };
-        change(&mut door);
         let front = site.router.clone();
         let handle = move |request| {
             let front = front.clone();
             async move { front.handle(request).await }
         };
+        Self::serve(handle, change).await
+    }
+
+    /// A door whose requests `handle` answers.
+    pub async fn serve<H, F>(handle: H, change: impl FnOnce(&mut FrontDoor)) -> Self
+    where
+        H: Fn(Request) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = Response> + Send + 'static,
+    {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut door = FrontDoor { limits: Limits::of(1000), is_proxy: http::proxies_within(Vec::new()), tls: None };
+        change(&mut door);
         let (stop, stopped) = oneshot::channel();
         let stopped = async {
             // The door closes too when nobody is left to say so.

@@ -12,6 +12,7 @@ mod devices;
 mod enumeration;
 mod exhaustion;
 mod failures;
+mod framing;
 mod guessable;
 mod guessing;
 mod hosts;

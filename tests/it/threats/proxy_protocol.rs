@@ -1,6 +1,6 @@
 //! The PROXY protocol: asked of the proxies that are trusted, and of nobody else.
 
-use doorward::http::FrontDoor;
+use doorward::http::{FrontDoor, proxies_within};
 
 use crate::support::{Database, ListeningSite, Program, Site, listening_site::statuses};
 
@@ -9,7 +9,7 @@ const LINE: &str = "PROXY TCP4 203.0.113.7 10.0.0.1 40000 80\r\n";
 
 fn trusting(network: &str) -> impl FnOnce(&mut FrontDoor) {
     let network = network.parse().unwrap();
-    move |door| door.proxies = vec![network]
+    move |door| door.is_proxy = proxies_within(vec![network])
 }
 
 /// The address that the trail has of the newest sign-up.

@@ -28,10 +28,6 @@ async fn a_request_whose_end_can_be_read_in_two_ways_is_refused() {
     let door = ListeningSite::of(&site).await;
     let smuggled = "0\r\n\r\nGET /version HTTP/1.1\r\nHost: a\r\nX: ";
     for fields in [
-        "Content-Length: 5\r\nTransfer-Encoding: chunked",
-        "Transfer-Encoding: chunked\r\nContent-Length: 5",
-        "Transfer-Encoding: chunked\r\ncontent-length: 0",
-        "Content-Length: 5\r\nContent-Length: 5",
         "Content-Length: 5\r\nContent-Length: 6",
         "Content-Length: 5, 5",
         "Content-Length: +5",
@@ -65,6 +61,16 @@ async fn a_request_whose_end_can_be_read_in_two_ways_is_refused() {
         assert_eq!(statuses(&answer), [200, 400], "{fields:?}: {answer}");
     }
     is_refused(&door, 400, "POST /signup HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+    // RFC 9112 §6.3: with both lengths the chunks count, and nothing behind them is read.
+    for fields in [
+        "Content-Length: 5\r\nTransfer-Encoding: chunked",
+        "Transfer-Encoding: chunked\r\nContent-Length: 5",
+        "Transfer-Encoding: chunked\r\ncontent-length: 0",
+    ] {
+        let body = r#"{"username":"ann"}"#;
+        let head = format!("POST /signup HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n{fields}\r\n\r\n");
+        is_refused(&door, 400, &format!("{head}{:x}\r\n{body}\r\n{smuggled}", body.len()));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -144,8 +150,7 @@ async fn the_refusal_is_in_the_words_of_the_path() {
     let site = Site::new().await;
     let door = ListeningSite::of(&site).await;
     let body_of = |path: &str| {
-        let answer =
-            door.send(format!("POST {path} HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n"));
+        let answer = door.send(format!("POST {path} HTTP/1.1\r\nHost: a\nContent-Length: 0\r\n\r\n"));
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         let head = head.to_ascii_lowercase();
         assert!(head.contains("\r\nx-request-id: ") && head.contains("\r\nconnection: close"), "{head}");
@@ -157,7 +162,7 @@ async fn the_refusal_is_in_the_words_of_the_path() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn requests_may_follow_each_other_but_none_follows_chunks() {
+async fn requests_may_follow_each_other_and_chunks() {
     let site = Site::new().await;
     let door = ListeningSite::of(&site).await;
     let body = r#"{"username":"ann","password":"the password"}"#;
@@ -173,9 +178,12 @@ async fn requests_may_follow_each_other_but_none_follows_chunks() {
          {:x}\r\n{body}\r\n0\r\n\r\n",
         body.len()
     );
-    let answer = door.send(format!("{chunked}{VERSION}"));
-    assert_eq!(statuses(&answer), [201]);
-    assert!(answer.to_ascii_lowercase().contains("\r\nconnection: close\r\n"), "{answer}");
+    let answer = door.send(format!("{chunked}{VERSION}{chunked}{last}"));
+    assert_eq!(statuses(&answer), [201, 200, 409, 200]);
+    // What follows chunks is looked at as strictly as what follows anything else.
+    is_refused(&door, 400, "GET /version HTTP/1.1\nHost: a\r\n\r\n");
+    let answer = door.send(format!("{chunked}GET /version HTTP/1.1\nHost: a\r\n\r\n{VERSION}"));
+    assert_eq!(statuses(&answer), [409, 400]);
 }
 
 // G9

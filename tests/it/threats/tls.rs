@@ -3,8 +3,9 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use doorward::{
+    Error,
     config::TlsFiles,
-    http::{FrontDoor, Tls},
+    http::{FrontDoor, Tls, load_tls},
 };
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use tempfile::TempDir;
@@ -105,7 +106,7 @@ fn with(tls: &Tls) -> impl FnOnce(&mut FrontDoor) {
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_come_by_tls_of_today() {
     let certificate = Certificate::new();
-    let tls = Tls::load(&certificate.files()).unwrap();
+    let tls = load_tls(&certificate.files()).unwrap();
     let site = site().await;
     let door = ListeningSite::open(&site, with(&tls)).await;
     for (versions, protocols, version) in [
@@ -140,7 +141,7 @@ async fn requests_come_by_tls_of_today() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_certificate_is_replaced_without_a_stop_and_a_bad_one_is_not_taken() {
     let mut certificate = Certificate::new();
-    let tls = Tls::load(&certificate.files()).unwrap();
+    let tls = load_tls(&certificate.files()).unwrap();
     let site = site().await;
     let door = ListeningSite::open(&site, with(&tls)).await;
     let first = certificate.der.clone();
@@ -162,7 +163,7 @@ async fn a_certificate_is_replaced_without_a_stop_and_a_bad_one_is_not_taken() {
         ("key.pem", &chain),
     ] {
         std::fs::write(certificate.path(name), content).unwrap();
-        let problem = tls.reload().unwrap_err().to_string();
+        let problem = Error::from(tls.reload().unwrap_err()).to_string();
         assert!(problem.contains("`server.tls_") && problem.contains(".pem"), "{problem}");
         assert!(!problem.contains("PRIVATE"), "{problem}");
         assert!(trusts(door.address, &second).await, "{name}");
@@ -182,7 +183,7 @@ async fn a_certificate_is_replaced_without_a_stop_and_a_bad_one_is_not_taken() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_silent_client_does_not_hold_up_the_stop() {
     let certificate = Certificate::new();
-    let tls = Tls::load(&certificate.files()).unwrap();
+    let tls = load_tls(&certificate.files()).unwrap();
     let site = site().await;
     let door = ListeningSite::open(&site, |door| {
         door.tls = Some(tls);

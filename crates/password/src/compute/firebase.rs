@@ -9,7 +9,6 @@ use aes::{
 use ctr::Ctr128BE;
 
 use super::ScryptCost;
-use crate::Scratch;
 
 /// What one project's hashes have in common.
 #[derive(Clone)]
@@ -20,9 +19,9 @@ pub(crate) struct Firebase {
 
 impl Firebase {
     /// The signer key, encrypted under what `password` gives; `salt` is the user's with the project's separator behind it.
-    pub(crate) fn encrypt(&self, password: &[u8], salt: &[u8], scratch: &mut Scratch) -> Option<Vec<u8>> {
+    pub(crate) fn encrypt(&self, password: &[u8], salt: &[u8]) -> Option<Vec<u8>> {
         let mut key = zeroize::Zeroizing::new([0; 32]);
-        self.cost.key(password, salt, &mut *key, scratch)?;
+        self.cost.key(password, salt, &mut *key)?;
         let mut text = self.signer_key.clone();
         Ctr128BE::<Aes256>::new_from_slices(&*key, &[0; 16]).ok()?.apply_keystream(&mut text);
         Some(text)

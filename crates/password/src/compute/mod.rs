@@ -8,7 +8,11 @@ mod digest;
 mod firebase;
 mod md5_rounds;
 mod sha_crypt;
+#[cfg(test)]
+mod tests;
 mod yescrypt;
+
+use std::hint::black_box;
 
 use argon2::{Algorithm, Params, Version};
 
@@ -106,8 +110,16 @@ impl ScryptCost {
         kib(large).saturating_add(kib(small).saturating_sub(NEGLIGIBLE_KIB))
     }
 
-    pub(crate) fn key(self, password: &[u8], salt: &[u8], out: &mut [u8], scratch: &mut Scratch) -> Option<()> {
-        kernel::scrypt(password, salt, (self.log_n, self.r, self.p), out, &mut scratch.memory)
+    /// Fills `out`. `None` when memory cannot be had.
+    pub(crate) fn key(self, password: &[u8], salt: &[u8], out: &mut [u8]) -> Option<()> {
+        let params = scrypt::Params::new(self.log_n, self.r, self.p).ok()?;
+        // The crate ends the process when it gets no memory, so the same memory is asked for first.
+        let bytes = usize::try_from(self.memory_kib().checked_mul(1024)?).ok()?;
+        let mut memory = Vec::<u8>::new();
+        memory.try_reserve_exact(bytes).ok()?;
+        // The compiler may otherwise leave out an allocation that is not used.
+        drop(black_box(memory));
+        scrypt::scrypt(password, salt, &params, out).ok()
     }
 }
 
@@ -140,17 +152,14 @@ impl Derive {
             Self::Argon2 { algorithm, version, params } => {
                 return kernel::argon2((*algorithm, *version, params), password, salt, length, &mut scratch.memory);
             }
-            Self::Pbkdf2 { digest: Digest::Sha256, iterations } => {
-                kernel::pbkdf2_sha256(password, salt, *iterations, &mut tag);
-            }
             Self::Pbkdf2 { digest, iterations } => digest.pbkdf2(password, salt, *iterations, &mut tag),
-            Self::Scrypt(cost) => cost.key(password, salt, &mut tag, scratch)?,
+            Self::Scrypt(cost) => cost.key(password, salt, &mut tag)?,
             Self::Bcrypt { cost } => return bcrypt::tag(password, salt, *cost),
             Self::ShaCrypt { digest, rounds } => return sha_crypt::tag(*digest, password, salt, *rounds),
             Self::Md5Crypt { magic } => return Some(md5_rounds::md5_crypt(password, magic, salt)),
             Self::Phpass { log_rounds } => return md5_rounds::phpass(password, salt, *log_rounds),
             Self::Yescrypt(parameters) => parameters.key(password, salt, &mut tag)?,
-            Self::Firebase(project) => return project.encrypt(password, salt, scratch),
+            Self::Firebase(project) => return project.encrypt(password, salt),
             Self::PasswordThenSalt(digest) => return Some(digest.of(&[password, salt])),
             Self::SaltThenPassword { digest, rounds } => {
                 let first = digest.of(&[salt, password]);

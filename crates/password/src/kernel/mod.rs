@@ -1,4 +1,4 @@
-//! The computations that cost time: argon2, PBKDF2 and scrypt, each behind one function.
+//! The computation of argon2, the scheme of new passwords, behind one function.
 //!
 //! What calls them knows strings and bounds; what is here knows neither. Invariant: a caller has bounded the cost
 //! before it calls, and memory that cannot be had is an answer (`None`), never an abort that could be avoided. Memory is
@@ -6,24 +6,12 @@
 
 mod argon2;
 mod fill;
-mod pbkdf2;
-mod scrypt;
 #[cfg(test)]
 mod tests;
 
 use ::argon2::Block;
 
 pub(crate) use argon2::argon2;
-pub(crate) use pbkdf2::pbkdf2_sha256;
-pub(crate) use scrypt::scrypt;
-
-/// So many values of nothing; `None` when memory for them cannot be had.
-fn blank<T: Clone + Default>(count: usize) -> Option<Vec<T>> {
-    let mut values = Vec::new();
-    values.try_reserve_exact(count).ok()?;
-    values.resize(count, T::default());
-    Some(values)
-}
 
 /// The first `blocks` blocks of `memory`, which grows to that many; `None` when it cannot. They hold what the last hash
 /// left in them.

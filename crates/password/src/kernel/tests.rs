@@ -1,13 +1,12 @@
-//! The kernels against the crates that compute the same, on random parameters, and against the vectors of the RFCs.
+//! The kernel against the crate that computes the same, on random parameters, and against published vectors.
 //!
-//! Each is tried with every set of vectors that this processor has, the slowest included.
+//! It is tried with every set of vectors that this processor has, the slowest included.
 
 use ::argon2::{Algorithm, Argon2, AssociatedData, Block, Params, ParamsBuilder, Version};
 use fearless_simd::Level;
 use proptest::{collection::SizeRange, prelude::*};
-use sha2::Sha256;
 
-use super::{argon2, pbkdf2, scrypt};
+use super::argon2;
 
 /// What this processor can compute with, and the fallback that any can.
 fn levels() -> Vec<Level> {
@@ -64,107 +63,6 @@ proptest! {
         }
         let tag = argon2((algorithm, version, &params), &password, &salt, tag_bytes, &mut Vec::new());
         prop_assert_eq!(tag, Some(expected));
-    }
-
-    #[test]
-    fn scrypt_is_that_of_the_crate(
-        (log_n, r, p) in (1_u8..=9, 1_u32..=17, 1_u32..=4),
-        password in some_bytes(0..200),
-        salt in some_bytes(0..100),
-        key_bytes in 1_usize..200,
-        left in 0_usize..100,
-    ) {
-        let mut expected = vec![0; key_bytes];
-        let params = ::scrypt::Params::new(log_n, r, p).unwrap();
-        ::scrypt::scrypt(&password, &salt, &params, &mut expected).unwrap();
-        let mut memory = vec![Block::default(); left];
-        memory.iter_mut().for_each(|block| block.as_mut().fill(u64::MAX));
-        for level in levels() {
-            let mut key = vec![0; key_bytes];
-            scrypt::compute(level, &password, &salt, (log_n, r, p), &mut key, &mut memory).unwrap();
-            prop_assert_eq!(&key, &expected, "{:?}", level);
-        }
-    }
-
-    #[test]
-    fn pbkdf2_is_that_of_the_crate(
-        password in some_bytes(0..200),
-        salt in some_bytes(0..200),
-        iterations in 1_u32..100,
-        key_bytes in 0_usize..200,
-    ) {
-        let (mut key, mut expected) = (vec![0; key_bytes], vec![0; key_bytes]);
-        pbkdf2::pbkdf2_sha256(&password, &salt, iterations, &mut key);
-        ::pbkdf2::pbkdf2_hmac::<Sha256>(&password, &salt, iterations, &mut expected);
-        prop_assert_eq!(key, expected);
-    }
-}
-
-#[test]
-fn a_key_of_one_block_is_used_whole_and_a_longer_one_is_digested() {
-    for length in [0, 1, 63, 64, 65, 128] {
-        let password = vec![b'a'; length];
-        let (mut key, mut expected) = ([0; 40], [0; 40]);
-        pbkdf2::pbkdf2_sha256(&password, b"salt", 3, &mut key);
-        ::pbkdf2::pbkdf2_hmac::<Sha256>(&password, b"salt", 3, &mut expected);
-        assert_eq!(key, expected, "{length}");
-    }
-}
-
-/// RFC 7914 §11.
-#[test]
-fn pbkdf2_of_the_rfc() {
-    for (password, salt, iterations, expected) in [
-        (
-            "passwd",
-            "salt",
-            1,
-            "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc
-             49ca9cccf179b645991664b39d77ef317c71b845b1e30bd509112041d3a19783",
-        ),
-        (
-            "Password",
-            "NaCl",
-            80_000,
-            "4ddcd8f60b98be21830cee5ef22701f9641a4418d04c0414aeff08876b34ab56
-             a1d425a1225833549adb841b51c9b3176a272bdebba1d078478f62b397f33c8d",
-        ),
-    ] {
-        let mut key = [0; 64];
-        pbkdf2::pbkdf2_sha256(password.as_bytes(), salt.as_bytes(), iterations, &mut key);
-        assert_eq!(key.as_slice(), bytes(expected), "{password}");
-    }
-}
-
-/// RFC 7914 §12, without the one that takes a GiB.
-#[test]
-fn scrypt_of_the_rfc() {
-    for (password, salt, parameters, expected) in [
-        (
-            "",
-            "",
-            (4, 1, 1),
-            "77d6576238657b203b19ca42c18a0497f16b4844e3074ae8dfdffa3fede21442
-             fcd0069ded0948f8326a753a0fc81f17e8d3e0fb2e0d3628cf35e20c38d18906",
-        ),
-        (
-            "password",
-            "NaCl",
-            (10, 8, 16),
-            "fdbabe1c9d3472007856e7190d01e9fe7c6ad7cbc8237830e77376634b373162
-             2eaf30d92e22a3886ff109279d9830dac727afb94a83ee6d8360cbdfa2cc0640",
-        ),
-        (
-            "pleaseletmein",
-            "SodiumChloride",
-            (14, 8, 1),
-            "7023bdcb3afd7348461c06cd81fd38ebfda8fbba904f8e3ea9b543f6545da1f2
-             d5432955613f0fcf62d49705242a9af9e61e85dc0d651e40dfcf017b45575887",
-        ),
-    ] {
-        let mut key = [0; 64];
-        scrypt(password.as_bytes(), salt.as_bytes(), parameters, &mut key, &mut Vec::new()).unwrap();
-        assert_eq!(key.as_slice(), bytes(expected), "{password}");
     }
 }
 

@@ -14,8 +14,8 @@ use crate::Scratch;
 /// How far below the normal priority the threads are, in the steps of `nice`. Measured, see
 /// `docs/decisions/0011-the-hashing-pool.md`.
 const PRIORITY: i32 = 8;
-/// The kernels whose memory is kept from one hash to the next.
-const KEPT_FOR: [&str; 2] = ["argon2", "scrypt"];
+/// The kernel whose memory is kept from one hash to the next.
+const KEPT_FOR: &str = "argon2";
 /// What may be taken beside it.
 const SMALL_KIB: u32 = 1024;
 
@@ -27,7 +27,7 @@ pub(super) fn run(shared: &Shared) {
         let Load { task, answer } = job.load;
         // What takes memory of another kind or size begins and ends with nothing, so that both are never held at once.
         let is_large = job.demand.memory_kib > shared.size.keep_kib
-            || (!KEPT_FOR.contains(&job.demand.work.kernel) && job.demand.memory_kib > SMALL_KIB);
+            || (job.demand.work.kernel != KEPT_FOR && job.demand.memory_kib > SMALL_KIB);
         if is_large {
             scratch = Scratch::default();
         }

@@ -21,7 +21,6 @@ use super::{
     super::{Accept, BACK_OFF, FrontDoor, Limits, Tls, serve_from},
     GET, SECOND, answer,
 };
-use crate::config::TlsFiles;
 
 /// Where a test leaves connections and troubles.
 #[derive(Clone, Default)]
@@ -63,7 +62,7 @@ struct Open {
 
 fn open(change: impl FnOnce(&mut FrontDoor)) -> Open {
     let street = Street::default();
-    let mut door = FrontDoor { limits: Limits::of(100), proxies: Vec::new(), tls: None };
+    let mut door = FrontDoor { limits: Limits::of(100), is_proxy: Box::new(|_| false), tls: None };
     change(&mut door);
     let (stop, stopped) = oneshot::channel::<()>();
     let served = tokio::spawn(serve_from(street.clone(), door, answer, async { drop(stopped.await) }));
@@ -95,14 +94,14 @@ async fn ask(stream: &mut DuplexStream) -> bool {
 fn certificate() -> Tls {
     let folder = tempfile::TempDir::new().unwrap();
     let made = rcgen::generate_simple_self_signed(["a".to_owned()]).unwrap();
-    let files = TlsFiles { certificate: folder.path().join("chain.pem"), key: folder.path().join("key.pem") };
-    std::fs::write(&files.certificate, made.cert.pem()).unwrap();
-    std::fs::write(&files.key, made.signing_key.serialize_pem()).unwrap();
-    Tls::load(&files).unwrap()
+    let [certificate, key] = ["chain.pem", "key.pem"].map(|name| folder.path().join(name));
+    std::fs::write(&certificate, made.cert.pem()).unwrap();
+    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    Tls::load(&certificate, &key).unwrap()
 }
 
 fn trust(door: &mut FrontDoor) {
-    door.proxies = vec!["127.0.0.0/8".parse().unwrap()];
+    door.is_proxy = Box::new(|address| address.is_loopback());
 }
 
 // G10: whoever says nothing, or only a little, before the first request.
