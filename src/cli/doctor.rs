@@ -68,9 +68,11 @@ async fn database(app: &App) -> Vec<Finding> {
         findings.push(own_secrets(app).await);
         findings.push(match administrators::exist(app).await {
             Ok(true) => Finding::new("administrator", State::Ok, "present"),
-            Ok(false) => {
-                Finding::new("administrator", State::Weak, "missing; create one: doorward user create NAME --role admin")
-            }
+            Ok(false) => Finding::new(
+                "administrator",
+                State::Weak,
+                "missing; create one: doorward user create NAME --role admin",
+            ),
             Err(error) => Finding::new("administrator", State::Wrong, error.to_string()),
         });
     }
@@ -146,7 +148,9 @@ fn front_door(config: &Config) -> Vec<Finding> {
         _ if !config.compat.enabled => Finding::new("old routes", State::Ok, "off"),
         PasswordPolicy::Enforce(rules) => {
             let (least, listed) = (rules.min_length(), rules.listed());
-            let detail = format!("new passwords must have at least {least} characters and must not be among {listed} listed ones");
+            let detail = format!(
+                "new passwords must have at least {least} characters and must not be among {listed} listed ones"
+            );
             Finding::new("old routes", State::Ok, detail)
         }
         PasswordPolicy::Accept => Finding::new(
@@ -157,9 +161,11 @@ fn front_door(config: &Config) -> Vec<Finding> {
     };
     let throttle = match config.throttle_enabled {
         true => Finding::new("throttling", State::Ok, "password guessing is throttled"),
-        false => {
-            Finding::new("throttling", State::Weak, "off: password guessing is not throttled; set throttle.enabled = true")
-        }
+        false => Finding::new(
+            "throttling",
+            State::Weak,
+            "off: password guessing is not throttled; set throttle.enabled = true",
+        ),
     };
     [https, addresses(config), policy, throttle].into_iter().chain(tls).collect()
 }

@@ -114,7 +114,9 @@ async fn rotate(config: Config, purpose: Purpose, is_for_later: bool) -> Result<
 fn added(file: &SecretsFile, purpose: Purpose, version: u32, is_current: bool) {
     let (word, path) = (purpose.word(), file.path().display());
     if is_current {
-        output::line(format_args!("{word} {version} is current: copy {path} to every node, and restart Doorward there"));
+        output::line(format_args!(
+            "{word} {version} is current: copy {path} to every node, and restart Doorward there"
+        ));
     } else {
         output::line(format_args!(
             "{word} {version} was added for later: copy {path} to every node, restart Doorward there, and then \

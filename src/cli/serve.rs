@@ -116,7 +116,7 @@ async fn bring_up_in_the_end(app: Arc<App>) -> Result<()> {
     loop {
         match bring_up(&app).await {
             Err(Error::Unavailable(reason)) => {
-                let which = if app.db.is_schema_ready() { "the old application's database" } else { "the database" };
+                let which = if app.db.is_schema_ready() { "the legacy database" } else { "the database" };
                 if away.replace(which) != Some(which) {
                     tracing::warn!(reason, "{which} is unreachable; retrying");
                 }

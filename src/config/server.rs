@@ -56,7 +56,9 @@ impl Server {
             None
         } else {
             let url = PublicUrl::new(text);
-            Some(url.ok_or_else(|| values.problem(path, "must have the form https://accounts.example.com, without a path"))?)
+            Some(url.ok_or_else(|| {
+                values.problem(path, "must have the form https://accounts.example.com, without a path")
+            })?)
         };
         let proxy_protocol = values.boolean("server.proxy_protocol")?;
         let trusted_proxies = trusted_proxies(values)?;

@@ -158,9 +158,7 @@ fn a_file_that_is_not_whole_is_refused_at_the_start_by_the_keys_name() {
     }
     fs::remove_file(bench.path("filter")).unwrap();
     let ran = program.run(&["serve"]);
-    assert!(
-        one_line(&ran, 1).contains("`password.blocklist` (from DOORWARD_PASSWORD__BLOCKLIST): the file that it names")
-    );
+    assert!(one_line(&ran, 1).contains("`password.blocklist` (from DOORWARD_PASSWORD__BLOCKLIST): the file cannot be"));
     // Hashes are none of its business.
     assert_eq!(program.run_with_input(&["hash", "identify", "--stdin"], b"").code, 0);
 }

@@ -107,7 +107,7 @@ async fn the_old_applications_database_is_away_at_start() {
     server.web.clone().log_in("ann", "any").is(503, refused);
     let (status, printed) = server.stop();
     assert_eq!(status.code(), Some(0));
-    assert!(printed.contains("the old application's database is unreachable; retrying"), "{printed}");
+    assert!(printed.contains("the legacy database is unreachable; retrying"), "{printed}");
     assert!(printed.contains("(adopt.from), which is unreachable; retrying"), "{printed}");
     assert!(!printed.contains("(unreachable; retrying)"), "{printed}");
 }
