@@ -114,7 +114,7 @@ async fn doctor_finds_what_is_weak_and_what_is_wrong() {
         (ran.code, secrets["state"].clone(), secrets["detail"].as_str().unwrap().to_owned())
     };
     let (code, state, detail) = said(&program);
-    assert!(code == 0 && state == "ok" && detail.ends_with("the one that this database is used with"), "{detail}");
+    assert!(code == 0 && state == "ok" && detail.ends_with("matches this database"), "{detail}");
     let other = operator.database.folder().join("other.secrets");
     let (code, state, detail) = said(&program.clone().set("secrets.path", other.to_str().unwrap()));
     assert!(code == 1 && state == "wrong" && detail.contains("`throttle.1` is not in it"), "{detail}");
