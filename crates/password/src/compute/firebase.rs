@@ -1,6 +1,6 @@
-//! Firebase's scrypt: a key from scrypt encrypts the project's signer key, and the result is the tag.
+//! Firebase's scrypt: a key from scrypt encrypts the project's signer key, and the ciphertext is the tag.
 //!
-//! It knows no string. The signer key is the project's, the same for all its users.
+//! This module knows no hash string. All users of a project share its signer key.
 
 use aes::{
     Aes256,
@@ -11,7 +11,7 @@ use ctr::Ctr128BE;
 use super::ScryptCost;
 use crate::Scratch;
 
-/// What one project's hashes have in common.
+/// The parameters that all hashes of one project share.
 #[derive(Clone)]
 pub(crate) struct Firebase {
     pub(crate) cost: ScryptCost,
@@ -19,7 +19,8 @@ pub(crate) struct Firebase {
 }
 
 impl Firebase {
-    /// The signer key, encrypted under what `password` gives; `salt` is the user's with the project's separator behind it.
+    /// Encrypts the signer key with a key derived from `password`. `salt` is the user's salt followed by the project's
+    /// separator.
     pub(crate) fn encrypt(&self, password: &[u8], salt: &[u8], scratch: &mut Scratch) -> Option<Vec<u8>> {
         let mut key = zeroize::Zeroizing::new([0; 32]);
         self.cost.key(password, salt, &mut *key, scratch)?;

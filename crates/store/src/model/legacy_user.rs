@@ -1,10 +1,10 @@
-//! A row of the old application's table, as it was found: nothing in it is trusted to be what its column says.
+//! A row of the legacy table, as found: no column is trusted to contain what it should.
 
 use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// The number that the old application gave a user.
+/// The number of a user in the legacy application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LegacyId(pub i64);
 
@@ -18,27 +18,27 @@ pub struct LegacyUser {
     pub role: Field<String>,
 }
 
-/// What a text column holds in one row.
+/// The content of a text column in one row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Field<T> {
     Null,
     Text(T),
-    /// Something that is not text in UTF-8.
+    /// A value that is not UTF-8 text.
     NotText,
 }
 
-/// What the password column holds: a hash, or a password in clear. It shows nothing of itself and is wiped on drop.
+/// The content of the password column: a hash, or a plaintext password. It is hidden from `Debug` and wiped on drop.
 #[derive(Clone, PartialEq, Eq)]
 pub struct LegacyPassword(Zeroizing<String>);
 
 impl LegacyPassword {
-    /// Takes over `text`.
+    /// Wraps `text`.
     #[must_use]
     pub fn new(text: String) -> Self {
         Self(Zeroizing::new(text))
     }
 
-    /// The value. Keep it out of logs, errors and reports.
+    /// Returns the value. Keep it out of logs, errors and reports.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
@@ -46,7 +46,7 @@ impl LegacyPassword {
 }
 
 impl<T> Field<T> {
-    /// The text, if there is one.
+    /// Returns the text, if present.
     #[must_use]
     pub fn text(&self) -> Option<&T> {
         match self {
@@ -55,7 +55,7 @@ impl<T> Field<T> {
         }
     }
 
-    /// The same with its text made into something else.
+    /// Converts the text, if present.
     pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Field<U> {
         match self {
             Self::Null => Field::Null,
