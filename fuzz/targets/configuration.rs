@@ -1,6 +1,6 @@
-//! Any text as the configuration file: reading it does not panic, and what is wrong is told by the key and not by the value.
+//! Fuzzes the configuration file: no text causes a panic, and an error names the key and never the value.
 //!
-//! A text that could name a file is left out, since reading `/dev/zero` never ends.
+//! A text that could name a file is skipped, since reading `/dev/zero` never ends.
 
 #![no_main]
 
@@ -9,7 +9,7 @@ use std::path::Path;
 use doorward::config::{Config, Inputs, Values};
 use libfuzzer_sys::fuzz_target;
 
-/// Stands for a secret wherever the text has it.
+/// Marks a secret in the text.
 const CANARY: &str = "hunter2hunter2";
 
 fuzz_target!(|bytes: &[u8]| {
@@ -20,7 +20,7 @@ fuzz_target!(|bytes: &[u8]| {
     let file = Some((Path::new("doorward.toml"), text.to_owned()));
     let read = Values::read(Inputs { file, variables: Vec::new(), flags: Vec::new() });
     let told = read.and_then(|values| Config::new(&values).map(drop)).err();
-    // Where the canary is a name and no value it may be told, as any unknown key is.
+    // A canary that is a name, not a value, may be shown, as any unknown key is.
     let is_value = text.lines().any(|line| line.contains(&format!("= \"{CANARY}\"")));
     let is_name = text.lines().any(|line| line.split('=').next().is_some_and(|name| name.contains(CANARY)));
     if is_value && !is_name {

@@ -1,7 +1,7 @@
-//! Any bytes as cookies, `Authorization`, `Origin` and fetch metadata: reading them does not panic, only what holds 256 bits
-//! behind the prefix is taken for a token, and what cannot be read counts as another site's.
+//! Fuzzes cookies, `Authorization`, `Origin` and fetch metadata: no bytes cause a panic. Only 256 bits after the prefix
+//! are accepted as a token, and an unreadable origin counts as cross-site.
 //!
-//! Each line is a header; its first byte says which.
+//! Each line is a header; its first byte chooses which.
 
 #![no_main]
 

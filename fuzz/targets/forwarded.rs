@@ -1,7 +1,7 @@
-//! Any bytes in `X-Forwarded-For` and `Forwarded`, on the left of what a trusted proxy adds: reading them does not panic and
-//! changes nothing.
+//! Fuzzes `X-Forwarded-For` and `Forwarded` to the left of a trusted proxy's addition: no bytes cause a panic or change
+//! the result.
 //!
-//! The first byte says by which header the proxy speaks, and whether what is on the left is a line of its own.
+//! The first byte chooses the proxy's header, and whether the fuzzed part is a separate line.
 
 #![no_main]
 
@@ -29,7 +29,7 @@ fuzz_target!(|bytes: &[u8]| {
     let Ok(alone) = HeaderValue::from_bytes(left) else { return };
     let mut headers = HeaderMap::new();
     headers.append(name.clone(), alone);
-    // What the client alone has sent: whatever it is, it is somebody.
+    // A header from the client alone: any result is valid.
     let _ = client_address::of(peer, &headers, trusted());
     assert_eq!(client_address::of(CLIENT.parse().expect("an address"), &headers, trusted()).to_string(), CLIENT);
     if how & 2 == 0 {

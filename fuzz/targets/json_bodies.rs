@@ -1,7 +1,7 @@
-//! Any bytes as the body of any operation and of the old routes: reading them does not panic, and what is taken is a JSON
-//! object for every other parser too.
+//! Fuzzes the bodies of all operations and legacy routes: no bytes cause a panic, and an accepted body is a JSON object
+//! for other parsers too.
 //!
-//! The first byte picks the operation, the second the content type.
+//! The first byte chooses the operation, the second the content type.
 
 #![no_main]
 

@@ -1,6 +1,6 @@
-//! Any text as a name: folding it does not panic and is done after the first time, in whatever form it is typed again.
+//! Fuzzes names: folding never panics and is idempotent, in whatever form the name is typed.
 //!
-//! Invariant under test: who signs up by a name is found by it, and by its own key.
+//! Invariant under test: an account is found by the name of its sign-up, and by its own key.
 
 #![no_main]
 
@@ -16,7 +16,7 @@ fuzz_target!(|bytes: &[u8]| {
     assert!(!key.is_empty() && key.len() <= NAME_KEY_BYTES);
     assert!(found.is_ok_and(|found| found.as_bytes() == key));
     let folded = std::str::from_utf8(key).expect("a key is text");
-    // A key may be longer than a name may be, as one character may stand for eighteen.
+    // A key may be longer than a name, as one character may fold to eighteen.
     if folded.chars().count() <= NAME_CODE_POINTS {
         assert!(NameKey::to_find(folded).is_ok_and(|again| again.as_bytes() == key));
     }

@@ -1,17 +1,17 @@
-//! Any bytes as the header of the PROXY protocol: reading them does not panic, asks for no more than a header may have, and
-//! comes to the same however the bytes are cut.
+//! Fuzzes the PROXY protocol header: no bytes cause a panic or a request for more bytes than a header may have, and the
+//! result does not depend on how the bytes are split.
 
 #![no_main]
 
 use doorward::http::{ProxyClient, ProxyHeader, parse_proxy_header};
 use libfuzzer_sys::fuzz_target;
 
-/// More than any header has.
+/// Longer than any header.
 const MOST: usize = 4096;
 
 fuzz_target!(|bytes: &[u8]| {
     let mut known = 0;
-    // As from a connection: never more than is asked for.
+    // As from a connection: never more bytes than requested.
     while let ProxyHeader::Missing(count) = parse_proxy_header(&bytes[..known]) {
         assert!(count > 0 && known + count <= MOST);
         known += count;

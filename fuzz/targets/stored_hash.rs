@@ -1,5 +1,4 @@
-//! Any bytes as a stored hash: reading them does not panic, what they ask for is within the limits, and a password that
-//! nobody hashed does not fit.
+//! Fuzzes stored hashes: no bytes cause a panic, costs respect the limits, and an unknown password does not match.
 //!
 //! `cargo xtask fuzz stored_hash` runs it, with a corpus made of the test vectors.
 
@@ -10,7 +9,7 @@ use std::{sync::Mutex, time::Duration};
 use doorward_password::{Password, Scratch, Settings, StoredValue, StoredHash, first_guess, limits};
 use libfuzzer_sys::fuzz_target;
 
-/// What is verified: anything dearer would be mostly hashing, and little reading.
+/// The most work that is verified: anything dearer would test hashing more than parsing.
 const CHEAP: Duration = Duration::from_micros(500);
 
 static SCRATCH: Mutex<Option<Scratch>> = Mutex::new(None);

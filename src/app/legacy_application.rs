@@ -1,6 +1,6 @@
-//! The way to the old application's table: its database, and what the operator said of the table.
+//! Access to the legacy table: its database and its configuration.
 //!
-//! Invariant: the database is opened for writing only when passwords are to be written back.
+//! Invariant: the database is opened for writing only if passwords are written back.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -17,22 +17,22 @@ use crate::{
     },
 };
 
-/// The old application, as far as it is known to this process.
+/// The legacy application, as this process knows it.
 pub struct LegacyApplication {
     /// `None` when its table is in Doorward's own database.
     db: Option<Db>,
     names: LegacyTableNames,
     table: OnceCell<LegacyTable>,
     is_key_checked: AtomicBool,
-    /// Whether sign-ups and changes of passwords are written to its table.
+    /// Whether sign-ups and password changes are written to its table.
     pub write_back: bool,
 }
 
 impl LegacyApplication {
-    /// The one that `config` names, if it names one.
+    /// Opens the legacy application of `config`, if configured.
     ///
     /// # Errors
-    /// [`Error::Config`] when its database's URL or file cannot be used.
+    /// [`Error::Config`] when the URL or file of its database is unusable.
     pub fn open(config: &Config, rng: &Rng) -> Result<Option<Self>> {
         let adopt = &config.adopt;
         let Some(from) = &adopt.from else { return Ok(None) };
@@ -53,25 +53,25 @@ impl LegacyApplication {
         Ok(Some(Self { db, names, table: OnceCell::new(), is_key_checked, write_back: adopt.write_back }))
     }
 
-    /// Its database, which may be `own`, Doorward's.
+    /// Returns its database, which may be `own`, Doorward's.
     #[must_use]
     pub fn db<'a>(&'a self, own: &'a Db) -> &'a Db {
         self.db.as_ref().unwrap_or(own)
     }
 
-    /// Its database, unless that is Doorward's.
+    /// Returns its database, unless it is Doorward's.
     #[must_use]
     pub fn other_db(&self) -> Option<&Db> {
         self.db.as_ref()
     }
 
-    /// Whether its table is in Doorward's own database.
+    /// Returns whether its table is in Doorward's own database.
     #[must_use]
     pub fn is_same(&self) -> bool {
         self.db.is_none()
     }
 
-    /// Which table it is, in which database: a name that stays the same for as long as the database is reached the same way.
+    /// Returns a name for its table and database, which stays the same while the URL stays the same.
     #[must_use]
     pub fn place(&self, config: &Config, table: &LegacyTable) -> String {
         let url = match &config.adopt.from {
@@ -88,16 +88,16 @@ impl LegacyApplication {
                 |url| format!("{}:{}{}", url.host_str().unwrap_or_default(), url.port().unwrap_or(3306), url.path()),
             ),
         };
-        // The column holds no more; the end tells more than the beginning.
+        // The column is limited; the end of the name is more specific than the beginning.
         let place = format!("{} in {database}", table.name);
         let skipped = place.chars().count().saturating_sub(200);
         place.chars().skip(skipped).collect()
     }
 
-    /// Its table, looked for once.
+    /// Returns its table, looked up once.
     ///
     /// # Errors
-    /// The database's; [`Error::Config`] when there is no such table or it is not a table of users.
+    /// The database's; [`Error::Config`] when the table does not exist or is not a table of users.
     pub async fn table(&self, own: &Db) -> Result<&LegacyTable> {
         self.table
             .get_or_try_init(async || match legacy_table::find(self.db(own), &self.names).await? {
@@ -107,13 +107,13 @@ impl LegacyApplication {
             .await
     }
 
-    /// Whether the key of the fingerprints was found to be the one that users were adopted with.
+    /// Returns whether the fingerprint key was found to match the adopted users.
     #[must_use]
     pub fn is_key_checked(&self) -> bool {
         self.is_key_checked.load(Ordering::Acquire)
     }
 
-    /// Says that it is.
+    /// Records that it matches.
     pub fn declare_key_checked(&self) {
         self.is_key_checked.store(true, Ordering::Release);
     }
@@ -144,7 +144,7 @@ impl LegacyApplication {
     }
 }
 
-/// The store knows one database by its key in the configuration; here it is the other one's.
+/// The store names a database by its configuration key; here the legacy key applies.
 fn of_old(error: Error) -> Error {
     match error {
         Error::Config(message) => Error::Config(message.replace("`database.url`", "`adopt.from`")),
@@ -152,7 +152,7 @@ fn of_old(error: Error) -> Error {
     }
 }
 
-/// Whether both URLs name one SQLite file, of which a process must not hold the write lock twice.
+/// Returns whether both URLs name one SQLite file: a process must not take its write lock twice.
 fn is_same_file(url: &str, own: &str) -> bool {
     let file = |url: &str| {
         let path = url.strip_prefix("sqlite:")?;

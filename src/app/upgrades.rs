@@ -1,23 +1,23 @@
-//! The passwords whose stored hashes are to be made anew, known for as long as it takes and no longer.
+//! The passwords whose stored hashes await an upgrade, held no longer than necessary.
 //!
-//! A queue and nothing else: it knows neither hashes nor SQL. Invariant: it holds a bounded number of passwords, each
-//! wiped when it is dropped; what finds it full is left to that user's next login.
+//! This queue knows neither hashes nor SQL. Invariant: it holds a bounded number of passwords, each wiped on drop. When
+//! it is full, an upgrade is left to the user's next login.
 
 use doorward_password::Password;
 use tokio::sync::{Mutex, mpsc};
 
 use crate::store::credentials::Credential;
 
-/// Most upgrades that wait.
+/// The most waiting upgrades.
 const LIMIT: usize = 256;
 
-/// A password that was just found right, and the hash that it was found right by.
+/// A password that was just verified, and the hash that it matched.
 pub struct Upgrade {
     pub credential: Credential,
     pub password: Password,
 }
 
-/// The upgrades that wait.
+/// The waiting upgrades.
 pub struct Upgrades {
     offer: mpsc::Sender<Upgrade>,
     take: Mutex<mpsc::Receiver<Upgrade>>,
@@ -31,17 +31,17 @@ impl Default for Upgrades {
 }
 
 impl Upgrades {
-    /// Adds one, or drops it when there are too many.
+    /// Adds an upgrade, or drops it when the queue is full.
     pub fn offer(&self, upgrade: Upgrade) {
         drop(self.offer.try_send(upgrade));
     }
 
-    /// The next one, as soon as there is one.
+    /// Waits for the next upgrade.
     pub async fn next(&self) -> Option<Upgrade> {
         self.take.lock().await.recv().await
     }
 
-    /// The next one, if there is one.
+    /// Returns the next upgrade, if any.
     pub async fn next_if_any(&self) -> Option<Upgrade> {
         self.take.lock().await.try_recv().ok()
     }

@@ -1,7 +1,7 @@
-//! `doorward breached …`: makes a filter of a list of passwords that nobody may choose, and looks one up.
+//! `doorward breached …`: builds a filter of forbidden passwords, and checks a password against one.
 //!
-//! It opens no database. Invariant: the file appears whole or not at all, and no password is printed, neither one of
-//! the list nor the one that is looked up.
+//! It opens no database. Invariant: the file appears complete or not at all. No password is printed, neither a listed
+//! nor a checked one.
 
 use std::{
     fs::{self, File, OpenOptions, Permissions},
@@ -19,12 +19,12 @@ use crate::{
     ops::legacy::run::AdoptionProgress,
 };
 
-/// Longest line that can be a password.
+/// The longest line that can be a password.
 const LINE_BYTES: usize = PASSWORD_CODE_POINTS * 4;
 const MIB: u64 = 1 << 20;
-/// Lines between two looks at the clock.
+/// The number of lines between two readings of the clock.
 const LINES: u64 = 10_000;
-/// Owner writes, everybody reads: there is no secret in it.
+/// The owner may write, all users may read: the file is not secret.
 const MODE: u32 = 0o644;
 
 #[derive(Subcommand)]
@@ -62,7 +62,7 @@ pub(super) fn run(command: Command) -> Result<Outcome> {
     }
 }
 
-/// What became of the lines of a list.
+/// The results for the lines of a list.
 #[derive(Default)]
 struct Lines {
     read: u64,
@@ -114,7 +114,7 @@ fn read_list(from: &Path, is_sha1: bool) -> io::Result<(Vec<BlocklistKey>, Lines
     Ok((keys, lines))
 }
 
-/// Reads a line without its end (which Windows writes as two bytes), and no more of it than can be of use.
+/// Reads a line without its ending (one or two bytes), and keeps no more bytes than needed.
 fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>, bytes: &mut u64) -> io::Result<bool> {
     line.clear();
     loop {
@@ -135,7 +135,7 @@ fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>, bytes: &mut u64) -> i
     }
 }
 
-/// The key of a line, if that can be a password or the SHA-1 of one.
+/// Returns the key of a line if it can be a password, or its SHA-1.
 fn key_of(line: &[u8], is_sha1: bool) -> Option<BlocklistKey> {
     if is_sha1 {
         let digits = line.split(|byte| *byte == b':').next()?;
@@ -149,7 +149,7 @@ fn key_of(line: &[u8], is_sha1: bool) -> Option<BlocklistKey> {
         .then(|| BlocklistKey::of(&in_lower_case(text)))
 }
 
-/// Writes a file beside `to` and puts it in its place.
+/// Writes a temporary file beside `to` and renames it.
 fn write_whole(to: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut name = to.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_owned();
     name.push(format!(".{}.new", std::process::id()));

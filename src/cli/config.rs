@@ -1,4 +1,4 @@
-//! `doorward config …`: is the configuration valid, and what is in force.
+//! `doorward config …`: checks and shows the configuration.
 
 use clap::Subcommand;
 use serde_json::{Map, json};
@@ -23,7 +23,7 @@ pub(super) enum Command {
     },
 }
 
-/// The configuration was checked before any command runs.
+/// The configuration was validated before any command runs.
 pub(super) fn run(command: Command, values: &RawValues, config: &Config) -> Result<Outcome> {
     let Command::Show { json } = command else {
         SecretsFile::of(config).read()?;

@@ -1,4 +1,4 @@
-//! `doorward doctor`: looks for what is wrong or weak in this installation, and says what to do about it.
+//! `doorward doctor`: looks for mistakes and weaknesses in this installation, and gives advice.
 
 use std::time::{Duration, Instant};
 
@@ -24,7 +24,7 @@ pub(super) async fn run(config: Config, json: bool) -> Result<Outcome> {
     if let Some(application) = &app.legacy {
         findings.push(match application.table(&app.db).await {
             Ok(table) => {
-                Finding::new("old table", FindingState::Ok, format!("{} is there, and every login asks it", table.name))
+                Finding::new("old table", FindingState::Ok, format!("{} was found; every login reads it", table.name))
             }
             Err(error) => Finding::new("old table", FindingState::Wrong, format!("every login fails: {error}")),
         });
@@ -67,11 +67,11 @@ async fn database(app: &App) -> Vec<Finding> {
     if is_ready {
         findings.push(own_secrets(app).await);
         findings.push(match administrators::exist(app).await {
-            Ok(true) => Finding::new("administrator", FindingState::Ok, "there is one"),
+            Ok(true) => Finding::new("administrator", FindingState::Ok, "present"),
             Ok(false) => Finding::new(
                 "administrator",
                 FindingState::Weak,
-                "there is none: doorward user create NAME --role admin",
+                "missing; create one: doorward user create NAME --role admin",
             ),
             Err(error) => Finding::new("administrator", FindingState::Wrong, error.to_string()),
         });
@@ -79,25 +79,23 @@ async fn database(app: &App) -> Vec<Finding> {
     findings
 }
 
-/// Whether the file of secrets is the one that the database is used with.
+/// Checks that the secrets file belongs to the database.
 async fn own_secrets(app: &App) -> Finding {
     let Some(file) = app.secrets.file() else {
-        return Finding::new("secrets", FindingState::Wrong, "there is no file for them");
+        return Finding::new("secrets", FindingState::Wrong, "the file is missing");
     };
     let path = file.path().display();
     match secrets::look(app, &[Purpose::Throttle, Purpose::Pepper]).await {
         Ok(None) if app.secrets.kept(Purpose::Throttle).is_none() => {
-            Finding::new("secrets", FindingState::Ok, format!("{path} is made at the first start"))
+            Finding::new("secrets", FindingState::Ok, format!("{path} will be created at the first start"))
         }
-        Ok(None) => {
-            Finding::new("secrets", FindingState::Ok, format!("{path} is the one that this database is used with"))
-        }
+        Ok(None) => Finding::new("secrets", FindingState::Ok, format!("{path} matches this database")),
         Ok(Some(problem)) => Finding::new("secrets", FindingState::Wrong, format!("{path}: {problem}")),
         Err(error) => Finding::new("secrets", FindingState::Wrong, error.to_string()),
     }
 }
 
-/// SQLite is compiled in; the others must be recent enough.
+/// SQLite is compiled in; other databases must be recent enough.
 fn is_supported(version: &str) -> bool {
     let Some((engine, number)) = version.split_once(' ') else { return false };
     let mut parts = number.split(['.', '-']).map_while(|part| part.parse::<u32>().ok());
@@ -109,7 +107,7 @@ fn is_supported(version: &str) -> bool {
     }
 }
 
-/// Times one hash, as new passwords are made.
+/// Times one hash with the current settings.
 async fn hashing(app: &App) -> Result<Finding> {
     let started = Instant::now();
     let salt = Salt(app.rng.bytes()?);
@@ -119,7 +117,7 @@ async fn hashing(app: &App) -> Result<Finding> {
     Ok(match hashed {
         Ok(_) => {
             let rate = threads as f64 / taken.as_secs_f64();
-            let detail = format!("{taken:.1?} a hash on {threads} threads: some {rate:.0} logins a second");
+            let detail = format!("{taken:.1?} per hash on {threads} threads: about {rate:.0} logins per second");
             Finding::new("hashing", FindingState::Ok, detail)
         }
         Err(error) => Finding::new("hashing", FindingState::Wrong, error.to_string()),
@@ -134,49 +132,51 @@ fn front_door(config: &Config) -> Vec<Finding> {
         (false, true) => Finding::new(
             "public_url",
             FindingState::Weak,
-            "not https: right for this machine alone; set server.public_url to go on",
+            "not https: only safe on this machine; set server.public_url for other clients",
         ),
         (false, false) => Finding::new(
             "public_url",
             FindingState::Weak,
-            "not https, and others can reach this address: passwords and cookies can be read on the way",
+            "not https, and other machines can reach this address: passwords and cookies can be intercepted",
         ),
     };
     let tls = config.server.tls.as_ref().map(|files| match http::load_tls(files) {
-        Ok(_) => Finding::new("certificate", FindingState::Ok, "it can be read, and the key fits it"),
+        Ok(_) => Finding::new("certificate", FindingState::Ok, "it is readable and matches the key"),
         Err(error) => Finding::new("certificate", FindingState::Wrong, error.to_string()),
     });
     let policy = match &config.compat.password_policy {
         _ if !config.compat.enabled => Finding::new("old routes", FindingState::Ok, "off"),
         PasswordPolicy::Enforce(rules) => {
             let (least, listed) = (rules.min_length(), rules.listed());
-            let detail = format!("new passwords have at least {least} characters and are none of {listed} listed ones");
+            let detail = format!(
+                "new passwords must have at least {least} characters and must not be among {listed} listed ones"
+            );
             Finding::new("old routes", FindingState::Ok, detail)
         }
         PasswordPolicy::Accept => Finding::new(
             "old routes",
             FindingState::Weak,
-            "take any new password: compat.password_policy = \"enforce\" is better",
+            "accept any new password: compat.password_policy = \"enforce\" is better",
         ),
     };
     let throttle = match config.throttle_enabled {
-        true => Finding::new("throttling", FindingState::Ok, "guessing at passwords is slowed down"),
+        true => Finding::new("throttling", FindingState::Ok, "password guessing is throttled"),
         false => Finding::new(
             "throttling",
             FindingState::Weak,
-            "off: nothing slows down whoever guesses; throttle.enabled = true",
+            "off: password guessing is not throttled; set throttle.enabled = true",
         ),
     };
     [https, addresses(config), policy, throttle].into_iter().chain(tls).collect()
 }
 
-/// Only what the configuration tells; a running server also says by which addresses many accounts come.
+/// Only checks the configuration; a running server also reports addresses that many accounts share.
 fn addresses(config: &Config) -> Finding {
     let server = &config.server;
     let is_https = server.public_url.as_ref().is_some_and(|url| url.is_https);
     if !server.trusted_proxies.is_empty() {
         let proxies = server.trusted_proxies.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        Finding::new("addresses", FindingState::Ok, format!("clients' addresses are taken from {proxies}"))
+        Finding::new("addresses", FindingState::Ok, format!("clients' addresses come from {proxies}"))
     } else if is_https && server.tls.is_none() {
         let ip = server.listen.ip();
         let proxy = if ip.is_loopback() { ip.to_string() } else { "the proxy's address".to_owned() };

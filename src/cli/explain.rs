@@ -1,6 +1,6 @@
-//! `doorward explain REQUEST_ID`: what was decided for a request, and by which rule.
+//! `doorward explain REQUEST_ID`: the recorded decisions of a request, and the rule of each.
 //!
-//! A client that was refused has the request's number from `x-request-id`; the true reason is in the audit trail alone.
+//! A rejected client has the request's number from `x-request-id`; only the audit trail has the true reason.
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ use crate::{
     store::audit_events::{self, Filter, Order, Stretch},
 };
 
-/// Most events that one request can bring about, and many more.
+/// More events than one request can cause.
 const MOST: u32 = 1000;
 
 #[derive(Args)]
@@ -39,7 +39,7 @@ pub(super) async fn run(app: &App, Arguments { request_id, json }: Arguments) ->
     if !events.is_empty() {
         return Ok(Outcome::Done);
     }
-    output::error(format_args!("nothing is recorded of the request {}", printable(&request_id)));
+    output::error(format_args!("nothing is recorded for the request {}", printable(&request_id)));
     output::error(
         "Recorded are what was done and these refusals: logins, wrong current passwords, missing permissions, exceeded\n\
          authority, the last administrator's removal, a password that must be changed first, a login that is not fresh, and\n\
@@ -56,7 +56,7 @@ async fn of_request(app: &App, request_id: &str) -> Result<Vec<AuditEvent>> {
     Ok(audit_events::page(&mut conn, &filter, stretch, Order::OldestFirst).await?.events)
 }
 
-/// The sentence on the rule, unless a later version has written the event.
+/// Returns the sentence about the rule, unless a later version wrote the event.
 fn rule(event: &AuditEvent) -> Option<&'static str> {
     let word = event.reason.as_deref()?;
     Reason::ALL.into_iter().map(Reason::describe).find(|(known, _)| *known == word).map(|(_, sentence)| sentence)

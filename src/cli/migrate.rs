@@ -1,4 +1,4 @@
-//! `doorward migrate …`: the database's schema.
+//! `doorward migrate …`: shows and runs migrations of the database schema.
 
 use clap::Subcommand;
 use serde_json::json;
@@ -32,7 +32,7 @@ pub(super) async fn run(config: Config, command: Command) -> Result<Outcome> {
             Ok(Outcome::Done)
         }
         Command::Status { json } => {
-            // A look makes no file.
+            // Showing the status must not create a file.
             let status = if Db::is_there(&config.database.url) {
                 migrate::status(&new_app(config, Missing::Left)?.db).await?
             } else {

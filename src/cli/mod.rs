@@ -1,7 +1,7 @@
-//! The command line: one file a command. Like `http`, it calls `ops` and decides nothing.
+//! The command line, one file for each command. Like `http`, it calls `ops` and decides nothing.
 //!
-//! Exit codes: 0 done, 1 refused or failed, 2 wrong usage. Passwords come from the terminal or from standard input,
-//! never from an argument, which other users of the machine could read.
+//! Exit codes: 0 done, 1 rejected or failed, 2 wrong usage. Passwords come from the terminal or from standard input.
+//! Arguments would be visible to other users of the machine.
 
 mod adopt;
 mod audit;
@@ -94,22 +94,22 @@ enum Command {
     Healthcheck,
 }
 
-/// What a command came to, when it did not fail.
+/// The outcome of a command that did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
     Done,
-    /// Refused, or something is wrong; the command has said what.
+    /// Rejected, or a problem was found; the command has printed which.
     Refused,
 }
 
-/// Runs the program with these arguments, the first being its own name.
+/// Runs the program with these arguments, starting with its own name.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(problem) if problem.use_stderr() => {
             let text = problem.to_string();
             let line = text.lines().next().unwrap_or("error: wrong usage");
-            // With a subcommand missing, clap's message is the help itself.
+            // For a missing subcommand, clap's message is the help itself.
             output::error(if line.starts_with("error:") { line } else { &text });
             return ExitCode::from(2);
         }
@@ -130,7 +130,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn run(arguments: Arguments) -> Result<Outcome> {
     let mut flags = Flags { config: arguments.config, database_url: arguments.database_url, ..Flags::default() };
-    // What concerns hashes or lists alone needs no database, nor a word on one.
+    // Commands for hashes or lists must work without a database and its configuration.
     let command = match arguments.command {
         Command::Hash(command) => return hash::run(command, &flags),
         Command::Breached(command) => return breached::run(command),
@@ -191,16 +191,16 @@ fn new_app(config: Config, missing: Missing) -> Result<App> {
     App::new(config, secrets, Clock::System, rng)
 }
 
-/// The application for a command that only looks, and so makes no file where there is none.
+/// Returns the application for a command that only reads and must not create a file.
 fn app_over_what_is_there(config: Config) -> Result<App> {
     if Db::is_there(&config.database.url) {
         new_app(config, Missing::Left)
     } else {
-        Err(Error::Config("`database.url`: there is no such file".to_owned()))
+        Err(Error::Config("`database.url`: the file does not exist".to_owned()))
     }
 }
 
-/// The application over a database that is ready for use, migrated first if that is configured.
+/// Returns the application over a ready database, after migrations if configured.
 async fn ready(config: Config) -> Result<App> {
     let app = new_app(config, Missing::Left)?;
     if app.config.database.migrate {

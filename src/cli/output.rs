@@ -1,7 +1,7 @@
-//! What commands print: the one place that writes to standard output and standard error.
+//! The output of commands: the only place that writes to standard output and standard error.
 //!
-//! A reader that has gone (`doorward user list | head`) is no failure, least of all for a server that says where it
-//! listens: what nobody reads is not written.
+//! A closed output (`doorward user list | head`) is not a failure, in particular not for a server that prints its
+//! address. Later output is dropped.
 
 use std::{
     fmt::Display,
@@ -12,15 +12,15 @@ use serde_json::Value;
 
 use crate::{Error, Result, model::is_unseen};
 
-/// A line for the caller.
+/// Prints a line.
 pub(super) fn line(text: impl Display) {
     drop(writeln!(stdout(), "{text}"));
 }
 
-/// Text of any length for the caller; false when nobody reads it any more.
+/// Prints text of any length; returns false when the output is closed.
 ///
 /// # Errors
-/// When it cannot be written, as on a full disk: what is kept as evidence must not be cut short in silence.
+/// When the text cannot be written, for example on a full disk: evidence must not be truncated silently.
 pub(super) fn text(text: &str) -> Result<bool> {
     let mut stdout = stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
@@ -30,23 +30,23 @@ pub(super) fn text(text: &str) -> Result<bool> {
     }
 }
 
-/// A line for whoever looks on, apart from the output.
+/// Prints a line to standard error.
 pub(super) fn error(text: impl Display) {
     drop(writeln!(stderr(), "{text}"));
 }
 
-/// JSON for the caller.
+/// Prints JSON.
 pub(super) fn json(value: &Value) {
     line(escaped(&format!("{value:#}")));
 }
 
-/// JSON on one line.
+/// Returns JSON on one line.
 pub(super) fn json_line(value: &Value) -> String {
     escaped(&value.to_string())
 }
 
-/// JSON in which characters that could move a terminal's cursor or hide others are escaped, which changes no value: they
-/// stand in texts alone. Line feeds are those between members.
+/// Escapes characters that could move a terminal's cursor or hide others. They occur only in strings, so no value
+/// changes. Line feeds separate members and stay.
 fn escaped(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     for character in json.chars() {
@@ -61,7 +61,7 @@ fn escaped(json: &str) -> String {
     escaped
 }
 
-/// Rows in columns, each as wide as its widest cell.
+/// Prints rows in columns, each as wide as its widest cell.
 pub(super) fn table(head: &[&str], rows: &[Vec<String>]) {
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
@@ -78,7 +78,7 @@ pub(super) fn table(head: &[&str], rows: &[Vec<String>]) {
     }
 }
 
-/// Text that came from a user, for a terminal: characters that could move its cursor or hide others are escaped.
+/// Escapes user-supplied text for a terminal: characters that could move its cursor or hide others.
 pub(super) fn printable(text: &str) -> String {
     let mut printable = String::with_capacity(text.len());
     for character in text.chars() {

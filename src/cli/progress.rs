@@ -1,6 +1,6 @@
-//! Shows how far long work has come: a bar on a terminal, a line now and then elsewhere, always on standard error.
+//! The progress of long work: a bar on a terminal, an occasional line elsewhere, always on standard error.
 //!
-//! Invariant: standard output is left to what the command has to say.
+//! Invariant: standard output is reserved for the command's result.
 
 use std::{
     io::{IsTerminal as _, Write as _, stderr},
@@ -11,12 +11,12 @@ use super::output;
 use crate::ops::legacy::run::AdoptionProgress;
 
 const BAR: u64 = 30;
-/// How often the bar moves, and how often a line is written.
+/// The intervals of the bar and of the lines.
 const BAR_EVERY: Duration = Duration::from_millis(100);
 const LINE_EVERY: Duration = Duration::from_secs(5);
 const LINE_ROWS: u64 = 100_000;
 
-/// What is shown.
+/// The displayed progress.
 pub(super) struct Shown {
     unit: &'static str,
     is_bar: bool,
@@ -25,17 +25,17 @@ pub(super) struct Shown {
 }
 
 impl Shown {
-    /// Nothing yet, of some rows.
+    /// Starts at zero, in rows.
     pub(super) fn new() -> Self {
         Self::counting("rows")
     }
 
-    /// Nothing yet, of what is counted in this unit.
+    /// Starts at zero, in this unit.
     pub(super) fn counting(unit: &'static str) -> Self {
         Self { unit, is_bar: stderr().is_terminal(), started: Instant::now(), last: None }
     }
 
-    /// Shows that so much is done, unless that was shown a moment ago.
+    /// Shows the progress, unless the last display is recent.
     pub(super) fn show(&mut self, progress: AdoptionProgress) {
         let now = Instant::now();
         let (shown, rows) = self.last.unwrap_or((self.started, 0));
@@ -51,14 +51,14 @@ impl Shown {
         }
     }
 
-    /// Makes room for a line of output where the bar is.
+    /// Clears the bar before a line of output.
     pub(super) fn clear(&mut self) {
         if self.is_bar && self.last.take().is_some() {
             drop(write!(stderr(), "\r\x1b[K"));
         }
     }
 
-    /// How long it has taken.
+    /// Returns the elapsed time.
     pub(super) fn elapsed(&self) -> Duration {
         self.started.elapsed()
     }
@@ -68,7 +68,7 @@ impl Shown {
         let rate = rows as f64 / seconds.max(0.001);
         let left = of.saturating_sub(rows) as f64 / rate.max(1.0);
         let unit = self.unit;
-        format!("{rows} of {of} {unit}, {seconds:.0} s, {rate:.0} {unit} a second, about {left:.0} s left")
+        format!("{rows} of {of} {unit}, {seconds:.0} s, {rate:.0} {unit} per second, about {left:.0} s left")
     }
 }
 

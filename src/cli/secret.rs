@@ -1,4 +1,4 @@
-//! `doorward secret …`: the versions of the secrets in their file. No key is ever printed.
+//! `doorward secret …`: the versions in the secrets file. No key is ever printed.
 
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
@@ -85,8 +85,8 @@ pub(super) fn run(config: &Config, command: Command) -> Result<Outcome> {
     }
 }
 
-/// Needs no database; but where there is one, a new version in a file that is not its own would be copied to nodes that have
-/// the right one.
+/// This needs no database. If one exists, the file must belong to it: otherwise the new version would overwrite the
+/// right file on other nodes.
 async fn rotate(config: Config, purpose: Purpose, is_for_later: bool) -> Result<Outcome> {
     let file = SecretsFile::of(&config);
     if Db::is_there(&config.database.url)
@@ -114,10 +114,12 @@ async fn rotate(config: Config, purpose: Purpose, is_for_later: bool) -> Result<
 fn added(file: &SecretsFile, purpose: Purpose, version: u32, is_current: bool) {
     let (word, path) = (purpose.word(), file.path().display());
     if is_current {
-        output::line(format_args!("{word} {version} is current: give every node {path}, and restart Doorward there"));
+        output::line(format_args!(
+            "{word} {version} is current: copy {path} to every node, and restart Doorward there"
+        ));
     } else {
         output::line(format_args!(
-            "{word} {version} is there for later: give every node {path}, restart Doorward there, and then \
+            "{word} {version} was added for later: copy {path} to every node, restart Doorward there, and then \
              `doorward secret use {word} {version}` on each"
         ));
     }
@@ -171,7 +173,7 @@ async fn forget(config: Config, purpose: Purpose, is_confirmed: bool) -> Result<
     })
 }
 
-/// What it means for users that a secret was lost.
+/// Returns what the loss of a secret means for users.
 fn consequence(purpose: Purpose, hashes: i64) -> String {
     match purpose {
         Purpose::Pepper => format!("; {hashes} users cannot log in until each is given a new password"),

@@ -1,4 +1,4 @@
-//! `doorward serve`: brings the service up, says so in a few lines, and takes it down in good order.
+//! `doorward serve`: starts the service, prints a few lines about it, and shuts it down gracefully.
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,20 +20,20 @@ use crate::{
     store::{migrate, status},
 };
 
-/// How often a database that is away is tried again.
+/// The interval between attempts to reach the database.
 const KNOCK: Duration = Duration::from_millis(500);
-/// How often what has had its time is removed.
+/// The interval between sweeps of expired rows.
 const SWEEP: Duration = Duration::from_secs(3600);
-/// How long the start waits for the database, and the lines at start for what it is.
+/// The longest wait for the database at start, and for its version.
 const GREETING: Duration = Duration::from_secs(2);
-/// How often requests that were refused because of too much hashing are reported.
+/// The interval between reports of requests rejected by a full hash pool.
 const OVERLOAD_REPORT: Duration = Duration::from_secs(10);
 
 pub(super) async fn run(config: Config) -> Result<Outcome> {
     let listen = config.server.listen;
     let tls = config.server.tls.as_ref().map(http::load_tls).transpose()?;
     let app = Arc::new(new_app(config, Missing::Made)?);
-    // Nobody is served before the secrets are known to be those of this database.
+    // No request is served before the secrets are known to match the database.
     app.db.hold();
     let listener =
         TcpListener::bind(listen).await.map_err(|error| Error::system(&format!("cannot listen on {listen}"), error))?;
@@ -56,7 +56,7 @@ pub(super) async fn run(config: Config) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// How connections come in, and how many.
+/// Returns the server of connections, with its limits.
 fn front_door(app: &App, tls: Option<http::Tls>) -> http::FrontDoor {
     let config = &app.config;
     let databases = 1 + usize::from(app.legacy.is_some());
@@ -65,8 +65,8 @@ fn front_door(app: &App, tls: Option<http::Tls>) -> http::FrontDoor {
     http::FrontDoor { limits: http::Limits::of(connections), is_proxy: http::proxies_within(proxies), tls }
 }
 
-/// Reads the certificate anew at each SIGHUP. Without one the signal does nothing, rather than end the service of somebody
-/// whose tools send it to all.
+/// Reloads the certificate at each SIGHUP. Without a certificate the signal has no effect, because some tools send it
+/// to all services.
 async fn reload_at_hangup(mut hangup: Signal, tls: Option<http::Tls>) {
     while hangup.recv().await.is_some() {
         match tls.as_ref().map(|tls| tls.reload().map_err(Error::from)) {
@@ -77,8 +77,8 @@ async fn reload_at_hangup(mut hangup: Signal, tls: Option<http::Tls>) {
     }
 }
 
-/// Brings the database up in a task of its own and waits a little for it. True when it is up; when it is not, the task
-/// goes on, so that neither a database that is away nor a long migration keeps the server from answering `/livez`.
+/// Opens the database in a separate task and waits briefly for it. Returns false if it is not ready; the task then
+/// continues. So an unreachable database or a long migration does not stop the server from answering `/livez`.
 async fn bring_up_at_start(app: &Arc<App>) -> Result<bool> {
     let mut task = tokio::spawn(bring_up_in_the_end(Arc::clone(app)));
     match timeout(GREETING, &mut task).await {
@@ -91,8 +91,8 @@ async fn bring_up_at_start(app: &Arc<App>) -> Result<bool> {
     }
 }
 
-/// Goes on for as long as it takes. The server is up and answers 503 by now, so whatever stands in the way is a matter of
-/// time: an operator who migrates, a fail-over with errors of its own.
+/// Retries without limit. The server already answers 503, so every obstacle may pass: an operator may migrate, or a
+/// fail-over may end.
 async fn keep_bringing_up(app: Arc<App>, mut task: JoinHandle<Result<()>>) {
     let mut logged = String::new();
     loop {
@@ -102,7 +102,7 @@ async fn keep_bringing_up(app: Arc<App>, mut task: JoinHandle<Result<()>>) {
             Err(panicked) => panicked.to_string(),
         };
         if reason != logged {
-            tracing::error!(reason, "the database cannot be used; trying again until it can");
+            tracing::error!(reason, "the database cannot be used; retrying");
             logged = reason;
         }
         sleep(KNOCK).await;
@@ -110,20 +110,20 @@ async fn keep_bringing_up(app: Arc<App>, mut task: JoinHandle<Result<()>>) {
     }
 }
 
-/// Tries until the database is up, or says that it cannot be used.
+/// Retries until the database is open, or returns why it cannot be used.
 async fn bring_up_in_the_end(app: Arc<App>) -> Result<()> {
     let mut away = None;
     loop {
         match bring_up(&app).await {
             Err(Error::Unavailable(reason)) => {
-                let which = if app.db.is_schema_ready() { "the old application's database" } else { "the database" };
+                let which = if app.db.is_schema_ready() { "the legacy database" } else { "the database" };
                 if away.replace(which) != Some(which) {
-                    tracing::warn!(reason, "{which} is away; trying again until it is there");
+                    tracing::warn!(reason, "{which} is unreachable; retrying");
                 }
             }
             Err(Error::Conflict(_)) => {}
             Ok(()) if away.is_some() => {
-                tracing::info!("{} is there", away.unwrap_or_default());
+                tracing::info!("{} is reachable", away.unwrap_or_default());
                 return Ok(());
             }
             outcome => return outcome,
@@ -132,10 +132,10 @@ async fn bring_up_in_the_end(app: Arc<App>) -> Result<()> {
     }
 }
 
-/// Migrates the database, or checks that it is migrated, and opens it if the secrets are its own.
+/// Migrates the database, or checks its schema, and opens it if the secrets match.
 async fn bring_up(app: &App) -> Result<()> {
     if app.config.database.migrate {
-        // Finds out in a bounded time whether the database is there at all; a migration itself may take long.
+        // Checks in bounded time that the database is reachable; a migration itself may take long.
         status::ping(&app.db, GREETING).await?;
         migrate::up(&app.db, &app.clock, &app.rng).await?;
     } else if migrate::check(&app.db).await?.is_some() {
@@ -146,7 +146,7 @@ async fn bring_up(app: &App) -> Result<()> {
     bring_up_link(app).await
 }
 
-/// Looks whether the old application's table is there and this node has the right key for it.
+/// Checks that the legacy table exists and that this node has the right key for it.
 async fn bring_up_link(app: &App) -> Result<()> {
     let Some(application) = &app.legacy else { return Ok(()) };
     let old = legacy::open(app, application).await?;
@@ -158,7 +158,7 @@ async fn bring_up_link(app: &App) -> Result<()> {
     Ok(())
 }
 
-/// Removes what has had its time, now and every hour.
+/// Removes expired rows, now and every hour.
 async fn sweep(app: Arc<App>) {
     loop {
         if app.db.is_schema_ready() {
@@ -181,7 +181,7 @@ fn tell_removed(what: &str, outcome: Result<u64>) {
     }
 }
 
-/// Says, at most every ten seconds, that requests were refused because too many wait for their hash.
+/// Reports requests rejected by a full hash pool, at most every ten seconds.
 async fn report_overload(app: Arc<App>) {
     let mut before = app.hasher.state().counts;
     loop {
@@ -200,19 +200,19 @@ async fn report_overload(app: Arc<App>) {
                 waiting_upgrading = state.waiting.upgrading,
                 in_flight = state.in_flight,
                 expected_wait_ms = u64::try_from(state.expected_wait.as_millis()).unwrap_or(u64::MAX),
-                "the hashing lane is full; figures of the last ten seconds"
+                "the hash pool is full; figures of the last ten seconds"
             );
         }
         before = state.counts;
     }
 }
 
-/// Makes hashes anew as logins show the passwords. Those that wait at shutdown are left to the users' next logins.
+/// Upgrades hashes as logins provide the passwords. Upgrades that wait at shutdown are left to the users' next logins.
 async fn upgrade_hashes(app: Arc<App>) {
     upgrade_hash::run(&app).await;
 }
 
-/// The lines at start.
+/// Prints the lines at start.
 async fn greet(app: &App, address: &str, door: &http::FrontDoor, is_up: bool) {
     let config = &app.config;
     let scheme = if door.tls.is_some() { "https" } else { "http" };
@@ -223,10 +223,10 @@ async fn greet(app: &App, address: &str, door: &http::FrontDoor, is_up: bool) {
             "  at most {connections} connections at once; the limit of open files allows no more"
         ));
     }
-    // When only the old application's database is away, this one is up all the same.
+    // If only the legacy database is unreachable, Doorward's own is ready.
     let is_own_up = is_up || app.db.is_schema_ready();
     let version = if is_own_up { status::version(&app.db, GREETING).await.ok() } else { None };
-    let version = version.as_deref().unwrap_or("away; trying again");
+    let version = version.as_deref().unwrap_or("unreachable; retrying");
     output::line(format_args!("  database   {} ({version})", config.database.shown()));
     if config.compat.enabled {
         let passwords = match &config.compat.password_policy {
@@ -238,14 +238,14 @@ async fn greet(app: &App, address: &str, door: &http::FrontDoor, is_up: bool) {
     }
     if let Some(old) = &app.legacy {
         let written = if old.write_back { "written back to it" } else { "not written to it" };
-        let away = if is_own_up && !is_up { ", which is away; trying again" } else { "" };
+        let away = if is_own_up && !is_up { ", which is unreachable; retrying" } else { "" };
         output::line(format_args!(
-            "  linked to the old application's table (adopt.from){away}; what changes here is {written}"
+            "  synchronised with the legacy table (adopt.from){away}; changes made here are {written}"
         ));
     }
     if !config.throttle_enabled {
-        tracing::warn!("throttle.enabled is false: nothing slows down whoever guesses at passwords");
-        output::line("  guessing at passwords is not slowed down (throttle.enabled = false)");
+        tracing::warn!("throttle.enabled is false: password guessing is not throttled");
+        output::line("  password guessing is not throttled (throttle.enabled = false)");
     }
     if is_own_up {
         match administrators::exist(app).await {
@@ -260,7 +260,7 @@ fn listen_for(kind: SignalKind) -> Result<Signal> {
     signal(kind).map_err(|error| Error::system("cannot listen for signals", error))
 }
 
-/// Ready at the first SIGINT or SIGTERM. A second one ends the process at once.
+/// Returns a future that is ready at the first SIGINT or SIGTERM. A second signal ends the process at once.
 fn stop_signal() -> Result<impl Future<Output = ()>> {
     let mut interrupt = listen_for(SignalKind::interrupt())?;
     let mut terminate = listen_for(SignalKind::terminate())?;

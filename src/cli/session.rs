@@ -1,4 +1,4 @@
-//! `doorward session …`: who is signed in, and an end to it.
+//! `doorward session …`: lists and revokes sessions.
 
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// Sessions that are read from the database at once.
+/// The number of sessions in one database query.
 const PAGE: u32 = 1000;
 
 #[derive(Subcommand)]
@@ -73,7 +73,7 @@ async fn revoke(app: &App, which: Which) -> Result<Outcome> {
     let ended = match which {
         Which { id: Some(id), .. } => match end_sessions::one(app, id).await? {
             true => 1,
-            false => return user::refused("there is no such session"),
+            false => return user::refused("no such session"),
         },
         Which { user: Some(name), .. } => match id_of(app, &name).await? {
             Some(id) => end_sessions::all_of(app, id).await?,

@@ -1,4 +1,4 @@
-//! `doorward user …`: what the operator does with accounts.
+//! `doorward user …`: the operator's commands for accounts.
 
 mod show;
 
@@ -26,7 +26,7 @@ use crate::{
     store::{roles, users},
 };
 
-/// Users that are read from the database at once.
+/// The number of users in one database query.
 const PAGE: u32 = 1000;
 
 #[derive(Subcommand)]
@@ -93,7 +93,7 @@ pub(super) enum Command {
     },
 }
 
-/// Which user.
+/// The user that a command concerns.
 #[derive(Args)]
 pub(super) struct Target {
     /// The user's name, or their number with --by-id
@@ -104,7 +104,7 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// The user, if there is such.
+    /// Returns the user, if present.
     pub(super) async fn find(&self, app: &App) -> Result<Option<User>> {
         let mut conn = app.db.read().await?;
         if self.by_id {
@@ -128,9 +128,9 @@ pub(super) async fn run(app: &App, command: Command) -> Result<Outcome> {
         Command::SetRole { user, role } => {
             let Some(user) = user.find(app).await? else { return no_such_user() };
             match set_role::as_operator(app, user.id, &role).await? {
-                SetRole::Done => done(format_args!("{} has the role {role} now", printable(&user.name))),
+                SetRole::Done => done(format_args!("{} now has the role {role}", printable(&user.name))),
                 SetRole::NoSuchUser => no_such_user(),
-                SetRole::NoSuchRole => refused(format_args!("there is no role {role:?}")),
+                SetRole::NoSuchRole => refused(format_args!("no such role: {role:?}")),
                 SetRole::LastAdministrator => last_administrator(),
             }
         }
@@ -186,10 +186,10 @@ async fn create(app: &App, name: &str, role: &str, password_stdin: bool, json: b
             Ok(Outcome::Done)
         }
         SignUp::Done(id) => done(format_args!("created user {} with the role {role}: {name}", id.0)),
-        SignUp::NameTaken => refused("there is a user of that name already"),
+        SignUp::NameTaken => refused("the name is already in use"),
         SignUp::NameReserved => refused("the name is reserved"),
-        SignUp::NameUnfit => refused("the old application's table has no room for such a name"),
-        SignUp::NoSuchRole => refused(format_args!("there is no role {role:?}")),
+        SignUp::NameUnfit => refused("the name does not fit into the legacy table"),
+        SignUp::NoSuchRole => refused(format_args!("no such role: {role:?}")),
         SignUp::PasswordRefused(problem) => refused(problem),
         _ => Err(Error::System("the password could not be hashed".to_owned())),
     }
@@ -272,9 +272,9 @@ pub(super) fn refused(text: impl std::fmt::Display) -> Result<Outcome> {
 }
 
 pub(super) fn no_such_user() -> Result<Outcome> {
-    refused("there is no such user")
+    refused("no such user")
 }
 
 fn last_administrator() -> Result<Outcome> {
-    refused("this is the last administrator; make another one first")
+    refused("this is the last administrator; create another one first")
 }

@@ -1,19 +1,19 @@
-//! Every configuration key there is: its name, its kind, its default and what it means, in one table.
+//! The table of all configuration keys: name, kind, default and meaning.
 //!
-//! The loader, `config show` and `docs/configuration.md` are all made from this table.
+//! The loader, `config show` and `docs/configuration.md` all use this table.
 
-/// What a key's value looks like.
+/// The kind of a key's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyType {
     Text,
-    /// A database URL: text that may hold a password.
+    /// A database URL: text that may contain a password.
     SecretUrl,
-    /// A whole number, not negative.
+    /// An integer, not negative.
     Number,
     Boolean,
     /// A number and a unit: `ms`, `s`, `m`, `h` or `d`.
     Duration,
-    /// Texts: an array of them in the file, separated by commas in the environment.
+    /// Texts: an array in the file, separated by commas in the environment.
     List,
     /// One of these words.
     Choice(&'static [&'static str]),
@@ -25,9 +25,9 @@ pub struct Key {
     /// `section.name`, as in the file.
     pub path: &'static str,
     pub kind: KeyType,
-    /// As it would be written in the environment.
+    /// The value as written in the environment.
     pub default: &'static str,
-    /// One sentence for the reference.
+    /// A short description for the reference.
     pub meaning: &'static str,
 }
 
@@ -35,7 +35,7 @@ const fn key(path: &'static str, kind: KeyType, default: &'static str, meaning: 
     Key { path, kind, default, meaning }
 }
 
-/// All keys, in the order in which they are documented.
+/// All keys, in the order of the documentation.
 pub const KEYS: [Key; 39] = [
     key("server.listen", KeyType::Text, "127.0.0.1:5000", "Address and port to listen on."),
     key(
@@ -217,13 +217,14 @@ pub const KEYS: [Key; 39] = [
     key("log.format", KeyType::Choice(&["text", "json"]), "text", "Log lines for people, or one JSON object a line."),
 ];
 
-/// The environment variable that sets the key `path`.
+/// Returns the environment variable that sets the key `path`.
 #[must_use]
 pub fn variable(path: &str) -> String {
     format!("DOORWARD_{}", path.replace('.', "__").to_ascii_uppercase())
 }
 
-/// The reference of all keys, as Markdown tables, one a section: the part of `docs/configuration.md` that is generated.
+/// Returns the reference of all keys, one Markdown table for each section: the generated part of
+/// `docs/configuration.md`.
 #[must_use]
 pub fn reference() -> String {
     let mut text = String::new();

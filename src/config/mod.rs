@@ -1,7 +1,7 @@
-//! Configuration: a leaf that turns a file, the environment and flags into validated, ready values.
+//! Configuration: turns a file, the environment and flags into validated values.
 //!
-//! Flags beat the environment, which beats the file, which beats the defaults. Invariant: a [`Config`] is valid; whatever
-//! is wrong ends the start with a message that names the key and never its value.
+//! Flags override the environment, which overrides the file, which overrides the defaults. Invariant: a [`Config`] is
+//! valid. Any mistake stops the start with a message that names the key and never its value.
 
 mod adopt;
 mod audit;
@@ -29,10 +29,10 @@ use crate::{
     model::{PasswordPolicy, ReservedNames, SessionRules},
 };
 
-/// The file that is read when no other is named, provided that it is there.
+/// The file that is read by default, if it exists.
 pub const DEFAULT_FILE: &str = "doorward.toml";
 
-/// Everything that can be configured.
+/// The whole configuration.
 #[derive(Debug, Clone)]
 pub struct Config {
     pub server: Server,
@@ -42,20 +42,20 @@ pub struct Config {
     pub hashing: Hashing,
     pub session: SessionRules,
     pub signup_enabled: bool,
-    /// Names that nobody may give themselves.
+    /// Names that users may not choose.
     pub reserved_names: ReservedNames,
-    /// Whether guessing at passwords is slowed down; false for benchmarks alone.
+    /// Whether password guessing is throttled; false for benchmarks only.
     pub throttle_enabled: bool,
-    /// Where the secrets are kept; `None` for the place that follows from the database's URL.
+    /// The secrets file; `None` for the default place, next to the database.
     pub secrets_file: Option<PathBuf>,
     pub compat: Compat,
     pub adopt: Adopt,
-    /// How long events stay in the audit trail; for ever, when `None`.
+    /// The retention of audit events; `None` for ever.
     pub audit_retention: Option<Duration>,
     pub log: Log,
 }
 
-/// The flags that every command takes.
+/// The flags that all commands accept.
 #[derive(Debug, Default)]
 pub struct Flags {
     pub config: Option<PathBuf>,
@@ -66,10 +66,10 @@ pub struct Flags {
 }
 
 impl Config {
-    /// From raw values.
+    /// Validates raw values.
     ///
     /// # Errors
-    /// [`Error::Config`] for the first value that is wrong.
+    /// [`Error::Config`] for the first invalid value.
     pub fn new(values: &RawValues) -> Result<Self> {
         let server = Server::new(values)?;
         let password = password::policy(values, server.public_url.as_ref())?;

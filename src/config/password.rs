@@ -1,6 +1,6 @@
-//! `[password]`: the policy for new passwords, with the operator's list of those that nobody may choose.
+//! `[password]`: the policy for new passwords, including the operator's blocklist.
 //!
-//! Invariant: a list that is named is loaded, whole and undamaged, or nothing starts.
+//! Invariant: a configured list is loaded, complete and undamaged, or the start fails.
 
 use std::{path::Path, sync::Arc};
 
@@ -10,9 +10,9 @@ use crate::{
     model::{Blocklist, PasswordPolicy, PasswordRules},
 };
 
-/// The least that `password.min_length` may be (NIST SP 800-63B-4 §3.1.1.2).
+/// The smallest allowed `password.min_length` (NIST SP 800-63B-4 §3.1.1.2).
 pub const LEAST_MIN_LENGTH: u32 = 8;
-/// Shortest part of a host's name that counts as the name of the service.
+/// The shortest label of a host name that counts as the name of the service.
 const SHORTEST_LABEL: usize = 4;
 
 pub(super) fn policy(values: &RawValues, public_url: Option<&PublicUrl>) -> Result<PasswordPolicy> {
@@ -28,7 +28,7 @@ pub(super) fn policy(values: &RawValues, public_url: Option<&PublicUrl>) -> Resu
     Ok(PasswordPolicy::Enforce(Arc::new(rules)))
 }
 
-/// The host, and each of its labels that is long enough to mean something: of `www.example.com`, `example` alone.
+/// Returns the host and each label that is long enough to be a name: for `www.example.com`, also `example`.
 fn service_words(host: &str) -> impl Iterator<Item = &str> {
     let labels = host.rsplit_once('.').map_or("", |(labels, _)| labels).split('.');
     let means_something = |label: &&str| label.chars().count() >= SHORTEST_LABEL;
@@ -42,9 +42,9 @@ fn operators_list(values: &RawValues) -> Result<Option<Blocklist>> {
         return Ok(None);
     }
     let bytes = std::fs::read(Path::new(file))
-        .map_err(|error| values.problem(path, format!("the file that it names cannot be read: {error}")))?;
+        .map_err(|error| values.problem(path, format!("the file cannot be read: {error}")))?;
     let list = Blocklist::from_bytes(&bytes)
-        .map_err(|problem| values.problem(path, format!("the file that it names is of no use: {problem}")))?;
+        .map_err(|problem| values.problem(path, format!("the file cannot be used: {problem}")))?;
     Ok(Some(list))
 }
 

@@ -17,7 +17,7 @@ pub(super) const DAY: Duration = Duration::from_secs(86_400);
 /// `[database]`
 #[derive(Clone)]
 pub struct Database {
-    /// Holds a secret.
+    /// Contains a secret.
     pub url: String,
     pub connections: usize,
     pub timeout: Duration,
@@ -28,7 +28,7 @@ pub struct Database {
 /// `[hashing]`
 #[derive(Debug, Clone, Copy)]
 pub struct Hashing {
-    /// How new passwords are hashed here: one of the three that follow.
+    /// The settings of new hashes: one of the three that follow.
     pub settings: Settings,
     pub argon2id: Settings,
     pub pbkdf2: Settings,
@@ -45,7 +45,7 @@ pub struct Compat {
     pub password_policy: PasswordPolicy,
 }
 
-/// Which contract `POST /login` speaks.
+/// The contract that `POST /login` implements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Login {
     SignupLogin,
@@ -59,7 +59,7 @@ pub struct Log {
     pub format: LogFormat,
 }
 
-/// How a log line is written.
+/// The format of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
     Text,
@@ -78,14 +78,14 @@ impl Database {
         })
     }
 
-    /// The URL without its password and parameters, for people.
+    /// Returns the URL without its password and parameters, for display.
     #[must_use]
     pub fn shown(&self) -> String {
         redacted(&self.url)
     }
 }
 
-/// The URL at `path`, provided that it is one of a database.
+/// Returns the URL at `path` if it is a database URL.
 pub(super) fn accepted_url(values: &RawValues, path: &str) -> Result<String> {
     let text = values.text(path)?;
     let url = match text.split_once(':') {
@@ -94,13 +94,13 @@ pub(super) fn accepted_url(values: &RawValues, path: &str) -> Result<String> {
         _ => return Err(values.problem(path, "must begin with sqlite: or mysql://")),
     };
     if url.starts_with("mysql:") && !names_database(&url) {
-        return Err(values.problem(path, "must be as in mysql://USER:PASSWORD@HOST:PORT/DATABASE"));
+        return Err(values.problem(path, "must have the form mysql://USER:PASSWORD@HOST:PORT/DATABASE"));
     }
     Ok(url)
 }
 
-/// Whether `url` can be read and names a host and a database on it. A path with more in it is a password with a sign that
-/// should have been escaped.
+/// Returns whether `url` is valid and names a host and a database. A longer path comes from a password with an
+/// unescaped special character.
 fn names_database(url: &str) -> bool {
     Url::parse(url).is_ok_and(|url| {
         let name = url.path().strip_prefix('/').unwrap_or_default();
@@ -108,7 +108,7 @@ fn names_database(url: &str) -> bool {
     })
 }
 
-/// A database URL without its password and parameters; a URL that cannot be read shows as nothing but its scheme.
+/// Returns a database URL without its password and parameters; an invalid URL is reduced to its scheme.
 #[must_use]
 pub fn redacted(url: &str) -> String {
     if url.is_empty() || url == super::adopt::SAME {
@@ -137,10 +137,10 @@ impl fmt::Debug for Database {
 }
 
 impl Hashing {
-    /// From raw values; it needs no other section.
+    /// Validates raw values; it needs no other section.
     ///
     /// # Errors
-    /// [`crate::Error::Config`] for the first value that is wrong.
+    /// [`crate::Error::Config`] for the first invalid value.
     pub fn new(values: &RawValues) -> Result<Self> {
         let any = 1..=u32::MAX;
         let argon2id = Settings::Argon2id {
@@ -150,7 +150,7 @@ impl Hashing {
         };
         let pbkdf2 = Settings::Pbkdf2Sha256 { iterations: values.number("hashing.pbkdf2_iterations", any.clone())? };
         let bcrypt = Settings::Bcrypt { cost: values.number("hashing.bcrypt_cost", any)? };
-        // All three are checked, so that a wrong value shows before the day somebody switches to its scheme.
+        // All three are checked, so that an invalid value is found before an operator switches to its scheme.
         for (settings, prefix) in [(argon2id, "argon2"), (pbkdf2, "pbkdf2"), (bcrypt, "bcrypt")] {
             settings
                 .check()
@@ -210,7 +210,7 @@ impl Compat {
 }
 
 impl Login {
-    /// The word for it in the configuration.
+    /// Returns its word in the configuration.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {

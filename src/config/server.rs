@@ -1,4 +1,4 @@
-//! `[server]`: where the server listens, what browsers call it, and which of its clients speak for others.
+//! `[server]`: the listening address, the public URL and the trusted proxies.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -15,22 +15,22 @@ use crate::Result;
 #[derive(Debug, Clone)]
 pub struct Server {
     pub listen: SocketAddr,
-    /// Scheme, host and port that browsers use, when it is not the listening address.
+    /// The scheme, host and port that browsers use, if not the listening address.
     pub public_url: Option<PublicUrl>,
-    /// Whose word about the client's address is taken.
+    /// The proxies whose statement of the client's address is trusted.
     pub trusted_proxies: Vec<IpNet>,
-    /// Whether the trusted proxies begin each connection with a header of the PROXY protocol.
+    /// Whether the trusted proxies start each connection with a PROXY protocol header.
     pub proxy_protocol: bool,
-    /// `None` when connections are not encrypted here.
+    /// `None` when this server does not encrypt connections.
     pub tls: Option<TlsFiles>,
-    /// Other origins whose pages may ask with the user's cookies, as browsers write them in `Origin`.
+    /// Other origins whose pages may send requests with the user's cookies, as browsers write them in `Origin`.
     pub cors_origins: Vec<String>,
 }
 
-/// Where the server's certificate is.
+/// The files of the server's certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TlsFiles {
-    /// The chain in PEM, the server's own certificate first.
+    /// The chain in PEM, with the server's own certificate first.
     pub certificate: PathBuf,
     /// Its private key in PEM.
     pub key: PathBuf,
@@ -39,7 +39,7 @@ pub struct TlsFiles {
 /// An `http` or `https` URL without a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicUrl {
-    /// As browsers write it in `Origin` (RFC 6454 §6.2).
+    /// The form that browsers write in `Origin` (RFC 6454 §6.2).
     pub origin: String,
     pub is_https: bool,
 }
@@ -48,7 +48,7 @@ impl Server {
     pub(super) fn new(values: &RawValues) -> Result<Self> {
         let path = "server.listen";
         let listen = values.text(path)?.parse().map_err(|_| {
-            values.problem(path, "must be an IP address and a port, as in 127.0.0.1:5000 or [::1]:5000")
+            values.problem(path, "must be an IP address and a port, for example 127.0.0.1:5000 or [::1]:5000")
         })?;
         let path = "server.public_url";
         let text = values.text(path)?;
@@ -56,7 +56,9 @@ impl Server {
             None
         } else {
             let url = PublicUrl::new(text);
-            Some(url.ok_or_else(|| values.problem(path, "must be as in https://accounts.example.com, without a path"))?)
+            Some(url.ok_or_else(|| {
+                values.problem(path, "must have the form https://accounts.example.com, without a path")
+            })?)
         };
         let proxy_protocol = values.boolean("server.proxy_protocol")?;
         let trusted_proxies = trusted_proxies(values)?;
@@ -66,7 +68,7 @@ impl Server {
         let is_https = public_url.as_ref().is_some_and(|url| url.is_https);
         let tls = TlsFiles::new(values)?;
         if tls.is_some() && !is_https {
-            // What is sent to browsers, as the name of the cookie, goes by the public URL alone.
+            // Responses to browsers, such as the cookie's name, depend on the public URL alone.
             return Err(values.problem("server.tls_certificate", "needs an https URL in `server.public_url`"));
         }
         let cors_origins = cors_origins(values, is_https)?;
@@ -80,7 +82,7 @@ fn trusted_proxies(values: &RawValues) -> Result<Vec<IpNet>> {
     for item in values.list(path)? {
         let proxy = item.parse::<IpNet>().ok().or_else(|| item.parse::<IpAddr>().ok().map(IpNet::from));
         if proxy.is_some_and(|proxy| proxy.prefix_len() == 0) {
-            // Then any client would say itself which address counts.
+            // Otherwise any client could choose its own address.
             return Err(values.problem(path, "must not be everybody: name the proxies, or their networks"));
         }
         proxies.push(proxy.ok_or_else(|| {
@@ -94,10 +96,10 @@ fn cors_origins(values: &RawValues, is_https: bool) -> Result<Vec<String>> {
     let path = "server.cors_origins";
     let mut origins = Vec::new();
     for item in values.list(path)? {
-        // A wildcard would be compared as it stands, and so mean nothing.
+        // A wildcard would be compared literally and match nothing.
         let origin = PublicUrl::new(item).filter(|_| !item.contains('*'));
         let origin = origin.ok_or_else(|| values.problem(path, "must be a list as in https://app.example.com"))?;
-        // Whoever sits on the line can be any http origin, and would then be asking with the user's cookies.
+        // An attacker on the network can impersonate any http origin and send requests with the user's cookies.
         if is_https && !origin.is_https && !origin.is_this_machine() {
             return Err(values.problem(path, "must be https origins, as `server.public_url` is"));
         }
@@ -131,7 +133,7 @@ impl PublicUrl {
             .then(|| Self { origin: url.origin().ascii_serialization(), is_https })
     }
 
-    /// Whether it is a place on the user's own machine, as while a front end is developed.
+    /// Returns whether the URL points to the user's own machine, as during front-end development.
     fn is_this_machine(&self) -> bool {
         match Url::parse(&self.origin).ok().as_ref().and_then(Url::host) {
             Some(Host::Domain(name)) => name == "localhost",
@@ -141,7 +143,7 @@ impl PublicUrl {
         }
     }
 
-    /// The name of its host, unless that is an address.
+    /// Returns the host name, unless the host is an address.
     pub(super) fn host_name(&self) -> Option<String> {
         match Url::parse(&self.origin).ok()?.host()? {
             Host::Domain(name) => Some(name.to_owned()),

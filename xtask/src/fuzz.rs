@@ -1,8 +1,7 @@
-//! `cargo xtask fuzz`: a fuzz target of `fuzz/`, or all in turn, on the stable toolchain, for as long as one likes.
+//! `cargo xtask fuzz`: runs one fuzz target of `fuzz/`, or all in turn, on the stable toolchain.
 //!
-//! The flags are those of cargo-fuzz without a sanitizer, since the code has no `unsafe`; all of them are stable. The
-//! corpus begins with the test vectors, or with a few inputs of the right form, and stays under `target/`, as does whatever
-//! is found.
+//! The flags are those of cargo-fuzz without a sanitizer, since the code has no `unsafe`; all are stable. The corpus
+//! starts with the test vectors or a few valid inputs. Corpus and findings stay under `target/`.
 
 use std::{
     fs,
@@ -14,10 +13,10 @@ use crate::Result;
 
 const ALL: &str = "all";
 const DEFAULT_SECONDS: u32 = 60;
-/// Longest input, in bytes: beyond the longest string that is read at all.
+/// The longest input, in bytes: longer than any accepted string.
 const INPUT_BYTES: usize = 4200;
 
-/// Every target, with inputs of the right form to begin with.
+/// All targets, with valid inputs for the start.
 const TARGETS: &[(&str, &[&str])] = &[
     ("stored_hash", &[]),
     (
@@ -69,7 +68,7 @@ const TARGETS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// What libFuzzer needs to see which branches an input takes.
+/// The flags that libFuzzer needs to see the branches of an input.
 const FLAGS: &[&str] = &[
     "-Cpasses=sancov-module",
     "-Cllvm-args=-sanitizer-coverage-level=4",
@@ -139,7 +138,8 @@ fn parse(arguments: &[String]) -> Result<(String, u32)> {
     Ok((target, seconds))
 }
 
-/// Builds for this machine by its name, so that the flags do not reach build scripts; the folder of the programs.
+/// Builds for this machine by name, so that the flags do not reach build scripts, and returns the folder of the
+/// programs.
 fn build(root: &Path, home: &Path) -> Result<PathBuf> {
     let version = Command::new("rustc").arg("-vV").output().map_err(|error| format!("rustc: {error}"))?;
     let version = String::from_utf8_lossy(&version.stdout).into_owned();
@@ -157,7 +157,7 @@ fn build(root: &Path, home: &Path) -> Result<PathBuf> {
     Ok(home.join(host).join("release"))
 }
 
-/// Writes each vector's hash to a file of its own.
+/// Writes each vector's hash to a separate file.
 fn seed_with_vectors(vectors: &Path, corpus: &Path) -> Result<()> {
     let text = fs::read_to_string(vectors).map_err(|error| format!("{}: {error}", vectors.display()))?;
     for (number, line) in text.lines().enumerate() {

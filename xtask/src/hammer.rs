@@ -1,6 +1,6 @@
-//! `cargo xtask hammer`: a million requests by chance through the router in-process, on SQLite.
+//! `cargo xtask hammer`: sends a million random requests through the router in-process, on SQLite.
 //!
-//! The same test runs in the suite with fewer; what was found is had again by its seed.
+//! The suite runs the same test with fewer requests; a seed reproduces a failure.
 
 use std::{path::Path, process::Command};
 
@@ -25,7 +25,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
     command.args(["--", "hammer::", "--nocapture"]);
     command.env_remove("DW_TEST_DATABASE");
     command.env("DW_TEST_REQUESTS", requests.to_string()).env("DW_TEST_SEED", seed.to_string());
-    // The files of the sites are thrown away, so they need no disk, which most of the time would be waited for.
+    // The databases are temporary, so they need no disk, whose latency would dominate.
     if Path::new("/dev/shm").is_dir() {
         command.env("TMPDIR", "/dev/shm");
     }

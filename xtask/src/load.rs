@@ -1,6 +1,6 @@
-//! A load generator: some connections that each send one request after another, on one thread.
+//! A load generator: several connections that each send one request after another, on one thread.
 //!
-//! It parses as little as it can, since it shares the machine with what it measures.
+//! It parses as little as possible, since it shares the machine with the measured server.
 
 use std::{
     net::SocketAddr,
@@ -14,65 +14,65 @@ use tokio::{
 
 use crate::Result;
 
-/// What to send.
+/// The requests to send.
 pub struct Load<'a> {
     pub address: SocketAddr,
     pub connections: usize,
-    /// Whole requests as bytes. Connection `c` sends number `c`, `c + connections` and so on, round and round.
+    /// Complete requests as bytes. Connection `c` sends the numbers `c`, `c + connections` and so on, in a cycle.
     pub requests: &'a [Vec<u8>],
     pub until: Until,
 }
 
-/// When to stop.
+/// The end condition.
 #[derive(Clone, Copy)]
 pub enum Until {
-    /// After so long.
+    /// After this time.
     Elapsed(Duration),
-    /// When each request was sent once.
+    /// After each request was sent once.
     SentOnce,
 }
 
-/// What came of it.
+/// The results.
 #[derive(Default)]
 pub struct Outcome {
-    /// The microseconds and the status of each answer, sorted.
+    /// The microseconds and the status of each response, sorted.
     latencies: Vec<(u32, u16)>,
     pub elapsed: Duration,
-    /// How often each status came.
+    /// The number of responses for each status.
     pub statuses: Vec<(u16, usize)>,
-    /// The session cookie of each answer that set one, as `name=value`.
+    /// The session cookie of each response that set one, as `name=value`.
     pub cookies: Vec<String>,
 }
 
 impl Outcome {
-    /// Answers a second.
+    /// Returns the responses per second.
     pub fn rate(&self) -> f64 {
         self.latencies.len() as f64 / self.elapsed.as_secs_f64()
     }
 
-    /// How many answers there were.
+    /// Returns the number of responses.
     pub fn answers(&self) -> usize {
         self.latencies.len()
     }
 
-    /// The latency in microseconds that this share of answers stayed below.
+    /// Returns the latency in microseconds below which this share of responses stayed.
     pub fn percentile(&self, share: f64) -> f64 {
         percentile(self.latencies.iter().map(|(micros, _)| *micros).collect(), share)
     }
 
-    /// As [`Outcome::percentile`], of the answers of this status alone.
+    /// Like [`Outcome::percentile`], for responses with this status only.
     pub fn percentile_of(&self, status: u16, share: f64) -> f64 {
         let own = self.latencies.iter().filter(|(_, own)| *own == status);
         percentile(own.map(|(micros, _)| *micros).collect(), share)
     }
 
-    /// Answers of this status a second.
+    /// Returns the responses with this status per second.
     pub fn rate_of(&self, status: u16) -> f64 {
         let count = self.statuses.iter().find(|(own, _)| *own == status).map_or(0, |(_, count)| *count);
         count as f64 / self.elapsed.as_secs_f64()
     }
 
-    /// Fails unless every answer had this status.
+    /// Fails unless every response had this status.
     pub fn all_are(&self, status: u16) -> Result<()> {
         match self.statuses.as_slice() {
             [(only, _)] if *only == status => Ok(()),
@@ -96,13 +96,13 @@ impl Outcome {
     }
 }
 
-/// Of sorted numbers.
+/// Returns a percentile of sorted numbers.
 fn percentile(sorted: Vec<u32>, share: f64) -> f64 {
     let index = (sorted.len() as f64 * share) as usize;
     sorted.get(index.min(sorted.len().saturating_sub(1))).copied().map_or(0.0, f64::from)
 }
 
-/// Sends the load and waits for the last answer.
+/// Sends the load and waits for the last response.
 pub fn run(load: &Load<'_>) -> Result<Outcome> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -173,7 +173,7 @@ async fn read_answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> std::io::R
         if buffer.len() < head_length + 4 + length {
             continue;
         }
-        // Not the one that knows the device.
+        // Excludes the cookie of the known device.
         let cookies = head.lines().filter_map(|line| line.strip_prefix("set-cookie: ")?.split(';').next());
         let cookie = cookies.into_iter().find(|cookie| cookie.contains("session=")).map(str::to_owned);
         return Ok(Answer { status, cookie });

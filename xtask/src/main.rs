@@ -1,6 +1,6 @@
 //! The project's own commands, run as `cargo xtask …`.
 //!
-//! Everything a developer or CI needs beyond `cargo` itself is here, so that there is one way to do it.
+//! All developer and CI tasks beyond `cargo` itself are here, so that each has one implementation.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool for developers")]
 

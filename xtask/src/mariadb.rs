@@ -1,4 +1,4 @@
-//! A private MariaDB server: in a temporary folder, on a free port of 127.0.0.1, gone when this process is.
+//! A private MariaDB server in a temporary folder, on a free port of 127.0.0.1; it ends with this process.
 
 use std::{
     io::{BufReader, Read as _, stdin},
@@ -14,13 +14,13 @@ use crate::{
     packages::{self, has, is_root},
 };
 
-/// A database that is there from the start.
+/// The database that exists from the start.
 pub const DATABASE: &str = "doorward";
 
 const START_LIMIT: Duration = Duration::from_secs(60);
 
-/// The shell that holds the server: it ends the server and removes its folder when its standard input ends, which is when
-/// this process ends, however that comes about.
+/// The shell that runs the server. It stops the server and removes its folder when its standard input ends, which
+/// happens when this process ends for any reason.
 const HOLDER: &str = r#"trap "" INT
 folder=$1; shift
 "$@" >"$folder/log" 2>&1 &
@@ -36,7 +36,7 @@ pub struct MariaDb {
 }
 
 impl MariaDb {
-    /// Starts a server, installing it first when there is none and this may be done.
+    /// Starts a server, after installing it if it is missing and installation is possible.
     pub fn start() -> Result<Self> {
         let server = find_or_install()?;
         let folder = std::env::temp_dir().join(format!("doorward-mariadb-{}", std::process::id()));
@@ -67,12 +67,12 @@ impl MariaDb {
         Ok(server)
     }
 
-    /// Its URL, without a database.
+    /// Returns its URL, without a database.
     pub fn url(&self) -> String {
         format!("mysql://root@127.0.0.1:{}", self.port)
     }
 
-    /// Performs statements with the server's own client.
+    /// Runs statements with the server's own client.
     pub fn execute(&self, sql: &str) -> Result<()> {
         let done = Command::new("mariadb")
             .args(["--no-defaults", "--host=127.0.0.1", "--user=root", DATABASE, "--execute", sql])
@@ -113,7 +113,7 @@ pub fn hold() -> Result<()> {
     Ok(())
 }
 
-/// The first packet of a server that is up begins with protocol version 10.
+/// Returns whether the server is up: its first packet starts with protocol version 10.
 fn greets(port: u16) -> bool {
     let Ok(stream) = TcpStream::connect(("127.0.0.1", port)) else { return false };
     if stream.set_read_timeout(Some(Duration::from_secs(2))).is_err() {
@@ -143,7 +143,7 @@ fn make_data(folder: &Path) -> Result<()> {
     }
 }
 
-/// The server does not run as root unless it is told to.
+/// The server does not run as root without this flag.
 fn as_root() -> &'static [&'static str] {
     if is_root() { &["--user=root"] } else { &[] }
 }
@@ -156,7 +156,8 @@ fn find() -> Option<PathBuf> {
 }
 
 fn find_or_install() -> Result<PathBuf> {
-    /// The server and what makes its data folder. Neither package holds a service, so nothing starts by itself.
+    /// The server, and the tools that create its data folder. Neither package contains a service, so nothing starts by
+    /// itself.
     const PACKAGES: [&str; 2] = ["mariadb-server-core", "mariadb-client-core"];
     if let Some(server) = find() {
         return Ok(server);

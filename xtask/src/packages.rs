@@ -1,12 +1,12 @@
-//! Debian's packages that the tests need: installed where this may be done, else named.
+//! Debian packages for the tests: installed if possible, otherwise named.
 //!
-//! It knows no package itself. Invariant: nothing is installed that is there already, nor by anybody but root.
+//! This module knows no package. Invariant: only root installs, and only missing packages.
 
 use std::process::{Command, Stdio};
 
 use crate::Result;
 
-/// Installs packages, or says `advice`.
+/// Installs packages, or fails with `advice`.
 pub fn install(packages: &[&str], advice: &str) -> Result<()> {
     if !is_root() {
         return Err(advice.to_owned());
@@ -27,7 +27,7 @@ pub fn install(packages: &[&str], advice: &str) -> Result<()> {
     Ok(())
 }
 
-/// Whether `program` is a command here.
+/// Returns whether `program` is an available command.
 pub fn has(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path).any(|folder| folder.join(program).is_file())

@@ -1,8 +1,8 @@
-//! `cargo xtask schemathesis`: an outside tool reads `/openapi.json` and attacks what it describes, with input that fits
-//! the document and input that does not, as anybody, as a user and as an administrator.
+//! `cargo xtask schemathesis`: an external tool reads `/openapi.json` and tests its operations with valid and invalid
+//! input, unauthenticated, as a user and as an administrator.
 //!
-//! The tool is a package of PyPI, in an environment of its own. It fails when an answer is a server error or is not as the
-//! document says, when bad input is accepted or missing credentials are. Seed and number of examples are fixed.
+//! The tool is a PyPI package in its own environment. It fails on a server error, a response that differs from the
+//! document, accepted bad input, or accepted missing credentials. Seed and number of examples are fixed.
 
 use std::{
     fs,
@@ -13,14 +13,14 @@ use std::{
 
 use crate::{Result, server::Server};
 
-/// One release, so that a run finds what the run before it found.
+/// A fixed release, so that runs are reproducible.
 const PACKAGE: &str = "schemathesis==4.32.5";
 const SEED: &str = "20261122";
 const DEFAULT_EXAMPLES: &str = "40";
 const PASSWORD: &str = "a violin in the greenhouse";
 
-/// The parts of a run, by the operations that are in them: those that end a session, one's own or one of a list, make the
-/// tool log in anew, and the last one takes the account itself away.
+/// Operations in separate parts of the run. Operations that end a session force the tool to log in again; the last part
+/// deletes the account itself.
 const ENDING: [&str; 11] = [
     "changeOwnPassword",
     "changeUser",
@@ -36,17 +36,17 @@ const ENDING: [&str; 11] = [
 ];
 const LAST: &str = "deleteOwnUser";
 
-/// Rules that no schema can state are refused too: taken names, common passwords, somebody else's version.
+/// Input may also violate rules that no schema can state: taken names, common passwords, outdated versions.
 const SETTINGS: &str = "\
 [checks.positive_data_acceptance]
 expected-statuses = [200, 201, 204, 401, 403, 404, 409, 412, 422]
 ";
 
-/// Who sends the requests.
+/// The client that sends the requests.
 struct Persona {
     name: &'static str,
     role: &'static str,
-    /// The security scheme by which the tool shows who it is; none for whoever does not.
+    /// The security scheme of the tool's credentials; none for an unauthenticated client.
     scheme: Option<&'static str>,
 }
 
@@ -56,7 +56,7 @@ const PERSONAS: [Persona; 3] = [
     Persona { name: "administrator", role: "admin", scheme: Some("bearer") },
 ];
 
-/// A server to attack, and the tool.
+/// A server under test, and the tool.
 struct Attack {
     program: PathBuf,
     folder: PathBuf,
@@ -90,12 +90,12 @@ impl Attack {
         succeed(Command::new(folder.join("python/bin/python")).args(install))?;
         let database = format!("sqlite:{}", folder.join("attacked.db").display());
         let arguments = ["serve", "--listen", "127.0.0.1:0", "--database-url", &database];
-        // Hashes that cost little: what is tested is everything around them.
+        // Cheap hashes: the test covers everything around them.
         let variables = [
             ("DOORWARD_HASHING__ARGON2_MEMORY_KIB", "64"),
             ("DOORWARD_HASHING__ARGON2_ITERATIONS", "1"),
             ("DOORWARD_LOG__LEVEL", "error"),
-            // All that it tries comes from one address.
+            // All attempts come from one address.
             ("DOORWARD_THROTTLE__ENABLED", "false"),
         ];
         let server = Server::start(&program, &arguments, &variables, &folder)?;
@@ -114,7 +114,7 @@ impl Attack {
             self.create(persona.name, persona.role)?;
             for (part, operations) in [("most", &others), ("those that end sessions", &ending), ("the last", &last)] {
                 println!("--- as {}: {part}", persona.name);
-                // An administrator who gets nowhere has lost the session, and the rest would prove nothing.
+                // An administrator without success has lost the session, and the rest would prove nothing.
                 let must_get_on = persona.role == "admin" && part == "most";
                 if !self.attack(operations, &settings(persona, must_get_on))? {
                     found.push(format!("{} ({part})", persona.name));
@@ -124,7 +124,7 @@ impl Attack {
         if found.is_empty() { Ok(()) } else { Err(format!("something was found as {}", found.join(", "))) }
     }
 
-    /// Whether the tool finds nothing in these operations.
+    /// Returns whether the tool finds nothing in these operations.
     fn attack(&self, operations: &[(&str, &str)], settings: &str) -> Result<bool> {
         let file = self.folder.join("schemathesis.toml");
         fs::write(&file, settings).map_err(|error| format!("{}: {error}", file.display()))?;
@@ -135,7 +135,7 @@ impl Attack {
         command.args(["--max-examples", &self.examples, "--generation-database", "none", "--no-color"]);
         command.args(operations.iter().flat_map(|(which, id)| [format!("--{which}-operation-id"), (*id).to_owned()]));
         if operations == [("include", LAST)] {
-            // No other operation leads to it, and the tool takes that for an error.
+            // No other operation leads to it, which the tool reports as an error.
             command.args(["--phases", "examples,coverage,fuzzing"]);
         }
         let status = command.current_dir(&self.folder).status().map_err(|error| format!("schemathesis: {error}"))?;
@@ -160,7 +160,7 @@ impl Attack {
     }
 }
 
-/// The tool's settings: as whom it logs in, again whenever it has to, and what it may not complain of.
+/// Returns the tool's settings: its login, repeated when necessary, and the ignored findings.
 fn settings(persona: &Persona, must_get_on: bool) -> String {
     let mut text = SETTINGS.to_owned();
     if let Some(scheme) = persona.scheme {

@@ -1,4 +1,4 @@
-//! A server under measurement: started, found ready, looked at from outside, and ended.
+//! A server under measurement: starts it, waits until it is ready, measures it from outside, and stops it.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
@@ -20,7 +20,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts `program`, which prints the address that it listens on.
+    /// Starts `program`, which prints its listening address.
     pub fn start(program: &Path, arguments: &[&str], variables: &[(&str, &str)], folder: &Path) -> Result<Self> {
         let mut process = Command::new(program)
             .args(arguments)
@@ -35,12 +35,12 @@ impl Server {
         lines.read_line(&mut line).map_err(|error| error.to_string())?;
         let address = line.trim().rsplit_once("http://").and_then(|(_, address)| address.parse().ok());
         let address = address.ok_or_else(|| format!("{} says {line:?}", program.display()))?;
-        // The pipe is read on, so that the server never waits for it.
+        // The pipe is drained, so that the server never blocks on it.
         std::thread::spawn(move || std::io::copy(&mut lines, &mut std::io::sink()));
         Ok(Self { process, address })
     }
 
-    /// Waits until `/readyz` says 200.
+    /// Waits until `/readyz` returns 200.
     pub fn wait_until_ready(&self) -> Result<()> {
         let started = Instant::now();
         while started.elapsed() < START_LIMIT {
@@ -61,27 +61,27 @@ impl Server {
             && answer.starts_with("HTTP/1.1 200")
     }
 
-    /// Processor time that it has used, all threads, user and system.
+    /// Returns its processor time: all threads, user and system.
     pub fn processor_time(&self) -> Result<Duration> {
         let stat = self.proc("stat")?;
-        // Fields 14 and 15 count from the process's own name in brackets, in hundredths of a second (proc(5)).
+        // Fields 14 and 15, counted after the process name in brackets, in hundredths of a second (proc(5)).
         let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
         let ticks: u64 =
             after_name.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
         Ok(Duration::from_millis(ticks * 10))
     }
 
-    /// Resident memory in MiB.
+    /// Returns the resident memory in MiB.
     pub fn memory_mib(&self) -> Result<f64> {
         self.mib("VmRSS:")
     }
 
-    /// The most resident memory that it has had so far, in MiB.
+    /// Returns the peak of resident memory in MiB.
     pub fn peak_memory_mib(&self) -> Result<f64> {
         self.mib("VmHWM:")
     }
 
-    /// A field of `/proc/PID/status`.
+    /// Reads a field of `/proc/PID/status`.
     fn mib(&self, field: &str) -> Result<f64> {
         let status = self.proc("status")?;
         let line = status.lines().find_map(|line| line.strip_prefix(field)).ok_or(format!("no {field}"))?;

@@ -4,9 +4,9 @@ use std::process::Command;
 
 use crate::{Result, mariadb::MariaDb, packages};
 
-/// Tells the integration tests which server to make their databases on; without it they use SQLite.
+/// The server for the databases of the integration tests; without it they use SQLite.
 const DATABASE: &str = "DW_TEST_DATABASE";
-/// Tells the races how many rounds they have.
+/// The number of rounds of the race tests.
 const ROUNDS: &str = "DW_TEST_ROUNDS";
 
 pub fn run(arguments: &[String]) -> Result<()> {

@@ -1,6 +1,6 @@
-//! Prints the time of one hash in milliseconds: today's default settings, one thread, memory reused, the median of many.
+//! Prints the median time of one hash with the default settings in milliseconds: one thread, memory reused.
 //!
-//! `cargo xtask bench` runs it beside the server, so that both are of the same minute.
+//! `cargo xtask bench` runs it beside the server, so that both are measured in the same minute.
 
 #![expect(clippy::print_stdout, reason = "the bench reads the number from here")]
 

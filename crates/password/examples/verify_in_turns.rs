@@ -1,7 +1,8 @@
-//! Times one verification of each scheme on demand, so that `cargo xtask bench hashes` can let other software take turns.
+//! Times one verification of each scheme on demand, so that `cargo xtask bench hashes` can alternate with other
+//! software.
 //!
-//! Prints a line for each scheme (scheme and library, separated by a tab) and an empty line. Then each such line on
-//! standard input is answered by the milliseconds that one verification took. One thread, memory reused.
+//! Prints a line for each scheme (scheme and library, separated by a tab) and an empty line. Then answers each such
+//! line from standard input with the milliseconds that one verification took. One thread, memory reused.
 
 #![expect(clippy::print_stdout, reason = "the bench reads the numbers from here")]
 
@@ -9,7 +10,7 @@ use std::{io::stdin, time::Instant};
 
 use doorward_password::{Password, Scratch, StoredHash};
 
-/// Of the password that the other software hashes, with tags that no password is known to fit.
+/// Hashes with the settings that the other software uses. Their tags match no known password.
 const STORED: [(&str, &str); 4] = [
     (
         "pbkdf2-sha256",

@@ -1,27 +1,27 @@
-//! A check of a password against what is stored, and against the stand-in wherever the first would tell something.
+//! One check of a password: against the stored hash and, where timing would reveal something, against the decoy.
 //!
-//! It knows neither names nor queues. Its invariant: a password that does not fit never costs less than one that is
-//! checked against the stand-in alone, so that no wrong password is answered sooner than an unknown name.
+//! This module knows neither names nor queues. Invariant: a wrong password never costs less than a check against the
+//! decoy alone. So a wrong password is never answered sooner than an unknown name.
 
 use crate::{Password, Scratch, StoredHash, Work, first_guess, scheme::Tried};
 
-/// What a password is to be checked against.
+/// What a password is checked against.
 pub(crate) struct Check {
     stored: StoredHash,
     decoy: Option<StoredHash>,
 }
 
-/// The kernel whose memory is not the thread's own, which is then taken beside it.
+/// The kernel that does not use the thread's memory; it allocates its own.
 const KERNEL_WITH_ITS_OWN: &str = "yescrypt";
 
 impl Check {
-    /// Against `stored` and nothing else.
+    /// Returns a check against `stored` alone.
     pub(crate) fn alone(stored: StoredHash) -> Self {
         Self { stored, decoy: None }
     }
 
-    /// Against `stored`; and against `decoy`, when the password does not fit and that took less than the stand-in
-    /// takes: the hash is a cheap one, or the password too long for it to be computed.
+    /// Returns a check against `stored`, and also against `decoy` if the password is wrong and that check cost less
+    /// than the decoy: the stored hash is cheap, or the password is too long to be computed.
     pub(crate) fn beside(stored: StoredHash, decoy: StoredHash) -> Self {
         Self { stored, decoy: Some(decoy) }
     }
@@ -30,7 +30,7 @@ impl Check {
         self.stored.scheme()
     }
 
-    /// What it takes at most, and its memory in KiB.
+    /// Returns the largest possible work, and the memory in KiB.
     pub(crate) fn demand(&self, password: &Password) -> (Work, u32) {
         let (work, memory) = (self.stored.work_on(password), self.stored.memory_kib());
         let Some(decoy) = self.decoy_for(work, password) else { return (work, memory) };
@@ -39,7 +39,7 @@ impl Check {
         (work.and(decoy.work_on(password)), together)
     }
 
-    /// Computes it; `None` when memory cannot be had.
+    /// Performs the check. Returns `None` when memory runs out.
     pub(crate) fn perform(&self, password: &Password, scratch: &mut Scratch) -> Option<Tried> {
         let tried = self.stored.tried(password, scratch)?;
         match self.decoy_for(tried.work, password) {
@@ -51,7 +51,7 @@ impl Check {
         }
     }
 
-    /// The stand-in, if it is dearer than this work.
+    /// Returns the decoy if it costs more than `work`.
     fn decoy_for(&self, work: Work, password: &Password) -> Option<&StoredHash> {
         self.decoy.as_ref().filter(|decoy| first_guess(work) < first_guess(decoy.work_on(password)))
     }
@@ -92,7 +92,7 @@ mod tests {
             hash(Settings::Pbkdf2Sha256 { iterations: 1000 }),
             hash(Settings::Argon2id { memory_kib: 64, iterations: 1, parallelism: 1 }),
         ];
-        // The second is not in normal form, so an unknown name with it costs two.
+        // The second one is not in normal form, so an unknown name with it costs two hashes.
         for wrong in ["wrong", "e\u{301}te\u{301}", ""] {
             let unknown = perform(&Check::alone(decoy()), wrong).work;
             for stored in &cheap {

@@ -1,7 +1,7 @@
-//! The hasher: today's settings, the lane, and the hash that stands in for an unknown user's.
+//! The hasher: the current settings, the hash pool, and the decoy that is checked for an unknown user.
 //!
-//! Invariant: checking a password against nothing, or against a string that is not a hash, costs what checking it
-//! against a hash of today's settings costs, and a check that fails never costs less.
+//! Invariant: a check against nothing, or against a string that is not a hash, costs as much as a check against a hash
+//! with the current settings. A check that fails never costs less.
 
 use std::time::{Duration, Instant};
 
@@ -10,10 +10,10 @@ use crate::{
     Unreadable, check::Check, pepper,
 };
 
-/// How long an upgrade may wait: nobody waits for it, and the next login brings another.
+/// The longest wait of an upgrade. No client waits for it, and the next login tries again.
 const UPGRADE_WAIT: Duration = Duration::from_secs(60);
 
-/// Makes and checks hashes, off the async threads and by a deadline.
+/// Computes and checks hashes outside the async threads, within a deadline.
 pub struct Hasher {
     settings: Settings,
     pool: HashPool,
@@ -22,28 +22,29 @@ pub struct Hasher {
     peppers: Peppers,
 }
 
-/// What a check came to.
+/// The outcome of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verification {
-    /// The password is right.
+    /// The password is correct.
     Fits,
-    /// It is wrong, or there was nothing that it could fit.
+    /// The password is wrong, or no hash is stored.
     Differs,
-    /// What is stored is not a hash that can be checked. For the client this is a wrong password.
+    /// The stored string is not a hash that can be checked. For the client this is a wrong password.
     Unreadable(Unreadable),
 }
 
-/// Why a hasher could not be made.
+/// The reason why a hasher could not be created.
 #[derive(Debug, thiserror::Error)]
 pub enum HasherError {
     #[error("the settings for new hashes are out of bounds")]
     Settings(#[from] Unreadable),
-    #[error("no threads for hashing can be had: {0}")]
+    #[error("cannot start the hashing threads: {0}")]
     Threads(#[from] std::io::Error),
 }
 
 impl Hasher {
-    /// Starts the lane. `bits` are random; nobody is told them, and no password is known that fits the hash made of them.
+    /// Starts the hash pool. `bits` must be random and secret; the decoy is made of them, so no known password matches
+    /// it.
     ///
     /// # Errors
     /// [`HasherError`].
@@ -57,7 +58,7 @@ impl Hasher {
         Ok(Self { settings, pool: HashPool::start(size)?, max_wait, decoy, peppers: Peppers::default() })
     }
 
-    /// The same, with peppers: today's goes into new hashes and into the stand-in, older ones are for checks.
+    /// Adds peppers. New hashes and the decoy use the current pepper; older ones serve checks only.
     #[must_use]
     pub fn peppered(mut self, peppers: Peppers) -> Self {
         let decoy = self.decoy.clone().mixed(peppers.current());
@@ -68,7 +69,7 @@ impl Hasher {
         self
     }
 
-    /// Hashes the NFC form of a new password by today's settings.
+    /// Hashes the NFC form of a new password with the current settings.
     ///
     /// # Errors
     /// [`HashPoolError`].
@@ -78,7 +79,8 @@ impl Hasher {
         Ok(pepper::mark(&hash, version))
     }
 
-    /// Hashes a new password as it was received and without a pepper, by other settings than today's: for software that reads those.
+    /// Hashes a new password as received, without a pepper and with other settings: for software that reads such
+    /// hashes.
     ///
     /// # Errors
     /// [`HashPoolError`].
@@ -91,7 +93,7 @@ impl Hasher {
         self.pool.hash_as_received(settings, password, salt, self.deadline()).await
     }
 
-    /// Hashes the NFC form of a known password anew by today's settings, with spare capacity only.
+    /// Rehashes the NFC form of a known password with the current settings, using spare capacity only.
     ///
     /// # Errors
     /// [`HashPoolError`].
@@ -101,7 +103,7 @@ impl Hasher {
         Ok(pepper::mark(&hash, version))
     }
 
-    /// Checks a password against what is stored, or against the stand-in when nothing is.
+    /// Checks a password against the stored hash, or against the decoy if nothing is stored.
     ///
     /// # Errors
     /// [`HashPoolError`].
@@ -119,36 +121,36 @@ impl Hasher {
         })
     }
 
-    /// When it is worth trying again, if a check of today's settings that comes now would be refused. Asked before
-    /// anything is looked up, it makes a refusal cheap and the same for every name.
+    /// Returns when to try again, if a check with the current settings would be rejected now. Called before any lookup,
+    /// it makes the rejection cheap and the same for every name.
     #[must_use]
     pub fn is_full(&self) -> Option<Overloaded> {
         self.pool.would_refuse(&self.decoy, self.deadline())
     }
 
-    /// Whether `stored` is a hash that is weaker than one that today's settings would make of `password`.
+    /// Returns whether `stored` is weaker than a new hash of `password` with the current settings.
     #[must_use]
     pub fn is_weaker(&self, stored: &str, password: &Password) -> bool {
         StoredHash::parse(stored).is_ok_and(|hash| {
-            // Also a later one: who goes back to an older pepper must come to an end with the later one. While nodes are of two
-            // minds, that costs a login one more hash at most, and that from spare capacity.
+            // A later pepper counts too: an operator who returns to an older pepper must be able to retire the later
+            // one. While nodes disagree, a login costs one more hash at most, from spare capacity.
             hash.pepper() != self.peppers.current() || hash.is_weaker_than(&self.settings, password)
         })
     }
 
-    /// The settings of new hashes.
+    /// Returns the settings of new hashes.
     #[must_use]
     pub fn settings(&self) -> Settings {
         self.settings
     }
 
-    /// Threads that hash.
+    /// Returns the number of hashing threads.
     #[must_use]
     pub fn threads(&self) -> usize {
         self.pool.threads()
     }
 
-    /// The lane at this moment.
+    /// Returns the state of the hash pool.
     #[must_use]
     pub fn state(&self) -> HashPoolState {
         self.pool.state()
@@ -168,7 +170,7 @@ mod tests {
     use super::*;
     use crate::first_guess;
 
-    /// A second of work, so that what is asserted meanwhile is asserted while it is done.
+    /// About a second of work, so that the assertions run while it is computed.
     const TODAY: Settings = Settings::Pbkdf2Sha256 { iterations: 10_000_000 };
 
     #[tokio::test]

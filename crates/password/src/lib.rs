@@ -1,9 +1,8 @@
-//! Password hashing for Doorward: which strings are password hashes, how a password is checked against one, and the
-//! bounded set of threads on which that happens.
+//! Password hashing for Doorward: recognises password hashes, checks passwords against them, and does so on a bounded
+//! set of threads.
 //!
-//! This crate knows no user, no SQL and no HTTP. Its invariant: no input makes it panic, allocate beyond a known
-//! ceiling or work longer than the ceilings in [`limits`] allow; a stored string that asks for more is refused before
-//! any work is done.
+//! This crate knows no user, no SQL and no HTTP. Invariant: no input causes a panic, or exceeds the memory and time
+//! ceilings in [`limits`]. A stored string that asks for more is rejected before any work.
 
 mod check;
 mod compute;

@@ -1,29 +1,29 @@
-//! The secret values of this crate: a password in clear, and a salt.
+//! The secret values of this crate: plaintext passwords and salts.
 //!
-//! Invariant: a password is wiped when it is dropped and shows nothing of itself in `Debug`.
+//! Invariant: a password is wiped when it is dropped and never appears in `Debug`.
 
 use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// A password in clear, as it was received.
+/// A plaintext password, as received.
 #[derive(Clone)]
 pub struct Password(Zeroizing<String>);
 
 impl Password {
-    /// Takes over `text`; the memory is wiped on drop.
+    /// Wraps `text`, which is wiped on drop.
     #[must_use]
     pub fn new(text: String) -> Self {
         Self(Zeroizing::new(text))
     }
 
-    /// The password as it was received. Keep it out of logs, errors and URLs.
+    /// Returns the password as received. Keep it out of logs, errors and URLs.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// Length in Unicode code points, which is what length rules count (NIST SP 800-63B-4 §3.1.1.2).
+    /// Returns the length in Unicode code points, the unit of length rules (NIST SP 800-63B-4 §3.1.1.2).
     #[must_use]
     pub fn code_points(&self) -> usize {
         self.0.chars().count()
@@ -36,14 +36,14 @@ impl fmt::Debug for Password {
     }
 }
 
-/// 128 random bits for a new hash. The caller draws them, so that this crate holds no source of randomness.
+/// 128 random bits for a new hash. The caller provides them, so this crate needs no source of randomness.
 #[derive(Clone, Copy)]
 pub struct Salt(pub [u8; 16]);
 
 const LETTERS_AND_DIGITS: &[u8; 62] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
 impl Salt {
-    /// Sixteen letters and digits, the form in which Werkzeug writes a salt: some 95 bits of the 128.
+    /// Returns sixteen letters and digits, Werkzeug's form of a salt: about 95 of the 128 bits.
     #[must_use]
     pub(crate) fn letters(self) -> String {
         self.0

@@ -1,7 +1,8 @@
-//! Peppers: secret keys that a password is mixed with before it is hashed, so that a stolen table alone cannot be guessed at.
+//! Peppers: secret keys that are mixed into a password before hashing, so that a stolen table alone allows no guessing.
 //!
-//! HMAC-SHA256 of the NFC form (RFC 2104), in base64, then an ordinary hash of that. The stored string says which version:
-//! `$dw-pepper$v=2$argon2id$…`. Invariant: a pepper is wiped when it is dropped and shows nothing of itself.
+//! The mixed password is HMAC-SHA256 of the NFC form (RFC 2104) in base64, which is then hashed as usual. The stored
+//! string names the version: `$dw-pepper$v=2$argon2id$…`. Invariant: a pepper is wiped on drop and never appears in
+//! `Debug`.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -10,14 +11,14 @@ use zeroize::Zeroizing;
 
 use crate::{Password, Unreadable, compute::Digest, normal::wiped_nfc};
 
-/// How a string with a pepper begins.
+/// The prefix of a string with a pepper.
 pub(crate) const BEGINNING: &str = "$dw-pepper$v=";
-/// Sets the use of the key for passwords apart from all others.
+/// Separates this use of the key from all others.
 const PURPOSE: &[u8] = b"password\0";
-/// How what follows the version begins: the forms that hashes are made in here.
+/// The prefixes that may follow the version: the formats of new hashes.
 const INNER: [&str; 4] = ["$argon2id$", "$2b$", "$bcrypt-sha256$", "pbkdf2:sha256:"];
 
-/// The peppers that there are, by version, and the one for new hashes.
+/// The known peppers by version, and the version for new hashes.
 #[derive(Clone, Default)]
 pub struct Peppers {
     current: Option<u32>,
@@ -28,7 +29,7 @@ pub struct Peppers {
 pub(crate) struct Pepper(Zeroizing<[u8; 32]>);
 
 impl Peppers {
-    /// Those of `keys`; new hashes get the one of version `current`, if that is among them.
+    /// Creates the set of `keys`. New hashes use version `current`, if it is among them.
     #[must_use]
     pub fn new(current: Option<u32>, keys: impl IntoIterator<Item = (u32, [u8; 32])>) -> Self {
         let keys: BTreeMap<_, _> =
@@ -36,7 +37,7 @@ impl Peppers {
         Self { current: current.filter(|version| keys.contains_key(version)), keys }
     }
 
-    /// The version for new hashes.
+    /// Returns the version for new hashes.
     #[must_use]
     pub fn current(&self) -> Option<u32> {
         self.current
@@ -46,7 +47,7 @@ impl Peppers {
         self.keys.get(&version)
     }
 
-    /// What is hashed in place of a new password, and the version that it was mixed with.
+    /// Returns the text to hash instead of a new password, and the version of its pepper.
     pub(crate) fn mix(&self, password: Password) -> (Password, Option<u32>) {
         match self.current.and_then(|version| Some((version, self.get(version)?))) {
             Some((version, pepper)) => (pepper.mix(&password), Some(version)),
@@ -65,7 +66,7 @@ impl Pepper {
     }
 }
 
-/// The string of a hash that was made with the pepper of this version.
+/// Returns the stored string of a hash that used the pepper of this version.
 pub(crate) fn mark(hash: &str, version: Option<u32>) -> String {
     match version {
         Some(version) if hash.starts_with('$') => format!("{BEGINNING}{version}{hash}"),
@@ -74,7 +75,7 @@ pub(crate) fn mark(hash: &str, version: Option<u32>) -> String {
     }
 }
 
-/// The version in a string that begins so, and the hash in it.
+/// Splits a string with a pepper into its version and the inner hash; `None` for other strings.
 pub(crate) fn split(text: &str) -> Option<Result<(u32, &str), Unreadable>> {
     let rest = text.strip_prefix(BEGINNING)?;
     let parts = || {

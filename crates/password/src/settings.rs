@@ -1,7 +1,7 @@
-//! How new hashes are made: the scheme and its cost.
+//! The settings of new hashes: scheme and cost.
 //!
-//! Invariant: what [`Settings::hash`] makes, [`StoredHash::parse`] reads, and [`StoredHash::is_weaker_than`] the same
-//! settings it is not.
+//! Invariant: [`StoredHash::parse`] reads each result of [`Settings::hash`], and [`StoredHash::is_weaker_than`] is
+//! false for it with the same settings.
 
 use argon2::{Algorithm, Params, Version};
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
@@ -15,12 +15,12 @@ use crate::{
     text::to_hex,
 };
 
-/// Length in bytes of the tags made here, but for bcrypt's.
+/// The length in bytes of new tags, except for bcrypt.
 const TAG_BYTES: usize = 32;
-/// Longest password, in bytes, that bcrypt reads whole, with the NUL that it appends.
+/// The longest password, in bytes, that bcrypt reads completely, given its final NUL.
 const LONGEST_READ_WHOLE: usize = 71;
 
-/// Memory in KiB, 15 MiB, below which no number of passes makes up for less of it than today's.
+/// The memory in KiB, 15 MiB, that a hash needs to be comparable: below it, more passes do not compensate.
 const NEAR_MEMORY_KIB: u32 = 15 * 1024;
 
 /// The scheme and cost of new hashes.
@@ -34,7 +34,7 @@ pub enum Settings {
     Bcrypt { cost: u32 },
 }
 
-/// A setting that is out of bounds: which one, and its bounds.
+/// A setting out of bounds: its name and its bounds.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{name} must be between {least} and {most}")]
 pub struct SettingsProblem {
@@ -45,14 +45,14 @@ pub struct SettingsProblem {
 }
 
 impl Default for Settings {
-    /// OWASP's first recommendation for argon2id: 19 MiB, two passes, one lane.
+    /// Returns OWASP's first recommendation for argon2id: 19 MiB, two passes, one lane.
     fn default() -> Self {
         Self::Argon2id { memory_kib: 19_456, iterations: 2, parallelism: 1 }
     }
 }
 
 impl Settings {
-    /// Whether these can be computed at all and stay readable under [`limits`].
+    /// Checks that a hash with these settings can be computed and parsed under [`limits`].
     ///
     /// # Errors
     /// The first setting that is out of bounds.
@@ -64,7 +64,7 @@ impl Settings {
             Self::Argon2id { memory_kib, iterations, parallelism } => {
                 within("parallelism", parallelism, 1, limits::PARALLELISM)?;
                 within("iterations", iterations, 1, limits::ARGON2_ITERATIONS)?;
-                // RFC 9106 §3.1: at least eight blocks a lane.
+                // RFC 9106 §3.1: at least eight blocks for each lane.
                 within("memory_kib", memory_kib, 8 * parallelism, limits::MEMORY_KIB)
             }
             Self::Pbkdf2Sha256 { iterations } => within("iterations", iterations, 1, limits::PBKDF2_ITERATIONS),
@@ -72,12 +72,12 @@ impl Settings {
         }
     }
 
-    /// Hashes the NFC form of `password`. `None` when the settings fail [`Settings::check`] or memory runs out.
+    /// Hashes the NFC form of `password`. Returns `None` when the settings fail [`Settings::check`] or memory runs out.
     #[must_use]
     pub fn hash(&self, password: &Password, salt: Salt, scratch: &mut Scratch) -> Option<String> {
         let password = wiped_nfc(password.reveal());
         match *self {
-            // bcrypt would not read the whole of it: a digest of it is hashed instead.
+            // bcrypt would truncate the password, so its digest is hashed instead.
             Self::Bcrypt { cost } if is_cut_by_bcrypt(&password) => {
                 let salt_text = ::bcrypt::BASE_64.encode(salt.0);
                 let digest = Prepare::KeyedBase64(salt_text.clone()).apply(&password);
@@ -88,17 +88,17 @@ impl Settings {
         }
     }
 
-    /// What an old application would have made of the same password: of its bytes as received, and by bcrypt always in
-    /// the plain form, which reads 72 of them. `None` as for [`Settings::hash`].
+    /// Hashes the password as a legacy application would: its bytes as received, with bcrypt always in the plain form
+    /// that reads 72 bytes. Returns `None` as [`Settings::hash`] does.
     ///
-    /// Such a hash is for that application alone; one that Doorward keeps comes from [`Settings::hash`].
+    /// Such a hash is for that application only; Doorward stores hashes from [`Settings::hash`].
     #[must_use]
     pub fn hash_as_received(&self, password: &Password, salt: Salt, scratch: &mut Scratch) -> Option<String> {
         self.hash_bytes(password.reveal().as_bytes(), salt, scratch)
     }
 
-    /// A hash of these settings that no password is known to fit, so that checking an unknown user's password costs what
-    /// checking a known one's does. `bits` fill its salt and tag; nothing is computed.
+    /// Returns a hash with these settings that matches no known password. A check of an unknown user against it costs
+    /// as much as a check of a known user. `bits` fill its salt and tag; nothing is computed.
     ///
     /// # Errors
     /// When these settings fail [`Settings::check`].
@@ -106,13 +106,13 @@ impl Settings {
         StoredHash::parse(&self.encode(salt, &bits))
     }
 
-    /// Memory that one hash takes, in KiB.
+    /// Returns the memory of one hash, in KiB.
     #[must_use]
     pub fn memory_kib(&self) -> u32 {
         self.derive().map_or(0, |derive| derive.memory_kib())
     }
 
-    /// What one hash takes.
+    /// Returns the work of one hash.
     #[must_use]
     pub fn work(&self) -> Work {
         self.derive().map_or(Work { kernel: "digest", units: 0 }, |derive| derive.work(TAG_BYTES))
@@ -129,7 +129,7 @@ impl Settings {
         Some(self.encode(salt, &tag))
     }
 
-    /// The string of these settings with this salt and tag.
+    /// Formats the string with these settings, salt and tag.
     fn encode(&self, salt: Salt, tag: &[u8]) -> String {
         match *self {
             Self::Argon2id { memory_kib, iterations, parallelism } => {
@@ -146,7 +146,7 @@ impl Settings {
         }
     }
 
-    /// What is computed; `None` for settings that fail [`Settings::check`].
+    /// Returns the derivation; `None` for settings that fail [`Settings::check`].
     fn derive(&self) -> Option<Derive> {
         self.check().ok()?;
         Some(match *self {
@@ -162,9 +162,9 @@ impl Settings {
 }
 
 impl StoredHash {
-    /// Whether this hash of `password` should be replaced by one of `today`'s settings: another scheme, a lower cost, a
-    /// shorter salt or tag, an older version, or a plain bcrypt string whose maker cut this very password. In whose
-    /// words argon2id is written does not matter.
+    /// Returns whether to replace this hash of `password` by one with `today`'s settings. Reasons: another scheme, a
+    /// lower cost, a shorter salt or tag, an older version, or a plain bcrypt hash that truncated this password. The
+    /// spelling of an argon2id string does not matter.
     #[must_use]
     pub fn is_weaker_than(&self, today: &Settings, password: &Password) -> bool {
         let parsed_hash = self.parsed_hash();
@@ -194,8 +194,8 @@ impl StoredHash {
     }
 }
 
-/// Whether argon2 of such memory and passes costs whoever guesses as much as `today`'s: no less memory and work, or
-/// somewhat less memory and much more work. See `docs/decisions/0010-password-hashes.md`.
+/// Returns whether argon2 with this memory and these passes costs an attacker as much as `today`'s: no less memory and
+/// work, or somewhat less memory and much more work. See `docs/decisions/0010-password-hashes.md`.
 fn costs_as_much((memory, passes): (u32, u32), today: (u32, u32)) -> bool {
     let product = |memory: u32, passes: u32| u64::from(memory) * u64::from(passes);
     let (work, of_today) = (product(memory, passes), product(today.0, today.1));
@@ -203,7 +203,7 @@ fn costs_as_much((memory, passes): (u32, u32), today: (u32, u32)) -> bool {
     work >= of_today && (memory >= today.0 || (is_near && work >= of_today * 2))
 }
 
-/// Whether plain bcrypt would not read the whole of `password`, or its makers disagree on it: many stop at a NUL.
+/// Returns whether plain bcrypt would truncate `password`, or implementations disagree on it: many stop at a NUL.
 fn is_cut_by_bcrypt(password: &str) -> bool {
     password.len() > LONGEST_READ_WHOLE || password.contains('\0')
 }

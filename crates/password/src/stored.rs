@@ -1,7 +1,7 @@
-//! A stored hash string: read, bounded, checked against a password, and told about.
+//! A stored hash string: parsing, bounds, checks and properties.
 //!
-//! A stored string is hostile input. [`StoredHash::parse`] bounds everything it asks for, so that whatever parses can
-//! be computed in known time and memory. Which strings there are is in `scheme`, in one table.
+//! A stored string is hostile input. [`StoredHash::parse`] bounds its costs, so each parsed hash needs known time and
+//! memory. The table of formats is in `scheme`.
 
 use argon2::Block;
 
@@ -13,22 +13,22 @@ use crate::{
     strength,
 };
 
-/// Why a stored string is not a hash that can be checked. It never quotes the string.
+/// The reason why a stored string cannot be checked. It never quotes the string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
-    /// It begins like no scheme known here.
+    /// The string has no prefix or shape of a known scheme.
     #[error("a hash of an unknown scheme")]
     Scheme,
-    /// The scheme is known and the string breaks its grammar.
+    /// The scheme is known, but the string is malformed.
     #[error("a malformed hash string")]
     Malformed,
     /// The string asks for more than [`crate::limits`] allow.
     #[error("a hash whose cost is out of bounds")]
     Cost,
-    /// What it is is known, and it is refused: no hash at all, or one that proves nothing (DES, `$2x$`).
+    /// A known kind that is always rejected: not a hash, or one that proves nothing (DES, `$2x$`).
     #[error("a kind of hash that is never accepted")]
     Refused,
-    /// It was made with a pepper that is not here.
+    /// The hash needs a pepper that is not configured.
     #[error("a hash with a pepper that is not here")]
     Pepper,
 }
@@ -40,15 +40,15 @@ pub struct StoredHash {
     pepper: Option<Mixed>,
 }
 
-/// The pepper that a hash was made with.
+/// The pepper of a hash.
 #[derive(Clone)]
 struct Mixed {
     version: u32,
-    /// `None` until it is looked up: a hash without it fits nothing.
+    /// `None` until it is looked up: without its pepper, a hash matches no password.
     key: Option<Pepper>,
 }
 
-/// Memory that a thread keeps from one hash to the next.
+/// The memory that a thread keeps between hashes.
 #[derive(Default)]
 pub struct Scratch {
     /// That of argon2.
@@ -56,10 +56,10 @@ pub struct Scratch {
 }
 
 impl StoredHash {
-    /// Tells the scheme of `text` and bounds what it asks for.
+    /// Identifies the scheme of `text` and bounds its costs.
     ///
     /// # Errors
-    /// [`Unreadable`], which says why without quoting `text`.
+    /// [`Unreadable`], which gives the reason without quoting `text`.
     pub fn parse(text: &str) -> Result<Self, Unreadable> {
         let (inner, pepper) = match pepper::split(text) {
             None => (text, None),
@@ -71,16 +71,16 @@ impl StoredHash {
         Ok(Self { parsed_hash: scheme::read(inner)?, pepper })
     }
 
-    /// The version of the pepper that it was made with, if it was made with one.
+    /// Returns the version of the hash's pepper, if it has one.
     #[must_use]
     pub fn pepper(&self) -> Option<u32> {
         self.pepper.as_ref().map(|mixed| mixed.version)
     }
 
-    /// The same, with its pepper at hand if it has one; without that, no password fits it.
+    /// Adds the key of the hash's pepper, if it has one. Without the key, no password matches.
     ///
     /// # Errors
-    /// [`Unreadable::Pepper`] when it is not among `peppers`.
+    /// [`Unreadable::Pepper`] when `peppers` lacks it.
     pub fn with(mut self, peppers: &Peppers) -> Result<Self, Unreadable> {
         if let Some(mixed) = &mut self.pepper {
             mixed.key = Some(peppers.get(mixed.version).ok_or(Unreadable::Pepper)?.clone());
@@ -88,32 +88,31 @@ impl StoredHash {
         Ok(self)
     }
 
-    /// As it is, but made with the pepper of this version.
+    /// Returns the same hash, marked with the pepper of this version.
     pub(crate) fn mixed(self, version: Option<u32>) -> Self {
         Self { pepper: version.map(|version| Mixed { version, key: None }), ..self }
     }
 
-    /// What is hashed in place of `password`, where there is a pepper.
+    /// Returns the text to hash instead of `password`, for a hash with a pepper.
     fn mix(&self, password: &Password) -> Option<Option<Password>> {
         self.pepper.as_ref().map(|mixed| mixed.key.as_ref().map(|key| key.mix(password)))
     }
 
-    /// Whether `password` fits: as it was received, or else in its NFC form. `None` when memory cannot be had.
+    /// Returns whether `password` matches, as received or in its NFC form. `None` when memory runs out.
     ///
-    /// The bytes as received come first because hardly any other software normalises; new hashes made here are of the
-    /// NFC form.
+    /// The received bytes are tried first because most other software does not normalise. New hashes use the NFC form.
     #[must_use]
     pub fn check(&self, password: &Password, scratch: &mut Scratch) -> Option<bool> {
         self.tried(password, scratch).map(|tried| tried.fits)
     }
 
-    /// As [`StoredHash::check`], for whom a check that cannot be computed is one that failed.
+    /// Like [`StoredHash::check`], but a check that cannot be computed has failed.
     #[must_use]
     pub fn verify(&self, password: &Password, scratch: &mut Scratch) -> bool {
         self.check(password, scratch) == Some(true)
     }
 
-    /// As [`StoredHash::check`], with what was computed.
+    /// Like [`StoredHash::check`], with the work that was done.
     pub(crate) fn tried(&self, password: &Password, scratch: &mut Scratch) -> Option<Tried> {
         match self.mix(password) {
             Some(Some(mixed)) => self.parsed_hash.fits(&[mixed.reveal()], scratch),
@@ -125,7 +124,7 @@ impl StoredHash {
         }
     }
 
-    /// What a check of `password` takes at most.
+    /// Returns the most work of a check of `password`.
     pub(crate) fn work_on(&self, password: &Password) -> Work {
         if let Some(mixed) = self.mix(password).flatten() {
             return self.parsed_hash.work_on(&[mixed.reveal()]);
@@ -136,31 +135,31 @@ impl StoredHash {
         self.parsed_hash.work_on(if received == *normal { forms.get(..1).unwrap_or(&forms) } else { &forms })
     }
 
-    /// The scheme's short name, as in `argon2id` or `werkzeug-pbkdf2-sha256`; it never changes.
+    /// Returns the scheme's short name, as in `argon2id` or `werkzeug-pbkdf2-sha256`; it never changes.
     #[must_use]
     pub fn scheme(&self) -> &'static str {
         self.parsed_hash.scheme
     }
 
-    /// The cost for people to read, as in `m=19456 t=2 p=1` or `600000 iterations`.
+    /// Returns the cost in readable form, as in `m=19456 t=2 p=1` or `600000 iterations`.
     #[must_use]
     pub fn cost(&self) -> String {
         self.parsed_hash.derive().map_or_else(String::new, |derive| derive.cost())
     }
 
-    /// Memory in KiB that one verification takes.
+    /// Returns the memory in KiB of one verification.
     #[must_use]
     pub fn memory_kib(&self) -> u32 {
         self.parsed_hash.memory_kib()
     }
 
-    /// What one verification takes at most, for a password whose form as received is its NFC form.
+    /// Returns the most work of one verification, for a password that is in NFC form.
     #[must_use]
     pub fn work(&self) -> Work {
         self.parsed_hash.work()
     }
 
-    /// How well the password is protected, should the table be stolen.
+    /// Returns how well the hash protects the password if the table is stolen.
     #[must_use]
     pub fn strength(&self) -> Strength {
         strength::of(&self.parsed_hash)

@@ -1,32 +1,32 @@
-//! How well a stored hash protects its password once the table is stolen, by OWASP's Password Storage Cheat Sheet.
+//! How well a stored hash protects its password if the table is stolen, by OWASP's Password Storage Cheat Sheet.
 //!
-//! It judges the scheme and the cost, never a password.
+//! The assessment covers scheme and cost, never the password.
 
 use crate::{
     compute::{Derive, Digest},
     scheme::ParsedHash,
 };
 
-/// A judgement, with its reason for people to read.
+/// An assessment, with its reason in readable form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Strength {
-    /// What OWASP recommends today, or more.
+    /// OWASP's current recommendation, or more.
     Strong(&'static str),
     /// A sound scheme below today's recommendation.
     Fair(&'static str),
-    /// Fast to guess: unsalted, or hardly slowed down.
+    /// Fast to guess: unsalted, or hardly slowed.
     Weak(&'static str),
 }
 
-/// argon2: KiB × passes of the least of OWASP's settings, and the memory of it.
+/// argon2: KiB × passes, and memory, of OWASP's weakest setting.
 const ARGON2: (u64, u64) = (7168 * 5, 7168);
-/// scrypt: N × r × p of the least of OWASP's settings.
+/// scrypt: N × r × p of OWASP's weakest setting.
 const SCRYPT: u64 = (1 << 14) * 8 * 5;
 const BCRYPT: u64 = 10;
-/// A cost of less than a tenth of what is recommended counts for little.
+/// A cost below a tenth of the recommendation is weak.
 const TENTH: u64 = 10;
 
-/// The strength of what `parsed_hash` computes.
+/// Returns the strength of the first derivation of `parsed_hash`.
 pub(crate) fn of(parsed_hash: &ParsedHash) -> Strength {
     let Some(derive) = parsed_hash.derive() else { return Strength::Weak("nothing is computed") };
     match derive {

@@ -1,21 +1,21 @@
-//! What a hash costs to compute: a kernel and a number of units, and a rough guess at the time.
+//! The cost of a hash: a kernel, a number of units, and a rough guess at the time.
 //!
-//! It knows no string and no clock. The guesses serve before anything has been timed, and as the one yardstick by which
-//! a stored string that asks for too much time is refused; so they are constants, equal on every machine.
+//! This module knows no hash string and no clock. The guesses apply until a job was timed. They also decide which
+//! stored strings ask for too much time, so they are constants, equal on all machines.
 
 use std::time::Duration;
 
-/// Work to be done: what is computed, and how much of it.
+/// An amount of computation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Work {
-    /// What is computed: `argon2`, `pbkdf2-sha256`, `bcrypt` …; one of few names that never change.
+    /// The kernel, such as `argon2`, `pbkdf2-sha256` or `bcrypt`. The names never change.
     pub kernel: &'static str,
-    /// How much of it, in a unit of that kernel, proportional to the time it takes.
+    /// The amount in the kernel's unit, proportional to the time.
     pub units: u64,
 }
 
 impl Work {
-    /// Both, in units of whichever is the dearer by the first guess: what the other one takes is converted.
+    /// Adds both. The result is in units of the costlier kernel by first guess; the other is converted.
     pub(crate) fn and(self, other: Self) -> Self {
         let (dear, cheap) = if first_guess(self) >= first_guess(other) { (self, other) } else { (other, self) };
         let more = if dear.kernel == cheap.kernel {
@@ -27,7 +27,7 @@ impl Work {
     }
 }
 
-/// Picoseconds that one unit of each kernel takes, on one core of a server of the year 2024.
+/// The picoseconds of one unit of each kernel, on one core of a server of 2024.
 const PICOSECONDS: &[(&str, u64)] = &[
     // KiB × passes
     ("argon2", 250_000),
@@ -50,7 +50,7 @@ const PICOSECONDS: &[(&str, u64)] = &[
     ("digest", 300_000),
 ];
 
-/// A rough time for `work` on one core: what to reckon with until the first has been timed.
+/// Returns a rough time for `work` on one core, used until the first job was timed.
 #[must_use]
 pub fn first_guess(work: Work) -> Duration {
     Duration::from_nanos(work.units.saturating_mul(picoseconds(work.kernel)) / 1000)

@@ -1,5 +1,5 @@
-//! Stored strings that mean harm: whatever parses stays within the limits, and whatever asks for more, or is written
-//! sloppily, is refused before anything is computed.
+//! Hostile stored strings: each parsed string respects the limits. A string that asks for more, or is malformed, is
+//! rejected before any computation.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
@@ -9,10 +9,10 @@ use doorward_password::{Password, Scratch, StoredHash, Unreadable, first_guess, 
 use proptest::prelude::*;
 use serde_json::Value;
 
-/// A hash of every family, as its maker wrote it, and of little cost.
+/// One cheap hash of each family, as its maker wrote it.
 static SAMPLES: LazyLock<Vec<String>> = LazyLock::new(|| {
     let all: Vec<Value> = serde_json::from_str(include_str!("vectors.json")).unwrap();
-    // Of a password that no test below takes for a wrong one.
+    // Its password must differ from all wrong passwords below.
     let verifying = all.iter().filter(|vector| vector["verifies"] == true && vector["password_b64"] != "");
     let hashes = verifying.map(|vector| vector["hash"].as_str().unwrap().to_owned());
     hashes.filter(|hash| StoredHash::parse(hash).is_ok_and(|hash| is_cheap(&hash))).collect()
@@ -26,7 +26,7 @@ fn password(text: &str) -> Password {
     Password::new(text.to_owned())
 }
 
-/// What parses is within the limits, and no wrong password fits it.
+/// Asserts that a parsed string respects the limits and matches no wrong password.
 fn assert_harmless(text: &str) -> Result<(), TestCaseError> {
     if let Ok(hash) = StoredHash::parse(text) {
         prop_assert!(hash.memory_kib() <= limits::MEMORY_KIB, "{text}");
@@ -104,7 +104,7 @@ proptest! {
     }
 }
 
-/// Strings with a place for a number, and a number that is right there.
+/// Returns strings with a place for a number, each with a number that is valid there.
 fn numbered() -> Vec<(String, &'static str)> {
     let tag = "A0JymKsLhqHg2t+CN23QEyfVmirnGBKHmw5QmIooNag";
     let (hex, dots) = ("0".repeat(64), ".".repeat(86));
@@ -176,7 +176,7 @@ fn what_asks_for_too_much_is_refused_for_its_cost() {
         (format!("pbkdf2:sha256:10000000$salt${hex}"), format!("pbkdf2:sha256:10000001$salt${hex}")),
         (format!("scrypt:262144:8:1$salt${hex}{hex}"), format!("scrypt:524288:8:1$salt${hex}{hex}")),
         (format!("scrypt:1024:8:16$salt${hex}{hex}"), format!("scrypt:1024:8:17$salt${hex}{hex}")),
-        // scrypt's memory beside the large one, and the time that PBKDF2 takes over it: r × p.
+        // scrypt's smaller memory and its PBKDF2 time both depend on r × p.
         (format!("scrypt:2:65536:1$salt${hex}{hex}"), format!("scrypt:2:65537:1$salt${hex}{hex}")),
         (format!("scrypt:2:4096:16$salt${hex}{hex}"), format!("scrypt:2:4097:16$salt${hex}{hex}")),
         (format!("scrypt:2:65536:1$salt${hex}{hex}"), format!("scrypt:2:1048576:6$salt${hex}{hex}")),
@@ -192,7 +192,7 @@ fn what_asks_for_too_much_is_refused_for_its_cost() {
         (format!("$6$rounds=2000000$salt${dots}"), format!("$6$rounds=2000001$salt${dots}")),
         (format!("$6$rounds=1000$salt${dots}"), format!("$6$rounds=999$salt${dots}")),
         ("$P$ISi2CkLpmkkAonyrsIm138UVmn7fvz0".to_owned(), "$P$JSi2CkLpmkkAonyrsIm138UVmn7fvz0".to_owned()),
-        // Each within its own ceiling, and their product beyond that of time.
+        // Each parameter is within its ceiling, but the product exceeds the time limit.
         (format!("scrypt:262144:8:6$salt${hex}{hex}"), format!("scrypt:262144:8:16$salt${hex}{hex}")),
         (format!("pbkdf2:sha512:4000000$salt${hex}{hex}"), format!("pbkdf2:sha512:10000000$salt${hex}{hex}")),
         ("$y$jD5$abcd$".to_owned() + &dots[..43], "$y$jJT$abcd$".to_owned() + &dots[..43]),
@@ -239,11 +239,11 @@ fn what_proves_nothing_is_refused() {
     }
 }
 
-/// What is not computed fits nothing, so a hash that these very passwords were made of tells what is.
+/// A password that is not computed matches nothing, so hashes of these very passwords show which ones are computed.
 #[test]
 fn a_long_password_is_not_computed_where_every_round_reads_it() {
     let dots = ".".repeat(86);
     let hash = StoredHash::parse(&format!("$6$rounds=2000000$salt${dots}")).unwrap();
-    // Two million rounds over 100 kB each would be minutes.
+    // Two million rounds over 100 kB each would take minutes.
     assert_eq!(hash.check(&password(&"x".repeat(100_000)), &mut Scratch::default()), Some(false));
 }

@@ -1,4 +1,5 @@
-//! What is said about a stored value without checking it: what it is, how strong, and whether today's settings beat it.
+//! Statements about a stored value without checking it: its format, its strength, and whether it is weaker than today's
+//! settings.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
@@ -124,7 +125,7 @@ fn passwords_in_clear_are_told_from_hashes_and_locks() {
     assert_eq!(identify(&"x".repeat(300)), "unreadable");
 }
 
-/// Whoever read the old table knows these values: none of them may become a password.
+/// An attacker who read the legacy table knows these values: none of them may become a password.
 #[test]
 fn no_hash_whole_or_cut_is_taken_for_a_password_in_clear() {
     let all: Vec<Value> = serde_json::from_str(include_str!("vectors.json")).unwrap();
@@ -139,7 +140,7 @@ fn no_hash_whole_or_cut_is_taken_for_a_password_in_clear() {
             let refused = ["bcrypt-2x", "des-crypt", "firebase-scrypt"].contains(&vector["scheme"].as_str().unwrap());
             assert_eq!(whole, if refused { "unreadable" } else { "hash" }, "{hash}");
             for cut in [hash.len() - 1, hash.len() - 2, hash.len() - 7] {
-                // Where the length of tag or salt is anybody's choice, what is left is a hash; but the password is lost.
+                // If tag or salt may have any length, the rest is still a valid hash, but the password is lost.
                 match StoredValue::identify(&hash[..cut]) {
                     StoredValue::Unreadable(_) => {}
                     StoredValue::Hash(rest) => {
@@ -224,12 +225,12 @@ fn what_costs_less_or_holds_less_is_weaker() {
         (true, TODAY[0], format!("$argon2id$v=19$m=64,t=2,p=1$c29tZXNhbHQ${tag}")),
         (true, TODAY[0], format!("$argon2id$v=19$m=64,t=2,p=1$c29tZXNhbHRzb21lc2FsdA${}", "A".repeat(22))),
         (true, TODAY[0], format!("$argon2i$v=19$m=64,t=2,p=1$c29tZXNhbHRzb21lc2FsdA${tag}")),
-        // In other makers' words, by the same rule.
+        // The spelling of another maker, with the same rule.
         (false, TODAY[0], format!("argon2$argon2id$v=19$m=64,t=2,p=1$c29tZXNhbHRzb21lc2FsdA${tag}")),
         (false, TODAY[0], format!("{{argon2}}$argon2id$v=19$m=64,t=2,p=1$c29tZXNhbHRzb21lc2FsdA${tag}")),
         (true, TODAY[0], format!("argon2$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHRzb21lc2FsdA${tag}")),
         (true, TODAY[0], format!("argon2$argon2i$v=19$m=64,t=2,p=1$c29tZXNhbHRzb21lc2FsdA${tag}")),
-        // Less memory than today's, and twice the work; then less than that, too little memory, and less than half.
+        // Less memory than today's with twice the work; then less work, too little memory, and less than half.
         (false, Settings::default(), format!("$argon2id$v=19$m=15360,t=6,p=1$c29tZXNhbHRzb21lc2FsdA${tag}")),
         (true, Settings::default(), format!("$argon2id$v=19$m=15360,t=5,p=1$c29tZXNhbHRzb21lc2FsdA${tag}")),
         (true, Settings::default(), format!("$argon2id$v=19$m=15359,t=16,p=1$c29tZXNhbHRzb21lc2FsdA${tag}")),
@@ -245,7 +246,7 @@ fn what_costs_less_or_holds_less_is_weaker() {
         let hash = StoredHash::parse(&text).unwrap();
         assert_eq!(hash.is_weaker_than(&today, &password("right")), weaker, "{text}");
     }
-    // The maker of a plain bcrypt string cut these very passwords.
+    // The maker of a plain bcrypt hash truncated these very passwords.
     let plain = StoredHash::parse(&format!("$2b$05${bcrypt}")).unwrap();
     assert!(plain.is_weaker_than(&TODAY[2], &password(&"x".repeat(72))));
     assert!(plain.is_weaker_than(&TODAY[2], &password("a\0b")));

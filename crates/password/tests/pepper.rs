@@ -1,4 +1,4 @@
-//! Hashes with a pepper: what they look like, what fits them, and when they are made anew.
+//! Hashes with a pepper: their form, their passwords, and when they are replaced.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
@@ -41,7 +41,7 @@ async fn only_the_password_and_its_pepper_together_fit() {
             assert_eq!(fits(&with, &hash, text).await, Verification::Fits, "{hash}");
             assert_eq!(fits(&with, &hash, &text.replace("e\u{301}", "\u{e9}")).await, Verification::Fits, "{hash}");
             assert_eq!(fits(&with, &hash, &format!("{text}x")).await, Verification::Differs);
-            // Another pepper under the same number, none, and the inner hash alone.
+            // Another pepper of the same version, no pepper, and the inner hash alone.
             let other = hasher(settings, Peppers::new(Some(2), [(2, [7; 32])]));
             assert_eq!(fits(&other, &hash, text).await, Verification::Differs);
             let without = hasher(settings, Peppers::default());

@@ -1,4 +1,4 @@
-//! The hashing lane: who is served, who is refused and when, and that whoever has gone costs nothing.
+//! The hash pool: which jobs run, which are rejected and when, and that jobs without a caller cost nothing.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
@@ -15,9 +15,9 @@ use doorward_password::{
 };
 
 const CHEAP: Settings = Settings::Pbkdf2Sha256 { iterations: 1 };
-/// Takes a second or more of a core, so that everything that a test does meanwhile happens while it runs.
+/// Needs a second or more of a core, so that a test can act while it runs.
 const SLOW: Settings = Settings::Pbkdf2Sha256 { iterations: 10_000_000 };
-/// Longer than any queue here.
+/// Longer than any queue in these tests.
 const AGES: Duration = Duration::from_secs(365 * 24 * 3600);
 
 type Job<'a> = Pin<Box<dyn Future<Output = Result<String, HashPoolError>> + 'a>>;
@@ -30,7 +30,7 @@ fn job<'a>(pool: &'a HashPool, settings: Settings, limit: Duration) -> Job<'a> {
     Box::pin(pool.hash(settings, Password::new("password".to_owned()), Salt([1; 16]), Instant::now() + limit))
 }
 
-/// Hands the job in; what the lane said at once, if it did.
+/// Submits the job; returns the pool's answer if it was immediate.
 async fn poll_once(job: &mut Job<'_>) -> Option<Result<String, HashPoolError>> {
     std::future::poll_fn(|context| {
         Poll::Ready(match job.as_mut().poll(context) {
@@ -41,7 +41,7 @@ async fn poll_once(job: &mut Job<'_>) -> Option<Result<String, HashPoolError>> {
     .await
 }
 
-/// Hands in a slow job, and comes back when the lane's one thread is at it.
+/// Submits a slow job and waits until the pool's only thread computes it.
 async fn occupy(pool: &HashPool) -> Job<'_> {
     let mut running = job(pool, SLOW, AGES);
     assert!(poll_once(&mut running).await.is_none());
@@ -80,7 +80,7 @@ async fn jobs_whose_callers_have_gone_give_up_their_place_and_never_run() {
     for job in &mut waiting {
         assert!(poll_once(job).await.is_none());
     }
-    // A thousand jobs ahead: the better part of an hour.
+    // A thousand jobs ahead need nearly an hour.
     let limit = Duration::from_secs(60);
     assert!(is_overloaded(&poll_once(&mut job(&pool, CHEAP, limit)).await.unwrap()));
     drop(waiting);
@@ -88,7 +88,7 @@ async fn jobs_whose_callers_have_gone_give_up_their_place_and_never_run() {
     let mut next = job(&pool, CHEAP, limit);
     assert!(poll_once(&mut next).await.is_none(), "the places were not given up");
     running.await.unwrap();
-    // Had the thousand run, this would take the better part of an hour, and be too late.
+    // If the thousand jobs ran, this one would be nearly an hour late.
     next.await.unwrap();
 }
 
@@ -101,7 +101,7 @@ async fn a_thread_passes_over_jobs_whose_callers_have_gone() {
         assert!(poll_once(job).await.is_none());
     }
     drop(waiting);
-    // Run, the two hundred would take minutes.
+    // If they ran, the two hundred jobs would need minutes.
     job(&pool, CHEAP, Duration::from_secs(60)).await.unwrap();
     running.await.unwrap();
 }
@@ -114,7 +114,7 @@ async fn a_job_that_could_not_be_done_in_time_is_refused_when_it_comes() {
     running.await.unwrap();
 }
 
-/// An upgrade is accepted, and then logins come, which go first.
+/// An upgrade is accepted; logins that arrive later run first.
 #[tokio::test]
 async fn a_job_whose_deadline_has_passed_is_not_started() {
     let pool = HashPool::start(size(1)).unwrap();
@@ -123,7 +123,7 @@ async fn a_job_whose_deadline_has_passed_is_not_started() {
     let mut late: Job<'_> =
         Box::pin(pool.upgrade(CHEAP, Password::new("password".to_owned()), Salt([1; 16]), deadline));
     assert!(poll_once(&mut late).await.is_none());
-    // However fast the machine has become since, the thread is never free before the deadline.
+    // However fast the machine became since, the thread is never free before the deadline.
     let mut others = 0;
     while Instant::now() <= deadline {
         let mut next = job(&pool, SLOW, AGES);
@@ -136,13 +136,13 @@ async fn a_job_whose_deadline_has_passed_is_not_started() {
     assert_eq!((pool.state().counts.expired, pool.state().counts.done), (1, others + 1));
 }
 
-/// A machine that was suspended, or one very costly hash, must not close the lane for good.
+/// A suspended machine, or one very costly hash, must not block the pool permanently.
 #[tokio::test]
 async fn a_free_thread_always_takes_a_job() {
     let pool = HashPool::start(size(1)).unwrap();
     let started = Instant::now();
     job(&pool, SLOW, AGES).await.unwrap();
-    // Less than such a job takes here, as is known by now.
+    // Less than the learned time of such a job.
     let limit = started.elapsed() / 2;
     job(&pool, SLOW, limit).await.unwrap();
 }
@@ -170,11 +170,11 @@ async fn deadlines_that_cannot_be_reckoned_do_no_harm() {
     job(&pool, CHEAP, AGES * 100).await.unwrap();
 }
 
-/// How many threads of this process have this name.
+/// Counts the threads of this process with this name.
 #[cfg(target_os = "linux")]
 fn threads_called(name: &str) -> usize {
     let tasks = std::fs::read_dir("/proc/self/task").unwrap();
-    // A thread that ends between the list and the look has no name any more.
+    // A thread that ends after the listing has no readable name.
     let names = tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("comm")).ok());
     names.filter(|own| own.trim_end() == name).count()
 }
@@ -182,7 +182,7 @@ fn threads_called(name: &str) -> usize {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_lane_that_is_dropped_lets_its_threads_end() {
-    // Lanes of other tests here have no twentieth thread.
+    // Pools of other tests have no twentieth thread.
     let name = "hash-19";
     let pool = HashPool::start(size(20)).unwrap();
     job(&pool, CHEAP, AGES).await.unwrap();
@@ -195,7 +195,7 @@ async fn a_lane_that_is_dropped_lets_its_threads_end() {
     }
 }
 
-/// The one thread is never idle while it is found out whether a flood of sign-ups starves a login, or the other way round.
+/// The only thread is never idle while the test shows that a flood of sign-ups cannot starve a login, and vice versa.
 #[tokio::test]
 async fn a_flood_of_one_kind_does_not_hold_up_the_other() {
     let pool = HashPool::start(size(1)).unwrap();
@@ -208,7 +208,7 @@ async fn a_flood_of_one_kind_does_not_hold_up_the_other() {
     assert!(pool.state().waiting.setting > 990, "the login waited for the flood");
 }
 
-/// Stored hashes that ask for all the memory that there may be take turns, and today's go on after them.
+/// Stored hashes that need all the allowed memory take turns, and current hashes continue after them.
 #[tokio::test]
 async fn large_hashes_wait_for_each_others_memory() {
     let pool = HashPool::start(size(4)).unwrap();
@@ -234,7 +234,7 @@ async fn large_hashes_wait_for_each_others_memory() {
     assert!(state.schemes.iter().all(|time| time.seconds > 0.0));
 }
 
-/// An upgrade is the whole password's hash, of the NFC form; one for old software is of the bytes as received.
+/// An upgrade hashes the whole password in NFC form; a hash for legacy software uses the bytes as received.
 #[tokio::test]
 async fn the_hasher_upgrades_and_writes_for_others() {
     let hasher = hasher();
@@ -263,7 +263,7 @@ async fn the_threads_step_back_behind_those_that_answer() {
     let niceness =
         |stat: &str| -> i32 { stat.rsplit_once(") ").unwrap().1.split(' ').nth(16).unwrap().parse().unwrap() };
     let own = niceness(&std::fs::read_to_string("/proc/thread-self/stat").unwrap());
-    // Lanes of other tests here have no eighteenth thread.
+    // Pools of other tests have no eighteenth thread.
     let has_stepped_back = || {
         let tasks = std::fs::read_dir("/proc/self/task").unwrap();
         let mut stats = tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("stat")).ok());

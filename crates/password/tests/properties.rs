@@ -1,4 +1,4 @@
-//! What holds for every string and every password: nothing panics, nothing wrong fits, what was hashed is found.
+//! Properties of all strings and passwords: no panic, no wrong match, and each hashed password matches.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
@@ -32,8 +32,8 @@ fn passwords_at_the_edges_come_back_whole() {
         }
         for (password, other) in [("a\0b", "a\0c"), ("\0", "\0\0"), ("ab\0", "ab"), ("🔑🔑", "🔑🔐")] {
             let stored = hash(settings, password);
-            // PBKDF2 is HMAC keyed by the password, and HMAC fills a short key up with NULs (RFC 2104 §2): those at the
-            // end do not count, here as in every other implementation.
+            // PBKDF2 is HMAC with the password as key, and HMAC pads a short key with NULs (RFC 2104 §2). So trailing
+            // NULs do not count, as in every other implementation.
             let ends_alike = settings == PBKDF2 && password.trim_end_matches('\0') == other.trim_end_matches('\0');
             assert!(fits(&stored, password), "{settings:?} {password:?}");
             assert_eq!(fits(&stored, other), ends_alike, "{settings:?} {password:?}");
@@ -41,7 +41,7 @@ fn passwords_at_the_edges_come_back_whole() {
     }
 }
 
-/// B1: bcrypt reads 72 bytes; nothing is ever cut to fit them.
+/// B1: bcrypt reads 72 bytes, and Doorward never truncates a password to them.
 #[test]
 fn bcrypt_cuts_nothing() {
     for (length, prefix) in
@@ -75,7 +75,7 @@ fn forms_of_one_text_fit_and_nothing_else_is_folded() {
     }
 }
 
-/// A2: what an unknown user is checked against is a hash of the same settings, and nothing fits it.
+/// A2: the decoy of an unknown user is a hash with the same settings, and no password matches it.
 #[test]
 fn the_stand_in_costs_what_a_hash_costs() {
     for settings in ALL {
@@ -107,7 +107,7 @@ fn settings_out_of_bounds_make_no_hash() {
     }
 }
 
-/// A string in better-auth's shape may also be one of hand-written code with the costs that Node's scrypt has by default.
+/// A string in better-auth's shape may also come from hand-written code with the default costs of Node's scrypt.
 #[test]
 fn what_was_written_by_hand_on_node_fits() {
     let stored = "00112233445566778899aabbccddeeff:0e140300aa31d15a22a8456242e1074bc71432ca272f38b29232c94d8a4fb7377d01fdcb2928f4cc\
@@ -123,7 +123,7 @@ fn debug_shows_no_password() {
     assert_eq!(format!("{:?}", Password::new("canary".to_owned())), "Password(…)");
 }
 
-/// A string with the look of a hash: a known beginning, and then signs that hashes are made of.
+/// A string that looks like a hash: a known prefix, then characters of hashes.
 fn hash_like() -> impl Strategy<Value = String> {
     let beginning = prop::sample::select(vec![
         "",
@@ -143,7 +143,7 @@ fn hash_like() -> impl Strategy<Value = String> {
     (beginning, "[$=,:./+0-9a-zé\u{0}]{0,80}").prop_map(|(beginning, rest)| format!("{beginning}{rest}"))
 }
 
-/// A hash of a known password, from where its cost ends, so that no mutant takes minutes.
+/// A hash of a known password, and the index where its cost ends, so that no mutant needs minutes.
 fn sample(which: usize) -> (String, usize) {
     let (settings, password) =
         [(ARGON2ID, "right"), (PBKDF2, "right"), (BCRYPT, "right"), (BCRYPT, "right\0and long")][which];

@@ -1,5 +1,5 @@
-//! Hashes made by other software, against what their makers say of them: `vectors.json`, each hashed and checked with
-//! the library that made it. Nobody's real password is in it.
+//! Hashes of other software with their makers' results: `vectors.json`, each computed and checked with the library that
+//! made it. It contains no real password.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
@@ -37,14 +37,14 @@ fn vectors() -> Vec<Vector> {
         .collect()
 }
 
-/// What Doorward answers where it means to answer otherwise than the vector's maker.
+/// Doorward's result where it deliberately differs from the vector's maker.
 enum Ours {
     Fits,
     Differs,
     Refuses(Unreadable),
 }
 
-/// Where that is, and why.
+/// The differing vectors, with reasons.
 const ON_PURPOSE: &[(&str, Ours, &str)] = &[
     ("d081", Ours::Fits, "the NFD form of a password whose NFC form was hashed: the same keystrokes on another system"),
     ("d198", Ours::Differs, "a string without a version is computed as version 0x10 (RFC 9106), and then does not fit"),
@@ -67,7 +67,7 @@ fn verdicts_agree_with_the_makers() {
         let refused = parsed.as_ref().err().copied();
         let verifies = parsed.is_ok_and(|hash| hash.verify(&vector.password, &mut scratch));
         let agrees = match vector.expect.as_str() {
-            // Refused before anything is computed: the string does not even parse.
+            // Rejected before any computation: the string does not parse.
             "refuse-without-computing" => refused == Some(Unreadable::Cost),
             "refuse-as-malformed" => refused.is_some(),
             "refuse-or-false" => !verifies,
@@ -97,7 +97,7 @@ fn where_the_verdict_differs_it_is_the_documented_one() {
     }
 }
 
-/// What each of the vectors' schemes is called here. The names are part of the interface: reports and metrics carry them.
+/// The names of the vectors' schemes in Doorward. They are part of the interface: reports and metrics use them.
 const NAMES: &[(&str, &[&str])] = &[
     ("apr1", &["apr1"]),
     ("argon2", &["argon2id", "argon2i", "argon2d"]),
@@ -168,10 +168,10 @@ fn each_scheme_has_its_name_and_is_read_from_what_its_makers_write() {
 }
 
 const STAPLE: &str = "correct horse battery staple";
-/// Its normal form KC is another.
+/// Its normal form KC differs.
 const WIDE: &str = "Ｐassword ﬁne";
 
-/// Strings that the vectors lack, made with Python's `hashlib` and `cryptography` after their makers' code.
+/// Strings missing from the vectors, made with Python's `hashlib` and `cryptography` after their makers' code.
 const OTHERS: &[(&str, &str, &str)] = &[
     ("ldap-md5", STAPLE, "{MD5}nMKuihunqT2jm0b8EBnEgQ=="),
     ("ldap-ssha", STAPLE, "{ssha}396MbBWXRxNekvZdjsTMJL2vMJtzYWx0"),
@@ -204,7 +204,7 @@ const OTHERS: &[(&str, &str, &str)] = &[
         "a1b2c3d4e5f6g7h8:3ae6a82473d3ca8134be3779f96ef6e0bc7ef247040dc3e5acc16458e39fa7bd\
          7bf6d521b99029f4daa51713c216e2861591eeb20c55a29a964f58627621e3de",
     ),
-    // Without a separator, and in the base64 for URLs
+    // Without a separator, and in URL base64.
     (
         "firebase-scrypt",
         STAPLE,
@@ -229,7 +229,7 @@ fn what_the_vectors_lack_fits_its_password_and_no_other() {
             assert_eq!(hash.check(&password, &mut Scratch::default()), Some(fits), "{text}");
         }
     }
-    // Kratos pads, the others do not; a length that is told is the tag's.
+    // Kratos pads, the others do not. A length in the string is the tag's length.
     for text in [
         "$scrypt$ln=1024,r=8,p=1$AAECAwQFBgcICQoLDA0ODw$mp90zEQd5XGhjEv4WArVH4Z0XRSzkGWtJK2S/AXJlRU",
         "$scrypt$ln=10,r=8,p=1$AAECAwQFBgcICQoLDA0ODw==$mp90zEQd5XGhjEv4WArVH4Z0XRSzkGWtJK2S/AXJlRU=",

@@ -1,48 +1,48 @@
-//! The text of the secrets file: for each purpose its versions, and which of them is current.
+//! The text of the secrets file: the versions for each purpose, and the current one.
 //!
-//! Pure: it knows no file. Invariants: no message holds a value; a document never has a current version without a key, a
-//! key that somebody made up, or the same key twice; a version that was retired is never given out again.
+//! This module does not know the file. Invariants: messages never contain a value. A document never has a current
+//! version without a key, an invented key, or the same key twice. A retired version number is never reused.
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
 use crate::model::SecretKey;
 
-/// What a secret is for.
+/// The purpose of a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Purpose {
-    /// Cookies of known devices, and the names of failed logins that nobody has.
+    /// Signs cookies of known devices, and hides unknown names of failed logins.
     Throttle,
-    /// Fingerprints of the old application's passwords.
+    /// Fingerprints of the legacy application's passwords.
     Adopt,
-    /// What passwords are mixed with before they are hashed.
+    /// Mixed into passwords before hashing.
     Pepper,
 }
 
 /// The versions of one secret.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Versions {
-    /// 0 when what is new gets none.
+    /// 0 when new values use none.
     current: u32,
-    /// `None` for a version that was retired.
+    /// `None` for a retired version.
     keys: BTreeMap<u32, Option<SecretKey>>,
 }
 
-/// All that a secrets file says.
+/// The content of a secrets file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SecretsDocument(BTreeMap<Purpose, Versions>);
 
-/// Why a version cannot be made, used or retired.
+/// The reason why a version cannot be created, used or retired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotChanged {
-    #[error("there is no such version")]
+    #[error("no such version")]
     NoSuchVersion,
     #[error("it was retired: its key is gone")]
     Retired,
-    #[error("it is the current version: make another one current first")]
+    #[error("it is the current version: make another version current first")]
     Current,
     #[error("only the pepper can be turned off")]
     NeedsOne,
-    #[error("there is one version for good: with another key, every password of there would seem to have changed")]
+    #[error("it always has one version: with another key, all legacy passwords would seem changed")]
     OneForGood,
 }
 
@@ -53,10 +53,10 @@ const HEAD: &str = "\
 ";
 
 impl Purpose {
-    /// All of them.
+    /// All purposes.
     pub const ALL: [Self; 3] = [Self::Throttle, Self::Adopt, Self::Pepper];
 
-    /// The word for it: its section in the file, and its name in the database.
+    /// Returns its word: the section in the file, and the name in the database.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -72,30 +72,30 @@ impl Purpose {
 }
 
 impl Versions {
-    /// One version, which is current.
+    /// Creates one version, which is current.
     #[must_use]
     pub fn first(key: SecretKey) -> Self {
         Self { current: 1, keys: BTreeMap::from([(1, Some(key))]) }
     }
 
-    /// The version for what is new, and its key, if there is one.
+    /// Returns the version for new values and its key, if any.
     #[must_use]
     pub fn current(&self) -> Option<(u32, &SecretKey)> {
         self.get(self.current).map(|key| (self.current, key))
     }
 
-    /// The key of a version that is still honoured.
+    /// Returns the key of a version that is still valid.
     #[must_use]
     pub fn get(&self, version: u32) -> Option<&SecretKey> {
         self.keys.get(&version)?.as_ref()
     }
 
-    /// All versions that there ever were, with their keys where they were not retired.
+    /// Returns all versions ever used, with the keys of those not retired.
     pub fn all(&self) -> impl Iterator<Item = (u32, Option<&SecretKey>)> {
         self.keys.iter().map(|(version, key)| (*version, key.as_ref()))
     }
 
-    /// Adds a key; its number.
+    /// Adds a key and returns its number.
     fn add(&mut self, key: SecretKey) -> u32 {
         let version = self.keys.keys().last().map_or(1, |last| last.saturating_add(1));
         self.keys.insert(version, Some(key));
@@ -122,7 +122,7 @@ impl Versions {
             } else {
                 let key = SecretKey::from_hex(text).ok_or_else(|| problem("must be 64 hexadecimal digits"))?;
                 if key.is_made_up() {
-                    return Err(problem("is no random key but a sample: make one by `doorward secret rotate`"));
+                    return Err(problem("is a sample, not a random key: create one with `doorward secret rotate`"));
                 }
                 Some(key)
             };
@@ -141,15 +141,15 @@ impl Versions {
 }
 
 impl SecretsDocument {
-    /// Reads the text of a file.
+    /// Parses the text of a file.
     ///
     /// # Errors
-    /// What is wrong and where, without any value.
+    /// The problem and its place, without any value.
     pub fn parse(text: &str) -> Result<Self, String> {
         let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
             let start = error.span().map_or(0, |span| span.start);
             let line = text.get(..start).map_or(0, |head| head.matches('\n').count()) + 1;
-            // The parser's own message may quote the line, and with it a secret.
+            // The parser's own message may quote the line, and so a secret.
             format!("not valid TOML, near line {line}")
         })?;
         let mut document = Self::default();
@@ -162,13 +162,13 @@ impl SecretsDocument {
         let mut keys: Vec<_> = document.0.values().flat_map(Versions::all).filter_map(|(_, key)| key).collect();
         while let Some(key) = keys.pop() {
             if keys.contains(&key) {
-                return Err("the same key stands in it twice: each version needs one of its own".to_owned());
+                return Err("the same key occurs twice: each version needs its own key".to_owned());
             }
         }
         Ok(document)
     }
 
-    /// The text that [`SecretsDocument::parse`] reads.
+    /// Returns the text that [`SecretsDocument::parse`] reads.
     #[must_use]
     pub fn to_text(&self) -> String {
         let mut text = HEAD.to_owned();
@@ -183,31 +183,31 @@ impl SecretsDocument {
         text
     }
 
-    /// The versions for a purpose, if there are any.
+    /// Returns the versions for a purpose, if any.
     #[must_use]
     pub fn get(&self, purpose: Purpose) -> Option<&Versions> {
         self.0.get(&purpose)
     }
 
-    /// Whether nothing is left in it.
+    /// Returns whether the document is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The first version for a purpose that has none. What there is stays.
+    /// Adds the first version for a purpose that has none. An existing version stays.
     pub fn begin(&mut self, purpose: Purpose, key: SecretKey) {
         self.0.entry(purpose).or_insert_with(|| Versions::first(key));
     }
 
-    /// Takes out what [`SecretsDocument::begin`] has put in, if it is still so.
+    /// Removes what [`SecretsDocument::begin`] added, if it is unchanged.
     pub fn withdraw(&mut self, purpose: Purpose, versions: &Versions) {
         if self.0.get(&purpose) == Some(versions) {
             self.0.remove(&purpose);
         }
     }
 
-    /// Adds a version and makes it current, unless that is left for later; its number.
+    /// Adds a version and returns its number. It becomes current unless `is_for_later`.
     ///
     /// # Errors
     /// [`NotChanged`].
@@ -224,7 +224,7 @@ impl SecretsDocument {
         Ok(version)
     }
 
-    /// Makes a version current; 0 turns the pepper off for what is new.
+    /// Makes a version current; 0 turns the pepper off for new hashes.
     ///
     /// # Errors
     /// [`NotChanged`].
@@ -241,7 +241,7 @@ impl SecretsDocument {
         Ok(())
     }
 
-    /// Whether a version can be retired.
+    /// Checks whether a version may be retired.
     ///
     /// # Errors
     /// [`NotChanged`].
@@ -257,7 +257,7 @@ impl SecretsDocument {
         }
     }
 
-    /// Forgets the key of a version; its number stays taken.
+    /// Removes the key of a version; its number stays reserved.
     ///
     /// # Errors
     /// [`NotChanged`].
@@ -269,8 +269,8 @@ impl SecretsDocument {
         Ok(())
     }
 
-    /// Forgets versions whose keys are lost; their numbers stay taken. What stands under such a number is another key, and
-    /// gets a number of its own. `new` is for a purpose that is left without a current version and needs one.
+    /// Removes versions whose keys are lost; their numbers stay reserved. A different key that has such a number gets a
+    /// new one. `new` serves a purpose that needs a current version and lost it.
     pub fn forget(&mut self, purpose: Purpose, lost: &[u32], new: &SecretKey) {
         let versions = self.0.entry(purpose).or_default();
         let mut others = Vec::new();

@@ -1,8 +1,8 @@
-//! The secrets file: read by its owner alone, and written whole under another name first.
+//! The secrets file: readable by its owner only, and replaced atomically.
 //!
-//! Invariants: the file's name is only ever given to a whole file, so nobody reads half of one; what is there is replaced and
-//! never written into, and keeps its owner, group and mode; two processes that make what is missing at one moment come to
-//! the same keys; no message holds a value.
+//! Invariants: the file's name always refers to a complete file. An existing file is replaced, never modified, and
+//! keeps its owner, group and mode. Two processes that create it at the same time end up with the same keys. Messages
+//! never contain a value.
 
 use std::{
     fs::{File, OpenOptions, Permissions, TryLockError},
@@ -18,19 +18,19 @@ use crate::{
     model::{Rng, SecretKey},
 };
 
-/// No file of secrets is larger.
+/// The largest secrets file.
 const LARGEST: u64 = 64 * 1024;
 
-/// Where the secrets are kept.
+/// The path of the secrets.
 #[derive(Debug, Clone)]
 pub struct SecretsFile {
     path: PathBuf,
-    /// Where older versions of this program kept the key of the fingerprints.
+    /// The path where older versions of this program stored the fingerprint key.
     adopt_key: PathBuf,
 }
 
 impl SecretsFile {
-    /// The one that `config` names, or else that of its database.
+    /// Returns the configured file, or the default file of the database.
     #[must_use]
     pub fn of(config: &Config) -> Self {
         let beside = match config.database.url.strip_prefix("sqlite:") {
@@ -41,26 +41,26 @@ impl SecretsFile {
         Self { path, adopt_key: PathBuf::from(format!("{beside}.adopt-key")) }
     }
 
-    /// Its path, for people.
+    /// Returns its path for display.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What it says; `None` when it is not there.
+    /// Reads its content; `None` when the file does not exist.
     ///
     /// # Errors
-    /// [`Error::Config`] when others can read it or it is not what it should be.
+    /// [`Error::Config`] when other users can read it, or its content is invalid.
     pub fn read(&self) -> Result<Option<SecretsDocument>> {
         let Some(text) = read(&self.path)? else { return Ok(None) };
         SecretsDocument::parse(&text).map(Some).map_err(|problem| about(&self.path, problem))
     }
 
-    /// Changes what it says, and makes it if it is not there. `change` may be called again when somebody else has made the
-    /// file meanwhile. Nothing is written when nothing was changed; a file without content is removed.
+    /// Changes its content, and creates the file if necessary. `change` may run again when another process created the
+    /// file meanwhile. An unchanged file is not written; an empty one is removed.
     ///
     /// # Errors
-    /// [`Error::Config`] when it cannot be read or written; what `change` returns.
+    /// [`Error::Config`] when the file cannot be read or written; any error of `change`.
     pub fn change<T>(&self, rng: &Rng, mut change: impl FnMut(&mut SecretsDocument) -> Result<T>) -> Result<T> {
         let path = real(&self.path);
         let _turn = take_turns(&path)?;
@@ -82,7 +82,7 @@ impl SecretsFile {
         }
     }
 
-    /// The key of the fingerprints where an older version of this program kept it, if it is there.
+    /// Reads the fingerprint key from the path of older versions, if present.
     ///
     /// # Errors
     /// [`Error::Config`].
@@ -92,7 +92,7 @@ impl SecretsFile {
         key.map(Some).ok_or_else(|| about(&self.adopt_key, "holds no key of 64 hexadecimal digits"))
     }
 
-    /// Removes the file that [`SecretsFile::old_adopt_key`] reads, once its key stands in this one.
+    /// Removes the file that [`SecretsFile::old_adopt_key`] reads, once this file contains its key.
     pub(super) fn remove_old_adopt_key(&self) {
         match std::fs::remove_file(&self.adopt_key) {
             Ok(()) => {
@@ -110,10 +110,10 @@ fn about(path: &Path, problem: impl std::fmt::Display) -> Error {
 }
 
 fn unwritten(path: &Path, error: &IoError) -> Error {
-    about(path, format_args!("cannot be written: {error} (`secrets.path` says where it is)"))
+    about(path, format_args!("cannot be written: {error} (its path is `secrets.path`)"))
 }
 
-/// The file itself, where `path` is a link to it: a new file must not take the place of the link.
+/// Resolves symbolic links: a new file must not replace the link.
 fn real(path: &Path) -> PathBuf {
     std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
@@ -121,8 +121,8 @@ fn real(path: &Path) -> PathBuf {
 fn read(path: &Path) -> Result<Option<String>> {
     let unread = |error: IoError| about(path, format_args!("cannot be read: {error}"));
     match std::fs::metadata(path) {
-        // A pipe would be waited for.
-        Ok(found) if !found.is_file() => return Err(about(path, "is no file")),
+        // Reading a pipe would block.
+        Ok(found) if !found.is_file() => return Err(about(path, "is not a file")),
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(unread(error)),
         Ok(_) => {}
@@ -138,37 +138,37 @@ fn read(path: &Path) -> Result<Option<String>> {
         _ => unread(error),
     })?;
     match length {
-        0 => Err(about(path, "is empty: bring back its content, or remove it if it never had any")),
-        length if length as u64 > LARGEST => Err(about(path, "is too large to be a file of secrets")),
+        0 => Err(about(path, "is empty: restore its content, or remove it if it never had any")),
+        length if length as u64 > LARGEST => Err(about(path, "is too large for a secrets file")),
         _ => Ok(Some(text)),
     }
 }
 
-/// Whether anybody but its owner can read or write a file of this mode. The group may read what belongs to root: that is how
-/// orchestrators hand secrets to a service without rights.
+/// Returns whether users other than the owner can read or write a file of this mode. The group may read a file of root:
+/// orchestrators provide secrets to unprivileged services so.
 fn is_open_to_others(mode: u32, owner: u32) -> bool {
     let allowed = if owner == 0 { 0o640 } else { 0o600 };
     mode & 0o077 & !allowed != 0
 }
 
-/// Holds the folder of `path`, so that whoever else changes the file there waits.
+/// Locks the folder of `path`, so that other processes wait before they change the file.
 fn take_turns(path: &Path) -> Result<Option<File>> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let folder = File::open(folder).map_err(|error| unwritten(path, &error))?;
     match folder.try_lock() {
         Err(TryLockError::WouldBlock) => folder.lock().map_err(|error| unwritten(path, &error))?,
-        // Not every file system has locks. Without one, whoever makes the file is still the only one.
+        // Not every file system has locks. Without one, creating the file is still exclusive.
         Err(TryLockError::Error(_)) => return Ok(None),
         Ok(()) => {}
     }
     Ok(Some(folder))
 }
 
-/// A file under a name of its own until it is whole. It goes when it is not needed.
+/// A file under a temporary name until it is complete. It is removed on drop.
 struct Partial(PathBuf);
 
 impl Partial {
-    /// Makes one beside `path`: nobody can know its name before, and whatever has that name is left alone.
+    /// Creates one beside `path`. Its name is unpredictable, and an existing file of that name is left alone.
     fn new(path: &Path, rng: &Rng) -> Result<(Self, File)> {
         let partial = PathBuf::from(format!("{}.{:016x}", path.display(), u64::from_ne_bytes(rng.bytes()?)));
         let mut options = OpenOptions::new();
@@ -179,12 +179,12 @@ impl Partial {
 
 impl Drop for Partial {
     fn drop(&mut self) {
-        // After a rename there is none.
+        // After a rename it no longer exists.
         let _ = std::fs::remove_file(&self.0);
     }
 }
 
-/// Writes the file; false when somebody else has made it meanwhile.
+/// Writes the file; returns false when another process created it meanwhile.
 fn write(path: &Path, text: &str, is_there: bool, rng: &Rng) -> Result<bool> {
     let problem = |error: IoError| unwritten(path, &error);
     let (partial, mut file) = Partial::new(path, rng)?;
@@ -193,7 +193,7 @@ fn write(path: &Path, text: &str, is_there: bool, rng: &Rng) -> Result<bool> {
     }
     file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(problem)?;
     if !is_there {
-        // Unlike a rename, a link leaves the file of somebody who was quicker in its place; not every file system has links.
+        // Unlike a rename, a link does not replace the file of a faster process; not every file system has links.
         match std::fs::hard_link(&partial.0, path) {
             Ok(()) => {
                 drop(partial);
@@ -207,8 +207,7 @@ fn write(path: &Path, text: &str, is_there: bool, rng: &Rng) -> Result<bool> {
     sync_folder(path).map(|()| true)
 }
 
-/// Gives a new file the owner, the group and the mode of the one whose place it takes: a service must be able to read what
-/// root has changed.
+/// Copies owner, group and mode of the replaced file: a service must be able to read a file that root changed.
 fn hand_over(path: &Path, new: &File) -> Result<()> {
     let problem = |error: IoError| unwritten(path, &error);
     let old = std::fs::metadata(path).map_err(problem)?;
@@ -225,7 +224,7 @@ fn hand_over(path: &Path, new: &File) -> Result<()> {
     new.set_permissions(Permissions::from_mode(old.mode() & 0o777)).map_err(problem)
 }
 
-/// A new name is on disk only when its folder is.
+/// A new name is durable only after its folder is synced.
 fn sync_folder(path: &Path) -> Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| unwritten(path, &error))

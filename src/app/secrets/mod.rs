@@ -1,7 +1,7 @@
-//! The secrets of an installation: for each purpose the key that is used, and the older ones that are still honoured.
+//! The secrets of an installation: for each purpose the current key, and older keys that are still valid.
 //!
-//! They are kept in one file, apart from the database, which knows of each no more than a check value. Invariant: no
-//! secret has a default, and none is made where only a look was asked for.
+//! They are stored in one file outside the database, which holds only a check value of each. Invariant: no secret has a
+//! default, and a command that only reads creates none.
 
 mod document;
 mod file;
@@ -23,30 +23,30 @@ use crate::{
 /// All secrets of an installation, the same on every node.
 #[derive(Debug, Clone)]
 pub struct Secrets {
-    /// Signs the cookies of known devices, and hides the names of failed logins that nobody has.
+    /// Signs the cookies of known devices, and hides unknown names of failed logins.
     pub throttle: KeyRing,
     adopt: OnceLock<FingerprintKey>,
     pepper: Option<Versions>,
-    /// `None` when they live as long as this process.
+    /// `None` when the secrets live only as long as this process.
     kept: Option<Kept>,
 }
 
-/// The file that secrets were read from.
+/// The file from which secrets were read.
 #[derive(Debug, Clone)]
 struct Kept {
     file: SecretsFile,
-    /// `None` when the file had none, and the ring in use is this process's own.
+    /// `None` when the file had none and the ring belongs to this process only.
     throttle: Option<Versions>,
-    /// Whether it was made by this process.
+    /// Whether this process created it.
     is_throttle_new: bool,
 }
 
-/// What is done when the file lacks something.
+/// The reaction to a missing secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Missing {
-    /// It is made, and written to the file.
+    /// It is created and written to the file.
     Made,
-    /// It is done without: a command that only looks, or changes a row and ends.
+    /// It stays missing: for a command that only reads, or changes a row and ends.
     Left,
 }
 
@@ -58,19 +58,19 @@ pub struct KeyRing {
 }
 
 impl Secrets {
-    /// Secrets that live as long as this process.
+    /// Creates secrets that live as long as this process.
     ///
     /// # Errors
-    /// When no random bits can be had.
+    /// When the system provides no random bits.
     pub fn random(rng: &Rng) -> Result<Self> {
         let adopt = FingerprintKey::new(SecretKey::new(rng.bytes()?));
         Ok(Self { throttle: KeyRing::random(rng)?, adopt: OnceLock::from(adopt), pepper: None, kept: None })
     }
 
-    /// Those of the installation that `config` describes.
+    /// Loads the secrets of the installation in `config`.
     ///
     /// # Errors
-    /// [`Error::Config`] when the file cannot be used, or what is missing cannot be made.
+    /// [`Error::Config`] when the file is unusable, or a missing secret cannot be created.
     pub fn load(config: &Config, missing: Missing, rng: &Rng) -> Result<Self> {
         let file = SecretsFile::of(config);
         let mut document = file.read()?.unwrap_or_default();
@@ -104,13 +104,13 @@ impl Secrets {
         })
     }
 
-    /// Where they are kept, for people; `None` when they live as long as this process.
+    /// Returns their path for display; `None` when they live as long as this process.
     #[must_use]
     pub fn file(&self) -> Option<&SecretsFile> {
         self.kept.as_ref().map(|kept| &kept.file)
     }
 
-    /// The versions that the file has for a purpose; the ring of a process that made none for itself is not among them.
+    /// Returns the versions in the file for a purpose, without a ring that belongs to this process only.
     #[must_use]
     pub fn kept(&self, purpose: Purpose) -> Option<&Versions> {
         match purpose {
@@ -120,19 +120,19 @@ impl Secrets {
         }
     }
 
-    /// The peppers, as the hasher takes them.
+    /// Returns the peppers in the hasher's form.
     #[must_use]
     pub fn peppers(&self) -> Peppers {
         self.pepper.as_ref().map_or_else(Peppers::default, peppers_of)
     }
 
-    /// The same secrets with these versions of the pepper: for tests, which have no file.
+    /// Returns the same secrets with these versions of the pepper: for tests, which have no file.
     #[must_use]
     pub fn with_pepper(self, versions: Versions) -> Self {
         Self { pepper: Some(versions), ..self }
     }
 
-    /// The key of the fingerprints of old passwords, if it is here, or another process has made it meanwhile.
+    /// Returns the fingerprint key of legacy passwords, if present or created by another process meanwhile.
     ///
     /// # Errors
     /// [`Error::Config`] when the file cannot be read.
@@ -145,7 +145,7 @@ impl Secrets {
         Ok(self.adopt.get())
     }
 
-    /// The same, made and kept if it is not here: for the first adoption of all, and for nothing else.
+    /// Returns the same key and creates it if missing: only for the first adoption.
     ///
     /// # Errors
     /// [`Error::Config`] when the file cannot be written.
@@ -164,8 +164,8 @@ impl Secrets {
         Ok(self.adopt.get_or_init(|| FingerprintKey::new(key)))
     }
 
-    /// Takes out of the file again what this process has made, since the database knows another. To be called only then: what
-    /// the database knows must stay in the file.
+    /// Removes the secrets that this process added to the file, because the database knows others. The caller must
+    /// check that: a secret that the database knows must stay in the file.
     ///
     /// # Errors
     /// [`Error::Config`] when the file cannot be written.
@@ -180,7 +180,7 @@ impl Secrets {
     }
 }
 
-/// The peppers of these versions, as the hasher takes them.
+/// Returns the peppers of these versions in the hasher's form.
 #[must_use]
 pub fn peppers_of(versions: &Versions) -> Peppers {
     let keys = versions.all().filter_map(|(version, key)| Some((version, key?.to_bits())));
@@ -192,7 +192,7 @@ impl KeyRing {
         Ok(Self { current: (1, SecretKey::new(rng.bytes()?)), others: BTreeMap::new() })
     }
 
-    /// The ring of these versions; `None` when none is current.
+    /// Returns the ring of these versions; `None` when none is current.
     fn of(versions: &Versions) -> Option<Self> {
         let (current, key) = versions.current()?;
         let others = versions.all().filter(|(version, _)| *version != current);
@@ -200,13 +200,13 @@ impl KeyRing {
         Some(Self { current: (current, key.clone()), others })
     }
 
-    /// The version that is used for what is new, and its key.
+    /// Returns the version for new values and its key.
     #[must_use]
     pub fn current(&self) -> (u32, &SecretKey) {
         (self.current.0, &self.current.1)
     }
 
-    /// The key of a version that is honoured: the current one, an older one, or one that other nodes use already.
+    /// Returns the key of a valid version: current, older, or already used by other nodes.
     #[must_use]
     pub fn get(&self, version: u32) -> Option<&SecretKey> {
         if version == self.current.0 { Some(&self.current.1) } else { self.others.get(&version) }

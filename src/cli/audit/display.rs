@@ -1,4 +1,4 @@
-//! How an event is written for people, for programs and for spreadsheets.
+//! The formats of an event: text, JSON and CSV.
 
 use serde_json::Value;
 
@@ -22,11 +22,11 @@ pub(super) const COLUMNS: [&str; 14] = [
     "request_id",
     "details",
 ];
-/// A cell that begins so is a formula to a spreadsheet, the full-width forms to some
+/// A cell with one of these prefixes is a formula in a spreadsheet, with the full-width forms in some
 /// (<https://owasp.org/www-community/attacks/CSV_Injection>).
 const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 
-/// A line for people.
+/// Returns a line of text.
 pub(super) fn line(event: &AuditEvent) -> String {
     let mut line = format!("{} {} {}", event.occurred_at, printable(&event.event), printable(&event.outcome));
     let mut add = |word: &str, text: Option<String>| {
@@ -44,22 +44,22 @@ pub(super) fn line(event: &AuditEvent) -> String {
     line
 }
 
-/// Who did it.
+/// Returns the actor.
 pub(in crate::cli) fn actor(event: &AuditEvent) -> String {
     event.actor.as_ref().map_or_else(|| printable(&event.actor_kind), name_of)
 }
 
-/// A name between quotation marks, so that nobody is taken for the operator, or for another address, who is only called so.
+/// Returns the name in quotation marks, so that a user's name cannot pose as the operator or as another address.
 pub(in crate::cli) fn name_of(party: &Party) -> String {
     format!("\"{}\"", printable(&party.name).replace('"', "\\\""))
 }
 
-/// The details as JSON, if there are any.
+/// Returns the details as JSON, if present.
 pub(in crate::cli) fn details(event: &AuditEvent) -> Option<String> {
     (!event.details.is_empty()).then(|| json_line(&Value::Object(event.details.clone())))
 }
 
-/// A record of comma-separated values (RFC 4180), without its end of line.
+/// Returns a CSV record (RFC 4180) without its line ending.
 pub(super) fn csv(event: &AuditEvent) -> String {
     let uid = |party: &Option<Party>| party.as_ref().map(|party| party.uid.to_string());
     let name = |party: &Option<Party>| party.as_ref().map(|party| party.name.clone());

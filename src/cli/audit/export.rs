@@ -1,4 +1,4 @@
-//! `doorward audit export`: the whole trail, or what is asked for of it, in pages and in the order of time.
+//! `doorward audit export`: the whole audit trail or a selection, read in pages, in chronological order.
 
 use clap::{Args, ValueEnum};
 
@@ -35,7 +35,7 @@ pub(in crate::cli) struct Arguments {
     format: Format,
 }
 
-/// How events are written.
+/// The output format.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum Format {
     /// One JSON object a line
@@ -45,12 +45,12 @@ pub(in crate::cli) enum Format {
 }
 
 fn instant(text: &str) -> std::result::Result<UnixMillis, String> {
-    text.parse().map_err(|_| "give an instant as in 2026-11-22T12:00:00Z or 2026-11-22T13:00:00+01:00".to_owned())
+    text.parse().map_err(|_| "must be an instant such as 2026-11-22T12:00:00Z or 2026-11-22T13:00:00+01:00".to_owned())
 }
 
 fn event_word(text: &str) -> std::result::Result<String, String> {
     let words = Event::WORDS;
-    if words.contains(&text) { Ok(text.to_owned()) } else { Err(format!("is one of {}", words.join(", "))) }
+    if words.contains(&text) { Ok(text.to_owned()) } else { Err(format!("must be one of {}", words.join(", "))) }
 }
 
 pub(super) async fn run(app: &App, arguments: Arguments) -> Result<Outcome> {
@@ -59,7 +59,7 @@ pub(super) async fn run(app: &App, arguments: Arguments) -> Result<Outcome> {
         if let Some(who) = who {
             *wanted = uid_of(app, who).await?;
             if wanted.is_none() {
-                return user::refused("there is no such user; one who is gone is found by id");
+                return user::refused("no such user; a deleted user is found by id");
             }
         }
     }
@@ -94,7 +94,7 @@ fn record(event: &AuditEvent, format: Format) -> String {
     }
 }
 
-/// The user of this name or with this public identifier, who may be gone.
+/// Returns the public identifier of the user with this name or identifier. The user may be deleted.
 async fn uid_of(app: &App, who: &str) -> Result<Option<Uid>> {
     if let Ok(uid) = who.parse() {
         return Ok(Some(uid));

@@ -1,7 +1,7 @@
-//! `doorward audit …`: the audit trail, as it grows and as a whole.
+//! `doorward audit …`: shows and exports the audit trail.
 //!
-//! It only reads. Invariant: what a client or a user has put into an event can neither move the terminal's cursor nor
-//! begin a line, a cell or a formula of its own.
+//! It only reads. Invariant: text from a client or a user cannot move the terminal's cursor or start a line, a cell or
+//! a formula.
 
 pub(super) mod display;
 mod export;
@@ -12,9 +12,9 @@ use clap::Subcommand;
 use super::Outcome;
 use crate::{Result, app::App};
 
-/// Events that are read from the database at once.
+/// The number of events in one database query.
 const PAGE: u32 = 1000;
-/// Before and behind every event.
+/// The lower bound of all event keys.
 pub(super) const FIRST: [u8; 16] = [0; 16];
 pub(super) const LAST: [u8; 16] = [0xff; 16];
 

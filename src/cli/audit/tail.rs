@@ -1,7 +1,7 @@
-//! `doorward audit tail`: the newest events, and those that follow.
+//! `doorward audit tail`: shows the newest events, and follows.
 //!
-//! An event gets its place in the order before its transaction commits, so one may appear behind others that are shown
-//! already. Each look therefore goes back further than a transaction can last, and leaves out what was shown.
+//! An event gets its position before its transaction commits, so it may appear behind events that were already shown.
+//! Each poll therefore starts earlier than the longest transaction and skips events already shown.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -17,11 +17,11 @@ use crate::{
     store::audit_events::{self, Filter, Order, Stretch},
 };
 
-/// How often the trail is looked at.
+/// The interval between polls.
 const POLL: Duration = Duration::from_secs(1);
-/// How far the clocks of nodes may differ.
+/// The largest clock difference between nodes.
 const CLOCKS: Duration = Duration::from_secs(10);
-/// Most events that are shown from before.
+/// The most earlier events to show.
 const MOST: u32 = 10_000;
 
 #[derive(Args)]
@@ -74,7 +74,7 @@ async fn follow(app: &App, mut follower: Follower, as_json: bool) -> Result<()> 
     }
 }
 
-/// The `lines` newest events, the oldest of them first.
+/// Returns the `lines` newest events, oldest first.
 async fn newest(app: &App, lines: u32) -> Result<Vec<AuditEvent>> {
     let stretch = Stretch { after: FIRST, before: LAST, rows: lines };
     let mut conn = app.db.read().await?;
@@ -83,28 +83,28 @@ async fn newest(app: &App, lines: u32) -> Result<Vec<AuditEvent>> {
     Ok(events)
 }
 
-/// What has been shown of the trail.
+/// The state of following the trail.
 struct Follower {
-    /// Events behind `from` that are not to be shown, or not again.
+    /// Events after `from` that must not be shown, or not again.
     known: HashSet<Uid>,
-    /// Nothing that is to be shown can still appear before this.
+    /// No event before this position can still appear.
     from: [u8; 16],
 }
 
 impl Follower {
-    /// The newest events; what lies before them is not shown later either.
+    /// Returns the newest events; older events are never shown later.
     async fn begin(&mut self, app: &App, lines: u32) -> Result<Vec<AuditEvent>> {
         if let Some(latest) = newest(app, 1).await?.pop() {
             self.go_on_from(app, latest.occurred_at);
         }
-        // In this order: what is committed between the two is among the newest, or is found by the next look.
+        // The order matters: an event committed between the two queries is among the newest, or the next poll finds it.
         let before = self.look(app).await?;
         let newest = newest(app, lines).await?;
         self.known.extend(before.iter().chain(&newest).map(|event| event.uid));
         Ok(newest)
     }
 
-    /// The events that have appeared since the last look, in their order.
+    /// Returns the events since the last poll, in order.
     async fn look(&mut self, app: &App) -> Result<Vec<AuditEvent>> {
         let mut stretch = Stretch { after: self.from, before: LAST, rows: PAGE };
         let mut fresh = Vec::new();
@@ -126,8 +126,8 @@ impl Follower {
         Ok(fresh)
     }
 
-    /// Goes on some way before the latest event, or before now if that is earlier, and forgets what was shown before. Not
-    /// before now alone: the clock here may be ahead of those of the nodes.
+    /// Moves the start of the next poll to some time before the latest event, or before now if that is earlier, and
+    /// forgets older events. The local clock may be ahead of the nodes' clocks, so now alone is not enough.
     fn go_on_from(&mut self, app: &App, latest: UnixMillis) {
         let from = Uid::first_of(latest.min(app.clock.now()).minus(reach(app)));
         if from > self.from {
@@ -137,12 +137,12 @@ impl Follower {
     }
 }
 
-/// A transaction ends within `database.timeout`, all its tries included.
+/// A transaction ends within `database.timeout`, including its retries.
 fn reach(app: &App) -> Duration {
     app.config.database.timeout + CLOCKS
 }
 
-/// False when nobody reads any more.
+/// Prints the events; returns false when the output is closed.
 fn print(events: &[AuditEvent], as_json: bool) -> Result<bool> {
     let line = |event: &AuditEvent| if as_json { output::json_line(&event.to_json()) } else { display::line(event) };
     output::text(&events.iter().map(|event| line(event) + "\n").collect::<String>())

@@ -1,7 +1,7 @@
-//! `doorward hash calibrate`: which parameters cost 50 to 250 ms on this machine, and how today's compare.
+//! `doorward hash calibrate`: finds parameters that cost 50 to 250 ms on this machine, and compares today's.
 //!
-//! It measures with the kernels that serve logins, alone and on as many threads as the configuration asks for. What is
-//! proposed is the cheapest of its scheme that costs an attacker enough; dearer ones cost logins a second.
+//! It measures the kernels that serve logins, alone and on the configured number of threads. It recommends the cheapest
+//! parameters of each scheme that cost an attacker enough; dearer ones reduce the logins per second.
 
 use std::{
     sync::Barrier,
@@ -18,22 +18,23 @@ use crate::{
     config::Hashing,
 };
 
-/// What one hash should cost: enough for whoever guesses, and not too much for whoever waits.
+/// The cost range of one hash: enough against attackers, not too long for users.
 const LEAST: Duration = Duration::from_millis(50);
 const MOST: Duration = Duration::from_millis(250);
-/// argon2id: OWASP's least with two passes, then more memory, which costs an attacker most, up to what is ever accepted.
+/// argon2id: OWASP's minimum with two passes, then more memory, which costs an attacker most, up to the limit of
+/// accepted hashes.
 const ARGON2_MEMORY_KIB: [u32; 6] = [19_456, 32_768, 47_104, 65_536, 131_072, 262_144];
 const ARGON2_ITERATIONS: [u32; 4] = [3, 4, 6, 8];
 const PBKDF2_ITERATIONS: [u32; 6] = [600_000, 1_000_000, 1_500_000, 2_000_000, 3_000_000, 5_000_000];
 const BCRYPT_COST: [u32; 6] = [10, 11, 12, 13, 14, 15];
-/// Memory that all threads together may take to measure more than the least.
+/// The most memory of all threads together for measuring more than the first step.
 const MEASURED_KIB: u64 = 2 * 1024 * 1024;
-/// How often one measurement is repeated; the fastest counts.
+/// The repetitions of a measurement; the fastest counts.
 const REPEATED: usize = 2;
-/// Steps within the range that are enough to choose from.
+/// The number of steps within the range that gives enough choice.
 const ENOUGH: usize = 3;
 
-/// What one set of parameters costs here.
+/// The measured cost of one set of parameters.
 struct Measured {
     settings: Settings,
     alone: Duration,
@@ -62,20 +63,20 @@ pub(super) fn run(as_json: bool, hashing: &Hashing) -> Result<Outcome> {
     let rows: Vec<Vec<String>> = measured.iter().map(Measured::cells).collect();
     output::table(&["SCHEME", "PARAMETERS", "MS ALONE", "MS BUSY", "LOGINS/S", "MIB", "50-250 MS"], &rows);
     output::line(format_args!(
-        "\ntoday: {}: {:.0} ms alone, {:.0} ms on {threads} busy threads, {:.0} logins a second",
+        "\ntoday: {}: {:.0} ms alone, {:.0} ms on {threads} busy threads, {:.0} logins per second",
         label(today.settings).join(" "),
         milliseconds(today.alone),
         milliseconds(today.busy),
         today.logins
     ));
     output::line(
-        "\nThe cheapest of each scheme that costs at least 50 ms, to paste into the configuration; one of them:",
+        "\nThe cheapest of each scheme that costs at least 50 ms, to paste into the configuration (choose one):",
     );
     proposed.iter().for_each(|lines| output::line(format_args!("\n{lines}")));
     Ok(Outcome::Done)
 }
 
-/// argon2id, dearer from step to step.
+/// Returns argon2id settings in ascending cost.
 fn argon2id(threads: usize) -> Vec<Settings> {
     let of = |memory_kib, iterations| Settings::Argon2id { memory_kib, iterations, parallelism: 1 };
     let share = MEASURED_KIB / u64::try_from(threads).unwrap_or(u64::MAX);
@@ -95,7 +96,7 @@ fn bcrypt() -> Vec<Settings> {
     BCRYPT_COST.map(|cost| Settings::Bcrypt { cost }).into()
 }
 
-/// Measures step after step, the first in any case, until twice as much would be too much.
+/// Measures step after step, always the first one, and stops before a step that would cost too much.
 fn climb(ladder: &[Settings], threads: usize) -> Result<Vec<Measured>> {
     let mut steps: Vec<Measured> = Vec::new();
     for settings in ladder {
@@ -142,10 +143,10 @@ fn one(settings: Settings, scratch: &mut Scratch) -> Result<Duration> {
     let started = Instant::now();
     let hash = settings.hash(&password, Salt([7; 16]), scratch);
     let taken = started.elapsed();
-    hash.map(|_| taken).ok_or_else(|| Error::System("there is not enough memory for a hash".to_owned()))
+    hash.map(|_| taken).ok_or_else(|| Error::System("not enough memory for a hash".to_owned()))
 }
 
-/// The scheme's word in the configuration, and its parameters.
+/// Returns the scheme's word in the configuration, and its parameters.
 fn label(settings: Settings) -> [String; 2] {
     match settings {
         Settings::Argon2id { memory_kib, iterations, parallelism } => {
@@ -156,7 +157,7 @@ fn label(settings: Settings) -> [String; 2] {
     }
 }
 
-/// The section of the configuration that asks for these parameters.
+/// Returns the configuration section for these parameters.
 fn lines(step: &Measured) -> String {
     let [scheme, _] = label(step.settings);
     let keys = match step.settings {
@@ -166,7 +167,7 @@ fn lines(step: &Measured) -> String {
         Settings::Pbkdf2Sha256 { iterations } => format!("pbkdf2_iterations = {iterations}"),
         Settings::Bcrypt { cost } => format!("bcrypt_cost = {cost}"),
     };
-    let cost = format!("{:.0} ms, {:.0} logins a second", milliseconds(step.alone), step.logins);
+    let cost = format!("{:.0} ms, {:.0} logins per second", milliseconds(step.alone), step.logins);
     format!("# {cost}\n[hashing]\nscheme = \"{scheme}\"\n{keys}")
 }
 

@@ -1,6 +1,6 @@
-//! `doorward hash identify`: what a stored string is, what it costs, and how well it protects.
+//! `doorward hash identify`: describes a stored string: its scheme, cost and strength.
 //!
-//! It tells about strings, many at a time if need be, and never prints one.
+//! It handles any number of strings and never prints one.
 
 use std::{
     ffi::OsStr,
@@ -17,11 +17,11 @@ use crate::{
     config::Hashing,
 };
 
-/// Longest line that is read whole, in bytes; no hash is nearly as long.
+/// The longest line that is read completely, in bytes; no hash is nearly as long.
 const LINE_BYTES: u64 = 64 * 1024;
 const HEAD: [&str; 6] = ["SCHEME", "COST", "MEMORY", "STRENGTH", "BECAUSE", "AT THE NEXT LOGIN"];
 
-/// What is told about one hash.
+/// The description of one hash.
 struct Told {
     scheme: &'static str,
     cost: String,
@@ -31,7 +31,7 @@ struct Told {
     is_replaced: bool,
 }
 
-/// Tells about one string.
+/// Describes one string.
 pub(super) fn one(as_json: bool, hashing: &Hashing, text: &OsStr) -> Result<Outcome> {
     match read(text.as_encoded_bytes()) {
         Err(why) => {
@@ -52,7 +52,7 @@ pub(super) fn one(as_json: bool, hashing: &Hashing, text: &OsStr) -> Result<Outc
     }
 }
 
-/// Tells about every line of standard input. An empty line is a string like any other.
+/// Describes every line of standard input. An empty line is a string like any other.
 pub(super) fn lines(as_json: bool, hashing: &Hashing) -> Result<Outcome> {
     let mut input = stdin().lock();
     let (mut objects, mut rows, mut outcome) = (Vec::new(), Vec::new(), Outcome::Done);
@@ -88,7 +88,8 @@ fn with_line(number: usize, mut object: Value) -> Value {
     object
 }
 
-/// The next line without its line feed and one carriage return before it, cut where it is too long to be a hash; `None` at the end.
+/// Reads the next line without its line feed and a preceding carriage return, truncated if too long for a hash; `None`
+/// at the end.
 fn next_line(input: &mut impl BufRead) -> std::io::Result<Option<Vec<u8>>> {
     let mut line = Vec::new();
     if input.by_ref().take(LINE_BYTES).read_until(b'\n', &mut line)? == 0 {
@@ -96,7 +97,7 @@ fn next_line(input: &mut impl BufRead) -> std::io::Result<Option<Vec<u8>>> {
     }
     if line.last() == Some(&b'\n') {
         line.pop();
-        // Of an export from Windows; no hash ends like that.
+        // Exports from Windows end lines so; no hash does.
         line.pop_if(|last| *last == b'\r');
     } else {
         input.skip_until(b'\n')?;
@@ -110,7 +111,7 @@ fn identify(stored: &StoredHash, hashing: &Hashing) -> Told {
         Strength::Fair(reason) => ("fair", reason),
         Strength::Weak(reason) => ("weak", reason),
     };
-    // bcrypt also replaces what it cut; of which passwords that is true, no string tells.
+    // bcrypt hashes of truncated passwords are replaced too, but the string does not show them.
     let any = Password::new(String::new());
     let is_replaced = stored.is_weaker_than(&hashing.settings, &any);
     Told {

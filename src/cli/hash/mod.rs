@@ -1,7 +1,7 @@
-//! `doorward hash …`: what a password hash is, whether a password fits it, and what hashing costs on this machine.
+//! `doorward hash …`: identifies and checks password hashes, and measures hashing on this machine.
 //!
-//! It opens no database, makes no file and starts no thread but those that `calibrate` measures with. Invariant: neither
-//! a password nor a hash is ever printed, and a string that is refused is refused before a password is asked for.
+//! It opens no database, creates no file and starts no threads except in `calibrate`. Invariant: passwords and hashes
+//! are never printed. An invalid string is rejected before the password prompt.
 
 mod calibrate;
 mod identify;
@@ -60,7 +60,7 @@ pub(super) fn run(command: Command, flags: &Flags) -> Result<Outcome> {
     }
 }
 
-/// `[hashing]`, and nothing else of the configuration.
+/// Reads only the section `[hashing]` of the configuration.
 fn hashing(flags: &Flags) -> Result<Hashing> {
     Hashing::new(&crate::config::read(flags)?)
 }
@@ -79,7 +79,7 @@ fn verify(text: &OsString, password_stdin: bool, flags: &Flags) -> Result<Outcom
     };
     let password = password_input::read_known(password_stdin)?;
     let fits = stored.check(&password, &mut Scratch::default());
-    if fits.ok_or_else(|| Error::System("there is not enough memory for this hash".to_owned()))? {
+    if fits.ok_or_else(|| Error::System("not enough memory for this hash".to_owned()))? {
         output::line("the password fits");
         Ok(Outcome::Done)
     } else {
@@ -88,21 +88,21 @@ fn verify(text: &OsString, password_stdin: bool, flags: &Flags) -> Result<Outcom
     }
 }
 
-/// The peppers of this installation, from the file of its secrets.
+/// Reads the peppers of this installation from the secrets file.
 fn peppers(flags: &Flags) -> Result<Peppers> {
     let config = Config::new(&crate::config::read(flags)?)?;
     let document = SecretsFile::of(&config).read()?.unwrap_or_default();
     Ok(document.get(Purpose::Pepper).map_or_else(Peppers::default, peppers_of))
 }
 
-/// A hash that can be checked, or why it cannot.
+/// Returns a hash that can be checked, or the reason why it cannot.
 fn read(bytes: &[u8]) -> std::result::Result<StoredHash, String> {
-    let text = std::str::from_utf8(bytes).map_err(|_| "not valid UTF-8, which no hash is".to_owned())?;
+    let text = std::str::from_utf8(bytes).map_err(|_| "not valid UTF-8, so not a hash".to_owned())?;
     match StoredValue::identify(text) {
         StoredValue::Hash(stored) => Ok(stored),
         StoredValue::Unreadable(why) => Err(why.to_string()),
         StoredValue::Empty => Err("an empty string".to_owned()),
-        StoredValue::Locked => Err("a sign that nobody is to log in by password".to_owned()),
-        StoredValue::Unrecognized => Err("no hash of a known scheme; it may be a password in clear".to_owned()),
+        StoredValue::Locked => Err("a mark that disables password login".to_owned()),
+        StoredValue::Unrecognized => Err("not a hash of a known scheme; possibly a plaintext password".to_owned()),
     }
 }

@@ -1,7 +1,7 @@
-//! A connection by TLS to the server of this very machine and configuration, for its health check alone.
+//! A TLS connection to the server of this machine and configuration, for its health check only.
 //!
-//! The certificate is for the public name and may have been renewed a moment ago, so neither name nor issuer is looked
-//! at. Invariant: nothing secret is sent this way, and nothing is believed of the answer but that somebody is ready.
+//! The certificate is for the public name and may just have been renewed, so name and issuer are not verified.
+//! Invariant: nothing secret is sent over this connection, and only the readiness is read from it.
 
 use std::{net::TcpStream, sync::Arc};
 
@@ -13,7 +13,7 @@ use tokio_rustls::rustls::{
     version::{TLS12, TLS13},
 };
 
-/// Puts TLS around `stream`.
+/// Wraps `stream` in TLS.
 pub(super) fn connect(stream: TcpStream) -> std::io::Result<StreamOwned<ClientConnection, TcpStream>> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let name = ServerName::IpAddress(stream.peer_addr()?.ip().into());
@@ -27,7 +27,7 @@ pub(super) fn connect(stream: TcpStream) -> std::io::Result<StreamOwned<ClientCo
     Ok(StreamOwned::new(session, stream))
 }
 
-/// Takes any certificate whose key the server has.
+/// Accepts any certificate whose key the server holds.
 #[derive(Debug)]
 struct AnyCertificate(Arc<CryptoProvider>);
 

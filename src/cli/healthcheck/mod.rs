@@ -30,7 +30,7 @@ pub(super) fn run(config: &Config) -> Result<Outcome> {
     }
 }
 
-/// A server that listens on every address is asked on the loopback one.
+/// Returns the loopback address for a server that listens on every address.
 fn reachable(listen: SocketAddr) -> SocketAddr {
     let ip = match listen.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
@@ -40,13 +40,13 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, listen.port())
 }
 
-/// The status of `GET /readyz`.
+/// Returns the status of `GET /readyz`.
 fn ask(server: &Server, address: SocketAddr) -> std::io::Result<String> {
     let mut stream = TcpStream::connect_timeout(&address, LIMIT)?;
     stream.set_read_timeout(Some(LIMIT))?;
     stream.set_write_timeout(Some(LIMIT))?;
     if server.proxy_protocol && is_within(&server.trusted_proxies, stream.local_addr()?.ip()) {
-        // Whoever may speak for others has to say for whom.
+        // A trusted proxy must state the client's address, and this connection may come from one.
         stream.write_all(b"PROXY UNKNOWN\r\n")?;
     }
     match server.tls {

@@ -1,4 +1,4 @@
-//! `doorward user show`: one account, and whether wrong passwords keep its user from logging in.
+//! `doorward user show`: one account, and whether wrong passwords block its login.
 
 use serde_json::{Value, json};
 
@@ -41,7 +41,7 @@ pub(super) async fn run(app: &App, user: &Target, json: bool) -> Result<Outcome>
     Ok(Outcome::Done)
 }
 
-/// What wrong passwords have come to, for whoever has no known device.
+/// Describes the effect of wrong passwords for a client without a known device.
 fn password_login(failures: &Failures, next_at: Option<UnixMillis>) -> String {
     let count = failures.count();
     match (failures.closed_until(), next_at) {

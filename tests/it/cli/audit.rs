@@ -76,10 +76,8 @@ async fn an_event_is_shown_as_the_api_has_it() {
     assert!(line.starts_with(&said), "{line}");
     assert_eq!(operator.does(&["audit", "tail"]).lines().count(), 2);
     assert_eq!(operator.does(&["audit", "tail", "-n", "0"]), "");
-    operator.is_refused(
-        &["audit", "export", "--actor", "nobody"],
-        "refused: there is no such user; one who is gone is found by id",
-    );
+    operator
+        .is_refused(&["audit", "export", "--actor", "nobody"], "refused: no such user; a deleted user is found by id");
     for wrong in [["--since", "yesterday"], ["--event", "login"], ["--format", "xml"]] {
         assert_eq!(operator.program.run(&[["audit", "export"].as_slice(), &wrong].concat()).code, 2, "{wrong:?}");
     }

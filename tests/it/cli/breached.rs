@@ -115,7 +115,7 @@ fn the_file_appears_whole_or_not_at_all() {
         names.sort();
         names
     };
-    assert_eq!(one_line(&bench.builds(b"\n\xff\n", &[]), 1), "refused: list: there is no password in it");
+    assert_eq!(one_line(&bench.builds(b"\n\xff\n", &[]), 1), "refused: list: it contains no password");
     assert_eq!(fs::read(bench.path("filter")).unwrap(), b"what was there");
     let absent = bench.program.run(&["breached", "build", "--from", "absent", "--to", "filter"]);
     assert!(one_line(&absent, 1).starts_with("error: absent: "));
@@ -143,12 +143,12 @@ fn a_file_that_is_not_whole_is_refused_at_the_start_by_the_keys_name() {
         (whole[..whole.len() - 1].to_vec(), "it is damaged"),
         (whole[..9].to_vec(), "it is damaged"),
         ([whole.as_slice(), b"x"].concat(), "it is damaged"),
-        (other_version, "it is of another version of the format; build it anew with `doorward breached build`"),
+        (other_version, "it is of another version of the format; rebuild it with `doorward breached build`"),
         (b"password\n".to_vec(), "it is not a file of `doorward breached build`"),
         (Vec::new(), "it is not a file of `doorward breached build`"),
     ] {
         fs::write(bench.path("filter"), bytes).unwrap();
-        let said = format!("the file that it names is of no use: {why}");
+        let said = format!("the file cannot be used: {why}");
         for command in [["config", "check"].as_slice(), &["serve"], &["user", "list"]] {
             let ran = program.run(command);
             let line = one_line(&ran, 1);
@@ -158,9 +158,7 @@ fn a_file_that_is_not_whole_is_refused_at_the_start_by_the_keys_name() {
     }
     fs::remove_file(bench.path("filter")).unwrap();
     let ran = program.run(&["serve"]);
-    assert!(
-        one_line(&ran, 1).contains("`password.blocklist` (from DOORWARD_PASSWORD__BLOCKLIST): the file that it names")
-    );
+    assert!(one_line(&ran, 1).contains("`password.blocklist` (from DOORWARD_PASSWORD__BLOCKLIST): the file cannot be"));
     // Hashes are none of its business.
     assert_eq!(program.run_with_input(&["hash", "identify", "--stdin"], b"").code, 0);
 }

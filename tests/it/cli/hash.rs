@@ -98,10 +98,10 @@ fn any_password_that_another_program_took_can_be_checked() {
 /// Of every kind of string that is refused: the reason, and the string.
 const REFUSED: [(&str, &str); 11] = [
     ("an empty string", ""),
-    ("a sign that nobody is to log in by password", "!canary-of-a-hash"),
-    ("a sign that nobody is to log in by password", "*"),
-    ("no hash of a known scheme; it may be a password in clear", "canary of a hash"),
-    ("no hash of a known scheme; it may be a password in clear", "-canary"),
+    ("a mark that disables password login", "!canary-of-a-hash"),
+    ("a mark that disables password login", "*"),
+    ("not a hash of a known scheme; possibly a plaintext password", "canary of a hash"),
+    ("not a hash of a known scheme; possibly a plaintext password", "-canary"),
     ("a hash of an unknown scheme", "$nobody-knows$canary-of-a-hash"),
     ("a malformed hash string", "$2b$12$canary-of-a-hash"),
     ("a malformed hash string", "pbkdf2:sha256:canary-of-a-hash"),
@@ -140,7 +140,7 @@ fn a_string_that_is_not_text_is_refused() {
         run.args(["hash", command, "--"]).arg(OsStr::from_bytes(b"$2b$canary-\xff")).env_clear();
         let output = run.current_dir(folder.path()).output().unwrap();
         assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), b"".as_slice()));
-        assert_eq!(output.stderr, b"refused: not valid UTF-8, which no hash is\n");
+        assert_eq!(output.stderr, b"refused: not valid UTF-8, so not a hash\n");
     }
 }
 

@@ -30,7 +30,7 @@ async fn serve_says_what_it_does() {
     assert!(printed.contains("passwords of at least 15 characters"), "{printed}");
     assert!(!printed.contains("no administrator yet") && !printed.contains("throttle.enabled"), "{printed}");
     let (_, printed) = program.set("throttle.enabled", "false").serve().stop();
-    assert!(printed.contains("guessing at passwords is not slowed down (throttle.enabled = false)"), "{printed}");
+    assert!(printed.contains("password guessing is not throttled (throttle.enabled = false)"), "{printed}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -83,7 +83,7 @@ async fn doctor_finds_what_is_weak_and_what_is_wrong() {
     ] {
         assert_eq!(finding(&findings, about)["state"], json!(state), "{findings}");
     }
-    assert!(finding(&findings, "secrets")["detail"].as_str().unwrap().ends_with("is made at the first start"));
+    assert!(finding(&findings, "secrets")["detail"].as_str().unwrap().ends_with("will be created at the first start"));
     operator.creates("boss", "admin");
     let program = operator
         .program
@@ -114,7 +114,7 @@ async fn doctor_finds_what_is_weak_and_what_is_wrong() {
         (ran.code, secrets["state"].clone(), secrets["detail"].as_str().unwrap().to_owned())
     };
     let (code, state, detail) = said(&program);
-    assert!(code == 0 && state == "ok" && detail.ends_with("the one that this database is used with"), "{detail}");
+    assert!(code == 0 && state == "ok" && detail.ends_with("matches this database"), "{detail}");
     let other = operator.database.folder().join("other.secrets");
     let (code, state, detail) = said(&program.clone().set("secrets.path", other.to_str().unwrap()));
     assert!(code == 1 && state == "wrong" && detail.contains("`throttle.1` is not in it"), "{detail}");

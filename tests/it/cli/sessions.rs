@@ -40,7 +40,7 @@ async fn lists_and_revokes() {
     assert_eq!(operator.does(&["session", "revoke", first["id"].as_str().unwrap()]), "sessions ended: 1\n");
     let live = bobs.iter_mut().filter_map(|bob| (bob.get("/user/2").status == 200).then_some(())).count();
     assert_eq!(live, 2);
-    operator.is_refused(&["session", "revoke", first["id"].as_str().unwrap()], "refused: there is no such session");
+    operator.is_refused(&["session", "revoke", first["id"].as_str().unwrap()], "refused: no such session");
 
     assert_eq!(operator.does(&["session", "revoke", "--user", "bob"]), "sessions ended: 2\n");
     assert!(bobs.iter_mut().all(|bob| bob.get("/user/2").status == 401));
@@ -50,7 +50,7 @@ async fn lists_and_revokes() {
     assert_eq!(operator.does(&["session", "revoke", "--all"]), "sessions ended: 2\n");
     assert_eq!(ann.get("/user/1").status, 401);
     for arguments in [["session", "list", "--user", "nobody"], ["session", "revoke", "--user", "nobody"]] {
-        operator.is_refused(&arguments, "refused: there is no such user");
+        operator.is_refused(&arguments, "refused: no such user");
     }
 }
 
@@ -77,5 +77,5 @@ async fn revoking_takes_exactly_one_choice() {
         assert_eq!(operator.program.run(arguments).code, 2, "{arguments:?}");
     }
     let unknown = ["session", "revoke", "0191d3a0-0000-7000-8000-000000000000"];
-    operator.is_refused(&unknown, "refused: there is no such session");
+    operator.is_refused(&unknown, "refused: no such session");
 }

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::Operator;
 use crate::support::personas::set_failures;
 
-const NO_SUCH: &str = "refused: there is no such user";
-const LAST: &str = "refused: this is the last administrator; make another one first";
+const NO_SUCH: &str = "refused: no such user";
+const LAST: &str = "refused: this is the last administrator; create another one first";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn creates_shows_and_lists() {
@@ -50,8 +50,8 @@ async fn refuses_what_cannot_be_created() {
     let create = |name: &'static str, role: &'static str| ["user", "create", name, "--role", role, "--password-stdin"];
     let password = "a password that is long\n";
     for (arguments, line) in [
-        (create("ANN", "user"), "refused: there is a user of that name already"),
-        (create("bob", "root"), "refused: there is no role \"root\""),
+        (create("ANN", "user"), "refused: the name is already in use"),
+        (create("bob", "root"), "refused: no such role: \"root\""),
         (create(" ", "user"), "refused: Username must not be blank"),
         (create("b\u{202e}ob", "user"), "refused: Username must not contain control or invisible characters"),
     ] {
@@ -99,12 +99,12 @@ async fn changes_hold_in_a_server_that_runs() {
     assert_eq!(ann.log_in("ann", "the password of ann").status, 200);
     assert_eq!(ann.send("DELETE", "/user/99", None).unwrap().status, 401);
 
-    assert_eq!(operator.does(&["user", "set-role", "ann", "admin"]), "ann has the role admin now\n");
+    assert_eq!(operator.does(&["user", "set-role", "ann", "admin"]), "ann now has the role admin\n");
     // A token from before is not one of an administrator.
     ann.get("/user/2").assert_json(401, json!({ "message": "Unauthorized" }));
     assert_eq!(ann.log_in("ann", "the password of ann").status, 200);
     assert_eq!(ann.send("DELETE", "/user/99", None).unwrap().status, 404);
-    assert_eq!(operator.does(&["user", "set-role", "2", "user", "--by-id"]), "ann has the role user now\n");
+    assert_eq!(operator.does(&["user", "set-role", "2", "user", "--by-id"]), "ann now has the role user\n");
     assert_eq!(ann.send("DELETE", "/user/99", None).unwrap().status, 401);
 
     let set = ["user", "set-password", "ann", "--password-stdin"];
@@ -153,7 +153,7 @@ async fn the_last_administrator_is_kept() {
     operator.does(&["user", "enable", "deputy"]);
     operator.does(&["user", "set-role", "boss", "user"]);
     operator.is_refused(&["user", "delete", "deputy"], LAST);
-    operator.is_refused(&["user", "set-role", "boss", "root"], "refused: there is no role \"root\"");
+    operator.is_refused(&["user", "set-role", "boss", "root"], "refused: no such role: \"root\"");
     assert_eq!(operator.shows(&["user", "list"]).as_array().unwrap().len(), 3);
 }
 

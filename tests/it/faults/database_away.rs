@@ -63,7 +63,7 @@ async fn away_at_start() {
     ann.get("/user/1").assert_json(200, json!({ "username": "ann" }));
     let (status, printed) = server.stop();
     assert_eq!(status.code(), Some(0));
-    assert!(printed.contains("away; trying again"), "{printed}");
+    assert!(printed.contains("unreachable; retrying"), "{printed}");
 }
 
 /// Whatever stands in the way once the server is up is waited for: here, that somebody migrates.
@@ -107,9 +107,9 @@ async fn the_old_applications_database_is_away_at_start() {
     server.web.clone().log_in("ann", "any").assert_json(503, refused);
     let (status, printed) = server.stop();
     assert_eq!(status.code(), Some(0));
-    assert!(printed.contains("the old application's database is away; trying again"), "{printed}");
-    assert!(printed.contains("(adopt.from), which is away; trying again"), "{printed}");
-    assert!(!printed.contains("(away; trying again)"), "{printed}");
+    assert!(printed.contains("the legacy database is unreachable; retrying"), "{printed}");
+    assert!(printed.contains("(adopt.from), which is unreachable; retrying"), "{printed}");
+    assert!(!printed.contains("(unreachable; retrying)"), "{printed}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -103,7 +103,7 @@ async fn sighup_without_a_certificate_ends_nothing() {
     let database = Database::new().await;
     let server = Program::new(&database).serve();
     server.signal("HUP");
-    eventually("the line about it", || server.printed().contains("nothing to read again").then_some(()));
+    eventually("the line about it", || server.printed().contains("SIGHUP ignored").then_some(()));
     assert_eq!(server.web.send_once("/livez").unwrap().status, 200);
     let (status, printed) = server.stop();
     assert_eq!(status.code(), Some(0), "{printed}");

@@ -99,7 +99,7 @@ fn what_is_no_file_of_secrets_is_refused_and_left_alone() {
     }
     fs::remove_file(&path).unwrap();
     fs::create_dir(&path).unwrap();
-    assert!(load(&path, Missing::Made).unwrap_err().to_string().ends_with("is no file"));
+    assert!(load(&path, Missing::Made).unwrap_err().to_string().ends_with("is not a file"));
     let nowhere = folder.path().join("nowhere/secrets");
     assert!(load(&nowhere, Missing::Left).is_ok());
     assert!(load(&nowhere, Missing::Made).unwrap_err().to_string().contains("`secrets.path`"));

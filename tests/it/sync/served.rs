@@ -16,7 +16,7 @@ async fn a_linked_server_makes_its_key_and_lets_users_of_there_in() {
     web.log_in("ann", "first").assert_json(200, json!({ "message": "Login successful" }));
     assert_eq!(web.sign_up("bob", "the password").status, 201);
     let (_, printed) = server.stop();
-    assert!(printed.contains("linked to the old application's table"), "{printed}");
+    assert!(printed.contains("synchronised with the legacy table"), "{printed}");
     assert!(!printed.contains("pbkdf2"), "{printed}");
     assert_eq!(there.rows().await.len(), 2);
 

@@ -1,6 +1,7 @@
-//! `doorward adopt run` over a million rows of a MariaDB table: time and memory, for either engine as the new home.
+//! `doorward adopt run` over a million rows of a MariaDB table: time and memory, with either engine as the target.
 //!
-//! The table holds Werkzeug's strings, of which none is computed. The server shares the two cores with the command.
+//! The table contains Werkzeug strings, none of which is computed. The database server shares the two cores with the
+//! command.
 
 use std::{
     process::{Command, Stdio},
@@ -15,10 +16,10 @@ use crate::{
 };
 
 const ROWS: u64 = 1_000_000;
-/// How often the command's memory is looked at. Its peak is kept by the system, so little can be missed.
+/// The interval between readings of the command's memory. The system keeps the peak, so little is missed.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// What one run took.
+/// The cost of one run.
 struct Took {
     time: Duration,
     peak_mib: f64,

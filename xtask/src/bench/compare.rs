@@ -1,5 +1,5 @@
-//! The session check of this tree against that of an earlier program, `--before PATH`: both are asked in turns, so that what
-//! the machine does besides meets both.
+//! The session check of this tree against an earlier program, `--before PATH`. Both are measured in turns, so that
+//! other activity of the machine affects both.
 
 use std::{
     path::{Path, PathBuf},
@@ -23,7 +23,7 @@ struct Contestant {
     server: Server,
     checks: Vec<Vec<u8>>,
     rates: Vec<f64>,
-    /// Microseconds of processor time that one check took, of each round.
+    /// The processor microseconds of one check, for each round.
     costs: Vec<f64>,
 }
 

@@ -1,8 +1,7 @@
-//! Whether the time of a refused login tells that an account exists (threats.md A1, ASVS 6.3.8).
+//! Whether the time of a rejected login reveals that an account exists (threats.md A1, ASVS 6.3.8).
 //!
-//! One connection, one request after another: known and unknown names in pairs, which of the two comes first by turns.
-//! Throttling is on; every request comes from an address of its own and every name is guessed at once, so that it counts
-//! and never refuses.
+//! One connection, one request after another: known and unknown names in pairs, in alternating order. Throttling is on.
+//! Every request has its own address and every name is tried once, so that attempts count but are never throttled.
 
 use std::{
     io::{Read as _, Write as _},
@@ -37,7 +36,7 @@ pub(super) fn run(bench: &Bench) -> Result<()> {
 impl Bench {
     fn pairs(&self, engine: &str, url: &str) -> Result<()> {
         for attempt in 0..TRIES {
-            // A new server each time: what is allowed overall is one process's.
+            // A new server each time: the overall limits belong to one process.
             let doorward = self.doorward(url, &[("DOORWARD_SERVER__TRUSTED_PROXIES", "127.0.0.1")])?;
             let sign_ups: Vec<Vec<u8>> = (0..PAIRS)
                 .map(|number| request("/signup", &known(attempt, number), PASSWORD, &address(number)))
@@ -52,7 +51,7 @@ impl Bench {
     }
 }
 
-/// The medians of the pairs, in milliseconds.
+/// Returns the medians of the pairs, in milliseconds.
 fn interleaved(server: &Server, attempt: usize) -> Result<(f64, f64)> {
     let mut stream = TcpStream::connect(server.address).map_err(|error| error.to_string())?;
     stream.set_nodelay(true).map_err(|error| error.to_string())?;
@@ -71,7 +70,7 @@ fn interleaved(server: &Server, attempt: usize) -> Result<(f64, f64)> {
     Ok((middle(&known_times), middle(&unknown_times)))
 }
 
-/// Sends the request, which must be refused as a wrong password is; the milliseconds until the answer is there.
+/// Sends the request, which must be rejected as a wrong password, and returns the milliseconds until the response.
 fn ask(stream: &mut TcpStream, request: &[u8]) -> Result<f64> {
     let started = Instant::now();
     stream.write_all(request).map_err(|error| error.to_string())?;
@@ -93,7 +92,7 @@ fn request(path: &str, name: &str, password: &str, from: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// Names of one length, so that the bodies are too.
+/// Returns names of equal length, so that the bodies have equal length too.
 fn known(attempt: usize, number: usize) -> String {
     format!("person{attempt}x{number:04}")
 }
@@ -102,7 +101,7 @@ fn unknown(attempt: usize, number: usize) -> String {
     format!("nobody{attempt}x{number:04}")
 }
 
-/// An address that nobody else has.
+/// Returns a unique address.
 fn address(number: usize) -> String {
     format!("198.{}.{}.{}", 18 + number / 65_536 % 2, number / 256 % 256, number % 256)
 }

@@ -1,7 +1,7 @@
-//! One verification of each scheme on one core, ours beside the software that others use, in turns within one run.
+//! One verification of each scheme on one core: Doorward's and other software's, in turns within one run.
 //!
-//! Two processes wait for their turn: an example of `doorward-password` and a Python program, in an environment of its own
-//! with packages from the index that pip is configured for. Only one of them works at a time.
+//! Two processes take turns: an example of `doorward-password`, and a Python program in its own environment with
+//! packages from pip's configured index. Only one of them works at a time.
 
 use std::{
     collections::HashMap,
@@ -17,7 +17,7 @@ const SCRIPT: &str = include_str!("hashes.py");
 const PACKAGES: [&str; 4] = ["argon2-cffi", "bcrypt", "cryptography", "PyNaCl"];
 const OURS: &str = "Doorward";
 
-/// Scheme, what it is held against (by the beginnings of names), and the ratio that it may reach.
+/// The scheme, its competitors (by prefixes of names), and the largest allowed ratio.
 const TARGETS: [(&str, &[&str], f64); 4] = [
     ("pbkdf2-sha256", &["hashlib", "cryptography"], 1.0),
     ("bcrypt", &["bcrypt", "crypt(3)"], 1.2),
@@ -25,7 +25,7 @@ const TARGETS: [(&str, &[&str], f64); 4] = [
     ("argon2id", &["argon2-cffi"], 1.0),
 ];
 
-/// A process that times one hash whenever it is asked to.
+/// A process that times one hash on request.
 struct Worker {
     child: Child,
     input: ChildStdin,
@@ -39,7 +39,7 @@ pub(super) fn run(bench: &Bench) -> Result<()> {
     let mut workers = [Worker::start(Command::new(&ours))?, Worker::start(python(&bench.folder)?)?];
     let mut times: HashMap<String, Vec<f64>> = HashMap::new();
     let rounds = if bench.round.as_secs() > 1 { 21 } else { 5 };
-    // The first round warms memory and caches up, and is not counted.
+    // The first round warms up memory and caches, and does not count.
     for round in 0..=rounds {
         for worker in &mut workers {
             for entry in worker.entries.clone() {
@@ -87,7 +87,7 @@ fn report(medians: &[(&str, &str, f64)]) -> Result<()> {
     Ok(())
 }
 
-/// The Python program, in a new environment under `folder`.
+/// Returns the Python program, in a new environment under `folder`.
 fn python(folder: &Path) -> Result<Command> {
     let environment = folder.join("python");
     let script = folder.join("hashes.py");
@@ -127,7 +127,7 @@ impl Worker {
         }
     }
 
-    /// Milliseconds of one hash.
+    /// Returns the milliseconds of one hash.
     fn ask(&mut self, entry: &str) -> Result<f64> {
         writeln!(self.input, "{entry}").map_err(|error| format!("{entry}: {error}"))?;
         let line = self.line()?;
@@ -146,7 +146,7 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        // Both fail only when it has ended already.
+        // Both fail only if the process has already ended.
         drop(self.child.kill());
         drop(self.child.wait());
     }

@@ -1,7 +1,7 @@
-//! Lists of `/api/v1` with ten thousand users and with a million: a page must not cost more because there are more rows.
+//! Lists of `/api/v1` with ten thousand users and with a million: more rows must not make a page slower.
 //!
-//! Both servers run at once and are asked in turns, each with as many audit events as users. What is compared is the
-//! median latency of one kind of page, the larger database's by the smaller one's.
+//! Both servers run at once and are measured in turns, each with as many audit events as users. The result is the ratio
+//! of median latencies of one kind of page, larger database to smaller.
 
 use std::process::{Command, Stdio};
 
@@ -19,10 +19,10 @@ const CONNECTIONS: usize = 4;
 const ROUNDS: usize = 3;
 const NAME: &str = "root";
 const PASSWORD: &str = "the password of root";
-/// Of so many users, one is disabled.
+/// One of this many users is disabled.
 const DISABLED_EACH: u64 = 1000;
 
-/// A kind of page, and how its requests differ, so that they do not all ask for the same rows.
+/// A kind of page; its requests differ, so that they read different rows.
 struct Kind {
     name: &'static str,
     path: fn(u64, u64) -> String,
@@ -69,7 +69,7 @@ fn compare(bench: &Bench, engine: &str, small: &Filled, large: &Filled) -> Resul
     Ok(())
 }
 
-/// A server over a database with so many users.
+/// A server over a filled database.
 struct Filled {
     server: Server,
     users: u64,
@@ -130,7 +130,7 @@ impl Filled {
         Ok(Self { server, users, cookie })
     }
 
-    /// Median latency of pages of this kind, in microseconds.
+    /// Returns the median latency of this kind of page, in microseconds.
     fn latency(&self, bench: &Bench, kind: &Kind) -> Result<f64> {
         let requests: Vec<Vec<u8>> = (0..1000)
             .map(|at| {
@@ -163,7 +163,7 @@ fn create_administrator(bench: &Bench, url: &str) -> Result<()> {
     if status.success() { Ok(()) } else { Err(format!("user create ended with {status}")) }
 }
 
-/// Users who can never log in, which nothing here asks of them.
+/// Inserts users without a password hash; no request here logs in as them.
 fn insert_users(with: &str, numbers: &str, name: &str, key: &str, uid: &str) -> String {
     format!(
         "INSERT INTO dw_users (uid, name, name_key, role_id, password_hash, password_version, created_at, disabled_at)
@@ -180,7 +180,8 @@ fn insert_events(with: &str, numbers: &str, uid: &str) -> String {
     )
 }
 
-/// The cursor behind the user of this number, as the server writes it: a byte for the list, and the key, in base64url.
+/// Returns the cursor after the user of this number, as the server formats it: a byte for the list, and the key, in
+/// base64url.
 fn cursor(number: u64) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut bytes = vec![1_u8];

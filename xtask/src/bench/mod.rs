@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: speed and memory of the release build, as ratios within one run.
 //!
-//! Absolute numbers of two runs must not be compared: other programs, other machines. What is compared is measured in the
-//! same minutes, in turns. One file a measurement; what they share is here.
+//! Absolute numbers of two runs must not be compared: programs and machines differ. Compared values are measured in the
+//! same minutes, in turns. Each measurement has its own file; shared code is here.
 
 mod adopt;
 mod compare;
@@ -25,7 +25,7 @@ struct Bench {
     folder: PathBuf,
     round: Duration,
     with_mariadb: bool,
-    /// An earlier program to compare with.
+    /// An earlier program for comparison.
     before: Option<PathBuf>,
 }
 
@@ -71,7 +71,7 @@ fn build(what: &str) -> Result<()> {
 }
 
 impl Bench {
-    /// A running server over the database at `url`, with these environment variables.
+    /// Starts a server over the database at `url`, with these environment variables.
     fn doorward(&self, url: &str, variables: &[(&str, &str)]) -> Result<Server> {
         let arguments = ["serve", "--listen", "127.0.0.1:0", "--database-url", url];
         let server = Server::start(&self.target.join("doorward"), &arguments, variables, &self.folder)?;
@@ -79,7 +79,7 @@ impl Bench {
         Ok(server)
     }
 
-    /// Milliseconds of one hash on one thread.
+    /// Returns the milliseconds of one hash on one thread.
     fn hash_time(&self) -> Result<f64> {
         let program = self.target.join("examples/hash_time");
         let output = Command::new(&program).output().map_err(|error| format!("{}: {error}", program.display()))?;
@@ -119,7 +119,7 @@ fn machine() -> String {
     format!("{model}, {} cores, {memory} memory, Linux {}", cores(), kernel.trim())
 }
 
-/// Memory in MiB that one hash of the default settings takes.
+/// Returns the memory of one hash with default settings, in MiB.
 fn hash_memory_mib() -> f64 {
     19_456.0 / 1024.0
 }

@@ -1,7 +1,7 @@
-//! The routes that are asked most, and the start: requests a second, latency and memory.
+//! The most used routes, and the start: requests per second, latency and memory.
 //!
-//! The floor (a bare JSON handler on the same framework and accept loop) and the time of one hash are measured in the
-//! same minutes, in turns.
+//! The baseline (a bare JSON handler on the same framework and accept loop) and the time of one hash are measured in
+//! the same minutes, in turns.
 
 use std::time::Instant;
 
@@ -19,21 +19,21 @@ const ROUNDS: usize = 3;
 const HASHING_ROUNDS: usize = 5;
 const STARTS: usize = 11;
 
-/// One measurement of an HTTP route: the median round.
+/// The median round of one HTTP route.
 struct Measured {
     rate: f64,
     p50: f64,
     p99: f64,
-    /// Processor time of the server a request, in microseconds.
+    /// The server's processor time for each request, in microseconds.
     processor: f64,
 }
 
-/// Batches of requests that cost a hash each.
+/// Batches of requests that each cost a hash.
 struct Hashing {
-    /// Per cent of what the cores could hash.
+    /// The percentage of the hashes that the cores could compute.
     shares: Vec<f64>,
     rates: Vec<f64>,
-    /// Milliseconds of one hash.
+    /// The milliseconds of one hash.
     hashes: Vec<f64>,
     cookies: Vec<String>,
 }
@@ -63,7 +63,7 @@ impl Bench {
 
     fn engine(&self, name: &str, url: &str) -> Result<()> {
         let floor = Server::start(&self.target.join("examples/floor"), &[], &[], &self.folder)?;
-        // Its thousands of sign-ups come from one address.
+        // Thousands of sign-ups come from one address.
         let doorward = self.doorward(url, &[("DOORWARD_THROTTLE__ENABLED", "false")])?;
         let names: Vec<String> = (0..SESSIONS).map(|number| format!("user{number}")).collect();
         let bodies = |path: &str| -> Vec<Vec<u8>> { names.iter().map(|name| post(path, name)).collect() };
@@ -91,7 +91,7 @@ impl Bench {
         Ok(())
     }
 
-    /// Start-up on an existing SQLite file, and memory when nothing has been asked yet.
+    /// Measures the start on an existing SQLite file, and the memory before any request.
     fn starts(&self) -> Result<()> {
         let mut times = Vec::new();
         let mut memory = 0.0;
@@ -125,7 +125,7 @@ impl Bench {
         })
     }
 
-    /// Requests that cost a hash each, in batches, each beside the time of one hash in the same seconds.
+    /// Sends batches of requests that each cost a hash, each next to a measurement of one hash.
     fn hashing(&self, server: &Server, requests: &[Vec<u8>], status: u16) -> Result<Hashing> {
         let mut measured = Hashing { shares: Vec::new(), rates: Vec::new(), hashes: Vec::new(), cookies: Vec::new() };
         let batches = requests.chunks(requests.len().div_ceil(HASHING_ROUNDS));
@@ -145,13 +145,13 @@ impl Bench {
     }
 }
 
-/// Looks at a user, nearly always another than the session's own: the session and that user, two look-ups.
+/// Reads a user, usually not the session's own: two look-ups, of the session and of that user.
 pub(super) fn check(number: usize, cookie: &str) -> Vec<u8> {
     let id = number % SESSIONS + 1;
     format!("GET /user/{id} HTTP/1.1\r\nHost: bench\r\nCookie: {cookie}\r\n\r\n").into_bytes()
 }
 
-/// Who is logged in, by the interface of today.
+/// Asks for the current user, by the current API.
 fn who_am_i(cookie: &str) -> Vec<u8> {
     format!("GET /api/v1/sessions/current HTTP/1.1\r\nHost: bench\r\nCookie: {cookie}\r\n\r\n").into_bytes()
 }

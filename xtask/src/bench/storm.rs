@@ -1,7 +1,7 @@
-//! A login storm: what is left of the session check while many clients log in without pause, and what it takes.
+//! A login storm: the session check while many clients log in without pause, and the cost of the storm.
 //!
-//! A client that is refused comes back at once. The clients are threads of this process and share the server's cores, so
-//! what they use is missing from it, calm and storm alike.
+//! A rejected client tries again at once. The clients are threads of this process and share the server's cores, so
+//! their own use reduces the results, calm and storm alike.
 
 use std::{thread, time::Duration};
 
@@ -17,14 +17,14 @@ const USERS: usize = 64;
 /// Connections that check sessions.
 const CHECKERS: usize = 8;
 const ROUNDS: usize = 3;
-/// How long each round is, or shorter when haste is asked for.
+/// The length of a round, at most.
 const ROUND: Duration = Duration::from_secs(3);
-/// How long a storm rages before the checks are looked at.
+/// The time of the storm before the measurement.
 const LEAD: Duration = Duration::from_secs(1);
-/// What memory may grow by beyond the threads' own.
+/// The allowed memory growth beyond the threads' own memory.
 const ALLOWANCE_MIB: f64 = 30e6 / 1024.0 / 1024.0;
 
-/// A storm: how many clients, and how long a login may wait.
+/// A storm: the number of clients, and the longest wait of a login.
 struct Storm {
     clients: usize,
     max_wait: &'static str,
@@ -36,7 +36,7 @@ const STORMS: [Storm; 3] = [
     Storm { clients: 500, max_wait: "3s" },
 ];
 
-/// What was seen of one storm; of each number one a round.
+/// The measurements of one storm, one for each round.
 #[derive(Default)]
 struct Seen {
     rates: (Vec<f64>, Vec<f64>),
@@ -77,13 +77,13 @@ fn round(bench: &Bench) -> Duration {
 }
 
 fn one(bench: &Bench, engine: &str, url: &str, storm: &Storm) -> Result<()> {
-    // Many clients log in as the same few users at once, which throttling would take for guesses.
+    // Many clients log in as a few users at once, which would look like guessing.
     let variables = [("DOORWARD_HASHING__MAX_WAIT", storm.max_wait), ("DOORWARD_THROTTLE__ENABLED", "false")];
     let server = bench.doorward(url, &variables)?;
     let idle = server.memory_mib()?;
     let names: Vec<String> = (0..USERS).map(|number| format!("storm{number}")).collect();
     let bodies = |path: &str| -> Vec<Vec<u8>> { names.iter().map(|name| post(path, name)).collect() };
-    // One at a time, so that nobody is refused. On MariaDB they are there from the storm before.
+    // One at a time, so that none is rejected. On MariaDB the users exist since the previous storm.
     once(&server, &bodies("/signup"))?;
     let cookies = once(&server, &bodies("/login"))?.cookies;
     let checks: Vec<Vec<u8>> = cookies.iter().map(|cookie| check(cookie)).collect();
@@ -123,7 +123,7 @@ fn once(server: &Server, requests: &[Vec<u8>]) -> Result<Outcome> {
     load::run(&Load { address: server.address, connections: 1, requests, until: Until::SentOnce })
 }
 
-/// Who holds the session looks at the first user.
+/// Returns a request for the first user, with the session of `cookie`.
 fn check(cookie: &str) -> Vec<u8> {
     format!("GET /user/1 HTTP/1.1\r\nHost: bench\r\nCookie: {cookie}\r\n\r\n").into_bytes()
 }

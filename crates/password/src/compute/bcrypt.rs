@@ -1,15 +1,15 @@
-//! bcrypt over bytes: cut at 72 of them, as every maker did. See `docs/decisions/0004-bcrypt-and-72-bytes.md`.
+//! bcrypt over bytes, which reads 72 of them. See `docs/decisions/0004-bcrypt-and-72-bytes.md`.
 //!
-//! It knows no string and no digest before bcrypt. The cut is here and nowhere else.
+//! This module knows no hash string and no digest before bcrypt. It is the only place that truncates.
 
-/// Length of a salt in bytes.
+/// The length of a salt in bytes.
 pub(crate) const SALT_BYTES: usize = 16;
-/// Length of a tag in bytes: bcrypt's output without its last byte, which no format keeps.
+/// The length of a tag in bytes: bcrypt's output without its last byte, which no format keeps.
 pub(crate) const TAG_BYTES: usize = 23;
-/// Bytes of a password that bcrypt reads, with the NUL that ends it.
+/// The bytes of a password that bcrypt reads, including the final NUL.
 const BYTES_READ: usize = 72;
 
-/// The tag of `password`; `None` when `salt` is not of 16 bytes.
+/// Returns the tag of `password`, or `None` unless `salt` has 16 bytes.
 pub(crate) fn tag(password: &[u8], salt: &[u8], cost: u32) -> Option<Vec<u8>> {
     let salt = <[u8; SALT_BYTES]>::try_from(salt).ok()?;
     let mut read = zeroize::Zeroizing::new([0; BYTES_READ]);

@@ -1,7 +1,7 @@
 //! The digests that schemes are built on, chosen by a value instead of a type.
 //!
-//! It knows nothing of passwords. Invariant: the output of each function is as long as [`Digest::bytes`] says, except
-//! where the caller gives the length.
+//! This module knows nothing of passwords. Invariant: each function returns [`Digest::bytes`] bytes, unless the caller
+//! gives the length.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use md5::Md5;
@@ -19,7 +19,7 @@ pub(crate) enum Digest {
     Sha512,
 }
 
-/// Runs `$body` with `$function` standing for the type of the digest in `$digest`.
+/// Runs `$body`, in which `$function` is the type of the digest in `$digest`.
 macro_rules! with_function {
     ($digest:expr, $function:ident => $body:expr) => {
         match $digest {
@@ -52,7 +52,7 @@ macro_rules! with_function {
 }
 
 impl Digest {
-    /// The digest that Python's `hashlib` calls `name`.
+    /// Returns the digest that Python's `hashlib` calls `name`.
     pub(crate) fn named(name: &str) -> Option<Self> {
         Some(match name {
             "md5" => Self::Md5,
@@ -65,7 +65,7 @@ impl Digest {
         })
     }
 
-    /// Length of a digest in bytes.
+    /// Returns the length of a digest in bytes.
     pub(crate) fn bytes(self) -> usize {
         match self {
             Self::Md5 => 16,
@@ -77,7 +77,7 @@ impl Digest {
         }
     }
 
-    /// The name of PBKDF2 with this digest, for [`crate::Work`].
+    /// Returns the name of PBKDF2 with this digest, for [`crate::Work`].
     pub(crate) fn pbkdf2_kernel(self) -> &'static str {
         match self {
             Self::Md5 => "pbkdf2-md5",
@@ -89,7 +89,7 @@ impl Digest {
         }
     }
 
-    /// The digest of the parts, one after the other.
+    /// Returns the digest of the concatenated parts.
     pub(crate) fn of(self, parts: &[&[u8]]) -> Vec<u8> {
         with_function!(self, Function => {
             let mut state = Function::new();
@@ -98,17 +98,17 @@ impl Digest {
         })
     }
 
-    /// HMAC (RFC 2104).
+    /// Returns the HMAC of `message` (RFC 2104).
     pub(crate) fn keyed(self, key: &[u8], message: &[u8]) -> Vec<u8> {
         with_function!(self, Function => {
-            // HMAC takes a key of any length; the error is of other constructions with the same interface.
+            // HMAC accepts a key of any length; the error exists for other constructions with the same interface.
             let Ok(mut state) = Hmac::<Function>::new_from_slice(key) else { return Vec::new() };
             state.update(message);
             state.finalize().into_bytes().to_vec()
         })
     }
 
-    /// PBKDF2 (RFC 8018) over HMAC of this digest.
+    /// Fills `out` with PBKDF2 (RFC 8018) over HMAC with this digest.
     pub(crate) fn pbkdf2(self, password: &[u8], salt: &[u8], iterations: u32, out: &mut [u8]) {
         with_function!(self, Function => pbkdf2::pbkdf2_hmac::<Function>(password, salt, iterations, out));
     }

@@ -1,6 +1,6 @@
-//! Firebase's scrypt: a key from scrypt encrypts the project's signer key, and the result is the tag.
+//! Firebase's scrypt: a key from scrypt encrypts the project's signer key, and the ciphertext is the tag.
 //!
-//! It knows no string. The signer key is the project's, the same for all its users.
+//! This module knows no hash string. All users of a project share its signer key.
 
 use aes::{
     Aes256,
@@ -10,7 +10,7 @@ use ctr::Ctr128BE;
 
 use super::ScryptCost;
 
-/// What one project's hashes have in common.
+/// The parameters that all hashes of one project share.
 #[derive(Clone)]
 pub(crate) struct Firebase {
     pub(crate) cost: ScryptCost,

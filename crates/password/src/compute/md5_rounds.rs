@@ -1,18 +1,18 @@
-//! The schemes that take MD5 over and over: md5-crypt (with Apache's variant) and phpass.
+//! The schemes that iterate MD5: md5-crypt (with Apache's variant) and phpass.
 //!
-//! No kept crate has them, and they are a few lines each over one that has MD5. They are read only to be replaced at
-//! the next login.
+//! No maintained crate has them, and each is a few lines over a crate that has MD5. Such hashes are replaced at the
+//! next login.
 
 use md5::{Digest as _, Md5};
 
-/// Rounds of md5-crypt, which no string can change.
+/// The rounds of md5-crypt, which are fixed.
 pub(crate) const CRYPT_ROUNDS: u32 = 1000;
 /// The order in which the format writes the bytes of the digest.
 const CRYPT_ORDER: [usize; 16] = [12, 6, 0, 13, 7, 1, 14, 8, 2, 15, 9, 3, 5, 10, 4, 11];
-/// Longest password in bytes that phpass itself accepts.
+/// The longest password in bytes that phpass itself accepts.
 pub(crate) const PHPASS_PASSWORD_BYTES: usize = 4096;
 
-/// md5-crypt (Poul-Henning Kamp, FreeBSD 2.0), its bytes in the order of its strings.
+/// Returns the md5-crypt tag (Poul-Henning Kamp, FreeBSD 2.0), in the byte order of its strings.
 pub(crate) fn md5_crypt(password: &[u8], magic: &str, salt: &[u8]) -> Vec<u8> {
     let mut state = Md5::new();
     for part in [password, magic.as_bytes(), salt] {
@@ -21,7 +21,7 @@ pub(crate) fn md5_crypt(password: &[u8], magic: &str, salt: &[u8]) -> Vec<u8> {
     let other = Md5::new().chain_update(password).chain_update(salt).chain_update(password).finalize();
     let stretched: Vec<u8> = other.iter().copied().cycle().take(password.len()).collect();
     state.update(&stretched);
-    // One byte for each bit of the length: a NUL for a one, the password's first byte for a zero.
+    // One byte for each bit of the length: NUL for a one, the password's first byte for a zero.
     let mut length = password.len();
     while length > 0 {
         let first = password.first().copied().unwrap_or(0);
@@ -45,7 +45,7 @@ pub(crate) fn md5_crypt(password: &[u8], magic: &str, salt: &[u8]) -> Vec<u8> {
     CRYPT_ORDER.iter().filter_map(|at| digest.get(*at).copied()).collect()
 }
 
-/// phpass's portable hash. `None` when there are no such rounds.
+/// Returns phpass's portable hash, or `None` if `log_rounds` is out of range.
 pub(crate) fn phpass(password: &[u8], salt: &[u8], log_rounds: u32) -> Option<Vec<u8>> {
     let first = Md5::new().chain_update(salt).chain_update(password).finalize();
     let rounds = 1_u32.checked_shl(log_rounds)?;

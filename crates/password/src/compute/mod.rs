@@ -1,7 +1,8 @@
-//! What is computed to check a password: the functions behind the schemes, and what each costs.
+//! The functions behind the schemes, and their cost.
 //!
-//! It knows no string: the families in `scheme` read those. Its invariant: memory and time are known from the
-//! parameters alone, so that [`Derive::memory_kib`] and [`Derive::work`] can be held against the limits before anything is computed.
+//! This module knows no hash string; the families in `scheme` parse those. Invariant: the parameters alone determine
+//! memory and time. So [`Derive::memory_kib`] and [`Derive::work`] are checked against the limits before any
+//! computation.
 
 pub(crate) mod bcrypt;
 mod digest;
@@ -19,14 +20,14 @@ use argon2::{Algorithm, Params, Version};
 pub(crate) use self::{digest::Digest, firebase::Firebase, yescrypt::Yescrypt};
 use crate::{Scratch, Work, kernel, limits, stored::Unreadable};
 
-/// scrypt's units that PBKDF2 takes for a block of r × p, with a long salt.
+/// The cost of one PBKDF2 block of r × p with a long salt, in scrypt's units.
 const PBKDF2_UNITS: u64 = 8;
-/// Memory that every hash may take beside what is reckoned with.
+/// The memory that any hash may use in addition to the estimate.
 const NEGLIGIBLE_KIB: u64 = 64;
-/// What of a password, in bytes, makes a round that reads it as much dearer again.
+/// The number of password bytes that doubles the cost of a round that reads the password.
 const ROUND_BYTES: u64 = 64;
 
-/// How a tag comes about from a password and a salt.
+/// The derivation of a tag from a password and a salt.
 #[derive(Clone)]
 pub(crate) enum Derive {
     Argon2 {
@@ -46,7 +47,7 @@ pub(crate) enum Derive {
         digest: Digest,
         rounds: u32,
     },
-    /// md5-crypt; `magic` is the prefix of its strings, which goes into the digest.
+    /// md5-crypt; `magic` is the prefix of its strings and part of the digest's input.
     Md5Crypt {
         magic: &'static str,
     },
@@ -56,14 +57,14 @@ pub(crate) enum Derive {
     },
     Yescrypt(Yescrypt),
     Firebase(Firebase),
-    /// One digest over the password and the salt, in this order.
+    /// One digest over the password followed by the salt.
     PasswordThenSalt(Digest),
-    /// A digest over the salt and the password, taken again and again.
+    /// A digest over the salt followed by the password, then iterated.
     SaltThenPassword {
         digest: Digest,
         rounds: u32,
     },
-    /// HMAC of the password, keyed by the salt.
+    /// HMAC of the password with the salt as key.
     KeyedBySalt(Digest),
 }
 
@@ -76,7 +77,7 @@ pub(crate) struct ScryptCost {
 }
 
 impl ScryptCost {
-    /// N = 2^`log_n`; within what scrypt allows and the memory that a hash may take.
+    /// Returns the cost with N = 2^`log_n`, if scrypt and the memory limit allow it.
     pub(crate) fn new(log_n: u32, r: u32, p: u32) -> Result<Self, Unreadable> {
         let cost = Self { log_n: u8::try_from(log_n).map_err(|_| Unreadable::Cost)?, r, p };
         let lanes = (1..=limits::PARALLELISM).contains(&p);
@@ -85,7 +86,7 @@ impl ScryptCost {
         if sound && cost.memory_kib() <= u64::from(limits::MEMORY_KIB) { Ok(cost) } else { Err(Unreadable::Cost) }
     }
 
-    /// As [`ScryptCost::new`], of a string that spells N out.
+    /// Like [`ScryptCost::new`], for a string that spells out N.
     pub(crate) fn of_n(n: u32, r: u32, p: u32) -> Result<Self, Unreadable> {
         if n.is_power_of_two() { Self::new(n.ilog2(), r, p) } else { Err(Unreadable::Malformed) }
     }
@@ -98,13 +99,13 @@ impl ScryptCost {
         self.n().saturating_mul(u64::from(self.r)).saturating_mul(u64::from(self.p))
     }
 
-    /// The time in units: those of the mixing, and what PBKDF2 takes on both sides of it, which counts when N is small.
+    /// Returns the time in units: the mixing, and PBKDF2 before and after it, which matters when N is small.
     fn work_units(self) -> u64 {
         self.units().saturating_add(PBKDF2_UNITS * u64::from(self.r) * u64::from(self.p))
     }
 
     pub(crate) fn memory_kib(self) -> u64 {
-        // RFC 7914 §6: V of 128·N·r bytes and B of 128·p·r; and two blocks to mix in.
+        // RFC 7914 §6: V of 128·N·r bytes, B of 128·p·r bytes, and two blocks for mixing.
         let (large, small) = (self.n(), u64::from(self.p) + 2);
         let kib = |blocks: u64| blocks.saturating_mul(u64::from(self.r)).div_ceil(8);
         kib(large).saturating_add(kib(small).saturating_sub(NEGLIGIBLE_KIB))
@@ -124,18 +125,19 @@ impl ScryptCost {
 }
 
 impl Derive {
-    /// Whether a password of so many bytes is computed at all: where each round reads it, the time grows with it.
+    /// Returns whether a password of this length is computed at all. Where each round reads the password, the time
+    /// grows with its length.
     pub(crate) fn takes(&self, password_bytes: usize) -> bool {
         let Some(rounds) = self.rounds_that_read() else { return true };
         let bytes = u64::try_from(password_bytes).unwrap_or(u64::MAX);
-        // sha-crypt's prelude reads the password as often as it has bytes.
+        // sha-crypt's prelude reads the password once for each of its bytes.
         let read = rounds.saturating_add(bytes).saturating_mul(bytes);
         let is_phpass = matches!(self, Self::Phpass { .. });
         (password_bytes <= limits::ROUNDS_PASSWORD_BYTES || read <= limits::ROUNDS_TIMES_BYTES)
             && !(is_phpass && password_bytes > md5_rounds::PHPASS_PASSWORD_BYTES)
     }
 
-    /// Rounds that each read the whole password, where there are such.
+    /// Returns the number of rounds that each read the whole password, for schemes that have such rounds.
     fn rounds_that_read(&self) -> Option<u64> {
         match self {
             Self::ShaCrypt { rounds, .. } => Some((*rounds).into()),
@@ -145,7 +147,8 @@ impl Derive {
         }
     }
 
-    /// The tag of `length` bytes, of a password that [`Derive::takes`]. `None` when memory cannot be had.
+    /// Computes the tag of `length` bytes, for a password that [`Derive::takes`] accepts. Returns `None` when memory
+    /// runs out.
     pub(crate) fn tag(&self, password: &[u8], salt: &[u8], length: usize, scratch: &mut Scratch) -> Option<Vec<u8>> {
         let mut tag = vec![0; length];
         match self {
@@ -170,7 +173,7 @@ impl Derive {
         Some(tag)
     }
 
-    /// What a tag of `length` bytes takes for a password of so many bytes; nothing when it is not computed.
+    /// Returns the work for a tag of `length` bytes and a password of `password_bytes`; zero if it is not computed.
     pub(crate) fn work_on(&self, password_bytes: usize, length: usize) -> Work {
         let Work { kernel, units } = self.work(length);
         let bytes = u64::try_from(password_bytes).unwrap_or(u64::MAX);
@@ -182,7 +185,7 @@ impl Derive {
         Work { kernel, units: units.saturating_mul(times) }
     }
 
-    /// What a tag of `length` bytes takes for a password of usual length.
+    /// Returns the work for a tag of `length` bytes and a password of usual length.
     pub(crate) fn work(&self, length: usize) -> Work {
         let (kernel, units) = match self {
             Self::Argon2 { params, .. } => ("argon2", u64::from(params.m_cost()) * u64::from(params.t_cost())),
@@ -204,7 +207,7 @@ impl Derive {
         Work { kernel, units }
     }
 
-    /// Memory in KiB that one computation takes.
+    /// Returns the memory in KiB that one computation needs.
     pub(crate) fn memory_kib(&self) -> u32 {
         let kib = match self {
             Self::Argon2 { params, .. } => u64::from(params.m_cost()),
@@ -216,7 +219,7 @@ impl Derive {
         u32::try_from(kib).unwrap_or(u32::MAX).max(4)
     }
 
-    /// The cost as people write it.
+    /// Returns the cost in readable form.
     pub(crate) fn cost(&self) -> String {
         match self {
             Self::Argon2 { params, .. } => {

@@ -1,6 +1,7 @@
-//! sha256-crypt and sha512-crypt (Ulrich Drepper), their bytes in the order of their strings.
+//! sha256-crypt and sha512-crypt (Ulrich Drepper), in the byte order of their strings.
 //!
-//! A round reads the password twice or so, and the prelude reads it as often as it has bytes; the caller bounds both.
+//! Each round reads the password about twice, and the prelude reads it once for each of its bytes. The caller must
+//! bound both.
 
 use super::Digest;
 
@@ -14,7 +15,7 @@ const SHA512_ORDER: [usize; 64] = [
     41, 20, 62, 63,
 ];
 
-/// The tag of `password`; `None` when there are no such rounds.
+/// Returns the tag of `password`, or `None` if the number of rounds is out of range.
 pub(crate) fn tag(digest: Digest, password: &[u8], salt: &[u8], rounds: u32) -> Option<Vec<u8>> {
     let params = sha_crypt::Params::new(rounds).ok()?;
     let ordered = |bytes: &[u8], order: &[usize]| order.iter().filter_map(|at| bytes.get(*at).copied()).collect();

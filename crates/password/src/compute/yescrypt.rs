@@ -1,6 +1,6 @@
-//! yescrypt in the one flavour that libxcrypt writes, and gost-yescrypt, which wraps it in the GOST digest Streebog.
+//! yescrypt in the flavour that libxcrypt writes, and gost-yescrypt, which wraps it in the GOST digest Streebog.
 //!
-//! It knows no string. Invariant: N and r are within the memory that a hash may take.
+//! This module knows no hash string. Invariant: N and r respect the memory limit.
 
 use hmac::{KeyInit as _, Mac as _, SimpleHmac};
 use streebog::{Digest as _, Streebog256};
@@ -13,7 +13,7 @@ use crate::{limits, stored::Unreadable};
 pub(crate) struct Yescrypt {
     log_n: u32,
     r: u32,
-    /// The string up to its tag, which gost-yescrypt digests too.
+    /// The string before its tag, which gost-yescrypt digests too.
     gost_setting: Option<String>,
 }
 
@@ -40,7 +40,7 @@ impl Yescrypt {
         let params = Params::new(Mode::Rw, 1 << self.log_n.min(32), self.r, 1).ok()?;
         yescrypt::yescrypt(password, salt, &params, out).ok()?;
         if let Some(setting) = &self.gost_setting {
-            // libxcrypt, crypt-gost-yescrypt.c: HMAC(HMAC(digest of the password, setting), what yescrypt gave).
+            // libxcrypt, crypt-gost-yescrypt.c: HMAC(HMAC(digest of the password, setting), output of yescrypt).
             let outer = gost_keyed(&Streebog256::digest(password), setting.as_bytes())?;
             out.copy_from_slice(gost_keyed(&outer, out)?.get(..out.len())?);
         }

@@ -1,7 +1,6 @@
-//! Those of one class who wait, in the order in which they came, and the work that they wait with.
+//! The waiting jobs of one class in the order of arrival, and the sum of their work.
 //!
-//! Invariant: the work is at any time the sum of what the waiting jobs ask for, so that to reckon with it costs the same
-//! however many they are.
+//! Invariant: the sum always covers exactly the waiting jobs. So an estimate costs the same however many jobs wait.
 
 use std::{
     collections::BTreeMap,
@@ -11,7 +10,7 @@ use std::{
 use super::speed::Speeds;
 use crate::Work;
 
-/// What a job asks for.
+/// The resources that a job needs.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Demand {
     pub(super) scheme: &'static str,
@@ -19,7 +18,7 @@ pub(super) struct Demand {
     pub(super) memory_kib: u32,
 }
 
-/// A job, and whatever the caller wants to have with it.
+/// A job with the caller's data.
 pub(super) struct Job<T> {
     pub(super) demand: Demand,
     pub(super) deadline: Instant,
@@ -28,7 +27,7 @@ pub(super) struct Job<T> {
 
 pub(super) struct Line<T> {
     jobs: BTreeMap<u64, Job<T>>,
-    /// The sum of their work, by kernel.
+    /// The sum of the jobs' work, by kernel.
     work: Vec<Work>,
 }
 
@@ -53,7 +52,7 @@ impl<T> Line<T> {
         self.jobs.last_key_value().map(|(number, job)| (*number, job))
     }
 
-    /// Takes a job in; numbers only grow.
+    /// Adds a job. Numbers must increase.
     pub(super) fn push(&mut self, number: u64, job: Job<T>) {
         let work = job.demand.work;
         match self.work.iter_mut().find(|sum| sum.kernel == work.kernel) {
@@ -72,13 +71,13 @@ impl<T> Line<T> {
         Some(job)
     }
 
-    /// How long one thread would be at work on all of them.
+    /// Returns how long one thread would need for all jobs.
     pub(super) fn expected(&self, speeds: &Speeds) -> Duration {
         let waiting = self.work.iter().filter(|sum| sum.units > 0);
         waiting.map(|sum| speeds.expected(*sum)).fold(Duration::ZERO, Duration::saturating_add)
     }
 
-    /// How long one thread would be at work on the first `count` of them.
+    /// Returns how long one thread would need for the first `count` jobs.
     pub(super) fn expected_of_first(&self, count: usize, speeds: &Speeds) -> Duration {
         if count >= self.jobs.len() {
             return self.expected(speeds);

@@ -1,8 +1,8 @@
-//! The hashing lane: a fixed set of threads, each with its own reused memory, fed by one bounded queue.
+//! The hash pool: a fixed set of threads, each with its own reused memory, and one bounded queue.
 //!
-//! Invariants. Async threads never hash. What runs takes at most threads × the memory of one of today's hashes, or what
-//! one stored hash may ask for where that is more. A job that could not be done by its deadline is refused when it comes,
-//! unless a thread is free; one whose caller has gone gives up its place, and one that is late is never started.
+//! Invariants. Async threads never hash. Running jobs use at most threads × the memory of one current hash, or the
+//! limit of one stored hash if that is more. A job that cannot meet its deadline is rejected on arrival, unless a
+//! thread is free. A job is removed when its caller is gone, and never started when it is late.
 
 mod line;
 mod queue;
@@ -28,47 +28,48 @@ use self::{
 };
 use crate::{Password, Salt, Settings, StoredHash, check::Check, scheme::Tried};
 
-/// How wide the lane is.
+/// The size of the hash pool.
 #[derive(Debug, Clone, Copy)]
 pub struct HashPoolSize {
-    /// Threads that hash; as many as there are cores is right, since more evict each other's memory from the cache.
+    /// The number of hashing threads. The number of cores is best: more threads evict each other's memory from the
+    /// cache.
     pub threads: NonZeroUsize,
-    /// Memory in KiB that each thread keeps between hashes.
+    /// The memory in KiB that each thread keeps between hashes.
     pub keep_kib: u32,
 }
 
-/// The queue is too long for a job to be done in time.
+/// The queue is too long for a job to meet its deadline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Overloaded {
-    /// When it is worth trying again.
+    /// The time after which another attempt makes sense.
     pub retry_after: Duration,
 }
 
-/// Why the lane gave no answer.
+/// The reason why the pool computed nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum HashPoolError {
-    /// Refused, see [`Overloaded`].
-    #[error("the hashing lane is full")]
+    /// Rejected, see [`Overloaded`].
+    #[error("the hash pool is full")]
     Overloaded(Overloaded),
-    /// The hash could not be computed: no memory, or the lane is closing.
+    /// The hash could not be computed: no memory, or the pool is closing.
     #[error("the hash could not be computed")]
     Failed,
 }
 
-/// The hashing lane. Dropping it lets its threads end after the job at hand.
+/// The hash pool. After a drop, its threads end with their current job.
 pub struct HashPool {
     shared: Arc<Shared>,
 }
 
 struct Shared {
     size: HashPoolSize,
-    /// `None` once the lane is closed. Held for some instructions only, and never while anybody is woken: a thread of low
-    /// priority that is preempted with the lock in hand would hold up those of high priority.
+    /// `None` once the pool is closed. The lock is held for a few instructions, and never while a thread is woken: a
+    /// preempted low-priority thread that holds it would block high-priority threads.
     queue: Mutex<Option<Queue<Load>>>,
     work: Condvar,
 }
 
-/// What a job carries through the queue.
+/// The data of a queued job.
 struct Load {
     task: Task,
     answer: oneshot::Sender<Answer>,
@@ -82,12 +83,12 @@ enum Task {
 
 enum Answer {
     Hashed(Option<String>),
-    /// `None` when it could not be computed.
+    /// `None` when the check could not be computed.
     Verified(Option<Tried>),
     TooLate(Overloaded),
 }
 
-/// A place in the queue, given up when it is dropped before the job has begun.
+/// A place in the queue. A drop before the job starts gives it up.
 struct Place<'a> {
     shared: &'a Shared,
     class: Class,
@@ -98,7 +99,7 @@ impl HashPool {
     /// Starts the threads.
     ///
     /// # Errors
-    /// When the system grants no thread.
+    /// When the system cannot start a thread.
     pub fn start(size: HashPoolSize) -> std::io::Result<Self> {
         let queue = Queue::new(size.threads.get(), size.keep_kib);
         let shared = Arc::new(Shared { size, queue: Mutex::new(Some(queue)), work: Condvar::new() });
@@ -113,7 +114,7 @@ impl HashPool {
     /// Hashes the NFC form of a new password.
     ///
     /// # Errors
-    /// [`HashPoolError`]; nothing has been computed when it says that the lane is full.
+    /// [`HashPoolError`]; nothing was computed when the pool is full.
     pub async fn hash(
         &self,
         settings: Settings,
@@ -125,10 +126,10 @@ impl HashPool {
         self.text(Class::Setting, Task::Hash { settings, password, salt }, demand, deadline).await
     }
 
-    /// Hashes the bytes of a new password as they were received, for software that does not normalise.
+    /// Hashes the bytes of a new password as received, for software that does not normalise.
     ///
     /// # Errors
-    /// [`HashPoolError`]; nothing has been computed when it says that the lane is full.
+    /// [`HashPoolError`]; nothing was computed when the pool is full.
     pub async fn hash_as_received(
         &self,
         settings: Settings,
@@ -140,11 +141,11 @@ impl HashPool {
         self.text(Class::Setting, Task::HashAsReceived { settings, password, salt }, demand, deadline).await
     }
 
-    /// As [`HashPool::hash`], for a password whose stored hash is weaker than `settings`: when nobody else waits, on one
-    /// thread at a time, and never on the last that is free of two or more.
+    /// Like [`HashPool::hash`], for a password whose stored hash is weaker than `settings`. It runs when no other job
+    /// waits, on one thread at a time, and never on the last free thread of several.
     ///
     /// # Errors
-    /// [`HashPoolError`]; nothing has been computed when it says that the lane is full.
+    /// [`HashPoolError`]; nothing was computed when the pool is full.
     pub async fn upgrade(
         &self,
         settings: Settings,
@@ -156,10 +157,10 @@ impl HashPool {
         self.text(Class::Upgrading, Task::Hash { settings, password, salt }, demand, deadline).await
     }
 
-    /// Whether `password` fits `stored`.
+    /// Returns whether `password` matches `stored`.
     ///
     /// # Errors
-    /// [`HashPoolError`]; nothing has been computed when it says that the lane is full.
+    /// [`HashPoolError`]; nothing was computed when the pool is full.
     pub async fn verify(
         &self,
         stored: StoredHash,
@@ -169,7 +170,7 @@ impl HashPool {
         self.check(Check::alone(stored), password, deadline).await
     }
 
-    /// As [`HashPool::verify`], with what else is computed when the password does not fit.
+    /// Like [`HashPool::verify`], including the decoy if the password is wrong.
     pub(crate) async fn check(
         &self,
         check: Check,
@@ -185,19 +186,19 @@ impl HashPool {
         }
     }
 
-    /// Why a check of `stored` that comes now would be refused, if it would be; that counts as refused.
+    /// Returns why a check of `stored` would be rejected now, if it would be; the rejection is counted.
     #[must_use]
     pub fn would_refuse(&self, stored: &StoredHash, deadline: Instant) -> Option<Overloaded> {
         self.shared.lock().as_mut()?.turn_away(Class::Checking, demand_of(stored), deadline, Instant::now())
     }
 
-    /// Threads that hash.
+    /// Returns the number of hashing threads.
     #[must_use]
     pub fn threads(&self) -> usize {
         self.shared.size.threads.get()
     }
 
-    /// The lane at this moment.
+    /// Returns the current state of the pool.
     #[must_use]
     pub fn state(&self) -> HashPoolState {
         self.shared.lock().as_ref().map(|queue| queue.state(Instant::now())).unwrap_or_default()
@@ -211,8 +212,8 @@ impl HashPool {
         }
     }
 
-    /// Queues a job, or refuses it at once when it could not be done by `deadline`. The future may be dropped: its job
-    /// then gives up its place.
+    /// Queues a job, or rejects it at once if it cannot be done by `deadline`. A drop of the future gives up the job's
+    /// place.
     async fn submit(
         &self,
         class: Class,
@@ -247,7 +248,7 @@ impl Drop for Place<'_> {
         let has_waiting = queue.as_ref().is_some_and(Queue::has_waiting);
         drop(queue);
         if left.is_some() && has_waiting {
-            // It may have been what held up those behind it.
+            // This job may have blocked the jobs behind it.
             self.shared.work.notify_one();
         }
     }
@@ -255,7 +256,7 @@ impl Drop for Place<'_> {
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, Option<Queue<Load>>> {
-        // A thread that panicked while holding the lock left a queue that is still whole: every change to it is one step.
+        // A thread that panics while it holds the lock leaves the queue intact: each change is a single step.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -264,7 +265,7 @@ fn demand_of(stored: &StoredHash) -> Demand {
     Demand { scheme: stored.scheme(), work: stored.work(), memory_kib: stored.memory_kib() }
 }
 
-/// What a new hash costs: what checking one costs.
+/// Returns the demand of a new hash, which equals the demand of checking one.
 fn demand_of_settings(settings: Settings) -> Result<Demand, HashPoolError> {
     settings.unmatchable(Salt([0; 16]), [0; 32]).map(|hash| demand_of(&hash)).map_err(|_| HashPoolError::Failed)
 }

@@ -1,8 +1,8 @@
-//! The lane's queue: whose turn it is, how long a newcomer would wait, and whether there is memory for the next job.
+//! The pool's queue: the order of jobs, the expected wait of a new job, and the memory for the next one.
 //!
-//! A plain structure: no thread, no lock, no clock of its own. Invariants: checking and setting take turns when both
-//! wait, upgrading has spare capacity only, nothing is overtaken within its class, and running jobs never take more
-//! memory together than the ceiling.
+//! A plain structure without threads, locks or a clock. Invariants: checks and new hashes alternate when both wait.
+//! Upgrades use spare capacity only. Within a class, jobs run in order. Running jobs together never exceed the memory
+//! ceiling.
 
 mod wait;
 
@@ -16,24 +16,24 @@ use super::{
 };
 use crate::{Work, limits};
 
-/// Who asks; it decides whose turn it is.
+/// The class of a job, which decides its turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Class {
     /// A login.
     Checking,
     /// A new or changed password.
     Setting,
-    /// A stored hash that is made anew because it is weaker than today's settings.
+    /// A stored hash that is replaced because it is weaker than the current settings.
     Upgrading,
 }
 
-/// What a free thread finds.
+/// The next task of a free thread.
 pub(super) enum Next<T> {
-    /// A job to run, and the number to report its end under.
+    /// A job to run, and the number under which its end is reported.
     Run(u64, Job<T>),
-    /// A job whose deadline has passed, and what to tell its caller.
+    /// A job whose deadline has passed, and the error for its caller.
     Expired(Job<T>, Overloaded),
-    /// Nothing, or nothing yet.
+    /// Nothing to do now.
     Nothing,
 }
 
@@ -45,7 +45,7 @@ pub(super) struct Queue<T> {
     setting: Line<T>,
     upgrading: Line<T>,
     running: Vec<Running>,
-    /// Which of checking and setting is next when both wait.
+    /// The class whose turn is next when both checks and new hashes wait.
     turn: Class,
     last_number: u64,
     speeds: Speeds,
@@ -79,8 +79,8 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Takes a job in and gives the number of its place, unless it could not be done by its deadline. One for which a
-    /// thread is free is never refused: nobody would be served the sooner for it.
+    /// Adds a job and returns the number of its place, unless it cannot meet its deadline. A job is never rejected
+    /// while a thread is free: that would help no other job.
     pub(super) fn enter(&mut self, class: Class, job: Job<T>, now: Instant) -> Result<u64, Overloaded> {
         if let Some(overloaded) = self.turn_away(class, job.demand, job.deadline, now) {
             return Err(overloaded);
@@ -91,7 +91,7 @@ impl<T> Queue<T> {
         Ok(number)
     }
 
-    /// Refuses a job that comes now, if it would have to be.
+    /// Rejects a new job if it cannot meet its deadline.
     pub(super) fn turn_away(
         &mut self,
         class: Class,
@@ -104,19 +104,20 @@ impl<T> Queue<T> {
         refusal
     }
 
-    /// Gives up the place of a job that still waits, and gives it back; `None` when it runs or has run.
+    /// Removes a waiting job and returns it; `None` if it is running or done.
     pub(super) fn leave(&mut self, class: Class, number: u64) -> Option<Job<T>> {
         let job = self.of(class).remove(number);
         self.counts.abandoned += u64::from(job.is_some());
         job
     }
 
-    /// What a free thread does next.
+    /// Returns the next task of a free thread.
     pub(super) fn next(&mut self, now: Instant) -> Next<T> {
         let Some(class) = self.class_in_turn() else { return Next::Nothing };
         let Some((number, job)) = self.of_ref(class).first() else { return Next::Nothing };
         let (demand, is_late) = (job.demand, now > job.deadline);
-        // What does not fit keeps its place and holds the others back: whoever could pass it by would do so for ever.
+        // A job without memory keeps its place and blocks the others; otherwise smaller jobs could overtake it for
+        // ever.
         if !is_late && !self.has_memory_for(demand) {
             return Next::Nothing;
         }
@@ -135,14 +136,14 @@ impl<T> Queue<T> {
         Next::Run(number, job)
     }
 
-    /// The job that was given out under this number did so much, where it asked for what it might have come to.
+    /// Records the actual work of a running job that asked for its maximum.
     pub(super) fn did(&mut self, number: u64, work: Work) {
         if let Some(running) = self.running.iter_mut().find(|running| running.number == number) {
             running.demand.work = work;
         }
     }
 
-    /// The job that was given out under this number has ended.
+    /// Records the end of a running job.
     pub(super) fn finish(&mut self, number: u64, succeeded: bool, now: Instant) {
         let Some(at) = self.running.iter().position(|running| running.number == number) else { return };
         let ended = self.running.swap_remove(at);
@@ -156,7 +157,7 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Whether anything waits that a free thread should look at.
+    /// Returns whether a free thread should look at the queue.
     pub(super) fn has_waiting(&self) -> bool {
         !(self.checking.is_empty() && self.setting.is_empty() && self.upgrading.is_empty())
     }
@@ -185,13 +186,13 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Whether an upgrade may run: one at a time, and a thread stays free for others if there are two or more.
+    /// Returns whether an upgrade may run: one at a time, and one thread of several must stay free.
     fn has_spare_capacity(&self) -> bool {
         let is_first = self.running.iter().all(|running| running.class != Class::Upgrading);
         is_first && self.running.len() + 1 < self.threads.max(2)
     }
 
-    /// A thread keeps its own memory while it runs what needs less.
+    /// Returns whether memory is left for the job. A thread keeps its own memory while it runs a smaller job.
     fn has_memory_for(&self, demand: Demand) -> bool {
         let taken_by = |demand: Demand| u64::from(demand.memory_kib.max(self.keep_kib));
         let taken: u64 = self.running.iter().map(|running| taken_by(running.demand)).sum();

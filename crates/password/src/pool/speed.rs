@@ -1,22 +1,22 @@
-//! How long a job will take: the time of one unit of work, learned for each kernel from the jobs that were timed.
+//! The expected time of a job: the time of one unit of work, learned for each kernel from timed jobs.
 //!
-//! Invariant: until a kernel's first job was timed its first guess stands, and one job that took absurdly long, as on a
-//! machine that was suspended, cannot spoil what was learned.
+//! Invariant: the first guess applies until a kernel's first job was timed. One absurdly slow job, as on a suspended
+//! machine, cannot spoil the estimate.
 
 use std::time::Duration;
 
 use crate::{Work, first_guess};
 
-/// The share of what is known that stays when a job was timed.
+/// The weight of past measurements after a new one.
 const KEPT: f64 = 7.0 / 8.0;
-/// A job that took longer than so many times what was expected counts as that long.
+/// The largest ratio of measured to expected time that counts in full.
 const OUTLIER: f64 = 8.0;
 
-/// What has been learned.
+/// The learned speeds.
 #[derive(Default)]
 pub(super) struct Speeds(Vec<Speed>);
 
-/// Time over work of one kernel, both fading, so that a costly job counts for more than a cheap one.
+/// Time and work of one kernel. Both decay, so that a costly job weighs more than a cheap one.
 struct Speed {
     kernel: &'static str,
     seconds: f64,
@@ -24,7 +24,7 @@ struct Speed {
 }
 
 impl Speeds {
-    /// How long this work takes on one thread.
+    /// Returns how long this work needs on one thread.
     pub(super) fn expected(&self, work: Work) -> Duration {
         match self.0.iter().find(|speed| speed.kernel == work.kernel) {
             Some(speed) => seconds(speed.seconds / speed.units * units(work)),
@@ -32,7 +32,7 @@ impl Speeds {
         }
     }
 
-    /// This work took so long.
+    /// Records that `work` needed `taken`.
     pub(super) fn learn(&mut self, work: Work, taken: Duration) {
         let taken = taken.as_secs_f64();
         match self.0.iter_mut().find(|speed| speed.kernel == work.kernel) {
@@ -51,7 +51,7 @@ impl Speeds {
 }
 
 fn units(work: Work) -> f64 {
-    // Exact below 2^53, and nobody waits for more than that.
+    // Exact below 2^53; larger work is never queued.
     work.units.max(1) as f64
 }
 
@@ -91,7 +91,7 @@ mod tests {
         }
         speeds.learn(JOB, Duration::from_secs(1_000_000));
         assert!(speeds.expected(JOB) < usual * 2);
-        // Nor does a first one.
+        // Nor does a slow first job.
         let other = Work { kernel: "another", units: 1000 };
         speeds.learn(other, Duration::from_secs(1_000_000));
         assert!(speeds.expected(other) <= first_guess(other) * 9);
@@ -101,7 +101,7 @@ mod tests {
     fn cheap_jobs_do_not_make_costly_ones_look_slow() {
         let mut speeds = Speeds::default();
         speeds.learn(JOB, Duration::from_millis(10));
-        // One unit each, and nearly all of its time is what any job costs.
+        // One unit each; nearly all of the time is the fixed cost of a job.
         for _ in 0..5 {
             speeds.learn(Work { units: 1, ..JOB }, Duration::from_micros(50));
         }

@@ -1,24 +1,24 @@
-//! What the lane tells of itself: numbers for people and machines, counted since it was started.
+//! The state of the hash pool: numbers for people and machines, counted since the start.
 //!
-//! Plain values without a lock; nothing here decides anything.
+//! Plain values without a lock; no decision depends on them.
 
 use std::time::Duration;
 
-/// The lane at one moment.
+/// A snapshot of the pool.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct HashPoolState {
     pub threads: usize,
     pub waiting: Waiting,
-    /// Jobs that a thread is at work on.
+    /// The jobs that are being computed.
     pub in_flight: usize,
-    /// How long a login that comes now would wait for a thread.
+    /// How long a new login would wait for a thread.
     pub expected_wait: Duration,
     pub counts: JobCounts,
-    /// What each scheme has cost, in the order in which they were first met.
+    /// The cost of each scheme, in the order of first use.
     pub schemes: Vec<SchemeTime>,
 }
 
-/// Jobs that wait, by class.
+/// Waiting jobs, by class.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Waiting {
     pub checking: usize,
@@ -26,25 +26,25 @@ pub struct Waiting {
     pub upgrading: usize,
 }
 
-/// What became of the jobs.
+/// Outcomes of the jobs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct JobCounts {
     /// Computed.
     pub done: u64,
-    /// Refused when they came.
+    /// Rejected on arrival.
     pub refused: u64,
-    /// Given up while they waited, because whoever asked had gone.
+    /// Given up while waiting, because the caller was gone.
     pub abandoned: u64,
-    /// Never started, because their deadline had passed.
+    /// Never started, because the deadline had passed.
     pub expired: u64,
-    /// Not to be computed: no memory, or settings out of bounds.
+    /// Could not be computed: no memory, or settings out of bounds.
     pub failed: u64,
 }
 
-/// The jobs of one scheme that were computed, and the time that they took together.
+/// The computed jobs of one scheme, and their total time.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SchemeTime {
-    /// As [`crate::StoredHash::scheme`] calls it.
+    /// The name from [`crate::StoredHash::scheme`].
     pub scheme: &'static str,
     pub count: u64,
     pub seconds: f64,

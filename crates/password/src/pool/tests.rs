@@ -1,4 +1,4 @@
-//! The queue by itself: whose turn it is, who is refused, and what memory is taken, at instants that the test names.
+//! The queue alone: order, rejection and memory, at instants that the test chooses.
 
 mod wait;
 
@@ -11,10 +11,10 @@ use super::{
 };
 use crate::{Work, first_guess, limits};
 
-/// Memory that each thread keeps.
+/// The memory that each thread keeps.
 const KEEP_KIB: u32 = 1024;
 const HOUR: Duration = Duration::from_secs(3600);
-/// A job of one kernel that no machine has ever timed.
+/// A job of a kernel that was never timed.
 const JOB: Demand = Demand { scheme: "test", work: Work { kernel: "test", units: 100_000 }, memory_kib: 4 };
 
 struct HashPool {
@@ -45,7 +45,7 @@ impl HashPool {
         self.try_enter(Class::Checking, name, Demand { memory_kib, ..JOB }, HOUR).unwrap();
     }
 
-    /// What a free thread would run.
+    /// Returns the job that a free thread would run.
     fn start(&mut self) -> Option<(u64, &'static str)> {
         match self.queue.next(self.now) {
             Next::Run(number, job) => Some((number, job.load)),
@@ -58,7 +58,7 @@ impl HashPool {
         self.start().map_or("nothing", |(_, name)| name)
     }
 
-    /// One thread's work until there is nothing left: the order in which it was done.
+    /// Runs all jobs on one thread and returns their order.
     fn order(&mut self) -> String {
         let mut order = Vec::new();
         while let Some((number, name)) = self.start() {
@@ -86,7 +86,7 @@ fn checking_and_setting_take_turns_and_upgrading_comes_last() {
         pool.enter(Class::Setting, name);
     }
     assert_eq!(pool.order(), "c1 s1 c2 s2 c3 c4 u1 u2");
-    // Whoever was last served alone does not go first again.
+    // A class that was just served alone does not go first again.
     pool.enter(Class::Checking, "c5");
     pool.enter(Class::Setting, "s3");
     assert_eq!(pool.order(), "s3 c5");
@@ -109,7 +109,7 @@ fn an_upgrade_runs_alone_of_its_kind_and_leaves_a_thread_free() {
     assert_eq!(pool.started(), "nothing", "an upgrade would take the last free thread");
     pool.queue.finish(check, true, pool.now);
     assert_eq!(pool.started(), "u2");
-    // Where there is one thread only, it is the spare capacity as long as nobody wants it.
+    // With one thread only, that thread is the spare capacity while no other job waits.
     let mut pool = HashPool::new(1);
     pool.enter(Class::Upgrading, "u1");
     assert_eq!(pool.started(), "u1");
@@ -126,7 +126,7 @@ fn each_class_waits_for_its_own_and_for_as_many_of_the_other() {
     for _ in 0..100 {
         pool.enter(Class::Setting, "s");
     }
-    // A flood of sign-ups is in the way of one more sign-up, and hardly of a login.
+    // A flood of sign-ups delays another sign-up, and hardly a login.
     assert_eq!(wait(&pool, Class::Setting), each * 101);
     assert_eq!(wait(&pool, Class::Checking), each * 2);
     assert_eq!(wait(&pool, Class::Upgrading), each * 101);
@@ -136,7 +136,7 @@ fn each_class_waits_for_its_own_and_for_as_many_of_the_other() {
     assert_eq!(wait(&pool, Class::Checking), each * (1 + 10 + 11));
     assert_eq!(wait(&pool, Class::Setting), each * (1 + 100 + 10));
     assert_eq!(pool.state().expected_wait, wait(&pool, Class::Checking));
-    // What runs has less and less ahead of it.
+    // A running job counts less and less.
     pool.now += each / 2;
     assert_eq!(wait(&pool, Class::Checking), each * 21 + each / 2);
 }
@@ -150,7 +150,7 @@ fn a_job_past_its_deadline_is_not_started() {
     assert_eq!(job.load, "late");
     assert!(!retry_after.is_zero());
     assert_eq!((pool.state().counts.expired, pool.state().in_flight), (1, 0));
-    // What fits in no memory expires, too, and holds nobody up any more.
+    // A job that fits in no memory expires too, and then blocks no other.
     let mut pool = HashPool::new(2);
     pool.enter_large("large", limits::MEMORY_KIB);
     pool.start().unwrap();
@@ -185,18 +185,18 @@ fn jobs_of_today_fill_all_threads_and_large_ones_wait_for_memory() {
     pool.enter(Class::Checking, "small");
     pool.enter(Class::Setting, "of the other class");
     let (half, _) = pool.start().unwrap();
-    // It is not this class's turn, and it goes by turns.
+    // This class must wait for its turn.
     assert_eq!(pool.started(), "of the other class");
     assert_eq!(pool.started(), "nothing", "more memory would be taken than there may be, or the large one overtaken");
     assert_eq!(pool.state().expected_wait, first_guess(JOB.work) + first_guess(JOB.work) * 2 / 4);
     pool.queue.finish(half, true, pool.now);
     assert_eq!(pool.started(), "too much");
     assert_eq!(pool.started(), "small");
-    // Alone, anything that a stored hash may ask for has memory.
+    // A job that runs alone gets all the memory that a stored hash may ask for.
     let mut pool = HashPool::new(1);
     pool.enter_large("whole", whole);
     assert_eq!(pool.started(), "whole");
-    // However many threads there are, jobs of today's settings never wait for each other's memory.
+    // Jobs with the current settings never wait for memory, however many threads run.
     let mut pool = HashPool::new(300);
     (0..300).for_each(|_| pool.enter_large("today's", KEEP_KIB));
     for _ in 0..300 {

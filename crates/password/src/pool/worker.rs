@@ -1,6 +1,7 @@
-//! One thread of the lane: takes a job, does it with memory of its own, answers.
+//! One thread of the pool: takes a job, computes it with its own memory, and answers.
 //!
-//! Invariant: it runs below the normal scheduling priority, so that whoever answers requests goes first on every core.
+//! Invariant: it runs below the normal scheduling priority, so that threads that answer requests go first on every
+//! core.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -11,27 +12,26 @@ use std::{
 use super::{Answer, Load, Shared, Task, line::Job, queue::Next};
 use crate::Scratch;
 
-/// How far below the normal priority the threads are, in the steps of `nice`. Measured, see
-/// `docs/decisions/0011-the-hashing-pool.md`.
+/// The difference to the normal priority in `nice` steps. Measured, see `docs/decisions/0011-the-hashing-pool.md`.
 const PRIORITY: i32 = 8;
 /// The kernel whose memory is kept from one hash to the next.
 const KEPT_FOR: &str = "argon2";
 /// What may be taken beside it.
 const SMALL_KIB: u32 = 1024;
 
-/// One thread's life.
+/// Runs one thread until the pool closes.
 pub(super) fn run(shared: &Shared) {
     step_back();
     let mut scratch = Scratch::default();
     while let Some((number, job)) = wait_for_job(shared) {
         let Load { task, answer } = job.load;
-        // What takes memory of another kind or size begins and ends with nothing, so that both are never held at once.
+        // A job that needs other or more memory starts and ends with none kept, so that a thread never holds both.
         let is_large = job.demand.memory_kib > shared.size.keep_kib
             || (job.demand.work.kernel != KEPT_FOR && job.demand.memory_kib > SMALL_KIB);
         if is_large {
             scratch = Scratch::default();
         }
-        // No input is known to panic; if one does, it must not cost the lane a thread.
+        // No known input panics. If one does, the pool must not lose a thread.
         let done = catch_unwind(AssertUnwindSafe(|| task.perform(&mut scratch)));
         if is_large || done.is_err() {
             scratch = Scratch::default();
@@ -50,12 +50,12 @@ pub(super) fn run(shared: &Shared) {
         for (job, overloaded) in shed {
             drop(job.load.answer.send(Answer::TooLate(overloaded)));
         }
-        // The caller may have gone meanwhile; then nobody wants the answer.
+        // The send fails when the caller is gone; the answer is then not needed.
         drop(answer.send(done));
     }
 }
 
-/// Waits for a job that is to be run; `None` when the lane closes.
+/// Waits for a job to run; `None` when the pool closes.
 fn wait_for_job(shared: &Shared) -> Option<(u64, Job<Load>)> {
     let mut guard = shared.lock();
     loop {
@@ -66,7 +66,7 @@ fn wait_for_job(shared: &Shared) -> Option<(u64, Job<Load>)> {
                 let has_more = queue.has_waiting();
                 drop(guard);
                 if has_more {
-                    // When a large job has ended, several may have memory again.
+                    // The end of a large job may free memory for several jobs.
                     shared.work.notify_one();
                 }
                 return Some((number, job));
@@ -81,8 +81,8 @@ fn wait_for_job(shared: &Shared) -> Option<(u64, Job<Load>)> {
     }
 }
 
-/// Lowers the priority of the calling thread. On Linux `nice` is a thread's own; elsewhere it would be the whole
-/// process's, so nothing is done there.
+/// Lowers the priority of the calling thread. On Linux `nice` applies to one thread; elsewhere it would apply to the
+/// whole process, so this does nothing there.
 fn step_back() {
     #[cfg(target_os = "linux")]
     let _refused_at_worst = rustix::process::nice(PRIORITY);

@@ -1,14 +1,14 @@
 //! argon2 (RFC 9106) in the PHC string form `$argon2id$v=19$m=…,t=…,p=…[,data=…]$SALT$TAG`.
 //!
-//! The parameters may come in any order: npm's argon2 writes `m,p,t`. A `keyid` says that a secret key was used, which
-//! no string holds, so it is refused.
+//! The parameters may come in any order: npm's argon2 writes `m,p,t`. A `keyid` means that a secret key was used, which
+//! no string holds, so such a string is rejected.
 
 use argon2::{Algorithm, AssociatedData, Params, ParamsBuilder, Version};
 
 use super::ParsedHash;
 use crate::{compute::Derive, limits, stored::Unreadable, text};
 
-/// Shortest salt, in bytes, that argon2 takes.
+/// The shortest salt, in bytes, that argon2 accepts.
 const SALT_BYTES_MINIMUM: usize = 8;
 
 pub(super) fn read(text: &str) -> Result<ParsedHash, Unreadable> {
@@ -19,7 +19,7 @@ pub(super) fn read(text: &str) -> Result<ParsedHash, Unreadable> {
         "argon2d" => (Algorithm::Argon2d, "argon2d"),
         _ => return Err(Unreadable::Scheme),
     };
-    // RFC 9106 §3.1: a string without a version is of version 0x10.
+    // RFC 9106 §3.1: a string without a version has version 0x10.
     let (version, rest) = match rest.strip_prefix("v=").map(|rest| rest.split_once('$')) {
         Some(Some(("19", rest))) => (Version::V0x13, rest),
         Some(Some(("16", rest))) => (Version::V0x10, rest),
@@ -35,7 +35,7 @@ pub(super) fn read(text: &str) -> Result<ParsedHash, Unreadable> {
     Ok(ParsedHash::new(scheme, Derive::Argon2 { algorithm, version, params }, salt, tag))
 }
 
-/// `m=…,t=…,p=…` in any order, each exactly once.
+/// Reads `m=…,t=…,p=…` in any order, each exactly once.
 fn params(costs: &str, tag_bytes: usize) -> Result<Params, Unreadable> {
     let [memory, passes, lanes, data] = text::pairs(costs, ["m", "t", "p", "data"])?;
     let required = |value: Option<&str>, most| text::number(value.ok_or(Unreadable::Malformed)?, 1, most);

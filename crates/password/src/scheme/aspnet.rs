@@ -1,6 +1,6 @@
-//! ASP.NET Identity, versions 2 and 3: base64 of a first byte that tells the version, and of what that version writes.
+//! ASP.NET Identity, versions 2 and 3: base64 of a version byte and the fields of that version.
 //!
-//! Both begin with `A` and carry no other mark.
+//! Both begin with `A` and have no other mark.
 
 use super::{KEY_BYTES, ParsedHash};
 use crate::{
@@ -10,11 +10,11 @@ use crate::{
     text,
 };
 
-/// Version 2: PBKDF2-SHA1 and its iterations, which no string can change.
+/// Version 2: the iterations of PBKDF2-SHA1, which are fixed.
 const ITERATIONS_OF_2: u32 = 1000;
 const SALT_BYTES: usize = 16;
 const TAG_BYTES_OF_2: usize = 32;
-/// Numbers, salt and key of version 3, at the least: what is shorter is something else.
+/// The least size of numbers, salt and key in version 3. A shorter value is something else.
 const BYTES_OF_3: usize = 12 + 16 + 16;
 
 pub(super) fn read(text: &str) -> Result<ParsedHash, Unreadable> {
@@ -26,7 +26,7 @@ pub(super) fn read(text: &str) -> Result<ParsedHash, Unreadable> {
     }
 }
 
-/// Salt and key.
+/// Reads salt and key.
 fn version_2(rest: &[u8]) -> Result<ParsedHash, Unreadable> {
     let (salt, tag) = rest.split_at_checked(SALT_BYTES).ok_or(Unreadable::Scheme)?;
     if tag.len() != TAG_BYTES_OF_2 {
@@ -36,7 +36,7 @@ fn version_2(rest: &[u8]) -> Result<ParsedHash, Unreadable> {
     Ok(ParsedHash::new("aspnet-identity-v2", derive, salt, tag.to_vec()))
 }
 
-/// Three numbers of 32 bits, big-endian (digest, iterations, length of the salt), then salt and key.
+/// Reads three big-endian 32-bit numbers (digest, iterations, length of the salt), then salt and key.
 fn version_3(rest: &[u8]) -> Result<ParsedHash, Unreadable> {
     let (numbers, rest) = rest.split_at_checked(12).ok_or(Unreadable::Malformed)?;
     let (words, _) = numbers.as_chunks::<4>();
@@ -56,7 +56,7 @@ fn version_3(rest: &[u8]) -> Result<ParsedHash, Unreadable> {
     }
     let salt_bytes = usize::try_from(u32::from_be_bytes(*salt_bytes)).map_err(|_| Unreadable::Malformed)?;
     let (salt, tag) = rest.split_at_checked(salt_bytes).ok_or(Unreadable::Malformed)?;
-    // ASP.NET itself refuses a salt of less than 128 bits.
+    // ASP.NET itself rejects a salt of less than 128 bits.
     if salt.len() < SALT_BYTES || !KEY_BYTES.contains(&tag.len()) {
         return Err(Unreadable::Malformed);
     }

@@ -1,6 +1,6 @@
 //! bcrypt in its own form `$2b$COST$…`, passlib's `$bcrypt-sha256$…` in both versions, and WordPress's `$wp$2y$…`.
 //!
-//! The latter two feed bcrypt a digest of the password, so that nothing is cut.
+//! The latter two pass a digest of the password to bcrypt, so nothing is truncated.
 
 use base64::Engine as _;
 use bcrypt::BASE_64;
@@ -16,18 +16,18 @@ use crate::{
 const SALT_CHARACTERS: usize = 22;
 const TAG_CHARACTERS: usize = 31;
 
-/// `$2a$`, `$2b$` or `$2y$`, two digits, 22 signs of salt and 31 of tag.
+/// Reads `$2a$`, `$2b$` or `$2y$`, two digits, 22 characters of salt and 31 of tag.
 pub(super) fn read(text: &str) -> Result<ParsedHash, Unreadable> {
     let ["", version, cost, rest] = text::pieces(text, '$')? else { return Err(Unreadable::Malformed) };
     let (salt, tag) = rest.split_at_checked(SALT_CHARACTERS).ok_or(Unreadable::Malformed)?;
     if !is_version(version) || cost.len() != 2 {
         return Err(Unreadable::Malformed);
     }
-    // `05` is how bcrypt itself writes five, so a leading zero is right here and only here.
+    // bcrypt itself writes five as `05`, so this is the only format with a leading zero.
     parsed_hash("bcrypt", cost.strip_prefix('0').unwrap_or(cost), salt, tag)
 }
 
-/// `$bcrypt-sha256$v=2,t=2b,r=12$SALT$TAG`, or version 1 `$bcrypt-sha256$2b,12$SALT$TAG`.
+/// Reads `$bcrypt-sha256$v=2,t=2b,r=12$SALT$TAG`, or version 1 `$bcrypt-sha256$2b,12$SALT$TAG`.
 pub(super) fn read_passlib_sha256(text: &str) -> Result<ParsedHash, Unreadable> {
     let ["", _, costs, salt, tag] = text::pieces(text, '$')? else { return Err(Unreadable::Malformed) };
     if costs.starts_with("v=") {
@@ -46,7 +46,7 @@ pub(super) fn read_passlib_sha256(text: &str) -> Result<ParsedHash, Unreadable> 
     Ok(parsed_hash("bcrypt-sha256-v1", cost, salt, tag)?.prepared(Prepare::Sha256Base64))
 }
 
-/// `$wp` before a bcrypt string.
+/// Reads `$wp` followed by a bcrypt string.
 pub(super) fn read_wordpress(text: &str) -> Result<ParsedHash, Unreadable> {
     let inner = text.strip_prefix("$wp").ok_or(Unreadable::Malformed)?;
     Ok(read(inner)?.called("wordpress-bcrypt").prepared(Prepare::WordPress))

@@ -1,9 +1,8 @@
-//! better-auth, and Lucia before it: `HEX32:HEX128`, scrypt over the password in normal form KC; Lucia 2 wrote
+//! better-auth, and Lucia before it: `HEX32:HEX128`, scrypt over the password in normal form KC. Lucia 2 wrote
 //! `s2:SALT16:HEX128` and Lucia 1 `SALT16:HEX128`.
 //!
-//! The salt is the text itself, not what it stands for. The costs are not in the string. Code that was written by
-//! hand on Node's `crypto.scrypt`, with the costs that are its defaults, makes strings of the same shape, so those are tried
-//! second.
+//! The salt is the hexadecimal text itself, not the decoded bytes. The costs are not in the string. Hand-written code
+//! on Node's `crypto.scrypt` with its default costs makes strings of the same shape, so those costs are tried second.
 
 use super::{ParsedHash, Prepare};
 use crate::{
@@ -16,9 +15,9 @@ const SALT_BYTES: usize = 16;
 const TAG_BYTES: usize = 64;
 /// log₂ N, r and p.
 const COST: (u32, u32, u32) = (14, 16, 1);
-/// What `crypto.scrypt` does when it is told nothing else.
+/// The default costs of Node's `crypto.scrypt`.
 const NODE_COST: (u32, u32, u32) = (14, 8, 1);
-/// What Lucia 1 did; some of its strings that were written later are of [`COST`].
+/// The costs of Lucia 1; some of its later strings use [`COST`].
 const LUCIA_COST: (u32, u32, u32) = (14, 8, 1);
 const LUCIA_SALT_SIGNS: usize = 16;
 
@@ -36,13 +35,13 @@ pub(super) fn read(text: &str) -> Result<ParsedHash, Unreadable> {
     Ok(parsed_hash.or(Derive::Scrypt(node?)))
 }
 
-/// `s2:SALT16:HEX128`.
+/// Reads `s2:SALT16:HEX128`.
 pub(super) fn read_lucia(text: &str) -> Result<ParsedHash, Unreadable> {
     let [_, salt, tag] = text::pieces(text, ':')?;
     lucia(salt, tag, &[COST])
 }
 
-/// A salt of letters and digits, and the costs to try.
+/// Reads a salt of letters and digits, with the costs to try.
 fn lucia(salt: &str, tag: &str, costs: &[(u32, u32, u32)]) -> Result<ParsedHash, Unreadable> {
     let tag = text::hex(tag).map_err(|_| Unreadable::Scheme)?;
     let is_salt = salt.len() == LUCIA_SALT_SIGNS && salt.bytes().all(|byte| byte.is_ascii_alphanumeric());

@@ -1,6 +1,6 @@
 //! The crypt(3) functions: `$6$` (sha512-crypt), `$5$` (sha256-crypt), `$1$` (md5-crypt) and Apache's `$apr1$`.
 //!
-//! The salt counts as the text that it is written as.
+//! The salt is the text itself, not decoded bytes.
 
 use super::ParsedHash;
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     text,
 };
 
-/// Rounds of a string that names none.
+/// The rounds of a string that does not name them.
 const SHA_ROUNDS: u32 = 5000;
 const SHA_SALT_CHARACTERS: usize = 16;
 const MD5_SALT_CHARACTERS: usize = 8;
@@ -32,7 +32,7 @@ pub(super) fn read_apr1(text: &str) -> Result<ParsedHash, Unreadable> {
     read_md5_rounds("apr1", "$apr1$", text)
 }
 
-/// `$6$SALT$TAG` or `$6$rounds=N$SALT$TAG`.
+/// Reads `$6$SALT$TAG` or `$6$rounds=N$SALT$TAG`.
 fn read_sha(scheme: &'static str, digest: Digest, text: &str) -> Result<ParsedHash, Unreadable> {
     let rest = text.get(3..).ok_or(Unreadable::Malformed)?;
     let (rounds, rest) = match rest.strip_prefix("rounds=") {

@@ -1,7 +1,7 @@
 //! Django: `ALGORITHM$…`, from PBKDF2 down to its unsalted MD5.
 //!
-//! The salt counts as the text that it is written as. `md5$SALT$HEX` and `sha1$SALT$HEX` are written by Django
-//! (digest of salt and password) and by Werkzeug before version 3 (HMAC keyed by the salt), so both are tried.
+//! The salt is the text itself, not decoded bytes. Both Django (digest of salt and password) and Werkzeug before
+//! version 3 (HMAC with the salt as key) write `md5$SALT$HEX` and `sha1$SALT$HEX`, so both are tried.
 
 use super::{ParsedHash, Prepare, argon2, bcrypt};
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
 
 const SCRYPT_TAG_BYTES: usize = 64;
 
-/// `pbkdf2_sha256$ITERATIONS$SALT$BASE64`.
+/// Reads `pbkdf2_sha256$ITERATIONS$SALT$BASE64`.
 pub(super) fn read_pbkdf2(text: &str) -> Result<ParsedHash, Unreadable> {
     let [name, iterations, salt, tag] = text::pieces(text, '$')?;
     let (scheme, digest) = match name {
@@ -29,25 +29,25 @@ pub(super) fn read_pbkdf2(text: &str) -> Result<ParsedHash, Unreadable> {
     Ok(ParsedHash::new(scheme, Derive::Pbkdf2 { digest, iterations }, salt, tag))
 }
 
-/// `argon2` before a PHC string.
+/// Reads `argon2` followed by a PHC string.
 pub(super) fn read_argon2(text: &str) -> Result<ParsedHash, Unreadable> {
     let inner = text.strip_prefix("argon2").ok_or(Unreadable::Malformed)?;
     Ok(argon2::read(inner)?.called("django-argon2"))
 }
 
-/// `bcrypt$` before a bcrypt string.
+/// Reads `bcrypt$` followed by a bcrypt string.
 pub(super) fn read_bcrypt(text: &str) -> Result<ParsedHash, Unreadable> {
     let inner = text.strip_prefix("bcrypt$").ok_or(Unreadable::Malformed)?;
     Ok(bcrypt::read(inner)?.called("django-bcrypt"))
 }
 
-/// `bcrypt_sha256$` before a bcrypt string.
+/// Reads `bcrypt_sha256$` followed by a bcrypt string.
 pub(super) fn read_bcrypt_sha256(text: &str) -> Result<ParsedHash, Unreadable> {
     let inner = text.strip_prefix("bcrypt_sha256$").ok_or(Unreadable::Malformed)?;
     Ok(bcrypt::read(inner)?.called("django-bcrypt-sha256").prepared(Prepare::Sha256Hex))
 }
 
-/// `scrypt$N$SALT$r$p$BASE64`, in this order.
+/// Reads `scrypt$N$SALT$r$p$BASE64`, in this order.
 pub(super) fn read_scrypt(text: &str) -> Result<ParsedHash, Unreadable> {
     let [_, n, salt, r, p, tag] = text::pieces(text, '$')?;
     let number = |text| text::number(text, 1, u32::MAX);
@@ -59,7 +59,7 @@ pub(super) fn read_scrypt(text: &str) -> Result<ParsedHash, Unreadable> {
     Ok(ParsedHash::new("django-scrypt", Derive::Scrypt(cost), salt, tag))
 }
 
-/// `md5$SALT$HEX` and `sha1$SALT$HEX`; without a salt, the digest alone.
+/// Reads `md5$SALT$HEX` and `sha1$SALT$HEX`; without a salt, the digest alone.
 pub(super) fn read_digest(text: &str) -> Result<ParsedHash, Unreadable> {
     let [name, salt, tag] = text::pieces(text, '$')?;
     let (scheme, digest) = match name {
@@ -78,7 +78,7 @@ pub(super) fn read_digest(text: &str) -> Result<ParsedHash, Unreadable> {
     Ok(parsed_hash.or(Derive::KeyedBySalt(digest)))
 }
 
-/// 32 hexadecimal digits: MD5 and nothing else.
+/// Reads 32 hexadecimal digits: a bare MD5.
 pub(super) fn read_unsalted_md5(text: &str) -> Result<ParsedHash, Unreadable> {
     let tag = text::hex(text).map_err(|_| Unreadable::Scheme)?;
     Ok(ParsedHash::new("unsalted-digest", Derive::PasswordThenSalt(Digest::Md5), "", tag))

@@ -1,6 +1,7 @@
 //! Firebase's scrypt in the form that Supabase Auth stores: `$fbscrypt$v=1,n=…,r=…,p=1,ss=…,sk=…$SALT$TAG`.
 //!
-//! A project may have no separator. Firebase's own export keeps the project's key apart from the hashes; such a value alone cannot be checked.
+//! A project may have no separator. Firebase's own export stores the project's key apart from the hashes; such a hash
+//! alone cannot be checked.
 
 use super::ParsedHash;
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
 
 pub(super) fn read(text: &str) -> Result<ParsedHash, Unreadable> {
     let ["", _, parameters, salt, tag] = text::pieces(text, '$')? else { return Err(Unreadable::Malformed) };
-    // Base64 holds `=`, but not `,`: pairs are cut at the first `=`.
+    // Base64 contains `=`, but not `,`: pairs are split at the first `=`.
     let [Some("1"), Some(log_n), Some(r), Some("1"), separator, Some(signer_key)] =
         text::pairs(parameters, ["v", "n", "r", "p", "ss", "sk"])?
     else {

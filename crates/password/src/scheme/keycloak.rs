@@ -1,6 +1,6 @@
 //! Keycloak's credentials: `{"secretData": …, "credentialData": …}`, two columns of JSON in one value.
 //!
-//! Each column may be the JSON text, as in the table, or the object itself. What is not needed is passed over.
+//! Each column may be the JSON text, as in the table, or the object itself. Unneeded members are ignored.
 
 use argon2::{Algorithm, Params, Version};
 use serde_json::Value;
@@ -29,12 +29,12 @@ pub(super) fn read(text: &str) -> Result<ParsedHash, Unreadable> {
         Some(_) => return Err(Unreadable::Scheme),
         None => return Err(Unreadable::Malformed),
     };
-    // argon2 counts the length in, so that a tag that lost its end fits nothing.
+    // argon2 hashes the length too, so a truncated tag matches no password.
     let is_whole = KEY_BYTES.contains(&tag.len()) || !matches!(derive, Derive::Pbkdf2 { .. });
     if is_whole { Ok(ParsedHash::new(scheme, derive, salt, tag)) } else { Err(Unreadable::Malformed) }
 }
 
-/// Keycloak 25 and later: memory, lanes, kind and version are each a list of one text.
+/// Reads Keycloak 25 and later: memory, lanes, kind and version are each a list with one text.
 fn argon2(credential: &Value, passes: u32, (salt_bytes, tag_bytes): (usize, usize)) -> Result<Derive, Unreadable> {
     let extra = credential.get("additionalParameters").ok_or(Unreadable::Malformed)?;
     let one = |name| extra.get(name).and_then(|list| list.get(0));
@@ -65,7 +65,7 @@ fn argon2(credential: &Value, passes: u32, (salt_bytes, tag_bytes): (usize, usiz
     Ok(Derive::Argon2 { algorithm, version, params })
 }
 
-/// A column: an object, or the JSON text of one.
+/// Reads a column: an object, or the JSON text of one.
 fn column(whole: &Value, name: &str) -> Result<Value, Unreadable> {
     match whole.get(name) {
         Some(Value::String(text)) => serde_json::from_str(text).map_err(|_| Unreadable::Malformed),
@@ -74,7 +74,7 @@ fn column(whole: &Value, name: &str) -> Result<Value, Unreadable> {
     }
 }
 
-/// A whole number from one upwards, written as a number or as its digits.
+/// Reads a positive integer, written as a number or as digits.
 fn number(value: Option<&Value>, most: u32) -> Result<u32, Unreadable> {
     match value {
         Some(Value::String(digits)) => text::number(digits, 1, most),

@@ -1,7 +1,7 @@
-//! LDAP's `{SCHEME}` strings (RFC 2307 and what directories made of it), and Atlassian's `{PKCS5S2}`. The names are read
-//! in any case.
+//! LDAP's `{SCHEME}` strings (RFC 2307 and the variants of directories), and Atlassian's `{PKCS5S2}`. Names are
+//! case-insensitive.
 //!
-//! The salt stands behind the digest in one base64 value, so the digest's length tells them apart.
+//! One base64 value holds the digest and then the salt; the digest's length separates them.
 
 use super::{ParsedHash, bcrypt, crypt, phc, yescrypt};
 use crate::{
@@ -10,13 +10,13 @@ use crate::{
     text,
 };
 
-/// Longest salt, in bytes, that a directory writes.
+/// The longest salt, in bytes, that a directory writes.
 const SALT_BYTES: usize = 64;
 const ATLASSIAN_SALT_BYTES: usize = 16;
 const ATLASSIAN_TAG_BYTES: usize = 32;
 const ATLASSIAN_ITERATIONS: u32 = 10_000;
 
-/// `{SSHA}` and its kin, salted; `{SHA}` and `{MD5}`, unsalted.
+/// Reads `{SSHA}` and its relatives, salted; `{SHA}` and `{MD5}`, unsalted.
 pub(super) fn read(text: &str) -> Result<ParsedHash, Unreadable> {
     let (name, value) = split(text)?;
     let (scheme, digest, is_salted) = match name.to_ascii_uppercase().as_str() {
@@ -37,10 +37,10 @@ pub(super) fn read(text: &str) -> Result<ParsedHash, Unreadable> {
     Ok(ParsedHash::new(scheme, Derive::PasswordThenSalt(digest), salt, tag.to_vec()))
 }
 
-/// `{CRYPT}` before a string of crypt(3).
+/// Reads `{CRYPT}` followed by a string of crypt(3).
 pub(super) fn read_crypt(text: &str) -> Result<ParsedHash, Unreadable> {
     let (_, inner) = split(text)?;
-    // What stands before the `$` would be passed over.
+    // Text before the `$` would be ignored.
     match inner.strip_prefix('$').and_then(|inner| inner.split('$').next()) {
         Some("6") => crypt::read_sha512(inner),
         Some("5") => crypt::read_sha256(inner),
@@ -49,12 +49,12 @@ pub(super) fn read_crypt(text: &str) -> Result<ParsedHash, Unreadable> {
         Some("y") => yescrypt::read(inner),
         Some("gy") => yescrypt::read_gost(inner),
         Some("7") => yescrypt::read_scrypt(inner),
-        // DES, plain or extended, and bcrypt's faulty twin.
+        // DES, plain or extended, and the faulty variant of bcrypt.
         None | Some(_) => Err(Unreadable::Refused),
     }
 }
 
-/// `{PBKDF2-SHA256}` before what passlib writes behind `$pbkdf2-sha256$`.
+/// Reads `{PBKDF2-SHA256}` followed by the text that passlib writes after `$pbkdf2-sha256$`.
 pub(super) fn read_pbkdf2(text: &str) -> Result<ParsedHash, Unreadable> {
     let (name, rest) = split(text)?;
     let [rounds, salt, tag] = text::pieces(rest, '$')?;
@@ -67,7 +67,7 @@ pub(super) fn read_pbkdf2(text: &str) -> Result<ParsedHash, Unreadable> {
     Ok(phc::passlib_pbkdf2(name, rounds, salt, tag)?.called(scheme))
 }
 
-/// `{PKCS5S2}` and base64 of salt and key: Jira, Confluence.
+/// Reads `{PKCS5S2}` and base64 of salt and key: Jira, Confluence.
 pub(super) fn read_atlassian(text: &str) -> Result<ParsedHash, Unreadable> {
     let value = text::base64(split(text)?.1)?;
     let (salt, tag) = value.split_at_checked(ATLASSIAN_SALT_BYTES).ok_or(Unreadable::Malformed)?;
@@ -78,7 +78,7 @@ pub(super) fn read_atlassian(text: &str) -> Result<ParsedHash, Unreadable> {
     Ok(ParsedHash::new("atlassian-pkcs5s2", derive, salt, tag.to_vec()))
 }
 
-/// `{NAME}REST`.
+/// Splits `{NAME}REST`.
 pub(super) fn split(text: &str) -> Result<(&str, &str), Unreadable> {
     text.strip_prefix('{').and_then(|text| text.split_once('}')).ok_or(Unreadable::Malformed)
 }

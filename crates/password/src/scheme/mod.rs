@@ -1,7 +1,7 @@
-//! The table of schemes: how the strings of each begin, and which family reads them.
+//! The table of schemes: the prefix of each scheme's strings, and the family that reads them.
 //!
-//! A family is a file that reads one maker's strings into a [`ParsedHash`]; it computes nothing. The first row whose
-//! beginning fits decides, and a string that no row takes is told by its shape, or is of no known scheme.
+//! A family is a file that parses one maker's strings into a [`ParsedHash`] without computing anything. The first row with
+//! a matching prefix decides. A string without a known prefix is identified by its shape, or is of no known scheme.
 
 mod argon2;
 mod aspnet;
@@ -25,11 +25,11 @@ use crate::{limits, stored::Unreadable};
 
 type Read = fn(&str) -> Result<ParsedHash, Unreadable>;
 
-/// Every scheme. A longer beginning stands before a shorter one that it begins with.
+/// All schemes. A longer prefix comes before a shorter prefix of it.
 const TABLE: &[(&str, Read)] = &[
-    // argon2, as everybody writes it
+    // argon2, the PHC form
     ("$argon2", argon2::read),
-    // bcrypt, and what stands around it
+    // bcrypt, plain or wrapped
     ("$2x$", refused::read),
     ("$2", bcrypt::read),
     ("$bcrypt-sha256$", bcrypt::read_passlib_sha256),
@@ -48,7 +48,7 @@ const TABLE: &[(&str, Read)] = &[
     // phpass: WordPress before 6.8, phpBB
     ("$P$", phpass::read),
     ("$H$", phpass::read),
-    // Firebase, as Supabase keeps it
+    // Firebase, as Supabase stores it
     ("$fbscrypt$", firebase::read),
     // Werkzeug
     ("pbkdf2:", werkzeug::read_pbkdf2),
@@ -67,7 +67,7 @@ const TABLE: &[(&str, Read)] = &[
     ("sha1$", django::read_digest),
     // Keycloak: two columns of JSON
     ("{\"", keycloak::read),
-    // LDAP (RFC 2307 and its heirs), Atlassian
+    // LDAP (RFC 2307 and variants), Atlassian
     ("{SSHA}", ldap::read),
     ("{SSHA256}", ldap::read),
     ("{SSHA512}", ldap::read),
@@ -86,7 +86,7 @@ const TABLE: &[(&str, Read)] = &[
     ("{argon2}", spring::read_argon2),
     ("{argon2@SpringSecurity_v5_8}", spring::read_argon2),
     ("{sha256}", spring::read_sha256),
-    // Known, and never taken for a hash
+    // Known, and always rejected
     ("{noop}", refused::read),
     ("{CLEARTEXT}", refused::read),
     ("{PLAIN}", refused::read),
@@ -98,7 +98,7 @@ const TABLE: &[(&str, Read)] = &[
     ("s2:", better_auth::read_lucia),
 ];
 
-/// Reads `text` by the table, and holds what it asks for against the limits.
+/// Parses `text` by the table and checks its cost against the limits.
 pub(crate) fn read(text: &str) -> Result<ParsedHash, Unreadable> {
     let longest = if text.starts_with("{\"") { limits::JSON_BYTES } else { limits::STRING_BYTES };
     if text.len() > longest {
@@ -110,8 +110,8 @@ pub(crate) fn read(text: &str) -> Result<ParsedHash, Unreadable> {
     Ok(parsed_hash)
 }
 
-/// The row of a name in braces that is written in another case than the table's. Directories take no notice of the case;
-/// Spring Security does, whose names are in lower case.
+/// Returns the row of a name in braces that differs from the table in case. Directories ignore the case; Spring
+/// Security does not, and its names are lower-case.
 fn directory_row(text: &str) -> Option<&'static (&'static str, Read)> {
     let is_like = |beginning: &str| {
         let is_directory = beginning.starts_with('{') && !beginning.bytes().any(|byte| byte.is_ascii_lowercase());
@@ -121,7 +121,7 @@ fn directory_row(text: &str) -> Option<&'static (&'static str, Read)> {
     TABLE.iter().find(|(beginning, _)| is_like(beginning))
 }
 
-/// Strings that have no beginning of their own and are told by their whole shape: ASP.NET, better-auth, bare digests.
+/// Reads strings that have no prefix and are identified by their shape: ASP.NET, better-auth, bare digests.
 fn shapes(text: &str) -> Result<ParsedHash, Unreadable> {
     match text.len() {
         13 => refused::read_des(text),

@@ -1,7 +1,7 @@
-//! What a stored string comes to: what is done with the password, what is computed, and the tag that must come out.
+//! A parsed hash: the preparation of the password, the derivation, and the expected tag.
 //!
-//! Invariant: a recipe that passed [`ParsedHash::check`] takes no more memory and time than the limits allow, and its tag is
-//! long enough to count as proof.
+//! Invariant: a value that passed [`ParsedHash::check`] respects the memory and time limits, and its tag is long enough to
+//! count as proof.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use subtle::ConstantTimeEq as _;
@@ -16,37 +16,37 @@ use crate::{
     text::to_hex,
 };
 
-/// Lengths, in bytes, of keys whose length the string does not tell otherwise.
+/// The accepted lengths, in bytes, of keys whose strings do not name the length.
 ///
-/// A shorter key of PBKDF2 or scrypt is the beginning of a longer one: a string that lost its end would fit, were its tag
-/// taken for what is left of it. So lengths between those that makers write are refused.
+/// A shorter key of PBKDF2 or scrypt is the beginning of a longer one, so a truncated string would still match.
+/// Therefore lengths between the usual ones are rejected.
 pub(crate) const KEY_BYTES: [usize; 2] = [32, 64];
 
-/// A scheme's string, read.
+/// A parsed hash string.
 #[derive(Clone)]
 pub(crate) struct ParsedHash {
     pub(crate) scheme: &'static str,
-    /// Nearly always one; two where a string may be of either of two makers.
+    /// Usually one; two if either of two makers may have written the string.
     pub(crate) derivations: Vec<Derivation>,
     pub(crate) salt: Vec<u8>,
     pub(crate) tag: Vec<u8>,
 }
 
-/// What a check came to.
+/// The outcome of a check.
 pub(crate) struct Tried {
     pub(crate) fits: bool,
-    /// What was computed.
+    /// The work that was done.
     pub(crate) work: Work,
 }
 
-/// One way from a password to a tag.
+/// One derivation of a tag from a password.
 #[derive(Clone)]
 pub(crate) struct Derivation {
     pub(crate) prepare: Prepare,
     pub(crate) derive: Derive,
 }
 
-/// What a scheme does with a password before anything else.
+/// The preparation of a password before the derivation.
 #[derive(Clone)]
 pub(crate) enum Prepare {
     Nothing,
@@ -63,29 +63,29 @@ pub(crate) enum Prepare {
 }
 
 impl ParsedHash {
-    /// One way, nothing done with the password first.
+    /// Creates a parsed hash with one derivation and no preparation.
     pub(crate) fn new(scheme: &'static str, derive: Derive, salt: impl Into<Vec<u8>>, tag: Vec<u8>) -> Self {
         Self { scheme, derivations: vec![Derivation { prepare: Prepare::Nothing, derive }], salt: salt.into(), tag }
     }
 
-    /// As it is, but under another name.
+    /// Returns the same under another scheme name.
     pub(crate) fn called(self, scheme: &'static str) -> Self {
         Self { scheme, ..self }
     }
 
-    /// As it is, but with the password prepared.
+    /// Returns the same with the password prepared.
     pub(crate) fn prepared(mut self, prepare: Prepare) -> Self {
         self.derivations.iter_mut().for_each(|derivation| derivation.prepare = prepare.clone());
         self
     }
 
-    /// As it is, or else computed like this.
+    /// Returns the same with a second derivation to try.
     pub(crate) fn or(mut self, derive: Derive) -> Self {
         self.derivations.push(Derivation { prepare: Prepare::Nothing, derive });
         self
     }
 
-    /// Whether all that is asked for is within the limits.
+    /// Checks all costs against the limits.
     pub(crate) fn check(&self) -> Result<(), Unreadable> {
         let tag_is_sound = (limits::TAG_BYTES_MINIMUM..=limits::TAG_BYTES).contains(&self.tag.len());
         if !tag_is_sound || self.salt.len() > limits::SALT_BYTES {
@@ -97,8 +97,8 @@ impl ParsedHash {
         Ok(())
     }
 
-    /// Whether one of `passwords` fits; `None` when that cannot be computed, for want of memory. Those that come to the
-    /// same once prepared are tried once, and those that are too long for so many rounds are not.
+    /// Returns whether one of `passwords` matches, or `None` when memory runs out. Passwords that are equal once
+    /// prepared are tried once. A password too long for the rounds is not tried.
     pub(crate) fn fits(&self, passwords: &[&str], scratch: &mut Scratch) -> Option<Tried> {
         let mut tried = Tried { fits: false, work: Work { units: 0, ..self.work() } };
         for derivation in &self.derivations {
@@ -116,7 +116,7 @@ impl ParsedHash {
         Some(tried)
     }
 
-    /// What [`ParsedHash::fits`] takes at most for `passwords`.
+    /// Returns the most work of [`ParsedHash::fits`] for `passwords`.
     pub(crate) fn work_on(&self, passwords: &[&str]) -> Work {
         let on = |derivation: &Derivation, password: &&str| derivation.derive.work_on(password.len(), self.tag.len());
         let works = self
@@ -126,12 +126,12 @@ impl ParsedHash {
         works.fold(Work { units: 0, ..self.work() }, Work::and)
     }
 
-    /// What is computed first, and by default alone.
+    /// Returns the first derivation, usually the only one.
     pub(crate) fn derive(&self) -> Option<&Derive> {
         self.derivations.first().map(|derivation| &derivation.derive)
     }
 
-    /// All that one password may take.
+    /// Returns the most work for one password.
     pub(crate) fn work(&self) -> Work {
         let works = self.derivations.iter().map(|derivation| derivation.derive.work(self.tag.len()));
         works
@@ -154,7 +154,7 @@ impl Prepare {
             Self::Sha256Base64 => STANDARD.encode(Digest::Sha256.of(&[bytes])).into_bytes(),
             Self::KeyedBase64(key) => STANDARD.encode(Digest::Sha256.keyed(key.as_bytes(), bytes)).into_bytes(),
             Self::WordPress => {
-                // What PHP's trim() takes off.
+                // The characters that PHP's trim() removes.
                 let trimmed = password.trim_matches([' ', '\t', '\n', '\r', '\0', '\u{b}']);
                 STANDARD.encode(Digest::Sha384.keyed(b"wp-sha384", trimmed.as_bytes())).into_bytes()
             }

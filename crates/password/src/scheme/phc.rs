@@ -1,6 +1,6 @@
-//! PBKDF2 and scrypt of passlib, RustCrypto (the PHC form) and Ory Kratos, whose strings begin alike.
+//! PBKDF2 and scrypt of passlib, RustCrypto (the PHC form) and Ory Kratos, whose strings have the same prefixes.
 //!
-//! passlib writes `$pbkdf2-sha256$29000$SALT$TAG` in a base64 of its own, the others `$pbkdf2-sha256$i=…,l=…$SALT$TAG`.
+//! passlib writes `$pbkdf2-sha256$29000$SALT$TAG` in its own base64, the others `$pbkdf2-sha256$i=…,l=…$SALT$TAG`.
 
 use super::{KEY_BYTES, ParsedHash};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     text,
 };
 
-/// Kratos writes N itself where the others write its logarithm, and pads its base64; no logarithm is this large.
+/// Kratos writes N itself where the others write its logarithm, and pads its base64. No logarithm is larger than this.
 const LOGARITHM_MOST: u32 = 63;
 
 pub(super) fn read_pbkdf2(text: &str) -> Result<ParsedHash, Unreadable> {
@@ -18,7 +18,7 @@ pub(super) fn read_pbkdf2(text: &str) -> Result<ParsedHash, Unreadable> {
     if costs.contains('=') { phc_pbkdf2(name, costs, salt, tag) } else { passlib_pbkdf2(name, costs, salt, tag) }
 }
 
-/// passlib's rounds, salt and tag; the tag is as long as the digest. Also what follows LDAP's `{PBKDF2…}`.
+/// Reads passlib's rounds, salt and tag; the tag is as long as the digest. Also reads the rest of LDAP's `{PBKDF2…}`.
 pub(super) fn passlib_pbkdf2(name: &str, rounds: &str, salt: &str, tag: &str) -> Result<ParsedHash, Unreadable> {
     let (scheme, digest) = match name {
         "pbkdf2" => ("passlib-pbkdf2-sha1", Digest::Sha1),
@@ -46,7 +46,7 @@ fn phc_pbkdf2(name: &str, costs: &str, salt: &str, tag: &str) -> Result<ParsedHa
     let [iterations, length] = text::pairs(costs, ["i", "l"])?;
     let iterations = text::number(iterations.ok_or(Unreadable::Malformed)?, 1, limits::PBKDF2_ITERATIONS)?;
     let (salt, tag) = (text::base64_unpadded(salt)?, text::base64_unpadded(tag)?);
-    // Where the string tells the length, a tag that lost its end is found out by it.
+    // A length in the string reveals a truncated tag.
     let is_whole = length.is_some() || KEY_BYTES.contains(&tag.len()) || tag.len() == digest.bytes();
     if !is_whole || length.is_some_and(|length| length != tag.len().to_string()) {
         return Err(Unreadable::Malformed);
@@ -54,7 +54,7 @@ fn phc_pbkdf2(name: &str, costs: &str, salt: &str, tag: &str) -> Result<ParsedHa
     Ok(ParsedHash::new(scheme, Derive::Pbkdf2 { digest, iterations }, salt, tag))
 }
 
-/// `$scrypt$ln=16,r=8,p=1$SALT$TAG`.
+/// Reads `$scrypt$ln=16,r=8,p=1$SALT$TAG`.
 pub(super) fn read_scrypt(text: &str) -> Result<ParsedHash, Unreadable> {
     let ["", _, costs, salt, tag] = text::pieces(text, '$')? else { return Err(Unreadable::Malformed) };
     let [Some(n), Some(r), Some(p)] = text::pairs(costs, ["ln", "r", "p"])? else {

@@ -1,5 +1,5 @@
-//! phpass's portable hashes: `$P$` (WordPress before 6.8) and `$H$` (phpBB), a sign for the rounds, eight of salt, 22 of
-//! tag.
+//! phpass's portable hashes: `$P$` (WordPress before 6.8) and `$H$` (phpBB), one character for the rounds, eight for
+//! the salt, 22 for the tag.
 
 use super::ParsedHash;
 use crate::{compute::Derive, limits, stored::Unreadable, text};

@@ -1,19 +1,19 @@
-//! What is known and never checked: passwords in clear, locked accounts, and hashes that are no protection any more.
+//! Known strings that are never checked: plaintext passwords, locked accounts, and hashes that no longer protect.
 //!
-//! To name them is of use to whoever takes over a table: these users need a new password, or have none on purpose.
+//! Their names help an operator who imports a table: these users need a new password, or have none on purpose.
 
 use super::ParsedHash;
 use crate::{stored::Unreadable, text};
 
-/// `{noop}…`, `plain$…`, `*…`, `!…` and `$2x$…`, the hashes of a faulty bcrypt.
+/// Rejects `{noop}…`, `plain$…`, `*…`, `!…` and `$2x$…`, the hashes of a faulty bcrypt.
 pub(super) fn read(_text: &str) -> Result<ParsedHash, Unreadable> {
     Err(Unreadable::Refused)
 }
 
-/// Traditional DES crypt, 13 signs: eight bytes of seven bits each are all that it reads of a password.
+/// Rejects traditional DES crypt, 13 characters, which reads only eight bytes of seven bits of a password.
 ///
-/// It has no mark of its own, and a word of 13 letters may be somebody's password in clear. So it is told by what chance
-/// nearly always gives (letters of both cases) and by its last sign, which carries four bits and two that are clear.
+/// The format has no prefix, and a word of 13 letters may be a plaintext password. So a hash is identified by letters
+/// of both cases, nearly always present by chance, and by its last character, whose two unused bits are zero.
 pub(super) fn read_des(text: &str) -> Result<ParsedHash, Unreadable> {
     let signs = text.as_bytes();
     let is_hash64 = signs.iter().all(|sign| text::hash64_value(*sign).is_ok());
@@ -22,7 +22,7 @@ pub(super) fn read_des(text: &str) -> Result<ParsedHash, Unreadable> {
     Err(if is_hash64 && is_mixed && ends_clear { Unreadable::Refused } else { Unreadable::Scheme })
 }
 
-/// BSDi's extended DES crypt, `_` and 19 signs.
+/// Rejects BSDi's extended DES crypt, `_` and 19 characters.
 pub(super) fn read_extended_des(text: &str) -> Result<ParsedHash, Unreadable> {
     Err(if text.len() == 20 { Unreadable::Refused } else { Unreadable::Scheme })
 }

@@ -1,6 +1,6 @@
-//! Spring Security's `{id}` strings, of the encoders that its delegating encoder knows. `{noop}` is refused elsewhere.
+//! Spring Security's `{id}` strings, for the encoders of its delegating encoder. `{noop}` is rejected elsewhere.
 //!
-//! Their costs are fixed by the id, except where the string behind it carries them.
+//! The id fixes the costs, unless the rest of the string carries them.
 
 use super::{KEY_BYTES, ParsedHash, argon2, bcrypt, ldap::split};
 use crate::{
@@ -10,11 +10,11 @@ use crate::{
 };
 
 const TAG_BYTES: usize = 32;
-/// `StandardPasswordEncoder`: rounds of SHA-256.
+/// `StandardPasswordEncoder`: the rounds of SHA-256.
 const SHA256_ROUNDS: u32 = 1024;
-/// `Pbkdf2PasswordEncoder` before 5.8, and its bytes of salt.
+/// `Pbkdf2PasswordEncoder` before 5.8: iterations and bytes of salt.
 const PBKDF2: (u32, usize) = (185_000, 8);
-/// `Pbkdf2PasswordEncoder.defaultsForSpringSecurity_v5_8`.
+/// `Pbkdf2PasswordEncoder.defaultsForSpringSecurity_v5_8`: iterations and bytes of salt.
 const PBKDF2_OF_5_8: (u32, usize) = (310_000, 16);
 
 pub(super) fn read_bcrypt(text: &str) -> Result<ParsedHash, Unreadable> {
@@ -40,7 +40,7 @@ pub(super) fn read_sha256(text: &str) -> Result<ParsedHash, Unreadable> {
     salt_then_tag("spring-sha256", derive, 8, text)
 }
 
-/// `$e0801$SALT$TAG`: log₂ N, r and p in one hexadecimal number.
+/// Reads `$e0801$SALT$TAG`: log₂ N, r and p in one hexadecimal number.
 pub(super) fn read_scrypt(text: &str) -> Result<ParsedHash, Unreadable> {
     let ["", numbers, salt, tag] = text::pieces(split(text)?.1, '$')? else { return Err(Unreadable::Malformed) };
     let number = u32::from_str_radix(numbers, 16).map_err(|_| Unreadable::Malformed)?;
@@ -55,7 +55,7 @@ pub(super) fn read_scrypt(text: &str) -> Result<ParsedHash, Unreadable> {
     Ok(ParsedHash::new("spring-scrypt", Derive::Scrypt(cost), text::base64(salt)?, tag))
 }
 
-/// Salt and tag in one hexadecimal value.
+/// Reads salt and tag in one hexadecimal value.
 fn salt_then_tag(
     scheme: &'static str,
     derive: Derive,

@@ -1,6 +1,6 @@
 //! Werkzeug: `pbkdf2:DIGEST:ITERATIONS$SALT$HEX`, `scrypt:N:r:p$SALT$HEX`, and before version 3 `DIGEST$SALT$HEX`.
 //!
-//! The salt counts as the text that it is written as; the tag is as long as the digest, or 64 bytes for scrypt.
+//! The salt is the text itself, not decoded bytes. The tag is as long as the digest, or 64 bytes for scrypt.
 
 use super::ParsedHash;
 use crate::{
@@ -14,7 +14,7 @@ const SCRYPT_TAG_BYTES: usize = 64;
 
 pub(super) fn read_pbkdf2(text: &str) -> Result<ParsedHash, Unreadable> {
     let [method, salt, tag] = text::pieces(text, '$')?;
-    // Without a count the string means "whatever that version's default was", which cannot be known.
+    // Without a count the string means the default of an unknown version, so it cannot be checked.
     let [_, name, iterations] = text::pieces(method, ':')?;
     let digest = Digest::named(name).ok_or(Unreadable::Scheme)?;
     let scheme = match digest {
@@ -37,7 +37,7 @@ pub(super) fn read_scrypt(text: &str) -> Result<ParsedHash, Unreadable> {
     parsed_hash("werkzeug-scrypt", Derive::Scrypt(cost), salt, tag, SCRYPT_TAG_BYTES)
 }
 
-/// `sha256$SALT$HEX`, which is HMAC keyed by the salt; without a salt, the digest alone.
+/// Reads `sha256$SALT$HEX`, HMAC with the salt as key; without a salt, the digest alone.
 pub(super) fn read_keyed(text: &str) -> Result<ParsedHash, Unreadable> {
     let [name, salt, tag] = text::pieces(text, '$')?;
     let digest = Digest::named(name).ok_or(Unreadable::Scheme)?;

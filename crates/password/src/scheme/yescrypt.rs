@@ -1,6 +1,6 @@
 //! yescrypt (`$y$`), gost-yescrypt (`$gy$`) and the scrypt of crypt(3) (`$7$`), as libxcrypt writes them.
 //!
-//! Of yescrypt's flavours and options only those that libxcrypt writes are read: three numbers, the first of them 47.
+//! Only the flavour and options of libxcrypt are read: three numbers, of which the first is 47.
 
 use super::ParsedHash;
 use crate::{
@@ -9,18 +9,18 @@ use crate::{
     text,
 };
 
-/// yescrypt's flavour "read-write", with the options that everybody uses.
+/// yescrypt's flavour "read-write" with the usual options.
 const FLAVOUR: u32 = 47;
 const TAG_BYTES: usize = 32;
-/// Signs of `$7$` after it: log₂ N, and five each for r and p.
+/// The characters of the numbers after `$7$`: one for log₂ N, and five each for r and p.
 const SCRYPT_NUMBERS: (usize, usize) = (1, 5);
 
-/// `$y$PARAMETERS$SALT$TAG`.
+/// Reads `$y$PARAMETERS$SALT$TAG`.
 pub(super) fn read(text: &str) -> Result<ParsedHash, Unreadable> {
     read_either("yescrypt", text, None)
 }
 
-/// `$gy$PARAMETERS$SALT$TAG`.
+/// Reads `$gy$PARAMETERS$SALT$TAG`.
 pub(super) fn read_gost(text: &str) -> Result<ParsedHash, Unreadable> {
     let (setting, _) = text.rsplit_once('$').ok_or(Unreadable::Malformed)?;
     read_either("gost-yescrypt", text, Some(setting.to_owned()))
@@ -40,7 +40,7 @@ fn read_either(scheme: &'static str, text: &str, gost_setting: Option<String>) -
     Ok(ParsedHash::new(scheme, Derive::Yescrypt(parameters), salt, tag))
 }
 
-/// yescrypt's numbers of one to six signs: the first tells how many follow.
+/// Reads one of yescrypt's numbers of one to six characters. The first character encodes how many follow.
 fn variable_number(signs: &[u8], least: u32) -> Result<(u32, &[u8]), Unreadable> {
     let (first, mut signs) = signs.split_first().ok_or(Unreadable::Malformed)?;
     let first = text::hash64_value(*first)?;
@@ -62,7 +62,7 @@ fn variable_number(signs: &[u8], least: u32) -> Result<(u32, &[u8]), Unreadable>
     Ok((number, signs))
 }
 
-/// `$7$`, log₂ N, r, p, the salt as text, `$` and the tag.
+/// Reads `$7$`, log₂ N, r, p, the salt as text, `$` and the tag.
 pub(super) fn read_scrypt(text: &str) -> Result<ParsedHash, Unreadable> {
     let rest = text.strip_prefix("$7$").ok_or(Unreadable::Malformed)?;
     let (log_n, rest) = rest.split_at_checked(SCRYPT_NUMBERS.0).ok_or(Unreadable::Malformed)?;
@@ -77,7 +77,7 @@ pub(super) fn read_scrypt(text: &str) -> Result<ParsedHash, Unreadable> {
     Ok(ParsedHash::new("crypt-scrypt", Derive::Scrypt(cost), salt, tag))
 }
 
-/// Six bits a sign, the least significant first; never more than 30 bits.
+/// Reads six bits a character, least significant first, at most 30 bits.
 fn fixed_number(signs: &str) -> Result<u32, Unreadable> {
     let mut number = 0;
     for (place, sign) in (0..30_u32).step_by(6).zip(signs.bytes()) {

@@ -73,7 +73,7 @@ pub(super) fn options(url: &str) -> Result<(Opts, Option<SslOpts>)> {
         UrlError::UnknownParameter { param } => problem(&format!("there is no parameter {param}")),
         UrlError::InvalidParamValue { param, .. } => problem(&format!("the parameter {param} has a wrong value")),
         UrlError::FeatureRequired { param, .. } => problem(&format!("the parameter {param} is not supported")),
-        _ => problem("must be as in mysql://USER:PASSWORD@HOST:PORT/DATABASE"),
+        _ => problem("must have the form mysql://USER:PASSWORD@HOST:PORT/DATABASE"),
     })?;
     if opts.db_name().is_none_or(str::is_empty) {
         return Err(problem("the path must name a database, as in mysql://host/name"));

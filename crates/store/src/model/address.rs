@@ -1,15 +1,15 @@
-//! Internet addresses: which of them are private, and what counts as one client.
+//! Internet addresses: private networks, and the network that counts as one client.
 //!
-//! Invariant: an IPv4 address in the clothes of IPv6 (`::ffff:192.0.2.1`) is the IPv4 address.
+//! Invariant: an IPv4-mapped IPv6 address (`::ffff:192.0.2.1`) is the IPv4 address.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 
-/// How many bits of an IPv6 address belong to one client at least: whoever has a network has all of its /64 (RFC 6177).
+/// The bits of an IPv6 address that identify one client: a network always has a whole /64 (RFC 6177).
 const CLIENT_BITS: u32 = 64;
 
-/// Whether an address is of a network that is not the internet: loopback, link-local, RFC 1918, RFC 6598 (between a
+/// Returns whether an address is outside the public internet: loopback, link-local, RFC 1918, RFC 6598 (between a
 /// carrier and its customers), RFC 4193 (unique local).
 #[must_use]
 pub fn is_private(address: IpAddr) -> bool {
@@ -22,7 +22,7 @@ pub fn is_private(address: IpAddr) -> bool {
     }
 }
 
-/// Whether an address is in one of these networks, which may be written in either form.
+/// Returns whether an address is in one of these networks, in either notation.
 #[must_use]
 pub fn is_within(networks: &[IpNet], address: IpAddr) -> bool {
     let address = address.to_canonical();
@@ -32,13 +32,13 @@ pub fn is_within(networks: &[IpNet], address: IpAddr) -> bool {
     })
 }
 
-/// What counts as one client: an IPv4 address, or the first address of an IPv6 network of 64 bits.
+/// Returns the address that identifies a client: the IPv4 address, or the first address of its IPv6 /64.
 #[must_use]
 pub fn network_of(address: IpAddr) -> IpAddr {
     first_of(address, Some(32), CLIENT_BITS).unwrap_or(address)
 }
 
-/// The first address of the network of so many bits that an address is in; `None` for IPv4 when no bits are named for it.
+/// Returns the first address of an address's network of this prefix length; `None` for IPv4 when its length is missing.
 #[must_use]
 pub fn first_of(address: IpAddr, v4_bits: Option<u32>, v6_bits: u32) -> Option<IpAddr> {
     match counted_as(address) {
@@ -53,8 +53,8 @@ pub fn first_of(address: IpAddr, v4_bits: Option<u32>, v6_bits: u32) -> Option<I
     }
 }
 
-/// The address that stands behind one of a translator (RFC 6052, `64:ff9b::/96`): otherwise all of IPv4 would be one client.
-/// It is counted as that address, and nothing is believed of it: for whose it is, it stays what it is.
+/// Returns the IPv4 address in a translated address (RFC 6052, `64:ff9b::/96`); otherwise all of IPv4 would be one
+/// client. It only serves counting: trust decisions use the address itself.
 fn counted_as(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) if matches!(v6.segments(), [0x64, 0xff9b, 0, 0, 0, 0, _, _]) => {
@@ -117,7 +117,7 @@ mod tests {
         assert_eq!(of("2001:db8:1:3::"), "2001:db8:1:3::");
         assert_eq!(of("64:ff9b::192.0.2.7"), "192.0.2.7");
         assert_eq!(of("64:ff9b::1:192.0.2.7"), "64:ff9b::");
-        // But whoever comes so is not near.
+        // A translated address is never private.
         assert!(!is_private("64:ff9b::10.0.0.1".parse().unwrap()));
     }
 }

@@ -1,15 +1,15 @@
-//! What an application keeps of a user beside what Doorward knows: a JSON object of at most 8 KiB.
+//! The application's own data about a user: a JSON object of at most 8 KiB.
 //!
-//! Invariant: the stored text is a JSON object, and null in the database stands for the empty one.
+//! Invariant: the stored text is a JSON object, and null in the database means the empty object.
 
 use serde_json::{Map, Value};
 
 use crate::{Error, Result};
 
-/// Largest object, in bytes of its compact JSON.
+/// The largest object, in bytes of its compact JSON.
 pub const ATTRIBUTES_BYTES: usize = 8 * 1024;
-/// How deep objects and lists in it may stand in each other, itself counted: readers give up at 64 or more, and answers put
-/// some around it.
+/// The deepest nesting of objects and lists, counting the object itself. Parsers stop at 64 or more, and responses add
+/// some levels.
 pub const ATTRIBUTES_DEPTH: usize = 32;
 
 /// A JSON object of the application's own.
@@ -19,9 +19,9 @@ pub struct Attributes(Map<String, Value>);
 /// A change of such an object.
 #[derive(Debug, Clone, PartialEq)]
 pub enum AttributesPatch {
-    /// Changes the members that are given (RFC 7396).
+    /// Changes the given members (RFC 7396).
     Merge(Map<String, Value>),
-    /// Takes all members away.
+    /// Removes all members.
     Clear,
 }
 
@@ -30,7 +30,7 @@ pub enum AttributesPatch {
 pub struct TooLarge;
 
 impl Attributes {
-    /// These members.
+    /// Creates an object with these members.
     ///
     /// # Errors
     /// [`TooLarge`].
@@ -40,28 +40,28 @@ impl Attributes {
         if is_shallow && attributes.text().len() <= ATTRIBUTES_BYTES { Ok(attributes) } else { Err(TooLarge) }
     }
 
-    /// From the database's text.
+    /// Reads the database's text.
     ///
     /// # Errors
-    /// When it is no JSON object.
+    /// When it is not a JSON object.
     pub fn from_stored(text: Option<&str>) -> Result<Self> {
         let Some(text) = text else { return Ok(Self::default()) };
-        serde_json::from_str(text).map(Self).map_err(|_| Error::Corrupt("attributes that are no JSON object"))
+        serde_json::from_str(text).map(Self).map_err(|_| Error::Corrupt("attributes that are not a JSON object"))
     }
 
-    /// What the database keeps: nothing for the empty object.
+    /// Returns the database's text; `None` for the empty object.
     #[must_use]
     pub fn stored(&self) -> Option<String> {
         (!self.0.is_empty()).then(|| self.text())
     }
 
-    /// The members.
+    /// Returns the members.
     #[must_use]
     pub fn members(&self) -> &Map<String, Value> {
         &self.0
     }
 
-    /// This object changed by `patch`.
+    /// Applies `patch`.
     ///
     /// # Errors
     /// [`TooLarge`].
@@ -72,8 +72,8 @@ impl Attributes {
         }
     }
 
-    /// This object merged with `patch`: a member that is null is taken away, objects are merged, anything else replaces
-    /// what was there (RFC 7396 §2).
+    /// Merges `patch` (RFC 7396 §2): a null removes the member, objects are merged, and any other value replaces the
+    /// old one.
     ///
     /// # Errors
     /// [`TooLarge`].
@@ -83,7 +83,7 @@ impl Attributes {
         Self::new(members)
     }
 
-    /// The members in alphabetical order, down to the innermost: alike for all ways to write the same object.
+    /// Returns the members in alphabetical order at every depth, so that equal objects give equal text.
     #[must_use]
     pub fn sorted(&self) -> Value {
         let mut sorted = Value::Object(self.0.clone());
@@ -96,7 +96,7 @@ impl Attributes {
     }
 }
 
-/// Whether objects and lists in `value` stand in each other no deeper than that.
+/// Returns whether the nesting in `value` is at most `depth`.
 fn is_within(value: &Value, depth: usize) -> bool {
     let Some(left) = depth.checked_sub(1) else { return !value.is_object() && !value.is_array() };
     match value {

@@ -1,11 +1,11 @@
-//! The words of the audit trail: what happened, how it ended, by which rule, who did it and to whom.
+//! The vocabulary of the audit trail: events, outcomes, reasons, and the acting and affected users.
 //!
-//! Names of events are those of the OWASP Logging Vocabulary. Invariant: nothing here can hold a password, a token or a
-//! hash, and no name that was merely typed: what somebody typed as a name may be a password in the wrong field.
+//! Event names come from the OWASP Logging Vocabulary. Invariant: no value holds a password, a token, a hash or a name
+//! as typed. A typed name may be a password in the wrong field.
 
 use super::Uid;
 
-/// Makes the enum and the table of one list, so that neither can lack what the other has.
+/// Creates the enum and the table of one list, so that both have the same entries.
 macro_rules! words {
     ($(#[$about:meta])* $list:ident { $($name:ident: $word:literal, $sentence:literal;)* }) => {
         $(#[$about])*
@@ -13,19 +13,19 @@ macro_rules! words {
         pub enum $list { $(#[doc = $sentence] $name),* }
 
         impl $list {
-            /// All of them.
+            /// All values.
             pub const ALL: [Self; [$(Self::$name),*].len()] = [$(Self::$name),*];
 
-            /// The words of all of them.
+            /// The words of all values.
             pub const WORDS: [&str; Self::ALL.len()] = [$($word),*];
 
-            /// The word that is stored and shown, and a sentence for people.
+            /// Returns the stored word, and a sentence for people.
             #[must_use]
             pub const fn describe(self) -> (&'static str, &'static str) {
                 match self { $(Self::$name => ($word, $sentence)),* }
             }
 
-            /// The word that is stored and shown.
+            /// Returns the stored word.
             #[must_use]
             pub const fn word(self) -> &'static str {
                 self.describe().0
@@ -35,7 +35,7 @@ macro_rules! words {
 }
 
 words! {
-/// What happened. The words are names of the OWASP Logging Vocabulary.
+/// The kind of an event. The words come from the OWASP Logging Vocabulary.
 Event {
     LoginSuccess: "authn_login_success", "A login started a session.";
     LoginFail: "authn_login_fail", "A login, or the password that confirms a signed-in user, was refused.";
@@ -63,7 +63,7 @@ Event {
 } }
 
 words! {
-/// The true reason: the rule that refused, or the cause of an end.
+/// The true reason: the rule that rejected, or the cause of an end.
 Reason {
     UnknownName: "unknown_name", "Nobody has the name that was given.";
     WrongPassword: "wrong_password", "The password is not that of the account.";
@@ -95,35 +95,35 @@ Reason {
     Retention: "retention", "Older than `audit.retention`.";
 } }
 
-/// How it ended.
+/// The outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     Success,
     Refused,
 }
 
-/// A user as the trail names them.
+/// A user as the audit trail names them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Party {
     pub uid: Uid,
-    /// The name at that moment.
+    /// The name at the time of the event.
     pub name: String,
 }
 
-/// Who did it.
+/// The actor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {
     User(Party),
-    /// Nobody who was known.
+    /// An unauthenticated client.
     Anonymous,
-    /// Whoever runs `doorward` on the command line.
+    /// The operator on the command line.
     Operator,
-    /// Doorward by itself.
+    /// Doorward itself.
     System,
 }
 
 impl Outcome {
-    /// The word that is stored and shown.
+    /// Returns the word that is stored and shown.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -134,7 +134,7 @@ impl Outcome {
 }
 
 impl Actor {
-    /// `user`, `anonymous`, `operator` or `system`.
+    /// Returns `user`, `anonymous`, `operator` or `system`.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -145,7 +145,7 @@ impl Actor {
         }
     }
 
-    /// The user, if it is one.
+    /// Returns the user, if the actor is one.
     #[must_use]
     pub const fn party(&self) -> Option<&Party> {
         match self {

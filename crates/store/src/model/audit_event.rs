@@ -1,18 +1,18 @@
-//! An event of the audit trail: as it is to be written down, as it was, and as JSON for whoever reads it.
+//! An event of the audit trail: before it is written, as read back, and as JSON.
 //!
-//! Its words are kept as text, since a later version may have written it. Invariant: one function makes an event's JSON,
+//! Its words are kept as text, since a later version may have written them. Invariant: one function formats the JSON,
 //! so that the command line and the API show the same.
 
 use serde_json::{Map, Value, json};
 
 use super::{Actor, Event, Outcome, Party, Reason, Source, Uid, UnixMillis};
 
-/// An event, as it is written down.
+/// A recorded event.
 #[derive(Debug, Clone)]
 pub struct AuditEvent {
     pub uid: Uid,
     pub occurred_at: UnixMillis,
-    /// A word of [`Event`], or of a later version's.
+    /// A word of [`Event`], possibly of a later version.
     pub event: String,
     pub outcome: String,
     pub reason: Option<String>,
@@ -26,7 +26,7 @@ pub struct AuditEvent {
     pub details: Map<String, Value>,
 }
 
-/// An event to be written down.
+/// An event to be recorded.
 #[derive(Debug, Clone)]
 pub struct NewAuditEvent {
     pub uid: Uid,
@@ -41,7 +41,7 @@ pub struct NewAuditEvent {
 }
 
 impl AuditEvent {
-    /// The event as it is shown.
+    /// Returns the event as it is displayed.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let uid = |party: &Option<Party>| party.as_ref().map(|party| party.uid.to_string());

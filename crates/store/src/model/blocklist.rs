@@ -1,10 +1,9 @@
-//! A list of passwords that nobody may choose, as a filter: it tells whether a password is on the list, and not which
-//! passwords are. Also the file that a filter is kept in.
+//! A list of forbidden passwords as a filter, and its file format. The filter tests membership and does not contain the
+//! passwords.
 //!
-//! A binary fuse filter finds every password of its list, and takes one of 65,536 others for one of them; 18 bits an
-//! entry. Keys are the first eight bytes of SHA-1, a broken hash, for one reason: public lists of breached passwords
-//! are lists of SHA-1 values. Nothing secret is stored by it. Invariant: bytes that are not a whole, undamaged file
-//! are refused before any of them is used.
+//! A binary fuse filter matches every password of its list and one of 65,536 others, with 18 bits for each entry. Keys
+//! are the first eight bytes of SHA-1, a broken hash, because public lists of breached passwords are SHA-1 values.
+//! Invariant: a damaged or incomplete file is rejected before any of it is used.
 
 use doorward_password::nfc;
 use sha1::Sha1;
@@ -16,7 +15,7 @@ const MAGIC: &[u8; 8] = b"DWblock\n";
 const VERSION: u32 = 1;
 const HEADER_BYTES: usize = 40;
 const CHECKSUM_BYTES: usize = 32;
-/// Most entries: the filter numbers its slots, some nine for eight entries, in 32 bits.
+/// The most entries: the filter numbers its slots, about nine for eight entries, in 32 bits.
 const MOST_ENTRIES: usize = 3_000_000_000;
 
 /// The filter.
@@ -26,33 +25,33 @@ pub struct Blocklist {
     filter: BinaryFuse16,
 }
 
-/// What a password is looked up by.
+/// The lookup key of a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BlocklistKey(u64);
 
-/// Why bytes or keys are not a list.
+/// The reason why bytes or keys are not a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BlocklistProblem {
     #[error("it is not a file of `doorward breached build`")]
     Foreign,
-    #[error("it is of another version of the format; build it anew with `doorward breached build`")]
+    #[error("it is of another version of the format; rebuild it with `doorward breached build`")]
     OtherVersion,
     #[error("it is damaged")]
     Damaged,
-    #[error("there is no password in it")]
+    #[error("it contains no password")]
     Empty,
-    #[error("there are too many passwords in it")]
+    #[error("it contains too many passwords")]
     TooMany,
 }
 
 impl BlocklistKey {
-    /// Of a password exactly as it is written.
+    /// Returns the key of a password exactly as given.
     #[must_use]
     pub fn of(password: &str) -> Self {
         Self::of_sha1(&Sha1::digest(password.as_bytes()).into())
     }
 
-    /// Of a password of which nothing but its SHA-1 is known.
+    /// Returns the key of a password of which only the SHA-1 is known.
     #[must_use]
     pub fn of_sha1(digest: &[u8; 20]) -> Self {
         let [a, b, c, d, e, f, g, h, ..] = *digest;
@@ -60,16 +59,16 @@ impl BlocklistKey {
     }
 }
 
-/// The form in which a password of a list and one that is chosen are compared: NFC, in lower case.
+/// Returns the form in which listed and chosen passwords are compared: NFC, in lower case.
 #[must_use]
 pub fn in_lower_case(password: &str) -> Zeroizing<String> {
     Zeroizing::new(nfc(&Zeroizing::new(nfc(password).to_lowercase())).into_owned())
 }
 
 impl Blocklist {
-    /// A filter that holds exactly these keys, in any order and as often as you like.
+    /// Builds a filter of these keys, in any order and with duplicates.
     ///
-    /// It takes 8 bytes a key, and some 27 more while it works.
+    /// It uses 8 bytes for each key, and about 27 more during the build.
     ///
     /// # Errors
     /// [`BlocklistProblem::Empty`] and [`BlocklistProblem::TooMany`].
@@ -82,19 +81,19 @@ impl Blocklist {
         if keys.len() > MOST_ENTRIES {
             return Err(BlocklistProblem::TooMany);
         }
-        // It fails after a thousand seeds in vain, which does not come to pass with distinct keys.
+        // Construction fails after a thousand seeds, which does not happen with distinct keys.
         let filter = BinaryFuse16::try_from_iterator(keys.iter().map(|key| key.0));
         let filter = filter.map_err(|_| BlocklistProblem::TooMany)?;
         Ok(Self { entries: keys.len() as u64, filter })
     }
 
-    /// Whether a password with this key is on the list, or is one of the few that are taken for it.
+    /// Returns whether a password with this key is on the list, or is a false positive.
     #[must_use]
     pub fn contains(&self, key: BlocklistKey) -> bool {
         self.filter.contains(&key.0)
     }
 
-    /// Whether `password` is on the list: as it is typed, or in lower case.
+    /// Returns whether `password` is on the list, as typed or in lower case.
     #[must_use]
     pub fn lists(&self, password: &str) -> bool {
         let typed = nfc(password);
@@ -102,14 +101,14 @@ impl Blocklist {
         self.contains(BlocklistKey::of(&lower)) || (*typed != **lower && self.contains(BlocklistKey::of(&typed)))
     }
 
-    /// How many different passwords are on the list.
+    /// Returns the number of different passwords on the list.
     #[must_use]
     pub fn entries(&self) -> u64 {
         self.entries
     }
 
-    /// The file: magic, version, length of a segment, entries, seed, length of all segments but two, count of
-    /// fingerprints, the fingerprints, and the SHA-256 of all that. Numbers are little-endian.
+    /// Returns the file: magic, version, segment length, entries, seed, length of all segments but two, count of
+    /// fingerprints, the fingerprints, and the SHA-256 of all before. Numbers are little-endian.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let BinaryFuse16 { descriptor, fingerprints } = &self.filter;
@@ -127,10 +126,10 @@ impl Blocklist {
         bytes
     }
 
-    /// Reads what [`Blocklist::to_bytes`] wrote.
+    /// Reads the output of [`Blocklist::to_bytes`].
     ///
     /// # Errors
-    /// [`BlocklistProblem`], unless it is whole and undamaged.
+    /// [`BlocklistProblem`], unless the bytes are complete and undamaged.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, BlocklistProblem> {
         let rest = bytes.strip_prefix(MAGIC).ok_or(BlocklistProblem::Foreign)?;
         let (version, _) = rest.split_first_chunk().ok_or(BlocklistProblem::Damaged)?;
@@ -154,7 +153,7 @@ impl Blocklist {
         let segment_length = u32::from_le_bytes(*segment_length);
         let segment_count_length = u32::from_le_bytes(*segment_count_length);
         let (pairs, []) = rest.as_chunks::<2>() else { return None };
-        // The filter indexes its fingerprints by these numbers, and would panic where they are wrong.
+        // The filter indexes its fingerprints by these numbers and would panic if they were wrong.
         let is_sound = segment_length.is_power_of_two()
             && segment_count_length.checked_rem(segment_length) == Some(0)
             && u64::from(segment_count_length) + 2 * u64::from(segment_length) == pairs.len() as u64

@@ -1,8 +1,8 @@
-//! A known device: one on which a user has logged in with the right password, told by a signed cookie.
+//! A known device: a client on which a user has logged in with the right password, recognised by a signed cookie.
 //!
-//! It vouches for nothing but a budget of failures of its own, so that strangers who guess at the password do not keep its
-//! owner out. Invariant: what is not signed by a key of ours, or is of another user, is worth nothing; neither the cookie
-//! nor what a client presents as one can be printed.
+//! Its only effect is a failure key of its own, so that strangers who guess at the password do not lock out its owner.
+//! Invariant: a cookie without a valid signature, or of another user, has no effect. Neither the cookie nor a presented
+//! value can be printed.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -11,9 +11,9 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use super::{Rng, SecretKey, Uid, UnixMillis};
 use crate::Result;
 
-/// How long a device stays known after a login.
+/// The time for which a device stays known after a login.
 pub const DEVICE_LIFETIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-/// After so long a login has the cookie made anew.
+/// The age after which a login renews the cookie.
 const RENEWED_AFTER: Duration = Duration::from_secs(182 * 24 * 60 * 60);
 
 const PREFIX: &str = "dwd_";
@@ -22,34 +22,34 @@ const PURPOSE: &str = "known device";
 const SIGNED_BYTES: usize = 4 + 16 + 16 + 8 + 8;
 const TAG_BYTES: usize = 32;
 
-/// A device of a user's.
+/// A device of a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KnownDevice {
     pub user: Uid,
     /// 128 random bits.
     pub id: [u8; 16],
-    /// Of the password that was right when it became known. After a change of the password it vouches for nothing.
+    /// The version of the password at that login. After a change of the password the device has no effect.
     pub password_version: i64,
     pub issued_at: UnixMillis,
 }
 
-/// The cookie of a known device in clear, on its way to the client.
+/// The plaintext cookie of a known device, on its way to the client.
 pub struct DeviceToken(String);
 
-/// What a client presents as one.
+/// The value that a client presents as such a cookie.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PresentedDevice(Arc<str>);
 
 impl KnownDevice {
-    /// A device that is new to us.
+    /// Creates a new device.
     ///
     /// # Errors
-    /// When no random bits can be had.
+    /// When the system provides no random bits.
     pub fn new(user: Uid, password_version: i64, now: UnixMillis, rng: &Rng) -> Result<Self> {
         Ok(Self { user, id: rng.bytes()?, password_version, issued_at: now })
     }
 
-    /// Its cookie, signed by the key of this version.
+    /// Returns its cookie, signed with the key of this version.
     #[must_use]
     pub fn sign(&self, (version, key): (u32, &SecretKey)) -> DeviceToken {
         let mut bytes = Vec::with_capacity(SIGNED_BYTES + TAG_BYTES);
@@ -63,7 +63,8 @@ impl KnownDevice {
         DeviceToken(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes)))
     }
 
-    /// The device that is presented and the version of the key that signed it, provided that `key_of` that version did.
+    /// Reads a presented cookie and returns the device and the version of the key. `key_of` must return the key that
+    /// signed it.
     #[must_use]
     pub fn read<'a>(
         presented: &PresentedDevice,
@@ -89,13 +90,13 @@ impl KnownDevice {
         Some((device, version))
     }
 
-    /// Whether it is known for so long that it counts as unknown again.
+    /// Returns whether the device has been known for too long.
     #[must_use]
     pub fn has_expired(&self, now: UnixMillis) -> bool {
         self.issued_at <= now.minus(DEVICE_LIFETIME)
     }
 
-    /// Whether a login should have its cookie made anew.
+    /// Returns whether a login should renew the cookie.
     #[must_use]
     pub fn is_renewal_due(&self, now: UnixMillis) -> bool {
         self.issued_at <= now.minus(RENEWED_AFTER)
@@ -103,7 +104,7 @@ impl KnownDevice {
 }
 
 impl DeviceToken {
-    /// The cookie's value, for the response that hands it out and for nothing else.
+    /// Returns the cookie's value. Use it only in the response that sets the cookie.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
@@ -111,7 +112,7 @@ impl DeviceToken {
 }
 
 impl PresentedDevice {
-    /// What a client presents; `None` when no cookie of ours looks like that.
+    /// Reads a presented value; `None` when it cannot be such a cookie.
     #[must_use]
     pub fn new(value: &[u8]) -> Option<Self> {
         const LENGTH: usize = PREFIX.len() + ((SIGNED_BYTES + TAG_BYTES) * 4).div_ceil(3);
@@ -158,7 +159,7 @@ mod tests {
         assert_eq!(KnownDevice::read(&cookie, |_| None), None);
     }
 
-    /// Each bit of it is signed, the version of the key among them.
+    /// Every bit is signed, including the version of the key.
     #[test]
     fn no_bit_can_be_changed() {
         let key = SecretKey::new([1; 32]);

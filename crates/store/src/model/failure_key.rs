@@ -1,31 +1,31 @@
-//! Whose failed logins count together: those of an account, of a device of its user, or of a name that nobody has here.
+//! The key under which failed logins are counted: an account, a known device of its user, or an unknown name.
 //!
-//! Invariant: two budgets are never the same by accident, and that of a name tells nothing of the name without the secret
-//! key: what somebody typed as a name may be a password in the wrong field.
+//! Invariant: two keys never collide by accident, and the key of a name reveals nothing without the secret key. A typed
+//! name may be a password in the wrong field.
 
 use sha2::{Digest as _, Sha256};
 
 use super::{NameKey, SecretKey, UserId};
 
-/// Whose failures count together.
+/// A failure key: failures under the same key count together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FailureKey([u8; 32]);
 
 impl FailureKey {
-    /// Of everybody who tries the password of this account from no known device. It needs no secret, so it stays the same
-    /// when secrets are changed.
+    /// Returns the key for an account, used by all clients without a known device. It needs no secret, so it survives a
+    /// change of the secrets.
     #[must_use]
     pub fn of_user(user: UserId) -> Self {
         Self::hashed(&[b"user", &user.0.to_be_bytes()])
     }
 
-    /// Of a device on which this user has logged in before.
+    /// Returns the key for a device on which this user has logged in before.
     #[must_use]
     pub fn of_device(user: UserId, device: &[u8; 16]) -> Self {
         Self::hashed(&[b"device", &user.0.to_be_bytes(), device])
     }
 
-    /// Of a name that nobody has here. It may be a password in the wrong field, so it is kept under a secret key.
+    /// Returns the key for an unknown name. The name may be a password in the wrong field, so the key is a keyed hash.
     #[must_use]
     pub fn of_name(key: &SecretKey, name: &NameKey) -> Self {
         Self(key.tag("login failures of a name", name.as_bytes()))
@@ -40,7 +40,7 @@ impl FailureKey {
         Self(hash.finalize().into())
     }
 
-    /// What the database keeps.
+    /// Returns the stored bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0

@@ -1,8 +1,8 @@
-//! What one look at an installation found: about what, in which state it is, and what to do.
+//! A result of checking an installation: the subject, its state and the advice.
 //!
 //! For operators. Invariant: a detail holds no secret.
 
-/// What one look found.
+/// A finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     pub about: &'static str,
@@ -10,7 +10,7 @@ pub struct Finding {
     pub detail: String,
 }
 
-/// How it is.
+/// The state of the subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FindingState {
     Ok,
@@ -19,14 +19,14 @@ pub enum FindingState {
 }
 
 impl Finding {
-    /// A finding.
+    /// Creates a finding.
     pub fn new(about: &'static str, state: FindingState, detail: impl Into<String>) -> Self {
         Self { about, state, detail: detail.into() }
     }
 }
 
 impl FindingState {
-    /// As it is shown.
+    /// Returns the word for display.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {

@@ -1,7 +1,7 @@
-//! Fingerprints of what the old application's table holds as a password: they tell that it was changed, and nothing else.
+//! Fingerprints of the password column of the legacy table: they reveal that it changed, and nothing else.
 //!
-//! HMAC-SHA256 (RFC 2104) under a key that is kept apart from the database. Invariant: whoever reads the database alone
-//! can neither try passwords against a fingerprint nor compare it with those of another installation.
+//! HMAC-SHA256 (RFC 2104) under a key that is kept outside the database. Invariant: a reader of the database alone can
+//! neither test passwords against a fingerprint nor compare it with another installation's.
 
 use super::SecretKey;
 use crate::{Error, Result};
@@ -10,24 +10,24 @@ use crate::{Error, Result};
 #[derive(Debug, Clone)]
 pub struct FingerprintKey(SecretKey);
 
-/// A fingerprint as the database keeps it.
+/// A fingerprint, as stored in the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fingerprint([u8; 32]);
 
 impl FingerprintKey {
-    /// The key that is this secret.
+    /// Wraps this secret.
     #[must_use]
     pub fn new(key: SecretKey) -> Self {
         Self(key)
     }
 
-    /// The fingerprint of what a password column holds.
+    /// Returns the fingerprint of a password column's content.
     #[must_use]
     pub fn fingerprint(&self, stored: &str) -> Fingerprint {
         Fingerprint(self.0.tag("password", stored.as_bytes()))
     }
 
-    /// What shows that a node has the same key as the one that adopted first.
+    /// Returns a value that shows that a node has the same key as the node that adopted first.
     #[must_use]
     pub fn check(&self) -> Fingerprint {
         Fingerprint(self.0.check())
@@ -35,7 +35,7 @@ impl FingerprintKey {
 }
 
 impl Fingerprint {
-    /// From the database's bytes.
+    /// Reads the database's bytes.
     ///
     /// # Errors
     /// When they are not 32.
@@ -43,7 +43,7 @@ impl Fingerprint {
         bytes.try_into().map(Self).map_err(|_| Error::Corrupt("a fingerprint that is not 32 bytes long"))
     }
 
-    /// The bytes that the database keeps.
+    /// Returns the stored bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0

@@ -1,6 +1,6 @@
-//! Types and rules, without any input or output: what a user, a name, a role, a session and a token are.
+//! Types and rules without input or output: users, names, roles, sessions and tokens.
 //!
-//! Nothing here knows SQL, HTTP or files. Time and randomness come in as parameters.
+//! This module knows no SQL, HTTP or files. Time and randomness are parameters.
 
 mod address;
 mod attributes;

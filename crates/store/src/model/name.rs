@@ -1,8 +1,8 @@
 //! Names: kept as typed, compared by a folded key.
 //!
-//! The key is the name in NFKC, with Unicode's full case folding and without outer blanks, so `Ann`, `ann ` and `ＡＮＮ`
-//! are one name; accents stay distinct. Invariant: folding a folded name changes nothing, and every comparison of names
-//! in the program is one of keys, which the database keeps in a binary column.
+//! The key is the name in NFKC, with Unicode's full case folding and without outer blanks. So `Ann`, `ann ` and `ＡＮＮ`
+//! are one name; accents stay distinct. Invariants: folding is idempotent, and all comparisons of names compare keys,
+//! which are stored in a binary column.
 
 use std::fmt;
 
@@ -13,41 +13,41 @@ use icu_properties::{
     props::{DefaultIgnorableCodePoint, GeneralCategory},
 };
 
-/// Longest name, in Unicode code points: what the wider of the two old tables held.
+/// The longest name, in Unicode code points: the limit of the wider of the two legacy tables.
 pub const NAME_CODE_POINTS: usize = 100;
-/// Longest key, in bytes of UTF-8: a hundred code points of four bytes. Only names of ligatures fold to more.
+/// The longest key, in bytes of UTF-8: a hundred code points of four bytes. Only names with ligatures fold to more.
 pub const NAME_KEY_BYTES: usize = 400;
 
-/// A name that may be given to a new account.
+/// A name that is valid for a new account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name {
     typed: String,
     key: NameKey,
 }
 
-/// What a name is found and compared by.
+/// The key by which a name is found and compared.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct NameKey(String);
 
-/// Why a name is not allowed.
+/// The reason why a name is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NameProblem {
-    /// Nothing but blanks.
+    /// Only blanks.
     #[error("Username must not be blank")]
     Blank,
     /// Longer than [`NAME_CODE_POINTS`], or folding to more than [`NAME_KEY_BYTES`].
     #[error("Username must be at most 100 characters long")]
     TooLong,
-    /// A control character, or one that cannot be seen or turns the text around it.
+    /// A control character, an invisible character, or one that changes the direction of text.
     #[error("Username must not contain control or invisible characters")]
     Unseen,
 }
 
 impl Name {
-    /// A name as typed at sign-up.
+    /// Checks a name as typed at sign-up.
     ///
     /// # Errors
-    /// [`NameProblem`], when a new account may not be called so.
+    /// [`NameProblem`], when the name is invalid for a new account.
     pub fn new(typed: &str) -> Result<Self, NameProblem> {
         let name = Self::adopted(typed)?;
         let is_nothing_but_marks = || typed.chars().all(|character| character.is_whitespace() || is_mark(character));
@@ -57,11 +57,11 @@ impl Name {
         Ok(name)
     }
 
-    /// A name that somebody has had elsewhere. More lenient than [`Name::new`]: it may hold characters that cannot be
-    /// seen, since its owner types them, or software does.
+    /// Checks a name from another system. More lenient than [`Name::new`]: invisible characters are allowed, since its
+    /// owner or software can enter them.
     ///
     /// # Errors
-    /// [`NameProblem`], when no account could ever be found by it.
+    /// [`NameProblem`], when no account could be found by it.
     pub fn adopted(typed: &str) -> Result<Self, NameProblem> {
         let key = NameKey::to_find(typed)?;
         if key.0.is_empty() {
@@ -73,13 +73,13 @@ impl Name {
         Ok(Self { typed: typed.to_owned(), key })
     }
 
-    /// The name as it was typed.
+    /// Returns the name as typed.
     #[must_use]
     pub fn as_typed(&self) -> &str {
         &self.typed
     }
 
-    /// Its key.
+    /// Returns its key.
     #[must_use]
     pub fn key(&self) -> &NameKey {
         &self.key
@@ -87,13 +87,13 @@ impl Name {
 }
 
 impl NameKey {
-    /// The key by which to look for an account that exists. More lenient than [`Name::new`]: accounts that came from
-    /// elsewhere may be called what a new one may not.
+    /// Returns the key for finding an existing account. More lenient than [`Name::new`]: imported accounts may have
+    /// names that are invalid for new ones.
     ///
     /// # Errors
-    /// When `typed` is too long, which is checked before anything is folded, or holds control characters.
+    /// When `typed` is too long, which is checked before folding, or contains control characters.
     pub fn to_find(typed: &str) -> Result<Self, NameProblem> {
-        // Four bytes a code point at most, so this needs no counting through megabytes.
+        // At most four bytes for each code point, so megabytes are not counted.
         if typed.len() > NAME_CODE_POINTS * 4 || typed.chars().count() > NAME_CODE_POINTS {
             return Err(NameProblem::TooLong);
         }
@@ -103,13 +103,13 @@ impl NameKey {
         Ok(Self(fold(typed)))
     }
 
-    /// The folded name.
+    /// Returns the folded name.
     #[must_use]
     pub fn as_text(&self) -> &str {
         &self.0
     }
 
-    /// The bytes that the database keeps.
+    /// Returns the stored bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
@@ -122,8 +122,8 @@ impl fmt::Display for Name {
     }
 }
 
-/// NFKC, full case folding (C + F of CaseFolding.txt) and outer blanks off, again until nothing changes: each of the
-/// three can undo another (a no-break space becomes a blank, a capital with an accent composes anew).
+/// Applies NFKC, full case folding (C + F of CaseFolding.txt) and trimming until nothing changes. Each step can undo
+/// another: a no-break space becomes a blank, and a folded letter may compose with its accent.
 pub(super) fn fold(typed: &str) -> String {
     let normalizer = ComposingNormalizerBorrowed::new_nfkc();
     let mapper = CaseMapperBorrowed::new();
@@ -137,11 +137,11 @@ pub(super) fn fold(typed: &str) -> String {
     }
 }
 
-/// What is drawn as nothing though Unicode counts it among symbols and marks: the braille pattern without dots, a musical
-/// note without a head, the place of an object, and a filler of the Khitan script.
+/// Blank characters that Unicode counts among symbols and marks: the empty braille pattern, a null notehead, the object
+/// replacement character, and a filler of the Khitan script.
 const BLANKS: [char; 4] = ['\u{2800}', '\u{1d159}', '\u{fffc}', '\u{16fe4}'];
 
-/// A mark that is drawn on the character before it.
+/// Returns whether the character is a mark that is drawn on the one before it.
 fn is_mark(character: char) -> bool {
     matches!(
         CodePointMapData::<GeneralCategory>::new().get(character),
@@ -149,8 +149,8 @@ fn is_mark(character: char) -> bool {
     )
 }
 
-/// Characters that a reader cannot see or place: controls, format characters (zero-width, bidirectional), separators of
-/// lines and paragraphs, surrogates, private use, unassigned, and what Unicode says may be ignored.
+/// Returns whether a reader cannot see or place the character: controls, format characters (zero-width, bidirectional),
+/// line and paragraph separators, surrogates, private use, unassigned and default-ignorable characters.
 #[must_use]
 pub fn is_unseen(character: char) -> bool {
     if character.is_ascii() {

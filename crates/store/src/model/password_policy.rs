@@ -1,8 +1,8 @@
-//! What a new password must be: long enough, not a name, and not one that everybody would guess.
+//! The rules for a new password: long enough, not a name, and not easily guessed.
 //!
-//! NIST SP 800-63B-4 §3.1.1.2 and ASVS 6.2: length counts in code points, any characters may be used, and there are no
-//! rules of composition and no forced change. Invariant: a password is judged whole, as it was typed, and its length is
-//! checked before anything else looks at it. A part of it is never a reason to refuse it.
+//! NIST SP 800-63B-4 §3.1.1.2 and ASVS 6.2: length counts code points, all characters are allowed, and no composition
+//! rules or forced changes exist. Invariant: the whole password is judged as typed, never a part of it. Its length is
+//! checked before anything else.
 
 use std::sync::Arc;
 
@@ -14,34 +14,34 @@ use super::{
     pattern::{SHORT, repeated, without_runs_before, without_runs_behind},
 };
 
-/// Longest password anywhere, in code points.
+/// The longest password on any route, in code points.
 pub const PASSWORD_CODE_POINTS: usize = 1024;
-/// The word that would be guessed first, because it names this program.
+/// The name of this program, an obvious guess.
 const PROGRAM: &str = "doorward";
-/// Digits that are often put behind a word, as a year is.
+/// The digits that users often append, as in a year.
 const YEAR_DIGITS: usize = 4;
 /// Common passwords from public lists; see `assets/README.md`.
 static COMMON_PASSWORDS: &[u8] = include_bytes!("../../assets/common-passwords.filter");
 
-/// The rules in force for a route.
+/// The rules of a route.
 #[derive(Debug, Clone)]
 pub enum PasswordPolicy {
-    /// Any password of 1 to 1024 code points: what the old applications accepted.
+    /// Any password of 1 to 1024 code points, as the legacy applications accepted.
     Accept,
     /// The rules of the section `password`.
     Enforce(Arc<PasswordRules>),
 }
 
-/// A shortest length, words that name the service, and lists of passwords that everybody would guess.
+/// The shortest length, the words that name the service, and the lists of common passwords.
 #[derive(Debug)]
 pub struct PasswordRules {
     min_length: usize,
     service: Vec<NameKey>,
-    /// The one in the program, and the operator's if there is one.
+    /// The built-in list, and the operator's if configured.
     lists: Vec<Blocklist>,
 }
 
-/// Why a password is refused.
+/// The reason why a password is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordProblem {
     #[error("Password must be at least {0} characters long")]
@@ -57,7 +57,7 @@ pub enum PasswordProblem {
 }
 
 impl PasswordProblem {
-    /// What is wrong with the password, and what would do.
+    /// Returns the problem and the remedy.
     #[must_use]
     pub fn detail(self) -> String {
         match self {
@@ -81,16 +81,16 @@ impl PasswordProblem {
 }
 
 impl PasswordRules {
-    /// With the list of common passwords that the program carries.
+    /// Creates the rules with the built-in list of common passwords.
     ///
     /// # Errors
-    /// When that list is damaged, and the program with it.
+    /// When the built-in list is damaged.
     pub fn new(min_length: usize) -> Result<Self, BlocklistProblem> {
         let service = Name::new(PROGRAM).map(|name| name.key().clone()).into_iter().collect();
         Ok(Self { min_length, service, lists: vec![Self::common_passwords()?] })
     }
 
-    /// The list of common passwords that the program carries.
+    /// Returns the built-in list of common passwords.
     ///
     /// # Errors
     /// As [`PasswordRules::new`].
@@ -98,27 +98,27 @@ impl PasswordRules {
         Blocklist::from_bytes(COMMON_PASSWORDS)
     }
 
-    /// And with these words, which name the service.
+    /// Adds words that name the service.
     #[must_use]
     pub fn with_service_words<'a>(mut self, words: impl IntoIterator<Item = &'a str>) -> Self {
         self.service.extend(words.into_iter().filter_map(|word| Some(Name::new(word).ok()?.key().clone())));
         self
     }
 
-    /// And with the passwords of this list.
+    /// Adds the passwords of this list.
     #[must_use]
     pub fn with_list(mut self, list: Blocklist) -> Self {
         self.lists.push(list);
         self
     }
 
-    /// Shortest password, in code points.
+    /// Returns the shortest length, in code points.
     #[must_use]
     pub fn min_length(&self) -> usize {
         self.min_length
     }
 
-    /// How many passwords are refused because a list has them.
+    /// Returns the number of listed passwords.
     #[must_use]
     pub fn listed(&self) -> u64 {
         self.lists.iter().map(Blocklist::entries).sum()
@@ -130,7 +130,7 @@ impl PasswordRules {
         }
         let typed = password.reveal();
         let lower = in_lower_case(typed);
-        // Whoever makes a word longer in one of these ways has made it no harder to guess.
+        // These ways of lengthening a word make it no harder to guess.
         let unit = repeated(&lower);
         let words = [unit, Some(without_runs_behind(&lower)), Some(without_runs_before(&lower))];
         let words = || words.iter().flatten().copied().filter(|word| *word != &**lower);
@@ -151,19 +151,19 @@ impl PasswordRules {
         self.lists.iter().any(|list| list.lists(password))
     }
 
-    /// Whether `word` is the name with this key or names the service, as names are compared.
+    /// Returns whether `word` names the service or has this key, compared as names are.
     fn is_name(&self, word: &str, name: Option<&NameKey>) -> bool {
         Name::new(word).is_ok_and(|word| name == Some(word.key()) || self.service.contains(word.key()))
     }
 }
 
 impl PasswordPolicy {
-    /// Judges a new password for the account called `name`.
+    /// Checks a new password for the account called `name`.
     ///
     /// # Errors
-    /// The first rule that it breaks.
+    /// The first violated rule.
     pub fn check(&self, password: &Password, name: &str) -> Result<(), PasswordProblem> {
-        // Four bytes a code point at most: megabytes are not counted through.
+        // At most four bytes for each code point, so megabytes are not counted.
         let too_long = password.reveal().len() > PASSWORD_CODE_POINTS * 4;
         if too_long || password.code_points() > PASSWORD_CODE_POINTS {
             return Err(PasswordProblem::TooLong);
@@ -175,14 +175,14 @@ impl PasswordPolicy {
         }
     }
 
-    /// Whether `password` could have been set under any policy; a longer one is wrong without a look.
+    /// Returns whether `password` is valid under any policy. A longer one is wrong without a check.
     #[must_use]
     pub fn could_be_set(password: &Password) -> bool {
         !password.reveal().is_empty() && Self::Accept.check(password, "").is_ok()
     }
 }
 
-/// `text` without up to four digits behind it.
+/// Returns `text` without up to four trailing digits.
 fn without_year(text: &str) -> &str {
     let word = text.trim_end_matches(|last: char| last.is_ascii_digit());
     if text.len() - word.len() <= YEAR_DIGITS { word } else { text }

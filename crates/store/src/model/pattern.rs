@@ -1,10 +1,9 @@
-//! What a password boils down to, when it is made longer by a habit: a word typed again and again, or with a row of
-//! keys before or behind it.
+//! The core of a password that was lengthened by a habit: a repeated word, or a row of keys before or after it.
 //!
-//! It knows no list. Invariant: what is left out is a repetition or a run; a password that merely contains one is not
-//! touched, and neither is one of blanks or of signs that no keyboard has, which people use as they like (ASVS 6.2.5).
+//! This module knows no list. Invariant: only repetitions and runs are removed; a password that merely contains one
+//! stays. Blanks and characters outside the keyboard stay too, since users may use them freely (ASVS 6.2.5).
 
-/// Neighbours: digits, the alphabet, rows of keyboards, and the ways in which hands go up and down over them.
+/// Sequences of neighbours: digits, the alphabet, keyboard rows, and common zigzags across them.
 const ROWS: [&str; 14] = [
     "01234567890123456789",
     "abcdefghijklmnopqrstuvwxyz",
@@ -21,13 +20,13 @@ const ROWS: [&str; 14] = [
     "1q2w3e4r5t6y7u8i9o0p",
     "q1w2e3r4t5y6u7i8o9p0",
 ];
-/// Shortest piece of a row that is a run.
+/// The shortest part of a row that is a run.
 const SHORTEST_RUN: usize = 3;
-/// Longest sequence of which any repetition is as good as listed: whoever guesses can try all of them.
+/// The longest sequence whose repetitions are all forbidden: an attacker can try all of them.
 pub(super) const SHORT: usize = 4;
 
-/// The sequence that `text` repeats, once and a half at least: the last time perhaps not to its end. Blanks around the
-/// sequence do not count.
+/// Returns the sequence that `text` repeats, at least one and a half times; the last repetition may be incomplete.
+/// Blanks around the sequence are ignored.
 pub(super) fn repeated(text: &str) -> Option<&str> {
     let characters: Vec<(usize, char)> = text.char_indices().collect();
     let longest = characters.len() * 2 / 3;
@@ -39,7 +38,7 @@ pub(super) fn repeated(text: &str) -> Option<&str> {
     text.get(..*end).map(str::trim).filter(|unit| unit.chars().any(is_on_keys))
 }
 
-/// `text`, in lower case, without the runs at its end.
+/// Returns `text`, in lower case, without trailing runs.
 pub(super) fn without_runs_behind(mut text: &str) -> &str {
     loop {
         let starts = text.char_indices().rev().map(|(start, _)| start);
@@ -51,7 +50,7 @@ pub(super) fn without_runs_behind(mut text: &str) -> &str {
     }
 }
 
-/// `text`, in lower case, without the runs at its beginning.
+/// Returns `text`, in lower case, without leading runs.
 pub(super) fn without_runs_before(mut text: &str) -> &str {
     loop {
         let ends = text.char_indices().map(|(start, character)| start + character.len_utf8());
@@ -63,7 +62,7 @@ pub(super) fn without_runs_before(mut text: &str) -> &str {
     }
 }
 
-/// Whether `piece` is one character again and again, or a part of a row in either direction.
+/// Returns whether `piece` is one repeated character, or a part of a row in either direction.
 fn is_run(piece: &str) -> bool {
     let mut characters = piece.chars();
     let Some(first) = characters.next() else { return false };
@@ -74,7 +73,7 @@ fn is_run(piece: &str) -> bool {
     ROWS.iter().any(|row| row.contains(piece)) || ROWS.iter().any(|row| row.contains(&backwards()))
 }
 
-/// Whether it is a letter or digit, or one of the signs that every keyboard has.
+/// Returns whether it is a letter, a digit, or a symbol that every keyboard has.
 fn is_on_keys(character: char) -> bool {
     character.is_alphanumeric() || character.is_ascii_graphic()
 }

@@ -1,20 +1,20 @@
-//! The condition under which a write may take place: that its resource is still of the version that the client saw.
+//! The condition of a write: its resource must still have the version that the client saw.
 //!
-//! RFC 9110 §13.1.1. Invariant: a condition that cannot hold is never taken for one that was not given.
+//! RFC 9110 §13.1.1. Invariant: a condition that cannot hold never counts as a missing condition.
 
-/// What a client demands of the resource's version.
+/// The client's requirement for the resource's version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Precondition {
-    /// Nothing.
+    /// No condition.
     None,
-    /// `*`: that the resource exists.
+    /// `*`: the resource must exist.
     Exists,
-    /// One of these versions; tags that no version of ours looks like are left out, so that an empty list fits nothing.
+    /// One of these versions. Tags of another form are dropped, so an empty list matches nothing.
     Versions(Vec<i64>),
 }
 
 impl Precondition {
-    /// Whether a resource of this version may be written.
+    /// Returns whether a resource of this version may be written.
     #[must_use]
     pub fn admits(&self, version: i64) -> bool {
         match self {

@@ -1,6 +1,6 @@
-//! Randomness: the operating system's generator, or a test's own.
+//! Randomness: the operating system's generator, or one of a test.
 //!
-//! Invariant: nothing else in the program draws random bits (ASVS 11.5.1).
+//! Invariant: no other code draws random bits (ASVS 11.5.1).
 
 use std::{fmt, sync::Arc};
 
@@ -13,7 +13,7 @@ type Fill = dyn Fn(&mut [u8]) -> Result<()> + Send + Sync;
 pub struct Rng(Arc<Fill>);
 
 impl Rng {
-    /// The operating system's generator.
+    /// Returns the operating system's generator.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the one place that draws from the system's generator")]
     pub fn system() -> Self {
@@ -22,15 +22,15 @@ impl Rng {
         }))
     }
 
-    /// A source of a test's own.
+    /// Returns a source for a test.
     pub fn from_fn(fill: impl Fn(&mut [u8]) -> Result<()> + Send + Sync + 'static) -> Self {
         Self(Arc::new(fill))
     }
 
-    /// `N` random bytes.
+    /// Returns `N` random bytes.
     ///
     /// # Errors
-    /// When the source fails; nothing may then be made that should be unguessable.
+    /// When the source fails; the caller must then create nothing that should be unguessable.
     pub fn bytes<const N: usize>(&self) -> Result<[u8; N]> {
         let mut bytes = [0; N];
         (self.0)(&mut bytes)?;

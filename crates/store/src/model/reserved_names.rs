@@ -1,13 +1,13 @@
-//! Names that nobody may give themselves: those that an application, its people or its mail server are taken for.
+//! Names that users may not choose, because they impersonate an application, its staff or its mail server.
 //!
-//! Invariant: whatever looks like a reserved name is reserved. It says nothing of who is above the rule.
+//! Invariant: a name that looks like a reserved name is reserved. Callers decide which roles are exempt.
 
 use std::collections::BTreeSet;
 
 use super::{Name, NameProblem, Skeleton};
 
-/// Those of every installation: of administrators, of the program's own accounts, of mailboxes (RFC 2142), and words that
-/// programs take for no name at all.
+/// Reserved in every installation: administrators, the program's own accounts, mailboxes (RFC 2142), and words that
+/// programs read as a missing name.
 #[rustfmt::skip]
 pub const RESERVED: [&str; 64] = [
     "abuse", "account", "accounts", "admin", "administration", "administrator", "admins", "all", "anonymous", "api",
@@ -18,15 +18,15 @@ pub const RESERVED: [&str; 64] = [
     "superuser", "support", "sysadmin", "system", "team", "undefined", "usenet", "uucp", "webmaster", "www", "you",
 ];
 
-/// The reserved names, by their looks.
+/// The reserved names, by appearance.
 #[derive(Debug, Clone)]
 pub struct ReservedNames(BTreeSet<String>);
 
 impl ReservedNames {
-    /// [`RESERVED`] and the operator's own.
+    /// Combines [`RESERVED`] with the operator's own names.
     ///
     /// # Errors
-    /// The first of them that is no name.
+    /// The first invalid name.
     pub fn new<'a>(own: impl IntoIterator<Item = &'a str>) -> Result<Self, NameProblem> {
         let mut looks = BTreeSet::new();
         for name in RESERVED.into_iter().chain(own) {
@@ -35,7 +35,7 @@ impl ReservedNames {
         Ok(Self(looks))
     }
 
-    /// Whether a name of these looks is reserved.
+    /// Returns whether a name of this appearance is reserved.
     #[must_use]
     pub fn hold(&self, looks: &Skeleton) -> bool {
         looks.texts().any(|look| self.0.contains(look))

@@ -1,16 +1,16 @@
 //! Roles: a role is a named set of permissions, and a permission is a `noun:verb`.
 //!
-//! Invariants: code asks for permissions and never for a role by its name, so that further roles need no code; and one
-//! set may grant another, or act on its holder, only if it [covers](Permissions::covers) it.
+//! Invariants: code checks permissions and never a role's name, so that new roles need no code. A set may grant
+//! another, or act on its holder, only if it [covers](Permissions::covers) it.
 
 use std::{collections::BTreeSet, fmt};
 
 use super::UnixMillis;
 use crate::{Error, Result};
 
-/// Longest permission and longest name of a role, in characters.
+/// The longest permission or name of a role, in characters.
 pub const WORD_CHARACTERS: usize = 64;
-/// Most permissions that a role may hold; with [`WORD_CHARACTERS`], what their column has room for.
+/// The most permissions of a role; with [`WORD_CHARACTERS`], the size of their column.
 pub const ROLE_PERMISSIONS: usize = 60;
 
 /// A role's number in the database.
@@ -18,13 +18,13 @@ pub const ROLE_PERMISSIONS: usize = 60;
 pub struct RoleId(pub i64);
 
 impl RoleId {
-    /// `admin` and `user`, with which every database begins and which are never deleted.
+    /// `admin` and `user`, which every new database contains and which are never deleted.
     pub const BUILT_IN: [Self; 2] = [Self::ADMIN, Self(2)];
     /// `admin`, which always holds all of Doorward's own permissions.
     pub const ADMIN: Self = Self(1);
 }
 
-/// What Doorward itself asks permission for. The application's own permissions are other words of the same form.
+/// Doorward's own permissions. An application may add other words of the same form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Permission {
     /// See other users' accounts.
@@ -41,7 +41,7 @@ pub enum Permission {
     AuditRead,
 }
 
-/// A set of permissions, as words between single blanks (the form of an OAuth scope, RFC 6749 §3.3).
+/// A set of permissions, as words separated by single blanks (the form of an OAuth scope, RFC 6749 §3.3).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Permissions(String);
 
@@ -56,13 +56,13 @@ pub struct Role {
     /// Lower-case ASCII, as in `admin`.
     pub name: String,
     pub permissions: Permissions,
-    /// Counts the changes, from 1.
+    /// The number of changes, from 1.
     pub version: i64,
     pub created_at: UnixMillis,
 }
 
 impl Permission {
-    /// Every permission of Doorward's own. Whoever holds one of them is an administrator.
+    /// All of Doorward's own permissions. A holder of any of them is an administrator.
     pub const ALL: [Self; 6] = [
         Self::UsersRead,
         Self::UsersWrite,
@@ -72,7 +72,7 @@ impl Permission {
         Self::AuditRead,
     ];
 
-    /// The word that stands for it.
+    /// Returns its word.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -87,13 +87,13 @@ impl Permission {
 }
 
 impl Permissions {
-    /// None at all.
+    /// Returns the empty set.
     #[must_use]
     pub fn none() -> Self {
         Self(String::new())
     }
 
-    /// The set of these words, each once and in alphabetical order; `None` when one is no permission, or when there are
+    /// Creates the set of these words, unique and in alphabetical order. `None` if a word is not a permission, or for
     /// more than [`ROLE_PERMISSIONS`].
     #[must_use]
     pub fn new<'a>(words: impl IntoIterator<Item = &'a str>) -> Option<Self> {
@@ -102,10 +102,10 @@ impl Permissions {
         is_sound.then(|| Self(set.into_iter().collect::<Vec<_>>().join(" ")))
     }
 
-    /// From the database's text.
+    /// Reads the database's text.
     ///
     /// # Errors
-    /// When a word is not of the form `noun:verb`: a set that cannot be read grants nothing.
+    /// When a word does not have the form `noun:verb`: an unreadable set grants nothing.
     pub fn from_stored(text: String) -> Result<Self> {
         if text.split(' ').all(|word| word.is_empty() && text.is_empty() || word.split(':').count() == 2) {
             Ok(Self(text))
@@ -114,59 +114,59 @@ impl Permissions {
         }
     }
 
-    /// The words as the database keeps them.
+    /// Returns the stored words.
     #[must_use]
     pub fn as_text(&self) -> &str {
         &self.0
     }
 
-    /// Whether the set holds `permission`.
+    /// Returns whether the set holds `permission`.
     #[must_use]
     pub fn contains(&self, permission: Permission) -> bool {
         self.contains_word(permission.word())
     }
 
-    /// Whether the set holds all of Doorward's own permissions.
+    /// Returns whether the set holds all of Doorward's own permissions.
     #[must_use]
     pub fn hold_all(&self) -> bool {
         Permission::ALL.into_iter().all(|permission| self.contains(permission))
     }
 
-    /// Whether the set holds one of Doorward's own permissions that `other` lacks.
+    /// Returns whether the set holds one of Doorward's own permissions that `other` lacks.
     #[must_use]
     pub fn hold_more_than(&self, other: &Self) -> bool {
         Permission::ALL.into_iter().any(|permission| self.contains(permission) && !other.contains(permission))
     }
 
-    /// Whether the set holds the permission that is written `word`.
+    /// Returns whether the set holds the permission written `word`.
     #[must_use]
     pub fn contains_word(&self, word: &str) -> bool {
         self.words().any(|held| held == word)
     }
 
-    /// Whether a holder of this set may give `other` away, or act on the account of whoever holds it: when every word of
-    /// `other` is in this set too. Holders of all of Doorward's own permissions also cover the application's words, which
-    /// nobody could otherwise be the first to give.
+    /// Returns whether a holder of this set may grant `other`, or act on an account that holds it: this set must
+    /// contain every word of `other`. A set with all of Doorward's own permissions also covers the application's words;
+    /// otherwise no user could grant them first.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
         let holds_all = self.hold_all();
         other.words().all(|word| self.contains_word(word) || holds_all && !is_own(word))
     }
 
-    /// Whether the set holds any of Doorward's own permissions, for which shorter session limits apply.
+    /// Returns whether the set holds any of Doorward's own permissions, for which shorter session limits apply.
     #[must_use]
     pub fn are_administrative(&self) -> bool {
         Permission::ALL.into_iter().any(|permission| self.contains(permission))
     }
 
-    /// The words of the set.
+    /// Returns the words of the set.
     pub fn words(&self) -> impl Iterator<Item = &str> {
         self.0.split(' ').filter(|word| !word.is_empty())
     }
 }
 
 impl RoleName {
-    /// A name; `None` when no role may be called so.
+    /// Checks a name; `None` if it is invalid for a role.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
         let is_sound = text.len() <= WORD_CHARACTERS
@@ -175,7 +175,7 @@ impl RoleName {
         is_sound.then(|| Self(text.to_owned()))
     }
 
-    /// The name's text.
+    /// Returns the name's text.
     #[must_use]
     pub fn as_text(&self) -> &str {
         &self.0
@@ -188,7 +188,7 @@ impl fmt::Display for RoleName {
     }
 }
 
-/// Whether `word` is a `noun:verb`.
+/// Returns whether `word` has the form `noun:verb`.
 #[must_use]
 pub fn is_permission(word: &str) -> bool {
     let is_part = |part: &str| {

@@ -1,6 +1,6 @@
-//! Secret keys of 256 bits, and what is derived from them: tags (HMAC-SHA256, RFC 2104), each for a purpose of its own.
+//! Secret keys of 256 bits, and the tags derived from them (HMAC-SHA256, RFC 2104), each for one purpose.
 //!
-//! Invariant: a key is never printed, and a tag for one purpose is worth nothing for another.
+//! Invariant: a key is never printed, and a tag for one purpose is invalid for another.
 
 use std::fmt;
 
@@ -12,13 +12,13 @@ use sha2::Sha256;
 pub struct SecretKey([u8; 32]);
 
 impl SecretKey {
-    /// A key of these bits.
+    /// Wraps these bits.
     #[must_use]
     pub fn new(bits: [u8; 32]) -> Self {
         Self(bits)
     }
 
-    /// A key from 64 hexadecimal digits; `None` when `text` is something else.
+    /// Reads 64 hexadecimal digits; `None` for other text.
     #[must_use]
     pub fn from_hex(text: &str) -> Option<Self> {
         if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -31,20 +31,20 @@ impl SecretKey {
         Some(Self(bits))
     }
 
-    /// The digits that [`SecretKey::from_hex`] reads. For the file that keeps the key, and for nothing else.
+    /// Returns the digits that [`SecretKey::from_hex`] reads. Use them only for the file that stores the key.
     #[must_use]
     pub fn to_hex(&self) -> String {
         self.0.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// The bits, for code that knows no [`SecretKey`].
+    /// Returns the bits, for code that does not know [`SecretKey`].
     #[must_use]
     pub fn to_bits(&self) -> [u8; 32] {
         self.0
     }
 
-    /// Whether somebody has made this key up, or taken it from a sample: bytes that repeat or count up. Random bits look
-    /// so less than once in 2^100.
+    /// Returns whether the key looks invented or copied from a sample: its bytes repeat or count up. Random bits do so
+    /// less than once in 2^100.
     #[must_use]
     pub fn is_made_up(&self) -> bool {
         let repeats =
@@ -55,26 +55,26 @@ impl SecretKey {
         (1..=16).any(|period| repeats(&period)) || steps.len() == 1
     }
 
-    /// What shows that two nodes have the same key, and nothing else of it.
+    /// Returns a value that shows that two nodes have the same key, and reveals nothing else.
     #[must_use]
     pub fn check(&self) -> [u8; 32] {
         self.tag("check", b"")
     }
 
-    /// The tag of `message` for `purpose`.
+    /// Returns the tag of `message` for `purpose`.
     #[must_use]
     pub fn tag(&self, purpose: &str, message: &[u8]) -> [u8; 32] {
         self.mac(purpose, message).finalize().into_bytes().into()
     }
 
-    /// Whether `tag` is that of `message` for `purpose`; takes the same time wherever they differ.
+    /// Returns whether `tag` is the tag of `message` for `purpose`, in constant time.
     #[must_use]
     pub fn is_tag_of(&self, purpose: &str, message: &[u8], tag: &[u8]) -> bool {
         self.mac(purpose, message).verify_slice(tag).is_ok()
     }
 
     fn mac(&self, purpose: &str, message: &[u8]) -> Hmac<Sha256> {
-        // HMAC fills a key up with zeros to the length of a block (RFC 2104 §2).
+        // HMAC pads a key with zeros to the block length (RFC 2104 §2).
         let mut block = [0; 64];
         block.iter_mut().zip(self.0).for_each(|(to, from)| *to = from);
         let mut mac = Hmac::<Sha256>::new(&block.into());

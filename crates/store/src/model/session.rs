@@ -1,7 +1,7 @@
-//! Sessions: how long one lives.
+//! Sessions and their lifetime.
 //!
-//! Invariant: a session's end is computed from instants that are stored, at every use, from the limits in force now; it
-//! is never extended beyond the absolute limit (ASVS 7.3, NIST SP 800-63B-4 §2.1.3).
+//! Invariant: each use computes a session's end from stored instants and the current limits. It never exceeds the
+//! absolute limit (ASVS 7.3, NIST SP 800-63B-4 §2.1.3).
 
 use std::time::Duration;
 
@@ -10,17 +10,17 @@ use super::{Permissions, Uid, UnixMillis, UserId};
 /// A session, without its token.
 #[derive(Debug, Clone)]
 pub struct Session {
-    /// By which it is listed and revoked; the token is known only to the client.
+    /// Identifies the session in lists and for revocation. Only the client knows the token.
     pub uid: Uid,
     pub user_id: UserId,
     pub created_at: UnixMillis,
-    /// When its user last showed their password for it.
+    /// The last time that the user entered the password in this session.
     pub authenticated_at: UnixMillis,
-    /// The last use that was written down; see [`SessionLimits::is_touch_due`].
+    /// The last recorded use; see [`SessionLimits::is_touch_due`].
     pub last_used_at: UnixMillis,
 }
 
-/// For how long a session may be idle, and for how long it may live at all.
+/// The longest idle time and the longest lifetime.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionLimits {
     pub idle: Duration,
@@ -35,14 +35,14 @@ pub struct SessionRules {
     pub administrators: SessionLimits,
 }
 
-/// For how long a login counts as fresh, so that it need not be confirmed before what cannot be undone (ASVS 7.5.1).
+/// The time for which a login counts as recent, so that irreversible actions need no password (ASVS 7.5.1).
 pub const RECENT: Duration = Duration::from_secs(5 * 60);
-/// How far behind a session's recorded last use may be, at most: each record is a write to the database.
+/// The largest delay of the recorded last use: each record is a write to the database.
 const TOUCH_AFTER: Duration = Duration::from_secs(60);
 
 impl Session {
-    /// Whether the password was shown at most [`RECENT`] before `now`. An instant to come, after a clock has stepped back,
-    /// is not fresh.
+    /// Returns whether the password was entered at most [`RECENT`] before `now`. An instant in the future, after a clock
+    /// was set back, does not count.
     #[must_use]
     pub fn is_recent(&self, now: UnixMillis) -> bool {
         self.authenticated_at <= now && now <= self.authenticated_at.plus(RECENT)
@@ -50,20 +50,20 @@ impl Session {
 }
 
 impl SessionLimits {
-    /// When `session` ends, unless it is used before.
+    /// Returns the end of `session`, unless it is used before.
     #[must_use]
     pub fn end_of(&self, session: &Session) -> UnixMillis {
         session.last_used_at.plus(self.idle).min(session.created_at.plus(self.absolute))
     }
 
-    /// Whether `session` has ended by `now`.
+    /// Returns whether `session` has ended by `now`.
     #[must_use]
     pub fn have_ended(&self, session: &Session, now: UnixMillis) -> bool {
         now >= self.end_of(session)
     }
 
-    /// Whether a use at `now` is to be written down: once a minute, or a twentieth of the idle limit if that is less. A
-    /// session may therefore end that much before its idle limit, and never after it.
+    /// Returns whether to record a use at `now`: once a minute, or after a twentieth of the idle limit if that is less.
+    /// So a session may end that much before its idle limit, and never after it.
     #[must_use]
     pub fn is_touch_due(&self, session: &Session, now: UnixMillis) -> bool {
         now >= session.last_used_at.plus(TOUCH_AFTER.min(self.idle / 20))
@@ -71,13 +71,13 @@ impl SessionLimits {
 }
 
 impl SessionRules {
-    /// The limits for whoever holds `permissions`.
+    /// Returns the limits for a holder of `permissions`.
     #[must_use]
     pub fn for_holder_of(&self, permissions: &Permissions) -> SessionLimits {
         if permissions.are_administrative() { self.administrators } else { self.users }
     }
 
-    /// Before this instant no session was used that can still be alive.
+    /// Returns the instant before which no living session was last used.
     #[must_use]
     pub fn oldest_live_use(&self, now: UnixMillis) -> UnixMillis {
         now.minus(self.users.idle.max(self.administrators.idle))

@@ -1,39 +1,39 @@
-//! Where a request came from: its number, the client's address and what the client calls itself.
+//! The origin of a request: its number, the client's address and its self-description.
 //!
-//! For the audit trail, the list of a user's devices and the limits on guessing. Invariant: nothing here is believed; no
-//! decision rests on what a client says of itself, and a presented device counts only once its signature was checked.
+//! It serves the audit trail, the list of a user's devices and rate limits. Invariant: nothing here is trusted. No
+//! decision depends on a client's claims, and a presented device counts only after its signature was verified.
 
 use std::{fmt, net::IpAddr, sync::Arc};
 
 use super::PresentedDevice;
 
-/// Longest client description that is kept, in code points.
+/// The longest stored client description, in code points.
 const CLIENT_CODE_POINTS: usize = 200;
 
-/// A request's number: which process, and which of its requests.
+/// The number of a request: its process, and its number there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestId {
-    /// Random, so that the numbers of different processes differ.
+    /// Random, so that processes differ.
     pub process: u32,
     pub number: u64,
 }
 
-/// Where a request came from. The default is the command line: no request at all.
+/// The origin of a request. The default is the command line, without a request.
 #[derive(Debug, Clone, Default)]
 pub struct Source {
     pub request_id: Option<RequestId>,
     pub address: Option<IpAddr>,
-    /// The `User-Agent`, cut to 200 characters, with those that cannot be seen replaced.
+    /// The `User-Agent`, truncated to 200 characters, with invisible characters replaced.
     pub client: Option<Arc<str>>,
-    /// What the client presents as the cookie of a known device. Neither logged nor written down anywhere.
+    /// The presented cookie of a known device. It is neither logged nor stored.
     pub device: Option<PresentedDevice>,
 }
 
 impl Source {
-    /// What is kept of a `User-Agent` header.
+    /// Returns the stored form of a `User-Agent` header.
     #[must_use]
     pub fn client_of(user_agent: &[u8]) -> Option<Arc<str>> {
-        // Nearly every one, and this is on the way of every request.
+        // The fast path for nearly all values: every request runs this code.
         if user_agent.len() <= CLIENT_CODE_POINTS && user_agent.iter().all(|byte| matches!(byte, b' '..=b'~')) {
             return str::from_utf8(user_agent).ok().map(str::trim).filter(|text| !text.is_empty()).map(Arc::from);
         }

@@ -1,48 +1,48 @@
-//! How guessing at passwords is slowed down: what earlier failures of an account, or of a device of its user, ask of the
-//! next try.
+//! The throttle for password guessing: the wait that earlier failures of an account, or of a user's device, impose on
+//! the next attempt.
 //!
-//! Pure rules over a budget's failures and an instant. Invariants: nobody waits longer than the rule's own delay from
-//! now, wherever the clock has been meanwhile, and every try but a right one counts, in whatever order tries come.
+//! Pure rules over recorded failures and an instant. Invariants: a wait never exceeds the rule's own delay from now,
+//! whatever the clock did before. Every attempt except a correct one counts, in any order.
 
 use std::time::Duration;
 
 use super::UnixMillis;
 
-/// Failures within [`WINDOW`] that ask for nothing.
+/// Failures within [`WINDOW`] that cause no delay.
 pub const FREE_FAILURES: usize = 5;
 /// Consecutive failures at which password login closes.
 pub const MOST_FAILURES: i64 = 100;
 /// The time in which failures count towards the free ones.
 pub const WINDOW: Duration = Duration::from_secs(60 * 60);
-/// A time without a failure after which all is forgotten; so long is login closed, too.
+/// The time without a failure after which all failures are forgotten. Login stays closed for the same time.
 pub const FORGOTTEN: Duration = Duration::from_secs(24 * 60 * 60);
 /// The longest delay.
 const LONGEST_DELAY: Duration = Duration::from_secs(60 * 60);
-/// By so much may the clocks of nodes differ. A failure from further ahead shows that the clock was set back.
+/// The largest clock difference between nodes. A failure further in the future shows that the clock was set back.
 const SKEW: Duration = Duration::from_secs(5);
 
-/// The consecutive failures of a budget.
+/// The consecutive failures under one failure key.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Failures {
-    /// How many, without a right password, an administrator's help or a quiet day between them.
+    /// The number of failures since a correct password, an administrator's reset or a quiet day.
     count: i64,
-    /// How many of them asked for a delay.
+    /// The number of failures that caused a delay.
     delays: i64,
-    /// The last of them, newest first; [`FREE_FAILURES`] at most.
+    /// The most recent failures, newest first; at most [`FREE_FAILURES`].
     recent: Vec<UnixMillis>,
 }
 
 /// A limit that a failure has reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
-    /// From now on tries have to wait.
+    /// The next attempts must wait.
     Delays,
     /// Password login is closed.
     Closed,
 }
 
 impl Failures {
-    /// From the database's values; `recent` is eight bytes each.
+    /// Reads the database's values; `recent` has eight bytes for each failure.
     #[must_use]
     pub fn from_stored(count: i64, delays: i64, recent: &[u8]) -> Self {
         let (instants, _) = recent.as_chunks::<8>();
@@ -50,32 +50,32 @@ impl Failures {
         Self { count, delays, recent: recent.collect() }
     }
 
-    /// How many.
+    /// Returns the number of failures.
     #[must_use]
     pub fn count(&self) -> i64 {
         self.count
     }
 
-    /// How many of them asked for a delay.
+    /// Returns the number of failures that caused a delay.
     #[must_use]
     pub fn delays(&self) -> i64 {
         self.delays
     }
 
-    /// The last ones, as the database keeps them.
+    /// Returns the most recent failures in stored form.
     #[must_use]
     pub fn recent(&self) -> Vec<u8> {
         self.recent.iter().flat_map(|instant| instant.0.to_be_bytes()).collect()
     }
 
-    /// The last one.
+    /// Returns the last failure.
     #[must_use]
     pub fn last_at(&self) -> Option<UnixMillis> {
         self.recent.first().copied()
     }
 
-    /// The same as they count now: none after a quiet day, and those from the future, where the clock has been before it
-    /// was set back, as if they were of this moment.
+    /// Returns the failures as they count now: none after a quiet day. Failures from the future, recorded before the
+    /// clock was set back, count as of now.
     #[must_use]
     pub fn as_of(mut self, now: UnixMillis) -> Self {
         self.recent.iter_mut().for_each(|instant| *instant = (*instant).min(now));
@@ -85,27 +85,27 @@ impl Failures {
         }
     }
 
-    /// Whether the clock was set back since these were written down, so that they have to be written anew: what is seen as
-    /// of this moment at every look would never grow old.
+    /// Returns whether the clock was set back since, so that the failures must be rewritten. Otherwise each read would
+    /// move them to the present, and they would never age.
     #[must_use]
     pub fn are_ahead_of(&self, now: UnixMillis) -> bool {
         self.last_at().is_some_and(|last| last > now.plus(SKEW))
     }
 
-    /// How long the next try has to wait; `None` when it need not.
+    /// Returns how long the next attempt must wait; `None` if it need not wait.
     #[must_use]
     pub fn wait(&self, now: UnixMillis) -> Option<Duration> {
         let delay = if self.count >= MOST_FAILURES { FORGOTTEN } else { delay(self.delays) };
         delay.checked_sub(since(self.last_at()?, now)).filter(|wait| !wait.is_zero())
     }
 
-    /// Until when password login is closed, if it is.
+    /// Returns until when password login is closed, if it is.
     #[must_use]
     pub fn closed_until(&self) -> Option<UnixMillis> {
         self.last_at().filter(|_| self.count >= MOST_FAILURES).map(|last| last.plus(FORGOTTEN))
     }
 
-    /// These and a failure now, and the limit that it reaches, if it reaches one.
+    /// Adds a failure at `now`, and returns the limit that it reaches, if any.
     #[must_use]
     pub fn and_one_more(&self, now: UnixMillis) -> (Self, Option<Limit>) {
         let recent: Vec<_> = std::iter::once(now).chain(self.recent.iter().copied()).take(FREE_FAILURES).collect();
@@ -120,9 +120,8 @@ impl Failures {
         (Self { count, delays, recent }, limit)
     }
 
-    /// These without the one of the instant `at`, which was none after all; `None` when no other is left. When that one is
-    /// not among the last, a right password may have made the budget whole since and these be somebody else's, so all of
-    /// them stay.
+    /// Removes the failure of instant `at`, which was a false count; `None` if no other remains. If `at` is not among
+    /// the recent ones, a correct password may have cleared the key since, so all failures stay.
     #[must_use]
     pub fn without(mut self, at: UnixMillis) -> Option<Self> {
         let Some(place) = self.recent.iter().position(|instant| *instant == at) else { return Some(self) };
@@ -133,7 +132,7 @@ impl Failures {
     }
 }
 
-/// How long a try has to wait after so many failures that asked for it: a second, doubled with each.
+/// Returns the wait after this number of delaying failures: one second, doubled with each.
 fn delay(delays: i64) -> Duration {
     match u32::try_from(delays) {
         Ok(0) => Duration::ZERO,
@@ -142,7 +141,7 @@ fn delay(delays: i64) -> Duration {
     }
 }
 
-/// The time from `then` to `now`; none when the clock was set back in between.
+/// Returns the time from `then` to `now`; zero if the clock was set back in between.
 fn since(then: UnixMillis, now: UnixMillis) -> Duration {
     Duration::from_millis(u64::try_from(now.0.saturating_sub(then.0)).unwrap_or(0))
 }
@@ -161,7 +160,7 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
-    /// As many failures as can be had from `now` on, each as soon as it may be made; and when the last one was.
+    /// Returns `times` failures from `now` on, each at the earliest allowed instant, and the instant of the last.
     fn guess(times: usize, mut now: UnixMillis) -> (Failures, UnixMillis) {
         let mut failures = Failures::default();
         for _ in 0..times {
@@ -200,7 +199,7 @@ mod tests {
         }
         assert_eq!(failures.wait(START.plus(seconds(49 * 15 * 60))), None);
         assert_eq!(failures.count(), 50, "but they are consecutive");
-        // Five within 59 minutes and 59.999 seconds are within an hour; five within an hour are not.
+        // Five failures within 59 minutes and 59.999 seconds are inside the window; within a full hour they are not.
         for (last, waits) in [(WINDOW.saturating_sub(Duration::from_millis(1)), true), (WINDOW, false)] {
             let mut failures = Failures::default();
             for millis in [0, 1, 2, 3] {
@@ -256,13 +255,13 @@ mod tests {
     fn what_is_given_back_after_a_right_password_takes_nobody_elses_failure_away() {
         let (given_back, _) = guess(6, START);
         assert!(given_back.wait(START.plus(seconds(1))).is_some());
-        // A right password has removed that row meanwhile; these are younger.
+        // A correct password has removed that row meanwhile; these failures are younger.
         let (others, last) = guess(7, START.plus(seconds(10)));
         assert_eq!(others.clone().without(START), Some(others.clone()));
         assert_eq!(others.clone().without(START).unwrap().wait(last), others.wait(last));
     }
 
-    // J14: whatever the clock has said before, and says now.
+    // J14: whatever the clock said before and says now.
     proptest! {
         #[test]
         fn no_clock_makes_a_wait_longer_than_the_rule_or_panics(
@@ -284,7 +283,7 @@ mod tests {
             let longest = if is_closed { FORGOTTEN } else { LONGEST_DELAY };
             let seen = failures.as_of(now);
             prop_assert!(seen.wait(now).is_none_or(|wait| wait <= longest));
-            // And what was written anew passes with time.
+            // Rewritten failures age with time.
             prop_assert!(!seen.are_ahead_of(now));
             let later = now.plus(FORGOTTEN);
             prop_assert!(later == UnixMillis(i64::MAX) || seen.as_of(later).wait(later).is_none());

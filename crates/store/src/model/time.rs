@@ -1,7 +1,6 @@
-//! Instants as unix milliseconds, and the clock that gives them; beside it time as it passes, which no step of the clock
-//! turns back.
+//! Instants as unix milliseconds, the clock that provides them, and a monotonic time that ignores changes of the clock.
 //!
-//! Invariant: nothing else in the program asks the system for the time of day, so that a test can set it.
+//! Invariant: no other code reads the time of day, so that a test can set it.
 
 use std::{
     fmt,
@@ -13,7 +12,7 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-/// What [`Clock::monotonic`] counts from.
+/// The start of [`Clock::monotonic`].
 static BEGINNING: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// An instant: milliseconds since 1970-01-01T00:00:00Z.
@@ -21,13 +20,13 @@ static BEGINNING: LazyLock<Instant> = LazyLock::new(Instant::now);
 pub struct UnixMillis(pub i64);
 
 impl UnixMillis {
-    /// This instant and `duration` more, or the last one that there is.
+    /// Returns this instant plus `duration`, at most the last representable instant.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
     }
 
-    /// This instant and `duration` less, or the first one that there is.
+    /// Returns this instant minus `duration`, at least the first representable instant.
     #[must_use]
     pub fn minus(self, duration: Duration) -> Self {
         Self(self.0.saturating_sub(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
@@ -35,7 +34,7 @@ impl UnixMillis {
 }
 
 impl fmt::Display for UnixMillis {
-    /// RFC 3339 in UTC, to the second; an instant outside its years shows as plain milliseconds.
+    /// Writes RFC 3339 in UTC, to the second; an instant outside its years is written as milliseconds.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match jiff::Timestamp::from_second(self.0.div_euclid(1000)) {
             Ok(instant) => write!(formatter, "{instant}"),
@@ -47,31 +46,31 @@ impl fmt::Display for UnixMillis {
 impl FromStr for UnixMillis {
     type Err = jiff::Error;
 
-    /// RFC 3339, with an offset from UTC.
+    /// Reads RFC 3339 with an offset from UTC.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         text.parse::<jiff::Timestamp>().map(|instant| Self(instant.as_millisecond()))
     }
 }
 
-/// Where the time of day comes from.
+/// The source of the time of day.
 #[derive(Debug, Clone)]
 pub enum Clock {
     /// The system's clock.
     System,
-    /// A clock that stands still until its hand is set; and where the hand was last, with the time that has passed by it.
+    /// A clock that is set by hand: its current time, and its last reading with the monotonic time.
     Manual(Arc<AtomicI64>, Arc<Mutex<(i64, Duration)>>),
 }
 
 impl Clock {
-    /// A clock that stands at `now`, and the hand to move it.
+    /// Returns a manual clock that reads `now`, and the value that moves it.
     #[must_use]
     pub fn manual(now: UnixMillis) -> (Self, Arc<AtomicI64>) {
         let hand = Arc::new(AtomicI64::new(now.0));
         (Self::Manual(Arc::clone(&hand), Arc::new(Mutex::new((now.0, Duration::ZERO)))), hand)
     }
 
-    /// How much time has passed since some moment of this process. It goes on evenly and never back, whatever is done to
-    /// the time of day; a clock that is moved by hand counts what it was moved forward.
+    /// Returns the time since the start of this process. It never goes back, whatever happens to the time of day. A
+    /// manual clock counts its forward moves.
     #[must_use]
     pub fn monotonic(&self) -> Duration {
         match self {
@@ -86,7 +85,7 @@ impl Clock {
         }
     }
 
-    /// The time of day now.
+    /// Returns the current time of day.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the system's clock")]
     pub fn now(&self) -> UnixMillis {

@@ -1,7 +1,7 @@
-//! Session tokens: 256 random bits that only the client ever holds; the database holds their SHA-256.
+//! Session tokens: 256 random bits that only the client holds; the database holds their SHA-256.
 //!
-//! Invariant: a [`PlainToken`] cannot be stored or printed by accident, and a [`TokenHash`] cannot be turned back. A
-//! dump of the database therefore opens no session (ASVS 7.2.3).
+//! Invariant: a [`PlainToken`] cannot be stored or printed by accident, and a [`TokenHash`] cannot be reversed. So a
+//! database dump opens no session (ASVS 7.2.3).
 
 use std::fmt;
 
@@ -15,30 +15,30 @@ const PREFIX: &str = "dws_";
 /// The prefix and 32 bytes in base64url.
 const TOKEN_BYTES: usize = PREFIX.len() + 43;
 
-/// A token in clear, on its way to the client: `dws_` and 43 characters of base64url.
+/// A plaintext token, on its way to the client: `dws_` and 43 characters of base64url.
 pub struct PlainToken(String);
 
-/// SHA-256 of a token: what is stored, and what a session is found by.
+/// The SHA-256 of a token, by which a session is stored and found.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct TokenHash([u8; 32]);
 
 impl PlainToken {
-    /// A new token.
+    /// Creates a token.
     ///
     /// # Errors
-    /// When no random bits can be had.
+    /// When the system provides no random bits.
     pub fn new(rng: &Rng) -> Result<Self> {
         let bits: [u8; 32] = rng.bytes()?;
         Ok(Self(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bits))))
     }
 
-    /// The token itself, for the response that hands it to its owner and for nothing else.
+    /// Returns the token itself. Use it only in the response to its owner.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// What to store.
+    /// Returns the hash to store.
     #[must_use]
     pub fn hash(&self) -> TokenHash {
         TokenHash(Sha256::digest(self.0.as_bytes()).into())
@@ -52,17 +52,16 @@ impl fmt::Debug for PlainToken {
 }
 
 impl TokenHash {
-    /// The hash of a token that a client presents; `None` when no token of ours looks like that, which spares the
-    /// database the question.
+    /// Hashes a presented token. Returns `None` for text of another form, which saves a database query.
     ///
-    /// Looking the hash up compares no secret byte by byte: whoever can choose a hash's leading bytes has broken SHA-256.
+    /// The lookup needs no constant-time comparison: choosing a hash's leading bytes would require breaking SHA-256.
     #[must_use]
     pub fn of_presented(text: &[u8]) -> Option<Self> {
         let sound = text.len() == TOKEN_BYTES && text.starts_with(PREFIX.as_bytes());
         sound.then(|| Self(Sha256::digest(text).into()))
     }
 
-    /// The 32 bytes that the database keeps.
+    /// Returns the 32 stored bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0

@@ -1,4 +1,4 @@
-//! Public identifiers: UUID version 7 (RFC 9562), which sort by the time they were made.
+//! Public identifiers: UUID version 7 (RFC 9562), which sort by creation time.
 
 use std::{fmt, str::FromStr};
 
@@ -12,29 +12,29 @@ use crate::{Error, Result};
 pub struct Uid(Uuid);
 
 impl Uid {
-    /// A new one, of this instant.
+    /// Creates an identifier for this instant.
     ///
     /// # Errors
-    /// When no random bits can be had.
+    /// When the system provides no random bits.
     pub fn new(now: UnixMillis, rng: &Rng) -> Result<Self> {
         let millis = u64::try_from(now.0).unwrap_or(0);
         Ok(Self(uuid::Builder::from_unix_timestamp_millis(millis, &rng.bytes()?).into_uuid()))
     }
 
-    /// A new one of this instant, which sorts by `number`, modulo 4096, among those of the same millisecond (RFC 9562 §6.2,
-    /// method 1).
+    /// Creates an identifier for this instant that sorts by `number`, modulo 4096, within the millisecond (RFC 9562
+    /// §6.2, method 1).
     ///
     /// # Errors
-    /// When no random bits can be had.
+    /// When the system provides no random bits.
     pub fn numbered(now: UnixMillis, number: u16, rng: &Rng) -> Result<Self> {
         let millis = u64::try_from(now.0).unwrap_or(0);
         let mut bits: [u8; 10] = rng.bytes()?;
-        // The twelve bits behind the version.
+        // The twelve bits after the version.
         bits.iter_mut().zip((number & 0x0fff).to_be_bytes()).for_each(|(bits, number)| *bits = number);
         Ok(Self(uuid::Builder::from_unix_timestamp_millis(millis, &bits).into_uuid()))
     }
 
-    /// What sorts before every uid of this instant and of later ones, and behind those of earlier ones.
+    /// Returns the lower bound of all identifiers of this instant and later ones.
     #[must_use]
     pub fn first_of(instant: UnixMillis) -> [u8; 16] {
         let millis = u64::try_from(instant.0).unwrap_or(0).min((1 << 48) - 1);
@@ -44,16 +44,16 @@ impl Uid {
         first
     }
 
-    /// The sixteen bytes that the database keeps.
+    /// Returns the sixteen stored bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }
 
-    /// From the database's sixteen bytes.
+    /// Reads the database's sixteen bytes.
     ///
     /// # Errors
-    /// When there are not sixteen.
+    /// When the length is not sixteen.
     pub fn from_stored(bytes: &[u8]) -> Result<Self> {
         Uuid::from_slice(bytes).map(Self).map_err(|_| Error::Corrupt("a uid that is not 16 bytes long"))
     }

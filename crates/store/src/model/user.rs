@@ -2,11 +2,11 @@
 
 use super::{Attributes, Party, RoleId, Uid, UnixMillis};
 
-/// The number by which the old contracts show a user in URLs; never given out twice.
+/// The number that identifies a user in URLs of the legacy contracts; never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UserId(pub i64);
 
-/// A user as the store gives it; the password's hash is not part of it and is asked for apart.
+/// A user as the store returns it, without the password hash, which is read separately.
 #[derive(Debug, Clone)]
 pub struct User {
     pub id: UserId,
@@ -18,33 +18,33 @@ pub struct User {
     pub created_at: UnixMillis,
     /// The last successful login.
     pub last_login_at: Option<UnixMillis>,
-    /// Since when the account is closed to logins and its sessions are dead.
+    /// The time since which the account is closed to logins and its sessions are invalid.
     pub disabled_at: Option<UnixMillis>,
-    /// Since when the user must choose another password before anything else.
+    /// The time since which the user must choose another password first.
     pub password_change_required_at: Option<UnixMillis>,
-    /// Counts the changes of what can be changed, from 1; a login is none.
+    /// The number of changes, from 1; a login is not a change.
     pub version: i64,
 }
 
 impl User {
-    /// The user as the audit trail names them.
+    /// Returns the user as the audit trail names them.
     #[must_use]
     pub fn party(&self) -> Party {
         Party { uid: self.uid, name: self.name.clone() }
     }
 }
 
-/// What the application keeps of a user, in two parts.
+/// The application's data about a user, in two parts.
 #[derive(Debug, Clone, Default)]
 pub struct UserAttributes {
-    /// The user's own: seen and changed by the user too.
+    /// The user's own part: the user may read and change it.
     pub own: Attributes,
-    /// The administrators': neither seen nor changed by the user.
+    /// The administrators' part: the user may neither read nor change it.
     pub admin: Attributes,
 }
 
 impl UserAttributes {
-    /// Whether there are any.
+    /// Returns whether both parts are empty.
     #[must_use]
     pub fn is_any(&self) -> bool {
         !self.own.members().is_empty() || !self.admin.members().is_empty()

@@ -1,6 +1,6 @@
-//! How long who comes now would wait, who is refused for it, and who is told so later.
+//! The expected wait: how long a new job would wait, which jobs are rejected, and which are removed later.
 //!
-//! It knows nothing of turns but what they mean for a wait. Invariant: a free thread refuses nobody.
+//! This module knows turns only through their effect on waiting. Invariant: no job is rejected while a thread is free.
 
 use std::time::{Duration, Instant};
 
@@ -9,15 +9,15 @@ use super::{
     Class, Overloaded, Queue, Running,
 };
 
-/// Most jobs of a class that wait, whatever is expected of them: bounds the memory that waiting passwords take.
+/// The most waiting jobs of a class, whatever their expected wait: bounds the memory of waiting passwords.
 const CLASS_LIMIT: usize = 4096;
 
-/// So much of the expected wait, as its divisor, is reckoned with on top of it: the lane may become slower while a job
-/// waits, and whoever is refused at once is better off than who waits in vain.
+/// The divisor of the margin that is added to the expected wait. The pool may become slower while a job waits, and an
+/// early rejection is better than waiting in vain.
 const MARGIN: u32 = 4;
 
 impl<T> Queue<T> {
-    /// Why a job that comes now would be refused, if it would be.
+    /// Returns why a new job would be rejected, if it would be.
     pub(super) fn refusal(&self, class: Class, demand: Demand, deadline: Instant, now: Instant) -> Option<Overloaded> {
         let upgrades = if class == Class::Upgrading { self.upgrading.len() } else { 0 };
         if self.checking.len() + self.setting.len() + upgrades + self.running.len() < self.threads {
@@ -30,16 +30,16 @@ impl<T> Queue<T> {
         (is_late || self.of_ref(class).len() >= CLASS_LIMIT).then(|| Overloaded { retry_after: wait.max(own) })
     }
 
-    /// Takes out those who came last and will be far too late by what is known now: the lane has become much slower than it
-    /// was when they came. They are told at once rather than at their deadline. As many as there are threads stay, so that
-    /// what is known never rests on one job that took absurdly long.
+    /// Removes the latest jobs that will be far too late by current knowledge, because the pool has become much slower.
+    /// Their callers learn it at once instead of at the deadline. One job for each thread stays, so that one absurdly
+    /// slow job cannot decide alone.
     pub(in crate::pool) fn shed(&mut self, now: Instant) -> Vec<(Job<T>, Overloaded)> {
         let mut shed = Vec::new();
         for class in [Class::Checking, Class::Setting] {
             while let Some((number, last)) =
                 self.of_ref(class).last().filter(|_| self.of_ref(class).len() > self.threads)
             {
-                // A newcomer's wait is the time until this one is done. What is late by a little may yet be in time.
+                // A new job's wait is the time until this one is done. A job that is a little late may still make it.
                 let wait = self.expected_wait(class, now);
                 if now.checked_add(wait * 2 / 3).is_some_and(|done| done <= last.deadline) {
                     break;
@@ -52,8 +52,8 @@ impl<T> Queue<T> {
         shed
     }
 
-    /// How long a job that comes now would wait for a thread: as long as it takes until the threads, each from the moment
-    /// when it is done with what it has, have done together what is ahead.
+    /// Returns how long a new job would wait for a thread: the time until all threads, each from the end of its current
+    /// job, have together finished the work ahead.
     pub(in crate::pool) fn expected_wait(&self, class: Class, now: Instant) -> Duration {
         let mut free_in = self.threads_free_in(now);
         let ahead = self.ahead_of(class);
@@ -61,7 +61,7 @@ impl<T> Queue<T> {
         let mut room = Duration::ZERO;
         free_in.sort_unstable();
         for (at, free) in free_in.iter().enumerate() {
-            // So many threads are free until the next one is.
+            // This many threads are free until the next one becomes free.
             let threads = u32::try_from(at).unwrap_or(u32::MAX);
             let more = free.saturating_sub(level).saturating_mul(threads);
             if room.saturating_add(more) >= ahead && at > 0 {
@@ -73,7 +73,8 @@ impl<T> Queue<T> {
         level.saturating_add(ahead.saturating_sub(room) / u32::try_from(self.threads).unwrap_or(u32::MAX))
     }
 
-    /// When each thread is done with what it has. Those that wait for memory are so when the last of the others is.
+    /// Returns when each thread ends its current job. Threads that wait for memory become free when the last of the
+    /// others does.
     fn threads_free_in(&self, now: Instant) -> Vec<Duration> {
         let left = |running: &Running| {
             let elapsed = now.saturating_duration_since(running.started);
@@ -87,11 +88,11 @@ impl<T> Queue<T> {
         free_in
     }
 
-    /// The work that is done before a newcomer of this class has its turn.
+    /// Returns the work that is done before a new job of this class has its turn.
     fn ahead_of(&self, class: Class) -> Duration {
         let Self { checking, setting, upgrading, speeds, .. } = self;
         match class {
-            // One of the other's may go before each of its own and before itself.
+            // One job of the other class may run before each job of this class and before the new one.
             Class::Checking => {
                 checking.expected(speeds).saturating_add(setting.expected_of_first(checking.len() + 1, speeds))
             }

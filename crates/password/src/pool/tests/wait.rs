@@ -1,4 +1,4 @@
-//! The wait that is reckoned with: who is refused for it when they come, and who is told so later.
+//! The expected wait: which jobs are rejected on arrival, and which are removed later.
 
 use super::*;
 
@@ -26,14 +26,14 @@ fn what_could_not_be_done_in_time_is_refused_unless_a_thread_is_free() {
     let each = first_guess(JOB.work);
     pool.try_enter(Class::Checking, "any", JOB, Duration::ZERO).unwrap();
     assert_eq!(pool.started(), "any");
-    // One is at work; this one would be done after twice its time, or a little later.
+    // One job is running; this one would end after twice its time, or a little later.
     let enough = each * 2 + each / 4;
     let refused = pool.try_enter(Class::Checking, "late", JOB, enough - Duration::from_micros(1));
     assert_eq!(refused, Err(Overloaded { retry_after: each }));
     pool.try_enter(Class::Checking, "in time", JOB, enough).unwrap();
     assert_eq!(pool.try_enter(Class::Setting, "late", JOB, enough).unwrap_err().retry_after, each * 2);
     assert_eq!(pool.state().counts.refused, 2);
-    // An upgrade that waits takes the place of nobody.
+    // A waiting upgrade takes no place from others.
     let mut pool = HashPool::new(2);
     pool.enter(Class::Checking, "c");
     pool.start().unwrap();
@@ -46,7 +46,7 @@ fn what_could_not_be_done_in_time_is_refused_unless_a_thread_is_free() {
 fn those_who_will_be_too_late_since_the_lane_became_slower_are_told_when_that_is_known() {
     let mut pool = HashPool::new(2);
     let each = first_guess(JOB.work);
-    // Twenty-two between two threads, within eleven rounds and the margin.
+    // Twenty-two jobs on two threads fit into eleven rounds and the margin.
     let limit = each * 15;
     for _ in 0..22 {
         pool.try_enter(Class::Checking, "waits", JOB, limit).unwrap();
@@ -58,14 +58,14 @@ fn those_who_will_be_too_late_since_the_lane_became_slower_are_told_when_that_is
     pool.now += each * 4;
     pool.queue.finish(running[1], true, pool.now);
     let shed = pool.queue.shed(pool.now);
-    // Three times as slow: of the ten rounds that were left there is room for some.
+    // Three times as slow: some of the remaining ten rounds still fit.
     assert!((3..16).contains(&shed.len()), "{}", shed.len());
     assert!(shed.iter().all(|(job, overloaded)| job.load == "waits" && !overloaded.retry_after.is_zero()));
     let state = pool.state();
     assert_eq!(state.counts.expired, u64::try_from(shed.len()).unwrap());
     assert!(state.expected_wait * 2 / 3 <= limit);
     assert!(pool.queue.shed(pool.now).is_empty());
-    // However slow it has become, each thread keeps one to learn from.
+    // However slow the pool becomes, each thread keeps one job to learn from.
     pool.now += each * 1000;
     pool.queue.shed(pool.now);
     assert_eq!(pool.state().waiting.checking, 2);
