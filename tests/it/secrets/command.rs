@@ -31,7 +31,7 @@ async fn it_rotates_and_lists_without_a_database_and_shows_no_key() {
     printed += &runs(&program, &["rotate", "throttle"]);
     printed += &runs(&program, &["rotate", "pepper", "--later"]);
     printed += &runs(&program, &["list"]);
-    assert!(printed.contains("throttle 2 is current: give every node"), "{printed}");
+    assert!(printed.contains("throttle 2 is current: copy "), "{printed}");
     assert!(printed.contains("`doorward secret use pepper 1`"), "{printed}");
     let listed: Value = serde_json::from_str(&runs(&program, &["list", "--json"])).unwrap();
     let row =
@@ -68,8 +68,8 @@ async fn what_cannot_be_done_is_refused_and_changes_nothing() {
     is_refused(&program, &["use", "pepper", "1"], "no such version");
     is_refused(&program, &["retire", "throttle", "1"], "it is the current version");
     is_refused(&program, &["retire", "throttle", "7"], "no such version");
-    is_refused(&program, &["rotate", "adopt"], "one version for good");
-    is_refused(&program, &["retire", "adopt", "1"], "one version for good");
+    is_refused(&program, &["rotate", "adopt"], "always has one version");
+    is_refused(&program, &["retire", "adopt", "1"], "always has one version");
     assert_eq!(program.run(&["secret", "rotate", "nothing"]).code, 2);
     assert_eq!(fs::read(database.secrets_file()).unwrap(), before);
 }

@@ -46,7 +46,7 @@ async fn a_lost_key_of_devices_is_given_up_and_its_number_stays_taken() {
     fs::remove_file(&file).unwrap();
     assert_eq!(program.run(&SERVE).code, 1);
     is_refused(&database, &program, &["throttle"], &["look for a copy", "throttle 1", "strangers"]).await;
-    is_refused(&database, &program, &["adopt", "--yes"], &["one version for good"]).await;
+    is_refused(&database, &program, &["adopt", "--yes"], &["always has one version"]).await;
 
     let ran = program.run(&["secret", "forget", "throttle", "--yes"]);
     assert_eq!((ran.code, ran.stdout.trim()), (0, "forgotten: throttle 1; known devices are strangers once"));
