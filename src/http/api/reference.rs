@@ -39,7 +39,7 @@ const SILENCE: &str = "
 ## What no answer tells
 
 Whether an account exists. An unknown name, a wrong password and a disabled account have one answer at login, of one size
-and after the work of one hash ([more](api.md#what-can-be-told-from-outside)). The exception cannot be hidden: a name can be had once, so whoever signs up by a name, or changes
+and after the work of one hash ([more](api.md#what-responses-reveal)). The exception cannot be hidden: a name can be had once, so whoever signs up by a name, or changes
 theirs, learns from `name_taken` that somebody has it.
 ";
 
