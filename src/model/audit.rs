@@ -40,10 +40,9 @@ Event {
     LoginSuccess: "authn_login_success", "A login started a session.";
     LoginFail: "authn_login_fail", "A login, or a reauthentication of a signed-in user, was refused.";
     LoginFailMax: "authn_login_fail_max",
-        "So many passwords were wrong that the next attempts are delayed: for an account, a device, or an unknown \
-         name.";
+        "Repeated wrong passwords: the next attempts are delayed, for an account, a device, or an unknown name.";
     LoginLock: "authn_login_lock",
-        "So many passwords were wrong that password login is closed for a day, or until an administrator unlocks it.";
+        "Repeated wrong passwords: password login is closed for a day, or until an administrator unlocks it.";
     PasswordChange: "authn_password_change", "A password was changed; other sessions of the user ended.";
     PasswordChangeFail: "authn_password_change_fail",
         "A password change was refused: the current password was wrong, or the account has permissions that the \
