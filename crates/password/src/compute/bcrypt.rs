@@ -1,4 +1,4 @@
-//! bcrypt over bytes: cut at 72 of them, as every maker did. See `docs/decisions/0004-bcrypt-and-72-bytes.md`.
+//! bcrypt over bytes: cut at 72 of them, as every maker did. See `docs/internals/decisions/0004-bcrypt-and-72-bytes.md`.
 //!
 //! It knows no string and no digest before bcrypt. The cut is here and nowhere else.
 
