@@ -1,8 +1,8 @@
-# Builds Doorward and puts it alone into a small image that runs as a user without rights, with a read-only root.
+# Builds Doorward into a small image that runs as an unprivileged user with a read-only root.
 #
-# Not tried: `docker build` and `docker run`, since there was no container engine where this was written. Tried: the
-# build command of the first stage, from a folder that held what .dockerignore lets through; what it built, under the
-# user and folder that the second stage gives it.
+# Untested, because no container engine was available: `docker build` and `docker run`. Tested: the build command of the
+# first stage, in a directory with the files that .dockerignore lets through; and the built program, with the user and
+# directory of the second stage.
 
 FROM rust:1.95-bookworm AS build
 WORKDIR /build
@@ -10,11 +10,11 @@ COPY . .
 RUN cargo build --profile dist --locked --package doorward --bin doorward
 
 FROM debian:bookworm-slim
-# Numbers and not names, so that an orchestrator can see that this is not root, and a volume can be given to it.
+# Numbers instead of names, so that an orchestrator can see that this is not root, and can set the owner of a volume.
 RUN install --directory --owner=10001 --group=10001 --mode=0700 /data
 COPY --from=build /build/target/dist/doorward /usr/local/bin/doorward
 USER 10001:10001
-# The folder of doorward.db, of the secrets, and of doorward.toml if there is one. Nothing else is written to.
+# The directory of doorward.db, the secrets file, and an optional doorward.toml. Nothing else is written.
 WORKDIR /data
 VOLUME /data
 ENV DOORWARD_SERVER__LISTEN=0.0.0.0:5000

@@ -1,5 +1,6 @@
-//! The floor that `cargo xtask bench` measures against: a bare JSON handler on the same web framework and the same accept
-//! loop, with nothing else. It listens on a free port and prints the address.
+//! The floor of `cargo xtask bench`: a bare JSON handler on the same web framework and the same accept loop.
+//!
+//! It listens on a free port and prints the address.
 
 #![expect(clippy::print_stdout, reason = "the bench reads the address from here")]
 
@@ -8,7 +9,7 @@ use doorward::http::{FrontDoor, Limits, proxies_within};
 use tokio::net::TcpListener;
 use tower::ServiceExt as _;
 
-/// The allocator that the server has, too.
+/// The allocator of the server.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

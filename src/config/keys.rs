@@ -42,15 +42,15 @@ pub const KEYS: [Key; 39] = [
         "server.public_url",
         KeyType::Text,
         "",
-        "The URL that browsers use, as in `https://accounts.example.com`; empty when it is the listening address. With \
-         `https`, the session cookie is `__Host-session` and `Secure`.",
+        "The URL that browsers use, such as `https://accounts.example.com`; empty if it is the listening address. \
+         With `https`, the session cookie is `Secure` and its name is `__Host-session`.",
     ),
     key(
         "server.trusted_proxies",
         KeyType::List,
         "",
-        "Addresses and networks of the proxies in front, as in `10.0.0.5` or `10.0.0.0/8`: what they say of the client's \
-         address in `X-Forwarded-For` or `Forwarded` is believed, and nobody else's word is.",
+        "Addresses and networks of the proxies in front, such as `10.0.0.5` or `10.0.0.0/8`. The client's address is \
+         read from `X-Forwarded-For` or `Forwarded` only if one of them sends it.",
     ),
     key(
         "server.proxy_protocol",
@@ -62,7 +62,7 @@ pub const KEYS: [Key; 39] = [
         "server.tls_certificate",
         KeyType::Text,
         "",
-        "The file of the server's certificate chain in PEM; empty when connections are not encrypted here. Read again at \
+        "The file of the server's certificate chain in PEM; empty if Doorward does not terminate TLS. Read again at \
          SIGHUP.",
     ),
     key("server.tls_key", KeyType::Text, "", "The file of the certificate's private key in PEM."),
@@ -70,51 +70,52 @@ pub const KEYS: [Key; 39] = [
         "server.cors_origins",
         KeyType::List,
         "",
-        "Other origins whose pages may ask with the user's cookies, as in `https://app.example.com`.",
+        "Other origins whose pages may use the API with the user's cookies, such as `https://app.example.com`.",
     ),
     key(
         "database.url",
         KeyType::SecretUrl,
         "sqlite:doorward.db",
-        "`sqlite:PATH`, or `mysql://USER:PASSWORD@HOST:PORT/DATABASE` for MySQL and MariaDB. `DATABASE_URL` is honoured.",
+        "`sqlite:PATH`, or `mysql://USER:PASSWORD@HOST:PORT/DATABASE` for MySQL and MariaDB. `DATABASE_URL` sets it \
+         too.",
     ),
     key(
         "database.connections",
         KeyType::Number,
         "16",
-        "Connections to MySQL at most, 1 to 1000; on SQLite, readers at most.",
+        "Maximum number of connections to MySQL, 1 to 1000; on SQLite, maximum number of readers.",
     ),
     key(
         "database.timeout",
         KeyType::Duration,
         "1500ms",
-        "How long a request waits for the database before it is answered with 503.",
+        "How long a request waits for the database before the response is 503.",
     ),
     key(
         "database.migrate",
         KeyType::Boolean,
         "true",
-        "Create and migrate the tables at start. When false, `doorward migrate up` does it.",
+        "Create and migrate the tables at start. If false, run `doorward migrate up`.",
     ),
     key(
         "password.min_length",
         KeyType::Number,
         "15",
-        "Shortest new password in characters, 8 to 1024: on `/api/v1`, and on the old routes where the policy is enforced \
-         (see `compat.password_policy`).",
+        "Minimum length of a new password in characters, 8 to 1024: on `/api/v1`, and on the legacy routes if they \
+         enforce the policy (see `compat.password_policy`).",
     ),
     key(
         "password.blocklist",
         KeyType::Text,
         "",
-        "A file that `doorward breached build` has made: no password of its list may be chosen. Empty: none but those of \
-         the list in the program. See [Passwords](passwords.md).",
+        "A file from `doorward breached build`, whose passwords are rejected. Empty: only the built-in list applies. \
+         See [Passwords](passwords.md).",
     ),
     key(
         "hashing.scheme",
         KeyType::Choice(&["argon2id", "pbkdf2-sha256", "bcrypt"]),
         "argon2id",
-        "How new passwords are hashed. Hashes of all kinds that `docs/password-hashes.md` lists are read, whatever this says.",
+        "How new passwords are hashed. All formats in `docs/password-hashes.md` are verified, whatever this value.",
     ),
     key("hashing.argon2_memory_kib", KeyType::Number, "19456", "argon2id: memory in KiB."),
     key("hashing.argon2_iterations", KeyType::Number, "2", "argon2id: passes over the memory."),
@@ -126,7 +127,7 @@ pub const KEYS: [Key; 39] = [
         "hashing.max_wait",
         KeyType::Duration,
         "3s",
-        "How long a request may wait for its hash. One that would wait longer is refused at once, with 503.",
+        "How long a request may wait for its hash. A request that would wait longer is rejected at once with 503.",
     ),
     key("session.idle_timeout", KeyType::Duration, "24h", "A session that is not used for so long ends."),
     key("session.absolute_timeout", KeyType::Duration, "30d", "A session ends after so long, however much it is used."),
@@ -134,31 +135,32 @@ pub const KEYS: [Key; 39] = [
         "session.admin_idle_timeout",
         KeyType::Duration,
         "1h",
-        "As `idle_timeout`, for users whose role holds an administrative permission.",
+        "Like `idle_timeout`, for users whose role holds an administrative permission.",
     ),
     key(
         "session.admin_absolute_timeout",
         KeyType::Duration,
         "12h",
-        "As `absolute_timeout`, for users whose role holds an administrative permission.",
+        "Like `absolute_timeout`, for users whose role holds an administrative permission.",
     ),
     key(
         "signup.enabled",
         KeyType::Boolean,
         "true",
-        "Whether anybody may sign up. Administrators and `doorward user create` always can.",
+        "Whether anyone may sign up. Administrators and `doorward user create` can always create users.",
     ),
     key(
         "signup.reserved_names",
         KeyType::List,
         "",
-        "Names that nobody may sign up with, beside those that are reserved in the program. See [Names](names.md).",
+        "Additional names that are rejected at sign-up. See [Names](names.md).",
     ),
     key(
         "throttle.enabled",
         KeyType::Boolean,
         "true",
-        "Whether guessing at passwords is slowed down. False for benchmarks alone. See [Throttling](throttling.md).",
+        "Whether the rate limit for logins is on. Set it to false only for benchmarks. See \
+         [Throttling](throttling.md).",
     ),
     key(
         "secrets.path",
@@ -174,19 +176,21 @@ pub const KEYS: [Key; 39] = [
         "signup-login",
         "Which of the two contracts `POST /login` speaks.",
     ),
+    key("compat.enabled", Kind::Boolean, "true", "Whether the routes of the two legacy contracts exist."),
+    key("compat.login", Kind::Choice(&["signup-login", "user-crud"]), "signup-login", "The contract of `POST /login`."),
     key(
         "compat.password_policy",
         KeyType::Choice(&["accept", "enforce"]),
         "accept",
-        "On the old routes: `accept` any password of 1 to 1024 characters, as the old applications did, or `enforce` the \
-         policy of the section `password`.",
+        "On the legacy routes: `accept` any password of 1 to 1024 characters, as the legacy applications did, or \
+         `enforce` the policy of the section `password`.",
     ),
     key(
         "adopt.from",
         KeyType::SecretUrl,
         "",
-        "The old application's database while it still runs: a URL as in `database.url`, or `same` when its table is in \
-         Doorward's own database. Empty: no link to an old application. See [Adoption](adoption.md).",
+        "The legacy application's database while both run: a URL as in `database.url`, or `same` if its table is in \
+         Doorward's own database. Empty: no sync with a legacy application. See [Adoption](adoption.md).",
     ),
     key("adopt.table", KeyType::Text, "", "The old table's name; empty when it is `users` or `user`."),
     key(
@@ -200,19 +204,19 @@ pub const KEYS: [Key; 39] = [
         "adopt.write_back",
         KeyType::Boolean,
         "false",
-        "Whether sign-ups and changes of passwords are also written to the old table, so that going back loses nothing.",
+        "Whether sign-ups and password changes are also written to the legacy table, so that going back loses nothing.",
     ),
     key(
         "audit.retention",
         KeyType::Duration,
         "365d",
-        "How long events stay in the audit trail, a day at least; `0s` keeps them for ever. See [Audit trail](audit.md).",
+        "How long events stay in the audit log, at least one day; `0s` keeps them forever. See [Audit log](audit.md).",
     ),
     key(
         "log.level",
         KeyType::Choice(&["error", "warn", "info", "debug", "trace"]),
         "info",
-        "Least severe level that is logged. `debug` has a line a request.",
+        "Least severe level that is logged. `debug` logs one line for each request.",
     ),
     key("log.format", KeyType::Choice(&["text", "json"]), "text", "Log lines for people, or one JSON object a line."),
 ];

@@ -5,10 +5,10 @@ use super::{invalid::Violation, problem::ErrorCode};
 const HEAD: &str = "\
 # Errors of `/api/v1`
 
-This file is made from the catalogue in `src/http/api/problem.rs` and `src/http/api/invalid.rs`; a test compares them,
-and `UPDATE_DOCS=1` writes it anew.
+This file is generated from the catalogue in `src/http/api/problem.rs` and `src/http/api/invalid.rs`. A test compares
+them, and `UPDATE_DOCS=1` writes it.
 
-Every refusal and every failure is `application/problem+json` (RFC 9457):
+Every error is `application/problem+json` (RFC 9457):
 
 ```json
 {
@@ -21,26 +21,27 @@ Every refusal and every failure is `application/problem+json` (RFC 9457):
 }
 ```
 
-Programs look at `code`, which stays; `title` and `detail` are for people and may change. `request_id` is also in the header
-`X-Request-Id`, and in the server's log. 401 comes with `WWW-Authenticate`, 405 with `Allow`, 429 and 503 with `Retry-After`.
+Programs should use `code`, which is stable. `title` and `detail` are for people and may change. `request_id` is also in
+the header `X-Request-Id` and in the server's log. 401 has the header `WWW-Authenticate`, 405 `Allow`, 429 and 503
+`Retry-After`.
 
 ";
 
 const VALUES: &str = "
-## Values that break a rule
+## Invalid values
 
-With `invalid_input` comes a list, `errors`, of all values that break a rule, at most 20 of them. Each has `pointer`, where
-it stands in the body (a JSON pointer, RFC 6901); or, with `pointer` null, `parameter`, the query parameter that it is, or
-`header`. Then `code`, and `detail`, which says what would do. The value itself is never repeated.
+A problem `invalid_input` has a list `errors` of all invalid values, at most 20 of them. Each entry has a `pointer` to its
+place in the body (a JSON pointer, RFC 6901). If `pointer` is null, `parameter` names the query parameter, or `header` the
+header. `code` is the violated rule, and `detail` says what would be valid. The value itself is never repeated.
 
 ";
 
 const SILENCE: &str = "
-## What no answer tells
+## What no response reveals
 
-Whether an account exists. An unknown name, a wrong password and a disabled account have one answer at login, of one size
-and after the work of one hash ([more](api.md#what-can-be-told-from-outside)). The exception cannot be hidden: a name can be had once, so whoever signs up by a name, or changes
-theirs, learns from `name_taken` that somebody has it.
+No response reveals whether an account exists. An unknown name, a wrong password and a disabled account get one response at
+login, of one size and after the work of one hash ([more](api.md#what-responses-reveal)). One exception is unavoidable: a
+name is unique, so a client that signs up with a name, or changes its name, learns from `name_taken` that it exists.
 ";
 
 /// The whole file.

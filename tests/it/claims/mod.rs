@@ -1,4 +1,4 @@
-//! What the documents claim of the tests: docs/threats.md and docs/asvs.md against the tests that there are.
+//! What the documents claim: `docs/internals/threats.md` and `asvs.md` against the tests, and every link.
 //!
 //! Invariant: no document names a test, a file or a heading that is not there.
 
@@ -6,7 +6,11 @@ mod asvs;
 mod dependencies;
 mod threats;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Component, Path, PathBuf},
+};
 
 use crate::architecture::{root, rust_files};
 
@@ -22,9 +26,9 @@ struct Test {
 }
 
 impl Test {
-    /// As the documents in `docs/` name it.
+    /// As the documents in `docs/internals/` name it.
     fn link(&self) -> String {
-        format!("[`{}`](../{})", self.name, self.file)
+        format!("[`{}`](../../{})", self.name, self.file)
     }
 }
 
@@ -35,7 +39,7 @@ fn tests() -> Vec<Test> {
     files.sort();
     for path in files {
         let file = path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
-        let code = std::fs::read_to_string(&path).unwrap();
+        let code = fs::read_to_string(&path).unwrap();
         tests.extend(tests_of(&file, &code));
     }
     tests
@@ -72,19 +76,22 @@ fn links(text: &str) -> Vec<(&str, &str)> {
     links
 }
 
-/// What is wrong with a link of a document in `docs/`, if anything is.
-fn broken(tests: &BTreeSet<(String, String)>, (text, target): (&str, &str)) -> Option<String> {
-    if target.starts_with("https://") {
+/// What is wrong with a link of `document`, if anything is.
+fn broken(tests: &BTreeSet<(String, String)>, document: &str, (text, target): (&str, &str)) -> Option<String> {
+    if target.starts_with("https://") || target.starts_with("http://") {
         return None;
     }
     let (path, heading) = target.split_once('#').unwrap_or((target, ""));
-    let file = root().join("docs").join(path);
-    let Ok(content) = std::fs::read_to_string(&file) else { return Some(format!("there is no {path}")) };
+    let file = if path.is_empty() { document.to_owned() } else { beside(document, path) };
+    let whole = root().join(&file);
+    if heading.is_empty() && whole.is_dir() {
+        return None;
+    }
+    let Ok(content) = fs::read_to_string(&whole) else { return Some(format!("there is no {file}")) };
     if let (Some(name), true) = (text.strip_prefix('`').and_then(|text| text.strip_suffix('`')), path.ends_with(".rs"))
     {
-        let file = path.strip_prefix("../").unwrap_or(path);
-        return (!tests.contains(&(file.to_owned(), name.to_owned())))
-            .then(|| format!("there is no test {name} in {file}"));
+        let is_there = tests.contains(&(file.clone(), name.to_owned()));
+        return (!is_there).then(|| format!("there is no test {name} in {file}"));
     }
     let has_heading = heading.is_empty()
         || content.lines().filter(|line| line.starts_with('#')).any(|line| {
@@ -92,7 +99,38 @@ fn broken(tests: &BTreeSet<(String, String)>, (text, target): (&str, &str)) -> O
             let words = words.replace(' ', "-");
             words.chars().filter(|sign| sign.is_alphanumeric() || *sign == '-' || *sign == '_').eq(heading.chars())
         });
-    (!has_heading).then(|| format!("{path} has no heading #{heading}"))
+    (!has_heading).then(|| format!("{file} has no heading #{heading}"))
+}
+
+/// The path, from the root of the repository, to which `path` leads from `document`.
+fn beside(document: &str, path: &str) -> String {
+    let mut parts = Vec::new();
+    for part in Path::new(document).parent().unwrap().join(path).components() {
+        match part {
+            Component::ParentDir => drop(parts.pop()),
+            part => parts.push(part.as_os_str().to_str().unwrap().to_owned()),
+        }
+    }
+    parts.join("/")
+}
+
+/// The documents: every Markdown file at the root, in `docs/`, and beside the assets and the tests.
+fn documents() -> Vec<String> {
+    let mut found = Vec::new();
+    let mut folders = vec![(PathBuf::new(), false)];
+    folders.extend(["docs", "assets", "tests", "deploy"].map(|folder| (PathBuf::from(folder), true)));
+    while let Some((folder, is_deep)) = folders.pop() {
+        for entry in fs::read_dir(root().join(&folder)).unwrap().map(Result::unwrap) {
+            let path = folder.join(entry.file_name());
+            if is_deep && entry.file_type().unwrap().is_dir() {
+                folders.push((path, true));
+            } else if path.extension().is_some_and(|extension| extension == "md") {
+                found.push(path.to_str().unwrap().to_owned());
+            }
+        }
+    }
+    found.sort();
+    found
 }
 
 /// The names of all tests with their files.
@@ -101,7 +139,7 @@ fn names(tests: &[Test]) -> BTreeSet<(String, String)> {
 }
 
 fn document(name: &str) -> String {
-    std::fs::read_to_string(root().join("docs").join(name)).unwrap()
+    fs::read_to_string(root().join(name)).unwrap()
 }
 
 /// The cells of the rows of a Markdown table whose first cell is one of `ids`; every row must have `width` cells.
@@ -119,31 +157,21 @@ fn rows(document: &str, width: usize) -> BTreeMap<&str, Vec<&str>> {
 }
 
 #[test]
-fn what_the_other_documents_point_to_is_there() {
-    let names = names(&tests());
-    for (file, is_at_root) in [
-        ("../README.md", true),
-        ("../SECURITY.md", true),
-        ("security.md", false),
-        ("throttling.md", false),
-        ("secrets.md", false),
-        ("names.md", false),
-        ("deployment.md", false),
-    ] {
-        let text = document(file);
-        for (shown, target) in links(&text) {
-            let target = match target {
-                _ if target.starts_with("https://") => continue,
-                _ if target.starts_with('#') => format!("{file}{target}"),
-                _ if is_at_root => format!("../{target}"),
-                _ => target.to_owned(),
-            };
-            // A folder has no headings.
-            if !root().join("docs").join(&target).is_dir() {
-                assert_eq!(broken(&names, (shown, &target)), None, "{file}");
-            }
-        }
+fn every_link_of_every_document_leads_somewhere() {
+    let (names, documents) = (names(&tests()), documents());
+    assert!(documents.len() > 40, "only {documents:?}");
+    for file in documents {
+        let text = document(&file);
+        let broken: Vec<_> = links(&text).into_iter().filter_map(|link| broken(&names, &file, link)).collect();
+        assert!(broken.is_empty(), "{file}: {broken:?}");
     }
+}
+
+/// A newcomer reads the README whole.
+#[test]
+fn the_readme_has_at_most_120_lines() {
+    let lines = document("README.md").lines().count();
+    assert!(lines <= 120, "README.md has {lines} lines");
 }
 
 #[test]
@@ -157,11 +185,18 @@ fn a_test_is_found_with_the_comment_above_it() {
 #[test]
 fn a_link_that_leads_nowhere_is_found() {
     let names = names(&tests());
-    let here = "../tests/it/claims/mod.rs";
-    assert_eq!(broken(&names, ("`a_link_that_leads_nowhere_is_found`", here)), None);
-    assert_eq!(broken(&names, ("threats", "threats.md#d-guessing-and-exhaustion")), None);
-    for (text, target) in [("`no_such_test`", here), ("x", "no-such-document.md"), ("x", "threats.md#no-such-heading")]
-    {
-        assert!(broken(&names, (text, target)).is_some(), "{text} {target}");
+    let threats = "docs/internals/threats.md";
+    let here = "../../tests/it/claims/mod.rs";
+    assert_eq!(broken(&names, threats, ("`a_link_that_leads_nowhere_is_found`", here)), None);
+    assert_eq!(broken(&names, threats, ("threats", "threats.md#d-guessing-and-exhaustion")), None);
+    assert_eq!(broken(&names, threats, ("threats", "#d-guessing-and-exhaustion")), None);
+    assert_eq!(broken(&names, "README.md", ("decisions", "docs/internals/decisions/")), None);
+    for link in [
+        ("`no_such_test`", here),
+        ("x", "no-such-document.md"),
+        ("x", "threats.md#no-such-heading"),
+        ("x", "#no-such-heading"),
+    ] {
+        assert!(broken(&names, threats, link).is_some(), "{link:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! docs/threats.md: every row has the tests that name it, and every test names rows that are there.
+//! `docs/internals/threats.md`: every row has the tests that name it, and every test names rows that are there.
 //!
 //! `UPDATE_DOCS=1` writes the tests into the table.
 
@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{broken, document, links, names, rows, tests};
 use crate::architecture::root;
+
+const FILE: &str = "docs/internals/threats.md";
 
 /// The sections of the list of attacks and faults, and the rows of each that there must be.
 const ROWS: [(&str, &[u8]); 9] = [
@@ -49,7 +51,7 @@ fn every_row_has_its_tests_and_every_test_its_rows() {
             shown.entry(row).or_default().push(test.link());
         }
     }
-    let text = document("threats.md");
+    let text = document(FILE);
     let table = rows(&text, 4);
     let wanted: BTreeSet<String> =
         ROWS.iter().flat_map(|(section, rows)| rows.iter().map(move |row| format!("{section}{row}"))).collect();
@@ -70,9 +72,9 @@ fn every_row_has_its_tests_and_every_test_its_rows() {
         }
     }
     if std::env::var_os("UPDATE_DOCS").is_some() {
-        std::fs::write(root().join("docs/threats.md"), &updated).unwrap();
+        std::fs::write(root().join(FILE), &updated).unwrap();
     } else {
-        assert!(updated == text, "docs/threats.md is not what the tests say: run this test with UPDATE_DOCS=1");
+        assert!(updated == text, "{FILE} is not what the tests say: run this test with UPDATE_DOCS=1");
     }
     let bare: Vec<_> = table
         .iter()
@@ -85,8 +87,8 @@ fn every_row_has_its_tests_and_every_test_its_rows() {
 #[test]
 fn every_link_of_the_table_leads_somewhere() {
     let names = names(&tests());
-    let text = document("threats.md");
-    let broken: Vec<_> = links(&text).into_iter().filter_map(|link| broken(&names, link)).collect();
+    let text = document(FILE);
+    let broken: Vec<_> = links(&text).into_iter().filter_map(|link| broken(&names, FILE, link)).collect();
     assert!(broken.is_empty(), "{broken:?}");
 }
 

@@ -38,26 +38,30 @@ words! {
 /// The kind of an event. The words come from the OWASP Logging Vocabulary.
 Event {
     LoginSuccess: "authn_login_success", "A login started a session.";
-    LoginFail: "authn_login_fail", "A login, or the password that confirms a signed-in user, was refused.";
+    LoginFail: "authn_login_fail", "A login, or a reauthentication of a signed-in user, was refused.";
     LoginFailMax: "authn_login_fail_max",
-        "So many passwords were wrong that the next tries have to wait; of an account, a device, or a name that nobody has.";
+        "Repeated wrong passwords: the next attempts are delayed, for an account, a device, or an unknown name.";
     LoginLock: "authn_login_lock",
-        "So many passwords were wrong that password login is closed for a day, or until an administrator opens it.";
+        "Repeated wrong passwords: password login is closed for a day, or until an administrator unlocks it.";
     PasswordChange: "authn_password_change", "A password was changed; other sessions of the user ended.";
     PasswordChangeFail: "authn_password_change_fail",
-        "A change of a password was refused: the current one was wrong, or the account may do what the actor may not.";
+        "A password change was refused: the current password was wrong, or the account has permissions that the \
+         actor lacks.";
     AuthorizationFail: "authz_fail",
-        "A permission was missing, a password must be changed first, or a login was not fresh; also when applications ask.";
-    AuthorizationChange: "authz_change", "A user was given another role, or that was refused.";
-    PermissionsChange: "privilege_permissions_changed", "A role was made, changed or deleted, or that was refused.";
-    SessionEnd: "session_expired", "Sessions ended: by logout, by somebody's order, or by their limits.";
-    UserCreated: "user_created", "An account was made: by sign-up, by somebody, or by adoption; or that was refused.";
+        "A permission was missing, a password must be changed first, or a login was not recent; also when \
+         applications ask.";
+    AuthorizationChange: "authz_change", "A user was given another role, or this was refused.";
+    PermissionsChange: "privilege_permissions_changed", "A role was created, changed or deleted, or this was refused.";
+    SessionEnd: "session_expired", "Sessions ended: by logout, by revocation, or by their timeouts.";
+    UserCreated: "user_created",
+        "An account was created: by sign-up, by another user, by the operator, or by adoption; or this was refused.";
     UserUpdated: "user_updated",
-        "An account was changed, or opened again, or its password login was; what was changed, but not to what, except a \
+        "An account was changed, enabled or unlocked. The event names the changed members, and no value except a \
          name.";
-    UserArchived: "user_archived", "An account was disabled, here or in the old application.";
-    UserDeleted: "user_deleted", "An account was deleted, or that was refused.";
-    SecretUsed: "sensitive_create", "A version of a secret was used for the first time, but for the one of the first start.";
+    UserArchived: "user_archived", "An account was disabled, in Doorward or in the legacy application.";
+    UserDeleted: "user_deleted", "An account was deleted, or this was refused.";
+    SecretUsed: "sensitive_create",
+        "A version of a secret was used for the first time, except the version of the first start.";
     SecretRetired: "sensitive_update", "A version of a secret was retired, or forgotten because its key was lost.";
     TrailPruned: "sensitive_delete", "Events older than `audit.retention` were removed.";
 } }
@@ -65,27 +69,27 @@ Event {
 words! {
 /// The true reason: the rule that rejected, or the cause of an end.
 Reason {
-    UnknownName: "unknown_name", "Nobody has the name that was given.";
+    UnknownName: "unknown_name", "No account has this name.";
     WrongPassword: "wrong_password", "The password is not that of the account.";
-    TooManyFailures: "too_many_failures", "Too many passwords were wrong, one after another.";
+    TooManyFailures: "too_many_failures", "Too many wrong passwords in a row.";
     AccountDisabled: "account_disabled", "The account is disabled; the password was right.";
     Overtaken: "overtaken",
-        "The password was changed, or the account disabled or deleted, while the login was under way.";
-    UnreadableHash: "unreadable_hash", "What is stored as the password's hash cannot be read, so no password fits.";
-    NotAdoptable: "not_adoptable",
-        "The user of the old application's table cannot be brought over; see `doorward adopt scan`.";
+        "The password was changed, or the account disabled or deleted, while the login was in progress.";
+    UnreadableHash: "unreadable_hash", "The stored password hash cannot be read, so no password matches.";
+    NotAdoptable: "not_adoptable", "The user of the legacy table cannot be imported; see `doorward adopt scan`.";
     RecentLoginRequired: "fresh_login_required",
         "The login is more than five minutes old and the current password was not given.";
-    PasswordChangeRequired: "password_change_required", "The user must choose another password before anything else.";
+    PasswordChangeRequired: "password_change_required", "The user must change the password first.";
     PasswordUnchanged: "password_unchanged", "The new password is the one that must be changed.";
     PermissionMissing: "permission_missing", "The user's role does not hold the permission.";
     AuthorityExceeded: "authority_exceeded",
-        "The account or role holds permissions that the user lacks, so the user may neither give them nor act on it.";
-    LastAdministrator: "last_administrator", "Nobody who can manage roles would be left.";
+        "The account or role holds permissions that the user lacks, so the user may neither grant them nor act on \
+         it.";
+    LastAdministrator: "last_administrator", "No user who can manage roles would remain.";
     Logout: "logout", "The user logged out.";
     Revoked: "revoked", "The session was ended by its user, an administrator or the operator.";
-    Replaced: "replaced", "The client logged in anew, which ends the session that it had.";
-    Expired: "expired", "The session reached its idle or its absolute limit.";
+    Replaced: "replaced", "The client logged in again, which ends its previous session.";
+    Expired: "expired", "The session reached its idle or its absolute timeout.";
     ChangedInOldApplication: "changed_in_old_application",
         "The password was changed, or the account closed, in the old application.";
     DisabledInOldApplication: "disabled_in_old_application",
