@@ -129,8 +129,8 @@ pub const KEYS: [Key; 39] = [
         "3s",
         "How long a request may wait for its hash. A request that would wait longer is rejected at once with 503.",
     ),
-    key("session.idle_timeout", KeyType::Duration, "24h", "A session that is not used for so long ends."),
-    key("session.absolute_timeout", KeyType::Duration, "30d", "A session ends after so long, however much it is used."),
+    key("session.idle_timeout", KeyType::Duration, "24h", "A session ends after this time without use."),
+    key("session.absolute_timeout", KeyType::Duration, "30d", "A session ends after this time, even if it is used."),
     key(
         "session.admin_idle_timeout",
         KeyType::Duration,
@@ -166,18 +166,16 @@ pub const KEYS: [Key; 39] = [
         "secrets.path",
         KeyType::Text,
         "",
-        "The file of the secrets, the same on every node; made at first use. Empty: `DATABASE.secrets` beside an SQLite \
-         database, else `doorward.secrets`. See [Secrets](secrets.md).",
+        "The secrets file, the same on every node; created at first use. Empty: `DATABASE.secrets` beside an SQLite \
+         database, otherwise `doorward.secrets`. See [Secrets](secrets.md).",
     ),
-    key("compat.enabled", KeyType::Boolean, "true", "Whether the routes of the two old contracts are there."),
+    key("compat.enabled", KeyType::Boolean, "true", "Whether the routes of the two legacy contracts exist."),
     key(
         "compat.login",
         KeyType::Choice(&["signup-login", "user-crud"]),
         "signup-login",
-        "Which of the two contracts `POST /login` speaks.",
+        "The contract of `POST /login`.",
     ),
-    key("compat.enabled", Kind::Boolean, "true", "Whether the routes of the two legacy contracts exist."),
-    key("compat.login", Kind::Choice(&["signup-login", "user-crud"]), "signup-login", "The contract of `POST /login`."),
     key(
         "compat.password_policy",
         KeyType::Choice(&["accept", "enforce"]),
@@ -192,13 +190,13 @@ pub const KEYS: [Key; 39] = [
         "The legacy application's database while both run: a URL as in `database.url`, or `same` if its table is in \
          Doorward's own database. Empty: no sync with a legacy application. See [Adoption](adoption.md).",
     ),
-    key("adopt.table", KeyType::Text, "", "The old table's name; empty when it is `users` or `user`."),
+    key("adopt.table", KeyType::Text, "", "The legacy table's name; empty if it is `users` or `user`."),
     key(
         "adopt.columns",
         KeyType::Text,
         "",
-        "The old table's columns, as in `id=number,username=login,password=hash,role=kind`, where they have other names \
-         than `id`, `username`, `password` and `role`; and who is shut out there, as in `disabled=status!active`.",
+        "The legacy table's columns, such as `id=number,username=login,password=hash,role=kind`, if their names are \
+         not `id`, `username`, `password` and `role`. The entry `disabled=status!active` names the users that are shut out.",
     ),
     key(
         "adopt.write_back",

@@ -1,4 +1,4 @@
-//! bcrypt over bytes, which reads 72 of them. See `docs/decisions/0004-bcrypt-and-72-bytes.md`.
+//! bcrypt over bytes: cut at 72 of them, as every maker did. See `docs/internals/decisions/0004-bcrypt-and-72-bytes.md`.
 //!
 //! This module knows no hash string and no digest before bcrypt. It is the only place that truncates.
 

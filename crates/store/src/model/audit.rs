@@ -91,11 +91,11 @@ Reason {
     Replaced: "replaced", "The client logged in again, which ends its previous session.";
     Expired: "expired", "The session reached its idle or its absolute timeout.";
     ChangedInOldApplication: "changed_in_old_application",
-        "The password was changed, or the account closed, in the old application.";
+        "The password was changed, or the account closed, in the legacy application.";
     DisabledInOldApplication: "disabled_in_old_application",
-        "A column of the old application's table says that the user may not log in.";
-    Adopted: "adopted", "The user was brought over from the old application's table.";
-    KeyLost: "key_lost", "The operator said that nobody has the key any more.";
+        "A column of the legacy table says that the user must not log in.";
+    Adopted: "adopted", "The user was imported from the legacy table.";
+    KeyLost: "key_lost", "The operator declared the key lost.";
     Retention: "retention", "Older than `audit.retention`.";
 } }
 
