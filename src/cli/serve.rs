@@ -70,9 +70,9 @@ fn front_door(app: &App, tls: Option<http::Tls>) -> http::FrontDoor {
 async fn reload_at_hangup(mut hangup: Signal, tls: Option<http::Tls>) {
     while hangup.recv().await.is_some() {
         match tls.as_ref().map(|tls| tls.reload().map_err(Error::from)) {
-            Some(Ok(())) => tracing::info!("the certificate was read again and is in force for new connections"),
-            Some(Err(error)) => tracing::error!(%error, "the certificate stays as it was"),
-            None => tracing::info!("SIGHUP: nothing to read again; it is for a certificate, and there is none"),
+            Some(Ok(())) => tracing::info!("the certificate was reloaded; new connections use it"),
+            Some(Err(error)) => tracing::error!(%error, "the certificate was not reloaded; the old one stays in use"),
+            None => tracing::info!("SIGHUP ignored: no certificate is configured"),
         }
     }
 }
