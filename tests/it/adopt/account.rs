@@ -1,5 +1,6 @@
 //! The account of a run: every row that is left behind, why, and that a scan says the same before.
 
+use doorward_test_macros::async_test;
 use serde_json::{Value, json};
 
 use super::{ACCEPT, Move, PLACES, Place, bcrypt, is_let_in, log_in, werkzeug};
@@ -57,7 +58,7 @@ fn codes(rows: &[Value]) -> Vec<(String, String)> {
     codes
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn every_row_that_is_left_behind_is_told_with_its_reason() {
     for place in PLACES {
         let it = hostile(place).await;
@@ -93,7 +94,7 @@ async fn every_row_that_is_left_behind_is_told_with_its_reason() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn names_and_passwords_that_are_no_text_are_left_behind() {
     let it = Move::with_columns(Place::Other, "users", "username BLOB, password BLOB").await;
     it.old.execute("INSERT INTO users (id, username, password) VALUES (1, X'ff00fe', 'in clear')").await;
@@ -107,7 +108,7 @@ async fn names_and_passwords_that_are_no_text_are_left_behind() {
     is_let_in(log_in(&it.site().await, "bob", "secret of bob").await.0, true, "bob");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn rows_that_share_a_number_are_all_left_behind() {
     let it = Move::loose(Place::Other).await;
     it.old.execute("CREATE TABLE members (id INT, username VARCHAR(80), password VARCHAR(255))").await;
@@ -134,7 +135,7 @@ async fn rows_that_share_a_number_are_all_left_behind() {
     assert_eq!(it.own.value("SELECT name FROM dw_users").await, "ann");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn numbers_that_cannot_be_read_are_counted() {
     let it = Move::loose(Place::File).await;
     it.old.execute("CREATE TABLE members (id INT, username TEXT, password TEXT)").await;
@@ -154,7 +155,7 @@ async fn numbers_that_cannot_be_read_are_counted() {
     assert_eq!(it.own.value("SELECT COUNT(*) FROM dw_users").await, "2");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn what_is_printed_shows_no_password_no_hash_and_moves_no_cursor() {
     for place in PLACES {
         let it = hostile(place).await;

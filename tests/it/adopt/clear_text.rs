@@ -1,5 +1,6 @@
 //! A stored string is a password in clear only when the operator says so, and never when it looks derived.
 
+use doorward_test_macros::async_test;
 use serde_json::json;
 
 use super::{ACCEPT, Move, PLACES, Place, is_let_in, log_in, werkzeug};
@@ -73,7 +74,7 @@ async fn table(place: Place) -> Move {
     it
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn nothing_is_taken_for_clear_text_unless_the_operator_says_so() {
     for place in PLACES {
         let it = table(place).await;
@@ -110,7 +111,7 @@ async fn nothing_is_taken_for_clear_text_unless_the_operator_says_so() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_change_to_what_is_not_recognised_ends_the_password_until_it_is_accepted() {
     let it = Move::loose(Place::Other).await;
     it.add(1, "ann", &werkzeug("the password")).await;
@@ -128,7 +129,7 @@ async fn a_change_to_what_is_not_recognised_ends_the_password_until_it_is_accept
     is_let_in(log_in(&site, "ann", "the password").await.0, false, "ann");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_scan_shows_shapes_and_says_how_to_accept_them() {
     let it = table(Place::Other).await;
     let scan = it.shows("scan");

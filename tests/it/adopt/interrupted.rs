@@ -1,5 +1,6 @@
 //! Runs that are cut short: killed, stopped, or without a database. What they have done is whole, and another run ends it.
 
+use doorward_test_macros::async_test;
 use std::time::Instant;
 
 use super::{Move, PLACES, Place, bcrypt, is_let_in, log_in};
@@ -40,7 +41,7 @@ async fn adopted(it: &Move) -> usize {
     it.own.value("SELECT COUNT(*) FROM dw_users").await.parse().unwrap()
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn killed_at_any_moment_and_run_again_it_comes_to_the_same() {
     for place in PLACES {
         let undisturbed = slow(place).await;
@@ -65,7 +66,7 @@ async fn killed_at_any_moment_and_run_again_it_comes_to_the_same() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn asked_to_stop_it_stops_between_two_batches_and_says_how_to_go_on() {
     for signal in ["TERM", "INT"] {
         let it = slow(Place::Other).await;
@@ -90,7 +91,7 @@ async fn asked_to_stop_it_stops_between_two_batches_and_says_how_to_go_on() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn after_a_database_was_away_another_run_ends_it() {
     for is_own in [true, false] {
         let it = slow(Place::Other).await;
@@ -127,7 +128,7 @@ async fn after_a_database_was_away_another_run_ends_it() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn two_runs_at_once_come_to_the_same() {
     for place in PLACES {
         let it = slow(place).await;

@@ -1,10 +1,11 @@
 //! Names: compared by Doorward's rules and not by the old database's; and names that could be taken for SQL.
 
+use doorward_test_macros::async_test;
 use serde_json::json;
 
 use super::{LOOSE, Move, PLACES, Place, is_let_in, log_in, quoted, werkzeug};
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn of_names_that_are_one_the_first_number_wins_and_nobody_becomes_another() {
     for place in PLACES {
         // Without a unique key, as where the collation tells them apart.
@@ -46,7 +47,7 @@ async fn of_names_that_are_one_the_first_number_wins_and_nobody_becomes_another(
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn names_of_tables_and_columns_are_never_read_as_sql() {
     for place in PLACES {
         let own = Move::loose(place).await;
@@ -78,7 +79,7 @@ async fn names_of_tables_and_columns_are_never_read_as_sql() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn columns_may_have_other_names() {
     let it =
         Move::with_columns(Place::Other, "members", "login VARCHAR(80), hash VARCHAR(255), kind VARCHAR(80)").await;

@@ -1,6 +1,7 @@
 //! Numbers: who signs up here never gets one that the old table has given out, nor one that it may still give out.
 
 use doorward::ops::legacy::{self, run::reserve_numbers};
+use doorward_test_macros::async_test;
 use serde_json::json;
 
 use super::{Move, PLACES, Place, werkzeug};
@@ -12,7 +13,7 @@ async fn sign_up(site: &Site, name: &str) -> i64 {
     site.id_of(name).await
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_sign_up_after_a_run_gets_a_number_above_all_old_ones() {
     for place in PLACES {
         let it = Move::users(place).await;
@@ -26,7 +27,7 @@ async fn a_sign_up_after_a_run_gets_a_number_above_all_old_ones() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_number_that_nobody_can_be_adopted_by_does_not_use_up_those_of_here() {
     let it = Move::with_columns(Place::Other, "users", "username VARCHAR(80), password TEXT").await;
     if !it.old.is_sqlite() {
@@ -38,7 +39,7 @@ async fn a_number_that_nobody_can_be_adopted_by_does_not_use_up_those_of_here() 
     assert_eq!(sign_up(&it.site().await, "carl").await, 5);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn beside_an_old_application_that_goes_on_there_is_a_gap() {
     let it = Move::users(Place::Other).await;
     it.add(3, "ann", &werkzeug("secret of ann")).await;
@@ -53,7 +54,7 @@ async fn beside_an_old_application_that_goes_on_there_is_a_gap() {
     assert_eq!(sign_up(&it.site().await, "emil").await, 1_000_005);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_gap_is_made_once_and_again_when_little_of_it_is_left() {
     let it = Move::users(Place::Other).await;
     it.add(3, "ann", &werkzeug("secret of ann")).await;
@@ -75,7 +76,7 @@ async fn the_gap_is_made_once_and_again_when_little_of_it_is_left() {
     assert_eq!(it.own.value("SELECT COUNT(*) FROM dw_users").await, "4", "a placeholder stays");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn where_sign_ups_are_written_back_no_gap_is_needed() {
     let it = Move::users(Place::Other).await;
     it.add(3, "ann", &werkzeug("secret of ann")).await;

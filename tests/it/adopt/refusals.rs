@@ -2,6 +2,7 @@
 
 use super::{Move, Place, bcrypt};
 use crate::support::{Database, Program};
+use doorward_test_macros::async_test;
 
 #[track_caller]
 fn is_refused(it: &Move, flags: &[&str], line: &str) {
@@ -14,7 +15,7 @@ fn is_refused(it: &Move, flags: &[&str], line: &str) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_table_that_is_not_there_or_not_one_of_users() {
     let it = Move::with_columns(Place::Other, "people", "login VARCHAR(80), secret VARCHAR(80)").await;
     is_refused(&it, &[], "error: `adopt.table`: the old database has no table `users` or `user`: name it");
@@ -44,7 +45,7 @@ async fn a_table_that_is_not_there_or_not_one_of_users() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn two_tables_of_which_either_could_be_meant() {
     let it = Move::users(Place::Other).await;
     it.old.execute("CREATE TABLE user (id INT PRIMARY KEY, username VARCHAR(80), password VARCHAR(80))").await;
@@ -56,7 +57,7 @@ async fn two_tables_of_which_either_could_be_meant() {
     it.adopt(&["run"]);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_wrong_flag_names_itself() {
     let it = Move::users(Place::Other).await;
     for (columns, value) in [("--columns", "id"), ("--columns", "number=id"), ("--columns", "id=,username=x")] {
@@ -71,7 +72,7 @@ async fn a_wrong_flag_names_itself() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn an_old_database_that_is_away() {
     let it = Move::users(Place::Other).await;
     let nowhere = it.own.folder().join("nowhere.db");
@@ -96,7 +97,7 @@ async fn an_old_database_that_is_away() {
     assert!(!nothing.folder().join("doorward.db").exists());
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn another_key_than_the_first() {
     let it = Move::users(Place::Other).await;
     it.add(1, "ann", &bcrypt("secret of ann")).await;

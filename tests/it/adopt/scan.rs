@@ -1,10 +1,11 @@
 //! The census: what it counts, what it lists, and where it works.
 
+use doorward_test_macros::async_test;
 use serde_json::{Value, json};
 
 use super::{ACCEPT, Move, PLACES, Place, bcrypt, quoted, werkzeug};
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn it_counts_schemes_roles_and_passwords_in_clear() {
     for place in PLACES {
         let it = Move::with_columns(place, "user", "username VARCHAR(80), password TEXT, role VARCHAR(80)").await;
@@ -70,7 +71,7 @@ async fn it_counts_schemes_roles_and_passwords_in_clear() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn lists_are_bounded_and_totals_are_not() {
     let it = Move::loose(Place::Other).await;
     it.add_many(1300, "in clear").await;
@@ -97,7 +98,7 @@ async fn lists_are_bounded_and_totals_are_not() {
     assert!(text.contains(", 20 …\n"), "{text}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn after_a_run_there_is_nothing_left_to_adopt() {
     for place in PLACES {
         let it = Move::users(place).await;
@@ -111,7 +112,7 @@ async fn after_a_run_there_is_nothing_left_to_adopt() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn it_reports_progress_apart_from_its_output() {
     let it = Move::users(Place::File).await;
     it.old

@@ -1,5 +1,6 @@
 //! What happened since the first run, in the old table and here, and what a second run makes of it.
 
+use doorward_test_macros::async_test;
 use std::ops::ControlFlow;
 
 use doorward::ops::legacy::{
@@ -37,7 +38,7 @@ async fn password_version(it: &Move, id: i64) -> String {
     it.own.value(&format!("SELECT password_version FROM dw_users WHERE id = {id}")).await
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_password_that_was_changed_there_wins_and_ends_the_sessions() {
     for place in PLACES {
         let it = three(place).await;
@@ -62,7 +63,7 @@ async fn a_password_that_was_changed_there_wins_and_ends_the_sessions() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_password_that_was_set_here_stays_until_one_is_set_there() {
     let it = three(Place::Other).await;
     let site = it.site().await;
@@ -86,7 +87,7 @@ async fn a_password_that_was_set_here_stays_until_one_is_set_there() {
     is_let_in(log_in(&site, "ann", "set there").await.0, true, "the password of there");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn who_is_gone_there_is_signed_out_until_they_are_back() {
     for place in PLACES {
         let it = three(place).await;
@@ -116,7 +117,7 @@ async fn who_is_gone_there_is_signed_out_until_they_are_back() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_table_whose_rows_are_nearly_all_gone_is_walked_in_parts() {
     let it = Move::users(Place::Other).await;
     it.add_many(4500, "!").await;
@@ -130,7 +131,7 @@ async fn a_table_whose_rows_are_nearly_all_gone_is_walked_in_parts() {
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_adoptions WHERE gone_at IS NULL").await, "0");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn who_is_locked_there_is_signed_out_whatever_their_password_is() {
     let it = three(Place::Other).await;
     let site = it.site().await;
@@ -153,7 +154,7 @@ async fn who_is_locked_there_is_signed_out_whatever_their_password_is() {
     is_let_in(log_in(&site, "ann", "secret of ann").await.0, true, "ann");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn who_was_deleted_here_stays_deleted() {
     for place in PLACES {
         let it = three(place).await;
@@ -168,7 +169,7 @@ async fn who_was_deleted_here_stays_deleted() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_number_that_was_given_to_somebody_else_there_lets_nobody_in_as_another() {
     for place in PLACES {
         let it = three(place).await;
@@ -203,7 +204,7 @@ impl ProgressObserver for Nobody {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_password_that_is_set_here_while_a_run_is_under_way_stays() {
     for write_back in ["true", "false"] {
         let it = Move::loose(Place::Other).await;

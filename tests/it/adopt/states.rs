@@ -1,5 +1,6 @@
 //! Columns that say who is shut out there: asked about, obeyed, and never in the way of a user who is not.
 
+use doorward_test_macros::async_test;
 use serde_json::json;
 
 use super::{Move, PLACES, Place, is_let_in, log_in, quoted, werkzeug};
@@ -30,7 +31,7 @@ async fn mixed(place: Place) -> Move {
 
 const DECIDED: [&str; 2] = ["--columns", "disabled=banned:1,disabled=deleted_at!null"];
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_run_does_not_start_before_the_operator_has_decided() {
     for place in PLACES {
         let it = mixed(place).await;
@@ -58,7 +59,7 @@ async fn a_run_does_not_start_before_the_operator_has_decided() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn who_is_shut_out_there_is_disabled_here_and_takes_no_name_from_another() {
     for place in PLACES {
         let it = mixed(place).await;
@@ -88,7 +89,7 @@ async fn who_is_shut_out_there_is_disabled_here_and_takes_no_name_from_another()
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn what_changes_there_is_followed_by_the_next_run() {
     for place in PLACES {
         let it = mixed(place).await;
@@ -117,7 +118,7 @@ async fn what_changes_there_is_followed_by_the_next_run() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn what_an_administrator_has_disabled_is_not_opened_by_the_old_table() {
     let it = mixed(Place::Other).await;
     it.run_with(&DECIDED);
@@ -130,7 +131,7 @@ async fn what_an_administrator_has_disabled_is_not_opened_by_the_old_table() {
     is_let_in(log_in(&site, "bob", "secret of 2").await.0, true, "bob");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn values_of_every_type_are_shown_and_compared() {
     let types = if Move::loose(Place::Other).await.old.is_sqlite() {
         "active BOOLEAN, status TEXT, is_locked REAL"

@@ -1,10 +1,11 @@
 //! How far it has come, as the operator is told.
 
+use doorward_test_macros::async_test;
 use serde_json::json;
 
 use super::{Move, PLACES, Place, log_in, werkzeug};
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn it_counts_who_came_who_logged_in_and_whose_hash_is_new() {
     for place in PLACES {
         let it = Move::users(place).await;
@@ -47,7 +48,7 @@ async fn it_counts_who_came_who_logged_in_and_whose_hash_is_new() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn without_the_key_it_says_what_it_cannot_tell() {
     let it = Move::users(Place::Other).await;
     it.add(1, "ann", &werkzeug("secret of ann")).await;
@@ -58,7 +59,7 @@ async fn without_the_key_it_says_what_it_cannot_tell() {
     assert!(text.contains("the key of the fingerprints is not here"), "{text}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn it_makes_no_database() {
     let it = Move::users(Place::Other).await;
     let ran = it.tries(&["status"]);

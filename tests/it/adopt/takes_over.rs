@@ -1,10 +1,11 @@
 //! What a run brings over: numbers, names, passwords and roles, from every place.
 
+use doorward_test_macros::async_test;
 use serde_json::json;
 
 use super::{Move, PLACES, Place, bcrypt, is_let_in, log_in, quoted, werkzeug};
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn users_of_the_first_contract_log_in_as_before() {
     for place in PLACES {
         let it = Move::users(place).await;
@@ -29,7 +30,7 @@ async fn users_of_the_first_contract_log_in_as_before() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn users_of_the_second_contract_keep_their_roles() {
     for place in PLACES {
         let it = Move::user(place).await;
@@ -55,7 +56,7 @@ async fn users_of_the_second_contract_keep_their_roles() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn passwords_in_clear_are_hashed_on_the_way() {
     for place in PLACES {
         let it = Move::user(place).await;
@@ -78,7 +79,7 @@ async fn passwords_in_clear_are_hashed_on_the_way() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_second_run_changes_nothing() {
     for place in PLACES {
         let it = Move::user(place).await;
@@ -97,7 +98,7 @@ async fn a_second_run_changes_nothing() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn many_rows_come_in_pages_and_a_few_that_are_new_come_later() {
     for place in PLACES {
         let it = Move::users(place).await;
@@ -113,7 +114,7 @@ async fn many_rows_come_in_pages_and_a_few_that_are_new_come_later() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn an_empty_table_is_adopted_too() {
     for place in PLACES {
         let it = Move::users(place).await;
@@ -124,7 +125,7 @@ async fn an_empty_table_is_adopted_too() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_configuration_may_say_where_the_table_is() {
     let it = Move::users(Place::Other).await;
     it.add(1, "ann", &werkzeug("secret of ann")).await;

@@ -1,5 +1,6 @@
 //! What must stay as it was: the old table at all times, and under a scan everything.
 
+use doorward_test_macros::async_test;
 use std::{fs, path::Path};
 
 use super::{Move, PLACES, Place, bcrypt, werkzeug};
@@ -18,7 +19,7 @@ fn bytes(database: &Database) -> Vec<u8> {
     fs::read(database.url.trim_start_matches("sqlite:")).unwrap()
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn no_command_writes_to_the_old_table() {
     for place in PLACES {
         let it = some_users(place).await;
@@ -44,7 +45,7 @@ fn files_of(folder: &Path) -> Vec<String> {
     names
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_scan_makes_no_database_no_table_and_no_key() {
     let it = some_users(Place::Other).await;
     for arguments in [["scan"].as_slice(), &["scan", "--json"]] {
@@ -59,7 +60,7 @@ async fn a_scan_makes_no_database_no_table_and_no_key() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_scan_of_a_table_beside_which_doorward_will_live_leaves_the_file_as_it_is() {
     let it = some_users(Place::Same).await;
     let before = it.legacy_table().await;
@@ -72,7 +73,7 @@ async fn a_scan_of_a_table_beside_which_doorward_will_live_leaves_the_file_as_it
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_scan_after_a_run_changes_nothing_here() {
     for place in PLACES {
         let it = some_users(place).await;
@@ -84,7 +85,7 @@ async fn a_scan_after_a_run_changes_nothing_here() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn doorwards_own_tables_may_stand_beside_the_old_one() {
     let it = Move::users(Place::Same).await;
     it.add(1, "ann", &werkzeug("secret of ann")).await;

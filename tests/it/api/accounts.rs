@@ -1,5 +1,6 @@
 //! Sign-up and one's own account: what may be said at sign-up, which passwords do, and what is left of a deleted account.
 
+use doorward_test_macros::async_test;
 use serde_json::json;
 
 use crate::support::{Site, site::password_of};
@@ -8,7 +9,7 @@ const USERS: &str = "/api/v1/users";
 const ME: &str = "/api/v1/users/me";
 const PASSWORD: &str = "a violin in the greenhouse";
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn whoever_signs_up_is_a_user_and_nothing_else() {
     let site = Site::new().await;
     let body = json!({ "name": " Ann ", "password": PASSWORD, "attributes": { "locale": "en" } });
@@ -32,7 +33,7 @@ async fn whoever_signs_up_is_a_user_and_nothing_else() {
 }
 
 // F1
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn members_that_would_give_power_do_not_exist_at_sign_up() {
     let site = Site::new().await;
     // Nor are they there for whoever is signed in without the permission.
@@ -66,7 +67,7 @@ async fn members_that_would_give_power_do_not_exist_at_sign_up() {
 }
 
 // B5, B8, B9
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_new_password_is_judged_by_its_code_points_and_as_a_whole() {
     let site = Site::new().await;
     let refused = [
@@ -108,7 +109,7 @@ async fn a_new_password_is_judged_by_its_code_points_and_as_a_whole() {
 }
 
 // B4: NFC and NFD are one password, everything else is another.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_password_is_compared_in_nfc_and_is_not_changed_otherwise() {
     let site = Site::new().await;
     let password = "caf\u{e9} \u{fb01}nesse au Lait ";
@@ -120,7 +121,7 @@ async fn a_password_is_compared_in_nfc_and_is_not_changed_otherwise() {
 }
 
 // B6: megabytes are refused before anything looks at them.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_password_of_megabytes_is_a_body_too_large() {
     let site = Site::new().await;
     let body = json!({ "name": "ann", "password": "x".repeat(5_000_000) });
@@ -129,7 +130,7 @@ async fn a_password_of_megabytes_is_a_body_too_large() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_name_is_taken_in_every_spelling_and_unfit_names_are_refused() {
     let site = Site::new().await;
     site.create("Stra\u{df}e", "user").await;
@@ -151,7 +152,7 @@ async fn a_name_is_taken_in_every_spelling_and_unfit_names_are_refused() {
 }
 
 // F13, and who may still make accounts then.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn with_sign_up_switched_off_only_administrators_make_accounts() {
     let site = Site::builder().set("signup.enabled", "false").start().await;
     let body = |name: &str| json!({ "name": name, "password": PASSWORD });
@@ -171,7 +172,7 @@ async fn with_sign_up_switched_off_only_administrators_make_accounts() {
 }
 
 // C11
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn whoever_takes_a_deleted_users_name_inherits_nothing() {
     let site = Site::new().await;
     site.admin("root").await;
@@ -200,7 +201,7 @@ async fn whoever_takes_a_deleted_users_name_inherits_nothing() {
     site.begin("ann", &password_of("ann"), "body").await.assert_problem(401, "wrong_credentials");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_renamed_user_is_found_by_the_new_name_alone() {
     let site = Site::new().await;
     let (mut ann, _bob) = (site.user("ann").await, site.user("bob").await);

@@ -1,6 +1,7 @@
 //! What an application keeps of a user: two parts that do not mix, of 8192 bytes each, merged as RFC 7396 says.
 
 use axum::http::Method;
+use doorward_test_macros::async_test;
 use serde_json::{Value, json};
 
 use crate::support::{Client, Site, items};
@@ -19,7 +20,7 @@ async fn attributes(client: &mut Client) -> Value {
     client.get(ME).await.assert_status(200)["attributes"].clone()
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn they_are_merged_and_null_takes_away() {
     let site = Site::new().await;
     let mut ann = site.user("ann").await;
@@ -45,7 +46,7 @@ async fn they_are_merged_and_null_takes_away() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn what_is_taken_away_leaves_the_rest_in_its_order() {
     let site = Site::new().await;
     let mut ann = site.user("ann").await;
@@ -63,7 +64,7 @@ async fn what_is_taken_away_leaves_the_rest_in_its_order() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn they_have_8192_bytes_and_no_more() {
     let site = Site::new().await;
     let mut ann = site.user("ann").await;
@@ -106,7 +107,7 @@ async fn they_have_8192_bytes_and_no_more() {
 }
 
 // G4
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn nesting_is_bounded_and_what_is_stored_can_be_read_again() {
     let site = Site::new().await;
     let mut ann = site.user("ann").await;
@@ -129,7 +130,7 @@ async fn nesting_is_bounded_and_what_is_stored_can_be_read_again() {
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "2");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_administrators_part_is_never_shown_to_the_user() {
     let site = Site::new().await;
     let (mut root, mut ann) = (site.admin("root").await, site.user("ann").await);

@@ -2,6 +2,7 @@
 //!
 //! What leaves which event is in `audit_trail`.
 
+use doorward_test_macros::async_test;
 use std::time::Duration;
 
 use axum::http::Method;
@@ -25,7 +26,7 @@ async fn all(client: &mut Client, query: &str, limit: usize) -> Vec<Value> {
 }
 
 // A reader of the trail is told no more than that, and nobody else is told that.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn only_a_holder_of_that_permission_reads_the_trail() {
     let site = Site::new().await;
     let everything_else = "users:read users:write sessions:read sessions:revoke roles:write audit:write audits:read";
@@ -67,7 +68,7 @@ async fn trail() -> (Site, Client) {
     (site, reader)
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn filters_and_their_combinations_give_what_a_look_at_all_events_gives() {
     let (site, mut reader) = trail().await;
     let everything = all(&mut reader, "", 100).await;
@@ -105,7 +106,7 @@ async fn filters_and_their_combinations_give_what_a_look_at_all_events_gives() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn times_bound_the_trail_to_the_millisecond() {
     let (_site, mut reader) = trail().await;
     let everything = all(&mut reader, "", 100).await;
@@ -151,7 +152,7 @@ async fn times_bound_the_trail_to_the_millisecond() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn pages_go_on_where_they_ended_though_events_come_in() {
     let (site, mut reader) = trail().await;
     let everything = all(&mut reader, "", 100).await;

@@ -1,6 +1,7 @@
 //! What leaves which event in the audit trail: everything that is changed and everything that is refused, with the number
 //! of its request. The table of deeds is in `audit_trail.txt`, beside this.
 
+use doorward_test_macros::async_test;
 use std::collections::BTreeMap;
 
 use axum::http::Method;
@@ -19,7 +20,7 @@ fn told(event: &Value) -> [&str; 5] {
     [actor.unwrap(), subject, word, outcome, reason]
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn every_change_and_every_refusal_leaves_its_event() {
     let site = Site::new().await;
     let mut clients = BTreeMap::from([("anon", site.anon())]);
@@ -54,7 +55,7 @@ async fn every_change_and_every_refusal_leaves_its_event() {
 }
 
 // A user who is renamed or deleted is still found in the trail, by the name of then.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_trail_outlives_those_whom_it_names() {
     let site = Site::new().await;
     let mut root = site.admin("root").await;

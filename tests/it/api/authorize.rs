@@ -1,12 +1,13 @@
 //! `POST /api/v1/authorize`: may this session do that, and why not.
 
+use doorward_test_macros::async_test;
 use serde_json::{Value, json};
 
 use crate::support::Site;
 
 const AUTHORIZE: &str = "/api/v1/authorize";
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_answer_is_what_the_role_holds_now() {
     let site = Site::new().await;
     let mut root = site.admin("root").await;
@@ -39,7 +40,7 @@ async fn the_answer_is_what_the_role_holds_now() {
     site.anon().post(AUTHORIZE, json!({ "permission": "invoices:read" })).await.assert_problem(401, "not_signed_in");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_question_of_the_wrong_form_is_refused() {
     let site = Site::new().await;
     let mut ann = site.user("ann").await;

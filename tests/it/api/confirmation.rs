@@ -1,5 +1,6 @@
 //! A fresh login or the current password, for what cannot be undone: at most five minutes old, to the millisecond.
 
+use doorward_test_macros::async_test;
 use std::time::Duration;
 
 use axum::http::Method;
@@ -51,7 +52,7 @@ async fn perform(deed: Deed, client: &mut Client, other: &str, current: Option<&
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_login_is_fresh_for_exactly_five_minutes() {
     for deed in DEEDS {
         let (site, mut ann, other) = site().await;
@@ -67,7 +68,7 @@ async fn a_login_is_fresh_for_exactly_five_minutes() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_clock_that_stepped_back_makes_no_login_fresh() {
     for deed in DEEDS {
         let (site, mut ann, other) = site().await;
@@ -77,7 +78,7 @@ async fn a_clock_that_stepped_back_makes_no_login_fresh() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_wrong_password_is_refused_however_fresh_the_login_is() {
     for deed in DEEDS {
         let (site, mut ann, other) = site().await;
@@ -97,7 +98,7 @@ async fn a_wrong_password_is_refused_however_fresh_the_login_is() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_confirmation_of_the_wrong_form_confirms_nothing() {
     let (site, mut ann, other) = site().await;
     let before = site.dump().await;
@@ -119,7 +120,7 @@ async fn a_confirmation_of_the_wrong_form_confirms_nothing() {
 }
 
 // Attributes are the user's to change at any time; a password that comes along is looked at all the same.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn what_can_be_undone_takes_no_fresh_login() {
     let (site, mut ann, _) = site().await;
     site.advance(RECENT * 2);

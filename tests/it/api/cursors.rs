@@ -1,8 +1,9 @@
 //! Cursors of pages: a list takes its own, whatever they hold, and no other text. G5 and G16 of threats.md.
 
 use crate::support::Site;
+use doorward_test_macros::async_test;
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_cursor_of_another_list_or_of_nobodys_making_is_refused() {
     let site = Site::new().await;
     let root = site.admin("root").await;

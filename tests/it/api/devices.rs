@@ -1,5 +1,6 @@
 //! Lists of sessions: one's own devices, those of others for who may see them, and how each is ended. E15 of threats.md.
 
+use doorward_test_macros::async_test;
 use std::{collections::BTreeSet, time::Duration};
 
 use axum::{body::Body, http::Request};
@@ -19,7 +20,7 @@ async fn id_of(client: &mut Client) -> String {
     client.get(CURRENT).await.assert_status(200)["id"].as_str().unwrap().to_owned()
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_list_says_where_somebody_is_logged_in() {
     let site = Site::new().await;
     site.create("ann", "user").await;
@@ -56,7 +57,7 @@ async fn the_list_says_where_somebody_is_logged_in() {
     assert!(seen.iter().all(|device| device["current"] == false));
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_session_that_has_expired_is_not_listed() {
     let site = Site::new().await;
     let mut ann = site.user("ann").await;
@@ -67,7 +68,7 @@ async fn a_session_that_has_expired_is_not_listed() {
     assert_eq!(ids(&items(&ann.get(SESSIONS).await)), [id_of(&mut ann).await].into());
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn pages_of_any_size_give_every_session_once() {
     let site = Site::new().await;
     let mut ann = site.user("ann").await;
@@ -92,7 +93,7 @@ async fn pages_of_any_size_give_every_session_once() {
 }
 
 // E15
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn another_users_session_is_not_found_and_lives_on() {
     let site = Site::new().await;
     let (mut ann, mut bob) = (site.user("ann").await, site.user("bob").await);
@@ -118,7 +119,7 @@ async fn another_users_session_is_not_found_and_lives_on() {
     ann.get(CURRENT).await.assert_status(200);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn one_or_all_others_are_ended_on_every_node() {
     let site = Site::new().await;
     let node = site.another_node(&[]).await;
@@ -151,7 +152,7 @@ async fn one_or_all_others_are_ended_on_every_node() {
 }
 
 // E7: one's own session by its identifier is a log-out as any other.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn who_ends_the_session_that_they_come_with_loses_its_cookie() {
     let site = Site::new().await;
     let (mut ann, mut phone) = (site.user("ann").await, site.bearer("ann").await);

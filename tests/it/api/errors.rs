@@ -1,5 +1,6 @@
 //! Problems: their form, wherever they come from, and `docs/errors.md`. `UPDATE_DOCS=1` writes the file anew.
 
+use doorward_test_macros::async_test;
 use std::fs;
 
 use axum::http::{Method, header};
@@ -28,7 +29,7 @@ fn the_document_holds_the_catalogue() {
     assert_eq!(fs::read_to_string(&path).unwrap(), expected, "run the tests with UPDATE_DOCS=1");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn an_unknown_address_of_the_api_is_a_problem() {
     let site = Site::new().await;
     for path in ["/api/v1/", "/api/v1/nothing", "/api/v1/users/a/b/c/d", "/api/v2/users", "/api/v1/%00", "/api/v1/%ff"]
@@ -42,7 +43,7 @@ async fn an_unknown_address_of_the_api_is_a_problem() {
     site.anon().get("/user/1/2").await.assert_refused(404, "message");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn another_method_is_a_problem_that_says_what_is_allowed() {
     let site = Site::builder().set("compat.enabled", "false").start().await;
     for path in ["/openapi.json", "/docs"] {
@@ -55,7 +56,7 @@ async fn another_method_is_a_problem_that_says_what_is_allowed() {
 }
 
 // E17
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_cross_site_request_is_a_problem_before_everything_else() {
     let site = Site::new().await;
     let mut client = site.anon().with_header("sec-fetch-site", "cross-site");
@@ -66,14 +67,14 @@ async fn a_cross_site_request_is_a_problem_before_everything_else() {
     assert_eq!(client.get("/docs").await.status, 200);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn no_detail_repeats_what_the_request_held() {
     let site = Site::new().await;
     let json = is_problem(&site.anon().get("/api/v1/canary?canary=canary").await, 404, "not_found");
     assert!(!json.to_string().contains("canary"));
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn every_problem_of_the_page_has_an_anchor() {
     let site = Site::new().await;
     let page = site.anon().get("/docs").await.text();

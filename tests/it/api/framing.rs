@@ -2,11 +2,12 @@
 
 use axum::http::{Method, header};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use doorward_test_macros::async_test;
 use sha2::{Digest as _, Sha256};
 
 use crate::support::Site;
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_documents_are_what_they_say_they_are() {
     let site = Site::new().await;
     for (path, content_type) in [("/openapi.json", "application/json"), ("/docs", "text/html; charset=utf-8")] {
@@ -23,7 +24,7 @@ async fn the_documents_are_what_they_say_they_are() {
 }
 
 // ASVS 3.4.3: the page runs nothing and fetches nothing, and its one style is allowed by hash.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_page_needs_no_script_and_nothing_from_elsewhere() {
     let site = Site::new().await;
     let reply = site.anon().get("/docs").await;
@@ -45,7 +46,7 @@ async fn the_page_needs_no_script_and_nothing_from_elsewhere() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_pages_links_lead_somewhere_and_its_tags_are_closed() {
     let site = Site::new().await;
     let page = site.anon().get("/docs").await.text();

@@ -3,6 +3,7 @@
 //! The manager holds everything but `roles:write` and `audit:read`; the keeper `roles:write` and nothing beside `users:read`;
 //! the giver both `users:write` and `roles:write`, but not all.
 
+use doorward_test_macros::async_test;
 use serde_json::{Value, json};
 
 use crate::support::{Client, MANAGER, Reply, Site};
@@ -24,7 +25,7 @@ fn account(role: &str) -> Value {
     json!({ "name": "new", "password": PASSWORD, "role": role })
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_manager_gives_no_role_in_any_way() {
     let site = Site::new().await;
     site.admin("root").await;
@@ -70,7 +71,7 @@ async fn acts_on(client: &mut Client, id: &str, session: &str) -> Vec<Reply> {
     ]
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn nobody_acts_on_the_account_of_a_superior() {
     let site = Site::new().await;
     site.admin("root").await;
@@ -107,7 +108,7 @@ async fn nobody_acts_on_the_account_of_a_superior() {
 }
 
 // The sibling path: the old contract's two routes for administrators.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_old_routes_give_no_more_than_the_new_ones() {
     let site = Site::new().await;
     let root = site.create("root", "admin").await;
@@ -128,7 +129,7 @@ async fn the_old_routes_give_no_more_than_the_new_ones() {
     assert_eq!(manager.delete(&format!("/user/{ann}")).await.status, 200);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_keeper_of_roles_puts_nothing_into_one_that_they_lack() {
     let site = Site::new().await;
     site.admin("root").await;
@@ -162,7 +163,7 @@ async fn a_keeper_of_roles_puts_nothing_into_one_that_they_lack() {
     keeper.delete(&format!("{ROLES}/plain")).await.assert_status(204);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_giver_gives_what_they_hold_and_no_more() {
     let site = Site::new().await;
     site.admin("root").await;
@@ -193,7 +194,7 @@ async fn a_giver_gives_what_they_hold_and_no_more() {
 }
 
 // The role that everybody gets may hold something: to make an account with it is to give that away.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn an_account_with_the_common_role_is_a_grant_like_any_other() {
     let site = Site::builder().set("signup.enabled", "false").start().await;
     site.admin("root")
@@ -211,7 +212,7 @@ async fn an_account_with_the_common_role_is_a_grant_like_any_other() {
 }
 
 // E11
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn what_is_taken_away_is_gone_at_the_next_request() {
     let site = Site::new().await;
     let node = site.another_node(&[]).await;

@@ -1,6 +1,7 @@
 //! `Idempotency-Key`: a create that is sent twice makes one thing, and the key stands for nothing else.
 //! Many at once are in `threats::races`.
 
+use doorward_test_macros::async_test;
 use std::{collections::BTreeSet, time::Duration};
 
 use doorward::ops::idempotency;
@@ -25,7 +26,7 @@ async fn count(site: &Site, table: &str) -> usize {
     site.database.value(&format!("SELECT COUNT(*) FROM {table}")).await.parse().unwrap()
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_create_that_is_repeated_makes_one_thing() {
     let site = Site::new().await;
     let root = site.admin("root").await;
@@ -55,7 +56,7 @@ async fn a_create_that_is_repeated_makes_one_thing() {
 }
 
 // A5: neither state nor instant of an account that is closed is told to whoever knows its password and its key.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_key_does_not_tell_that_an_account_is_closed() {
     let site = Site::new().await;
     let root = site.admin("root").await;
@@ -78,7 +79,7 @@ async fn a_key_does_not_tell_that_an_account_is_closed() {
     assert_eq!(post(&root, "b", USERS, user("bob")).await.assert_status(201)["state"], "disabled");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_key_with_another_request_is_refused() {
     let site = Site::new().await;
     let root = site.admin("root").await;
@@ -116,7 +117,7 @@ async fn a_key_with_another_request_is_refused() {
     assert_eq!(site.dump().await, before);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_key_is_its_clients_own() {
     let site = Site::new().await;
     let (root, other, anon) = (site.admin("root").await, site.admin("other").await, site.anon());
@@ -145,7 +146,7 @@ async fn a_key_is_its_clients_own() {
     assert!(ids.contains(&post(&again, "same", USERS, user("one")).await.assert_status(201)["id"].to_string()));
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn what_has_been_deleted_since_is_not_made_anew() {
     let site = Site::new().await;
     let mut root = site.admin("root").await;
@@ -165,7 +166,7 @@ async fn what_has_been_deleted_since_is_not_made_anew() {
     assert_eq!(count(&site, "dw_users").await, 2);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_key_is_forgotten_after_a_day() {
     let site = Site::new().await;
     let anon = site.anon();
@@ -185,7 +186,7 @@ async fn a_key_is_forgotten_after_a_day() {
     assert_eq!(count(&site, "dw_idempotency_keys").await, 0);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_create_that_was_refused_leaves_its_key_unused() {
     let site = Site::new().await;
     let mut root = site.admin("root").await;
@@ -211,7 +212,7 @@ async fn a_create_that_was_refused_leaves_its_key_unused() {
     post(&root, "b", USERS, user("taken")).await.assert_status(201);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_key_of_the_wrong_form_is_refused_and_never_overlooked() {
     let site = Site::new().await;
     let root = site.admin("root").await;

@@ -3,6 +3,7 @@
 //! The operations, their members and their parameters are read from the document, so that a new one is tried as well.
 //! Everything is sent by an administrator, whom nothing but the form of the request stops; and nothing may have changed.
 
+use doorward_test_macros::async_test;
 use std::collections::BTreeMap;
 
 use axum::http::Method;
@@ -80,7 +81,7 @@ fn examples(schema: &Value) -> Value {
 }
 
 // F1, G2
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn unknown_members_are_refused_by_every_body() {
     let (site, root, operations) = site().await;
     let before = site.dump().await;
@@ -116,7 +117,7 @@ async fn unknown_members_are_refused_by_every_body() {
     assert_eq!(site.dump().await, before);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn every_member_is_of_its_type_and_the_required_ones_are_there() {
     let (site, root, operations) = site().await;
     let before = site.dump().await;
@@ -155,7 +156,7 @@ async fn every_member_is_of_its_type_and_the_required_ones_are_there() {
 }
 
 // G1, G4, and what is no JSON object at all.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_body_that_is_not_one_object_of_different_names_is_malformed() {
     let (site, root, operations) = site().await;
     let before = site.dump().await;
@@ -207,7 +208,7 @@ async fn a_body_that_is_not_one_object_of_different_names_is_malformed() {
 }
 
 // G5, C12
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn queries_are_refused_by_name_and_value() {
     let (site, root, operations) = site().await;
     let before = site.dump().await;

@@ -2,6 +2,7 @@
 //! `threats::races`.
 
 use axum::http::Method;
+use doorward_test_macros::async_test;
 use serde_json::{Value, json};
 
 use crate::support::Site;
@@ -24,7 +25,7 @@ fn ways() -> Vec<Way> {
     ]
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_last_administrator_stays_one() {
     let site = Site::new().await;
     let mut root = site.admin("root").await;

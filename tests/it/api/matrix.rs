@@ -4,6 +4,7 @@
 //! who is asked about. Invariant: a route without an entry fails, and so does an entry without a route. Another user than
 //! the owner is the user on somebody else's object.
 
+use doorward_test_macros::async_test;
 use std::{
     collections::BTreeSet,
     sync::atomic::{AtomicUsize, Ordering},
@@ -152,7 +153,7 @@ fn shown(reply: &Reply) -> String {
 }
 
 // F3
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn every_cell_is_as_the_table_says() {
     let site = Site::new().await;
     site.create("root", "admin").await;

@@ -1,6 +1,7 @@
 //! `/openapi.json` says what the code does: its routes are those of the router, its references lead somewhere, and its
 //! examples are what its schemas allow.
 
+use doorward_test_macros::async_test;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -40,7 +41,7 @@ fn routes() -> BTreeMap<String, BTreeSet<String>> {
     routes
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_document_has_every_route_and_no_other() {
     let document = document().await;
     let mut documented: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -51,7 +52,7 @@ async fn the_document_has_every_route_and_no_other() {
     assert!(routes == documented, "router: {routes:#?}\ndocument: {documented:#?}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn every_reference_leads_somewhere_and_every_component_is_used() {
     fn walk<'a>(value: &'a Value, found: &mut BTreeSet<&'a str>) {
         match value {
@@ -94,7 +95,7 @@ fn operations(document: &Value) -> Vec<(String, &Value)> {
         .collect()
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn every_operation_is_named_once_and_says_all_that_it_answers() {
     let document = document().await;
     let mut ids = BTreeSet::new();
@@ -182,7 +183,7 @@ pub fn assert_fits(document: &Value, schema: &Value, value: &Value, at: &str) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn every_example_is_what_its_schema_allows() {
     let document = document().await;
     let mut checked = 0;
@@ -213,7 +214,7 @@ async fn every_example_is_what_its_schema_allows() {
     assert!(checked > 250, "{checked}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_cookie_is_called_as_it_is_on_this_site() {
     for (url, name) in [("", "session"), ("https://accounts.example.com", "__Host-session")] {
         let site = Site::builder().set("server.public_url", url).start().await;
@@ -223,7 +224,7 @@ async fn the_cookie_is_called_as_it_is_on_this_site() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn what_the_document_shows_of_a_sign_up_works_for_anybody() {
     let site = Site::new().await;
     let document = site.anon().get("/openapi.json").await.json();

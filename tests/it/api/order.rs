@@ -1,5 +1,6 @@
 //! Of several reasons to refuse a request, which is told: never one that tells more than its sender may know.
 
+use doorward_test_macros::async_test;
 use serde_json::json;
 
 use crate::support::{Site, site::password_of};
@@ -12,7 +13,7 @@ async fn told(site: &Site, reason: &str) -> String {
 }
 
 // Only who could sign up learns whether a name is taken.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn at_sign_up_a_weak_password_is_told_before_a_taken_name() {
     let site = Site::builder().set("compat.password_policy", "enforce").start().await;
     let mut root = site.admin("root").await;
@@ -29,7 +30,7 @@ async fn at_sign_up_a_weak_password_is_told_before_a_taken_name() {
 }
 
 // Else whoever guesses at the current password, and changes nothing, would be told by what the new one is refused for.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_weak_new_password_is_told_before_the_look_at_the_current_one() {
     let site = Site::builder().set("compat.password_policy", "enforce").start().await;
     // An operator may set any.
@@ -54,7 +55,7 @@ async fn a_weak_new_password_is_told_before_the_look_at_the_current_one() {
     assert_eq!(told(&site, "password_unchanged").await, "0");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_same_password_again_is_written_down() {
     let site = Site::new().await;
     let id = site.create_pending("ann", "user").await;

@@ -1,5 +1,6 @@
 //! `PUT …/password`: one's own and another's; and accounts that must choose another password first. E9 of threats.md.
 
+use doorward_test_macros::async_test;
 use serde_json::{Value, json};
 
 use crate::support::{Client, MANAGER, Site, site::password_of};
@@ -17,7 +18,7 @@ async fn is_dead(client: &mut Client) {
     client.get(CURRENT).await.assert_problem(401, "not_signed_in");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_change_ends_all_other_sessions_and_renews_this_one_by_its_own_way() {
     let site = Site::new().await;
     let node = site.another_node(&[]).await;
@@ -51,7 +52,7 @@ async fn a_change_ends_all_other_sessions_and_renews_this_one_by_its_own_way() {
 
 // E9: whoever is told that nothing was done would go on with the old password. The session ends behind the change, which is
 // told all the same.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_change_whose_session_is_ended_right_after_it_is_done() {
     let site = Site::new().await;
     site.create("ann", "user").await;
@@ -67,7 +68,7 @@ async fn a_change_whose_session_is_ended_right_after_it_is_done() {
 }
 
 // ASVS 6.2.3: also right after the login.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_current_password_is_always_asked_for() {
     let site = Site::new().await;
     let mut ann = site.user("ann").await;
@@ -91,7 +92,7 @@ async fn the_current_password_is_always_asked_for() {
     ann.get(CURRENT).await.assert_status(200);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_password_that_a_manager_sets_is_for_one_login() {
     let site = Site::new().await;
     let mut manager = site.holder("manager", MANAGER).await;
@@ -117,7 +118,7 @@ async fn a_password_that_a_manager_sets_is_for_one_login() {
     ann.get(ME).await.assert_status(200);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn until_the_password_is_changed_nothing_else_is_open() {
     let site = Site::new().await;
     site.admin("root").await;
@@ -166,7 +167,7 @@ async fn until_the_password_is_changed_nothing_else_is_open() {
     ann.get("/api/v1/users").await.assert_status(200);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_old_route_frees_an_account_that_must_change_too() {
     let site = Site::new().await;
     let number = site.create_pending("caf\u{e9}", "user").await;

@@ -2,6 +2,7 @@
 //! Two at once are in `threats::races`.
 
 use axum::http::Method;
+use doorward_test_macros::async_test;
 use serde_json::{Value, json};
 
 use crate::support::{Client, Site, site::password_of};
@@ -29,7 +30,7 @@ fn writes(path: &str) -> Vec<(Method, String, Option<Value>)> {
     ]
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_write_under_another_version_changes_nothing() {
     let site = Site::new().await;
     let root = site.admin("root").await;
@@ -80,7 +81,7 @@ async fn a_write_under_another_version_changes_nothing() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn every_form_of_the_right_version_does() {
     let site = Site::new().await;
     let root = site.admin("root").await;
@@ -103,7 +104,7 @@ async fn every_form_of_the_right_version_does() {
     client.patch(&path, json!({ "attributes": { "a": 1 } })).await.assert_invalid("If-Match", "malformed");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_tag_changes_with_every_change_and_with_nothing_else() {
     let site = Site::new().await;
     let mut root = site.admin("root").await;

@@ -1,12 +1,13 @@
 //! `/api/v1/roles`: made, listed, changed and deleted, and what no role can be.
 
+use doorward_test_macros::async_test;
 use serde_json::{Value, json};
 
 use crate::support::{Site, items};
 
 const ROLES: &str = "/api/v1/roles";
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_role_is_made_shown_changed_and_deleted() {
     let site = Site::new().await;
     let mut root = site.admin("root").await;
@@ -31,7 +32,7 @@ async fn a_role_is_made_shown_changed_and_deleted() {
     root.delete(&path).await.assert_problem(404, "not_found");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_role_that_somebody_has_stays_and_so_do_the_built_in_ones() {
     let site = Site::new().await;
     let mut root = site.admin("root").await;
@@ -64,7 +65,7 @@ async fn a_role_that_somebody_has_stays_and_so_do_the_built_in_ones() {
     assert_eq!(root.get(&path).await.assert_status(200)["role"], "user");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn names_and_permissions_are_of_one_form() {
     let site = Site::new().await;
     let mut root = site.admin("root").await;
@@ -106,7 +107,7 @@ async fn names_and_permissions_are_of_one_form() {
     root.get(&format!("{ROLES}/{}", &long[..64])).await.assert_status(200);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_name_that_no_role_can_have_is_not_found() {
     let site = Site::new().await;
     let mut root = site.admin("root").await;
@@ -118,7 +119,7 @@ async fn a_name_that_no_role_can_have_is_not_found() {
 }
 
 // A role may be changed under its holders' feet, to the good and to the bad.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_changed_role_holds_at_the_next_request_of_its_holders() {
     let site = Site::new().await;
     let mut root = site.admin("root").await;

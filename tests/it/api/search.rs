@@ -1,5 +1,6 @@
 //! `GET /api/v1/users`: prefixes, filters and pages. Section G of threats.md.
 
+use doorward_test_macros::async_test;
 use std::collections::BTreeSet;
 
 use serde_json::Value;
@@ -20,7 +21,7 @@ async fn with_prefix(client: &mut Client, prefix: &str) -> Vec<String> {
     names(client, &format!("name={}", encoded(prefix))).await
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_prefix_is_compared_as_names_are() {
     let site = Site::new().await;
     let mut root = site.holder("zz root", "users:read").await;
@@ -64,7 +65,7 @@ async fn a_prefix_is_compared_as_names_are() {
 }
 
 // G16, G17
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn sql_is_text_like_any_other() {
     let site = Site::new().await;
     let mut root = site.admin("root").await;
@@ -105,7 +106,7 @@ async fn sql_is_text_like_any_other() {
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, (payloads.len() + 1).to_string());
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn filters_combine() {
     let site = Site::new().await;
     let mut root = site.admin("root").await;
@@ -157,7 +158,7 @@ async fn pages(client: &mut Client, query: &str, limit: usize, mut between: impl
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn pages_of_every_size_give_everybody_once_in_order() {
     let site = Site::new().await;
     let mut root = site.holder("zz", "users:read").await;

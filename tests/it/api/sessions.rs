@@ -1,5 +1,6 @@
 //! `POST /api/v1/sessions` and `/sessions/current`, by cookie and by bearer token. Sections A and E of threats.md.
 
+use doorward_test_macros::async_test;
 use std::time::Duration;
 
 use serde_json::json;
@@ -22,7 +23,7 @@ async fn log_in(client: &mut Client, name: &str, token: &str) -> Reply {
     reply
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_login_begins_a_session_and_says_whose() {
     let site = Site::new().await;
     site.role("reader", "invoices:read users:read").await;
@@ -55,7 +56,7 @@ async fn a_login_begins_a_session_and_says_whose() {
 }
 
 // E20: a token is told once, to whoever asked for it, and to nobody else.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn no_body_holds_a_token_unless_it_was_asked_for() {
     let site = Site::new().await;
     site.create("ann", "admin").await;
@@ -86,7 +87,7 @@ async fn no_body_holds_a_token_unless_it_was_asked_for() {
 }
 
 // E5
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn what_the_database_holds_of_a_token_opens_nothing() {
     use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
     let site = Site::new().await;
@@ -103,7 +104,7 @@ async fn what_the_database_holds_of_a_token_opens_nothing() {
 }
 
 // A5: unknown name, wrong password, disabled account: one answer.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_refused_login_does_not_tell_why() {
     let site = Site::new().await;
     for name in ["ann", "off", "pending"] {
@@ -134,7 +135,7 @@ async fn a_refused_login_does_not_tell_why() {
 }
 
 // E1, E2: by cookie and by bearer token, as the same and as another user.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_login_ends_the_session_that_it_came_with() {
     let site = Site::new().await;
     let mut other = site.user("bob").await;
@@ -163,7 +164,7 @@ async fn a_login_ends_the_session_that_it_came_with() {
 }
 
 // E7
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_logout_ends_this_session_alone_and_at_once() {
     let site = Site::new().await;
     let node = site.another_node(&[]).await;
@@ -181,7 +182,7 @@ async fn a_logout_ends_this_session_alone_and_at_once() {
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_sessions").await, "1");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_bearer_token_that_opens_nothing_is_refused_though_a_cookie_came_along() {
     let site = Site::new().await;
     let ann = site.user("ann").await;
@@ -234,7 +235,7 @@ async fn a_bearer_token_that_opens_nothing_is_refused_though_a_cookie_came_along
 }
 
 // E12: what `expires_at` says is when the session ends, to the millisecond.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_session_ends_when_it_says() {
     for (role, idle, absolute) in [("user", 24 * HOUR, 720 * HOUR), ("admin", HOUR, 12 * HOUR)] {
         let site = Site::new().await;
@@ -267,7 +268,7 @@ async fn a_session_ends_when_it_says() {
 }
 
 // E17, E19: a login, too, is not for another site to send.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn another_site_neither_logs_anybody_in_nor_out() {
     let site = Site::new().await;
     let ann = site.user("ann").await;

@@ -4,6 +4,7 @@
 //! Identifiers, tokens and request numbers are compared by which of them are the same, times not at all. A line of an
 //! answer that ends with a comma goes on in the next one if that is indented. `UPDATE_DOCS=1` writes the outputs anew.
 
+use doorward_test_macros::async_test;
 use std::{fs, path::Path};
 
 use crate::{
@@ -23,17 +24,17 @@ const MARK: char = '\u{1e}';
 /// Longer answers are broken in the pages.
 const COLUMNS: usize = 110;
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn every_example_of_the_page_prints_what_the_page_says() {
     run(&root().join("docs/api.md"), "# `/api/v1`", 60).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_start_of_the_readme_prints_what_it_says() {
     run(&root().join("README.md"), "## Start", 7).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_walk_through_the_contracts_prints_what_it_says() {
     run(&root().join("docs/contracts/walk.md"), "# A walk through the contracts", 11).await;
 }

@@ -1,5 +1,6 @@
 //! Other users' accounts: made, shown, changed, disabled, given another password and deleted by those who may.
 
+use doorward_test_macros::async_test;
 use serde_json::json;
 
 use crate::support::{MANAGER, Site, site::password_of};
@@ -7,7 +8,7 @@ use crate::support::{MANAGER, Site, site::password_of};
 const USERS: &str = "/api/v1/users";
 const PASSWORD: &str = "a violin in the greenhouse";
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn an_administrator_makes_accounts_of_any_kind() {
     let site = Site::new().await;
     let mut root = site.admin("root").await;
@@ -32,7 +33,7 @@ async fn an_administrator_makes_accounts_of_any_kind() {
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "2");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_manager_changes_accounts_and_what_is_left_out_stays() {
     let site = Site::new().await;
     let mut manager = site.holder("manager", MANAGER).await;
@@ -55,7 +56,7 @@ async fn a_manager_changes_accounts_and_what_is_left_out_stays() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_disabled_account_is_dead_until_it_is_enabled() {
     let site = Site::new().await;
     let mut manager = site.holder("manager", MANAGER).await;
@@ -89,7 +90,7 @@ async fn a_disabled_account_is_dead_until_it_is_enabled() {
     assert_eq!(manager.post(&enable, json!({})).await.etag(), tag);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_deleted_account_is_gone_for_everybody() {
     let site = Site::new().await;
     let mut manager = site.holder("manager", MANAGER).await;
@@ -112,7 +113,7 @@ async fn a_deleted_account_is_gone_for_everybody() {
 }
 
 // The way for others' accounts asks for no fresh login and no current password: it is not open to one's own.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn an_administrators_own_account_is_not_changed_past_the_confirmation() {
     let site = Site::new().await;
     let (_, mut root) = (site.admin("other").await, site.admin("root").await);
@@ -134,7 +135,7 @@ async fn an_administrators_own_account_is_not_changed_past_the_confirmation() {
 }
 
 // What is no identifier is that of nobody, in whatever form it comes.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn only_an_identifier_in_its_usual_form_finds_an_account() {
     let site = Site::new().await;
     let mut root = site.admin("root").await;
@@ -170,7 +171,7 @@ async fn only_an_identifier_in_its_usual_form_finds_an_account() {
 }
 
 // What adoption, or an older version's folding, left in the key stays, whatever today's would make of the name.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn an_edit_without_a_name_leaves_the_key_of_the_name() {
     let site = Site::new().await;
     let mut root = site.admin("root").await;

@@ -2,6 +2,7 @@
 
 use super::deeds::{self, Cast, Deed};
 use crate::support::Database;
+use doorward_test_macros::async_test;
 
 const TABLES: [&str; 4] = [
     "SELECT id, name, role_id, password_hash, password_version, disabled_at, version, attributes FROM dw_users ORDER BY id",
@@ -18,7 +19,7 @@ async fn everything(database: &Database) -> Vec<Vec<Vec<String>>> {
     rows
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn what_cannot_be_written_down_is_not_done() {
     let site = deeds::site().await;
     for (number, Deed { name, perform, .. }) in (1..).zip(deeds::all()) {

@@ -1,6 +1,7 @@
 //! G15, G17: names that came from elsewhere, in the trail and out of it: on a terminal, as lines and in a spreadsheet.
 
 use doorward::{model::UserId, ops::disable_user};
+use doorward_test_macros::async_test;
 use serde_json::Value;
 
 use crate::support::{Program, Site};
@@ -40,7 +41,7 @@ fn is_inert(text: &str, ends: &[char]) {
 }
 
 // G15
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_terminal_is_left_alone() {
     let site = site().await;
     let program = Program::new(&site.database);
@@ -52,7 +53,7 @@ async fn the_terminal_is_left_alone() {
 }
 
 // G15
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_line_is_an_event_and_loses_nothing() {
     let site = site().await;
     let program = Program::new(&site.database);
@@ -71,7 +72,7 @@ async fn a_line_is_an_event_and_loses_nothing() {
 }
 
 // G17
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_spreadsheet_computes_nothing() {
     let site = site().await;
     let ran = Program::new(&site.database).run(&["audit", "export", "--format", "csv"]);

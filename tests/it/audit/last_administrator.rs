@@ -8,12 +8,13 @@ use doorward::{
         set_role,
     },
 };
+use doorward_test_macros::async_test;
 use serde_json::json;
 
 use super::{added, deeds};
 use crate::support::Site;
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn each_way_to_lose_the_last_administrator_leaves_a_refusal() {
     let site = Site::new().await;
     let id = UserId(site.create("boss", "admin").await);

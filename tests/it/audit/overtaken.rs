@@ -1,5 +1,6 @@
 //! What changes while a password is hashed: the transaction asks again, and what it then refuses is told too.
 
+use doorward_test_macros::async_test;
 use std::sync::{Arc, Mutex};
 
 use doorward::model::Rng;
@@ -8,7 +9,7 @@ use serde_json::json;
 use super::{added, deeds};
 use crate::support::Database;
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn whoever_is_promoted_meanwhile_keeps_their_password() {
     let armed: Arc<Mutex<Option<Database>>> = Arc::default();
     let trap = Arc::clone(&armed);

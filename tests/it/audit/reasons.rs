@@ -1,5 +1,6 @@
 //! That the trail tells the true reason, and under the word of what was tried; and what it leaves out.
 
+use doorward_test_macros::async_test;
 use std::time::Duration;
 
 use axum::http::Method;
@@ -9,7 +10,7 @@ use super::added;
 use crate::support::{MANAGER, Site, site::password_of};
 
 /// Through either door for logins, with the cookie of a session that lives, and of one that has reached its limit.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_login_that_takes_a_sessions_place_says_how_that_one_ended() {
     let site = Site::new().await;
     site.create("ann", "user").await;
@@ -36,7 +37,7 @@ async fn a_login_that_takes_a_sessions_place_says_how_that_one_ended() {
 }
 
 // It costs the sender nothing, and a row would cost a transaction.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_login_with_a_password_that_nobody_can_have_writes_no_row() {
     let site = Site::new().await;
     site.create("ann", "user").await;
@@ -54,7 +55,7 @@ async fn a_login_with_a_password_that_nobody_can_have_writes_no_row() {
     assert_ne!(site.database.value(rows).await, before);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_refused_enabling_is_a_refused_update() {
     let site = Site::new().await;
     let mut manager = site.holder("manager", MANAGER).await;

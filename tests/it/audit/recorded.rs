@@ -1,6 +1,7 @@
 //! Every operation leaves the event that it must, with all that is known: who, on whom, why, from where, when and by
 //! which request.
 
+use doorward_test_macros::async_test;
 use serde_json::{Value, json};
 
 use super::{
@@ -50,7 +51,7 @@ fn without_uids(mut event: Event) -> Event {
     event
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn every_deed_leaves_its_event() {
     let site = deeds::site().await;
     for (number, Deed { name, events, perform }) in (1..).zip(deeds::all()) {

@@ -1,5 +1,6 @@
 //! What is old goes, and nothing else: `audit.retention`, and the day for which an idempotency key is remembered.
 
+use doorward_test_macros::async_test;
 use std::{
     sync::{
         Arc, OnceLock,
@@ -30,7 +31,7 @@ async fn site() -> Site {
     Site::builder().set("audit.retention", "2d").start().await
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn an_event_goes_when_it_is_older_than_its_retention_and_not_before() {
     let site = site().await;
     site.create("ann", "user").await;
@@ -47,7 +48,7 @@ async fn an_event_goes_when_it_is_older_than_its_retention_and_not_before() {
     assert_eq!(audit::prune(&site.app).await.unwrap(), 0);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_clock_that_steps_back_removes_nothing_and_ends() {
     let site = site().await;
     site.create("ann", "user").await;
@@ -58,7 +59,7 @@ async fn a_clock_that_steps_back_removes_nothing_and_ends() {
     assert_eq!(trail(&site.database).await.len(), 1);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn thousands_go_in_small_transactions() {
     let site = site().await;
     old_events(&site, 2500).await;
@@ -80,7 +81,7 @@ async fn old_events(site: &Site, count: u32) {
 }
 
 /// What is written of the removal may itself be old by then, if the clock steps back far enough meanwhile.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_clock_that_steps_back_in_the_middle_of_it_does_not_keep_it_going() {
     let step: Arc<OnceLock<Arc<AtomicI64>>> = Arc::default();
     let (drawn, stepping) = (AtomicU64::new(0), Arc::clone(&step));
@@ -97,7 +98,7 @@ async fn a_clock_that_steps_back_in_the_middle_of_it_does_not_keep_it_going() {
     assert_eq!(audit::prune(&site.app).await.unwrap(), 1500);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn events_may_be_kept_for_ever() {
     let site = Site::builder().set("audit.retention", "0s").start().await;
     site.create("ann", "user").await;
@@ -106,7 +107,7 @@ async fn events_may_be_kept_for_ever() {
     assert_eq!(trail(&site.database).await.len(), 1);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_key_is_remembered_for_a_day() {
     let site = Site::new().await;
     let create = async |name: &str| {
@@ -128,7 +129,7 @@ async fn a_key_is_remembered_for_a_day() {
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_idempotency_keys").await, "0");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_key_stands_for_one_request_of_one_client() {
     let site = Site::new().await;
     let create = async |name: &str, request: &str| {

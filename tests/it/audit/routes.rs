@@ -1,6 +1,7 @@
 //! The trail of what comes by HTTP: the number of the response, the address of the connection, what the client calls
 //! itself; and what leaves no event at all.
 
+use doorward_test_macros::async_test;
 use std::{net::SocketAddr, time::Duration};
 
 use axum::{
@@ -26,7 +27,7 @@ fn credentials(name: &str, password: &str) -> Option<Value> {
     Some(json!({ "username": name, "password": password }))
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn an_event_has_the_number_the_address_and_the_client_of_its_request() {
     let site = Site::new().await;
     site.create("boss", "admin").await;
@@ -60,7 +61,7 @@ async fn an_event_has_the_number_the_address_and_the_client_of_its_request() {
 }
 
 // G15
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_client_is_cut_to_two_hundred_characters_and_cannot_begin_a_line() {
     let site = Site::new().await;
     let client_of = async |agent: &[u8]| {
@@ -76,7 +77,7 @@ async fn a_client_is_cut_to_two_hundred_characters_and_cannot_begin_a_line() {
 }
 
 /// D15: whoever sends cookies by the thousand writes no row.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn requests_without_a_live_session_write_nothing() {
     let site = Site::new().await;
     site.create("ann", "user").await;
@@ -103,7 +104,7 @@ async fn requests_without_a_live_session_write_nothing() {
 }
 
 /// What was typed as a name may be a password in the wrong field.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_name_that_nobody_has_is_not_written_down() {
     let site = Site::new().await;
     let mut anon = site.anon();
@@ -114,7 +115,7 @@ async fn a_name_that_nobody_has_is_not_written_down() {
 }
 
 /// F4: `users:write` alone is no power over whoever holds more.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_manager_has_no_power_over_an_administrator_by_the_old_routes() {
     let site = deeds::site().await;
     site.create("boss", "admin").await;
@@ -146,7 +147,7 @@ async fn a_manager_has_no_power_over_an_administrator_by_the_old_routes() {
 }
 
 /// B15: no column of any event holds a secret, whatever was done.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn no_event_holds_a_secret() {
     let site = Site::user_crud().await;
     let mut secrets = vec!["canary".to_owned()];
@@ -180,7 +181,7 @@ async fn no_event_holds_a_secret() {
 }
 
 /// What was rolled back left no event.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn what_did_not_happen_is_not_told() {
     let site = Site::new().await;
     site.create("ann", "user").await;

@@ -1,11 +1,12 @@
 //! The trail of what the living link does by itself: users adopted, passwords taken over, users shut out.
 
+use doorward_test_macros::async_test;
 use serde_json::json;
 
 use super::{added, trail};
 use crate::sync::There;
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn what_the_old_application_brings_about_is_told_as_such() {
     let there = There::users().await;
     there.add(7, "ann", "the first").await;
@@ -40,7 +41,7 @@ async fn what_the_old_application_brings_about_is_told_as_such() {
     assert_eq!(archived.details, json!({ "sessions_ended": 1 }));
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_name_that_is_there_twice_is_refused_and_told() {
     let there = There::users().await;
     if !there.database.is_sqlite() {

@@ -50,7 +50,7 @@ fn tests_of(file: &str, code: &str) -> Vec<Test> {
     for line in code.lines().map(str::trim_start) {
         if let Some(text) = line.strip_prefix("/// ").or_else(|| line.strip_prefix("// ")) {
             comment = if comment.is_empty() { text.to_owned() } else { format!("{comment} {text}") };
-        } else if line.starts_with("#[test]") || line.starts_with("#[tokio::test") {
+        } else if line.starts_with("#[test]") || line.starts_with("#[tokio::test") || line.starts_with("#[async_test") {
             is_test = true;
         } else if line.starts_with("#[") {
         } else {

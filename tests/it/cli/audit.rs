@@ -1,5 +1,6 @@
 //! `doorward audit …` and `doorward explain`, beside a server that runs.
 
+use doorward_test_macros::async_test;
 use std::{collections::BTreeSet, fs};
 
 use serde_json::{Value, json};
@@ -31,7 +32,7 @@ async fn fill(operator: &Operator, count: u32) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn an_export_of_thousands_misses_and_repeats_none() {
     let operator = Operator::new().await;
     fill(&operator, 3000).await;
@@ -55,7 +56,7 @@ async fn an_export_of_thousands_misses_and_repeats_none() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn an_event_is_shown_as_the_api_has_it() {
     let operator = Operator::new().await;
     operator.creates("ann", "user");
@@ -85,7 +86,7 @@ async fn an_event_is_shown_as_the_api_has_it() {
 }
 
 /// What commits late has its place before what is shown already.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn whoever_follows_sees_each_event_once_and_the_late_ones_too() {
     let operator = Operator::new().await;
     operator.creates("ann", "user");
@@ -115,7 +116,7 @@ async fn whoever_follows_sees_each_event_once_and_the_late_ones_too() {
     assert_eq!(names, ["bob", "cay", "late", "dee"]);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_refusal_is_explained_by_the_number_of_its_request() {
     let operator = Operator::new().await;
     operator.creates("boss", "admin");
@@ -149,7 +150,7 @@ async fn a_refusal_is_explained_by_the_number_of_its_request() {
 }
 
 // G15: neither what is asked for nor what was recorded moves the cursor, hides other text or begins a line, as JSON either.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn an_explanation_as_json_leaves_the_terminal_alone() {
     let operator = Operator::new().await;
     let hostile = "a\u{1b}[2J\u{9b}31m\u{202e}b\u{2028}c\u{200b}\r\nd";
@@ -178,7 +179,7 @@ async fn an_explanation_as_json_leaves_the_terminal_alone() {
 }
 
 /// The server itself removes what is old, at its start and every hour.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_server_removes_what_is_older_than_its_retention() {
     let operator = Operator::new().await;
     fill(&operator, 1500).await;

@@ -1,5 +1,6 @@
 //! `doorward breached`: a list goes in, a filter comes out, and the server refuses what was on the list.
 
+use doorward_test_macros::async_test;
 use std::{fs, os::unix::fs::PermissionsExt as _, path::PathBuf};
 
 use doorward::model::{Blocklist, BlocklistKey, BlocklistProblem};
@@ -191,7 +192,7 @@ fn numbers_that_do_not_fit_together_are_refused() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_server_refuses_what_is_on_the_operators_list() {
     let bench = Bench::new();
     bench.builds(b"tangled kite brook\n", &[]);

@@ -1,5 +1,6 @@
 //! `doorward config …`, the flags that every command takes, and the file that is found without being named.
 
+use doorward_test_macros::async_test;
 use std::fs;
 
 use doorward::config::KEYS;
@@ -14,7 +15,7 @@ fn shown(program: &Program, arguments: &[&str]) -> Value {
     serde_json::from_str(&ran.stdout).unwrap()
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn shows_every_key_and_where_it_came_from() {
     let operator = Operator::new().await;
     let program = Program::bare(&operator.database);
@@ -39,7 +40,7 @@ async fn shows_every_key_and_where_it_came_from() {
     assert!(table.contains("mysql://ann:…@db.example/x") && !table.contains("canary"), "{table}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn finds_its_file() {
     let operator = Operator::new().await;
     let folder = operator.database.folder();
@@ -58,7 +59,7 @@ async fn finds_its_file() {
     assert_eq!(program.run(&["config", "check"]).stdout, "the configuration is valid\n");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_database_is_named_by_flag_for_every_command() {
     let operator = Operator::new().await;
     let url = operator.database.url.as_str();
@@ -81,7 +82,7 @@ async fn the_database_is_named_by_flag_for_every_command() {
 }
 
 // J22
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn what_is_wrong_is_one_line_that_names_the_key_and_never_its_value() {
     let operator = Operator::new().await;
     let program = Program::bare(&operator.database);
@@ -114,7 +115,7 @@ async fn what_is_wrong_is_one_line_that_names_the_key_and_never_its_value() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_url_with_a_password_in_the_wrong_place_is_not_shown() {
     for url in ["mysql://ann:4711/canary@db.example/x", "mysql://ann:canary@", "mysql:canary"] {
         let shown = doorward::config::redacted(url);
@@ -126,7 +127,7 @@ async fn a_url_with_a_password_in_the_wrong_place_is_not_shown() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_command_that_only_looks_makes_no_database() {
     let operator = Operator::new().await;
     let path = operator.database.folder().join("mistyped.db");

@@ -1,6 +1,7 @@
 //! How commands take passwords: from standard input or the terminal, never from an argument.
 
 use super::{Operator, one_line};
+use doorward_test_macros::async_test;
 
 /// Creates a user with exactly these bytes on standard input, and tells whether `password` logs in.
 fn opens(operator: &Operator, number: usize, input: &str, password: &str) -> bool {
@@ -10,7 +11,7 @@ fn opens(operator: &Operator, number: usize, input: &str, password: &str) -> boo
     server.web.clone().log_in(&name, password).status == 200
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn one_final_line_feed_is_dropped_and_nothing_else() {
     let operator = Operator::new().await;
     for (number, (input, password)) in [
@@ -30,7 +31,7 @@ async fn one_final_line_feed_is_dropped_and_nothing_else() {
     assert!(!opens(&operator, 99, "a password that is long\n", "a password that is long\n"));
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn empty_and_endless_passwords_are_refused() {
     let operator = Operator::new().await;
     let create = ["user", "create", "ann", "--password-stdin"];
@@ -50,7 +51,7 @@ async fn empty_and_endless_passwords_are_refused() {
     operator.does_with_input(&create, &format!("{at_most}\n"));
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_weak_password_is_taken_with_a_warning() {
     let operator = Operator::new().await;
     let ran = operator.program.run_with_input(&["user", "create", "ann", "--password-stdin"], b"short");
@@ -61,7 +62,7 @@ async fn a_weak_password_is_taken_with_a_warning() {
     assert_eq!((ran.code, ran.stderr.trim_end()), (0, warning));
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn there_is_no_other_way_in() {
     let operator = Operator::new().await;
     operator.creates("ann", "user");

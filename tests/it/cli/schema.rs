@@ -1,12 +1,13 @@
 //! `doorward migrate …`, and what other commands do before it has run.
 
+use doorward_test_macros::async_test;
 use serde_json::{Value, json};
 
 use super::{Operator, one_line};
 
 const NOT_MIGRATED: &str = "error: the database is not migrated yet: run `doorward migrate up`";
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn status_and_up() {
     let operator = Operator::new().await;
     let ran = operator.program.run(&["migrate", "status", "--json"]);
@@ -29,7 +30,7 @@ async fn status_and_up() {
     assert!(table.lines().any(|line| line.starts_with("0001_roles ") && line.contains(" finished 20")), "{table}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn without_leave_to_migrate_only_migrate_up_does() {
     let mut operator = Operator::new().await;
     operator.program = operator.program.set("database.migrate", "false");
@@ -50,7 +51,7 @@ async fn without_leave_to_migrate_only_migrate_up_does() {
     server.web.clone().get("/readyz").assert_json(200, json!({ "status": "ready" }));
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_newer_schema_is_refused_by_every_command() {
     let operator = Operator::new().await;
     operator.creates("ann", "user");
@@ -72,7 +73,7 @@ async fn a_newer_schema_is_refused_by_every_command() {
 }
 
 /// J5: several processes start on an empty database at the same moment.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn processes_that_start_at_once_agree() {
     for _ in 0..3 {
         let operator = Operator::new().await;

@@ -1,11 +1,12 @@
 //! `doorward serve`, `doctor` and `healthcheck`.
 
+use doorward_test_macros::async_test;
 use serde_json::{Value, json};
 
 use super::{Operator, one_line};
 use crate::support::eventually;
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn serve_says_what_it_does() {
     let operator = Operator::new().await;
     let server = operator.program.serve();
@@ -33,7 +34,7 @@ async fn serve_says_what_it_does() {
     assert!(printed.contains("password guessing is not throttled (throttle.enabled = false)"), "{printed}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn healthcheck_asks_the_server() {
     let operator = Operator::new().await;
     let server = operator.program.serve();
@@ -49,7 +50,7 @@ async fn healthcheck_asks_the_server() {
     assert!(one_line(&ran, 1).starts_with(&format!("error: {address} does not answer")), "{ran:?}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn healthcheck_tells_ready_from_alive() {
     let operator = Operator::new().await;
     if operator.database.is_sqlite() {
@@ -66,7 +67,7 @@ fn finding<'a>(findings: &'a Value, about: &str) -> &'a Value {
     findings.as_array().unwrap().iter().find(|finding| finding["about"] == about).unwrap()
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn doctor_finds_what_is_weak_and_what_is_wrong() {
     let operator = Operator::new().await;
     operator.does(&["migrate", "up"]);
@@ -140,7 +141,7 @@ async fn doctor_finds_what_is_weak_and_what_is_wrong() {
 }
 
 /// Also what no handler of `/api/v1` has refused: a client that complains has the number, and the operator the line.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn what_the_old_routes_refuse_is_in_the_log_under_the_requests_number() {
     let operator = Operator::new().await;
     operator.creates("root", "admin");

@@ -1,5 +1,6 @@
 //! `doorward session …`, while a server runs.
 
+use doorward_test_macros::async_test;
 use serde_json::json;
 
 use super::Operator;
@@ -11,7 +12,7 @@ fn log_in(web: &TcpClient, name: &str) -> TcpClient {
     web
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn lists_and_revokes() {
     let operator = Operator::new().await;
     operator.creates("ann", "admin");
@@ -54,7 +55,7 @@ async fn lists_and_revokes() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn sessions_that_have_ended_are_not_listed() {
     let operator = Operator::new().await;
     operator.creates("ann", "user");
@@ -65,7 +66,7 @@ async fn sessions_that_have_ended_are_not_listed() {
     assert_eq!(operator.shows(&["session", "list"]), json!([]));
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn revoking_takes_exactly_one_choice() {
     let operator = Operator::new().await;
     for arguments in [

@@ -1,8 +1,9 @@
 //! Wrong usage is exit code 2 and one line on standard error; help and version are exit code 0.
 
 use super::{Operator, one_line};
+use doorward_test_macros::async_test;
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn wrong_usage_is_one_line_and_exit_code_2() {
     let operator = Operator::new().await;
     for arguments in [
@@ -22,7 +23,7 @@ async fn wrong_usage_is_one_line_and_exit_code_2() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_command_that_is_missing_shows_what_there_is() {
     let operator = Operator::new().await;
     for arguments in [[].as_slice(), &["user"], &["session"], &["migrate"], &["config"], &["hash"]] {
@@ -31,7 +32,7 @@ async fn a_command_that_is_missing_shows_what_there_is() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn help_and_version() {
     let operator = Operator::new().await;
     let help = operator.does(&["--help"]);

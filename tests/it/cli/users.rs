@@ -1,6 +1,7 @@
 //! `doorward user …`, by name and by number, while a server runs and while none does.
 
 use doorward::model::{Clock, UserId};
+use doorward_test_macros::async_test;
 use serde_json::{Value, json};
 
 use super::Operator;
@@ -9,7 +10,7 @@ use crate::support::personas::set_failures;
 const NO_SUCH: &str = "refused: no such user";
 const LAST: &str = "refused: this is the last administrator; create another one first";
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn creates_shows_and_lists() {
     let operator = Operator::new().await;
     assert_eq!(operator.shows(&["user", "list"]), json!([]));
@@ -43,7 +44,7 @@ async fn creates_shows_and_lists() {
     assert!(shown.contains("role        admin\n") && shown.contains("login       open\n"), "{shown}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn refuses_what_cannot_be_created() {
     let operator = Operator::new().await;
     operator.creates("ann", "user");
@@ -62,7 +63,7 @@ async fn refuses_what_cannot_be_created() {
     assert_eq!(operator.shows(&["user", "list"]).as_array().unwrap().len(), 1);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn nobody_is_found_by_a_wrong_name_or_number() {
     let operator = Operator::new().await;
     operator.creates("ann", "user");
@@ -89,7 +90,7 @@ async fn nobody_is_found_by_a_wrong_name_or_number() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn changes_hold_in_a_server_that_runs() {
     let operator = Operator::new().await;
     let server = operator.program.serve();
@@ -130,7 +131,7 @@ async fn changes_hold_in_a_server_that_runs() {
     assert_eq!(operator.shows(&["user", "show", "ann"])["id"], json!(3));
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_last_administrator_is_kept() {
     let operator = Operator::new().await;
     operator.creates("boss", "admin");
@@ -158,7 +159,7 @@ async fn the_last_administrator_is_kept() {
 }
 
 /// G15: names that came from elsewhere must not steer the operator's terminal.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn names_are_escaped_for_the_terminal() {
     let operator = Operator::new().await;
     operator.creates("ann", "user");
@@ -184,7 +185,7 @@ async fn names_are_escaped_for_the_terminal() {
     assert!(!operator.does(&["user", "list", "--json"]).contains('\u{1b}'));
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn shows_what_wrong_passwords_have_come_to_and_unlocks() {
     let operator = Operator::new().await;
     operator.creates("ann", "user");

@@ -4,6 +4,7 @@
 //! contract prints. Invariant: a test names the row or the ⚑ sentence that it holds to.
 
 use axum::http::{Method, header};
+use doorward_test_macros::async_test;
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -28,7 +29,7 @@ fn incomplete() -> Vec<Value> {
     bodies
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn signs_up_and_logs_in() {
     let site = Site::new().await;
     let mut client = site.anon();
@@ -40,7 +41,7 @@ async fn signs_up_and_logs_in() {
     client.get("/user/1").await.assert_json(200, json!({ "username": "user123" }));
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn sign_up_gives_the_role_user_and_no_session() {
     let site = Site::new().await;
     let reply = site.anon().post("/signup", ann()).await;
@@ -50,7 +51,7 @@ async fn sign_up_gives_the_role_user_and_no_session() {
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_sessions").await, "0");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn sign_up_and_login_require_both_values() {
     let site = Site::new().await;
     site.anon().post("/signup", ann()).await;
@@ -62,7 +63,7 @@ async fn sign_up_and_login_require_both_values() {
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "1");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_taken_name_is_a_conflict_in_whatever_spelling() {
     let site = Site::new().await;
     let mut client = site.anon();
@@ -76,7 +77,7 @@ async fn a_taken_name_is_a_conflict_in_whatever_spelling() {
     client.post("/login", ann()).await.assert_json(200, json!({ "message": "Login successful" }));
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn an_unknown_name_and_a_wrong_password_are_refused_alike() {
     let site = Site::new().await;
     site.anon().post("/signup", ann()).await;
@@ -88,7 +89,7 @@ async fn an_unknown_name_and_a_wrong_password_are_refused_alike() {
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_sessions").await, "0");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn login_finds_a_name_in_any_spelling() {
     let site = Site::new().await;
     site.anon().post("/signup", ann()).await;
@@ -97,7 +98,7 @@ async fn login_finds_a_name_in_any_spelling() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_name_is_kept_as_typed() {
     let site = Site::new().await;
     let mut client = site.anon();
@@ -107,7 +108,7 @@ async fn a_name_is_kept_as_typed() {
 }
 
 // ⚑ "Unknown fields are ignored, and never given a meaning."
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn unknown_fields_are_ignored() {
     let site = Site::new().await;
     let mut body = ann();
@@ -120,7 +121,7 @@ async fn unknown_fields_are_ignored() {
 }
 
 // "by default these routes accept any password of 1 to 1024 code points"
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn any_password_of_1_to_1024_code_points_will_do() {
     let site = Site::new().await;
     let passwords = ["x".to_owned(), "password".to_owned(), " ".repeat(15), "\0\t".to_owned(), "🦀".repeat(1024)];
@@ -137,7 +138,7 @@ async fn any_password_of_1_to_1024_code_points_will_do() {
 }
 
 // ⚑ "other method: 405 with `Allow`"
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn only_post_is_allowed() {
     let site = Site::new().await;
     for path in ["/signup", "/login"] {
@@ -151,7 +152,7 @@ async fn only_post_is_allowed() {
 }
 
 // ⚑ "hashing lane full: 503 with `Retry-After`".
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_full_hashing_lane_is_503_with_retry_after() {
     let site = Site::builder().set(PATIENT.0, PATIENT.1).start().await;
     site.anon().post("/signup", ann()).await;
@@ -168,7 +169,7 @@ async fn a_full_hashing_lane_is_503_with_retry_after() {
 }
 
 // ⚑ "database not reachable: 503 {"error": "Failed to connect to the database"}"
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_database_that_is_away_is_503() {
     let mut away = Database::new().await;
     // Port 1 of this machine has no server; the engine of the run does not matter here.

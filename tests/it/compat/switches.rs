@@ -4,6 +4,7 @@
 //! Invariant: each key is tried on every route that it concerns, in that route's dialect.
 
 use axum::http::Method;
+use doorward_test_macros::async_test;
 use serde_json::{Value, json};
 
 use crate::support::{Client, Site, site::password_of};
@@ -12,7 +13,7 @@ fn ann(password: &str) -> Value {
     json!({ "username": "ann", "password": password })
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn login_speaks_the_dialect_that_is_configured_and_sets_the_cookie_in_both() {
     let first = Site::new().await;
     first.create("ann", "user").await;
@@ -32,7 +33,7 @@ async fn login_speaks_the_dialect_that_is_configured_and_sets_the_cookie_in_both
 }
 
 // "All other routes of both contracts are always there"
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn both_sign_ups_are_there_under_either_dialect() {
     for login in ["signup-login", "user-crud"] {
         let site = Site::builder().set("compat.login", login).start().await;
@@ -47,7 +48,7 @@ async fn both_sign_ups_are_there_under_either_dialect() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn without_compat_none_of_the_old_routes_is_there() {
     let on = Site::new().await;
     let mut admin = on.admin("root").await;
@@ -73,7 +74,7 @@ async fn without_compat_none_of_the_old_routes_is_there() {
 }
 
 // F13
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn with_sign_up_switched_off_every_way_to_create_an_account_is_closed() {
     let site = Site::builder().set("signup.enabled", "false").start().await;
     let admin = site.admin("root").await;
@@ -106,7 +107,7 @@ async fn set_everywhere(site: &Site, user: &mut Client, path: &str, password: &s
     answers.try_into().unwrap()
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn an_enforced_policy_holds_on_every_route_that_sets_a_password() {
     let site = Site::builder().set("compat.password_policy", "enforce").start().await;
     let mut user = site.user("tester").await;
@@ -123,7 +124,7 @@ async fn an_enforced_policy_holds_on_every_route_that_sets_a_password() {
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "3");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_shortest_password_is_the_one_configured() {
     let settings = [("compat.password_policy", "enforce"), ("password.min_length", "8")];
     let site = settings.into_iter().fold(Site::builder(), |builder, (key, value)| builder.set(key, value));
@@ -136,7 +137,7 @@ async fn the_shortest_password_is_the_one_configured() {
 }
 
 // A password chosen before the policy came opens the account still: the policy is for new ones.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn an_enforced_policy_locks_nobody_out() {
     let site = Site::new().await;
     site.anon().post("/signup", ann("p")).await;
@@ -144,7 +145,7 @@ async fn an_enforced_policy_locks_nobody_out() {
     strict.anon().log_in("ann", "p").await.assert_json(200, json!({ "message": "Login successful" }));
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_path_that_is_no_route_is_refused_in_the_dialect_of_its_neighbours() {
     let site = Site::new().await;
     for path in ["/user/1/2", "/user/1/", "/user/update-password/1/2"] {

@@ -4,6 +4,7 @@
 //! was changed between the login and the replacing stays as it was changed.
 
 use doorward::ops::upgrade_hash;
+use doorward_test_macros::async_test;
 use serde_json::json;
 
 use crate::support::{Client, Database, Program, Site, eventually, site::password_of};
@@ -49,7 +50,7 @@ async fn may_look(client: &mut Client, id: i64) -> bool {
 }
 
 // B1
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn after_an_adopted_bcrypt_hash_is_replaced_only_the_whole_password_fits() {
     let site = site_with(BCRYPT_OF_LONG).await;
     let cut = &LONG[..72];
@@ -67,7 +68,7 @@ async fn after_an_adopted_bcrypt_hash_is_replaced_only_the_whole_password_fits()
 }
 
 // A4
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_weaker_scheme_is_replaced_and_nothing_else_changes() {
     let site = site_with(PBKDF2_OF_ANN).await;
     let id = site.id_of("ann").await;
@@ -86,7 +87,7 @@ async fn a_weaker_scheme_is_replaced_and_nothing_else_changes() {
     assert_eq!(stored(&site).await, replaced, "a hash of today's settings is left alone");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn several_logins_before_the_replacing_come_to_one_hash() {
     let site = site_with(PBKDF2_OF_ANN).await;
     for _ in 0..5 {
@@ -98,7 +99,7 @@ async fn several_logins_before_the_replacing_come_to_one_hash() {
     assert_eq!(log_in(&site, &password_of("ann")).await, 200);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_hash_is_replaced_by_a_stronger_one_only() {
     let site = Site::new().await;
     site.create("ann", "user").await;
@@ -118,7 +119,7 @@ async fn a_hash_is_replaced_by_a_stronger_one_only() {
     assert_eq!(stored(&site).await, strong);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_password_that_was_changed_meanwhile_stays_changed() {
     let site = site_with(PBKDF2_OF_ANN).await;
     let id = site.id_of("ann").await;
@@ -132,7 +133,7 @@ async fn a_password_that_was_changed_meanwhile_stays_changed() {
     assert_eq!(log_in(&site, "another password").await, 200);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn an_account_that_was_deleted_meanwhile_stays_deleted() {
     let site = site_with(PBKDF2_OF_ANN).await;
     let mut admin = site.admin("root").await;
@@ -143,7 +144,7 @@ async fn an_account_that_was_deleted_meanwhile_stays_deleted() {
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "1");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn what_failed_is_dropped_and_the_next_login_brings_it_again() {
     let site = site_with(PBKDF2_OF_ANN).await;
     assert_eq!(log_in(&site, &password_of("ann")).await, 200);
@@ -157,7 +158,7 @@ async fn what_failed_is_dropped_and_the_next_login_brings_it_again() {
     assert!(stored(&site).await.starts_with("$argon2id$"));
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_service_replaces_hashes_by_itself() {
     let database = Database::new().await;
     let mut server = Program::new(&database).serve();

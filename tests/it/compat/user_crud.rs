@@ -5,6 +5,7 @@
 //! `user_crud_sessions`.
 
 use axum::http::{Method, header};
+use doorward_test_macros::async_test;
 use serde_json::{Value, json};
 
 use crate::support::{Client, Site, site::password_of};
@@ -26,7 +27,7 @@ async fn cast() -> (Site, Client, Client, Client) {
     (site, admin, user, anon)
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn login_says_done_or_invalid_credentials() {
     let site = Site::user_crud().await;
     site.create("ann", "user").await;
@@ -49,7 +50,7 @@ async fn login_says_done_or_invalid_credentials() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn anyone_creates_a_user_with_the_role_user() {
     let site = Site::user_crud().await;
     site.anon()
@@ -77,7 +78,7 @@ async fn anyone_creates_a_user_with_the_role_user() {
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_sessions").await, "0");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn whoever_is_signed_in_sees_a_name_and_nothing_else() {
     let (_site, mut admin, mut user, _) = cast().await;
     for client in [&mut admin, &mut user] {
@@ -87,7 +88,7 @@ async fn whoever_is_signed_in_sees_a_name_and_nothing_else() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_user_changes_their_own_password() {
     let (site, _, mut user, _) = cast().await;
     let reply = user.put("/user/update-password/2", json!({ "password": "n" })).await;
@@ -96,7 +97,7 @@ async fn a_user_changes_their_own_password() {
     site.anon().log_in("ann", &password_of("ann")).await.assert_json(400, says("Invalid credentials!"));
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn an_admin_changes_anybodys_password() {
     let (site, mut admin, ..) = cast().await;
     for (id, name) in [(1, "root"), (2, "ann")] {
@@ -106,7 +107,7 @@ async fn an_admin_changes_anybodys_password() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn another_user_may_not_change_a_password_whether_or_not_it_exists() {
     let (site, _, mut user, _) = cast().await;
     for id in ["1", "3", "99999999999999999999"] {
@@ -118,7 +119,7 @@ async fn another_user_may_not_change_a_password_whether_or_not_it_exists() {
 }
 
 // "Checks run in the order: signed in, permission, missing password, not found, own id."
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_missing_password_comes_after_permission_and_before_not_found() {
     let (_site, mut admin, mut user, mut anon) = cast().await;
     for body in [json!({}), json!({ "password": null }), json!({ "password": "" })] {
@@ -135,7 +136,7 @@ async fn a_missing_password_comes_after_permission_and_before_not_found() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn an_admin_deletes_a_user() {
     let (site, mut admin, ..) = cast().await;
     admin.delete("/user/2").await.assert_json(200, says("User successfully deleted."));
@@ -144,7 +145,7 @@ async fn an_admin_deletes_a_user() {
     site.anon().log_in("ann", &password_of("ann")).await.assert_json(400, says("Invalid credentials!"));
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn nobody_else_deletes_a_user_not_even_themselves() {
     let (site, _, mut user, mut anon) = cast().await;
     for id in ["1", "2", "3", "99999999999999999999"] {
@@ -154,7 +155,7 @@ async fn nobody_else_deletes_a_user_not_even_themselves() {
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "2");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn an_admin_cannot_delete_their_own_account() {
     let (site, mut admin, ..) = cast().await;
     // Not because it is the last one.
@@ -165,7 +166,7 @@ async fn an_admin_cannot_delete_their_own_account() {
     admin.get("/user/1").await.assert_json(200, json!({ "username": "root" }));
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn without_a_session_the_last_four_are_unauthorized() {
     let (_site, _, _, mut anon) = cast().await;
     for id in ["1", "3", "99999999999999999999"] {
@@ -190,7 +191,7 @@ async fn all_three(client: &mut Client, id: &str) -> [(u16, Value); 3] {
 }
 
 // ⚑ "`<id>` that is not a positive integer: 404", whoever asks.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn an_id_that_is_not_a_positive_integer_is_404_whoever_asks() {
     let (site, mut admin, mut user, mut anon) = cast().await;
     let odd = ["0", "-1", "-0", "000", "abc", "1.5", "1.0", "1e0", "0x1", "+1", "%2B1", "1%20", "%201", "1,2", "1;2"];
@@ -206,7 +207,7 @@ async fn an_id_that_is_not_a_positive_integer_is_404_whoever_asks() {
 }
 
 // G5: a number beyond 64 bits is one that nobody has; it must not wrap round to one that somebody has.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn an_id_beyond_64_bits_is_one_that_does_not_exist() {
     let (site, mut admin, mut user, mut anon) = cast().await;
     // 2^63 - 1, 2^63, 2^64 + 1, 2^64 + 2, and one of a thousand digits.
@@ -223,7 +224,7 @@ async fn an_id_beyond_64_bits_is_one_that_does_not_exist() {
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "2");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn leading_zeros_do_not_change_an_id() {
     let (_site, mut admin, ..) = cast().await;
     admin.get("/user/002").await.assert_json(200, json!({ "username": "ann" }));
@@ -232,7 +233,7 @@ async fn leading_zeros_do_not_change_an_id() {
 }
 
 // ⚑ "other method: 405 with `Allow`", before anything else is looked at.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn other_methods_are_405_with_allow() {
     let (site, _, _, mut anon) = cast().await;
     let routes = [

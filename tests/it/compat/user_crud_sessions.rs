@@ -4,6 +4,7 @@
 //! database.
 
 use axum::http::{Method, header};
+use doorward_test_macros::async_test;
 use serde_json::{Value, json};
 
 use crate::support::{Site, site::password_of};
@@ -14,7 +15,7 @@ fn says(text: &str) -> Value {
     json!({ "message": text })
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn logging_out_ends_the_session_on_the_server() {
     let site = Site::user_crud().await;
     site.create("ann", "user").await;
@@ -30,7 +31,7 @@ async fn logging_out_ends_the_session_on_the_server() {
     assert_eq!(site.database.value(SESSIONS).await, "0");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn logging_out_leaves_other_sessions_alone() {
     let site = Site::user_crud().await;
     let (mut first, mut bob) = (site.user("ann").await, site.user("bob").await);
@@ -41,7 +42,7 @@ async fn logging_out_leaves_other_sessions_alone() {
 }
 
 // E8: a prefetch or a link checker must not end a session.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_head_request_does_not_log_out() {
     let site = Site::user_crud().await;
     let mut ann = site.user("ann").await;
@@ -56,7 +57,7 @@ async fn a_head_request_does_not_log_out() {
 }
 
 // ⚑ "A cross-site `GET /logout` (by `Sec-Fetch-Site`) is refused with 403."
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn another_site_cannot_log_a_user_out() {
     let site = Site::user_crud().await;
     let mut ann = site.user("ann").await;
@@ -77,7 +78,7 @@ async fn another_site_cannot_log_a_user_out() {
 }
 
 // ⚑ "A password change ends that user's other sessions […]; the session that made it lives on."
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_users_own_password_change_ends_their_other_sessions_only() {
     let site = Site::user_crud().await;
     let (mut ann, mut bob) = (site.user("ann").await, site.user("bob").await);
@@ -96,7 +97,7 @@ async fn a_users_own_password_change_ends_their_other_sessions_only() {
 }
 
 // ⚑ "(all of them when an admin made it)"; the admin's own live on.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn an_admins_change_of_anothers_password_ends_all_of_that_users_sessions() {
     let site = Site::user_crud().await;
     let (mut ann, mut root) = (site.user("ann").await, site.admin("root").await);
@@ -118,7 +119,7 @@ async fn an_admins_change_of_anothers_password_ends_all_of_that_users_sessions()
     root.get("/user/1").await.assert_json(200, json!({ "username": "ann" }));
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_change_that_is_refused_ends_no_session() {
     let site = Site::user_crud().await;
     let (mut ann, mut other) = (site.user("ann").await, site.log_in("ann").await);
@@ -131,7 +132,7 @@ async fn a_change_that_is_refused_ends_no_session() {
 }
 
 // "A deleted user's sessions end at once"
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_deleted_users_sessions_end_on_every_node() {
     let site = Site::user_crud().await;
     let node = site.another_node(&[]).await;
@@ -147,7 +148,7 @@ async fn a_deleted_users_sessions_end_on_every_node() {
 }
 
 // "an id is never given out again": neither one from the middle nor the highest, nor after a restart.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn an_id_is_never_given_out_again() {
     let site = Site::user_crud().await;
     let mut root = site.admin("root").await;

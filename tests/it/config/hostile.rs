@@ -4,6 +4,7 @@
 //! Walks the table of keys, so a new one is tried too.
 
 use doorward::config::{Config, KEYS, KeyType, variable};
+use doorward_test_macros::async_test;
 
 use super::{from_file, from_keys, refusal};
 use crate::support::{Database, Program};
@@ -66,7 +67,7 @@ fn no_file_makes_the_reader_panic() {
 }
 
 // J22: the real program, as the service and as a command; a secret that is missing names its key, too.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_secret_that_is_not_where_it_is_said_to_be_ends_the_start() {
     let database = Database::sqlite();
     for key in KEYS.iter().filter(|key| key.kind == KeyType::SecretUrl) {

@@ -1,6 +1,7 @@
 //! B15: secrets that sing. Passwords, tokens, stored hashes and the database's password are made recognisable, sent
 //! down every path that could spill them, at the finest log level, and looked for in all that is printed.
 
+use doorward_test_macros::async_test;
 use mysql_async::prelude::Queryable as _;
 use serde_json::json;
 
@@ -87,7 +88,7 @@ fn assert_silent(printed: &str, secrets: &[String]) {
 }
 
 // B15
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn no_secret_is_logged_at_any_level() {
     for format in ["text", "json"] {
         let database = Database::new().await;
@@ -115,7 +116,7 @@ async fn no_secret_is_logged_at_any_level() {
 }
 
 // B15
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn no_command_prints_a_secret() {
     let database = Database::new().await;
     let url = url_with_password(&database).await;
@@ -172,7 +173,7 @@ async fn no_command_prints_a_secret() {
 }
 
 // B15
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_wrong_database_password_is_not_repeated() {
     let database = Database::new().await;
     if database.is_sqlite() {

@@ -3,6 +3,7 @@
 //!
 //! MariaDB alone, but for the old application's database: SQLite's file does not go away.
 
+use doorward_test_macros::async_test;
 use serde_json::json;
 
 use super::proxy::Proxy;
@@ -49,7 +50,7 @@ fn wait_until_ready(web: &TcpClient) {
 }
 
 // J7
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn away_at_start() {
     let Some((_database, proxy, program)) = behind_proxy().await else { return };
     let server = program.serve();
@@ -67,7 +68,7 @@ async fn away_at_start() {
 }
 
 /// Whatever stands in the way once the server is up is waited for: here, that somebody migrates.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn away_at_start_and_not_migrated_when_it_comes() {
     let Some((database, proxy, program)) = behind_proxy().await else { return };
     let server = program.set("database.migrate", "false").serve();
@@ -82,7 +83,7 @@ async fn away_at_start_and_not_migrated_when_it_comes() {
 
 /// What would be refused at the start is refused when the database comes, too: nobody is served with secrets that are not
 /// those of the database.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn away_at_start_and_used_with_other_secrets_when_it_comes() {
     let Some((database, proxy, program)) = behind_proxy().await else { return };
     drop(Program::new(&database).serve().stop());
@@ -97,7 +98,7 @@ async fn away_at_start_and_used_with_other_secrets_when_it_comes() {
 }
 
 /// Doorward's own database is up, on either engine, and the lines at start say which one is not.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_old_applications_database_is_away_at_start() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let database = Database::new().await;
@@ -112,7 +113,7 @@ async fn the_old_applications_database_is_away_at_start() {
     assert!(!printed.contains("(unreachable; retrying)"), "{printed}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn silent_at_start() {
     let Some((_database, proxy, program)) = behind_proxy().await else { return };
     proxy.stall(true);
@@ -129,7 +130,7 @@ async fn silent_at_start() {
 }
 
 // J7
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn gone_and_back_while_running() {
     let Some((_database, proxy, program)) = behind_proxy().await else { return };
     proxy.open();
@@ -158,7 +159,7 @@ async fn gone_and_back_while_running() {
 }
 
 // J8
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn silent_and_back_while_running() {
     let Some((_database, proxy, program)) = behind_proxy().await else { return };
     proxy.open();
@@ -188,7 +189,7 @@ async fn silent_and_back_while_running() {
     assert_eq!(server.stop().0.code(), Some(0));
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn connections_that_break_are_replaced() {
     let Some((_database, proxy, program)) = behind_proxy().await else { return };
     proxy.open();
@@ -207,7 +208,7 @@ async fn connections_that_break_are_replaced() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn stopping_does_not_wait_for_a_database_that_is_away() {
     let Some((_database, proxy, program)) = behind_proxy().await else { return };
     let server = program.serve();

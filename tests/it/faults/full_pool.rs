@@ -1,12 +1,13 @@
 //! The hashing lane is full: who would wait too long is refused at once, the rest of the service goes on, and logins
 //! work again as soon as there is room.
 
+use doorward_test_macros::async_test;
 use serde_json::json;
 
 use crate::support::{Site, full_pool, site::password_of};
 
 // D13
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_full_lane_refuses_at_once_and_recovers() {
     let site = Site::new().await;
     let mut ann = site.user("ann").await;

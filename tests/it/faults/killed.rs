@@ -1,6 +1,7 @@
 //! J1: SIGKILL in the middle of sign-ups and logins. What was acknowledged is there afterwards, and what was not is
 //! there wholly or not at all.
 
+use doorward_test_macros::async_test;
 use std::{
     sync::{
         Arc, Mutex,
@@ -49,7 +50,7 @@ fn storm(web: &TcpClient, log: &Arc<Mutex<Log>>, number: &Arc<AtomicUsize>) -> V
 }
 
 // J1
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn what_was_acknowledged_survives_a_kill() {
     let database = Database::new().await;
     let program = Program::new(&database);

@@ -1,5 +1,6 @@
 //! The last resort: a panic costs the request that met it, and neither the process nor what comes after.
 
+use doorward_test_macros::async_test;
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
@@ -11,7 +12,7 @@ use serde_json::json;
 use crate::support::{Site, site::password_of};
 
 // E22; ASVS 3.4.4, 16.5.4
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_panic_is_500_in_the_dialect_of_the_route_and_the_next_request_is_served() {
     let panics = Arc::new(AtomicBool::new(false));
     let (system, switch) = (Rng::system(), Arc::clone(&panics));

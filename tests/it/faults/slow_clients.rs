@@ -2,6 +2,7 @@
 //!
 //! How long each may take is shown in `src/http/front_door/tests.rs`, in a time of its own; here nothing is measured.
 
+use doorward_test_macros::async_test;
 use std::{
     io::{Read as _, Write as _},
     net::TcpStream,
@@ -27,7 +28,7 @@ fn idle(door: &ListeningSite) -> TcpStream {
 }
 
 // G10, G11: three ways of being slow, with limits so short that the five hundred are gone before the test's patience ends.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn five_hundred_slow_clients_keep_nobody_waiting() {
     // More sockets than an ordinary process may have.
     assert!(http::connections(1000) > 500, "this test needs a thousand open files and more: `ulimit -Hn`");
@@ -87,7 +88,7 @@ fn read_raw(stream: &mut TcpStream) -> Vec<u8> {
 }
 
 // G10, with real sockets; the limit is short, and everybody here is slow.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_head_that_does_not_arrive_closes_the_socket() {
     let site = Site::new().await;
     let door = ListeningSite::open(&site, |door| door.limits.head = Duration::from_millis(100)).await;
@@ -99,7 +100,7 @@ async fn a_head_that_does_not_arrive_closes_the_socket() {
 }
 
 // G11
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn when_all_places_are_taken_those_who_idle_make_room() {
     let site = Site::new().await;
     let door = ListeningSite::open(&site, |door| {
@@ -122,7 +123,7 @@ async fn when_all_places_are_taken_those_who_idle_make_room() {
 }
 
 // G11: those who take all places ask again and again, and would stay for ever if that were enough.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn when_all_places_are_taken_those_who_ask_often_make_room_too() {
     let site = Site::new().await;
     let door = ListeningSite::open(&site, |door| {
@@ -150,7 +151,7 @@ async fn when_all_places_are_taken_those_who_ask_often_make_room_too() {
 }
 
 // G11: `ulimit -n 256`
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn more_connections_than_files_do_no_harm() {
     let database = Database::new().await;
     let server = Program::new(&database).with_open_files(256).serve();

@@ -1,5 +1,6 @@
 //! J16: SIGTERM and SIGINT let requests in flight end, take no new ones, and end the process with exit code 0.
 
+use doorward_test_macros::async_test;
 use std::{
     io::{BufRead as _, BufReader, Write as _},
     net::TcpStream,
@@ -41,7 +42,7 @@ impl InFlight {
 }
 
 // J16
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn requests_in_flight_end() {
     let database = Database::new().await;
     let program = Program::new(&database);
@@ -73,7 +74,7 @@ async fn requests_in_flight_end() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn an_address_in_use_is_one_clear_line() {
     let database = Database::new().await;
     let server = Program::new(&database).serve();
@@ -85,7 +86,7 @@ async fn an_address_in_use_is_one_clear_line() {
 }
 
 // J16: half a head alone; without the stop it would have fifteen seconds, and a stop ten.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn half_a_head_does_not_hold_up_a_stop() {
     let database = Database::new().await;
     let server = Program::new(&database).serve();
@@ -98,7 +99,7 @@ async fn half_a_head_does_not_hold_up_a_stop() {
     assert_eq!(read_to_end(&mut half), "");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn sighup_without_a_certificate_ends_nothing() {
     let database = Database::new().await;
     let server = Program::new(&database).serve();

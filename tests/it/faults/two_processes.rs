@@ -1,10 +1,11 @@
 //! Two processes over one MariaDB database are one service: neither keeps anything to itself.
 
+use doorward_test_macros::async_test;
 use serde_json::json;
 
 use crate::support::{Database, Program};
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_session_holds_and_ends_on_both() {
     let database = Database::new().await;
     if database.is_sqlite() {

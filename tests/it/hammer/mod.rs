@@ -6,6 +6,8 @@
 
 #![expect(clippy::print_stderr, reason = "the figures of a run")]
 
+use doorward_test_macros::async_test;
+
 mod dice;
 mod requests;
 mod words;
@@ -112,7 +114,7 @@ async fn hammer(seed: u64, requests: usize) -> usize {
     done
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[async_test(worker_threads = 4)]
 async fn no_request_makes_the_service_fail() {
     let requests = usize::try_from(number("DW_TEST_REQUESTS", REQUESTS as u64)).unwrap();
     let first = number("DW_TEST_SEED", 1);

@@ -1,5 +1,6 @@
 //! A node with other secrets than those that its database is used with neither serves nor hashes.
 
+use doorward_test_macros::async_test;
 use std::{fs, path::PathBuf};
 
 use doorward::{
@@ -23,7 +24,7 @@ async fn used() -> (Database, Program, PathBuf) {
     (database, program, file)
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_node_with_another_file_is_refused_and_leaves_no_wrong_key() {
     let (database, program, file) = used().await;
     let elsewhere = database.folder().join("elsewhere.secrets");
@@ -50,7 +51,7 @@ async fn a_node_with_another_file_is_refused_and_leaves_no_wrong_key() {
 }
 
 /// Nothing is written down of a node that is refused, and no key is taken back that was written down.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_first_start_that_is_refused_leaves_the_database_usable() {
     let database = Database::new().await;
     let program = Program::new(&database);
@@ -70,7 +71,7 @@ async fn a_first_start_that_is_refused_leaves_the_database_usable() {
     assert_eq!(keys(&file).len(), 2);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_database_holds_no_key() {
     let (database, _, file) = used().await;
     let check = if database.is_sqlite() { "check_tag" } else { "HEX(check_tag)" };
@@ -78,7 +79,7 @@ async fn the_database_holds_no_key() {
     assert!(!check.eq_ignore_ascii_case(&keys(&file)[0]) && check.len() == 64, "{check}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_rotation_overlaps_and_ends() {
     let (database, program, file) = used().await;
     let other_path = database.folder().join("other-node.secrets");

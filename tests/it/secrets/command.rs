@@ -1,5 +1,6 @@
 //! `doorward secret …`, as an operator meets it.
 
+use doorward_test_macros::async_test;
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
 use serde_json::{Value, json};
@@ -21,7 +22,7 @@ fn is_refused(program: &Program, arguments: &[&str], why: &str) {
     assert!(ran.stderr.contains(why) && ran.stdout.is_empty(), "{ran:?}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn it_rotates_and_lists_without_a_database_and_shows_no_key() {
     let database = Database::sqlite();
     let program = Program::new(&database);
@@ -57,7 +58,7 @@ async fn it_rotates_and_lists_without_a_database_and_shows_no_key() {
     assert_eq!(listed, Value::Array(expected));
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn what_cannot_be_done_is_refused_and_changes_nothing() {
     let database = Database::sqlite();
     let program = Program::new(&database);

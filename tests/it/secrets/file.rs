@@ -1,5 +1,6 @@
 //! The file: who may read it, how it is made, and who makes it.
 
+use doorward_test_macros::async_test;
 use std::{
     fs,
     os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink},
@@ -40,7 +41,7 @@ fn load(path: &Path, missing: Missing) -> doorward::Result<Secrets> {
     Secrets::load(&config(path), missing, &Rng::system())
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_server_makes_it_and_whoever_only_looks_does_not() {
     let database = Database::new().await;
     let program = Program::new(&database);

@@ -1,5 +1,6 @@
 //! `doorward secret forget`: what the operator does when nobody has a key any more.
 
+use doorward_test_macros::async_test;
 use std::fs;
 
 use doorward::{
@@ -35,7 +36,7 @@ async fn is_refused(database: &Database, program: &Program, arguments: &[&str], 
     assert_eq!(all().await, before);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_lost_key_of_devices_is_given_up_and_its_number_stays_taken() {
     let database = Database::new().await;
     let program = Program::new(&database);
@@ -67,7 +68,7 @@ async fn a_lost_key_of_devices_is_given_up_and_its_number_stays_taken() {
 }
 
 /// Also when somebody has made a new pepper meanwhile, under the number of the lost one.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_lost_pepper_is_given_up_with_the_passwords_that_need_it() {
     let database = Database::new().await;
     let program = Program::new(&database);

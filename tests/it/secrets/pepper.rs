@@ -1,5 +1,6 @@
 //! The pepper, from being turned on to being retired.
 
+use doorward_test_macros::async_test;
 use std::fs;
 
 use doorward::app::{Purpose, Secrets, SecretsDocument};
@@ -10,7 +11,7 @@ use crate::support::{Database, Program, Site, eventually};
 
 const HASH: &str = "SELECT password_hash FROM dw_users WHERE name = 'ann'";
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn it_is_turned_on_rotated_and_kept_while_hashes_need_it() {
     let database = Database::new().await;
     let program = Program::new(&database);
@@ -47,7 +48,7 @@ async fn it_is_turned_on_rotated_and_kept_while_hashes_need_it() {
     assert_eq!(program.run(&["secret", "retire", "pepper", "1"]).code, 0);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn it_is_turned_off_and_each_login_takes_it_away() {
     let database = Database::new().await;
     let program = Program::new(&database);
@@ -83,7 +84,7 @@ async fn it_is_turned_off_and_each_login_takes_it_away() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_login_brings_todays_pepper_and_an_unknown_one_lets_nobody_in() {
     let mut document = SecretsDocument::default();
     let rng = Rng::system();

@@ -1,6 +1,7 @@
 //! Work that is abandoned in the middle, as when a client hangs up: it leaves nothing behind, holds nobody up, and its
 //! late answer is never taken for the answer to somebody else's question.
 
+use doorward_test_macros::async_test;
 use std::{pin::pin, task::Poll};
 
 use doorward::store::Tx;
@@ -24,7 +25,7 @@ async fn abandon_after<T>(polls: usize, future: impl Future<Output = T>) -> Opti
     .await
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_transaction_dropped_without_an_end_leaves_nothing_and_blocks_nobody() {
     for connections in ["1", "2"] {
         let site = Site::builder().set("database.connections", connections).start().await;
@@ -54,7 +55,7 @@ async fn a_transaction_dropped_without_an_end_leaves_nothing_and_blocks_nobody()
 }
 
 /// The driver, left alone, takes the late answer to an abandoned question for the answer to the next one.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn answers_belong_to_their_questions_after_any_abandoned_read() {
     for connections in ["1", "2"] {
         let site = Site::builder().set("database.connections", connections).start().await;
@@ -72,7 +73,7 @@ async fn answers_belong_to_their_questions_after_any_abandoned_read() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn requests_that_are_abandoned_mix_up_nobody() {
     for connections in ["1", "2"] {
         let site = Site::builder().set("database.connections", connections).start().await;
@@ -92,7 +93,7 @@ async fn requests_that_are_abandoned_mix_up_nobody() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_sign_up_that_is_abandoned_is_whole_or_not_at_all() {
     let site = Site::builder().set("database.connections", "1").start().await;
     for round in 0..60 {

@@ -1,6 +1,7 @@
 //! Conflicts between transactions: the whole transaction is run again, three times, and then the client is told to come
 //! back, with 503 and never 500.
 
+use doorward_test_macros::async_test;
 use std::sync::{
     Arc,
     atomic::{AtomicU32, Ordering},
@@ -20,7 +21,7 @@ async fn mark(tx: &mut Tx, name: &'static [u8]) -> doorward::Result<u64> {
 }
 
 /// J10
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_whole_transaction_is_run_again() {
     let site = Site::new().await;
     let tries = AtomicU32::new(0);
@@ -36,7 +37,7 @@ async fn the_whole_transaction_is_run_again() {
 }
 
 /// J10
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_conflict_that_goes_on_is_given_up_after_three_retries() {
     let site = Site::new().await;
     let tries = AtomicU32::new(0);
@@ -55,7 +56,7 @@ async fn a_conflict_that_goes_on_is_given_up_after_three_retries() {
 }
 
 /// A database that goes away in a later try was not away, it was in conflict; unless the work may have been done.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_conflict_and_then_no_database_is_a_conflict_until_the_commit() {
     for is_done in [false, true] {
         let site = Site::new().await;
@@ -83,7 +84,7 @@ async fn a_conflict_and_then_no_database_is_a_conflict_until_the_commit() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn other_errors_are_not_tried_again_and_leave_nothing() {
     let site = Site::new().await;
     let tries = AtomicU32::new(0);
@@ -107,7 +108,7 @@ async fn other_errors_are_not_tried_again_and_leave_nothing() {
 }
 
 /// J10: MySQL's 1213.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn both_sides_of_a_deadlock_come_through() {
     let site = Site::new().await;
     if site.database.is_sqlite() {
@@ -177,7 +178,7 @@ impl Holder {
 }
 
 /// J10: SQLITE_BUSY and MySQL's 1205.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_lock_that_is_not_let_go_is_503_and_then_all_is_well() {
     for timeout in ["1500ms", "10s"] {
         let site = Site::builder().set("database.timeout", timeout).start().await;

@@ -4,12 +4,13 @@ use doorward::{
     model::UnixMillis,
     store::{Tx, idempotency_keys},
 };
+use doorward_test_macros::async_test;
 
 use crate::support::Site;
 
 const KEY: [u8; 32] = [7; 32];
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_key_that_is_not_old_is_neither_forgotten_nor_used_again() {
     let site = Site::new().await;
     let insert = async |at: i64| {

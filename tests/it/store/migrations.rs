@@ -1,6 +1,7 @@
 //! Migrations: from nothing, from a stop at any place, by several nodes at once, and on a database that a newer program
 //! has migrated.
 
+use doorward_test_macros::async_test;
 use std::time::Duration;
 
 use doorward::{
@@ -47,7 +48,7 @@ impl Undisturbed {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn status_tells_how_far_and_changes_nothing() {
     let database = Database::new().await;
     let site = node(&database).await;
@@ -64,7 +65,7 @@ async fn status_tells_how_far_and_changes_nothing() {
     Undisturbed::new().await.is(&database, "fresh").await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn nothing_is_served_before_the_schema_is_ready() {
     let site = node(&Database::new().await).await;
     assert!(matches!(site.app.db.read().await, Err(Error::Unavailable(_))));
@@ -76,7 +77,7 @@ async fn nothing_is_served_before_the_schema_is_ready() {
 }
 
 /// J4: a kill between any two statements.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_stop_between_any_two_statements_is_made_good() {
     let undisturbed = Undisturbed::new().await;
     let mut stop_after = 0;
@@ -101,7 +102,7 @@ async fn a_stop_between_any_two_statements_is_made_good() {
 }
 
 /// J4: MySQL commits a definition by itself, so a kill can come before its record.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_statement_performed_but_not_recorded_is_made_good() {
     let undisturbed = Undisturbed::new().await;
     let mut stop_after = 1;
@@ -134,7 +135,7 @@ async fn a_statement_performed_but_not_recorded_is_made_good() {
 }
 
 /// J5: two nodes (here four) start at once on an empty database.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[async_test(worker_threads = 4)]
 async fn nodes_that_migrate_at_once_make_one_schema() {
     let undisturbed = Undisturbed::new().await;
     for round in 0..3 {
@@ -156,7 +157,7 @@ async fn nodes_that_migrate_at_once_make_one_schema() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_node_that_died_while_migrating_keeps_the_others_waiting_for_seconds_only() {
     let database = Database::new().await;
     if database.is_sqlite() {
@@ -180,7 +181,7 @@ async fn a_node_that_died_while_migrating_keeps_the_others_waiting_for_seconds_o
 }
 
 /// J5: an older program on a newer schema.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_newer_schema_is_refused_and_left_alone() {
     for finished in [true, false] {
         let database = Database::new().await;

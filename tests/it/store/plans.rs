@@ -3,6 +3,7 @@
 //!
 //! The statements are read from the source, so that one that is changed or added is looked at too.
 
+use doorward_test_macros::async_test;
 use std::fs;
 
 use doorward::store::migrate;
@@ -115,7 +116,7 @@ fn sqlite_plan(path: &str, statement: &str) -> Vec<Vec<String>> {
     plan
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn hot_and_paged_statements_follow_an_index_and_sort_nothing() {
     let site = Site::new().await;
     rows::fill(&site.database).await;
@@ -145,7 +146,7 @@ async fn hot_and_paged_statements_follow_an_index_and_sort_nothing() {
 }
 
 /// The test itself would tell.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_statement_without_an_index_is_found() {
     let site = Site::new().await;
     rows::fill(&site.database).await;

@@ -1,5 +1,6 @@
 //! The schema: both engines' migration files say the same, and the database holds what they say.
 
+use doorward_test_macros::async_test;
 use std::fs;
 
 use super::tables::{Kind, Said, live};
@@ -46,14 +47,14 @@ fn tables_keep_to_the_rules() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_database_holds_what_the_files_say() {
     let site = Site::new().await;
     let engine = if site.database.is_sqlite() { "sqlite" } else { "mysql" };
     assert_eq!(live(&site.database).await, said(engine).1.tables);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn text_is_compared_byte_by_byte() {
     let site = Site::new().await;
     if site.database.is_sqlite() {

@@ -3,11 +3,12 @@
 //! About SQLite alone; on MySQL every read asks the server.
 
 use doorward::{model::UserId, ops::disable_user};
+use doorward_test_macros::async_test;
 use serde_json::json;
 
 use crate::support::Site;
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_read_sees_what_another_connection_committed_before_it() {
     let site = Site::new().await;
     if !site.database.is_sqlite() {
@@ -24,7 +25,7 @@ async fn a_read_sees_what_another_connection_committed_before_it() {
     assert_eq!(ann.get("/user/1").await.status, 401);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_snapshot_is_kept_from_the_first_read_on_and_let_go_when_a_write_begins() {
     let site = Site::new().await;
     if !site.database.is_sqlite() {
@@ -39,7 +40,7 @@ async fn a_snapshot_is_kept_from_the_first_read_on_and_let_go_when_a_write_begin
     assert_eq!(site.database.rows(checkpoint).await[0][0], "0");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn reads_between_writes_do_not_keep_the_log_from_ending() {
     const WRITES: u64 = 2500;
     // SQLite makes a checkpoint at a thousand pages; a log that could not begin anew would hold all of the writes.

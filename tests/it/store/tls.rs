@@ -1,12 +1,13 @@
 //! TLS to the database: whoever asks for it gets it or gets nothing. The private server of the tests has none.
 
+use doorward_test_macros::async_test;
 use std::time::Duration;
 
 use doorward::{Error, store::status};
 
 use crate::support::{Database, Site};
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_url_that_names_certificates_never_connects_in_clear() {
     let database = Database::new().await;
     if database.is_sqlite() {

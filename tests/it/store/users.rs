@@ -1,5 +1,6 @@
 //! The table of users, where a value could be lost that no route shows.
 
+use doorward_test_macros::async_test;
 use std::time::Duration;
 
 use doorward::{
@@ -13,7 +14,7 @@ use doorward::{
 
 use crate::support::Site;
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn disabling_again_keeps_the_instant_of_the_first_time() {
     const SINCE: &str = "SELECT disabled_at FROM dw_users WHERE name = 'ann'";
     let site = Site::new().await;
@@ -31,7 +32,7 @@ async fn disabling_again_keeps_the_instant_of_the_first_time() {
 }
 
 /// The statement itself decides whether a hash is replaced, whatever was read before it.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_hash_is_replaced_only_while_it_is_the_one_that_was_read() {
     const HASH: &str = "SELECT password_hash FROM dw_users WHERE name = 'ann'";
     let site = Site::new().await;

@@ -2,6 +2,7 @@
 //!
 //! Also what the link may not undo: a demanded change of password, and a name that was given here.
 
+use doorward_test_macros::async_test;
 use std::sync::atomic::Ordering;
 
 use doorward::ops::legacy::{
@@ -35,7 +36,7 @@ async fn give_role_there(there: &There, id: i64, role: &str) {
 }
 
 /// A login and a run of the adoption, each of which has looked up the role when it goes.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[async_test(worker_threads = 4)]
 async fn nobody_is_adopted_into_a_role_that_goes_meanwhile() {
     for is_login in [true, false] {
         let there = There::user().await;
@@ -70,7 +71,7 @@ async fn nobody_is_adopted_into_a_role_that_goes_meanwhile() {
 }
 
 // F5: somebody who can no longer log in manages no roles.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn an_administrator_who_is_shut_out_there_does_not_count() {
     let there = There::user().await;
     there.add(700, "ann", "first").await;
@@ -90,7 +91,7 @@ async fn an_administrator_who_is_shut_out_there_does_not_count() {
 }
 
 /// By a login, and by a run of the adoption.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_password_of_there_does_not_lift_the_demand_for_another() {
     let there = There::users().await;
     there.add(7, "ann", "first").await;
@@ -110,7 +111,7 @@ async fn a_password_of_there_does_not_lift_the_demand_for_another() {
 }
 
 /// Who was renamed while there was no link is not the row's any more when the link comes back.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_rename_without_a_link_makes_the_password_that_of_here() {
     let there = There::users().await;
     there.add(7, "ann", "first").await;

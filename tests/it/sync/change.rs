@@ -1,13 +1,14 @@
 //! Changes of passwords while the old application still runs: the later one wins, and what is refused here is not in
 //! force there.
 
+use doorward_test_macros::async_test;
 use std::time::Duration;
 
 use serde_json::json;
 
 use super::{There, fits};
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_change_is_written_back_and_works_there() {
     for there in [There::users().await, There::user().await, There::user_in_the_same_database().await] {
         there.add(7, "ann", "first").await;
@@ -35,7 +36,7 @@ async fn a_change_is_written_back_and_works_there() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_later_change_wins_without_write_back() {
     let there = There::users().await;
     there.add(7, "ann", "first").await;
@@ -55,7 +56,7 @@ async fn the_later_change_wins_without_write_back() {
     assert_eq!(site.anon().log_in("ann", "fourth, there").await.status, 200);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_change_made_before_the_link_is_known_to_it() {
     let there = There::users().await;
     there.add(7, "ann", "first").await;
@@ -69,7 +70,7 @@ async fn a_change_made_before_the_link_is_known_to_it() {
     assert_eq!(linked.anon().log_in("ann", "second").await.status, 200);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn what_is_refused_here_is_not_written_there() {
     let there = There::users().await;
     there.add(7, "ann", "first").await;
@@ -88,7 +89,7 @@ async fn what_is_refused_here_is_not_written_there() {
 }
 
 /// A session that ends while its change of password is being hashed: the change is not in force on either side.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_session_that_ended_meanwhile_changes_nothing_on_either_side() {
     let there = There::users().await;
     there.add(7, "ann", "first").await;
@@ -112,7 +113,7 @@ async fn a_session_that_ended_meanwhile_changes_nothing_on_either_side() {
 }
 
 /// Whoever logs in by the old password while it is being changed is out, or was in before and is out with all the others.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_login_beside_a_change_that_is_written_back_does_not_outlive_it() {
     for there in [There::users().await, There::user_in_the_same_database().await] {
         there.add(7, "ann", "password 0").await;
@@ -144,7 +145,7 @@ async fn a_login_beside_a_change_that_is_written_back_does_not_outlive_it() {
 }
 
 /// Who is shut out there cannot come back by a change of password here, whose session nobody has ended yet.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn whoever_was_locked_or_deleted_there_changes_no_password() {
     for write_back in ["false", "true"] {
         let there = There::users().await;

@@ -1,6 +1,7 @@
 //! Logins while the old application still runs: who is let in, by which password, and who is not.
 
 use doorward::ops::legacy::{self, run};
+use doorward_test_macros::async_test;
 use serde_json::json;
 
 use super::{There, is_in, is_out};
@@ -10,7 +11,7 @@ async fn users_here(site: &Site) -> String {
     site.database.value("SELECT COUNT(*) FROM dw_users").await
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_name_unknown_here_is_adopted_at_its_first_login() {
     for there in [There::users().await, There::user().await, There::user_in_the_same_database().await] {
         there.add(41, "Ann", "the old password").await;
@@ -33,7 +34,7 @@ async fn a_name_unknown_here_is_adopted_at_its_first_login() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn what_is_in_no_recognised_form_is_never_a_password_in_clear() {
     let there = There::user().await;
     let values =
@@ -51,7 +52,7 @@ async fn what_is_in_no_recognised_form_is_never_a_password_in_clear() {
     assert_eq!(site.database.value(reasons).await, "not_adoptable");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_password_in_clear_that_was_accepted_by_a_run_is_still_good_with_the_link() {
     let there = There::user().await;
     there.add_row(3, "ann", "gr\u{fc}ne Heide").await;
@@ -87,7 +88,7 @@ impl run::ProgressObserver for Silent {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn whoever_reads_the_old_table_cannot_log_in_with_what_stands_there() {
     let there = There::users().await;
     there.add(1, "ann", "the old password").await;
@@ -109,7 +110,7 @@ async fn whoever_reads_the_old_table_cannot_log_in_with_what_stands_there() {
     assert_eq!(users_here(&site).await, "0");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_password_that_was_changed_there_wins_and_ends_the_sessions() {
     for there in [There::users().await, There::user_in_the_same_database().await] {
         there.add(7, "ann", "first").await;
@@ -137,7 +138,7 @@ async fn a_password_that_was_changed_there_wins_and_ends_the_sessions() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn another_table_is_not_taken_for_the_one_that_users_came_from() {
     let (there, other) = (There::users().await, There::users().await);
     there.add(7, "ann", "first").await;
@@ -158,7 +159,7 @@ async fn another_table_is_not_taken_for_the_one_that_users_came_from() {
 }
 
 /// Where the old database finds a name only as it is spelled there, the first of a name is still the first.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn nobody_is_adopted_by_the_name_of_an_earlier_row() {
     let there = There::users().await;
     if !there.database.is_sqlite() {
@@ -175,7 +176,7 @@ async fn nobody_is_adopted_by_the_name_of_an_earlier_row() {
     is_out(&site.anon().log_in("mcdonald", "the second's").await);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_name_of_both_is_the_one_who_was_here_first() {
     let there = There::users().await;
     let site = there.linked().start().await;
@@ -189,7 +190,7 @@ async fn a_name_of_both_is_the_one_who_was_here_first() {
     is_in(&site.anon().log_in("JOS\u{c9}", "the password of there").await);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_number_that_is_taken_here_is_not_given_twice() {
     let there = There::users().await;
     let site = there.linked().start().await;
@@ -200,7 +201,7 @@ async fn a_number_that_is_taken_here_is_not_given_twice() {
     is_in(&site.anon().log_in("root", &password_of("root")).await);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn logins_at_once_adopt_once_and_all_get_in() {
     let there = There::users().await;
     there.add(7, "ann", "first").await;
@@ -222,7 +223,7 @@ async fn logins_at_once_adopt_once_and_all_get_in() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn when_the_old_table_cannot_be_asked_nobody_is_let_in_and_sessions_live_on() {
     let there = There::users().await;
     there.add(7, "ann", "first").await;
@@ -240,7 +241,7 @@ async fn when_the_old_table_cannot_be_asked_nobody_is_let_in_and_sessions_live_o
     is_in(&site.anon().log_in("ann", "first").await);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_node_with_another_key_lets_nobody_in_and_changes_nothing() {
     let there = There::users().await;
     there.add(7, "ann", "first").await;
@@ -255,7 +256,7 @@ async fn a_node_with_another_key_lets_nobody_in_and_changes_nothing() {
     is_in(&site.anon().log_in("ann", "first").await);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn whoever_was_shut_out_there_stays_out_when_the_link_has_ended() {
     let there = There::users().await;
     let site = there.linked().start().await;
@@ -280,7 +281,7 @@ async fn whoever_was_shut_out_there_stays_out_when_the_link_has_ended() {
     is_in(&alone.anon().log_in("cid", "set here").await);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn without_the_section_the_link_has_ended() {
     let there = There::users().await;
     there.add(7, "ann", "first").await;

@@ -1,11 +1,12 @@
 //! The living link as an operator meets it: the real server, its start, and the key that it makes.
 
+use doorward_test_macros::async_test;
 use serde_json::json;
 
 use super::There;
 use crate::support::{Database, Program};
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_linked_server_makes_its_key_and_lets_users_of_there_in() {
     let there = There::users().await;
     there.add(41, "ann", "first").await;
@@ -38,7 +39,7 @@ async fn a_linked_server_makes_its_key_and_lets_users_of_there_in() {
     assert_eq!(server.web.clone().log_in("bob", "the password").status, 200);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_table_that_has_moved_is_known_again_when_the_operator_says_so() {
     let (there, elsewhere) = (There::users().await, There::users().await);
     for table in [&there, &elsewhere] {

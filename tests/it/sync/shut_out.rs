@@ -1,5 +1,6 @@
 //! Whoever is gone, locked, deleted or disabled on either side stays out by way of the other, too.
 
+use doorward_test_macros::async_test;
 use std::task::Poll;
 
 use doorward::{
@@ -11,7 +12,7 @@ use serde_json::json;
 
 use super::{There, is_in, is_out};
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn whoever_was_deleted_there_is_out_and_whoever_comes_back_is_in() {
     let there = There::users().await;
     there.add(7, "ann", "first").await;
@@ -41,7 +42,7 @@ async fn whoever_was_deleted_there_is_out_and_whoever_comes_back_is_in() {
     is_out(&site.anon().log_in("eve", "first").await);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn whoever_is_locked_there_is_out_and_so_are_the_sessions() {
     let there = There::users().await;
     let site = there.linked().start().await;
@@ -62,7 +63,7 @@ async fn whoever_is_locked_there_is_out_and_so_are_the_sessions() {
 }
 
 /// A login that has looked at both tables and waits for its hash, while its user is deleted there.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_login_under_way_does_not_outlive_the_one_who_is_shut_out() {
     let there = There::users().await;
     there.add(7, "ann", "first").await;
@@ -99,7 +100,7 @@ async fn a_login_under_way_does_not_outlive_the_one_who_is_shut_out() {
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_sessions").await, "0");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn whoever_was_deleted_or_disabled_here_stays_out() {
     let there = There::users().await;
     for (id, name) in [(7, "ann"), (8, "bob"), (9, "cid")] {
@@ -126,7 +127,7 @@ async fn whoever_was_deleted_or_disabled_here_stays_out() {
 }
 
 /// What was read of an adoption may be outdated when it is acted on: then nothing is done.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn who_has_a_new_password_meanwhile_is_not_shut_out_by_an_earlier_look() {
     let there = There::users().await;
     there.add(7, "ann", "first").await;

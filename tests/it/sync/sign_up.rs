@@ -1,6 +1,7 @@
 //! Sign-ups while the old application still runs: names of there are taken, and what is written back works there.
 
 use doorward::ops::legacy;
+use doorward_test_macros::async_test;
 use serde_json::json;
 
 use super::{There, fits};
@@ -10,7 +11,7 @@ async fn sign_up(site: &Site, name: &str, password: &str) -> crate::support::Rep
     site.anon().post("/signup", json!({ "username": name, "password": password })).await
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_name_of_there_is_taken_here() {
     for write_back in ["false", "true"] {
         let there = There::users().await;
@@ -29,7 +30,7 @@ async fn a_name_of_there_is_taken_here() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn without_write_back_nothing_is_written_there() {
     let there = There::users().await;
     there.add(7, "ann", "first").await;
@@ -42,7 +43,7 @@ async fn without_write_back_nothing_is_written_there() {
     assert_eq!(there.rows().await, before);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_sign_up_is_written_back_as_the_old_application_would() {
     for there in [There::users().await, There::user().await, There::user_in_the_same_database().await] {
         there.add(41, "ann", "first").await;
@@ -67,7 +68,7 @@ async fn a_sign_up_is_written_back_as_the_old_application_would() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_name_that_the_old_table_cannot_hold_is_refused_and_nothing_is_written() {
     let there = There::user().await;
     if there.database.is_sqlite() {
@@ -86,7 +87,7 @@ async fn a_name_that_the_old_table_cannot_hold_is_refused_and_nothing_is_written
     assert_eq!(there.rows().await.len(), 2);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_number_of_there_that_is_taken_here_is_linked_all_the_same() {
     let there = There::users().await;
     there.add(1, "ann", "first").await;
@@ -108,7 +109,7 @@ async fn a_number_of_there_that_is_taken_here_is_linked_all_the_same() {
     assert_eq!(writing.anon().log_in("bob", "changed there").await.status, 200);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn sign_ups_of_one_name_at_once_make_one_user_on_both_sides() {
     let there = There::users().await;
     let site = there.linked().set("adopt.write_back", "true").start().await;
@@ -133,7 +134,7 @@ async fn sign_ups_of_one_name_at_once_make_one_user_on_both_sides() {
 }
 
 /// SQLite gives the highest number out again when its row is gone.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_number_of_there_that_was_somebody_elses_is_not_used_again() {
     let there = There::users().await;
     there.add(6, "zoe", "first").await;
@@ -156,7 +157,7 @@ async fn a_number_of_there_that_was_somebody_elses_is_not_used_again() {
 }
 
 /// What would make every sign-up fail is said at the start.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_table_that_cannot_be_written_as_it_is_is_refused_at_the_start() {
     let problem = async |site: &Site| {
         let application = site.app.legacy.as_ref().unwrap();
@@ -187,7 +188,7 @@ async fn a_table_that_cannot_be_written_as_it_is_is_refused_at_the_start() {
 }
 
 /// A row whose number cannot be read has a name all the same.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_name_of_a_row_whose_number_cannot_be_read_is_taken() {
     let there = There::users().await;
     if there.database.is_sqlite() {

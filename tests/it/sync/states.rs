@@ -1,5 +1,6 @@
 //! Users whom a column of the old table shuts out, while the link is there.
 
+use doorward_test_macros::async_test;
 use serde_json::json;
 
 use super::{There, is_in, is_out};
@@ -15,7 +16,7 @@ async fn set(there: &There, id: i64, value: &str) {
     there.database.execute(&format!("UPDATE users SET {value} WHERE id = {id}")).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_server_does_not_start_before_the_operator_has_decided() {
     let there = with_state("status VARCHAR(20) DEFAULT 'active'").await;
     there.add(7, "ann", "first").await;
@@ -36,7 +37,7 @@ async fn a_server_does_not_start_before_the_operator_has_decided() {
     assert_eq!(server.web.clone().log_in("ann", "first").status, 200);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn who_is_shut_out_there_is_out_here_and_back_when_that_ends() {
     let there = with_state("banned INT NOT NULL DEFAULT 0").await;
     for (id, name) in [(7, "ann"), (5, "bob")] {
@@ -67,7 +68,7 @@ async fn who_is_shut_out_there_is_out_here_and_back_when_that_ends() {
     is_in(&site.anon().log_in("bob", "first").await);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_session_of_one_who_was_shut_out_changes_no_password() {
     let there = with_state("deleted_at VARCHAR(40)").await;
     there.add(7, "ann", "first").await;
@@ -81,7 +82,7 @@ async fn a_session_of_one_who_was_shut_out_changes_no_password() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_deleted_row_is_never_in_the_way_of_the_one_in_use() {
     let there = with_state("deleted_at VARCHAR(40)").await;
     if there.database.is_sqlite() {

@@ -1,5 +1,6 @@
 //! Throttling beside the old application: whose failures count for whom, and that a failure of ours is nobody's.
 
+use doorward_test_macros::async_test;
 use std::time::Duration;
 
 use serde_json::json;
@@ -12,7 +13,7 @@ async fn failures(site: &Site) -> Vec<Vec<String>> {
 }
 
 /// What could not be looked up was not tried.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn what_fails_is_not_counted() {
     let there = There::users().await;
     there.add(7, "ann", "first").await;
@@ -31,7 +32,7 @@ async fn what_fails_is_not_counted() {
 }
 
 /// Somebody who is there alone counts as a name that nobody has, and as a user from the first login on.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_user_of_there_has_a_budget_before_and_after_the_adoption() {
     let there = There::users().await;
     there.add(7, "ann", "first").await;
@@ -56,7 +57,7 @@ async fn a_user_of_there_has_a_budget_before_and_after_the_adoption() {
 }
 
 /// Whoever must choose another password has not done so with the one that they have just given, wherever that is kept.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_password_that_was_given_is_not_the_new_one() {
     let (first, second) = ("tall ships in the harbour", "a violin in the greenhouse");
     let there = There::users().await;

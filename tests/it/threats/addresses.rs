@@ -3,6 +3,7 @@
 //! Sign-ups are what is counted here: a hundred from one address, and then one every ten seconds. What is counted at a
 //! login is in `app::addresses` with tests of its own.
 
+use doorward_test_macros::async_test;
 use std::time::Duration;
 
 use axum::{
@@ -52,7 +53,7 @@ async fn used_up(trusted: &str, peer: &str, headers: &[(&str, &str)]) -> Site {
 }
 
 // D4: nobody is another by saying so.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_client_cannot_change_its_address() {
     let site = used_up(PROXY, "198.51.100.1", &[]).await;
     for name in ["x-forwarded-for", "forwarded", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip"] {
@@ -66,7 +67,7 @@ async fn a_client_cannot_change_its_address() {
 }
 
 // D4: behind a trusted proxy, what stands left of its own word does not count.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_client_behind_a_trusted_proxy_cannot_either() {
     let site = used_up("10.0.0.0/8", PROXY, &[("x-forwarded-for", "198.51.100.1")]).await;
     for number in 0..5 {
@@ -92,7 +93,7 @@ async fn a_client_behind_a_trusted_proxy_cannot_either() {
 }
 
 // D6
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_network_of_64_bits_is_one_client() {
     let site = Site::new().await;
     site.create("ann", "user").await;
@@ -103,7 +104,7 @@ async fn a_network_of_64_bits_is_one_client() {
     assert!(signs_up(&site, "2001:db8:1:3::", &[]).await);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn too_many_sign_ups_are_refused_in_the_words_of_the_route() {
     let site = used_up("", "198.51.100.1", &[]).await;
     let (peer, before) = ("198.51.100.1", site.app.hasher.state().counts);
@@ -131,7 +132,7 @@ async fn too_many_sign_ups_are_refused_in_the_words_of_the_route() {
 }
 
 /// A new name tells as much as a sign-up: whether somebody has it.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn names_that_a_user_asks_for_are_counted_with_sign_ups() {
     let site = used_up("", "198.51.100.1", &[]).await;
     let rename = async |mut client: Client, peer: &'static str, name: String| {
@@ -155,7 +156,7 @@ async fn names_that_a_user_asks_for_are_counted_with_sign_ups() {
     rename(bob, "198.51.100.2", "robert".to_owned()).await.assert_status(200);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_private_address_by_which_many_sign_up_has_ten_times_as_much_and_no_more() {
     let site = Site::new().await;
     site.create("ann", "user").await;
@@ -187,7 +188,7 @@ async fn a_private_address_by_which_many_sign_up_has_ten_times_as_much_and_no_mo
     assert_eq!(about, ["addresses"], "{seen}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_audit_trail_and_the_list_of_devices_have_the_clients_address() {
     let site = Site::builder().set("server.trusted_proxies", PROXY).start().await;
     site.create("ann", "user").await;
@@ -218,7 +219,7 @@ async fn verbose_by(host: &str, site: &Site, peer: &str, headers: &[(&str, &str)
     site.anon().send_request(request.body(Body::empty()).unwrap()).await.assert_status(200)
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn only_who_is_near_and_comes_by_no_proxy_sees_how_it_is() {
     let site = Site::builder().set("server.trusted_proxies", "10.9.9.9").start().await;
     let short = json!({ "status": "ready" });
@@ -265,7 +266,7 @@ async fn only_who_is_near_and_comes_by_no_proxy_sees_how_it_is() {
 }
 
 /// A stranger's page whose name points to this machine has the browser of somebody near ask for it by that name.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn nobody_sees_how_it_is_by_a_name_that_is_not_ours() {
     let site = Site::builder().set("server.public_url", "https://accounts.example.com").start().await;
     let short = json!({ "status": "ready" });
@@ -280,7 +281,7 @@ async fn nobody_sees_how_it_is_by_a_name_that_is_not_ours() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn it_says_so_when_guessing_is_not_slowed_down() {
     let site = Site::builder().set("throttle.enabled", "false").start().await;
     site.create("ann", "user").await;

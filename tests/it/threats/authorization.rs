@@ -2,6 +2,7 @@
 //!
 //! F1 is in `compat::bad_input`, F5 in `races`, F13 in `compat::switches` and below, F10 in `failures`.
 
+use doorward_test_macros::async_test;
 use std::{collections::BTreeSet, fs};
 
 use axum::http::Method;
@@ -22,7 +23,7 @@ fn routes() -> BTreeSet<(Method, String)> {
 }
 
 // F9, G23: what is reachable without a login, found by trying every route there is.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn only_the_routes_on_this_list_are_reachable_without_a_login() {
     let site = Site::new().await;
     site.create("root", "admin").await;
@@ -84,7 +85,7 @@ fn all_routes_stand_in_the_one_table() {
 }
 
 // F13: no route that is open to all creates an account, whatever it is sent.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn with_sign_up_switched_off_no_open_route_creates_an_account() {
     let site = Site::builder().set("signup.enabled", "false").start().await;
     for (method, path) in routes() {
@@ -96,7 +97,7 @@ async fn with_sign_up_switched_off_no_open_route_creates_an_account() {
 }
 
 // F4: a user has no way to a role or to a superior's password.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_user_cannot_make_themselves_or_others_administrators() {
     let site = Site::new().await;
     let (_root, mut ann) = (site.admin("root").await, site.user("ann").await);

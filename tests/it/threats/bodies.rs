@@ -2,6 +2,7 @@
 //!
 //! Invariant: whoever sends without an end is refused and closed, and takes nothing from others.
 
+use doorward_test_macros::async_test;
 use std::{
     io::{ErrorKind, Write as _},
     net::{SocketAddr, TcpStream},
@@ -39,7 +40,7 @@ fn send_without_an_end(door: SocketAddr, head: &str, part: &str) -> Vec<u16> {
 }
 
 // G8: bodies that do not end are refused and closed, one after another, while others are served.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn chunks_without_an_end_are_refused_and_keep_nobody_waiting() {
     let site = Site::new().await;
     let door = ListeningSite::of(&site).await;

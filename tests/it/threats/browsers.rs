@@ -3,6 +3,7 @@
 //! E8, E17, E19, E22 of threats.md and chapter 3 of ASVS. Invariant: a new route is tried without a word here.
 
 use axum::http::{Method, header};
+use doorward_test_macros::async_test;
 use serde_json::json;
 
 use crate::support::{Client, Reply, Site, routes};
@@ -20,7 +21,7 @@ fn all_routes() -> Vec<(Method, String)> {
 }
 
 // E22; ASVS 3.2.1, 3.4.1, 3.4.4 to 3.4.6, 4.1.1, 14.3.2
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn every_response_says_what_browsers_may_do_with_it() {
     for url in ["", "https://accounts.example.com"] {
         let site = Site::builder().set("server.public_url", url).start().await;
@@ -48,7 +49,7 @@ async fn send_foreign(client: &Client, method: &Method, path: &str, name: &str, 
 }
 
 // E8, E17, E19, E20; ASVS 3.5.1 to 3.5.3
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn no_route_changes_anything_for_another_site() {
     let site = Site::new().await;
     let root = site.admin("root").await;

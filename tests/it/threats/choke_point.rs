@@ -3,6 +3,7 @@
 //! The ways are found in the tables of routes and operations, so that one which is added is looked at too. Invariant: while
 //! the budget is closed, no way hashes anything, right or wrong.
 
+use doorward_test_macros::async_test;
 use std::{collections::BTreeSet, fs, time::Duration};
 
 use axum::http::Method;
@@ -93,7 +94,7 @@ async fn require_change(site: &Site, is_required: bool) {
     site.database.execute(&format!("UPDATE dw_users SET password_change_required_at = {at}")).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn no_way_to_test_a_password_goes_past_a_closed_budget() {
     let site = Site::new().await;
     let mut ann = somebody(&site).await;
@@ -123,7 +124,7 @@ async fn no_way_to_test_a_password_goes_past_a_closed_budget() {
 }
 
 // The document says of each operation that may answer so that it may.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_document_has_429_wherever_a_password_is_tested() {
     let site = Site::new().await;
     let document = site.anon().get("/openapi.json").await.json();
@@ -137,7 +138,7 @@ async fn the_document_has_429_wherever_a_password_is_tested() {
 }
 
 // D8: five failures by five ways are five of one account.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn failures_by_different_ways_are_counted_together() {
     let site = Site::new().await;
     let mut ann = somebody(&site).await;
@@ -158,7 +159,7 @@ async fn failures_by_different_ways_are_counted_together() {
 }
 
 // D2, D8: a new password is compared with the old one as often as a login would be heard, and no more.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_password_that_must_be_changed_is_not_guessed_by_changing_it() {
     for is_at_once in [false, true] {
         let site = Site::new().await;
@@ -203,7 +204,7 @@ async fn a_password_that_must_be_changed_is_not_guessed_by_changing_it() {
 }
 
 // D8: what was compared and came to nothing stays counted.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_change_that_fails_after_the_comparison_stays_counted() {
     let site = Site::new().await;
     site.create("ann", "user").await;
@@ -231,7 +232,7 @@ async fn a_change_that_fails_after_the_comparison_stays_counted() {
 }
 
 // B10
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn wrong_current_passwords_close_the_way_to_log_in_too() {
     let site = Site::new().await;
     let mut ann = somebody(&site).await;

@@ -2,6 +2,7 @@
 //!
 //! Invariant: nothing panics and nothing fails; a login works at any time, and no step gives a session more than its time.
 
+use doorward_test_macros::async_test;
 use std::time::Duration;
 
 use axum::http::Method;
@@ -58,7 +59,7 @@ async fn one_of_each(site: &Site, name: &str) -> Vec<(String, u16)> {
 }
 
 // J14
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn whatever_the_clock_says_everything_works() {
     let expected = {
         let site = Site::new().await;
@@ -81,7 +82,7 @@ async fn whatever_the_clock_says_everything_works() {
 }
 
 // J14: steps while sessions are open, there and back again.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn no_step_of_the_clock_fails_a_request_or_gives_a_session_more_than_its_time() {
     for clock in CLOCKS {
         let site = Site::new().await;

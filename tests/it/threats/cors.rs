@@ -1,6 +1,7 @@
 //! E21: other origins' pages may ask with the user's credentials when they are listed, by the very same letters.
 
 use axum::http::{Method, header};
+use doorward_test_macros::async_test;
 use serde_json::json;
 
 use crate::support::{Client, Reply, Site, routes};
@@ -51,7 +52,7 @@ const FOREIGN: [&str; 13] = [
 ];
 
 // E21
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn nobody_is_allowed_by_default() {
     let site = Site::new().await;
     let root = site.admin("root").await;
@@ -67,7 +68,7 @@ async fn nobody_is_allowed_by_default() {
 }
 
 // E21
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn an_origin_that_is_not_listed_is_not_allowed() {
     let site = site().await;
     let root = site.admin("root").await;
@@ -93,7 +94,7 @@ async fn an_origin_that_is_not_listed_is_not_allowed() {
 }
 
 // E21
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_page_of_a_listed_origin_may_ask_and_read() {
     let site = site().await;
     site.create("ann", "user").await;

@@ -3,6 +3,7 @@
 //! Invariant: every route that changes something is tried with every form of foreign request.
 
 use axum::http::Method;
+use doorward_test_macros::async_test;
 use serde_json::{Value, json};
 
 use crate::support::{Client, Reply, Site};
@@ -69,7 +70,7 @@ async fn all_are_done(url: &str, headers: &[(&str, &str)]) {
 }
 
 // E17, E19
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn what_a_browser_calls_foreign_is_refused() {
     let site = Site::new().await;
     let root = site.admin("root").await;
@@ -86,7 +87,7 @@ async fn what_a_browser_calls_foreign_is_refused() {
 }
 
 // E17, E19: older browsers.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_foreign_origin_is_refused() {
     let site = Site::new().await;
     let root = site.admin("root").await;
@@ -117,7 +118,7 @@ async fn a_foreign_origin_is_refused() {
 }
 
 // E17, G14: where the public URL is known, the `Host` that a request names counts for nothing.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn with_a_public_url_only_its_own_origin_counts() {
     let site = Site::builder().set("server.public_url", "https://accounts.example.com").start().await;
     let root = site.admin("root").await;
@@ -136,7 +137,7 @@ async fn with_a_public_url_only_its_own_origin_counts() {
 }
 
 // E17: "no header at all from a non-browser with JSON allowed"
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn our_own_pages_and_clients_that_are_no_browser_are_let_in() {
     let url = "https://accounts.example.com";
     all_are_done("", &[]).await;
@@ -150,7 +151,7 @@ async fn our_own_pages_and_clients_that_are_no_browser_are_let_in() {
 }
 
 // E20: a cross-site GET gets an answer, as a link must work, and with it nothing that is worth stealing.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_foreign_get_is_told_no_secret() {
     let site = Site::new().await;
     let ann = site.user("ann").await;
@@ -163,7 +164,7 @@ async fn a_foreign_get_is_told_no_secret() {
 }
 
 // E8: over plain http no browser sends `Sec-Fetch-Site`, and with a link or an image none sends `Origin`.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_link_of_another_site_logs_nobody_out() {
     let own = "http://accounts.example.com";
     let site =

@@ -1,6 +1,7 @@
 //! D9 of threats.md: a device on which its user has logged in has a budget of its own, so strangers cannot lock anybody out;
 //! and its cookie is worth nothing else.
 
+use doorward_test_macros::async_test;
 use std::time::Duration;
 
 use doorward::{
@@ -20,7 +21,7 @@ fn stranger(site: &Site, device: Option<&str>) -> Client {
 }
 
 // D9
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_known_device_gets_in_while_strangers_are_shut_out() {
     let site = Site::new().await;
     let ann = site.user("ann").await;
@@ -35,7 +36,7 @@ async fn a_known_device_gets_in_while_strangers_are_shut_out() {
     site.anon().log_in("ann", &password_of("ann")).await.assert_throttled();
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_device_has_a_budget_of_its_own_and_no_more_than_that() {
     let site = Site::new().await;
     let ann = site.user("ann").await;
@@ -58,7 +59,7 @@ async fn a_device_has_a_budget_of_its_own_and_no_more_than_that() {
 }
 
 // D2, D9: the places are counted one by one, also over two nodes.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn devices_that_come_at_the_same_moment_have_no_more_places() {
     // Nobody is sent away because the machine is slow: a try that is given back would leave its place to another, and how
     // many there are in the end would be left to chance.
@@ -95,7 +96,7 @@ async fn devices_that_come_at_the_same_moment_have_no_more_places() {
 }
 
 // D9: whoever knew the password once cannot keep its user out of a device by the devices that they had then.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_change_of_the_password_makes_devices_unknown_and_another_hash_of_it_does_not() {
     const NEW: &str = "a violin in the greenhouse";
     let site = Site::new().await;
@@ -136,7 +137,7 @@ async fn a_change_of_the_password_makes_devices_unknown_and_another_hash_of_it_d
 }
 
 // Whoever once knew the password may have made a thousand devices known.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn devices_are_no_way_to_more_guesses_without_end() {
     let site = Site::new().await;
     site.create("ann", "user").await;
@@ -155,7 +156,7 @@ async fn devices_are_no_way_to_more_guesses_without_end() {
     assert_eq!(heard, 21 * 5);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_cookie_of_anybody_else_or_of_no_key_of_ours_is_as_none() {
     let site = Site::new().await;
     let (ann, bob) = (site.user("ann").await, site.user("bob").await);
@@ -175,7 +176,7 @@ async fn a_cookie_of_anybody_else_or_of_no_key_of_ours_is_as_none() {
     assert_eq!(stranger(&site, Some(&own)).get("/user/1").await.status, 401);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_cookie_is_kept_renewed_and_forgotten() {
     let site = Site::builder().set("session.absolute_timeout", "365d").start().await;
     site.create("ann", "user").await;
@@ -208,7 +209,7 @@ async fn the_cookie_is_kept_renewed_and_forgotten() {
 }
 
 // E6
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn over_https_it_has_the_prefix_and_a_program_gets_none() {
     let site = Site::builder().set("server.public_url", "https://accounts.example.com").start().await;
     site.create("ann", "user").await;

@@ -6,6 +6,7 @@
 
 use doorward::{model::UserId, ops::disable_user};
 use doorward_password::{Password, Salt, Settings, StoredHash};
+use doorward_test_macros::async_test;
 
 use crate::support::full_pool::{PATIENT, fill};
 use crate::support::{Reply, Site, site::password_of};
@@ -42,7 +43,7 @@ fn refused_logins() -> Vec<(&'static str, String)> {
 }
 
 // A5
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn an_unknown_name_a_wrong_password_and_a_disabled_account_look_alike() {
     for (login, status) in [("signup-login", 401), ("user-crud", 400)] {
         let site = in_every_state(login).await;
@@ -60,7 +61,7 @@ async fn an_unknown_name_a_wrong_password_and_a_disabled_account_look_alike() {
 }
 
 // A2: an unknown name costs a hash, under every scheme, as a known one does.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn every_login_that_could_be_right_goes_through_the_hashing_lane() {
     let site = in_every_state("signup-login").await;
     for scheme in ["argon2id", "pbkdf2-sha256", "bcrypt"] {
@@ -76,7 +77,7 @@ async fn every_login_that_could_be_right_goes_through_the_hashing_lane() {
 }
 
 // A2: the stand-in is a hash of today's settings that can be computed, and that no password fits.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_stand_in_for_an_unknown_users_hash_can_be_computed_and_fits_nothing() {
     let all = [
         Settings::Argon2id { memory_kib: 64, iterations: 1, parallelism: 1 },

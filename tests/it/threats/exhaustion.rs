@@ -2,6 +2,7 @@
 
 use axum::http::Method;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use doorward_test_macros::async_test;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
@@ -30,7 +31,7 @@ fn junk(number: u32) -> String {
 }
 
 // D15: on every route in turn.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn junk_cookies_write_no_rows() {
     let site = Site::new().await;
     site.create("ann", "user").await;
@@ -64,7 +65,7 @@ async fn junk_cookies_write_no_rows() {
 }
 
 // D15: junk devices have the one budget of strangers, and no row once that is closed.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn junk_devices_write_no_rows() {
     let site = Site::new().await;
     site.create("ann", "user").await;

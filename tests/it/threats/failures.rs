@@ -4,6 +4,7 @@
 //! Invariant: no failure becomes a 2xx, a grant, or "no such user"; what was begun is undone; the body is one fixed
 //! text.
 
+use doorward_test_macros::async_test;
 use serde_json::json;
 
 use crate::support::{Client, Database, Reply, Site, site::password_of};
@@ -49,7 +50,7 @@ async fn cast() -> (Site, Client, Client) {
 }
 
 // F10
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_session_that_cannot_be_checked_is_no_session_and_no_answer() {
     for table in ["dw_sessions", "dw_users", "dw_roles"] {
         let (site, mut root, mut ann) = cast().await;
@@ -66,7 +67,7 @@ async fn a_session_that_cannot_be_checked_is_no_session_and_no_answer() {
 }
 
 // F10: neither "wrong password" nor "name free" when it cannot be known.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_login_or_sign_up_that_cannot_be_looked_up_fails() {
     let (site, ..) = cast().await;
     rename(&site.database, "dw_users", "dw_away").await;
@@ -81,7 +82,7 @@ async fn a_login_or_sign_up_that_cannot_be_looked_up_fails() {
 }
 
 // F10: permissions that cannot be read grant nothing.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn permissions_that_cannot_be_read_grant_nothing() {
     let (site, mut root, _) = cast().await;
     for garbage in ["everything", "users:write everything", "a:b:c", " ", "users:write  x:y"] {
@@ -97,7 +98,7 @@ async fn permissions_that_cannot_be_read_grant_nothing() {
 }
 
 // F10: without its guard, the rule that an administrator stays cannot be kept, so nothing is done.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_deletion_without_its_guard_is_not_done() {
     let (site, mut root, _) = cast().await;
     site.database.execute("DELETE FROM dw_guards").await;
@@ -106,7 +107,7 @@ async fn a_deletion_without_its_guard_is_not_done() {
 }
 
 // F10, G20: a password change whose sessions cannot be ended is no change at all.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_change_that_fails_half_way_is_undone() {
     let (site, mut root, mut ann) = cast().await;
     let mut other = site.log_in("ann").await;
@@ -124,7 +125,7 @@ async fn a_change_that_fails_half_way_is_undone() {
 }
 
 // F10, G20: a login whose session cannot be written hands out no cookie, and is not written down as one.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_login_that_fails_half_way_is_undone() {
     let site = Site::new().await;
     site.create("ann", "user").await;
@@ -137,7 +138,7 @@ async fn a_login_that_fails_half_way_is_undone() {
 }
 
 // G20
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_sign_up_that_the_database_refuses_tells_nothing_of_it() {
     let (site, ..) = cast().await;
     break_statement(&site.database, "INSERT", "dw_users").await;

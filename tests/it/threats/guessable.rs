@@ -2,6 +2,7 @@
 //!
 //! Invariant: every route that sets a password refuses the same ones, and says why.
 
+use doorward_test_macros::async_test;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -73,7 +74,7 @@ fn judged(password: &str) -> Result<(), PasswordProblem> {
 }
 
 // B8, B9
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_enforced_policy_refuses_what_is_guessed_first_on_every_route() {
     let site = Site::builder().set("compat.password_policy", "enforce").start().await;
     let mut owner = site.user(NAME).await;
@@ -101,7 +102,7 @@ async fn the_enforced_policy_refuses_what_is_guessed_first_on_every_route() {
 }
 
 // B8: the service's name is the program's, and the host's by which people know it.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_name_of_the_service_is_no_password() {
     let url = ("server.public_url", "https://www.lighthouse.example.com");
     let site = Site::builder().set(url.0, url.1).set("compat.password_policy", "enforce").start().await;

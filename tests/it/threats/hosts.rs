@@ -3,6 +3,7 @@
 
 use axum::body::Body;
 use axum::http::{Method, Request, header};
+use doorward_test_macros::async_test;
 use serde_json::json;
 
 use crate::support::{Client, Reply, Site, routes};
@@ -20,7 +21,7 @@ async fn ask(client: &Client, method: &str, path: &str, host: &str) -> Reply {
 }
 
 // G14: every route of the table, so that none is let through by a way of its own.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_request_for_another_host_is_refused_on_every_route() {
     let site = site().await;
     let root = site.admin("root").await;
@@ -47,7 +48,7 @@ async fn a_request_for_another_host_is_refused_on_every_route() {
 }
 
 // G14
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_public_url_may_be_written_as_its_host_is() {
     let site = site().await;
     for host in ["accounts.example.com", "ACCOUNTS.example.com", "accounts.example.com:443"] {
@@ -63,7 +64,7 @@ async fn the_public_url_may_be_written_as_its_host_is() {
 }
 
 // G14: nothing else says where we are, with a public URL or without.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn no_header_of_a_proxy_says_where_we_are() {
     let forged = [
         ("x-forwarded-host", "evil.example"),
@@ -104,7 +105,7 @@ async fn no_header_of_a_proxy_says_where_we_are() {
 }
 
 // G14: two hosts in one request: the one of the target, and `Host`.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_target_with_another_host_is_refused() {
     let site = site().await;
     for (target, status) in [("https://evil.example/version", 400), ("https://accounts.example.com/version", 200)] {

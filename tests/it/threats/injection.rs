@@ -3,6 +3,7 @@
 //! G1, G4, G7 and G8 are in `compat::bad_input`, tried on every route; G20 is in `failures`. Invariant: text is data on
 //! its way in, in the table, and on its way out.
 
+use doorward_test_macros::async_test;
 use serde_json::json;
 
 use crate::support::Site;
@@ -31,7 +32,7 @@ const PAYLOADS: [&str; 20] = [
 ];
 
 // G16
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn sql_in_a_login_is_a_wrong_name_or_password() {
     let site = Site::unthrottled().await;
     site.create("root", "admin").await;
@@ -47,7 +48,7 @@ async fn sql_in_a_login_is_a_wrong_name_or_password() {
 }
 
 // G16
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn sql_in_an_id_or_a_cookie_is_no_id_and_no_session() {
     let site = Site::new().await;
     let mut root = site.admin("root").await;
@@ -77,7 +78,7 @@ async fn sql_in_an_id_or_a_cookie_is_no_id_and_no_session() {
 }
 
 // G17: stored, found, shown, changed and deleted like any other name.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn sql_in_a_stored_name_is_inert() {
     let site = Site::new().await;
     let mut root = site.admin("root").await;
@@ -109,7 +110,7 @@ async fn sql_in_a_stored_name_is_inert() {
 }
 
 // G5: numbers in bodies; those in paths are in `compat::user_crud`.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_number_out_of_range_in_a_body_is_refused_or_ignored() {
     let site = Site::new().await;
     let send = async |number: &str| {

@@ -7,6 +7,7 @@ use axum::{
     http::{HeaderValue, Method, Request, header},
 };
 use doorward::model::NameKey;
+use doorward_test_macros::async_test;
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -54,7 +55,7 @@ proptest! {
 }
 
 // C2: each list is one name in several spellings.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn spellings_of_one_name_are_one_account() {
     let site = Site::new().await;
     for spellings in [
@@ -78,7 +79,7 @@ async fn spellings_of_one_name_are_one_account() {
 }
 
 // C2: these differ in Unicode's folding, though a database's collation may say otherwise.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn different_names_are_different_accounts() {
     let site = Site::unthrottled().await;
     let names =
@@ -98,7 +99,7 @@ async fn different_names_are_different_accounts() {
 }
 
 // C10: a name is never cut down to one that exists, not even by a server without strict mode.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_long_name_is_refused_and_never_cut() {
     let site = Site::new().await;
     let longest = "n".repeat(100);
@@ -121,7 +122,7 @@ async fn a_long_name_is_refused_and_never_cut() {
 }
 
 // C11
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_name_that_comes_back_inherits_nothing() {
     let site = Site::new().await;
     let (mut root, mut old) = (site.admin("root").await, site.admin("ann").await);
@@ -143,7 +144,7 @@ async fn a_name_that_comes_back_inherits_nothing() {
 }
 
 // C12: in a path, a query, a cookie; `bad_input` has the bodies.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn control_bytes_are_refused_wherever_they_stand() {
     let site = Site::new().await;
     let mut ann = site.user("ann").await;

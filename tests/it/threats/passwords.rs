@@ -3,6 +3,7 @@
 //!
 //! Invariant: what holds for one hashing scheme holds for all of them.
 
+use doorward_test_macros::async_test;
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
@@ -28,7 +29,7 @@ async fn log_in(site: &Site, name: &str, password: &str) -> u16 {
 }
 
 // B1
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_password_is_compared_to_its_last_byte_under_every_scheme() {
     for scheme in SCHEMES {
         let site = Site::builder().set("hashing.scheme", scheme).start().await;
@@ -47,7 +48,7 @@ async fn a_password_is_compared_to_its_last_byte_under_every_scheme() {
 }
 
 // B1: implementations that stop at a NUL forget the rest.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_nul_in_a_password_does_not_end_it() {
     for scheme in SCHEMES {
         let site = Site::builder().set("hashing.scheme", scheme).start().await;
@@ -65,7 +66,7 @@ async fn a_nul_in_a_password_does_not_end_it() {
 }
 
 // B2: no key is made of a name and a password run together.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_long_name_leaves_no_password_untested() {
     for scheme in SCHEMES {
         let site = Site::builder().set("hashing.scheme", scheme).start().await;
@@ -79,7 +80,7 @@ async fn a_long_name_leaves_no_password_untested() {
 }
 
 // B4
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn only_canonically_equal_passwords_are_the_same() {
     for scheme in SCHEMES {
         let site = Site::builder().set("hashing.scheme", scheme).set("throttle.enabled", "false").start().await;
@@ -107,7 +108,7 @@ async fn only_canonically_equal_passwords_are_the_same() {
 }
 
 // B5
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn length_counts_code_points_under_the_enforced_policy() {
     let site = Site::builder().set("compat.password_policy", "enforce").start().await;
     // Of one, two and four bytes a code point; nothing that repeats itself.
@@ -130,7 +131,7 @@ async fn length_counts_code_points_under_the_enforced_policy() {
 }
 
 // B6: while the lane is full, an answer other than 503 means that nothing was hashed.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn an_oversized_password_is_never_hashed() {
     let site = Site::builder().set(PATIENT.0, PATIENT.1).start().await;
     site.create("ann", "user").await;
@@ -148,7 +149,7 @@ async fn an_oversized_password_is_never_hashed() {
 }
 
 // B7: the length is checked before anything is normalised.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn combining_marks_are_counted_before_they_are_normalised() {
     let marks = format!("e{}", "\u{301}\u{323}".repeat(50_000));
     for policy in [PasswordPolicy::Accept, PasswordPolicy::Enforce(Arc::new(PasswordRules::new(15).unwrap()))] {
@@ -199,7 +200,7 @@ async fn is_refused_and_logged_once(site: &Site, sql: &str, password: &str) {
 }
 
 // B12
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_stored_value_that_is_no_hash_is_a_wrong_password_and_one_error_event() {
     let site = Site::unthrottled().await;
     site.create("ann", "user").await;
@@ -242,7 +243,7 @@ async fn a_stored_value_that_is_no_hash_is_a_wrong_password_and_one_error_event(
 }
 
 // B12: MySQL's column holds nothing but UTF-8; SQLite's holds whatever somebody else puts there.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_stored_value_that_is_not_even_text_is_a_wrong_password_too() {
     let site = Site::new().await;
     if !site.database.is_sqlite() {

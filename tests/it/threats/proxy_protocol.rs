@@ -1,6 +1,7 @@
 //! The PROXY protocol: asked of the proxies that are trusted, and of nobody else.
 
 use doorward::http::{FrontDoor, proxies_within};
+use doorward_test_macros::async_test;
 
 use crate::support::{Database, ListeningSite, Program, Site, listening_site::statuses};
 
@@ -29,7 +30,7 @@ async fn sign_up(site: &Site, door: &ListeningSite, name: &str, header: &[u8]) -
 }
 
 // D4
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_trusted_proxys_word_is_the_address() {
     let site = Site::new().await;
     let door = ListeningSite::open(&site, trusting("127.0.0.0/8")).await;
@@ -48,7 +49,7 @@ async fn a_trusted_proxys_word_is_the_address() {
 }
 
 // D4: a proxy that passes a connection on and cannot say whose has written no header on it.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn whom_the_proxy_cannot_name_names_nobody() {
     let site = Site::builder().set("server.trusted_proxies", "127.0.0.0/8").start().await;
     let door = ListeningSite::open(&site, trusting("127.0.0.0/8")).await;
@@ -79,7 +80,7 @@ async fn whom_the_proxy_cannot_name_names_nobody() {
 }
 
 // D4: networks may be written in either form.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_proxy_may_be_named_as_ipv6_writes_it() {
     let site = Site::new().await;
     let door = ListeningSite::open(&site, trusting("::ffff:127.0.0.0/104")).await;
@@ -87,7 +88,7 @@ async fn a_proxy_may_be_named_as_ipv6_writes_it() {
     assert_eq!(door.send(GET), "");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_trusted_proxy_that_says_nothing_is_closed() {
     let site = Site::new().await;
     let door = ListeningSite::open(&site, trusting("127.0.0.1/32")).await;
@@ -97,7 +98,7 @@ async fn a_trusted_proxy_that_says_nothing_is_closed() {
 }
 
 // D4: whoever is not trusted is not asked, and what they send is no header of a request.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn nobody_else_is_asked() {
     let site = Site::new().await;
     for door in [ListeningSite::open(&site, trusting("10.0.0.0/8")).await, ListeningSite::of(&site).await] {
@@ -109,7 +110,7 @@ async fn nobody_else_is_asked() {
 }
 
 // The whole program, by its configuration; and its health check, which comes from a trusted address.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_program_asks_its_proxies_for_the_header() {
     let database = Database::new().await;
     let program = Program::new(&database)

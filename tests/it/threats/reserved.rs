@@ -3,6 +3,7 @@
 //! And the classes of characters that no new name may hold, over every code point.
 
 use doorward::model::{Name, RESERVED, ReservedNames, Skeleton, is_unseen};
+use doorward_test_macros::async_test;
 use serde_json::json;
 
 use crate::{
@@ -29,7 +30,7 @@ fn is_refused([api, old]: &[Reply; 2], name: &str) {
     assert_eq!((old.status.as_u16(), old.json()), (400, json!({ "error": "This username cannot be used" })), "{name}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn nobody_gives_themselves_a_reserved_name_nor_one_that_looks_like_it() {
     let site = Site::builder().set("signup.reserved_names", "ACME, Acme support").start().await;
     let more =
@@ -53,7 +54,7 @@ async fn nobody_gives_themselves_a_reserved_name_nor_one_that_looks_like_it() {
     assert_eq!(boss.patch("/api/v1/users/me", json!({ "name": "owner" })).await.status, 200);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn nobody_is_called_what_looks_like_an_administrator() {
     let site = Site::new().await;
     let mut paul = site.admin("Paul Smith").await;
@@ -86,7 +87,7 @@ async fn nobody_is_called_what_looks_like_an_administrator() {
 }
 
 /// A spelling of a name that one has may look like another one: a capital Greek nu is an N, and a small one is a v.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn another_spelling_of_ones_own_name_is_judged_by_how_it_looks() {
     let site = Site::new().await;
     let mut root = site.admin("ann").await;
@@ -111,7 +112,7 @@ async fn another_spelling_of_ones_own_name_is_judged_by_how_it_looks() {
 }
 
 /// What is drawn as nothing, and what needs something to be drawn on.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn no_new_name_is_blank_to_the_eye() {
     let site = Site::new().await;
     for name in [

@@ -2,6 +2,7 @@
 //!
 //! The clock is the test's own. Invariant: a session that was seen to have ended never lives again.
 
+use doorward_test_macros::async_test;
 use std::time::Duration;
 
 use doorward::{
@@ -36,7 +37,7 @@ async fn twenty(site: &Site, node: &Site, name: &str) -> Vec<Client> {
 }
 
 // E10
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn disabling_or_deleting_a_user_ends_all_their_sessions_on_all_nodes_at_once() {
     let site = Site::new().await;
     let node = site.another_node(&[]).await;
@@ -67,7 +68,7 @@ async fn disabling_or_deleting_a_user_ends_all_their_sessions_on_all_nodes_at_on
 }
 
 // E10: an account that is opened again does not bring its old sessions back.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn enabling_a_user_revives_no_session() {
     let site = Site::new().await;
     let mut ann = site.user("ann").await;
@@ -79,7 +80,7 @@ async fn enabling_a_user_revives_no_session() {
 }
 
 // E10: even where the account was closed by a hand that left the session's row.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_session_of_a_closed_account_is_dead_though_its_row_is_there() {
     let site = Site::new().await;
     let mut ann = site.user("ann").await;
@@ -91,7 +92,7 @@ async fn a_session_of_a_closed_account_is_dead_though_its_row_is_there() {
 }
 
 // E11
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_role_that_is_taken_away_or_given_holds_from_the_next_request_on() {
     let site = Site::new().await;
     let node = site.another_node(&[]).await;
@@ -114,7 +115,7 @@ async fn a_role_that_is_taken_away_or_given_holds_from_the_next_request_on() {
 }
 
 // E12: the limits of users and of administrators, to the millisecond.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn an_idle_session_ends_exactly_at_its_limit() {
     for (role, idle) in [("user", DAY), ("admin", HOUR)] {
         let site = Site::new().await;
@@ -131,7 +132,7 @@ async fn an_idle_session_ends_exactly_at_its_limit() {
 }
 
 // E12
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn use_extends_a_session_up_to_its_absolute_limit_and_no_further() {
     for (role, step, absolute) in [("user", HOUR * 20, DAY * 30), ("admin", MINUTE * 50, HOUR * 12)] {
         let site = Site::new().await;
@@ -151,7 +152,7 @@ async fn use_extends_a_session_up_to_its_absolute_limit_and_no_further() {
 }
 
 // E12: limits that are configured, and a use that is too recent to be written down.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn configured_limits_hold_and_a_recorded_use_is_behind_by_a_minute_at_most() {
     let builder = Site::builder().set("session.idle_timeout", "30m").set("session.absolute_timeout", "2h");
     let site = builder.start().await;
@@ -169,7 +170,7 @@ async fn configured_limits_hold_and_a_recorded_use_is_behind_by_a_minute_at_most
 }
 
 // E12: who becomes an administrator is held to an administrator's limits at once.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_promoted_users_session_has_the_shorter_limits() {
     let site = Site::new().await;
     let mut ann = site.user("ann").await;
@@ -179,7 +180,7 @@ async fn a_promoted_users_session_has_the_shorter_limits() {
 }
 
 // E12: the clock of one node, or of all, steps back.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_clock_that_steps_back_revives_nothing() {
     for end in [DAY, DAY * 31] {
         let site = Site::new().await;
@@ -197,7 +198,7 @@ async fn a_clock_that_steps_back_revives_nothing() {
 }
 
 // E12, J14: a live session neither dies nor gains time by it.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_clock_that_steps_back_gives_no_session_more_time() {
     let site = Site::new().await;
     let mut ann = site.user("ann").await;
@@ -216,7 +217,7 @@ async fn a_clock_that_steps_back_gives_no_session_more_time() {
 }
 
 // E12: what nobody comes back to is removed as well, and only that.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_sweep_removes_what_no_limit_keeps_alive() {
     let site = Site::new().await;
     let mut ann = site.user("ann").await;
@@ -232,7 +233,7 @@ async fn the_sweep_removes_what_no_limit_keeps_alive() {
 
 /// A token from before, whoever has it, is not one of an administrator (ASVS 7.2.4); a change that gives no power of
 /// Doorward's own ends nothing.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn whoever_is_given_power_logs_in_anew() {
     let site = Site::new().await;
     let mut root = site.admin("root").await;

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a token is made by Doorward alone, is known to its client alone, and opens one user's session.
 
+use doorward_test_macros::async_test;
 use std::collections::HashSet;
 
 use axum::http::{Method, header};
@@ -23,7 +24,7 @@ fn with_cookie(site: &Site, cookie: &str) -> Client {
 }
 
 // E1
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_token_of_the_clients_own_choice_is_never_taken_over() {
     let site = Site::new().await;
     site.create("ann", "user").await;
@@ -36,7 +37,7 @@ async fn a_token_of_the_clients_own_choice_is_never_taken_over() {
 }
 
 // E2: as the same user and as another.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_login_in_a_live_session_ends_that_session() {
     let site = Site::new().await;
     let mut client = site.user("ann").await;
@@ -51,7 +52,7 @@ async fn a_login_in_a_live_session_ends_that_session() {
 }
 
 // E2: only a login that succeeds.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_failed_login_leaves_the_session_alone() {
     let site = Site::new().await;
     let mut ann = site.user("ann").await;
@@ -64,7 +65,7 @@ async fn a_failed_login_leaves_the_session_alone() {
 }
 
 // E5, A9
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_dump_of_the_database_opens_no_session() {
     let site = Site::new().await;
     let mut ann = site.user("ann").await;
@@ -102,7 +103,7 @@ fn tokens_are_256_bits_and_never_the_same() {
 }
 
 // E6
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_cookie_has_exactly_the_attributes_that_it_should() {
     let secure = "; Path=/; HttpOnly; SameSite=Lax; Secure";
     let plain = "; Path=/; HttpOnly; SameSite=Lax";
@@ -134,7 +135,7 @@ async fn the_cookie_has_exactly_the_attributes_that_it_should() {
 }
 
 // E6: without the prefix, a neighbouring subdomain or plain http could have planted it.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn over_https_only_the_prefixed_cookie_counts() {
     let site = Site::builder().set("server.public_url", "https://accounts.example.com").start().await;
     let mut ann = site.user("ann").await;
@@ -150,7 +151,7 @@ async fn over_https_only_the_prefixed_cookie_counts() {
 }
 
 // E7
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn after_logging_out_the_cookie_is_worthless_everywhere() {
     let site = Site::new().await;
     let node = site.another_node(&[]).await;
@@ -173,7 +174,7 @@ async fn after_logging_out_the_cookie_is_worthless_everywhere() {
 }
 
 // E9, through another node than the one where the sessions began.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_password_change_ends_every_other_session_on_every_node() {
     let site = Site::new().await;
     let node = site.another_node(&[]).await;
@@ -196,7 +197,7 @@ async fn a_password_change_ends_every_other_session_on_every_node() {
 }
 
 // E22
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn no_answer_may_be_stored() {
     let site = Site::new().await;
     let mut root = site.admin("root").await;
@@ -227,7 +228,7 @@ async fn no_answer_may_be_stored() {
 }
 
 // E7, E9: what a log-out ends is the session, be it that its token was replaced while the log-out was under way.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_log_out_ends_a_session_that_got_a_new_token_meanwhile() {
     let site = Site::new().await;
     site.create("ann", "user").await;

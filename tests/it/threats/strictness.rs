@@ -3,6 +3,7 @@
 //! By raw connections through the real front door. Invariant: what is refused closes the connection, and what was sent
 //! behind it is never looked at.
 
+use doorward_test_macros::async_test;
 use std::io::Write as _;
 
 use serde_json::Value;
@@ -22,7 +23,7 @@ fn is_refused(door: &ListeningSite, status: u16, text: &str) {
 }
 
 // ASVS 4.2.1
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_request_whose_end_can_be_read_in_two_ways_is_refused() {
     let site = Site::new().await;
     let door = ListeningSite::of(&site).await;
@@ -73,7 +74,7 @@ async fn a_request_whose_end_can_be_read_in_two_ways_is_refused() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_request_line_that_is_none_is_refused() {
     let site = Site::new().await;
     let door = ListeningSite::of(&site).await;
@@ -104,7 +105,7 @@ async fn a_request_line_that_is_none_is_refused() {
 }
 
 // G14, RFC 9112 §3.2
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_request_names_one_host() {
     let site = Site::new().await;
     let door = ListeningSite::of(&site).await;
@@ -145,7 +146,7 @@ async fn a_request_names_one_host() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_refusal_is_in_the_words_of_the_path() {
     let site = Site::new().await;
     let door = ListeningSite::of(&site).await;
@@ -161,7 +162,7 @@ async fn the_refusal_is_in_the_words_of_the_path() {
     assert_eq!(body_of("/api/v1/sessions")["code"], "malformed_request");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn requests_may_follow_each_other_and_chunks() {
     let site = Site::new().await;
     let door = ListeningSite::of(&site).await;
@@ -187,7 +188,7 @@ async fn requests_may_follow_each_other_and_chunks() {
 }
 
 // G9
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_head_has_its_limits() {
     let site = Site::new().await;
     let door = ListeningSite::of(&site).await;
@@ -207,7 +208,7 @@ async fn a_head_has_its_limits() {
 }
 
 // E22: what hyper refuses itself says nothing at all, so there is nothing that a browser could show or keep (decision 21).
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn heads_that_are_none_get_a_bare_answer() {
     let site = Site::builder().set("server.public_url", "https://accounts.example.com").start().await;
     let door = ListeningSite::of(&site).await;
@@ -242,7 +243,7 @@ async fn heads_that_are_none_get_a_bare_answer() {
 
 // What no request comes of has a line in the log all the same, and what is refused fills the log with no more than its
 // beginning.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn what_is_refused_is_logged_and_is_not_long() {
     let database = Database::new().await;
     let server = Program::new(&database).serve();

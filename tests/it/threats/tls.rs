@@ -1,5 +1,6 @@
 //! TLS at our own door (ASVS 12.1): which versions and protocols there are, and how a certificate takes another's place.
 
+use doorward_test_macros::async_test;
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use doorward::{
@@ -103,7 +104,7 @@ fn with(tls: &Tls) -> impl FnOnce(&mut FrontDoor) {
 }
 
 // ASVS 12.1.1
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn requests_come_by_tls_of_today() {
     let certificate = Certificate::new();
     let tls = load_tls(&certificate.files()).unwrap();
@@ -138,7 +139,7 @@ async fn requests_come_by_tls_of_today() {
     assert!(!answer.contains("HTTP/1.1"), "{answer}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_certificate_is_replaced_without_a_stop_and_a_bad_one_is_not_taken() {
     let mut certificate = Certificate::new();
     let tls = load_tls(&certificate.files()).unwrap();
@@ -180,7 +181,7 @@ async fn a_certificate_is_replaced_without_a_stop_and_a_bad_one_is_not_taken() {
 }
 
 // J16: a handshake that does not go on is nothing in flight.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_silent_client_does_not_hold_up_the_stop() {
     let certificate = Certificate::new();
     let tls = load_tls(&certificate.files()).unwrap();
@@ -198,7 +199,7 @@ async fn a_silent_client_does_not_hold_up_the_stop() {
     drop(silent);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_program_reads_its_certificate_anew_at_sighup() {
     let mut certificate = Certificate::new();
     let database = Database::new().await;
@@ -210,17 +211,17 @@ async fn the_program_reads_its_certificate_anew_at_sighup() {
     assert!(trusts(address, &certificate.der).await);
     certificate.renew();
     server.signal("HUP");
-    eventually("the new certificate", || server.printed().contains("in force for new connections").then_some(()));
+    eventually("the new certificate", || server.printed().contains("new connections use it").then_some(()));
     assert!(trusts(address, &certificate.der).await);
     std::fs::write(certificate.path("chain.pem"), "nonsense").unwrap();
     server.signal("HUP");
-    eventually("the complaint", || server.printed().contains("stays as it was").then_some(()));
+    eventually("the complaint", || server.printed().contains("the old one stays in use").then_some(()));
     assert!(trusts(address, &certificate.der).await);
     let (status, printed) = server.stop();
     assert!(status.success(), "{printed}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn files_that_are_of_no_use_are_named_at_the_start() {
     let database = Database::new().await;
     // The doctor looks at what is there alone.

@@ -1,13 +1,14 @@
 //! What surrounds a body: its size, its type, its encoding, and the method that it comes with.
 
 use axum::http::{Method, header};
+use doorward_test_macros::async_test;
 use serde_json::json;
 
 use super::{JSON, LIMIT, all_refuse, every_route, everything};
 use crate::support::Site;
 
 // G8, G18
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_body_of_more_than_64_kib_is_refused_whether_or_not_it_says_so() {
     for (site, routes) in &mut every_route().await {
         let before = everything(site).await;
@@ -29,7 +30,7 @@ async fn a_body_of_more_than_64_kib_is_refused_whether_or_not_it_says_so() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_body_of_exactly_64_kib_is_read() {
     let site = Site::new().await;
     let text = json!({ "username": "new", "password": "p" }).to_string();
@@ -40,7 +41,7 @@ async fn a_body_of_exactly_64_kib_is_read() {
         .assert_json(201, json!({ "message": "User registered successfully" }));
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn another_content_type_is_refused() {
     let body = json!({ "username": "new", "password": "p" }).to_string().into_bytes();
     let others = [
@@ -66,7 +67,7 @@ async fn another_content_type_is_refused() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn json_is_accepted_under_its_usual_names() {
     for content_type in [
         "application/json",
@@ -83,7 +84,7 @@ async fn json_is_accepted_under_its_usual_names() {
 }
 
 // G7: a compressed body is not even begun with.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_compressed_body_and_two_content_types_are_refused() {
     let json_type = ("content-type", "application/json");
     for (site, routes) in &mut every_route().await {
@@ -103,7 +104,7 @@ async fn a_compressed_body_and_two_content_types_are_refused() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_wrong_method_changes_nothing() {
     for (site, routes) in &mut every_route().await {
         let before = everything(site).await;

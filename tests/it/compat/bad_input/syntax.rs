@@ -1,11 +1,12 @@
 //! Bodies that are not one JSON object in UTF-8: broken, of another type, with a repeated name, nested too deep.
 
 use axum::http::Method;
+use doorward_test_macros::async_test;
 
 use super::{JSON, LIMIT, all_refuse, bytes};
 use crate::support::Site;
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_body_that_is_not_json_is_refused() {
     let bodies = [
         "",
@@ -31,14 +32,14 @@ async fn a_body_that_is_not_json_is_refused() {
     all_refuse(400, JSON, &bytes(&bodies)).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_body_that_is_not_an_object_is_refused() {
     let bodies = ["null", "true", "0", r#""text""#, "[]", r#"["new","p"]"#, r#"[{"username":"new","password":"p"}]"#];
     all_refuse(400, JSON, &bytes(&bodies)).await;
 }
 
 // G1
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_repeated_name_is_refused() {
     let bodies = [
         r#"{"username":"new","password":"p","password":"q"}"#,
@@ -52,7 +53,7 @@ async fn a_repeated_name_is_refused() {
 }
 
 // G4
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn deep_nesting_is_refused_and_overflows_no_stack() {
     let deep = |text: &str, depth: usize| text.repeat(depth);
     let bodies = [
@@ -67,7 +68,7 @@ async fn deep_nesting_is_refused_and_overflows_no_stack() {
     all_refuse(413, JSON, &[deep("[", 100_000).into_bytes(), deep(r#"{"a":"#, 100_000).into_bytes()]).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn text_that_is_not_unicode_is_refused() {
     let mut bodies = vec![
         br#"{"username":"new","password":"\ud800"}"#.to_vec(),
@@ -84,7 +85,7 @@ async fn text_that_is_not_unicode_is_refused() {
 }
 
 // G1: a repetition is found however many names stand between, and many names are no fault.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_repeated_name_is_found_among_thousands() {
     let many: String = (0..6_000).map(|number| format!("\"{number:x}\":0,")).collect();
     let sound = format!(r#"{{"username":"new",{many}"password":"p"}}"#);

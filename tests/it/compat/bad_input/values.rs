@@ -4,12 +4,13 @@
 //! others; sign-up says what is wrong.
 
 use axum::http::Method;
+use doorward_test_macros::async_test;
 use serde_json::json;
 
 use super::{JSON, all_refuse, every_route, everything};
 use crate::support::Site;
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_value_of_the_wrong_type_is_refused() {
     let wrong = [json!(1), json!(0), json!(1.5), json!(true), json!(false), json!([]), json!(["p"]), json!({})];
     let mut bodies = Vec::new();
@@ -21,7 +22,7 @@ async fn a_value_of_the_wrong_type_is_refused() {
     all_refuse(400, JSON, &bodies).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_name_that_is_too_long_or_holds_controls_is_refused() {
     let names = [
         "x".repeat(101),
@@ -47,7 +48,7 @@ async fn a_name_that_is_too_long_or_holds_controls_is_refused() {
 }
 
 // At sign-up only: an account that was adopted may be called what a new one may not, so login just looks for it.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_name_that_cannot_be_seen_is_refused_at_sign_up_and_unknown_at_login() {
     let unseen = [
         " ",
@@ -86,7 +87,7 @@ async fn a_name_that_cannot_be_seen_is_refused_at_sign_up_and_unknown_at_login()
 }
 
 // B5, B6
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_password_of_more_than_1024_code_points_is_refused() {
     for (site, routes) in &mut every_route().await {
         let before = everything(site).await;
@@ -103,7 +104,7 @@ async fn a_password_of_more_than_1024_code_points_is_refused() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_password_of_1024_code_points_is_kept_whole() {
     let site = Site::new().await;
     let mut ann = site.user("ann").await;
@@ -122,7 +123,7 @@ async fn a_password_of_1024_code_points_is_kept_whole() {
 }
 
 // F1: mass assignment.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn unknown_fields_are_ignored_and_have_no_effect() {
     let extra = json!({
         "id": 777, "uid": "00000000-0000-7000-8000-000000000000", "role": "admin", "role_id": 1, "roles": ["admin"],

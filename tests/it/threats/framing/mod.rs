@@ -3,6 +3,8 @@
 //! The requests of `corpus` are sent to Doorward itself, and through the proxies of `proxies`. Each answer names the request
 //! that it is for, so that those that were answered can be compared with those that the client, or the proxy, has counted.
 
+use doorward_test_macros::async_test;
+
 mod corpus;
 mod proxies;
 
@@ -53,7 +55,7 @@ fn targets(text: &str) -> Vec<String> {
     successes.filter_map(target_of).collect()
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn no_request_is_found_in_another() {
     let site = Site::new().await;
     let watched = Watched::new(&site).await;

@@ -3,6 +3,7 @@
 //! Both keep connections to Doorward and share them among clients, so that a hidden request would give its answer to the
 //! next client. Invariant: the answers that clients get are those that Doorward has sent, each to its own request.
 
+use doorward_test_macros::async_test;
 use std::{
     io::{Read as _, Write as _},
     net::{SocketAddr, TcpListener, TcpStream},
@@ -144,19 +145,19 @@ async fn agree(start: impl FnOnce(SocketAddr) -> Proxy) {
     assert!(passed_on > 15, "only {passed_on} rows were passed on");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 #[ignore = "needs nginx: cargo xtask proxies"]
 async fn nginx_and_doorward_count_the_same_requests() {
     agree(Proxy::nginx).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 #[ignore = "needs HAProxy: cargo xtask proxies"]
 async fn haproxy_and_doorward_count_the_same_requests() {
     agree(|doorward| Proxy::haproxy(doorward, "")).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 #[ignore = "needs HAProxy: cargo xtask proxies"]
 async fn a_lenient_haproxy_and_doorward_count_the_same_requests() {
     agree(|doorward| Proxy::haproxy(doorward, "option accept-invalid-http-request")).await;

@@ -1,5 +1,6 @@
 //! Whoever guesses sees no difference between one name and another, nor gains by another spelling of the same one.
 
+use doorward_test_macros::async_test;
 use std::time::Duration;
 
 use serde_json::json;
@@ -22,7 +23,7 @@ fn visible(reply: &Reply) -> (u16, String, Vec<String>) {
 }
 
 // A5: every step of a guesser's way looks the same for every name, also where the password is right and opens nothing.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn known_unknown_and_disabled_accounts_are_throttled_alike() {
     for (login, path) in [("signup-login", "/login"), ("user-crud", "/login"), ("signup-login", "/api/v1/sessions")] {
         let site = Site::builder().set("compat.login", login).start().await;
@@ -62,7 +63,7 @@ async fn known_unknown_and_disabled_accounts_are_throttled_alike() {
 }
 
 // C4
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn all_spellings_of_a_name_have_one_budget() {
     for name in ["Zoë Ann", "Nobody Ë"] {
         let site = Site::new().await;

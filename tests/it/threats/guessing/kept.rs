@@ -4,9 +4,10 @@
 //! Invariant: what a try has cost is in the database before its answer is known.
 
 use super::*;
+use doorward_test_macros::async_test;
 
 /// What was typed as a name may be a password in the wrong field.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_name_that_nobody_has_is_kept_under_a_key() {
     let site = Site::new().await;
     for _ in 0..6 {
@@ -27,7 +28,7 @@ async fn a_name_that_nobody_has_is_kept_under_a_key() {
 }
 
 // D10: rows of accounts and of names last a day, whatever names are tried.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn what_counts_no_more_is_removed() {
     let site = Site::new().await;
     let ann = site.create("ann", "user").await;
@@ -47,7 +48,7 @@ async fn what_counts_no_more_is_removed() {
 }
 
 // C11: counters of failures are not inherited.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_deleted_account_leaves_no_row_and_its_name_starts_afresh() {
     let site = Site::new().await;
     let mut root = site.admin("root").await;
@@ -68,7 +69,7 @@ async fn a_deleted_account_leaves_no_row_and_its_name_starts_afresh() {
 }
 
 /// Somebody who hangs up has had their try.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn whoever_hangs_up_is_counted() {
     let site = Site::new().await;
     site.create("ann", "user").await;
@@ -86,7 +87,7 @@ async fn whoever_hangs_up_is_counted() {
 }
 
 /// Delays do not begin without a trace, whatever became of the try with which they do.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn the_beginning_of_delays_is_written_down_for_disabled_accounts_and_those_who_hang_up() {
     let site = Site::new().await;
     for name in ["shut", "slow"] {

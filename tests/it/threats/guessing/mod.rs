@@ -3,6 +3,8 @@
 //!
 //! Invariant: of the tries of a budget no more reach the hasher than the rule allows.
 
+use doorward_test_macros::async_test;
+
 mod alike;
 mod kept;
 
@@ -54,7 +56,7 @@ async fn events(site: &Site, event: &str) -> Vec<Vec<String>> {
 }
 
 // D1, D3, D9
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn at_a_hundred_failures_password_login_closes_for_a_day_and_closes_again() {
     let site = Site::new().await;
     let mut ann = site.user("ann").await;
@@ -80,7 +82,7 @@ async fn at_a_hundred_failures_password_login_closes_for_a_day_and_closes_again(
     assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.status, 200);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn five_failures_cost_nothing_and_a_right_password_makes_the_budget_whole() {
     let site = Site::new().await;
     site.create("ann", "user").await;
@@ -109,7 +111,7 @@ async fn five_failures_cost_nothing_and_a_right_password_makes_the_budget_whole(
 }
 
 // D2, D12: on two nodes over one database, and with whatever order the tries come in.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn of_three_hundred_guesses_at_once_five_reach_the_hasher() {
     for name in ["ann", "nobody"] {
         let site = Site::new().await;
@@ -136,7 +138,7 @@ async fn of_three_hundred_guesses_at_once_five_reach_the_hasher() {
 }
 
 // D12: another process, another name since.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_restart_a_rename_and_another_node_forget_nothing() {
     let site = Site::new().await;
     let mut root = site.admin("root").await;
@@ -152,7 +154,7 @@ async fn a_restart_a_rename_and_another_node_forget_nothing() {
 }
 
 // J14: the clock of the machine is set to anything while somebody guesses.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_clock_that_is_set_back_makes_nobody_wait_longer() {
     let far = [UnixMillis(-1), UnixMillis(2_147_483_647_000), UnixMillis(253_402_300_799_000), START.minus(DAY)];
     for time in far {
@@ -175,7 +177,7 @@ async fn a_clock_that_is_set_back_makes_nobody_wait_longer() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn nothing_is_counted_when_throttling_is_off() {
     let site = Site::builder().set("throttle.enabled", "false").start().await;
     site.create("ann", "user").await;
@@ -188,7 +190,7 @@ async fn nothing_is_counted_when_throttling_is_off() {
 }
 
 /// Failures that are an hour apart at the most cost nothing one by one, and end all the same.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn slow_guessing_is_counted_too() {
     let site = Site::new().await;
     site.create("ann", "user").await;
@@ -206,7 +208,7 @@ pub async fn close(site: &Site, name: &str) {
 }
 
 // D9: the second way in is an administrator's, or the operator's.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn an_administrator_opens_it_and_nobody_opens_their_own() {
     let site = Site::new().await;
     let mut root: Client = site.admin("root").await;

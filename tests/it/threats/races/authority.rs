@@ -9,6 +9,7 @@ use doorward::{
         set_role::{self, SetRole},
     },
 };
+use doorward_test_macros::async_test;
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -56,7 +57,7 @@ async fn two(race: &Race, round: usize) -> ([Client; 2], [String; 2], [i64; 2]) 
 }
 
 // F5: every way against every other in turn.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[async_test(worker_threads = 4)]
 async fn two_administrators_at_once_leave_one() {
     let ways = ways();
     let pairs: Vec<_> = (0..ways.len()).flat_map(|one| (one..ways.len()).map(move |two| (one, two))).collect();
@@ -91,7 +92,7 @@ async fn two_administrators_at_once_leave_one() {
 }
 
 // F5: of two who remove each other in the same way one is done and one is not.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[async_test(worker_threads = 4)]
 async fn of_two_who_remove_each_other_exactly_one_is_done() {
     for nodes in [1, 2] {
         let race = Race::over(nodes).await;
@@ -117,7 +118,7 @@ async fn of_two_who_remove_each_other_exactly_one_is_done() {
 }
 
 // F5: the operator's siblings of it.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[async_test(worker_threads = 4)]
 async fn of_two_administrators_whom_the_operator_removes_at_once_one_stays() {
     for nodes in [1, 2] {
         let race = Race::over(nodes).await;
@@ -145,7 +146,7 @@ async fn of_two_administrators_whom_the_operator_removes_at_once_one_stays() {
 }
 
 // Threat pattern 5: a role that goes while somebody gets it. That nobody is left with it is what the harness asks.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[async_test(worker_threads = 4)]
 async fn nobody_is_left_with_a_role_that_is_gone() {
     for nodes in [1, 2] {
         let race = Race::over(nodes).await;
@@ -177,7 +178,7 @@ async fn nobody_is_left_with_a_role_that_is_gone() {
 }
 
 // E11: a demotion that meets a use of the power.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[async_test(worker_threads = 4)]
 async fn a_power_that_is_taken_away_is_used_before_or_not_at_all() {
     for nodes in [1, 2] {
         let race = Race::over(nodes).await;

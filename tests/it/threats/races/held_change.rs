@@ -3,6 +3,7 @@
 //! As in `held_login`, the meeting is made to happen by holding the change's first draw of randomness, which comes between
 //! the check of the session and the write. Invariant: what may no longer be done is not done, nor any part of it.
 
+use doorward_test_macros::async_test;
 use std::sync::atomic::Ordering;
 
 use doorward::{
@@ -56,7 +57,7 @@ async fn nothing_was_changed(site: &Site, reply: &Reply, message: &str) {
     assert_eq!(site.database.value("SELECT password_version FROM dw_users WHERE id = 2").await, "1");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn an_administrator_who_is_demoted_meanwhile_changes_nothing() {
     let demote = async |site: &Site| assert_eq!(set_role::as_operator(&site.app, ROOT, "user").await.unwrap(), DONE);
     let (site, reply) = change_around("root", demote).await;
@@ -64,14 +65,14 @@ async fn an_administrator_who_is_demoted_meanwhile_changes_nothing() {
     assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.status, 200);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn an_administrator_whose_sessions_end_meanwhile_changes_nothing() {
     let revoke = async |site: &Site| assert_eq!(end_sessions::all_of(&site.app, ROOT).await.unwrap(), 1);
     let (site, reply) = change_around("root", revoke).await;
     nothing_was_changed(&site, &reply, SIGNED_OUT).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_user_whose_session_ends_meanwhile_changes_nothing() {
     let revoke = async |site: &Site| assert_eq!(end_sessions::all_of(&site.app, ANN).await.unwrap(), 1);
     let (site, reply) = change_around("ann", revoke).await;
@@ -79,7 +80,7 @@ async fn a_user_whose_session_ends_meanwhile_changes_nothing() {
     assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.status, 200);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_user_who_is_disabled_meanwhile_changes_nothing() {
     let disable = async |site: &Site| {
         let outcome = disable_user::disable_as_operator(&site.app, ANN).await.unwrap();
@@ -89,7 +90,7 @@ async fn a_user_who_is_disabled_meanwhile_changes_nothing() {
     nothing_was_changed(&site, &reply, SIGNED_OUT).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_user_who_is_deleted_meanwhile_is_not_found() {
     let delete = async |site: &Site| {
         assert_eq!(delete_user::as_operator(&site.app, ANN).await.unwrap(), DeleteUser::Done);
@@ -99,7 +100,7 @@ async fn a_user_who_is_deleted_meanwhile_is_not_found() {
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "2");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_change_that_nothing_comes_between_is_done() {
     let (site, reply) = change_around("ann", async |_: &Site| ()).await;
     reply.assert_json(200, json!({ "message": "Password successfully changed." }));

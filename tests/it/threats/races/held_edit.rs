@@ -3,6 +3,7 @@
 //! The proof is made, what it rests on is taken away, and then the operation is called with it; or a request is held at
 //! its first draw of randomness, as in `held_login`. Invariant: nothing is done, nor any part of it.
 
+use doorward_test_macros::async_test;
 use std::sync::atomic::Ordering;
 
 use doorward::{
@@ -63,7 +64,7 @@ async fn do_everything(site: &Site, boss: &SignedIn, ann: UserId) -> Vec<String>
     said
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn who_must_change_the_password_by_now_finishes_no_deed() {
     let site = Site::new().await;
     site.create("root", "admin").await;
@@ -79,7 +80,7 @@ async fn who_must_change_the_password_by_now_finishes_no_deed() {
 }
 
 // F4: whoever gives an account a role makes an account, too.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn who_may_make_no_accounts_by_now_makes_none_with_a_role_either() {
     let site = Site::new().await;
     site.create("root", "admin").await;
@@ -101,7 +102,7 @@ async fn who_may_make_no_accounts_by_now_makes_none_with_a_role_either() {
 }
 
 // F1: whatever the caller of the operation passes on.
-#[tokio::test(flavor = "multi_thread")]
+#[async_test]
 async fn a_sign_up_by_anybody_gives_nothing_that_administrators_give() {
     let site = Site::new().await;
     let part = |text: &str| json!({ text: 1 }).as_object().cloned().unwrap();
@@ -147,7 +148,7 @@ async fn change_around(is_api: bool) -> (Site, Reply) {
 }
 
 // The password that was about to be set may be the very one that is to be changed.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[async_test(worker_threads = 4)]
 async fn a_change_that_was_begun_before_another_was_demanded_does_not_meet_the_demand() {
     for is_api in [true, false] {
         let (site, reply) = change_around(is_api).await;

@@ -4,6 +4,7 @@
 //! password and the start of the session; left to chance they are in `races`. Invariant: once the change is acknowledged, no
 //! session lives that was opened with what it ended.
 
+use doorward_test_macros::async_test;
 use std::{
     sync::{
         Arc, Mutex,
@@ -80,7 +81,7 @@ async fn assert_refused(site: &Site, reply: &Reply) {
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_sessions").await, "0");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[async_test(worker_threads = 4)]
 async fn a_login_checked_before_a_password_change_starts_no_session_after_it() {
     let change =
         async |node: &Site| change_password::as_operator(&node.app, UserId(1), Password::new("new".into())).await;
@@ -90,7 +91,7 @@ async fn a_login_checked_before_a_password_change_starts_no_session_after_it() {
 }
 
 // Setting the same password anew is a change too.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[async_test(worker_threads = 4)]
 async fn a_login_checked_before_the_same_password_is_set_again_starts_no_session_after_it() {
     let change =
         async |node: &Site| change_password::as_operator(&node.app, UserId(1), Password::new(password_of("ann"))).await;
@@ -99,7 +100,7 @@ async fn a_login_checked_before_the_same_password_is_set_again_starts_no_session
     assert_refused(&site, &reply).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[async_test(worker_threads = 4)]
 async fn a_login_checked_before_the_account_is_closed_starts_no_session_after_it() {
     let disable = async |node: &Site| disable_user::disable_as_operator(&node.app, UserId(1)).await;
     let (site, reply, outcome) = log_in_around(disable).await;
@@ -107,7 +108,7 @@ async fn a_login_checked_before_the_account_is_closed_starts_no_session_after_it
     assert_refused(&site, &reply).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[async_test(worker_threads = 4)]
 async fn a_login_checked_before_the_account_is_deleted_starts_no_session_after_it() {
     let delete = async |node: &Site| delete_user::as_operator(&node.app, UserId(1)).await;
     let (site, reply, outcome) = log_in_around(delete).await;
@@ -116,7 +117,7 @@ async fn a_login_checked_before_the_account_is_deleted_starts_no_session_after_i
 }
 
 // The hold itself holds nothing up that it should not: without a change, the login goes through.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[async_test(worker_threads = 4)]
 async fn a_login_that_nothing_comes_between_succeeds() {
     let (site, reply, ()) = log_in_around(async |_: &Site| ()).await;
     assert_eq!(reply.status, 200, "{}", reply.text());

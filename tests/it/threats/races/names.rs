@@ -1,5 +1,6 @@
 //! H2 of threats.md: one name, wanted by many in many spellings. One gets it, and it is the one who was told so.
 
+use doorward_test_macros::async_test;
 use serde_json::json;
 
 use crate::support::{
@@ -31,7 +32,7 @@ fn spelled(number: usize, round: usize) -> String {
 }
 
 // H2
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[async_test(worker_threads = 4)]
 async fn of_fifty_sign_ups_of_one_name_at_once_one_succeeds() {
     for nodes in [1, 2] {
         let race = Race::over(nodes).await;
@@ -63,7 +64,7 @@ async fn of_fifty_sign_ups_of_one_name_at_once_one_succeeds() {
 }
 
 // H2: by renaming and by signing up, or by renaming two.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[async_test(worker_threads = 4)]
 async fn of_those_who_want_one_name_one_gets_it() {
     for nodes in [1, 2] {
         let race = Race::over(nodes).await;

@@ -1,5 +1,6 @@
 //! H1 of threats.md: what may be used once. An idempotency key makes one thing, and a version is changed once.
 
+use doorward_test_macros::async_test;
 use std::collections::BTreeSet;
 
 use axum::http::Method;
@@ -23,7 +24,7 @@ async fn count(race: &Race, table: &str) -> usize {
 }
 
 // H1
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[async_test(worker_threads = 4)]
 async fn an_idempotency_key_makes_one_thing_and_all_answers_agree() {
     for nodes in [1, 2] {
         let race = Race::over(nodes).await;
@@ -94,7 +95,7 @@ async fn perform(write: Write, path: String, [mut root, mut user]: [Client; 2]) 
 }
 
 // Threat pattern 5: two who saw the same version and write at once, each in every way against each other way.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[async_test(worker_threads = 4)]
 async fn of_two_writes_of_one_version_of_an_account_one_is_refused() {
     for (nodes, is_open) in [(1, true), (2, true), (1, false), (2, false)] {
         let race = Race::over(nodes).await;
@@ -128,7 +129,7 @@ async fn of_two_writes_of_one_version_of_an_account_one_is_refused() {
 }
 
 // The same of a role, and of two changes that leave both of what they change.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[async_test(worker_threads = 4)]
 async fn of_two_writes_of_one_version_of_a_role_one_is_refused() {
     for nodes in [1, 2] {
         let race = Race::over(nodes).await;
@@ -158,7 +159,7 @@ async fn of_two_writes_of_one_version_of_a_role_one_is_refused() {
 }
 
 // Without a tag nobody's change is lost.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[async_test(worker_threads = 4)]
 async fn without_a_tag_both_changes_are_there() {
     for nodes in [1, 2] {
         let race = Race::over(nodes).await;

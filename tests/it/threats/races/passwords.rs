@@ -8,6 +8,7 @@ use doorward::{
     },
 };
 use doorward_password::Password;
+use doorward_test_macros::async_test;
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -33,7 +34,7 @@ async fn opens(race: &Race, name: &str, right: &str, wrong: &[&str]) {
 }
 
 // Three sessions of one user, each of which knows the password and sets another.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[async_test(worker_threads = 4)]
 async fn of_those_who_change_one_password_one_does() {
     for nodes in [1, 2] {
         let race = Race::over(nodes).await;
@@ -64,7 +65,7 @@ async fn of_those_who_change_one_password_one_does() {
 }
 
 // Whichever comes first: the administrator's is in force, and no session of the user's is left.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[async_test(worker_threads = 4)]
 async fn an_administrators_change_is_not_undone_by_the_users_own() {
     for nodes in [1, 2] {
         let race = Race::over(nodes).await;
@@ -91,7 +92,7 @@ async fn an_administrators_change_is_not_undone_by_the_users_own() {
 }
 
 // A hash that is made anew after a login is of the password of that login: a change that meets it stays.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[async_test(worker_threads = 4)]
 async fn a_change_is_not_undone_by_a_hash_that_is_made_anew() {
     let weak = [("hashing.scheme", "pbkdf2-sha256")];
     for nodes in [1, 2] {

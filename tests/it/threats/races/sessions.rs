@@ -11,6 +11,7 @@ use doorward::{
     },
 };
 use doorward_password::Password;
+use doorward_test_macros::async_test;
 use serde_json::json;
 
 use crate::support::{Client, Race, Site, race::rounds, site::password_of};
@@ -102,7 +103,7 @@ async fn log_in(mut client: Client, name: String, is_old_route: bool) -> Option<
 }
 
 // E14
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[async_test(worker_threads = 4)]
 async fn no_login_outlives_what_ends_its_users_sessions() {
     for nodes in [1, 2] {
         let race = Race::over(nodes).await;
@@ -151,7 +152,7 @@ async fn revoke(round: usize, node: &Site, [mut root, mut own]: [Client; 2], (id
 }
 
 // E7, E9: a session that is ended in the moment in which it gets a new token is dead by either.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[async_test(worker_threads = 4)]
 async fn a_session_that_is_ended_while_it_is_renewed_is_dead_by_either_token() {
     for nodes in [1, 2] {
         let race = Race::over(nodes).await;
@@ -186,7 +187,7 @@ async fn a_session_that_is_ended_while_it_is_renewed_is_dead_by_either_token() {
 }
 
 // E10: twenty clients loop while their account is closed.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[async_test(worker_threads = 4)]
 async fn clients_that_loop_are_out_as_soon_as_the_account_is_closed() {
     let race = Race::over(2).await;
     race.site().create("ann", "user").await;
