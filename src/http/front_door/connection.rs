@@ -206,9 +206,10 @@ where
         look.as_mut().reset(again);
         tokio::select! {
             biased;
+            // First: a response that becomes ready at the same moment must already say that the connection closes.
+            changed = crowd.changed() => if changed.is_err() { return Ok(()) },
             ended = connection.as_mut() => return ended,
             () = look.as_mut() => {}
-            changed = crowd.changed() => if changed.is_err() { return Ok(()) },
         }
     }
 }
