@@ -236,7 +236,7 @@ impl AddressRateLimits {
         let mark = self.keys.of(network_of(address), account).0;
         let is_crowd = self.crowds.note(address.to_canonical(), coming, mark, now);
         if is_crowd {
-            self.identify(address);
+            self.warn_of_proxy(address);
         }
         if is_crowd && !self.is_trusted(address) { CROWD } else { 1 }
     }
@@ -246,7 +246,7 @@ impl AddressRateLimits {
     }
 
     /// Into the log, once an hour at most.
-    fn identify(&self, address: IpAddr) {
+    fn warn_of_proxy(&self, address: IpAddr) {
         let now = self.clock.monotonic();
         let mut told_at = self.told_at.lock().unwrap_or_else(PoisonError::into_inner);
         if told_at.is_none_or(|before| now.saturating_sub(before) >= HOUR) {

@@ -47,13 +47,13 @@ impl Places {
     /// room.
     pub async fn take(&mut self) -> Option<OwnedSemaphorePermit> {
         if let Ok(place) = Arc::clone(&self.free).try_acquire_owned() {
-            if self.free.available_permits() >= self.enough() && self.identify(Crowd::Room) && self.is_full_logged {
+            if self.free.available_permits() >= self.enough() && self.announce(Crowd::Room) && self.is_full_logged {
                 self.is_full_logged = false;
                 tracing::info!("there is room for connections again");
             }
             return Some(place);
         }
-        if self.identify(Crowd::Full) && self.log.may_speak() {
+        if self.announce(Crowd::Full) && self.log.may_speak() {
             self.is_full_logged = true;
             tracing::warn!(
                 connections = self.most,
@@ -69,13 +69,13 @@ impl Places {
     }
 
     /// Says how things are; whether that was news.
-    fn identify(&self, state: Crowd) -> bool {
+    fn announce(&self, state: Crowd) -> bool {
         self.crowd.send_if_modified(|known| std::mem::replace(known, state) != state)
     }
 
     /// Lets everybody go, and waits for them.
     pub async fn emptied(&self) {
-        self.identify(Crowd::Leaving);
+        self.announce(Crowd::Leaving);
         // Fails only when the semaphore is closed, and nobody closes it.
         drop(self.free.acquire_many(u32::try_from(self.most).unwrap_or(u32::MAX)).await);
     }
