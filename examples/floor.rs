@@ -5,7 +5,7 @@
 #![expect(clippy::print_stdout, reason = "the bench reads the address from here")]
 
 use axum::{Router, http::header::CONTENT_TYPE, routing::get};
-use doorward::http::{FrontDoor, Limits, proxies_within};
+use doorward::http::{Limits, ServerSettings, proxies_within};
 use tokio::net::TcpListener;
 use tower::ServiceExt as _;
 
@@ -23,7 +23,7 @@ async fn main() -> std::io::Result<()> {
         let answer = router.clone().oneshot(request);
         async { answer.await.unwrap_or_else(|never| match never {}) }
     };
-    let door = FrontDoor { limits: Limits::of(10_000), is_proxy: proxies_within(Vec::new()), tls: None };
+    let door = ServerSettings { limits: Limits::of(10_000), is_proxy: proxies_within(Vec::new()), tls: None };
     doorward::http::serve(listener, door, handle, std::future::pending()).await;
     Ok(())
 }

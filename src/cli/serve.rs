@@ -57,19 +57,19 @@ pub(super) async fn run(config: Config) -> Result<Outcome> {
 }
 
 /// Returns the server of connections, with its limits.
-fn front_door(app: &App, tls: Option<http::Tls>) -> http::FrontDoor {
+fn front_door(app: &App, tls: Option<http::Tls>) -> http::ServerSettings {
     let config = &app.config;
     let databases = 1 + usize::from(app.legacy.is_some());
     let proxies = if config.server.proxy_protocol { config.server.trusted_proxies.clone() } else { Vec::new() };
     let connections = http::connections(databases * config.database.connections);
-    http::FrontDoor { limits: http::Limits::of(connections), is_proxy: http::proxies_within(proxies), tls }
+    http::ServerSettings { limits: http::Limits::of(connections), is_proxy: http::proxies_within(proxies), tls }
 }
 
 /// Reloads the certificate at each SIGHUP. Without a certificate the signal has no effect, because some tools send it
 /// to all services.
 async fn reload_at_hangup(mut hangup: Signal, tls: Option<http::Tls>) {
     while hangup.recv().await.is_some() {
-        match tls.as_ref().map(|tls| tls.reload().map_err(Error::from)) {
+        match tls.as_ref().map(|tls| tls.reload().map_err(http::tls_error)) {
             Some(Ok(())) => tracing::info!("the certificate was reloaded; new connections use it"),
             Some(Err(error)) => tracing::error!(%error, "the certificate was not reloaded; the old one stays in use"),
             None => tracing::info!("SIGHUP ignored: no certificate is configured"),
@@ -213,7 +213,7 @@ async fn upgrade_hashes(app: Arc<App>) {
 }
 
 /// Prints the lines at start.
-async fn greet(app: &App, address: &str, door: &http::FrontDoor, is_up: bool) {
+async fn greet(app: &App, address: &str, door: &http::ServerSettings, is_up: bool) {
     let config = &app.config;
     let scheme = if door.tls.is_some() { "https" } else { "http" };
     output::line(format_args!("Doorward {} listens on {scheme}://{address}", env!("CARGO_PKG_VERSION")));

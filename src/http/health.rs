@@ -12,13 +12,9 @@ use axum::{
 };
 use serde_json::json;
 
-use super::{
-    client_address::is_forwarded,
-    front_door::{Peer, Unnamed},
-    host::is_named_by_us,
-    legacy_error::object,
-    router::AppState,
-};
+use doorward_server::{Peer, Unnamed};
+
+use super::{client_address::is_forwarded, host::is_named_by_us, legacy_error::object, router::AppState};
 use crate::{
     app::{App, ProbableProxy},
     model::{Finding, FindingState as Found, is_private, is_within},

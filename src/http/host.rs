@@ -11,8 +11,8 @@ use axum::{
 };
 use url::Url;
 
-use super::front_door::Malformed;
 use crate::config::PublicUrl;
+use doorward_server::Malformed;
 
 /// Longest URL that is read. hyper's own limit is 64 KiB.
 const URL_BYTES: usize = 8 * 1024;

@@ -9,7 +9,6 @@ pub mod client_address;
 mod compat;
 mod cookie;
 mod cors;
-mod front_door;
 mod health;
 mod host;
 mod legacy_error;
@@ -20,12 +19,11 @@ pub mod readers;
 mod router;
 mod session;
 mod source;
-mod tls;
 
 pub use api::reference::errors as errors_reference;
-pub use front_door::{
-    FrontDoor, GRACE, Limits, MOST_CONNECTIONS, Peer, ProxyClient, ProxyHeader, connections, parse_proxy_header,
+pub use doorward_server::{
+    GRACE, Limits, MOST_CONNECTIONS, Peer, ProxyClient, ProxyHeader, ServerSettings, Tls, connections,
+    parse_proxy_header,
 };
-pub use listen::{load_tls, proxies_within, serve};
+pub use listen::{load_tls, proxies_within, serve, tls_error};
 pub use middleware::HttpService;
-pub use tls::Tls;

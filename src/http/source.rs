@@ -10,10 +10,9 @@ use axum::{
     http::{Extensions, HeaderMap, header},
 };
 
-use super::{
-    client_address, cookie,
-    front_door::{Peer, Unnamed},
-};
+use doorward_server::{Peer, Unnamed};
+
+use super::{client_address, cookie};
 use crate::{
     app::App,
     config::Config,

@@ -10,7 +10,7 @@ use std::{
 };
 
 /// Each floor, the floors that it may name, and the outside crates that it must not.
-const FLOORS: [(&str, &[&str], &[&str]); 9] = [
+const FLOORS: [(&str, &[&str], &[&str]); 10] = [
     ("error", &[], &["doorward_password", "axum", "hyper", "hyper_util", "tower"]),
     ("model", &["error"], &["axum", "hyper", "hyper_util", "tower", "toml", "clap"]),
     ("store", &["error", "model"], &["doorward", "doorward_password", "axum", "hyper", "hyper_util", "tower", "clap"]),
@@ -19,6 +19,12 @@ const FLOORS: [(&str, &[&str], &[&str]); 9] = [
     ("ops", &["error", "model", "config", "store", "app"], &["axum", "hyper", "hyper_util", "tower", "clap"]),
     ("http", &["error", "model", "config", "store", "app", "ops"], &["clap"]),
     ("cli", &["error", "model", "config", "store", "app", "ops", "http"], &["axum", "hyper", "hyper_util", "tower"]),
+    // The HTTP server, which knows nothing of Doorward.
+    (
+        "crates/server",
+        &[],
+        &["doorward", "doorward_store", "doorward_password", "axum", "tower", "clap", "toml", "serde_json"],
+    ),
     // The crate of the hash schemes, which must be of use without the rest.
     ("crates/password", &[], &["doorward", "axum", "hyper", "hyper_util", "tower", "clap", "toml"]),
 ];
@@ -26,12 +32,12 @@ const DRIVERS: [&str; 2] = ["rusqlite", "mysql_async"];
 /// The crate that holds three floors: `error`, `model`, and `store` itself.
 const STORE: &str = "crates/store/src/";
 const DRIVERS_HOME: &str = "crates/store/src/db/";
-const MOST_LINES: usize = 400;
+const MOST_LINES: usize = 300;
 
 #[test]
 fn no_floor_names_one_above_it() {
     let mut breaches = Vec::new();
-    for file in rust_files(&["src", "crates/password/src", "crates/store/src"]) {
+    for file in rust_files(&["src", "crates/password/src", "crates/server/src", "crates/store/src"]) {
         breaches.extend(breaches_of(&relative(&file), &fs::read_to_string(&file).unwrap()));
     }
     assert!(breaches.is_empty(), "{}", breaches.join("\n"));

@@ -1,6 +1,6 @@
-//! The tables `dw_adoptions` and `dw_adoption_sources`: who came from the old application's table, and which table it is.
+//! The table `dw_adoptions`: the users that came from the legacy table.
 //!
-//! A row of `dw_adoptions` outlives its user, so that nobody who was deleted here comes back from there.
+//! Invariant: a row outlives its user, so that a user who was deleted here is never imported again.
 
 use super::db::{Conn, Inserted, Row, Tx};
 use crate::{
@@ -28,18 +28,6 @@ pub struct AdoptedUser {
     pub is_disabled: bool,
     /// Since the adoption itself: the old table had shut the user out.
     pub is_disabled_by_adoption: bool,
-}
-
-/// The old table that users come from; there is at most one.
-#[derive(Debug, Clone)]
-pub struct AdoptionSource {
-    /// Which table it is, in which database.
-    pub table_name: String,
-    /// Made with the key of all fingerprints.
-    pub key_check: Fingerprint,
-    pub first_run_at: UnixMillis,
-    /// When `adopt run` last came to its end.
-    pub finished_at: Option<UnixMillis>,
 }
 
 /// How many adoptions there are, and in which state.
@@ -261,58 +249,4 @@ pub async fn counts(conn: &mut Conn) -> Result<AdoptionCounts> {
         )
         .await?;
     Ok(counts.first().copied().unwrap_or_default())
-}
-
-/// The old table that users come from, if any came yet.
-///
-/// # Errors
-/// The database's.
-pub async fn source(conn: &mut Conn) -> Result<Option<AdoptionSource>> {
-    conn.optional(
-        "SELECT table_name, key_check, first_run_at, finished_at FROM dw_adoption_sources WHERE id = 1",
-        &[],
-        |row| {
-            Ok(AdoptionSource {
-                table_name: row.text(0)?,
-                key_check: row.bytes(1, Fingerprint::from_stored)?,
-                first_run_at: row.instant(2)?,
-                finished_at: row.integer_or_null(3)?.map(UnixMillis),
-            })
-        },
-    )
-    .await
-}
-
-/// Writes down where users come from, unless that is written down already.
-///
-/// # Errors
-/// The database's.
-pub async fn insert_source(tx: &mut Tx, table_name: &str, key_check: Fingerprint, now: UnixMillis) -> Result<()> {
-    let inserted = tx
-        .insert(
-            "INSERT INTO dw_adoption_sources (id, table_name, key_check, first_run_at) VALUES (1, ?, ?, ?)",
-            &[table_name.into(), key_check.as_bytes().into(), now.into()],
-        )
-        .await?;
-    match inserted {
-        Inserted::Row(_) | Inserted::Duplicate => Ok(()),
-        Inserted::Unfit => Err(Error::Corrupt("the name of a table that does not fit its row")),
-    }
-}
-
-/// Writes down where the old table is now.
-///
-/// # Errors
-/// The database's.
-pub async fn source_moved(tx: &mut Tx, table_name: &str) -> Result<()> {
-    let sql = "UPDATE dw_adoption_sources SET table_name = ? WHERE id = 1";
-    tx.execute(sql, &[table_name.into()]).await.map(drop)
-}
-
-/// Writes down that `adopt run` has come to its end.
-///
-/// # Errors
-/// The database's.
-pub async fn run_finished(tx: &mut Tx, now: UnixMillis) -> Result<()> {
-    tx.execute("UPDATE dw_adoption_sources SET finished_at = ? WHERE id = 1", &[now.into()]).await.map(drop)
 }

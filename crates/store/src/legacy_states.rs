@@ -77,7 +77,7 @@ impl StateColumn {
     /// The database's.
     pub async fn values(&self, conn: &mut Conn) -> Result<StateValues> {
         let mut values =
-            conn.all(self.count, &[], |row| Ok((row.as_text(0), u64::try_from(row.integer(1)?).unwrap_or(0)))).await?;
+            conn.all(self.count, &[], |row| Ok((row.as_text(0)?, u64::try_from(row.integer(1)?).unwrap_or(0)))).await?;
         let has_more = values.len() > VALUES;
         values.truncate(VALUES);
         Ok(StateValues { values, has_more })
@@ -95,9 +95,16 @@ pub(super) fn list(states: &[StateColumn]) -> String {
     states.iter().filter(|state| state.is_read()).map(|state| format!(", {}", quoted(&state.name))).collect()
 }
 
-/// Whether a row, whose such columns begin at `from`, is one of a user who is shut out.
-pub(super) fn is_shut_out(row: &Row<'_>, table: &LegacyTable, from: usize) -> bool {
-    let read = table.states.iter().filter(|state| state.is_read());
-    read.zip(from..)
-        .any(|(state, index)| state.test.as_ref().is_some_and(|test| test.shuts_out(row.as_text(index).as_deref())))
+/// Returns whether a row, whose state columns start at `from`, shuts its user out.
+///
+/// # Errors
+/// When a state column was not read.
+pub(super) fn is_shut_out(row: &Row<'_>, table: &LegacyTable, from: usize) -> Result<bool> {
+    for (state, index) in table.states.iter().filter(|state| state.is_read()).zip(from..) {
+        let value = row.as_text(index)?;
+        if state.test.as_ref().is_some_and(|test| test.shuts_out(value.as_deref())) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -124,7 +124,7 @@ pub async fn find(db: &Db, wanted: &LegacyTableNames) -> Result<TableSearch> {
                     is_numbered: row.integer(4)? != 0,
                     character_set: row.text_or_null(5)?,
                     collation: row.text_or_null(6)?,
-                    default: row.as_text(7),
+                    default: row.as_text(7)?,
                 })
             })
             .await?;

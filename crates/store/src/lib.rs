@@ -3,6 +3,7 @@
 //! Reads take a [`Conn`], writes a [`Tx`]. Every invariant is a unique key or one conditional statement whose count of
 //! matched rows is the answer; nothing is read first in order to be written later.
 
+pub mod adoption_sources;
 pub mod adoptions;
 pub mod audit_events;
 pub mod bulk;

@@ -19,6 +19,7 @@ use crate::{
     ops::legacy::{
         AdoptionReport, LeftBehind, LeftRow, PlainText,
         run::{self, AdoptionProgress, ProgressObserver, Wanted},
+        states,
     },
 };
 
@@ -46,6 +47,12 @@ impl ProgressObserver for Printer {
 }
 
 pub(super) async fn run(app: &App, wanted: Wanted, json: bool) -> Result<Outcome> {
+    if let Some(application) = &app.legacy {
+        let table = application.table(&app.db).await?;
+        for absent in states::absent_values(application.db(&app.db), table).await? {
+            output::error(output::printable(&absent));
+        }
+    }
     let mut printer = Printer { json, shown: Shown::new(), is_stopped: stop_at_signal()? };
     let outcome = run::run(app, wanted, &mut printer).await;
     printer.shown.clear();

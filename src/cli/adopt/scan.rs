@@ -145,7 +145,7 @@ fn left_behind(census: &Census) {
     if census.collisions.total > 0 {
         output::line("");
         output::line(format_args!(
-            "names that are one name once folded: {}; of each, the first row is adopted",
+            "names that fold to the same key: {}; of each, the first row that is not shut out is imported",
             census.collisions.total
         ));
         for group in &census.collisions.first {

@@ -60,6 +60,9 @@ pub(super) fn states(states: &[StateSurvey]) {
     }
     output::line("");
     output::table(&["STATE COLUMN", "VALUE", "ROWS", ""], &rows);
+    for absent in states.iter().filter_map(StateSurvey::absent_values) {
+        output::line(printable(&absent));
+    }
 }
 
 /// Says what the operator has to decide before a run.

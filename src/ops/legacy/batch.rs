@@ -6,11 +6,11 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    AdoptionReport, LeftBehind, LeftRow, LegacyCredential, Old, Roles,
+    AdoptionReport, LeftBehind, LeftRow, LegacyCredential, Old, Roles, batch_known,
     candidate::Adopted,
     hashing::Hashed,
     pages::Page,
-    plan::{Changed, Gone, Known, New, Pass, Plan},
+    plan::{Known, New, Pass, Plan},
 };
 use crate::{
     Result,
@@ -21,9 +21,7 @@ use crate::{
         audit::{AuditContext, Entry, record},
     },
     store::{
-        Tx,
-        adoptions::{self, Adoption},
-        bulk, credentials, session_ends, user_edits,
+        Tx, adoptions, bulk, user_edits,
         users::{self, NewUser},
     },
 };
@@ -106,16 +104,16 @@ async fn adopt_part(
     let hashed = Hashed::of(app, &plan).await?;
     account.add(write_new(app, roles, &plan.new, &hashed).await?);
     for changed in plan.changed.chunks(USERS) {
-        account.add(write_changed(app, changed, &hashed).await?);
+        account.add(batch_known::write_changed(app, changed, &hashed).await?);
     }
     for gone in plan.gone.chunks(USERS) {
-        account.gone_there += write_gone(app, gone).await?;
+        account.gone_there += batch_known::write_gone(app, gone).await?;
     }
     for back in plan.back.chunks(USERS) {
-        account.back_there += write_returned(app, back).await?;
+        account.back_there += batch_known::write_returned(app, back).await?;
     }
     for opened in plan.opened.chunks(USERS) {
-        account.back_there += write_opened(app, opened).await?;
+        account.back_there += batch_known::write_opened(app, opened).await?;
     }
     account.left_behind.sort_by_key(|row| row.legacy_id);
     Ok(account)
@@ -223,82 +221,4 @@ async fn insert_together(tx: &mut Tx, users: &[bulk::AdoptedRow<'_>]) -> Result<
         users::delete(tx, UserId(adopted.legacy_id.0)).await?;
     }
     Ok(false)
-}
-
-/// Takes over passwords that were changed there.
-async fn write_changed(app: &App, changed: &[Changed], hashed: &Hashed) -> Result<AdoptionReport> {
-    app.db
-        .write(async |mut tx: Tx| {
-            let mut account = AdoptionReport::default();
-            for Changed { adoption, credential, fingerprint } in changed {
-                let (id, user_id) = (adoption.legacy_id, adoption.user_id);
-                let password_hash = hashed.stored(id, credential)?;
-                let is_first =
-                    adoptions::password_is_from_there(&mut tx, id, adoption.fingerprint, *fingerprint).await?;
-                if is_first && credentials::take_over_password(&mut tx, user_id, password_hash).await? {
-                    let sessions_ended = session_ends::end_all_of(&mut tx, user_id).await?;
-                    let mut entry = Entry::done(Event::PasswordChange)
-                        .because(Reason::ChangedInOldApplication)
-                        .with("sessions_ended", sessions_ended);
-                    if let Some(user) = users::by_id(&mut tx, user_id).await? {
-                        entry = entry.on(user.party());
-                    }
-                    record(app, &mut tx, &AuditContext::operator(), entry).await?;
-                    account.changed_there += 1;
-                    account.plain_text_hashed += u64::from(matches!(credential, LegacyCredential::PlainText(_)));
-                } else {
-                    account.already_here += 1;
-                }
-            }
-            tx.commit(account).await
-        })
-        .await
-}
-
-/// Writes down who is gone from there, and ends the sessions that rest on a password of there.
-async fn write_gone(app: &App, gone: &[Gone]) -> Result<u64> {
-    let now = app.clock.now();
-    app.db
-        .write(async |mut tx: Tx| {
-            let mut marked = 0;
-            for Gone { adoption, is_locked } in gone {
-                let current = adoptions::by_old_id(&mut tx, adoption.legacy_id).await?;
-                let Some(current) = current.filter(|current| current.fingerprint == adoption.fingerprint) else {
-                    continue;
-                };
-                if *is_locked || current.password_set_here_at.is_none() {
-                    super::shut_out(app, &mut tx, &current, now).await?;
-                } else {
-                    adoptions::set_gone(&mut tx, &current, Some(now)).await?;
-                }
-                marked += 1;
-            }
-            tx.commit(marked).await
-        })
-        .await
-}
-
-/// Writes down who is there again.
-async fn write_returned(app: &App, back: &[Adoption]) -> Result<u64> {
-    app.db
-        .write(async |mut tx: Tx| {
-            for adoption in back {
-                adoptions::set_gone(&mut tx, adoption, None).await?;
-            }
-            tx.commit(u64::try_from(back.len()).unwrap_or(u64::MAX)).await
-        })
-        .await
-}
-
-/// Opens the accounts of users whom their adoption had disabled.
-async fn write_opened(app: &App, opened: &[Adoption]) -> Result<u64> {
-    app.db
-        .write(async |mut tx: Tx| {
-            let mut count = 0;
-            for adoption in opened {
-                count += u64::from(super::open_again(app, &mut tx, &AuditContext::operator(), adoption).await?);
-            }
-            tx.commit(count).await
-        })
-        .await
 }

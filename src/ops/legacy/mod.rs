@@ -4,9 +4,11 @@
 //! row of there, and nobody who was deleted here comes back from there.
 
 mod batch;
+mod batch_known;
 mod candidate;
 pub mod census;
 mod hashing;
+mod namesakes;
 mod numbers;
 mod pages;
 mod plan;
@@ -17,6 +19,7 @@ mod standing;
 pub mod states;
 pub mod status;
 pub(super) mod sync;
+mod sync_commit;
 pub(super) mod write_back;
 
 pub use self::{
@@ -30,7 +33,8 @@ use crate::{
     ops::audit::{AuditContext, Entry, record},
     store::{
         Tx,
-        adoptions::{self, Adoption, AdoptionSource},
+        adoption_sources::{self, AdoptionSource},
+        adoptions::{self, Adoption},
         credentials,
         legacy_table::LegacyTable,
         legacy_users, roles, session_ends, user_edits, users,
@@ -104,7 +108,7 @@ async fn agreed_key<'a>(
     table: &LegacyTable,
 ) -> Result<&'a FingerprintKey> {
     let place = application.place(&app.config, table);
-    let known = adoptions::source(&mut app.db.read().await?).await?;
+    let known = adoption_sources::find(&mut app.db.read().await?).await?;
     let source = match known {
         Some(source) => source,
         None => first_source(app, &place).await?,
@@ -128,11 +132,11 @@ async fn first_source(app: &App, place: &str) -> Result<AdoptionSource> {
     let (check, now) = (app.secrets.make_fingerprint_key(&app.rng)?.check(), app.clock.now());
     app.db
         .write(async |mut tx: Tx| {
-            adoptions::insert_source(&mut tx, place, check, now).await?;
+            adoption_sources::insert(&mut tx, place, check, now).await?;
             tx.commit(()).await
         })
         .await?;
-    adoptions::source(&mut app.db.read().await?).await?.ok_or(Error::Corrupt("no source of adoptions"))
+    adoption_sources::find(&mut app.db.read().await?).await?.ok_or(Error::Corrupt("no source of adoptions"))
 }
 
 /// Writes down that the table from which users were adopted is now the one that is configured; where it was, if there is a
@@ -143,10 +147,10 @@ async fn first_source(app: &App, place: &str) -> Result<AdoptionSource> {
 pub async fn moved(app: &App, application: &LegacyApplication) -> Result<Option<String>> {
     let table = application.table(&app.db).await?;
     let place = application.place(&app.config, table);
-    let Some(source) = adoptions::source(&mut app.db.read().await?).await? else { return Ok(None) };
+    let Some(source) = adoption_sources::find(&mut app.db.read().await?).await? else { return Ok(None) };
     app.db
         .write(async |mut tx: Tx| {
-            adoptions::source_moved(&mut tx, &place).await?;
+            adoption_sources::set_moved(&mut tx, &place).await?;
             tx.commit(()).await
         })
         .await?;

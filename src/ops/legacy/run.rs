@@ -13,7 +13,7 @@ use super::{
 use crate::{
     Error, Result,
     app::App,
-    store::{Tx, adoptions},
+    store::{Tx, adoption_sources},
 };
 
 pub use super::numbers::reserve_numbers;
@@ -82,7 +82,7 @@ pub async fn run(app: &App, wanted: Wanted, onlooker: &mut dyn ProgressObserver)
     let now = app.clock.now();
     app.db
         .write(async |mut tx: Tx| {
-            adoptions::run_finished(&mut tx, now).await?;
+            adoption_sources::set_finished(&mut tx, now).await?;
             tx.commit(()).await
         })
         .await?;

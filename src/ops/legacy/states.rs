@@ -39,6 +39,18 @@ impl StateSurvey {
         Ok(Self { column: column.name.clone(), test: column.test.clone(), held })
     }
 
+    /// Describes the values that the operator has named and that no row has, which may be a slip: a misspelled value shuts
+    /// nobody out. `None` without such values, and when the column has too many to know.
+    #[must_use]
+    pub fn absent_values(&self) -> Option<String> {
+        let held: Vec<_> = self.held.values.iter().map(|(value, _)| value.as_deref()).collect();
+        let absent = self.test.as_ref().filter(|_| !self.held.has_more)?.absent(&held);
+        let absent: Vec<_> = absent.into_iter().map(|value| legacy_state_names::shown(Some(value))).collect();
+        (!absent.is_empty()).then(|| {
+            format!("`adopt.columns`: no row has the value {} in the column {}", absent.join(" or "), self.in_words())
+        })
+    }
+
     fn in_words(&self) -> String {
         let named = self.held.values.iter().take(NAMED);
         let mut values: Vec<String> =
@@ -61,6 +73,14 @@ pub async fn survey(db: &Db, table: &LegacyTable) -> Result<Vec<StateSurvey>> {
         all.push(StateSurvey::of(db, column).await?);
     }
     Ok(all)
+}
+
+/// Describes the values that the operator has named and that no row of `table` has.
+///
+/// # Errors
+/// The database's.
+pub async fn absent_values(db: &Db, table: &LegacyTable) -> Result<Vec<String>> {
+    Ok(survey(db, table).await?.iter().filter_map(StateSurvey::absent_values).collect())
 }
 
 /// Refuses to go on while a column is undecided.

@@ -11,7 +11,8 @@ use crate::{
     app::App,
     model::{FingerprintKey, LegacyId},
     store::{
-        adoptions::{self, AdoptionCounts, AdoptionSource},
+        adoption_sources::{self, AdoptionSource},
+        adoptions::{self, AdoptionCounts},
         bulk, legacy_users,
     },
 };
@@ -57,7 +58,7 @@ pub async fn status(app: &App) -> Result<Status> {
     let application = app.legacy.as_ref().ok_or_else(|| Error::Config("`adopt.from`: is not set".to_owned()))?;
     let table = application.table(&app.db).await?;
     let rows_there = legacy_users::count(&mut application.db(&app.db).read().await?, table).await?;
-    let source = adoptions::source(&mut app.db.read().await?).await?;
+    let source = adoption_sources::find(&mut app.db.read().await?).await?;
     let counts = adoptions::counts(&mut app.db.read().await?).await?;
     let is_right = |key: &&FingerprintKey| source.as_ref().is_some_and(|source| source.key_check == key.check());
     let key = app.secrets.fingerprint_key()?.filter(is_right);

@@ -4,20 +4,16 @@
 //! there can no longer log in by the password of there. Invariant: every login looks into both databases, so that the
 //! time it takes does not tell in which of them a name is, and when the old one does not answer, nobody is let in.
 
-use super::{Candidate, LeftBehind, Old, PlainText, candidate::Adopted, standing};
+use super::{Candidate, LeftBehind, Old, PlainText, namesakes, standing};
 use crate::{
     Result,
     app::{App, LegacyApplication},
-    model::{Event, Fingerprint, LegacyUser, Name, NameKey, Party, Reason, RoleId, Uid, UnixMillis, UserId},
-    ops::{
-        administrators,
-        audit::{AuditContext, Entry, record},
-    },
+    model::{Fingerprint, LegacyUser, NameKey, Party, Reason, RoleId, UnixMillis, UserId},
     store::{
         Tx,
         adoptions::{self, Adoption},
         credentials::{self, Credential},
-        legacy_users, session_ends, users,
+        legacy_users, users,
     },
 };
 
@@ -59,14 +55,14 @@ pub(in crate::ops) struct Changed {
     pub(in crate::ops) credential: Credential,
     /// The hash of there.
     pub(in crate::ops) stored: String,
-    adoption: Adoption,
-    fingerprint: Fingerprint,
+    pub(super) adoption: Adoption,
+    pub(super) fingerprint: Fingerprint,
 }
 
 pub(in crate::ops) struct There {
     pub(in crate::ops) candidate: Candidate,
-    role_id: RoleId,
-    fingerprint: Fingerprint,
+    pub(super) role_id: RoleId,
+    pub(super) fingerprint: Fingerprint,
 }
 
 /// Looks up whose password is in force for the name that was `typed`, which folds to `key` and is known here by `known`.
@@ -77,35 +73,11 @@ pub(in crate::ops) async fn look(
     known: Option<Credential>,
 ) -> Result<Account> {
     let old = super::open(app, application).await?;
-    let rows = namesakes(app, &old, typed, key).await?;
+    let rows = namesakes::with_number(app, &old, typed, key).await?;
     match known {
         None => look_there(app, &old, key, rows).await,
         Some(credential) => look_here(app, &old, key, rows, credential.user_id).await,
     }
-}
-
-/// The rows of the old table whose name folds to `key`, the lowest number first; without those whose number cannot be read,
-/// by which nobody can be adopted.
-pub(super) async fn namesakes(app: &App, old: &Old<'_>, typed: &str, key: &NameKey) -> Result<Vec<LegacyUser>> {
-    let mut conn = old.application.db(&app.db).read().await?;
-    let rows = legacy_users::by_names(&mut conn, old.table, &standing::spellings(typed, key)).await?;
-    Ok(rows.into_iter().flatten().filter(|row| standing::is_called(row, key)).collect())
-}
-
-/// The same however the old database compares names, and with `None` for a row whose number cannot be read.
-async fn all_of_name(app: &App, old: &Old<'_>, typed: &str, key: &NameKey) -> Result<Vec<Option<LegacyUser>>> {
-    let mut conn = old.application.db(&app.db).read().await?;
-    let mut rows = match old.table.compares_exactly {
-        false => legacy_users::by_names(&mut conn, old.table, &standing::spellings(typed, key)).await?,
-        true => legacy_users::by_folded_name(&mut conn, old.table, [typed.trim(), key.as_text()]).await?,
-    };
-    rows.retain(|row| row.as_ref().is_none_or(|row| standing::is_called(row, key)));
-    Ok(rows)
-}
-
-/// Whether somebody has this name there.
-pub(super) async fn is_taken_there(app: &App, old: &Old<'_>, name: &Name) -> Result<bool> {
-    Ok(!all_of_name(app, old, name.as_typed(), name.key()).await?.is_empty())
 }
 
 async fn look_there(app: &App, old: &Old<'_>, key: &NameKey, rows: Vec<LegacyUser>) -> Result<Account> {
@@ -237,68 +209,4 @@ async fn shut_out(
 fn closed(row: &LegacyUser, why: LeftBehind, reason: Reason) -> Account {
     tracing::warn!(legacy_id = row.id.0, %why, "a login by the name of a row that lets nobody in");
     Account::Closed(reason)
-}
-
-impl There {
-    /// Whether no other row comes first whose name is the same once folded. Asked once the password is known to be right,
-    /// since the whole table may have to be read.
-    pub(in crate::ops) async fn is_first(&self, app: &App, application: &LegacyApplication) -> Result<bool> {
-        let old = super::open(app, application).await?;
-        let name = &self.candidate.name;
-        let rows = all_of_name(app, &old, name.as_typed(), name.key()).await?;
-        let open = rows.into_iter().flatten().find(|row| !row.is_shut_out);
-        Ok(open.is_none_or(|first| first.id == self.candidate.legacy_id))
-    }
-
-    /// Adopts the user with this hash; what is in the way, if something is.
-    pub(in crate::ops) async fn adopt(
-        &self,
-        app: &App,
-        tx: &mut Tx,
-        uid: Uid,
-        password_hash: &str,
-        now: UnixMillis,
-    ) -> Result<std::result::Result<Credential, LeftBehind>> {
-        administrators::hold_role(tx, self.role_id).await?;
-        let adopted = Adopted { uid, role_id: self.role_id, password_hash, fingerprint: self.fingerprint, now };
-        let mut in_the_way = self.candidate.insert(tx, &adopted).await?;
-        if super::make_room(app, tx, &AuditContext::system(), in_the_way).await? {
-            in_the_way = self.candidate.insert(tx, &adopted).await?;
-        }
-        if let Some(why) = in_the_way {
-            return Ok(Err(why));
-        }
-        let party = Party { uid, name: self.candidate.name.as_typed().to_owned() };
-        let entry = Entry::done(Event::UserCreated).on(party.clone()).because(Reason::Adopted);
-        record(app, tx, &AuditContext::system(), entry).await?;
-        let user_id = UserId(self.candidate.legacy_id.0);
-        Ok(Ok(Credential { user_id, party, password_hash: password_hash.to_owned(), password_version: 1 }))
-    }
-}
-
-impl Changed {
-    /// Takes the password of there over, and ends the sessions that were begun with the one before; `None` when somebody
-    /// else has done so, or changed the password here, meanwhile.
-    pub(in crate::ops) async fn take_over(
-        &self,
-        app: &App,
-        tx: &mut Tx,
-        password_hash: &str,
-    ) -> Result<Option<Credential>> {
-        let (adoption, user_id, party) = (&self.adoption, self.credential.user_id, &self.credential.party);
-        let is_first =
-            adoptions::password_is_from_there(tx, adoption.legacy_id, adoption.fingerprint, self.fingerprint).await?;
-        if !is_first || !credentials::take_over_password(tx, user_id, password_hash).await? {
-            return Ok(None);
-        }
-        let sessions_ended = session_ends::end_all_of(tx, user_id).await?;
-        let entry = Entry::done(Event::PasswordChange)
-            .on(party.clone())
-            .because(Reason::ChangedInOldApplication)
-            .with("sessions_ended", sessions_ended);
-        record(app, tx, &AuditContext::system(), entry).await?;
-        let password_version = self.credential.password_version + 1;
-        let party = party.clone();
-        Ok(Some(Credential { user_id, party, password_hash: password_hash.to_owned(), password_version }))
-    }
 }

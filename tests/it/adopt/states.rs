@@ -53,6 +53,14 @@ async fn a_run_does_not_start_before_the_operator_has_decided() {
         assert!(ran.code == 1 && ran.stderr.contains("deleted_at (") && !ran.stderr.contains("banned ("), "{ran:?}");
         // The suggestion works as it is printed.
         it.adopt(&["run", "--columns", "disabled=banned!0|null,disabled=deleted_at!null"]);
+        // A misspelled value shuts nobody out, so it is named.
+        let ran = it.tries(&["run", "--columns", "disabled=banned:ja,disabled=deleted_at!null"]);
+        assert!(
+            ran.stderr.contains("no row has the value ja in the column banned (0 in 3, null in 1, 1 in 1)"),
+            "{ran:?}"
+        );
+        let scan = it.adopt(&["scan", "--columns", "disabled=banned:ja,disabled=deleted_at!null"]);
+        assert!(scan.contains("no row has the value ja in the column banned"), "{scan}");
         // Columns that a rule names need not be known.
         let ran = it.tries(&["run", "--columns", "disabled=none,disabled=nothing:1"]);
         assert!(ran.code == 1 && ran.stderr.contains("has no column nothing, which `disabled` names"), "{ran:?}");

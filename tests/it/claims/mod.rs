@@ -118,7 +118,7 @@ fn beside(document: &str, path: &str) -> String {
 fn documents() -> Vec<String> {
     let mut found = Vec::new();
     let mut folders = vec![(PathBuf::new(), false)];
-    folders.extend(["docs", "assets", "tests", "deploy"].map(|folder| (PathBuf::from(folder), true)));
+    folders.extend(["docs", "crates/store/assets", "tests", "deploy"].map(|folder| (PathBuf::from(folder), true)));
     while let Some((folder, is_deep)) = folders.pop() {
         for entry in fs::read_dir(root().join(&folder)).unwrap().map(Result::unwrap) {
             let path = folder.join(entry.file_name());

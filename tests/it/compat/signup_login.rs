@@ -156,9 +156,10 @@ async fn only_post_is_allowed() {
 async fn a_full_hashing_lane_is_503_with_retry_after() {
     let site = Site::builder().set(PATIENT.0, PATIENT.1).start().await;
     site.anon().post("/signup", ann()).await;
-    let full = fill(&site).await;
+    let mut full = fill(&site).await;
     let new = json!({ "username": "new", "password": "mypassword" });
     for (path, body) in [("/login", ann()), ("/signup", new)] {
+        full.top_up().await;
         let reply = site.anon().post(path, body).await;
         reply.assert_refused(503, "error");
         let after: u64 = reply.headers[header::RETRY_AFTER].to_str().unwrap().parse().unwrap();

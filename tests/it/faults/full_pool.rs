@@ -14,7 +14,7 @@ async fn a_full_lane_refuses_at_once_and_recovers() {
     let ann_id = site.id_of("ann").await;
     let busy = site.another_node(&[("hashing.threads", "1"), full_pool::PATIENT]).await;
     for _ in 0..2 {
-        let full = full_pool::fill(&busy).await;
+        let mut full = full_pool::fill(&busy).await;
 
         let mut ann_there = ann.through(&busy.router);
         let credentials = json!({ "username": "ann", "password": password_of("ann") });
@@ -22,13 +22,16 @@ async fn a_full_lane_refuses_at_once_and_recovers() {
         for (path, body, key) in
             [("/login", &credentials, "error"), ("/signup", &new, "error"), ("/user", &new, "message")]
         {
+            full.top_up().await;
             let reply = busy.anon().post(path, body.clone()).await;
             reply.assert_refused(503, key);
             assert!(reply.headers["retry-after"].to_str().unwrap().parse::<u32>().unwrap() >= 1);
         }
+        full.top_up().await;
         // Unknown users are refused alike.
         busy.anon().log_in("nobody", "any").await.assert_refused(503, "error");
         let change = json!({ "password": "another password" });
+        full.top_up().await;
         ann_there.put(&format!("/user/update-password/{ann_id}"), change).await.assert_refused(503, "message");
         // Whoever has a session notices nothing.
         ann_there.get(&format!("/user/{ann_id}")).await.assert_json(200, json!({ "username": "ann" }));

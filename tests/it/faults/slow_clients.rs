@@ -1,6 +1,6 @@
 //! G10, G11: clients that take their time, and more of them than there is room for, while others notice nothing.
 //!
-//! How long each may take is shown in `src/http/front_door/tests.rs`, in a time of its own; here nothing is measured.
+//! How long each may take is shown in `crates/server/src/tests.rs`, in a time of its own; here nothing is measured.
 
 use doorward_test_macros::async_test;
 use std::{

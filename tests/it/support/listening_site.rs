@@ -6,7 +6,7 @@ use std::{
 };
 
 use axum::{extract::Request, response::Response};
-use doorward::http::{self, FrontDoor, Limits};
+use doorward::http::{self, Limits, ServerSettings};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use super::{Site, program::PATIENCE};
@@ -20,7 +20,7 @@ pub struct ListeningSite {
 
 impl ListeningSite {
     /// The door of `site`, which `change` may have changed.
-    pub async fn open(site: &Site, change: impl FnOnce(&mut FrontDoor)) -> Self {
+    pub async fn open(site: &Site, change: impl FnOnce(&mut ServerSettings)) -> Self {
         let front = site.router.clone();
         let handle = move |request| {
             let front = front.clone();
@@ -30,14 +30,15 @@ impl ListeningSite {
     }
 
     /// A door whose requests `handle` answers.
-    pub async fn serve<H, F>(handle: H, change: impl FnOnce(&mut FrontDoor)) -> Self
+    pub async fn serve<H, F>(handle: H, change: impl FnOnce(&mut ServerSettings)) -> Self
     where
         H: Fn(Request) -> F + Clone + Send + Sync + 'static,
         F: Future<Output = Response> + Send + 'static,
     {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let mut door = FrontDoor { limits: Limits::of(1000), is_proxy: http::proxies_within(Vec::new()), tls: None };
+        let mut door =
+            ServerSettings { limits: Limits::of(1000), is_proxy: http::proxies_within(Vec::new()), tls: None };
         change(&mut door);
         let (stop, stopped) = oneshot::channel();
         let stopped = async {

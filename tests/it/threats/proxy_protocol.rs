@@ -1,6 +1,6 @@
 //! The PROXY protocol: asked of the proxies that are trusted, and of nobody else.
 
-use doorward::http::{FrontDoor, proxies_within};
+use doorward::http::{ServerSettings, proxies_within};
 use doorward_test_macros::async_test;
 
 use crate::support::{Database, ListeningSite, Program, Site, listening_site::statuses};
@@ -8,7 +8,7 @@ use crate::support::{Database, ListeningSite, Program, Site, listening_site::sta
 const GET: &str = "GET /version HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 const LINE: &str = "PROXY TCP4 203.0.113.7 10.0.0.1 40000 80\r\n";
 
-fn trusting(network: &str) -> impl FnOnce(&mut FrontDoor) {
+fn trusting(network: &str) -> impl FnOnce(&mut ServerSettings) {
     let network = network.parse().unwrap();
     move |door| door.is_proxy = proxies_within(vec![network])
 }

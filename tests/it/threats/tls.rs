@@ -4,9 +4,8 @@ use doorward_test_macros::async_test;
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use doorward::{
-    Error,
     config::TlsFiles,
-    http::{FrontDoor, Tls, load_tls},
+    http::{ServerSettings, Tls, load_tls, tls_error},
 };
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use tempfile::TempDir;
@@ -98,7 +97,7 @@ async fn site() -> Site {
     Site::builder().set("server.public_url", &format!("https://{HOST}")).start().await
 }
 
-fn with(tls: &Tls) -> impl FnOnce(&mut FrontDoor) {
+fn with(tls: &Tls) -> impl FnOnce(&mut ServerSettings) {
     let tls = tls.clone();
     move |door| door.tls = Some(tls)
 }
@@ -164,7 +163,7 @@ async fn a_certificate_is_replaced_without_a_stop_and_a_bad_one_is_not_taken() {
         ("key.pem", &chain),
     ] {
         std::fs::write(certificate.path(name), content).unwrap();
-        let problem = Error::from(tls.reload().unwrap_err()).to_string();
+        let problem = tls_error(tls.reload().unwrap_err()).to_string();
         assert!(problem.contains("`server.tls_") && problem.contains(".pem"), "{problem}");
         assert!(!problem.contains("PRIVATE"), "{problem}");
         assert!(trusts(door.address, &second).await, "{name}");

@@ -104,14 +104,18 @@ impl Row<'_> {
         }
     }
 
-    /// What column `index` of somebody else's table holds, written as text whatever its type is; `None` for null.
-    pub fn as_text(&self, index: usize) -> Option<String> {
-        match self {
-            Self::Sqlite(row) => match row.get_ref(index) {
-                Ok(ValueRef::Integer(integer)) => Some(integer.to_string()),
-                Ok(ValueRef::Real(real)) => Some(real.to_string()),
-                Ok(ValueRef::Text(bytes) | ValueRef::Blob(bytes)) => Some(text_of(bytes)),
-                Ok(ValueRef::Null) | Err(_) => None,
+    /// Returns the value of column `index` as text, whatever its type; `None` for null.
+    ///
+    /// # Errors
+    /// When the column was not read: a missing value must not pass for null.
+    pub fn as_text(&self, index: usize) -> Result<Option<String>> {
+        const MISSING: Error = Error::Corrupt("a column that was not read");
+        Ok(match self {
+            Self::Sqlite(row) => match row.get_ref(index).map_err(|_| MISSING)? {
+                ValueRef::Integer(integer) => Some(integer.to_string()),
+                ValueRef::Real(real) => Some(real.to_string()),
+                ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Some(text_of(bytes)),
+                ValueRef::Null => None,
             },
             Self::MySql(row) => match row.as_ref(index) {
                 Some(Value::Bytes(bytes)) => Some(text_of(bytes)),
@@ -123,9 +127,10 @@ impl Row<'_> {
                     Some(format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}"))
                 }
                 Some(Value::Time(..)) => Some("a time of day".to_owned()),
-                Some(Value::NULL) | None => None,
+                Some(Value::NULL) => None,
+                None => return Err(MISSING),
             },
-        }
+        })
     }
 
     /// The bytes in column `index`, as `read` makes them into something.

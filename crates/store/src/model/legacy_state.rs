@@ -47,9 +47,27 @@ impl StateTest {
             Self::AllBut(values) => !values.iter().any(|known| known.is(value)),
         }
     }
+
+    /// Returns the texts that the operator has named and that are not among `held`.
+    #[must_use]
+    pub fn absent(&self, held: &[Option<&str>]) -> Vec<&str> {
+        let named = match self {
+            Self::Ignored => return Vec::new(),
+            Self::Among(values) | Self::AllBut(values) => values,
+        };
+        let is_absent = |value: &&StateValue| !held.iter().any(|held| value.is(*held));
+        named.iter().filter(is_absent).filter_map(StateValue::as_text).collect()
+    }
 }
 
 impl StateValue {
+    fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Null | Self::NotNull => None,
+        }
+    }
+
     fn is(&self, value: Option<&str>) -> bool {
         match (self, value) {
             (Self::Null, None) | (Self::NotNull, Some(_)) => true,

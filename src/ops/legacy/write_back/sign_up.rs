@@ -2,7 +2,7 @@
 
 use doorward_password::Password;
 
-use super::{super::sync, Old, hash_for_there};
+use super::{super::namesakes, Old, hash_for_there};
 use crate::{
     Result,
     app::App,
@@ -34,7 +34,7 @@ pub(in crate::ops) struct NewThere<'a> {
 pub(in crate::ops) async fn before_sign_up<'a>(app: &'a App, name: &Name) -> Result<SignUpThere<'a>> {
     let Some(application) = &app.legacy else { return Ok(SignUpThere::NotWritten) };
     let old = super::super::open(app, application).await?;
-    if sync::is_taken_there(app, &old, name).await? {
+    if namesakes::is_taken(app, &old, name).await? {
         return Ok(SignUpThere::NameTaken);
     }
     if !application.write_back {
@@ -98,7 +98,7 @@ impl NewThere<'_> {
             return Ok(inserted);
         }
         // The transaction here may have met a conflict and be run again: then the row is its own, as its salt shows.
-        let rows = sync::namesakes(app, &self.old, typed, name.key()).await?;
+        let rows = namesakes::with_number(app, &self.old, typed, name.key()).await?;
         let own = rows.iter().find(|row| row.password.text() == Some(&self.stored));
         Ok(own.map_or(Insert::NameTaken, |row| Insert::Done(row.id)))
     }

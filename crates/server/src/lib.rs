@@ -1,17 +1,18 @@
-//! The front door: takes connections, as many as there is room for, serves them by HTTP/1.1, closes those whose clients
-//! are too slow, and lets requests in flight end when it is told to stop.
+//! The HTTP/1.1 server: accepts connections up to a limit, serves them, closes slow clients, and lets requests in flight
+//! end at a stop. It knows nothing of Doorward.
 //!
-//! Not `axum::serve`, which has no time limit for a request's head, no limit on connections, no TLS, and stops at an accept
-//! error. Invariant: nobody holds a connection for longer than the [`Limits`] say without making use of it.
+//! `axum::serve` has no time limit for a request's head, no limit on connections, no TLS, and stops at an accept error.
+//! Invariant: no client holds an unused connection for longer than the [`Limits`].
 
+mod activity;
 mod capacity;
 mod connection;
+mod connection_limit;
 mod extensions;
 mod framing;
-mod places;
+mod monitored_stream;
 mod proxy_protocol;
-mod pulse;
-mod watched;
+mod tls;
 
 #[cfg(test)]
 mod tests;
@@ -33,43 +34,43 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use self::places::{Crowd, Places, Quiet};
+use self::connection_limit::{ConnectionLimit, LoadState, LogLimiter};
 pub use self::{
     capacity::{MOST as MOST_CONNECTIONS, connections},
     extensions::{Malformed, Peer, Unnamed},
     proxy_protocol::{Client as ProxyClient, Parsed as ProxyHeader, parse as parse_proxy_header},
+    tls::{Tls, TlsError},
 };
-use super::Tls;
 
-/// How long requests in flight have to end.
+/// The time for requests in flight to end at a stop.
 pub const GRACE: Duration = Duration::from_secs(10);
-/// How long to wait after a failed accept, as when there are no file descriptors left.
+/// The pause after a failed accept, for example without free file descriptors.
 const BACK_OFF: Duration = Duration::from_millis(50);
-/// How often a head that cannot be read is logged at most.
+/// The shortest time between two log lines about an unreadable head.
 const UNREADABLE: Duration = Duration::from_secs(1);
 
-/// What a connection may take. Tests have values of their own.
+/// The limits of connections. Tests use other values.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Connections at once.
+    /// Connections at the same time.
     pub connections: usize,
-    /// The arrival of a request's head, from its first byte; of the first one from the connection's beginning.
+    /// From the first byte of a request's head to its end. For the first request, from the start of the connection.
     pub head: Duration,
     /// Between two requests.
     pub idle: Duration,
-    /// The PROXY header and the TLS handshake together. They are within the time of the first head as well.
+    /// The PROXY header and the TLS handshake together. The time of the first head includes them.
     pub handshake: Duration,
-    /// The time for taking an answer that does not fit into the buffers, to which a client earns some by taking it.
+    /// For reading a response that exceeds the buffers. A client that reads gains time.
     pub write: Duration,
-    /// So many bytes earn a second.
+    /// Bytes that gain one second.
     pub slowest_reader: u64,
-    /// In place of `head` and `idle` when there is room for no other connection.
+    /// Used in place of `head` and `idle` while the connection limit is reached.
     pub head_when_full: Duration,
     pub idle_when_full: Duration,
 }
 
 impl Limits {
-    /// The limits of a service with room for so many connections.
+    /// Returns the default limits for this number of connections.
     #[must_use]
     pub const fn of(connections: usize) -> Self {
         Self {
@@ -88,18 +89,18 @@ impl Limits {
 /// Any error of a response's body.
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Whether the peer at an address begins each connection with a PROXY header, and must.
+/// Whether a peer at an address must start each connection with a PROXY header.
 pub type IsProxy = Box<dyn Fn(IpAddr) -> bool + Send + Sync>;
 
-/// How connections come in.
-pub struct FrontDoor {
+/// How connections are accepted.
+pub struct ServerSettings {
     pub limits: Limits,
     pub is_proxy: IsProxy,
-    /// `None` when connections are not encrypted here.
+    /// `None`: connections are not encrypted here.
     pub tls: Option<Tls>,
 }
 
-/// Where connections come from.
+/// A source of connections.
 trait Accept: Send + Sync {
     type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
 
@@ -111,16 +112,21 @@ impl Accept for TcpListener {
 
     async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
         let (stream, peer) = self.accept().await?;
-        // Answers are small and final; waiting to fill a packet would only delay them. Refused on a broken socket, which
-        // shows at the first read.
+        // Responses are small and complete; waiting to fill a packet only delays them. This fails on a broken socket,
+        // which the first read reports.
         drop(stream.set_nodelay(true));
         Ok((stream, peer))
     }
 }
 
-/// Answers requests with `handle` until `stop` is ready, then lets those in flight end; false when they took longer than
-/// [`GRACE`].
-pub async fn serve<H, F, B>(listener: TcpListener, door: FrontDoor, handle: H, stop: impl Future<Output = ()>) -> bool
+/// Answers requests with `handle` until `stop` is ready, then waits for requests in flight. Returns false when they took
+/// longer than [`GRACE`].
+pub async fn serve<H, F, B>(
+    listener: TcpListener,
+    door: ServerSettings,
+    handle: H,
+    stop: impl Future<Output = ()>,
+) -> bool
 where
     H: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response<B>> + Send + 'static,
@@ -129,7 +135,7 @@ where
     serve_from(listener, door, handle, stop).await
 }
 
-async fn serve_from<L, H, F, B>(listener: L, door: FrontDoor, handle: H, stop: impl Future<Output = ()>) -> bool
+async fn serve_from<L, H, F, B>(listener: L, door: ServerSettings, handle: H, stop: impl Future<Output = ()>) -> bool
 where
     L: Accept,
     H: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
@@ -137,13 +143,13 @@ where
     B: Body<Data: Send, Error: Into<BoxError>> + Send + 'static,
 {
     let door = Arc::new(door);
-    let mut places = Places::new(door.limits.connections);
-    let trouble = Quiet::for_long();
-    let unreadable = Arc::new(Quiet::new(UNREADABLE));
+    let mut limit = ConnectionLimit::new(door.limits.connections);
+    let trouble = LogLimiter::for_minutes();
+    let unreadable = Arc::new(LogLimiter::new(UNREADABLE));
     let mut stop = std::pin::pin!(stop);
     loop {
         let accepted = async {
-            let place = places.take().await?;
+            let place = limit.take().await?;
             Some((listener.accept().await, place))
         };
         let (accepted, place) = tokio::select! {
@@ -155,18 +161,18 @@ where
         };
         match accepted {
             Ok((stream, peer)) => {
-                let (door, handle, crowd) = (Arc::clone(&door), handle.clone(), places.crowd.subscribe());
+                let (door, handle, load) = (Arc::clone(&door), handle.clone(), limit.load.subscribe());
                 let unreadable = Arc::clone(&unreadable);
                 tokio::spawn(async move {
-                    let ended = connection::serve(stream, peer, &door, handle, crowd).await;
+                    let ended = connection::serve(stream, peer, &door, handle, load).await;
                     drop(place);
-                    tell_unreadable(&unreadable, &ended, peer);
+                    log_unreadable(&unreadable, &ended, peer);
                 });
             }
             Err(error) if concerns_one_client(&error) => {}
             Err(error) => {
-                if trouble.may_speak() {
-                    tracing::warn!(%error, "cannot accept connections; trying again until that is possible");
+                if trouble.may_log() {
+                    tracing::warn!(%error, "cannot accept connections; retrying");
                 }
                 tokio::select! {
                     () = sleep(BACK_OFF) => {}
@@ -176,21 +182,21 @@ where
         }
     }
     drop(listener);
-    timeout(GRACE, places.emptied()).await.is_ok()
+    timeout(GRACE, limit.drain()).await.is_ok()
 }
 
-/// The client has gone again before it was let in.
+/// Returns whether the client closed the connection before it was accepted.
 fn concerns_one_client(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }
 
-/// One line for a head that was refused by hyper, since no request came of it that could have one.
-fn tell_unreadable(quiet: &Quiet, ended: &Result<(), hyper::Error>, peer: SocketAddr) {
+/// Logs a head that hyper rejected. No request exists that could have a log line.
+fn log_unreadable(quiet: &LogLimiter, ended: &Result<(), hyper::Error>, peer: SocketAddr) {
     if let Err(error) = ended
         && error.is_parse()
-        && quiet.may_speak()
+        && quiet.may_log()
     {
-        tracing::info!(%peer, %error, "a request's head cannot be read: refused");
+        tracing::info!(%peer, %error, "rejected a request whose head cannot be read");
     }
 }

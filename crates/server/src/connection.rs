@@ -1,5 +1,5 @@
-//! One connection, from its first byte to its last: the PROXY header and TLS where they are configured, then requests by
-//! HTTP/1.1, and its end when its client is too slow.
+//! One connection: the PROXY header and TLS if they are configured, then HTTP/1.1 requests, and its end when the client is
+//! too slow.
 
 use std::{convert::Infallible, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
@@ -19,19 +19,19 @@ use tokio::{
 use tokio_rustls::server::TlsStream;
 
 use super::{
-    BoxError, Crowd, FrontDoor, Limits,
+    BoxError, Limits, LoadState, ServerSettings,
+    activity::Verdict,
     extensions::{Malformed, Peer, Unnamed},
     framing::has_other_coding,
+    monitored_stream::{ConnectionState, MonitoredStream},
     proxy_protocol::{self, Client},
-    pulse::Verdict,
-    watched::{Shared, Watched},
 };
 
-/// How long a connection that is let go may take to close.
+/// The time for an idle connection to close.
 const PARTING: Duration = Duration::from_secs(5);
-/// Longer than anybody waits for a server to stop.
+/// Longer than any stop of the server lasts.
 const STOPPING: Duration = Duration::from_secs(3600);
-/// Most of a request's head, in bytes; so much of a connection's input is held at most.
+/// The limit of a request's head in bytes, and of the buffered input of a connection.
 const HEAD_BYTES: usize = 16 * 1024;
 
 /// A connection that is ready for requests.
@@ -40,23 +40,23 @@ enum Opened<S> {
     Encrypted(Box<TlsStream<S>>),
 }
 
-/// Whose requests come by a connection.
+/// The client of a connection.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Caller {
+pub(super) struct ConnectionOrigin {
     pub peer: SocketAddr,
-    /// A proxy passes the connection on and cannot say for whom.
+    /// The proxy that passed the connection on does not know its client.
     pub is_unnamed: bool,
-    /// When the connection came: the first head has its time from then on.
+    /// The start of the connection, from which the time of the first head counts.
     pub since: Instant,
 }
 
-/// Serves a connection until it ends, of which hyper says how.
+/// Serves a connection until it ends. Returns hyper's reason.
 pub(super) async fn serve<S, H, F, B>(
     stream: S,
     peer: SocketAddr,
-    door: &FrontDoor,
+    door: &ServerSettings,
     handle: H,
-    crowd: watch::Receiver<Crowd>,
+    load: watch::Receiver<LoadState>,
 ) -> hyper::Result<()>
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -66,48 +66,48 @@ where
     B::Error: Into<BoxError>,
 {
     let since = Instant::now();
-    let mut caller = Caller { peer, is_unnamed: false, since };
+    let mut origin = ConnectionOrigin { peer, is_unnamed: false, since };
     let opened = tokio::select! {
-        opened = open(stream, &mut caller, door) => opened,
-        () = patience_ends(since, &door.limits, crowd.clone()) => None,
+        opened = open(stream, &mut origin, door) => opened,
+        () = patience_ends(since, &door.limits, load.clone()) => None,
     };
     match opened {
-        Some(Opened::Plain(stream)) => requests(stream, caller, &door.limits, handle, crowd).await,
-        Some(Opened::Encrypted(stream)) => requests(stream, caller, &door.limits, handle, crowd).await,
+        Some(Opened::Plain(stream)) => requests(stream, origin, &door.limits, handle, load).await,
+        Some(Opened::Encrypted(stream)) => requests(stream, origin, &door.limits, handle, load).await,
         None => Ok(()),
     }
 }
 
-/// Ready when what comes before requests has had its time, which is shorter when others wait, or when the server stops: no
-/// request is in flight yet.
-async fn patience_ends(since: Instant, limits: &Limits, mut crowd: watch::Receiver<Crowd>) {
+/// Completes when the time for the PROXY header and the handshake is over, or when the server stops. The time is shorter
+/// while the connection limit is reached.
+async fn patience_ends(since: Instant, limits: &Limits, mut load: watch::Receiver<LoadState>) {
     loop {
-        let patience = match *crowd.borrow_and_update() {
-            Crowd::Room => limits.handshake,
-            Crowd::Full => limits.handshake.min(limits.head_when_full),
-            Crowd::Leaving => return,
+        let patience = match *load.borrow_and_update() {
+            LoadState::Available => limits.handshake,
+            LoadState::Full => limits.handshake.min(limits.head_when_full),
+            LoadState::Stopping => return,
         };
-        if !matches!(timeout_at(since + patience, crowd.changed()).await, Ok(Ok(()))) {
+        if !matches!(timeout_at(since + patience, load.changed()).await, Ok(Ok(()))) {
             return;
         }
     }
 }
 
-/// What comes before requests; and whose connection it is.
-async fn open<S>(mut stream: S, caller: &mut Caller, door: &FrontDoor) -> Option<Opened<S>>
+/// Reads the PROXY header and makes the TLS handshake.
+async fn open<S>(mut stream: S, origin: &mut ConnectionOrigin, door: &ServerSettings) -> Option<Opened<S>>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let peer = caller.peer;
+    let peer = origin.peer;
     if (door.is_proxy)(peer.ip()) {
         match proxy_protocol::read(&mut stream).await {
-            Ok(Client::Address(named)) => caller.peer = named,
+            Ok(Client::Address(named)) => origin.peer = named,
             Ok(Client::Own) => {}
-            Ok(Client::Unknown) => caller.is_unnamed = true,
-            // As a proxy does that looks whether anybody listens.
+            Ok(Client::Unknown) => origin.is_unnamed = true,
+            // A proxy's health check closes the connection at once.
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return None,
             Err(error) => {
-                tracing::warn!(%peer, %error, "a trusted proxy's connection has no PROXY header: closed");
+                tracing::warn!(%peer, %error, "closed a trusted proxy's connection without a PROXY header");
                 return None;
             }
         }
@@ -116,19 +116,19 @@ where
     match tls.accept(stream).await {
         Ok(stream) => Some(Opened::Encrypted(Box::new(stream))),
         Err(error) => {
-            tracing::debug!(peer = %caller.peer, %error, "TLS handshake failed");
+            tracing::debug!(peer = %origin.peer, %error, "TLS handshake failed");
             None
         }
     }
 }
 
-/// Answers the requests that come by `stream`.
+/// Answers the requests of `stream`.
 pub(super) async fn requests<S, H, F, B>(
     stream: S,
-    caller: Caller,
+    origin: ConnectionOrigin,
     limits: &Limits,
     handle: H,
-    crowd: watch::Receiver<Crowd>,
+    load: watch::Receiver<LoadState>,
 ) -> hyper::Result<()>
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -137,39 +137,39 @@ where
     B: Body + 'static,
     B::Error: Into<BoxError>,
 {
-    let shared = Arc::new(Shared::new(caller.since));
+    let connection_state = Arc::new(ConnectionState::new(origin.since));
     let service = service_fn(|mut request: Request<Incoming>| {
-        let is_malformed = shared.pulse.begun() || has_other_coding(request.headers());
-        request.extensions_mut().insert(Peer(caller.peer));
-        if caller.is_unnamed {
+        let is_malformed = connection_state.activity.begun() || has_other_coding(request.headers());
+        request.extensions_mut().insert(Peer(origin.peer));
+        if origin.is_unnamed {
             request.extensions_mut().insert(Unnamed);
         }
         if is_malformed {
             request.extensions_mut().insert(Malformed);
         }
-        let (shared, handle) = (&shared, &handle);
-        // Made in its place: a future of this size is not for moving.
+        let (connection_state, handle) = (&connection_state, &handle);
+        // Created in place, because moving a future of this size is slow.
         async move {
             let mut response = handle(request).await;
-            if is_malformed || shared.ends_after_answer() {
+            if is_malformed || connection_state.ends_after_answer() {
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             }
-            shared.answered();
+            connection_state.answered();
             Ok::<_, Infallible>(response)
         }
     });
     let mut builder = Builder::new();
     builder.header_read_timeout(None).max_buf_size(HEAD_BYTES).max_header_size(HEAD_BYTES);
-    let stream = TokioIo::new(Watched::new(stream, Arc::clone(&shared)));
-    watch_over(builder.serve_connection(stream, service), &shared, limits, crowd).await
+    let stream = TokioIo::new(MonitoredStream::new(stream, Arc::clone(&connection_state)));
+    monitor(builder.serve_connection(stream, service), &connection_state, limits, load).await
 }
 
-/// Drives the connection, and looks at it now and then.
-async fn watch_over<S, V, B>(
-    connection: Connection<TokioIo<Watched<S>>, V>,
-    shared: &Shared,
+/// Drives the connection, and checks its activity.
+async fn monitor<S, V, B>(
+    connection: Connection<TokioIo<MonitoredStream<S>>, V>,
+    connection_state: &ConnectionState,
     limits: &Limits,
-    mut crowd: watch::Receiver<Crowd>,
+    mut load: watch::Receiver<LoadState>,
 ) -> hyper::Result<()>
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -181,15 +181,15 @@ where
     let mut look = pin!(sleep_until(Instant::now()));
     let mut parting: Option<Instant> = None;
     loop {
-        let state = *crowd.borrow_and_update();
-        // Otherwise those who ask often enough would keep their places for ever, and newcomers have none.
-        shared.end_after_answer(state != Crowd::Room);
-        if state == Crowd::Leaving && parting.is_none() {
-            // Its request in flight has as long as it needs; whoever stops the server ends all.
+        let state = *load.borrow_and_update();
+        // Otherwise busy clients would keep their connections, and new clients would get none.
+        connection_state.end_after_answer(state != LoadState::Available);
+        if state == LoadState::Stopping && parting.is_none() {
+            // A request in flight may take as long as it needs. The end of the server's grace period ends all.
             connection.as_mut().graceful_shutdown();
             parting = Some(Instant::now() + STOPPING);
         }
-        let again = match shared.pulse.verdict(limits, state) {
+        let again = match connection_state.activity.verdict(limits, state) {
             Verdict::Close => return Ok(()),
             Verdict::Keep(again) => again,
             Verdict::LetGo => {
@@ -207,7 +207,7 @@ where
         tokio::select! {
             biased;
             // First: a response that becomes ready at the same moment must already say that the connection closes.
-            changed = crowd.changed() => if changed.is_err() { return Ok(()) },
+            changed = load.changed() => if changed.is_err() { return Ok(()) },
             ended = connection.as_mut() => return ended,
             () = look.as_mut() => {}
         }

@@ -1,8 +1,8 @@
-//! What a connection is doing and since when: written as bytes come and go, read now and then by whoever closes slow
-//! connections.
+//! Connection activity: what a connection does and since when. The stream writes it; the connection's monitor reads it to
+//! close slow clients.
 //!
-//! One task reads and writes it, so the atomics are for the compiler's sake, and nothing is locked. Invariant: no timer is
-//! set on a request's way; a request costs two readings of the clock.
+//! One task reads and writes it: the atomics satisfy the compiler, and nothing is locked. Invariant: a request sets no
+//! timer and reads the clock twice.
 
 use std::{
     sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed},
@@ -11,44 +11,44 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::{Crowd, Limits};
+use super::{Limits, LoadState};
 
 const IN_HEAD: u8 = 0;
 const IDLE: u8 = 1;
 const SERVING: u8 = 2;
-/// What stands for "not": no instant, no head.
+/// The value for "none": no instant, no request.
 const NONE: u64 = u64::MAX;
 
-/// The state of one connection.
+/// The activity of one connection.
 #[derive(Debug)]
-pub struct Pulse {
+pub struct ConnectionActivity {
     accepted: Instant,
     phase: AtomicU8,
-    /// Since when, in milliseconds from the start.
+    /// The start of the phase, in milliseconds from `accepted`.
     since: AtomicU64,
-    /// Since when the client does not take what is written.
+    /// The instant since which the client has not read the response.
     stalled: AtomicU64,
-    /// The bytes that it took since then.
+    /// The bytes that the client has read since then.
     taken: AtomicU64,
-    /// How many requests were handed on.
+    /// The number of requests that were passed to the handler.
     requests: AtomicU64,
     /// Number of the first request that is malformed.
     malformed_from: AtomicU64,
 }
 
-/// What is to become of a connection.
+/// The decision on a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is to be looked at again then.
+    /// Keep it, and check again at this instant.
     Keep(Instant),
-    /// It has been idle for long enough.
+    /// It reached the idle limit.
     LetGo,
-    /// Its client is too slow.
+    /// The client is too slow.
     Close,
 }
 
-impl Pulse {
-    /// Of a connection that came at this moment.
+impl ConnectionActivity {
+    /// Starts the activity of a connection that was accepted at this instant.
     pub fn new(accepted: Instant) -> Self {
         Self {
             accepted,
@@ -65,7 +65,7 @@ impl Pulse {
         u64::try_from(self.accepted.elapsed().as_millis()).unwrap_or(NONE - 1)
     }
 
-    /// Bytes have arrived.
+    /// Records that bytes have arrived.
     pub fn arrived(&self, is_in_head: bool, malformed_from: Option<u64>) {
         if let Some(request) = malformed_from {
             self.malformed_from.store(request, Relaxed);
@@ -82,13 +82,13 @@ impl Pulse {
         self.requests.fetch_add(1, Relaxed) >= self.malformed_from.load(Relaxed)
     }
 
-    /// The answer to a request is known. `is_in_head` when a part of the next one is there already.
+    /// Records that the response is known. `is_in_head`: a part of the next request has arrived already.
     pub fn answered(&self, is_in_head: bool) {
         self.since.store(self.now(), Relaxed);
         self.phase.store(if is_in_head { IN_HEAD } else { IDLE }, Relaxed);
     }
 
-    /// The client did not take what there is to write.
+    /// Records that the client does not read.
     pub fn stalled(&self) {
         if self.stalled.load(Relaxed) == NONE {
             self.taken.store(0, Relaxed);
@@ -96,47 +96,47 @@ impl Pulse {
         }
     }
 
-    /// The client took so many bytes.
+    /// Records that the client has read `bytes`.
     pub fn took(&self, bytes: usize) {
         if self.stalled.load(Relaxed) != NONE {
             self.taken.fetch_add(u64::try_from(bytes).unwrap_or(0), Relaxed);
         }
     }
 
-    /// The client took everything.
+    /// Records that the client has read everything.
     pub fn flushed(&self) {
         if self.stalled.load(Relaxed) != NONE {
             self.stalled.store(NONE, Relaxed);
-            // Nothing was read meanwhile, which is not to be laid to the next head.
+            // The server read nothing meanwhile; that time must not count for the next head.
             self.since.store(self.now(), Relaxed);
         }
     }
 
-    /// What is to become of the connection. When there is room for no other one, less patience is had.
-    pub fn verdict(&self, limits: &Limits, crowd: Crowd) -> Verdict {
-        let (idle, head) = match crowd {
-            Crowd::Full => (limits.idle_when_full, limits.head_when_full),
-            Crowd::Room | Crowd::Leaving => (limits.idle, limits.head),
+    /// Decides on the connection. The limits are shorter while the connection limit is reached.
+    pub fn verdict(&self, limits: &Limits, load: LoadState) -> Verdict {
+        let (idle, head) = match load {
+            LoadState::Full => (limits.idle_when_full, limits.head_when_full),
+            LoadState::Available | LoadState::Stopping => (limits.idle, limits.head),
         };
-        // Nothing brings the look forward when a head begins or a client idles, so none is further away than their limits.
+        // The next check does not move when a head starts or a client becomes idle, so it is never later than their limits.
         let keep = |left: Duration| Verdict::Keep(Instant::now() + left.min(head).min(idle));
         let now = self.now();
         let since = |instant: u64| Duration::from_millis(now.saturating_sub(instant));
         let stalled = self.stalled.load(Relaxed);
         if stalled != NONE {
-            // A client that takes a few bytes now and then is as slow as one that takes none.
+            // A client that reads a few bytes now and then is as slow as one that reads none.
             let earned = self.taken.load(Relaxed).saturating_mul(1000) / limits.slowest_reader.max(1);
             let left = (limits.write + Duration::from_millis(earned)).saturating_sub(since(stalled));
             return if left.is_zero() { Verdict::Close } else { keep(left) };
         }
         let waited = since(self.since.load(Relaxed));
         match self.phase.load(Relaxed) {
-            // What is not asked yet is no request in flight, and is not waited for.
-            IN_HEAD if waited >= head || crowd == Crowd::Leaving => Verdict::Close,
+            // An incomplete head is no request in flight, so a stop does not wait for it.
+            IN_HEAD if waited >= head || load == LoadState::Stopping => Verdict::Close,
             IN_HEAD => keep(head - waited),
             IDLE if waited >= idle => Verdict::LetGo,
             IDLE => keep(idle - waited),
-            // Whoever is being served waits for us. What may come of it is looked at in time.
+            // The client waits for the server. The next check sees what follows.
             _ => keep(idle),
         }
     }

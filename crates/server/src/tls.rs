@@ -67,7 +67,7 @@ impl Tls {
     }
 
     /// The handshake.
-    pub(super) async fn accept<S>(&self, stream: S) -> std::io::Result<TlsStream<S>>
+    pub(crate) async fn accept<S>(&self, stream: S) -> std::io::Result<TlsStream<S>>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {

@@ -1,6 +1,6 @@
-//! A connection's stream, which tells its [`Pulse`] and its [`Framing`] of every byte.
+//! The stream of a connection, which reports every byte to its [`ConnectionActivity`] and its [`Framing`].
 //!
-//! Invariant: what hyper gets is what came, unchanged.
+//! Invariant: hyper reads the bytes of the stream unchanged.
 
 use std::{
     io,
@@ -17,34 +17,34 @@ use tokio::{
     time::Instant,
 };
 
-use super::{framing::Framing, pulse::Pulse};
+use super::{activity::ConnectionActivity, framing::Framing};
 
-/// A stream under watch.
-pub struct Watched<S> {
+/// A stream that reports its activity.
+pub struct MonitoredStream<S> {
     stream: S,
     framing: Framing,
-    shared: Arc<Shared>,
+    connection_state: Arc<ConnectionState>,
 }
 
-/// What the stream and the service of one connection share.
-pub struct Shared {
-    pub pulse: Pulse,
-    /// Whether a part of a head is there, and its end is not.
+/// The state that the stream and the service of one connection share.
+pub struct ConnectionState {
+    pub activity: ConnectionActivity,
+    /// Whether a head has arrived in part.
     is_in_head: AtomicBool,
     ends_after_answer: AtomicBool,
 }
 
-impl Shared {
-    /// Of a connection that came at this moment.
+impl ConnectionState {
+    /// Starts the state of a connection that was accepted at this instant.
     pub fn new(accepted: Instant) -> Self {
         Self {
-            pulse: Pulse::new(accepted),
+            activity: ConnectionActivity::new(accepted),
             is_in_head: AtomicBool::new(false),
             ends_after_answer: AtomicBool::new(false),
         }
     }
 
-    /// Whether the next answer is the last one.
+    /// Returns whether the connection closes after the next response.
     pub fn ends_after_answer(&self) -> bool {
         self.ends_after_answer.load(Relaxed)
     }
@@ -53,19 +53,19 @@ impl Shared {
         self.ends_after_answer.store(ends, Relaxed);
     }
 
-    /// The answer to a request is known.
+    /// Records that the response to a request is known.
     pub fn answered(&self) {
-        self.pulse.answered(self.is_in_head.load(Relaxed));
+        self.activity.answered(self.is_in_head.load(Relaxed));
     }
 }
 
-impl<S> Watched<S> {
-    pub fn new(stream: S, shared: Arc<Shared>) -> Self {
-        Self { stream, framing: Framing::default(), shared }
+impl<S> MonitoredStream<S> {
+    pub fn new(stream: S, connection_state: Arc<ConnectionState>) -> Self {
+        Self { stream, framing: Framing::default(), connection_state }
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for MonitoredStream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -77,25 +77,25 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
         if !arrived.is_empty() {
             self.framing.read(arrived);
             let is_in_head = self.framing.is_in_head();
-            self.shared.is_in_head.store(is_in_head, Relaxed);
-            self.shared.pulse.arrived(is_in_head, self.framing.malformed_from());
+            self.connection_state.is_in_head.store(is_in_head, Relaxed);
+            self.connection_state.activity.arrived(is_in_head, self.framing.malformed_from());
         }
         Poll::Ready(Ok(()))
     }
 }
 
-impl<S: AsyncWrite + Unpin> Watched<S> {
+impl<S: AsyncWrite + Unpin> MonitoredStream<S> {
     fn wrote(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         match &written {
-            Poll::Pending => self.shared.pulse.stalled(),
-            Poll::Ready(Ok(bytes)) => self.shared.pulse.took(*bytes),
+            Poll::Pending => self.connection_state.activity.stalled(),
+            Poll::Ready(Ok(bytes)) => self.connection_state.activity.took(*bytes),
             Poll::Ready(Err(_)) => {}
         }
         written
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for MonitoredStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.wrote(written)
@@ -117,8 +117,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.stream).poll_flush(context);
         match &flushed {
-            Poll::Pending => self.shared.pulse.stalled(),
-            Poll::Ready(_) => self.shared.pulse.flushed(),
+            Poll::Pending => self.connection_state.activity.stalled(),
+            Poll::Ready(_) => self.connection_state.activity.flushed(),
         }
         flushed
     }
@@ -126,7 +126,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let shut = Pin::new(&mut self.stream).poll_shutdown(context);
         if shut.is_pending() {
-            self.shared.pulse.stalled();
+            self.connection_state.activity.stalled();
         }
         shut
     }

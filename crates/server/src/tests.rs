@@ -15,9 +15,9 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-mod door;
+mod accept;
 
-use super::{Crowd, Limits, connection};
+use super::{Limits, LoadState, connection};
 
 const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const SECOND: Duration = Duration::from_secs(1);
@@ -26,7 +26,7 @@ const SECOND: Duration = Duration::from_secs(1);
 struct Line {
     stream: DuplexStream,
     served: JoinHandle<()>,
-    crowd: Arc<watch::Sender<Crowd>>,
+    load: Arc<watch::Sender<LoadState>>,
     began: Instant,
 }
 
@@ -42,23 +42,23 @@ async fn answer(request: Request<Incoming>) -> Response<Full<Bytes>> {
 impl Line {
     /// A line that holds so many bytes in either direction.
     fn open(buffer: usize) -> Self {
-        Self::open_into(buffer, Crowd::Room)
+        Self::open_into(buffer, LoadState::Available)
     }
 
-    fn open_into(buffer: usize, crowd: Crowd) -> Self {
+    fn open_into(buffer: usize, load: LoadState) -> Self {
         let (stream, other) = duplex(buffer);
-        let crowd = Arc::new(watch::Sender::new(crowd));
-        let told = crowd.subscribe();
+        let load = Arc::new(watch::Sender::new(load));
+        let told = load.subscribe();
         let served = tokio::spawn(async move {
-            let caller = connection::Caller {
+            let origin = connection::ConnectionOrigin {
                 peer: "203.0.113.7:4000".parse().unwrap(),
                 is_unnamed: false,
                 since: Instant::now(),
             };
             // Some of the connections here break.
-            drop(connection::requests(other, caller, &Limits::of(1), answer, told).await);
+            drop(connection::requests(other, origin, &Limits::of(1), answer, told).await);
         });
-        Self { stream, served, crowd, began: Instant::now() }
+        Self { stream, served, load, began: Instant::now() }
     }
 
     /// Sends `bytes` one by one, with a pause before each, until nobody takes them.
@@ -84,9 +84,9 @@ impl Line {
 
     /// Waits for the end of the connection; how many seconds after its beginning that came.
     async fn ended_after(self) -> u64 {
-        let Self { stream, served, began, crowd } = self;
+        let Self { stream, served, began, load } = self;
         served.await.unwrap();
-        drop((stream, crowd));
+        drop((stream, load));
         began.elapsed().as_secs()
     }
 }
@@ -206,14 +206,14 @@ async fn when_there_is_no_room_idle_connections_go_first() {
     busy.stream.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nX-Patient: yes\r\n\r\n").await.unwrap();
     sleep(SECOND).await;
     for line in [&idle, &silent, &busy] {
-        line.crowd.send(Crowd::Full).unwrap();
+        line.load.send(LoadState::Full).unwrap();
     }
     assert_eq!(idle.ended_after().await, 2);
     assert_eq!(silent.ended_after().await, 5);
     assert!(busy.read_answer(2).await.contains("connection: close\r\n"));
     assert_eq!(busy.ended_after().await, 120);
     // Who comes while there is no room has no longer than those who are there.
-    let late = Line::open_into(1024, Crowd::Full);
+    let late = Line::open_into(1024, LoadState::Full);
     assert_eq!(late.ended_after().await, 5);
 }
 
@@ -226,20 +226,20 @@ async fn when_there_is_no_room_each_connection_ends_after_its_answer() {
         assert!(!asking.read_answer(2).await.contains("connection: close\r\n"));
         sleep(SECOND).await;
     }
-    asking.crowd.send(Crowd::Full).unwrap();
+    asking.load.send(LoadState::Full).unwrap();
     sleep(SECOND).await;
     asking.stream.write_all(GET).await.unwrap();
     assert!(asking.read_answer(2).await.contains("connection: close\r\n"));
     assert_eq!(asking.ended_after().await, 4);
     // A newcomer has an answer, and no second one.
-    let mut late = Line::open_into(1024, Crowd::Full);
+    let mut late = Line::open_into(1024, LoadState::Full);
     sleep(SECOND).await;
     late.stream.write_all(&GET.repeat(2)).await.unwrap();
     assert!(late.read_answer(2).await.contains("connection: close\r\n"));
     assert_eq!(late.ended_after().await, 1);
     // Whoever comes through the time without room stays.
-    let mut lucky = Line::open_into(1024, Crowd::Full);
-    lucky.crowd.send(Crowd::Room).unwrap();
+    let mut lucky = Line::open_into(1024, LoadState::Full);
+    lucky.load.send(LoadState::Available).unwrap();
     lucky.stream.write_all(GET).await.unwrap();
     assert!(!lucky.read_answer(2).await.contains("connection: close\r\n"));
 }
@@ -254,7 +254,7 @@ async fn when_the_server_stops_half_a_head_is_not_waited_for() {
     second.read_answer(2).await;
     sleep(SECOND).await;
     for line in [&first, &second] {
-        line.crowd.send(Crowd::Leaving).unwrap();
+        line.load.send(LoadState::Stopping).unwrap();
     }
     assert_eq!(first.ended_after().await, 1);
     assert_eq!(second.ended_after().await, 1);
@@ -268,7 +268,7 @@ async fn when_the_server_stops_only_requests_in_flight_go_on() {
     busy.stream.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nX-Patient: yes\r\n\r\n").await.unwrap();
     sleep(SECOND).await;
     for line in [&silent, &busy] {
-        line.crowd.send(Crowd::Leaving).unwrap();
+        line.load.send(LoadState::Stopping).unwrap();
     }
     assert_eq!(silent.ended_after().await, 1);
     assert!(busy.read_answer(2).await.contains("connection: close\r\n"));

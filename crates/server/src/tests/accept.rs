@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use super::{
-    super::{Accept, BACK_OFF, FrontDoor, Limits, Tls, serve_from},
+    super::{Accept, BACK_OFF, Limits, ServerSettings, Tls, serve_from},
     GET, SECOND, answer,
 };
 
@@ -60,9 +60,9 @@ struct Open {
     served: JoinHandle<bool>,
 }
 
-fn open(change: impl FnOnce(&mut FrontDoor)) -> Open {
+fn open(change: impl FnOnce(&mut ServerSettings)) -> Open {
     let street = Street::default();
-    let mut door = FrontDoor { limits: Limits::of(100), is_proxy: Box::new(|_| false), tls: None };
+    let mut door = ServerSettings { limits: Limits::of(100), is_proxy: Box::new(|_| false), tls: None };
     change(&mut door);
     let (stop, stopped) = oneshot::channel::<()>();
     let served = tokio::spawn(serve_from(street.clone(), door, answer, async { drop(stopped.await) }));
@@ -100,7 +100,7 @@ fn certificate() -> Tls {
     Tls::load(&certificate, &key).unwrap()
 }
 
-fn trust(door: &mut FrontDoor) {
+fn trust(door: &mut ServerSettings) {
     door.is_proxy = Box::new(|address| address.is_loopback());
 }
 

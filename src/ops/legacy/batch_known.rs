@@ -1,0 +1,98 @@
+//! Writes what a page of the legacy table says of users who were imported before.
+//!
+//! Invariant: nothing is written for a user whose adoption changed after the row was read; the next run sees that user.
+
+use super::{
+    AdoptionReport, LegacyCredential,
+    hashing::Hashed,
+    plan::{Changed, Gone},
+};
+use crate::{
+    Result,
+    app::App,
+    model::{Event, Reason},
+    ops::audit::{AuditContext, Entry, record},
+    store::{
+        Tx,
+        adoptions::{self, Adoption},
+        credentials, session_ends, users,
+    },
+};
+
+/// Takes over the passwords that changed in the legacy table.
+pub(super) async fn write_changed(app: &App, changed: &[Changed], hashed: &Hashed) -> Result<AdoptionReport> {
+    app.db
+        .write(async |mut tx: Tx| {
+            let mut account = AdoptionReport::default();
+            for Changed { adoption, credential, fingerprint } in changed {
+                let (id, user_id) = (adoption.legacy_id, adoption.user_id);
+                let password_hash = hashed.stored(id, credential)?;
+                let is_first =
+                    adoptions::password_is_from_there(&mut tx, id, adoption.fingerprint, *fingerprint).await?;
+                if is_first && credentials::take_over_password(&mut tx, user_id, password_hash).await? {
+                    let sessions_ended = session_ends::end_all_of(&mut tx, user_id).await?;
+                    let mut entry = Entry::done(Event::PasswordChange)
+                        .because(Reason::ChangedInOldApplication)
+                        .with("sessions_ended", sessions_ended);
+                    if let Some(user) = users::by_id(&mut tx, user_id).await? {
+                        entry = entry.on(user.party());
+                    }
+                    record(app, &mut tx, &AuditContext::operator(), entry).await?;
+                    account.changed_there += 1;
+                    account.plain_text_hashed += u64::from(matches!(credential, LegacyCredential::PlainText(_)));
+                } else {
+                    account.already_here += 1;
+                }
+            }
+            tx.commit(account).await
+        })
+        .await
+}
+
+/// Records the users whose rows are gone, and ends the sessions that rest on a password of the legacy table.
+pub(super) async fn write_gone(app: &App, gone: &[Gone]) -> Result<u64> {
+    let now = app.clock.now();
+    app.db
+        .write(async |mut tx: Tx| {
+            let mut marked = 0;
+            for Gone { adoption, is_locked } in gone {
+                let current = adoptions::by_old_id(&mut tx, adoption.legacy_id).await?;
+                let Some(current) = current.filter(|current| current.fingerprint == adoption.fingerprint) else {
+                    continue;
+                };
+                if *is_locked || current.password_set_here_at.is_none() {
+                    super::shut_out(app, &mut tx, &current, now).await?;
+                } else {
+                    adoptions::set_gone(&mut tx, &current, Some(now)).await?;
+                }
+                marked += 1;
+            }
+            tx.commit(marked).await
+        })
+        .await
+}
+
+/// Records the users whose rows have returned.
+pub(super) async fn write_returned(app: &App, back: &[Adoption]) -> Result<u64> {
+    app.db
+        .write(async |mut tx: Tx| {
+            for adoption in back {
+                adoptions::set_gone(&mut tx, adoption, None).await?;
+            }
+            tx.commit(u64::try_from(back.len()).unwrap_or(u64::MAX)).await
+        })
+        .await
+}
+
+/// Enables the users whom the import had disabled.
+pub(super) async fn write_opened(app: &App, opened: &[Adoption]) -> Result<u64> {
+    app.db
+        .write(async |mut tx: Tx| {
+            let mut count = 0;
+            for adoption in opened {
+                count += u64::from(super::open_again(app, &mut tx, &AuditContext::operator(), adoption).await?);
+            }
+            tx.commit(count).await
+        })
+        .await
+}
