@@ -15,7 +15,7 @@ use std::{
 use crate::architecture::{root, rust_files};
 
 /// Where tests are.
-const FOLDERS: [&str; 3] = ["tests/it", "src", "crates/password"];
+const FOLDERS: [&str; 3] = ["tests/it", "src", "crates"];
 
 /// A test, and the comment above it.
 struct Test {
