@@ -121,5 +121,5 @@ async fn the_program_asks_its_proxies_for_the_header() {
     let health = program.set("server.listen", &server.web.address.to_string());
     assert_eq!(health.run(&["healthcheck"]).stdout, "ready\n");
     let (status, printed) = server.stop();
-    assert!(status.success() && printed.contains("has no PROXY header"), "{printed}");
+    assert!(status.success() && printed.contains("without a PROXY header"), "{printed}");
 }
