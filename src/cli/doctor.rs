@@ -12,7 +12,7 @@ use crate::{
     config::Config,
     http,
     model::{Finding, FindingState, PasswordPolicy},
-    ops::{administrators, secrets},
+    ops::{roles::administrators, secrets},
     store::{migrate, status},
 };
 

@@ -16,7 +16,14 @@ use crate::{
     config::Config,
     http,
     model::PasswordPolicy,
-    ops::{administrators, audit, end_sessions, idempotency, legacy, secrets, throttle, upgrade_hash},
+    ops::{
+        audit,
+        auth::{throttle, upgrade_hash},
+        idempotency, legacy,
+        roles::administrators,
+        secrets,
+        sessions::end,
+    },
     store::{migrate, status},
 };
 
@@ -162,7 +169,7 @@ async fn bring_up_link(app: &App) -> Result<()> {
 async fn sweep(app: Arc<App>) {
     loop {
         if app.db.is_schema_ready() {
-            tell_removed("expired sessions", end_sessions::expired(&app).await);
+            tell_removed("expired sessions", end::expired(&app).await);
             tell_removed("audit events beyond audit.retention", audit::prune(&app).await);
             tell_removed("idempotency keys older than a day", idempotency::forget(&app).await);
             tell_removed("failed logins that count no more", throttle::forget_old(&app).await);

@@ -12,7 +12,7 @@ use crate::{
     Result,
     app::App,
     model::{NameKey, Uid, UserId},
-    ops::end_sessions,
+    ops::sessions::end,
     store::{
         sessions::{self, Found},
         users,
@@ -71,15 +71,15 @@ pub(super) async fn run(app: &App, command: Command) -> Result<Outcome> {
 
 async fn revoke(app: &App, which: Which) -> Result<Outcome> {
     let ended = match which {
-        Which { id: Some(id), .. } => match end_sessions::one(app, id).await? {
+        Which { id: Some(id), .. } => match end::one(app, id).await? {
             true => 1,
             false => return user::refused("no such session"),
         },
         Which { user: Some(name), .. } => match id_of(app, &name).await? {
-            Some(id) => end_sessions::all_of(app, id).await?,
+            Some(id) => end::all_of(app, id).await?,
             None => return user::no_such_user(),
         },
-        Which { .. } => end_sessions::all(app).await?,
+        Which { .. } => end::all(app).await?,
     };
     output::line(format_args!("sessions ended: {ended}"));
     Ok(Outcome::Done)

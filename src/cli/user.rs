@@ -15,13 +15,15 @@ use crate::{
     app::{App, Purpose},
     model::{Name, NameKey, Role, User, UserId},
     ops::{
-        change_password::{self, ChangePassword},
-        delete_user::{self, DeleteUser},
-        disable_user::{self, DisableUser},
+        accounts::{
+            change_password::{self, ChangePassword},
+            delete::{self, DeleteUser},
+            disable::{self, DisableUser},
+            set_role::{self, SetRole},
+            sign_up::{self, SignUp},
+            unlock::{self, UnlockUser},
+        },
         secrets,
-        set_role::{self, SetRole},
-        sign_up::{self, SignUp},
-        unlock_user::{self, UnlockUser},
     },
     store::{roles, users},
 };
@@ -137,7 +139,7 @@ pub(super) async fn run(app: &App, command: Command) -> Result<Outcome> {
         Command::SetPassword { user, password_stdin } => set_password(app, &user, password_stdin).await,
         Command::Disable { user } => {
             let Some(user) = user.find(app).await? else { return no_such_user() };
-            match disable_user::disable_as_operator(app, user.id).await? {
+            match disable::disable_as_operator(app, user.id).await? {
                 DisableUser::Done { sessions_ended } => {
                     done(format_args!("{} is disabled; sessions ended: {sessions_ended}", printable(&user.name)))
                 }
@@ -147,7 +149,7 @@ pub(super) async fn run(app: &App, command: Command) -> Result<Outcome> {
         }
         Command::Enable { user } => {
             let Some(user) = user.find(app).await? else { return no_such_user() };
-            match disable_user::enable_as_operator(app, user.id).await? {
+            match disable::enable_as_operator(app, user.id).await? {
                 true => done(format_args!("{} is enabled", printable(&user.name))),
                 false => no_such_user(),
             }
@@ -155,7 +157,7 @@ pub(super) async fn run(app: &App, command: Command) -> Result<Outcome> {
         Command::Unlock { user } => {
             let Some(user) = user.find(app).await? else { return no_such_user() };
             let name = printable(&user.name);
-            match unlock_user::as_operator(app, user.id).await? {
+            match unlock::as_operator(app, user.id).await? {
                 UnlockUser::Done { had_failures: true } => done(format_args!("password login of {name} is open again")),
                 UnlockUser::Done { had_failures: false } => done(format_args!("password login of {name} was open")),
                 _ => no_such_user(),
@@ -163,7 +165,7 @@ pub(super) async fn run(app: &App, command: Command) -> Result<Outcome> {
         }
         Command::Delete { user } => {
             let Some(user) = user.find(app).await? else { return no_such_user() };
-            match delete_user::as_operator(app, user.id).await? {
+            match delete::as_operator(app, user.id).await? {
                 DeleteUser::Done => done(format_args!("{} is deleted", printable(&user.name))),
                 DeleteUser::LastAdministrator => last_administrator(),
                 _ => no_such_user(),

@@ -7,7 +7,7 @@ use crate::{
     Result,
     app::App,
     model::UserId,
-    ops::{SignedIn, sign_in_check},
+    ops::{SignedIn, auth::sign_in_check},
 };
 
 /// The proof that the request came with a live session, if it did.

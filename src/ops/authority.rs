@@ -1,17 +1,17 @@
 //! Proofs of authority: values that only a successful check can make.
 //!
-//! [`SignedIn`] comes from [`super::sign_in_check`] alone, or from another of the same session; [`Can`] from a `SignedIn`
-//! whose role holds the permission; and [`super::reauthenticate`] makes those that need the password. A proof says what was so
+//! [`SignedIn`] comes from [`crate::ops::auth::sign_in_check`] alone, or from another of the same session; [`Can`] from a `SignedIn`
+//! whose role holds the permission; and [`crate::ops::auth::reauthenticate`] makes those that need the password. A proof says what was so
 //! when it was made; an operation that removes authority asks again inside its transaction. Invariant: nobody grants a
 //! permission that they lack, nor acts on the account of somebody who holds one: see [`Authority::judge`].
 
 use std::marker::PhantomData;
 
-use super::audit::{AuditContext, Entry, record_refusal};
 use crate::{
     Result,
     app::App,
     model::{Actor, Event, Party, Permission, Permissions, Reason, Session, Source, TokenHash, User, UserId},
+    ops::audit::{AuditContext, Entry, record_refusal},
     store::{Conn, roles, sessions},
 };
 

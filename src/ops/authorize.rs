@@ -2,14 +2,14 @@
 //!
 //! A refusal is a failed authorisation of the application's, and is written down as one (ASVS 16.3.2).
 
-use super::{
-    audit::{Entry, record_refusal},
-    authority::SignedIn,
-};
 use crate::{
     Result,
     app::App,
     model::{Event, Reason},
+    ops::{
+        audit::{Entry, record_refusal},
+        authority::SignedIn,
+    },
 };
 
 /// Whether it may, and by which rule.

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     config::Config,
     model::{RoleName, TokenHash, Uid},
-    ops::{Can, PermissionMarker, SignedIn, sign_in_check},
+    ops::{Can, PermissionMarker, SignedIn, auth::sign_in_check},
 };
 
 /// How a session's token came, and so how a new one goes back.

@@ -8,29 +8,26 @@ use axum::{
 use super::{
     super::router::AppState,
     caller::{Holder, PathRole},
+    fields::{Field, Kind, required},
     input::Input,
-    problem::Problem,
+    objects::ROLE,
+    openapi::{Header, Operation, RequestBody, Success, Tag, Who},
+    problem::{ErrorCode, Problem},
     views::{self, Reply, located, nothing, page, role_json},
 };
 use crate::{
     app::App,
-    model::{Permissions, RoleName},
+    model::{Permission, Permissions, RoleName},
     ops::{
         RolesWrite,
-        create_role::{self, CreateRole},
-        edit_role::{self, EditRole},
         idempotency::IdempotencyKey,
+        roles::{
+            create::{self, CreateRole},
+            edit::{self, EditRole},
+        },
     },
     store::roles,
 };
-
-use super::{
-    fields::{Field, Kind, required},
-    objects::ROLE,
-    openapi::{Header, Operation, RequestBody, Success, Tag, Who},
-    problem::ErrorCode,
-};
-use crate::model::Permission;
 
 const PATH: &str = "/api/v1/roles";
 const ONE: &str = "/api/v1/roles/{name}";
@@ -117,7 +114,7 @@ pub async fn create(Holder(can): Holder<RolesWrite>, State(app): State<AppState>
     let asked = format!("{name} {}", permissions.as_text());
     let client = Some(can.holder().user_id());
     let key = idempotency_key.map(|key| IdempotencyKey::new(client, "role", &key, &asked));
-    let made = match create_role::create_role(&app, &can, &name, &permissions, key.as_ref()).await? {
+    let made = match create::create_role(&app, &can, &name, &permissions, key.as_ref()).await? {
         CreateRole::Done(id) | CreateRole::DoneBefore(id) => id,
         CreateRole::NameTaken => return Err(ErrorCode::RoleNameTaken.into()),
         CreateRole::TooMany => return Err(ErrorCode::TooManyRoles.into()),
@@ -150,7 +147,7 @@ pub async fn change(
 ) -> Reply {
     let Input { mut body, precondition, .. } = Input::read(request, &CHANGE).await?;
     let permissions: Permissions = body.required("permissions")?;
-    edited(edit_role::set_permissions(&app, &can, &name, &permissions, &precondition).await?)?;
+    edited(edit::set_permissions(&app, &can, &name, &permissions, &precondition).await?)?;
     role_now(&app, &name).await
 }
 
@@ -162,7 +159,7 @@ pub async fn delete(
     request: Request,
 ) -> Reply {
     let Input { precondition, .. } = Input::read(request, &DELETE).await?;
-    edited(edit_role::delete(&app, &can, &name, &precondition).await?)?;
+    edited(edit::delete(&app, &can, &name, &precondition).await?)?;
     Ok(nothing())
 }
 

@@ -23,8 +23,8 @@ use crate::{
     config::Login,
     model::{DeviceToken, Name, NameKey, PlainToken},
     ops::{
-        log_in::{self, Attempt, LogIn},
-        sign_up::{self, NewAccount, SignUp},
+        accounts::sign_up::{self, NewAccount, SignUp},
+        auth::log_in::{self, Attempt, LogIn},
     },
 };
 

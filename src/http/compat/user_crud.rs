@@ -25,9 +25,11 @@ use crate::{
     model::{Precondition, UserId},
     ops::{
         Can, SignedIn, UsersWrite,
-        change_password::{self, ChangePassword, NewPassword},
-        delete_user::{self, DeleteUser},
-        log_out,
+        accounts::{
+            change_password::{self, ChangePassword, NewPassword},
+            delete::{self, DeleteUser},
+        },
+        auth::log_out,
     },
 };
 
@@ -192,7 +194,7 @@ pub async fn delete_user(State(app): State<AppState>, Number(id): Number, Sessio
         Ok(authority) => authority,
         Err(refused) => return refused,
     };
-    match delete_user::as_administrator(&app, &authority, id, &Precondition::None).await {
+    match delete::as_administrator(&app, &authority, id, &Precondition::None).await {
         Ok(DeleteUser::Done) => SPEAK.reply(StatusCode::OK, "User successfully deleted."),
         Ok(DeleteUser::NoSuchUser) => SPEAK.refuse(&NO_SUCH_USER),
         Ok(DeleteUser::OwnAccount) => SPEAK.refuse(&OWN_ACCOUNT),

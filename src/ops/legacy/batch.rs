@@ -17,8 +17,8 @@ use crate::{
     app::App,
     model::{Event, LegacyId, Reason, RoleId, Uid, UserId},
     ops::{
-        administrators,
         audit::{AuditContext, Entry, record},
+        roles::administrators,
     },
     store::{
         Tx, adoptions, bulk, user_edits,

@@ -13,8 +13,8 @@ use crate::{
     app::{App, LegacyApplication},
     model::{Event, Party, Reason, Uid, UnixMillis, UserId},
     ops::{
-        administrators,
         audit::{AuditContext, Entry, record},
+        roles::administrators,
     },
     store::{
         Tx, adoptions,

@@ -2,14 +2,12 @@
 //!
 //! Invariant: a version that was ended is never used again, and its number is given to no other key.
 
-use super::{
-    super::audit::{self, AuditContext, Entry},
-    name,
-};
+use super::name;
 use crate::{
     Error, Result,
     app::{App, NotChanged, Purpose, SecretsFile, Versions},
     model::{Event, Reason, SecretKey},
+    ops::audit::{self, AuditContext, Entry},
     store::{
         Tx,
         secrets::{self, KnownSecret},

@@ -7,11 +7,11 @@
 mod end;
 
 pub use self::end::{Forget, Retire, forget, retire};
-use super::audit::{self, AuditContext, Entry};
 use crate::{
     Error, Result,
     app::{App, Purpose, Versions},
     model::Event,
+    ops::audit::{self, AuditContext, Entry},
     store::{
         Tx,
         secrets::{self, KnownSecret, Use},

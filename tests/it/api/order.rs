@@ -36,7 +36,7 @@ async fn a_weak_new_password_is_told_before_the_look_at_the_current_one() {
     // An operator may set any.
     let id = site.create("a", "user").await;
     let weak = password_of("a").chars().take(10).collect::<String>();
-    let set = doorward::ops::change_password::as_operator(
+    let set = doorward::ops::accounts::change_password::as_operator(
         &site.app,
         doorward::model::UserId(id),
         doorward_password::Password::new(weak.clone()),

@@ -1,6 +1,6 @@
 //! G15, G17: names that came from elsewhere, in the trail and out of it: on a terminal, as lines and in a spreadsheet.
 
-use doorward::{model::UserId, ops::disable_user};
+use doorward::{model::UserId, ops::accounts::disable};
 use doorward_test_macros::async_test;
 use serde_json::Value;
 
@@ -28,7 +28,7 @@ async fn site() -> Site {
             false => format!("CONVERT(X'{hexadecimal}' USING utf8mb4)"),
         };
         site.database.execute(&format!("UPDATE dw_users SET name = {text} WHERE id = {id}")).await;
-        disable_user::disable_as_operator(&site.app, UserId(id)).await.unwrap();
+        disable::disable_as_operator(&site.app, UserId(id)).await.unwrap();
     }
     site
 }

@@ -3,9 +3,8 @@
 use doorward::{
     model::{Permissions, Precondition, RoleName, UserId},
     ops::{
-        delete_user, disable_user,
-        edit_role::{self, EditRole},
-        set_role,
+        accounts::{delete, disable, set_role},
+        roles::edit::{self, EditRole},
     },
 };
 use doorward_test_macros::async_test;
@@ -20,13 +19,13 @@ async fn each_way_to_lose_the_last_administrator_leaves_a_refusal() {
     let id = UserId(site.create("boss", "admin").await);
     let (boss, _) = deeds::sign_in(&site, "boss", 1).await;
     let app = &site.app;
-    let (_, deleted) = added(&site.database, async { delete_user::as_operator(app, id).await.unwrap() }).await;
-    let (_, closed) = added(&site.database, async { disable_user::disable_as_operator(app, id).await.unwrap() }).await;
+    let (_, deleted) = added(&site.database, async { delete::as_operator(app, id).await.unwrap() }).await;
+    let (_, closed) = added(&site.database, async { disable::disable_as_operator(app, id).await.unwrap() }).await;
     let (_, demoted) = added(&site.database, async { set_role::as_operator(app, id, "user").await.unwrap() }).await;
     let (outcome, stripped) = added(&site.database, async {
         let (name, none) = (RoleName::new("admin").unwrap(), Permissions::none());
         let can = boss.can().unwrap();
-        edit_role::set_permissions(app, &can, &name, &none, &Precondition::None).await.unwrap()
+        edit::set_permissions(app, &can, &name, &none, &Precondition::None).await.unwrap()
     })
     .await;
     assert_eq!(outcome, EditRole::LastAdministrator);

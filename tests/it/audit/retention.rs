@@ -13,9 +13,9 @@ use doorward::{
     Error,
     model::{Clock, Name, PasswordPolicy, Rng, Source, UnixMillis},
     ops::{
+        accounts::sign_up::{self, NewAccount, SignUp},
         audit,
         idempotency::{self, IdempotencyKey},
-        sign_up::{self, NewAccount, SignUp},
     },
 };
 use doorward_password::Password;

@@ -3,7 +3,7 @@
 //! The replacing is done by the service in the background; in-process it is done when a test says so. Invariant: whatever
 //! was changed between the login and the replacing stays as it was changed.
 
-use doorward::ops::upgrade_hash;
+use doorward::ops::auth::upgrade_hash;
 use doorward_test_macros::async_test;
 use serde_json::json;
 

@@ -2,7 +2,7 @@
 //!
 //! About SQLite alone; on MySQL every read asks the server.
 
-use doorward::{model::UserId, ops::disable_user};
+use doorward::{model::UserId, ops::accounts::disable};
 use doorward_test_macros::async_test;
 use serde_json::json;
 
@@ -36,7 +36,7 @@ async fn a_snapshot_is_kept_from_the_first_read_on_and_let_go_when_a_write_begin
     // A checkpoint that is to empty the log says "busy" when somebody still reads from it.
     let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
     assert_eq!(site.database.rows(checkpoint).await[0][0], "1");
-    assert!(disable_user::enable_as_operator(&site.app, UserId(1)).await.unwrap());
+    assert!(disable::enable_as_operator(&site.app, UserId(1)).await.unwrap());
     assert_eq!(site.database.rows(checkpoint).await[0][0], "0");
 }
 
@@ -51,7 +51,7 @@ async fn reads_between_writes_do_not_keep_the_log_from_ending() {
     }
     let mut ann = site.user("ann").await;
     for _ in 0..WRITES {
-        assert!(disable_user::enable_as_operator(&site.app, UserId(1)).await.unwrap());
+        assert!(disable::enable_as_operator(&site.app, UserId(1)).await.unwrap());
         assert_eq!(ann.get("/user/1").await.status, 200);
     }
     let log = std::fs::metadata(site.database.folder().join("doorward.db-wal")).unwrap().len();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use doorward::{
     model::{Name, UserId},
-    ops::disable_user::{self, DisableUser},
+    ops::accounts::disable::{self, DisableUser},
     store::{
         Tx,
         credentials::{self, Credential},
@@ -21,13 +21,13 @@ async fn disabling_again_keeps_the_instant_of_the_first_time() {
     let ann = UserId(site.create("ann", "user").await);
     let mut instants = Vec::new();
     for _ in 0..2 {
-        let outcome = disable_user::disable_as_operator(&site.app, ann).await.unwrap();
+        let outcome = disable::disable_as_operator(&site.app, ann).await.unwrap();
         assert_eq!(outcome, DisableUser::Done { sessions_ended: 0 });
         instants.push(site.database.value(SINCE).await);
         site.advance(Duration::from_secs(60));
     }
     assert_eq!(instants[0], instants[1]);
-    assert!(disable_user::enable_as_operator(&site.app, ann).await.unwrap());
+    assert!(disable::enable_as_operator(&site.app, ann).await.unwrap());
     assert_eq!(site.database.value(SINCE).await, "NULL");
 }
 

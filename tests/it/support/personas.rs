@@ -4,7 +4,7 @@
 
 use doorward::{
     model::{FailureKey, TokenHash, UserId},
-    ops::{SignedIn, disable_user, sign_in_check},
+    ops::{SignedIn, accounts::disable, auth::sign_in_check},
 };
 use serde_json::{Value, json};
 
@@ -72,8 +72,8 @@ impl Site {
     /// Closes the account of this name.
     pub async fn disable(&self, name: &str) {
         let id = UserId(self.id_of(name).await);
-        let outcome = disable_user::disable_as_operator(&self.app, id).await.unwrap();
-        assert!(matches!(outcome, disable_user::DisableUser::Done { .. }), "{outcome:?}");
+        let outcome = disable::disable_as_operator(&self.app, id).await.unwrap();
+        assert!(matches!(outcome, disable::DisableUser::Done { .. }), "{outcome:?}");
     }
 
     /// The identifier that `/api/v1` shows of the account called `name`.

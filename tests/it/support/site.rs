@@ -14,7 +14,7 @@ use doorward::{
     config::{Config, Inputs, RawValues},
     http::HttpService,
     model::{Clock, Name, Rng, UnixMillis},
-    ops::sign_up::{self, SignUp},
+    ops::accounts::sign_up::{self, SignUp},
     store::migrate,
 };
 use doorward_password::Password;

@@ -97,7 +97,7 @@ async fn a_session_that_ended_meanwhile_changes_nothing_on_either_side() {
     let mut ann = site.anon();
     assert_eq!(ann.log_in("ann", "first").await.status, 200);
     let authority = {
-        use doorward::{model::TokenHash, ops::sign_in_check};
+        use doorward::{model::TokenHash, ops::auth::sign_in_check};
         let cookie = ann.cookie.clone().unwrap();
         let token = TokenHash::of_presented(cookie.split_once('=').unwrap().1.as_bytes()).unwrap();
         sign_in_check::check(&site.app, &token, Default::default()).await.unwrap().unwrap()
@@ -105,8 +105,8 @@ async fn a_session_that_ended_meanwhile_changes_nothing_on_either_side() {
     ann.post("/logout", json!({})).await;
     let password = doorward_password::Password::new("a thief's".to_owned());
     let policy = doorward::model::PasswordPolicy::Accept;
-    let outcome = doorward::ops::change_password::own(&site.app, &authority, password, policy).await.unwrap();
-    assert!(matches!(outcome, doorward::ops::change_password::ChangePassword::AuthorityLost), "{outcome:?}");
+    let outcome = doorward::ops::accounts::change_password::own(&site.app, &authority, password, policy).await.unwrap();
+    assert!(matches!(outcome, doorward::ops::accounts::change_password::ChangePassword::AuthorityLost), "{outcome:?}");
     assert!(fits(&there.row("ann").await.1, "first"));
     assert_eq!(site.anon().log_in("ann", "first").await.status, 200);
     assert_eq!(site.anon().log_in("ann", "a thief's").await.status, 401);

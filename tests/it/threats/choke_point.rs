@@ -10,9 +10,11 @@ use axum::http::Method;
 use doorward::{
     model::{NameKey, PasswordPolicy, Source},
     ops::{
-        change_password::{self, ChangePassword},
-        log_in::{self, Attempt, LogIn},
-        sign_in_check,
+        accounts::change_password::{self, ChangePassword},
+        auth::{
+            log_in::{self, Attempt, LogIn},
+            sign_in_check,
+        },
     },
 };
 use doorward_password::Password;
@@ -284,7 +286,7 @@ fn passwords_are_checked_in_one_file() {
         assert!(salts.all(is_random), "{name} makes a salt of something");
     }
     classifiers.sort();
-    assert_eq!(checkers, ["src/ops/check_password.rs"], "under {}", root().display());
+    assert_eq!(checkers, ["src/ops/auth/check_password.rs"], "under {}", root().display());
     assert_eq!(classifiers, CLASSIFIERS);
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::http::Method;
 use doorward::{
     model::UnixMillis,
-    ops::{audit, end_sessions, idempotency},
+    ops::{audit, idempotency, sessions::end},
 };
 use serde_json::json;
 
@@ -70,7 +70,7 @@ async fn whatever_the_clock_says_everything_works() {
         site.set_time(UnixMillis(clock));
         assert_eq!(one_of_each(&site, "ann").await, expected, "at {clock}");
         // What the service does by itself.
-        end_sessions::expired(&site.app).await.unwrap();
+        end::expired(&site.app).await.unwrap();
         idempotency::forget(&site.app).await.unwrap();
         audit::prune(&site.app).await.unwrap();
         // Administrators look at all of it.
@@ -98,7 +98,7 @@ async fn no_step_of_the_clock_fails_a_request_or_gives_a_session_more_than_its_t
         assert_eq!(status, if has_ended { 401 } else { 200 }, "at {clock}");
         root.get("/api/v1/audit-events").await;
         site.begin("ann", "wrong", "body").await.assert_problem(401, "wrong_credentials");
-        end_sessions::expired(&site.app).await.unwrap();
+        end::expired(&site.app).await.unwrap();
         site.set_time(START);
         assert_eq!(ann.get("/api/v1/sessions/current").await.status, status, "back from {clock}");
         // Whatever was written down in the other time keeps nobody out of this one.

@@ -4,7 +4,7 @@
 //! hashing lane is full, where whatever hashes is refused with 503. Invariant: "equal" means status, body, header
 //! names and header values, but for the request's number.
 
-use doorward::{model::UserId, ops::disable_user};
+use doorward::{model::UserId, ops::accounts::disable};
 use doorward_password::{Password, Salt, Settings, StoredHash};
 use doorward_test_macros::async_test;
 
@@ -28,7 +28,7 @@ async fn in_every_state(login: &str) -> Site {
     for name in ["open", "closed", "odd"] {
         site.create(name, "user").await;
     }
-    disable_user::disable_as_operator(&site.app, UserId(2)).await.unwrap();
+    disable::disable_as_operator(&site.app, UserId(2)).await.unwrap();
     site.database.execute("UPDATE dw_users SET password_hash = 'not a hash' WHERE id = 3").await;
     site
 }

@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use doorward::{
     model::{UnixMillis, UserId},
-    ops::{disable_user, end_sessions, set_role},
+    ops::{
+        accounts::{disable, set_role},
+        sessions::end,
+    },
 };
 use serde_json::json;
 
@@ -51,11 +54,11 @@ async fn disabling_or_deleting_a_user_ends_all_their_sessions_on_all_nodes_at_on
         }
         match ended_by {
             "disable" => {
-                let outcome = disable_user::disable_as_operator(&node.app, UserId(id)).await.unwrap();
-                assert_eq!(outcome, disable_user::DisableUser::Done { sessions_ended: 20 });
+                let outcome = disable::disable_as_operator(&node.app, UserId(id)).await.unwrap();
+                assert_eq!(outcome, disable::DisableUser::Done { sessions_ended: 20 });
             }
             "delete" => assert_eq!(root.delete(&format!("/user/{id}")).await.status, 200),
-            _ => assert_eq!(end_sessions::all_of(&node.app, UserId(id)).await.unwrap(), 20),
+            _ => assert_eq!(end::all_of(&node.app, UserId(id)).await.unwrap(), 20),
         }
         for client in &mut clients {
             assert!(!is_alive(client).await, "{ended_by}");
@@ -72,9 +75,9 @@ async fn disabling_or_deleting_a_user_ends_all_their_sessions_on_all_nodes_at_on
 async fn enabling_a_user_revives_no_session() {
     let site = Site::new().await;
     let mut ann = site.user("ann").await;
-    disable_user::disable_as_operator(&site.app, UserId(1)).await.unwrap();
+    disable::disable_as_operator(&site.app, UserId(1)).await.unwrap();
     assert!(!is_alive(&mut ann).await);
-    assert!(disable_user::enable_as_operator(&site.app, UserId(1)).await.unwrap());
+    assert!(disable::enable_as_operator(&site.app, UserId(1)).await.unwrap());
     assert!(!is_alive(&mut ann).await);
     assert!(is_alive(&mut site.log_in("ann").await).await);
 }
@@ -224,9 +227,9 @@ async fn the_sweep_removes_what_no_limit_keeps_alive() {
     site.advance(HOUR);
     let mut later = site.log_in("ann").await;
     site.advance(HOUR * 23);
-    assert_eq!(end_sessions::expired(&site.app).await.unwrap(), 0);
+    assert_eq!(end::expired(&site.app).await.unwrap(), 0);
     site.advance(MILLISECOND);
-    assert_eq!(end_sessions::expired(&site.app).await.unwrap(), 1);
+    assert_eq!(end::expired(&site.app).await.unwrap(), 1);
     assert!(!is_alive(&mut ann).await);
     assert!(is_alive(&mut later).await);
 }

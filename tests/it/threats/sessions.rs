@@ -9,7 +9,7 @@ use axum::http::{Method, header};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward::{
     model::{PlainToken, Rng, TokenHash},
-    ops::{log_out, sign_in_check},
+    ops::auth::{log_out, sign_in_check},
 };
 use serde_json::json;
 use sha2::{Digest as _, Sha256};

@@ -10,17 +10,14 @@ use crate::{
         api::{
             caller::{Caller, CallerAnyhow},
             input::Input,
+            objects::SESSION,
+            openapi::{Header, Operation, Success, Tag, Who},
             views::{Reply, nothing, session},
         },
         cookie,
         router::AppState,
     },
-    ops::log_out,
-};
-
-use crate::http::api::{
-    objects::SESSION,
-    openapi::{Header, Operation, Success, Tag, Who},
+    ops::auth::log_out,
 };
 
 const PATH: &str = "/api/v1/sessions/current";

@@ -10,8 +10,11 @@ use crate::{
     http::{
         api::{
             caller::{Presented, Way, presented},
+            fields::{Kind, optional, required},
             input::Input,
-            problem::Problem,
+            objects::SESSION,
+            openapi::{Header, Operation, RequestBody, Success, Tag, Who},
+            problem::{ErrorCode, Problem},
             values::KnownName,
             views::{Reply, located, session},
         },
@@ -22,16 +25,11 @@ use crate::{
     model::{PlainToken, Source},
     ops::{
         SignedIn,
-        log_in::{self, Attempt, LogIn},
-        sign_in_check,
+        auth::{
+            log_in::{self, Attempt, LogIn},
+            sign_in_check,
+        },
     },
-};
-
-use crate::http::api::{
-    fields::{Kind, optional, required},
-    objects::SESSION,
-    openapi::{Header, Operation, RequestBody, Success, Tag, Who},
-    problem::ErrorCode,
 };
 
 pub const DOC: Operation = Operation {

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     app::App,
     model::{SessionLimits, Uid, UserId},
-    ops::end_sessions::EndSessions,
+    ops::sessions::end::EndSessions,
     store::sessions,
 };
 

@@ -8,29 +8,22 @@ use crate::{
     http::{
         api::{
             caller::{Holder, PathUid, SecondPathUid},
+            cursor::List,
             input::Input,
-            problem::Problem,
+            objects::DEVICE,
+            openapi::{Operation, Success, Tag, Who},
+            problem::{ErrorCode, Problem},
+            query::{LIMIT, cursor_of},
             views::Reply,
         },
         router::AppState,
     },
-    model::{Permissions, Uid, User},
+    model::{Permission, Permissions, Uid, User},
     ops::{
         SessionsRead, SessionsRevoke,
-        end_sessions::{self, Which},
+        sessions::end::{self, Which},
     },
     store::{roles, users},
-};
-
-use crate::{
-    http::api::{
-        cursor::List,
-        objects::DEVICE,
-        openapi::{Operation, Success, Tag, Who},
-        problem::ErrorCode,
-        query::{LIMIT, cursor_of},
-    },
-    model::Permission,
 };
 
 const PATH: &str = "/api/v1/users/{id}/sessions";
@@ -103,7 +96,7 @@ pub async fn end_all(
 ) -> Reply {
     Input::read(request, &END_ALL).await?;
     let user = user(&app, uid).await?;
-    ended(end_sessions::of_other(&app, &can, &user, Which::All).await?)
+    ended(end::of_other(&app, &can, &user, Which::All).await?)
 }
 
 /// `DELETE /api/v1/users/{id}/sessions/{session}`
@@ -116,7 +109,7 @@ pub async fn end_one(
 ) -> Reply {
     Input::read(request, &END_ONE).await?;
     let user = user(&app, uid).await?;
-    ended(end_sessions::of_other(&app, &can, &user, Which::One(session)).await?)
+    ended(end::of_other(&app, &can, &user, Which::One(session)).await?)
 }
 
 async fn user(app: &App, uid: Uid) -> Result<User, Problem> {

@@ -8,8 +8,13 @@ use crate::{
     http::{
         api::{
             caller::{Caller, PathUid},
+            cursor::List,
             input::Input,
-            users::confirmed,
+            objects::DEVICE,
+            openapi::{Operation, Success, Tag},
+            problem::ErrorCode,
+            query::{LIMIT, cursor_of},
+            users::{CONFIRMATION, confirmed},
             views::Reply,
         },
         cookie,
@@ -17,17 +22,8 @@ use crate::{
     },
     ops::{
         SignedIn,
-        end_sessions::{self, Which},
+        sessions::end::{self, Which},
     },
-};
-
-use crate::http::api::{
-    cursor::List,
-    objects::DEVICE,
-    openapi::{Operation, Success, Tag},
-    problem::ErrorCode,
-    query::{LIMIT, cursor_of},
-    users::CONFIRMATION,
 };
 
 const PATH: &str = "/api/v1/sessions";
@@ -99,7 +95,7 @@ pub async fn end_one(
 async fn end(app: &App, request: Request, operation: &Operation, (signed_in, which): (&SignedIn, Which)) -> Reply {
     let current = Input::read(request, operation).await?.body.optional("current_password")?;
     let fresh = confirmed(app, signed_in, current, "the end of other sessions").await?;
-    let response = ended(end_sessions::own(app, &fresh, which).await?)?;
+    let response = ended(end::own(app, &fresh, which).await?)?;
     let is_own_end = which == Which::One(signed_in.session().uid);
     Ok(if is_own_end { cookie::forgotten(&app.config, response) } else { response })
 }

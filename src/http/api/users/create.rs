@@ -13,30 +13,23 @@ use crate::{
     http::{
         api::{
             caller::{Anybody, Caller, missing},
+            fields::{Kind, optional, required},
             input::Input,
             invalid::{Invalid, Violation},
-            problem::Problem,
+            objects::USER,
+            openapi::{Header, Operation, RequestBody, Success, Tag, Who},
+            problem::{ErrorCode, Problem},
             views::{Account, Reply, Viewer, located},
         },
         router::AppState,
         source,
     },
-    model::{Name, RoleName, UserAttributes},
+    model::{Name, Permission, RoleName, UserAttributes},
     ops::{
         Can, RolesWrite, UsersWrite,
+        accounts::sign_up::{self, NewAccount, SIGN_UP_ROLE, SignUp},
         idempotency::IdempotencyKey,
-        sign_up::{self, NewAccount, SIGN_UP_ROLE, SignUp},
     },
-};
-
-use crate::{
-    http::api::{
-        fields::{Kind, optional, required},
-        objects::USER,
-        openapi::{Header, Operation, RequestBody, Success, Tag, Who},
-        problem::ErrorCode,
-    },
-    model::Permission,
 };
 
 pub const DOC: Operation = Operation {

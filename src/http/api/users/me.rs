@@ -2,30 +2,26 @@
 
 use axum::extract::{Request, State};
 
-use super::{ATTRIBUTES, attributes_patch, confirmed, deletion_refused, edited};
+use super::{ATTRIBUTES, CONFIRMATION, CURRENT_PASSWORD, attributes_patch, confirmed, deletion_refused, edited};
 use crate::{
     http::{
         api::{
             caller::Caller,
+            fields::{Kind, optional},
             input::Input,
+            objects::USER,
+            openapi::{Header, Operation, RequestBody, Success, Tag},
+            problem::ErrorCode,
             views::{Reply, Viewer, account_now, nothing},
         },
         cookie,
         router::AppState,
     },
     model::Name,
-    ops::{
-        delete_user::{self, DeleteUser},
-        edit_user,
+    ops::accounts::{
+        delete::{self, DeleteUser},
+        edit,
     },
-};
-
-use super::{CONFIRMATION, CURRENT_PASSWORD};
-use crate::http::api::{
-    fields::{Kind, optional},
-    objects::USER,
-    openapi::{Header, Operation, RequestBody, Success, Tag},
-    problem::ErrorCode,
 };
 
 const PATH: &str = "/api/v1/users/me";
@@ -96,7 +92,7 @@ pub async fn change(caller: Caller, State(app): State<AppState>, request: Reques
         (_, current) => Some(confirmed(&app, &signed_in, current, "another name").await?),
     };
     let rename = name.zip(fresh.as_ref());
-    let outcome = edit_user::own(&app, &signed_in, attributes, rename, &precondition).await?;
+    let outcome = edit::own(&app, &signed_in, attributes, rename, &precondition).await?;
     edited(outcome)?;
     account_now(&app, signed_in.user().uid, Viewer::Owner).await
 }
@@ -106,7 +102,7 @@ pub async fn delete(caller: Caller, State(app): State<AppState>, request: Reques
     let Input { mut body, precondition, .. } = Input::read(request, &DELETE).await?;
     let current = body.optional("current_password")?;
     let fresh = confirmed(&app, &caller.signed_in, current, "the account's deletion").await?;
-    match delete_user::own(&app, &fresh, &precondition).await? {
+    match delete::own(&app, &fresh, &precondition).await? {
         DeleteUser::Done => Ok(cookie::forgotten(&app.config, nothing())),
         refused => Err(deletion_refused(refused)),
     }

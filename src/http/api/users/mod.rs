@@ -4,7 +4,9 @@ use doorward_password::Password;
 use serde_json::{Map, Value};
 
 use super::{
+    fields::{Field, Kind, optional},
     invalid::{Invalid, Violation},
+    openapi::RequestBody,
     problem::{ErrorCode, Problem},
     values::Values,
 };
@@ -13,9 +15,8 @@ use crate::{
     model::{AttributesPatch, Uid, UserId},
     ops::{
         SignedIn,
-        delete_user::DeleteUser,
-        edit_user::EditUser,
-        reauthenticate::{self, NotReauthenticated, RecentlyAuthenticated},
+        accounts::{delete::DeleteUser, edit::EditUser},
+        auth::reauthenticate::{self, NotReauthenticated, RecentlyAuthenticated},
     },
     store::users,
 };
@@ -26,11 +27,6 @@ pub mod me;
 pub mod one;
 pub mod password;
 pub mod state;
-
-use super::{
-    fields::{Field, Kind, optional},
-    openapi::RequestBody,
-};
 
 /// To confirm by the current password what else takes a fresh login.
 pub(super) const CURRENT_PASSWORD: Field = optional(

@@ -7,27 +7,23 @@ use crate::{
     http::{
         api::{
             caller::{Holder, PathUid, missing},
+            fields::{Kind, optional},
             input::Input,
+            objects::USER,
+            openapi::{Header, Operation, RequestBody, Success, Tag, Who},
+            problem::ErrorCode,
             views::{Reply, Viewer, account_now, nothing},
         },
         router::AppState,
     },
-    model::RoleName,
+    model::{Permission, RoleName},
     ops::{
         RolesWrite, UsersRead, UsersWrite,
-        delete_user::{self, DeleteUser},
-        edit_user::{self, Changes},
+        accounts::{
+            delete::{self, DeleteUser},
+            edit::{self, Changes},
+        },
     },
-};
-
-use crate::{
-    http::api::{
-        fields::{Kind, optional},
-        objects::USER,
-        openapi::{Header, Operation, RequestBody, Success, Tag, Who},
-        problem::ErrorCode,
-    },
-    model::Permission,
 };
 
 const PATH: &str = "/api/v1/users/{id}";
@@ -119,7 +115,7 @@ pub async fn change(
         }
     };
     let id = id_of(&app, uid).await?;
-    let outcome = edit_user::as_administrator(&app, &can, id, (&changes, giving.as_ref()), &precondition).await?;
+    let outcome = edit::as_administrator(&app, &can, id, (&changes, giving.as_ref()), &precondition).await?;
     edited(outcome)?;
     account_now(&app, uid, Viewer::Administrator).await
 }
@@ -133,7 +129,7 @@ pub async fn delete(
 ) -> Reply {
     let Input { precondition, .. } = Input::read(request, &DELETE).await?;
     let id = id_of(&app, uid).await?;
-    match delete_user::as_administrator(&app, &can, id, &precondition).await? {
+    match delete::as_administrator(&app, &can, id, &precondition).await? {
         DeleteUser::Done => Ok(nothing()),
         refused => Err(deletion_refused(refused)),
     }

@@ -10,31 +10,24 @@ use crate::{
     http::{
         api::{
             caller::{Caller, CallerAnyhow, Holder, PathUid},
+            fields::{Field, Kind, optional, required},
             input::Input,
             invalid::Invalid,
-            problem::Problem,
+            objects::{SESSION, USER},
+            openapi::{Header, Operation, RequestBody, Success, Tag, Who},
+            problem::{ErrorCode, Problem},
             sessions::log_in::opened,
             views::{Reply, Viewer, account_now},
         },
         cookie,
         router::AppState,
     },
-    model::Event,
+    model::{Event, Permission},
     ops::{
         UsersWrite,
-        change_password::{self, ChangePassword, NewPassword},
-        reauthenticate,
+        accounts::change_password::{self, ChangePassword, NewPassword},
+        auth::reauthenticate,
     },
-};
-
-use crate::{
-    http::api::{
-        fields::{Field, Kind, optional, required},
-        objects::{SESSION, USER},
-        openapi::{Header, Operation, RequestBody, Success, Tag, Who},
-        problem::ErrorCode,
-    },
-    model::Permission,
 };
 
 const NEW_PASSWORD: Field = required(

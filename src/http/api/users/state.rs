@@ -9,25 +9,21 @@ use crate::{
         api::{
             caller::{Holder, PathUid},
             input::Input,
-            problem::Problem,
+            objects::USER,
+            openapi::{Header, Operation, Success, Tag, Who},
+            problem::{ErrorCode, Problem},
             views::{Reply, Viewer, account_now, nothing},
         },
         router::AppState,
     },
+    model::Permission,
     ops::{
         UsersWrite,
-        disable_user::{self, DisableUser},
-        unlock_user::{self, UnlockUser},
+        accounts::{
+            disable::{self, DisableUser},
+            unlock::{self, UnlockUser},
+        },
     },
-};
-
-use crate::{
-    http::api::{
-        objects::USER,
-        openapi::{Header, Operation, Success, Tag, Who},
-        problem::ErrorCode,
-    },
-    model::Permission,
 };
 
 pub const DISABLE: Operation = Operation {
@@ -84,7 +80,7 @@ pub async fn disable(
 ) -> Reply {
     let Input { precondition, .. } = Input::read(request, &DISABLE).await?;
     let id = id_of(&app, uid).await?;
-    turned(disable_user::disable_as_administrator(&app, &can, id, &precondition).await?)?;
+    turned(disable::disable_as_administrator(&app, &can, id, &precondition).await?)?;
     account_now(&app, uid, Viewer::Administrator).await
 }
 
@@ -97,7 +93,7 @@ pub async fn enable(
 ) -> Reply {
     let Input { precondition, .. } = Input::read(request, &ENABLE).await?;
     let id = id_of(&app, uid).await?;
-    turned(disable_user::enable_as_administrator(&app, &can, id, &precondition).await?)?;
+    turned(disable::enable_as_administrator(&app, &can, id, &precondition).await?)?;
     account_now(&app, uid, Viewer::Administrator).await
 }
 
@@ -110,7 +106,7 @@ pub async fn unlock(
 ) -> Reply {
     Input::read(request, &UNLOCK).await?;
     let id = id_of(&app, uid).await?;
-    let code = match unlock_user::as_administrator(&app, &can, id).await? {
+    let code = match unlock::as_administrator(&app, &can, id).await? {
         UnlockUser::Done { .. } => return Ok(nothing()),
         UnlockUser::NoSuchUser => ErrorCode::NotFound,
         UnlockUser::OwnAccount => ErrorCode::OwnAccount,

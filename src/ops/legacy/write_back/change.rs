@@ -10,7 +10,7 @@ use crate::{
     Error, Result,
     app::App,
     model::{Fingerprint, LegacyPassword, LegacyUser, LegacyValue, Name, UnixMillis, UserId},
-    ops::hash_password::Overloaded,
+    ops::auth::hash_password::Overloaded,
     store::{
         Tx,
         adoptions::{self, Adoption},

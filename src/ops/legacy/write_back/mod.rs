@@ -18,7 +18,7 @@ use crate::{
     Error, Result,
     app::App,
     model::LegacyPassword,
-    ops::hash_password::{Overloaded, overloaded},
+    ops::auth::hash_password::{Overloaded, overloaded},
     store::legacy_users,
 };
 

@@ -7,7 +7,7 @@ use crate::{
     Result,
     app::App,
     model::{LegacyId, LegacyPassword, Name, UnixMillis, UserId},
-    ops::hash_password::Overloaded,
+    ops::auth::hash_password::Overloaded,
     store::{
         Tx, adoptions,
         legacy_users::{self, Insert},

@@ -2,8 +2,8 @@
 
 use doorward::{
     model::{AttributesPatch, Name, PasswordPolicy, Precondition},
-    ops::{
-        edit_user::{self, Changes, EditUser},
+    ops::accounts::{
+        edit::{self, Changes, EditUser},
         set_role::{self, SetRole},
         sign_up::{self, NewAccount, SignUp},
     },
@@ -100,7 +100,7 @@ fn edited() -> Vec<Deed> {
                     let (name, fresh) = (bob(cast), cast.fresh(&cast.ann).await);
                     let attributes = members(json!({ "canary-attribute": "canary-value" }));
                     let name = Some((name, &fresh));
-                    let outcome = edit_user::own(&cast.site.app, &cast.ann, attributes, name, &NONE).await?;
+                    let outcome = edit::own(&cast.site.app, &cast.ann, attributes, name, &NONE).await?;
                     Ok(outcome == EditUser::Done)
                 })
             },
@@ -128,7 +128,7 @@ fn edited() -> Vec<Deed> {
                     let (can, giving) = (cast.boss.can().unwrap(), cast.boss.can().unwrap());
                     let what = (&changes, Some(&giving));
                     let id = cast.id(&cast.ann);
-                    Ok(edit_user::as_administrator(&cast.site.app, &can, id, what, &NONE).await? == EditUser::Done)
+                    Ok(edit::as_administrator(&cast.site.app, &can, id, what, &NONE).await? == EditUser::Done)
                 })
             },
         },
@@ -140,8 +140,7 @@ fn edited() -> Vec<Deed> {
                     let changes = Changes { role: Some("admin".to_owned()), ..Changes::default() };
                     let (can, giving) = (cast.rolf.can().unwrap(), cast.rolf.can().unwrap());
                     let what = (&changes, Some(&giving));
-                    let outcome =
-                        edit_user::as_administrator(&cast.site.app, &can, cast.id(&cast.ann), what, &NONE).await?;
+                    let outcome = edit::as_administrator(&cast.site.app, &can, cast.id(&cast.ann), what, &NONE).await?;
                     Ok(outcome == EditUser::AuthorityExceeded)
                 })
             },
@@ -154,7 +153,7 @@ fn edited() -> Vec<Deed> {
                     let changes = Changes { must_change_password: Some(true), ..Changes::default() };
                     let can = cast.mia.can().unwrap();
                     let (id, what) = (cast.id(&cast.boss), (&changes, None));
-                    let outcome = edit_user::as_administrator(&cast.site.app, &can, id, what, &NONE).await?;
+                    let outcome = edit::as_administrator(&cast.site.app, &can, id, what, &NONE).await?;
                     Ok(outcome == EditUser::AuthorityExceeded)
                 })
             },

@@ -2,10 +2,10 @@
 
 use doorward::{
     model::Precondition,
-    ops::{
-        delete_user::{self, DeleteUser},
-        disable_user::{self, DisableUser},
-        unlock_user::{self, UnlockUser},
+    ops::accounts::{
+        delete::{self, DeleteUser},
+        disable::{self, DisableUser},
+        unlock::{self, UnlockUser},
     },
 };
 use serde_json::json;
@@ -26,7 +26,7 @@ fn closed() -> Vec<Deed> {
             perform: |cast| {
                 Box::pin(async move {
                     let (can, id) = (cast.mia.can().unwrap(), cast.id(&cast.ann));
-                    let outcome = disable_user::disable_as_administrator(&cast.site.app, &can, id, &NONE).await?;
+                    let outcome = disable::disable_as_administrator(&cast.site.app, &can, id, &NONE).await?;
                     Ok(outcome == DisableUser::Done { sessions_ended: 2 })
                 })
             },
@@ -37,7 +37,7 @@ fn closed() -> Vec<Deed> {
             perform: |cast| {
                 Box::pin(async move {
                     let (can, id) = (cast.mia.can().unwrap(), cast.id(&cast.boss));
-                    let outcome = disable_user::disable_as_administrator(&cast.site.app, &can, id, &NONE).await?;
+                    let outcome = disable::disable_as_administrator(&cast.site.app, &can, id, &NONE).await?;
                     Ok(outcome == DisableUser::AuthorityExceeded)
                 })
             },
@@ -47,7 +47,7 @@ fn closed() -> Vec<Deed> {
             events: vec![done("user_archived", "operator", Some("ann"), json!({ "sessions_ended": 2 }))],
             perform: |cast| {
                 Box::pin(async move {
-                    let outcome = disable_user::disable_as_operator(&cast.site.app, cast.id(&cast.ann)).await?;
+                    let outcome = disable::disable_as_operator(&cast.site.app, cast.id(&cast.ann)).await?;
                     Ok(outcome == DisableUser::Done { sessions_ended: 2 })
                 })
             },
@@ -58,7 +58,7 @@ fn closed() -> Vec<Deed> {
             perform: |cast| {
                 Box::pin(async move {
                     let (can, id) = (cast.mia.can().unwrap(), super::passwords::gone(cast).await);
-                    let outcome = disable_user::enable_as_administrator(&cast.site.app, &can, id, &NONE).await?;
+                    let outcome = disable::enable_as_administrator(&cast.site.app, &can, id, &NONE).await?;
                     Ok(outcome == DisableUser::Done { sessions_ended: 0 })
                 })
             },
@@ -69,7 +69,7 @@ fn closed() -> Vec<Deed> {
             perform: |cast| {
                 Box::pin(async move {
                     let id = super::passwords::gone(cast).await;
-                    disable_user::enable_as_operator(&cast.site.app, id).await
+                    disable::enable_as_operator(&cast.site.app, id).await
                 })
             },
         },
@@ -85,7 +85,7 @@ fn unlocked() -> Vec<Deed> {
             perform: |cast| {
                 Box::pin(async move {
                     let (can, id) = (cast.mia.can().unwrap(), super::passwords::held(cast).await);
-                    let outcome = unlock_user::as_administrator(&cast.site.app, &can, id).await?;
+                    let outcome = unlock::as_administrator(&cast.site.app, &can, id).await?;
                     Ok(outcome == UnlockUser::Done { had_failures: true })
                 })
             },
@@ -96,7 +96,7 @@ fn unlocked() -> Vec<Deed> {
             perform: |cast| {
                 Box::pin(async move {
                     let (can, id) = (cast.mia.can().unwrap(), cast.id(&cast.boss));
-                    let outcome = unlock_user::as_administrator(&cast.site.app, &can, id).await?;
+                    let outcome = unlock::as_administrator(&cast.site.app, &can, id).await?;
                     Ok(outcome == UnlockUser::AuthorityExceeded)
                 })
             },
@@ -107,7 +107,7 @@ fn unlocked() -> Vec<Deed> {
             perform: |cast| {
                 Box::pin(async move {
                     let id = super::passwords::held(cast).await;
-                    let outcome = unlock_user::as_operator(&cast.site.app, id).await?;
+                    let outcome = unlock::as_operator(&cast.site.app, id).await?;
                     Ok(outcome == UnlockUser::Done { had_failures: true })
                 })
             },
@@ -123,7 +123,7 @@ fn deleted() -> Vec<Deed> {
             perform: |cast| {
                 Box::pin(async move {
                     let fresh = cast.fresh(&cast.ann).await;
-                    Ok(delete_user::own(&cast.site.app, &fresh, &NONE).await? == DeleteUser::Done)
+                    Ok(delete::own(&cast.site.app, &fresh, &NONE).await? == DeleteUser::Done)
                 })
             },
         },
@@ -133,7 +133,7 @@ fn deleted() -> Vec<Deed> {
             perform: |cast| {
                 Box::pin(async move {
                     let (can, id) = (cast.mia.can().unwrap(), cast.id(&cast.ann));
-                    let outcome = delete_user::as_administrator(&cast.site.app, &can, id, &NONE).await?;
+                    let outcome = delete::as_administrator(&cast.site.app, &can, id, &NONE).await?;
                     Ok(outcome == DeleteUser::Done)
                 })
             },
@@ -144,7 +144,7 @@ fn deleted() -> Vec<Deed> {
             perform: |cast| {
                 Box::pin(async move {
                     let (can, id) = (cast.mia.can().unwrap(), cast.id(&cast.boss));
-                    let outcome = delete_user::as_administrator(&cast.site.app, &can, id, &NONE).await?;
+                    let outcome = delete::as_administrator(&cast.site.app, &can, id, &NONE).await?;
                     Ok(outcome == DeleteUser::AuthorityExceeded)
                 })
             },
@@ -154,7 +154,7 @@ fn deleted() -> Vec<Deed> {
             events: vec![done("user_deleted", "operator", Some("ann"), json!({ "sessions_ended": 2 }))],
             perform: |cast| {
                 Box::pin(async move {
-                    let outcome = delete_user::as_operator(&cast.site.app, cast.id(&cast.ann)).await?;
+                    let outcome = delete::as_operator(&cast.site.app, cast.id(&cast.ann)).await?;
                     Ok(outcome == DeleteUser::Done)
                 })
             },

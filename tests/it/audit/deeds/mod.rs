@@ -12,9 +12,11 @@ use doorward::{
     model::{NameKey, RequestId, Rng, Source, TokenHash, Uid, User, UserId},
     ops::{
         SignedIn,
-        log_in::{self, Attempt, LogIn},
-        reauthenticate::{self, Known, RecentlyAuthenticated},
-        sign_in_check,
+        auth::{
+            log_in::{self, Attempt, LogIn},
+            reauthenticate::{self, Known, RecentlyAuthenticated},
+            sign_in_check,
+        },
     },
     store::users,
 };

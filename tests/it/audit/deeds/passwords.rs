@@ -5,10 +5,14 @@ use std::time::Duration;
 use doorward::{
     model::{Event, PasswordPolicy, Precondition, Source, UserId},
     ops::{
-        change_password::{self, ChangePassword, NewPassword},
-        disable_user,
-        log_in::{self, Attempt, LogIn},
-        reauthenticate::{self, NotReauthenticated},
+        accounts::{
+            change_password::{self, ChangePassword, NewPassword},
+            disable,
+        },
+        auth::{
+            log_in::{self, Attempt, LogIn},
+            reauthenticate::{self, NotReauthenticated},
+        },
     },
 };
 use doorward_password::Password;
@@ -56,7 +60,7 @@ async fn failures(cast: &Cast<'_>, part: &str, count: i64) {
 /// What is there before the deed is.
 pub async fn prepare(cast: &Cast<'_>) {
     let id = UserId(cast.site.create(&cast.name("gone"), "user").await);
-    disable_user::disable_as_operator(&cast.site.app, id).await.unwrap();
+    disable::disable_as_operator(&cast.site.app, id).await.unwrap();
     for part in ["odd", "slow", "shut", "held"] {
         cast.site.create(&cast.name(part), "user").await;
     }

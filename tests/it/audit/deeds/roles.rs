@@ -5,8 +5,10 @@ use doorward::{
     ops::{
         RolesWrite,
         authorize::{self, Decision},
-        create_role::{CreateRole, create_role},
-        edit_role::{self, EditRole},
+        roles::{
+            create::{CreateRole, create_role},
+            edit::{self, EditRole},
+        },
     },
 };
 use serde_json::json;
@@ -76,7 +78,7 @@ fn roles() -> Vec<Deed> {
             perform: |cast| {
                 Box::pin(async move {
                     let (can, set) = (cast.boss.can().unwrap(), permissions(&["a:b"]));
-                    let outcome = edit_role::set_permissions(&cast.site.app, &can, &spare(cast), &set, &NONE).await?;
+                    let outcome = edit::set_permissions(&cast.site.app, &can, &spare(cast), &set, &NONE).await?;
                     Ok(outcome == EditRole::Done)
                 })
             },
@@ -93,7 +95,7 @@ fn roles() -> Vec<Deed> {
             perform: |cast| {
                 Box::pin(async move {
                     let (can, set) = (cast.rolf.can().unwrap(), permissions(&["sessions:read"]));
-                    let outcome = edit_role::set_permissions(&cast.site.app, &can, &spare(cast), &set, &NONE).await?;
+                    let outcome = edit::set_permissions(&cast.site.app, &can, &spare(cast), &set, &NONE).await?;
                     Ok(outcome == EditRole::AuthorityExceeded)
                 })
             },
@@ -104,7 +106,7 @@ fn roles() -> Vec<Deed> {
             perform: |cast| {
                 Box::pin(async move {
                     let can = cast.boss.can().unwrap();
-                    Ok(edit_role::delete(&cast.site.app, &can, &spare(cast), &NONE).await? == EditRole::Done)
+                    Ok(edit::delete(&cast.site.app, &can, &spare(cast), &NONE).await? == EditRole::Done)
                 })
             },
         },

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use doorward::ops::{
-    end_sessions::{self, EndSessions, Which},
-    log_out, sign_in_check,
+    auth::{log_out, sign_in_check},
+    sessions::end::{self, EndSessions, Which},
 };
 use serde_json::json;
 
@@ -31,7 +31,7 @@ fn own() -> Vec<Deed> {
             perform: |cast| {
                 Box::pin(async move {
                     let (fresh, uid) = (cast.fresh(&cast.ann).await, cast.session(&cast.ann_elsewhere));
-                    Ok(end_sessions::own(&cast.site.app, &fresh, Which::One(uid)).await? == EndSessions::Done(1))
+                    Ok(end::own(&cast.site.app, &fresh, Which::One(uid)).await? == EndSessions::Done(1))
                 })
             },
         },
@@ -41,7 +41,7 @@ fn own() -> Vec<Deed> {
             perform: |cast| {
                 Box::pin(async move {
                     let fresh = cast.fresh(&cast.ann).await;
-                    Ok(end_sessions::own(&cast.site.app, &fresh, Which::All).await? == EndSessions::Done(1))
+                    Ok(end::own(&cast.site.app, &fresh, Which::All).await? == EndSessions::Done(1))
                 })
             },
         },
@@ -73,7 +73,7 @@ fn others() -> Vec<Deed> {
                 Box::pin(async move {
                     let (can, ann) = (cast.mia.can().unwrap(), cast.user(&cast.ann).await);
                     let which = Which::One(cast.session(&cast.ann));
-                    Ok(end_sessions::of_other(&cast.site.app, &can, &ann, which).await? == EndSessions::Done(1))
+                    Ok(end::of_other(&cast.site.app, &can, &ann, which).await? == EndSessions::Done(1))
                 })
             },
         },
@@ -83,7 +83,7 @@ fn others() -> Vec<Deed> {
             perform: |cast| {
                 Box::pin(async move {
                     let (can, ann) = (cast.mia.can().unwrap(), cast.user(&cast.ann).await);
-                    Ok(end_sessions::of_other(&cast.site.app, &can, &ann, Which::All).await? == EndSessions::Done(2))
+                    Ok(end::of_other(&cast.site.app, &can, &ann, Which::All).await? == EndSessions::Done(2))
                 })
             },
         },
@@ -93,7 +93,7 @@ fn others() -> Vec<Deed> {
             perform: |cast| {
                 Box::pin(async move {
                     let (can, boss) = (cast.mia.can().unwrap(), cast.user(&cast.boss).await);
-                    let outcome = end_sessions::of_other(&cast.site.app, &can, &boss, Which::All).await?;
+                    let outcome = end::of_other(&cast.site.app, &can, &boss, Which::All).await?;
                     Ok(outcome == EndSessions::AuthorityExceeded)
                 })
             },
@@ -103,21 +103,19 @@ fn others() -> Vec<Deed> {
             events: vec![
                 done(EVENT, "operator", Some("ann"), json!({ "session": "…", "sessions_ended": 1 })).because("revoked"),
             ],
-            perform: |cast| Box::pin(async move { end_sessions::one(&cast.site.app, cast.session(&cast.ann)).await }),
+            perform: |cast| Box::pin(async move { end::one(&cast.site.app, cast.session(&cast.ann)).await }),
         },
         Deed {
             name: "a user's sessions ended by the operator",
             events: vec![done(EVENT, "operator", Some("ann"), json!({ "sessions_ended": 2 })).because("revoked")],
-            perform: |cast| {
-                Box::pin(async move { Ok(end_sessions::all_of(&cast.site.app, cast.id(&cast.ann)).await? == 2) })
-            },
+            perform: |cast| Box::pin(async move { Ok(end::all_of(&cast.site.app, cast.id(&cast.ann)).await? == 2) }),
         },
         Deed {
             name: "all sessions ended by the operator",
             events: vec![
                 done(EVENT, "operator", None, json!({ "sessions_ended": 5, "of": "all users" })).because("revoked"),
             ],
-            perform: |cast| Box::pin(async move { Ok(end_sessions::all(&cast.site.app).await? == 5) }),
+            perform: |cast| Box::pin(async move { Ok(end::all(&cast.site.app).await? == 5) }),
         },
         Deed {
             name: "expired sessions removed by Doorward",
@@ -125,7 +123,7 @@ fn others() -> Vec<Deed> {
             perform: |cast| {
                 Box::pin(async move {
                     cast.site.advance(Duration::from_secs(25 * 3600));
-                    Ok(end_sessions::expired(&cast.site.app).await? == 5)
+                    Ok(end::expired(&cast.site.app).await? == 5)
                 })
             },
         },

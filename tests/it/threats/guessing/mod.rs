@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use doorward::{
     model::{UnixMillis, UserId},
-    ops::throttle,
+    ops::auth::throttle,
 };
 use serde_json::json;
 

@@ -3,9 +3,9 @@
 use axum::http::Method;
 use doorward::{
     model::UserId,
-    ops::{
-        delete_user::{self, DeleteUser},
-        disable_user::{self, DisableUser},
+    ops::accounts::{
+        delete::{self, DeleteUser},
+        disable::{self, DisableUser},
         set_role::{self, SetRole},
     },
 };
@@ -131,9 +131,9 @@ async fn of_two_administrators_whom_the_operator_removes_at_once_one_stays() {
                 let other = UserId(other);
                 match round % 3 {
                     0 => set_role::as_operator(&second, other, "user").await.unwrap() == SetRole::Done,
-                    1 => delete_user::as_operator(&second, other).await.unwrap() == DeleteUser::Done,
+                    1 => delete::as_operator(&second, other).await.unwrap() == DeleteUser::Done,
                     _ => {
-                        let outcome = disable_user::disable_as_operator(&second, other).await.unwrap();
+                        let outcome = disable::disable_as_operator(&second, other).await.unwrap();
                         matches!(outcome, DisableUser::Done { .. })
                     }
                 }

@@ -9,10 +9,12 @@ use std::sync::atomic::Ordering;
 use doorward::{
     model::UserId,
     ops::{
-        delete_user::{self, DeleteUser},
-        disable_user::{self, DisableUser},
-        end_sessions,
-        set_role::{self, SetRole},
+        accounts::{
+            delete::{self, DeleteUser},
+            disable::{self, DisableUser},
+            set_role::{self, SetRole},
+        },
+        sessions::end,
     },
 };
 use serde_json::json;
@@ -67,14 +69,14 @@ async fn an_administrator_who_is_demoted_meanwhile_changes_nothing() {
 
 #[async_test]
 async fn an_administrator_whose_sessions_end_meanwhile_changes_nothing() {
-    let revoke = async |site: &Site| assert_eq!(end_sessions::all_of(&site.app, ROOT).await.unwrap(), 1);
+    let revoke = async |site: &Site| assert_eq!(end::all_of(&site.app, ROOT).await.unwrap(), 1);
     let (site, reply) = change_around("root", revoke).await;
     nothing_was_changed(&site, &reply, SIGNED_OUT).await;
 }
 
 #[async_test]
 async fn a_user_whose_session_ends_meanwhile_changes_nothing() {
-    let revoke = async |site: &Site| assert_eq!(end_sessions::all_of(&site.app, ANN).await.unwrap(), 1);
+    let revoke = async |site: &Site| assert_eq!(end::all_of(&site.app, ANN).await.unwrap(), 1);
     let (site, reply) = change_around("ann", revoke).await;
     nothing_was_changed(&site, &reply, SIGNED_OUT).await;
     assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.status, 200);
@@ -83,7 +85,7 @@ async fn a_user_whose_session_ends_meanwhile_changes_nothing() {
 #[async_test]
 async fn a_user_who_is_disabled_meanwhile_changes_nothing() {
     let disable = async |site: &Site| {
-        let outcome = disable_user::disable_as_operator(&site.app, ANN).await.unwrap();
+        let outcome = disable::disable_as_operator(&site.app, ANN).await.unwrap();
         assert_eq!(outcome, DisableUser::Done { sessions_ended: 1 });
     };
     let (site, reply) = change_around("ann", disable).await;
@@ -93,7 +95,7 @@ async fn a_user_who_is_disabled_meanwhile_changes_nothing() {
 #[async_test]
 async fn a_user_who_is_deleted_meanwhile_is_not_found() {
     let delete = async |site: &Site| {
-        assert_eq!(delete_user::as_operator(&site.app, ANN).await.unwrap(), DeleteUser::Done);
+        assert_eq!(delete::as_operator(&site.app, ANN).await.unwrap(), DeleteUser::Done);
     };
     let (site, reply) = change_around("root", delete).await;
     reply.assert_json(404, json!({ "message": "User not found." }));

@@ -10,11 +10,14 @@ use doorward::{
     model::{AttributesPatch, Name, Permissions, Precondition, RoleName, UserAttributes, UserId},
     ops::{
         RolesWrite, SessionsRevoke, SignedIn, UsersWrite,
-        change_password::{self, NewPassword},
-        create_role, delete_user, disable_user, edit_role,
-        edit_user::{self, Changes},
-        end_sessions::{self, Which},
-        sign_up::{self, NewAccount},
+        accounts::{
+            change_password::{self, NewPassword},
+            delete, disable,
+            edit::{self, Changes},
+            sign_up::{self, NewAccount},
+        },
+        roles,
+        sessions::end::{self, Which},
     },
     store::users,
 };
@@ -43,22 +46,22 @@ async fn do_everything(site: &Site, boss: &SignedIn, ann: UserId) -> Vec<String>
     let subject = users::by_id(&mut app.db.read().await.unwrap(), ann).await.unwrap().unwrap();
     let with_role = Changes { role: Some("support".to_owned()), ..Changes::default() };
     let said = vec![
-        format!("{:?}", disable_user::disable_as_administrator(app, &users, ann, &any).await.unwrap()),
-        format!("{:?}", disable_user::enable_as_administrator(app, &users, ann, &any).await.unwrap()),
+        format!("{:?}", disable::disable_as_administrator(app, &users, ann, &any).await.unwrap()),
+        format!("{:?}", disable::enable_as_administrator(app, &users, ann, &any).await.unwrap()),
         format!("{:?}", change_password::of_other(app, &users, ann, new, &any).await.unwrap()),
-        format!("{:?}", edit_user::as_administrator(app, &users, ann, (&changes, None), &any).await.unwrap()),
-        format!("{:?}", edit_user::as_administrator(app, &users, ann, (&with_role, Some(&roles)), &any).await.unwrap()),
-        format!("{:?}", delete_user::as_administrator(app, &users, ann, &any).await.unwrap()),
-        format!("{:?}", end_sessions::of_other(app, &sessions, &subject, Which::All).await.unwrap()),
-        format!("{:?}", edit_role::set_permissions(app, &roles, &role, &none, &any).await.unwrap()),
-        format!("{:?}", edit_role::delete(app, &roles, &role, &any).await.unwrap()),
+        format!("{:?}", edit::as_administrator(app, &users, ann, (&changes, None), &any).await.unwrap()),
+        format!("{:?}", edit::as_administrator(app, &users, ann, (&with_role, Some(&roles)), &any).await.unwrap()),
+        format!("{:?}", delete::as_administrator(app, &users, ann, &any).await.unwrap()),
+        format!("{:?}", end::of_other(app, &sessions, &subject, Which::All).await.unwrap()),
+        format!("{:?}", roles::edit::set_permissions(app, &roles, &role, &none, &any).await.unwrap()),
+        format!("{:?}", roles::edit::delete(app, &roles, &role, &any).await.unwrap()),
         format!(
             "{:?}",
-            create_role::create_role(app, &roles, &RoleName::new("x").unwrap(), &none, None).await.unwrap()
+            roles::create::create_role(app, &roles, &RoleName::new("x").unwrap(), &none, None).await.unwrap()
         ),
         format!("{:?}", sign_up::as_administrator(app, &users, None, account()).await.unwrap()),
         format!("{:?}", sign_up::as_administrator(app, &users, Some(&roles), account()).await.unwrap()),
-        format!("{:?}", edit_user::own(app, boss, Some(AttributesPatch::Clear), None, &any).await.unwrap()),
+        format!("{:?}", edit::own(app, boss, Some(AttributesPatch::Clear), None, &any).await.unwrap()),
     ];
     assert_eq!(site.dump().await, before);
     said

@@ -16,10 +16,10 @@ use std::{
 
 use doorward::{
     model::{Rng, UserId},
-    ops::{
+    ops::accounts::{
         change_password::{self, ChangePassword},
-        delete_user::{self, DeleteUser},
-        disable_user::{self, DisableUser},
+        delete::{self, DeleteUser},
+        disable::{self, DisableUser},
     },
 };
 use doorward_password::Password;
@@ -102,7 +102,7 @@ async fn a_login_checked_before_the_same_password_is_set_again_starts_no_session
 
 #[async_test(worker_threads = 4)]
 async fn a_login_checked_before_the_account_is_closed_starts_no_session_after_it() {
-    let disable = async |node: &Site| disable_user::disable_as_operator(&node.app, UserId(1)).await;
+    let disable = async |node: &Site| disable::disable_as_operator(&node.app, UserId(1)).await;
     let (site, reply, outcome) = log_in_around(disable).await;
     assert!(matches!(outcome, Ok(DisableUser::Done { sessions_ended: 0 })));
     assert_refused(&site, &reply).await;
@@ -110,7 +110,7 @@ async fn a_login_checked_before_the_account_is_closed_starts_no_session_after_it
 
 #[async_test(worker_threads = 4)]
 async fn a_login_checked_before_the_account_is_deleted_starts_no_session_after_it() {
-    let delete = async |node: &Site| delete_user::as_operator(&node.app, UserId(1)).await;
+    let delete = async |node: &Site| delete::as_operator(&node.app, UserId(1)).await;
     let (site, reply, outcome) = log_in_around(delete).await;
     assert!(matches!(outcome, Ok(DeleteUser::Done)));
     assert_refused(&site, &reply).await;

@@ -3,8 +3,8 @@
 use doorward::{
     model::UserId,
     ops::{
-        change_password::{self, ChangePassword},
-        upgrade_hash,
+        accounts::change_password::{self, ChangePassword},
+        auth::upgrade_hash,
     },
 };
 use doorward_password::Password;

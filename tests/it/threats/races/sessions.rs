@@ -4,10 +4,12 @@ use axum::http::Method;
 use doorward::{
     model::UserId,
     ops::{
-        change_password::{self, ChangePassword},
-        delete_user::{self, DeleteUser},
-        disable_user::{self, DisableUser},
-        end_sessions,
+        accounts::{
+            change_password::{self, ChangePassword},
+            delete::{self, DeleteUser},
+            disable::{self, DisableUser},
+        },
+        sessions::end,
     },
 };
 use doorward_password::Password;
@@ -65,13 +67,13 @@ async fn perform(end: End, node: &Site, [mut root, mut browser]: [Client; 2], an
     match end {
         End::Disable => drop(root.post(&format!("{path}/disable"), json!({})).await.assert_status(200)),
         End::DisableAsOperator => {
-            let outcome = disable_user::disable_as_operator(&node.app, user).await.unwrap();
+            let outcome = disable::disable_as_operator(&node.app, user).await.unwrap();
             assert!(matches!(outcome, DisableUser::Done { .. }), "{outcome:?}");
         }
         End::Delete => drop(root.delete(path).await.assert_status(204)),
         End::DeleteByTheOldRoute => drop(browser.delete(&format!("/user/{id}")).await.assert_status(200)),
         End::DeleteAsOperator => {
-            assert_eq!(delete_user::as_operator(&node.app, user).await.unwrap(), DeleteUser::Done);
+            assert_eq!(delete::as_operator(&node.app, user).await.unwrap(), DeleteUser::Done);
         }
         End::SetPassword => drop(root.put(&format!("{path}/password"), given).await.assert_status(200)),
         End::SetPasswordAsOperator => {
@@ -130,7 +132,7 @@ async fn no_login_outlives_what_ends_its_users_sessions() {
             assert_eq!(left, usize::from(is_own), "{end:?}");
             // Opened again, with the same password: nothing comes back (the harness asks for all of them once more).
             if matches!(end, End::Disable | End::DisableAsOperator) {
-                assert!(disable_user::enable_as_operator(&race.site().app, UserId(id)).await.unwrap());
+                assert!(disable::enable_as_operator(&race.site().app, UserId(id)).await.unwrap());
             }
         }
     }
@@ -142,7 +144,7 @@ async fn revoke(round: usize, node: &Site, [mut root, mut own]: [Client; 2], (id
         0 => own.delete(CURRENT).await.status.as_u16(),
         1 => root.delete(&format!("{path}/sessions")).await.status.as_u16(),
         _ => {
-            end_sessions::all_of(&node.app, UserId(id)).await.unwrap();
+            end::all_of(&node.app, UserId(id)).await.unwrap();
             204
         }
     };

@@ -16,7 +16,7 @@ const HOLDERS: u32 = 1000;
 
 /// Who asks for the name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Asking {
+pub(in crate::ops) enum Asking {
     /// Somebody for themselves.
     ForThemselves,
     /// A holder of `users:write`, who may give reserved names.
@@ -27,7 +27,7 @@ pub(super) enum Asking {
 
 /// Whether `name` may not be taken; to be asked before a transaction, since it compares the looks of many. `own` is the
 /// account that is to be called so, if it is there already.
-pub(super) async fn refuse(
+pub(in crate::ops) async fn refuse(
     app: &App,
     conn: &mut Conn,
     (name, own): (&Name, Option<UserId>),

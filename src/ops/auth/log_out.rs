@@ -1,13 +1,13 @@
 //! Logs a user out: the session is gone from the database, and with it from every node.
 
-use super::{
-    audit::{self, Entry},
-    authority::SignedIn,
-};
 use crate::{
     Result,
     app::App,
     model::{Event, Reason},
+    ops::{
+        audit::{self, Entry},
+        authority::SignedIn,
+    },
     store::{Tx, session_ends, users},
 };
 

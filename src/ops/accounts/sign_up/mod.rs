@@ -11,19 +11,21 @@ use self::{
     granting::Granting,
     rows::{Rest, here, here_and_there},
 };
-use super::{
-    audit::{self, AuditContext, Entry},
-    authority::{Authority, Can, RolesWrite, UsersWrite},
-    check_password::{Checked, Presented, check},
-    hash_password::{NotHashed, Overloaded, judge_and_hash},
-    idempotency::{self, Earlier, IdempotencyKey},
-    legacy::write_back::{self, NewThere, SignUpThere},
-    name_rules,
-};
 use crate::{
     Result,
     app::App,
     model::{Actor, Event, Name, PasswordPolicy, PasswordProblem, Reason, Source, Uid, UserAttributes, UserId},
+    ops::{
+        accounts::name_rules,
+        audit::{self, AuditContext, Entry},
+        auth::{
+            check_password::{Checked, Presented, check},
+            hash_password::{NotHashed, Overloaded, judge_and_hash},
+        },
+        authority::{Authority, Can, RolesWrite, UsersWrite},
+        idempotency::{self, Earlier, IdempotencyKey},
+        legacy::write_back::{self, NewThere, SignUpThere},
+    },
     store::{
         roles,
         users::{self, NewUser},

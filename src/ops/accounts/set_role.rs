@@ -1,8 +1,12 @@
 //! Gives a user another role, on the command line. What the new role allows and forbids holds from the next request on,
 //! in sessions that are already there too.
 
-use super::edit_user::{self, EditUser};
-use crate::{Error, Result, app::App, model::UserId};
+use crate::{
+    Error, Result,
+    app::App,
+    model::UserId,
+    ops::accounts::edit::{self, EditUser},
+};
 
 /// What it came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +23,7 @@ pub enum SetRole {
 /// # Errors
 /// The database's.
 pub async fn as_operator(app: &App, id: UserId, role: &str) -> Result<SetRole> {
-    match edit_user::set_role_as_operator(app, id, role).await? {
+    match edit::set_role_as_operator(app, id, role).await? {
         EditUser::Done => Ok(SetRole::Done),
         EditUser::NoSuchUser => Ok(SetRole::NoSuchUser),
         EditUser::NoSuchRole => Ok(SetRole::NoSuchRole),

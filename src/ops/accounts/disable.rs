@@ -1,14 +1,14 @@
 //! Closes an account and opens it again. Closing ends its sessions in the same transaction; opening revives none.
 
-use super::{
-    administrators,
-    audit::{self, AuditContext, Entry},
-    authority::{Authority, Can, Denied, UsersWrite},
-};
 use crate::{
     Error, Result,
     app::App,
     model::{Event, Party, Precondition, Reason, User, UserId},
+    ops::{
+        audit::{self, AuditContext, Entry},
+        authority::{Authority, Can, Denied, UsersWrite},
+        roles::administrators,
+    },
     store::{Ended, Tx, session_ends, user_edits, users},
 };
 

@@ -3,14 +3,14 @@
 //! Invariant: nobody opens their own by permission. Whoever has taken over a session could otherwise guess at the password
 //! of its user without end.
 
-use super::{
-    audit::{self, Entry},
-    authority::{Authority, Can, Denied, UsersWrite},
-};
 use crate::{
     Result,
     app::App,
     model::{Event, Reason, UserId},
+    ops::{
+        audit::{self, Entry},
+        authority::{Authority, Can, Denied, UsersWrite},
+    },
     store::{Tx, login_failures, users},
 };
 

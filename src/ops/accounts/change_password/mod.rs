@@ -14,15 +14,15 @@ pub use self::{
     of_other::{NewPassword, as_operator, of_other},
     own::{own, own_known},
 };
-use super::{
-    authority::{Denied, SignedIn},
-    hash_password::{NotHashed, Overloaded, judge_and_hash},
-    legacy::write_back::{self, ChangeThere, ChangedBy},
-};
 use crate::{
     Result,
     app::App,
     model::{DeviceToken, PasswordPolicy, PasswordProblem, PlainToken, Precondition, UserId},
+    ops::{
+        auth::hash_password::{NotHashed, Overloaded, judge_and_hash},
+        authority::{Denied, SignedIn},
+        legacy::write_back::{self, ChangeThere, ChangedBy},
+    },
     store::{Tx, users},
 };
 

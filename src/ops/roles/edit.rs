@@ -3,15 +3,15 @@
 //! Invariants: nobody changes a role that holds, or would hold, a permission which they lack; somebody who can manage
 //! roles stays; a role goes only when nobody has it.
 
-use super::{
-    administrators,
-    audit::{self, Entry},
-    authority::{Authority, Can, Denied, RolesWrite},
-};
 use crate::{
     Error, Result,
     app::App,
     model::{Event, Permissions, Precondition, Reason, Role, RoleId, RoleName},
+    ops::{
+        audit::{self, Entry},
+        authority::{Authority, Can, Denied, RolesWrite},
+        roles::administrators,
+    },
     store::{Ended, Tx, roles},
 };
 

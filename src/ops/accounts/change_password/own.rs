@@ -12,11 +12,13 @@ use crate::{
     model::{Event, PasswordPolicy, PasswordProblem, PlainToken, Precondition, Reason},
     ops::{
         audit::{self, Entry},
+        auth::{
+            check_password::{Compared, compare_new},
+            reauthenticate::Known,
+            throttle::{self, ThrottleTicket},
+        },
         authority::SignedIn,
-        check_password::{Compared, compare_new},
         legacy,
-        reauthenticate::Known,
-        throttle::{self, ThrottleTicket},
     },
     store::{Tx, credentials, login_failures, session_ends, sessions, users},
 };

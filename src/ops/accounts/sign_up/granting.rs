@@ -5,9 +5,9 @@ use crate::{
     Result,
     model::Role,
     ops::{
-        administrators,
+        accounts::name_rules::Asking,
         authority::{Authority, Can, Denied, RolesWrite, UsersWrite},
-        name_rules::Asking,
+        roles::administrators,
     },
     store::{Tx, roles},
 };

@@ -3,15 +3,15 @@
 //! Invariants: a session is ended by whose it is, never by its identifier alone, except by the operator; and whoever ends
 //! sessions of an account holds it, so that none slips by that gets a new token in the same moment.
 
-use super::{
-    audit::{self, AuditContext, Entry},
-    authority::{Authority, Can, Denied, SessionsRevoke},
-    reauthenticate::RecentlyAuthenticated,
-};
 use crate::{
     Result,
     app::App,
     model::{Event, Party, Reason, Uid, User, UserId},
+    ops::{
+        audit::{self, AuditContext, Entry},
+        auth::reauthenticate::RecentlyAuthenticated,
+        authority::{Authority, Can, Denied, SessionsRevoke},
+    },
     store::{Tx, session_ends, sessions, users},
 };
 

@@ -8,21 +8,23 @@ use std::time::Duration;
 
 use doorward_password::{HashPoolError, Password, Verification};
 
-use super::{
-    audit::{AuditContext, Entry, record_refusal},
-    hash_password::{Overloaded, overloaded},
-    legacy::sync::{self, Account},
-    throttle::{self, ThrottleSubject, ThrottleTicket},
-};
 use crate::{
     Result,
     app::App,
     model::{Actor, Event, NameKey, Party, PasswordPolicy, Reason, UserId},
+    ops::{
+        audit::{AuditContext, Entry, record_refusal},
+        auth::{
+            hash_password::{Overloaded, overloaded},
+            throttle::{self, ThrottleSubject, ThrottleTicket},
+        },
+        legacy::sync::{self, Account},
+    },
     store::credentials::{self, Credential},
 };
 
 /// A name and a password, as somebody presents them.
-pub(super) struct Presented<'a> {
+pub(in crate::ops) struct Presented<'a> {
     /// The name as it was typed, and its key.
     pub typed: &'a str,
     pub name: &'a NameKey,
@@ -32,7 +34,7 @@ pub(super) struct Presented<'a> {
 }
 
 /// What a test came to.
-pub(super) enum Checked {
+pub(in crate::ops) enum Checked {
     /// The password is right.
     Right(Right),
     /// It is not, which has been written down.
@@ -43,7 +45,7 @@ pub(super) enum Checked {
 }
 
 /// A right password.
-pub(super) struct Right {
+pub(in crate::ops) struct Right {
     pub account: Box<Account>,
     /// The hash that it fits.
     pub password_hash: String,
@@ -52,7 +54,7 @@ pub(super) struct Right {
 }
 
 /// What a new password is, compared with the one there is.
-pub(super) enum Compared {
+pub(in crate::ops) enum Compared {
     /// Another. The test was counted as a failure; whoever makes the change settles that.
     Differs(Option<ThrottleTicket>),
     Same,
@@ -69,7 +71,12 @@ struct Known {
 }
 
 /// Tests a password; a wrong one is written down as `event`.
-pub(super) async fn check(app: &App, by: &AuditContext, presented: &Presented<'_>, event: Event) -> Result<Checked> {
+pub(in crate::ops) async fn check(
+    app: &App,
+    by: &AuditContext,
+    presented: &Presented<'_>,
+    event: Event,
+) -> Result<Checked> {
     if !PasswordPolicy::could_be_set(presented.password) {
         return match by.actor {
             // Not written down: it costs the sender nothing, and would cost a transaction.
@@ -117,7 +124,12 @@ pub(super) async fn check(app: &App, by: &AuditContext, presented: &Presented<'_
 /// Compares a new password with the one that this user has, which must be changed to another. Whoever asks may be guessing,
 /// and learns as much by it as by a login, so it is counted as a failure like any test, and stays one until the change is
 /// made: of changes that fail afterwards, or meet each other, no more are heard than of logins.
-pub(super) async fn compare_new(app: &App, by: &AuditContext, user: UserId, password: &Password) -> Result<Compared> {
+pub(in crate::ops) async fn compare_new(
+    app: &App,
+    by: &AuditContext,
+    user: UserId,
+    password: &Password,
+) -> Result<Compared> {
     if !PasswordPolicy::could_be_set(password) {
         return Ok(Compared::Differs(None));
     }

@@ -13,7 +13,11 @@ const MOST_BUDGETS: i64 = 20;
 
 /// The device that the request presents, and the version of the key that signed it, provided that it is one of `user`'s
 /// since the password has the version that is given.
-pub(super) fn known(app: &App, source: &Source, (user, password_version): (Uid, i64)) -> Option<(KnownDevice, u32)> {
+pub(in crate::ops) fn known(
+    app: &App,
+    source: &Source,
+    (user, password_version): (Uid, i64),
+) -> Option<(KnownDevice, u32)> {
     let (device, version) = KnownDevice::read(source.device.as_ref()?, |version| app.secrets.throttle.get(version))?;
     let is_theirs = device.user == user && device.password_version == password_version;
     (is_theirs && !device.has_expired(app.clock.now())).then_some((device, version))

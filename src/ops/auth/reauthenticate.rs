@@ -8,17 +8,19 @@ use std::time::Duration;
 
 use doorward_password::{Password, nfc};
 
-use super::{
-    audit::{Entry, record_refusal},
-    authority::SignedIn,
-    check_password::{Checked, Presented, check},
-    hash_password::Overloaded,
-    legacy::sync::Account,
-};
 use crate::{
     Error, Result,
     app::App,
     model::{Event, NameKey, Reason},
+    ops::{
+        audit::{Entry, record_refusal},
+        auth::{
+            check_password::{Checked, Presented, check},
+            hash_password::Overloaded,
+        },
+        authority::SignedIn,
+        legacy::sync::Account,
+    },
     store::credentials::Credential,
 };
 
@@ -60,12 +62,12 @@ impl Known {
     }
 
     /// What the password was checked against.
-    pub(super) fn credential(&self) -> &Credential {
+    pub(in crate::ops) fn credential(&self) -> &Credential {
         &self.credential
     }
 
     /// Whether `password` is the very one that was given; as hashes are made of it, so without regard to its Unicode form.
-    pub(super) fn is_current(&self, password: &Password) -> bool {
+    pub(in crate::ops) fn is_current(&self, password: &Password) -> bool {
         nfc(self.current.reveal()) == nfc(password.reveal())
     }
 }

@@ -7,17 +7,17 @@ mod audit;
 
 use std::time::Duration;
 
-use super::{
-    administrators,
-    audit::AuditContext,
-    authority::{Authority, Can, Denied, RolesWrite, SignedIn, UsersWrite},
-    name_rules::{self, Asking},
-    reauthenticate::RecentlyAuthenticated,
-};
 use crate::{
     Error, Result,
     app::App,
     model::{AttributesPatch, Name, Permission, Permissions, Precondition, TooLarge, User, UserAttributes, UserId},
+    ops::{
+        accounts::name_rules::{self, Asking},
+        audit::AuditContext,
+        auth::reauthenticate::RecentlyAuthenticated,
+        authority::{Authority, Can, Denied, RolesWrite, SignedIn, UsersWrite},
+        roles::administrators,
+    },
     store::{
         Ended, Tx, adoptions, roles, session_ends,
         user_edits::{self, Edit, Edited},

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Notes the hash that a login was just checked against, if it is weaker than what would be made of this password today.
-pub(super) fn offer(app: &App, credential: Credential, password: Password) {
+pub(in crate::ops) fn offer(app: &App, credential: Credential, password: Password) {
     if app.hasher.is_weaker(&credential.password_hash, &password) {
         app.upgrades.offer(Upgrade { credential, password });
     }

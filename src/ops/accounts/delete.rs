@@ -1,15 +1,15 @@
 //! Deletes a user, with their sessions. The number is never given out again.
 
-use super::{
-    administrators,
-    audit::{self, AuditContext, Entry},
-    authority::{Authority, Can, Denied, UsersWrite},
-    reauthenticate::RecentlyAuthenticated,
-};
 use crate::{
     Error, Result,
     app::App,
     model::{Event, Party, Precondition, Reason, User, UserId},
+    ops::{
+        audit::{self, AuditContext, Entry},
+        auth::reauthenticate::RecentlyAuthenticated,
+        authority::{Authority, Can, Denied, UsersWrite},
+        roles::administrators,
+    },
     store::{Ended, Tx, login_failures, session_ends, user_edits, users},
 };
 

@@ -18,13 +18,13 @@ pub struct Overloaded {
 }
 
 /// Why a new password was not hashed.
-pub(super) enum NotHashed {
+pub(in crate::ops) enum NotHashed {
     Refused(PasswordProblem),
     Overloaded(Overloaded),
 }
 
 /// Judges `password` by `policy` for the account called `name`, and hashes it.
-pub(super) async fn judge_and_hash(
+pub(in crate::ops) async fn judge_and_hash(
     app: &App,
     policy: PasswordPolicy,
     name: &str,
@@ -40,7 +40,7 @@ pub(super) async fn judge_and_hash(
 }
 
 /// Tells a full lane, which is an answer, from one that failed.
-pub(super) fn overloaded(error: HashPoolError) -> Result<Overloaded> {
+pub(in crate::ops) fn overloaded(error: HashPoolError) -> Result<Overloaded> {
     match error {
         HashPoolError::Overloaded(full) => Ok(Overloaded { retry_after: full.retry_after }),
         HashPoolError::Failed => Err(Error::system("hashing", error)),

@@ -2,14 +2,14 @@
 //!
 //! Every request asks the database; nothing is cached, so a session that was ended on one node is dead on all of them.
 
-use super::{
-    audit::{self, AuditContext, Entry},
-    authority::SignedIn,
-};
 use crate::{
     Result,
     app::App,
     model::{Event, Reason, Session, Source, TokenHash, UnixMillis, UserId},
+    ops::{
+        audit::{self, AuditContext, Entry},
+        authority::SignedIn,
+    },
     store::{
         Tx, session_ends,
         sessions::{self, Found},

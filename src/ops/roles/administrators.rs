@@ -26,7 +26,7 @@ pub async fn exist(app: &App) -> Result<bool> {
 }
 
 /// Passes the guard: what is read of roles and of who has them is so until the transaction ends.
-pub(super) async fn take_turns(tx: &mut Tx) -> Result<()> {
+pub(in crate::ops) async fn take_turns(tx: &mut Tx) -> Result<()> {
     guards::pass(tx, Guard::Administrators).await
 }
 
@@ -34,7 +34,7 @@ pub(super) async fn take_turns(tx: &mut Tx) -> Result<()> {
 ///
 /// # Errors
 /// [`Error::Conflict`] when it has been deleted since.
-pub(super) async fn hold_role(tx: &mut Tx, role: RoleId) -> Result<()> {
+pub(in crate::ops) async fn hold_role(tx: &mut Tx, role: RoleId) -> Result<()> {
     if RoleId::BUILT_IN.contains(&role) {
         return Ok(());
     }
@@ -46,12 +46,12 @@ pub(super) async fn hold_role(tx: &mut Tx, role: RoleId) -> Result<()> {
 }
 
 /// Whether there is an administrator as things stand in this transaction.
-pub(super) async fn are_left(conn: &mut Conn) -> Result<bool> {
+pub(in crate::ops) async fn are_left(conn: &mut Conn) -> Result<bool> {
     are_left_without(conn, NOBODY).await
 }
 
 /// Passes the guard and tells whether `user` is the only administrator. True until the transaction ends.
-pub(super) async fn is_last(tx: &mut Tx, user: UserId) -> Result<bool> {
+pub(in crate::ops) async fn is_last(tx: &mut Tx, user: UserId) -> Result<bool> {
     take_turns(tx).await?;
     let Some(user) = users::by_id(tx, user).await? else { return Ok(false) };
     if user.disabled_at.is_some() || !administrative_roles(tx).await?.contains(&user.role_id) {

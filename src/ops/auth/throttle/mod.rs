@@ -1,6 +1,6 @@
 //! Slows guessing down: counts every test of a password before it is made, and says when the next one may be.
 //!
-//! [`super::check_password`] alone has tries counted; whoever let somebody in says what becomes of the count. Invariant: a
+//! [`crate::ops::auth::check_password`] alone has tries counted; whoever let somebody in says what becomes of the count. Invariant: a
 //! try is counted as a failure, in a committed row, before anything is hashed, so that tries at the same moment, on any
 //! number of nodes, are no way around the limit; whoever hangs up has had their try. Without a known device, names that
 //! somebody has and names that nobody has cost the same statements and meet the same answers.
@@ -10,13 +10,13 @@ mod sweep;
 
 use std::time::Duration;
 
-pub(super) use self::device::{after_change, after_login};
+pub(in crate::ops) use self::device::{after_change, after_login};
 pub use self::sweep::forget_old;
-use super::audit::{self, AuditContext, Entry};
 use crate::{
     Result,
     app::{Admission, App},
     model::{Event, FailureKey, Failures, Limit, NameKey, Party, Reason, Source, UnixMillis, UserId},
+    ops::audit::{self, AuditContext, Entry},
     store::{Tx, credentials::Credential, login_failures},
 };
 
@@ -27,7 +27,7 @@ const TRIES: usize = 12;
 const CROWDED: Duration = Duration::from_secs(1);
 
 /// Whose password is to be tested.
-pub(super) struct ThrottleSubject {
+pub(in crate::ops) struct ThrottleSubject {
     user: Option<UserId>,
     party: Option<Party>,
     /// Of everybody who has no device of the user's.
@@ -39,7 +39,7 @@ pub(super) struct ThrottleSubject {
 /// A try that was counted as a failure. It comes to its end in one of three ways: it was one; it was none, and
 /// [succeeded](Counted::succeeded); or it was not made, and is [given back](Counted::give_back).
 #[must_use]
-pub(super) struct ThrottleTicket {
+pub(in crate::ops) struct ThrottleTicket {
     entered: Admission,
     /// Nothing while throttling is off.
     count: Option<Count>,
@@ -62,7 +62,7 @@ enum Step<T> {
 
 impl ThrottleSubject {
     /// Of the account that is known by the name; or of `of`, where it is known whose the password must be.
-    pub(super) fn new(
+    pub(in crate::ops) fn new(
         app: &App,
         source: &Source,
         name: &NameKey,
@@ -79,7 +79,7 @@ impl ThrottleSubject {
     }
 
     /// Of this account, which has that credential unless it is gone.
-    pub(super) fn of_user(app: &App, source: &Source, user: UserId, known: Option<&Credential>) -> Self {
+    pub(in crate::ops) fn of_user(app: &App, source: &Source, user: UserId, known: Option<&Credential>) -> Self {
         let device = known.and_then(|known| device::known(app, source, (known.party.uid, known.password_version)));
         Self {
             user: Some(user),
@@ -91,7 +91,7 @@ impl ThrottleSubject {
 }
 
 /// Counts a try, or says after what time it may be made.
-pub(super) async fn enter(
+pub(in crate::ops) async fn enter(
     app: &App,
     by: &AuditContext,
     whose: &ThrottleSubject,
@@ -216,7 +216,7 @@ fn entry((limit, is_of_device): (Limit, bool), failures: &Failures, party: Optio
 
 impl ThrottleTicket {
     /// The password was right: the budget is whole again, with what is done for it in this transaction.
-    pub(super) async fn settle(&self, tx: &mut Tx) -> Result<()> {
+    pub(in crate::ops) async fn settle(&self, tx: &mut Tx) -> Result<()> {
         match &self.count {
             Some(count) => login_failures::forget(tx, &count.failure_key).await,
             None => Ok(()),
@@ -224,12 +224,12 @@ impl ThrottleTicket {
     }
 
     /// That transaction was committed.
-    pub(super) fn succeeded(self, app: &App) {
+    pub(in crate::ops) fn succeeded(self, app: &App) {
         app.rate_limits.give_back(self.entered);
     }
 
     /// The password was right, and nothing is written for it.
-    pub(super) async fn settle_at_once(self, app: &App) -> Result<()> {
+    pub(in crate::ops) async fn settle_at_once(self, app: &App) -> Result<()> {
         if self.count.is_some() {
             app.db
                 .write(async |mut tx: Tx| {
@@ -243,7 +243,7 @@ impl ThrottleTicket {
     }
 
     /// The password was not tested, or right for nothing: what was counted is taken back, as far as that can be done.
-    pub(super) async fn give_back(self, app: &App) {
+    pub(in crate::ops) async fn give_back(self, app: &App) {
         app.rate_limits.give_back(self.entered);
         let Some(count) = self.count else { return };
         if let Err(error) = count.take_back(app).await {

@@ -1,15 +1,15 @@
 //! Makes a role. Nobody makes one that holds a permission which they lack.
 
-use super::{
-    administrators,
-    audit::{self, Entry},
-    authority::{Authority, Can, Denied, RolesWrite},
-    idempotency::{self, Earlier, IdempotencyKey},
-};
 use crate::{
     Error, Result,
     app::App,
     model::{Event, Permissions, Reason, RoleId, RoleName},
+    ops::{
+        audit::{self, Entry},
+        authority::{Authority, Can, Denied, RolesWrite},
+        idempotency::{self, Earlier, IdempotencyKey},
+        roles::administrators,
+    },
     store::{Tx, roles},
 };
 

@@ -7,18 +7,20 @@ use std::time::Duration;
 
 use doorward_password::Password;
 
-use super::{
-    audit::{self, AuditContext, Entry},
-    check_password::{Checked, Presented, Right, check},
-    hash_password::Overloaded,
-    legacy::{LeftBehind, sync::Account},
-    throttle::{self, ThrottleTicket},
-    upgrade_hash,
-};
 use crate::{
     Error, Result,
     app::App,
     model::{DeviceToken, Event, NameKey, PlainToken, Reason, Session, Source, TokenHash, Uid, UnixMillis},
+    ops::{
+        audit::{self, AuditContext, Entry},
+        auth::{
+            check_password::{Checked, Presented, Right, check},
+            hash_password::Overloaded,
+            throttle::{self, ThrottleTicket},
+            upgrade_hash,
+        },
+        legacy::{LeftBehind, sync::Account},
+    },
     store::{
         Tx,
         credentials::{self, Credential},

@@ -1,0 +1,10 @@
+//! User accounts: creating, editing, disabling, unlocking and deleting them, and changing their passwords.
+
+pub mod change_password;
+pub mod delete;
+pub mod disable;
+pub mod edit;
+pub(in crate::ops) mod name_rules;
+pub mod set_role;
+pub mod sign_up;
+pub mod unlock;

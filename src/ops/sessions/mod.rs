@@ -1,0 +1,3 @@
+//! Sessions of users. They begin in [`crate::ops::auth`] and end here.
+
+pub mod end;
