@@ -2,7 +2,7 @@
 //!
 //! On x86-64 the memory is filled by [`fill`], with the vectors that the processor is found to have at run time;
 //! elsewhere by the crate `argon2`, which is also what the tests hold this against. See
-//! `docs/internals/decisions/0012-kernels.md`.
+//! `docs/internals/decisions/0012-argon2-kernel.md`.
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use blake2::{

@@ -13,7 +13,7 @@ use super::{Answer, Load, Shared, Task, line::Job, queue::Next};
 use crate::Scratch;
 
 /// How far below the normal priority the threads are, in the steps of `nice`. Measured, see
-/// `docs/internals/decisions/0011-the-hashing-pool.md`.
+/// `docs/internals/decisions/0011-hash-pool.md`.
 const PRIORITY: i32 = 8;
 /// The kernel whose memory is kept from one hash to the next.
 const KEPT_FOR: &str = "argon2";
