@@ -1,5 +1,7 @@
-//! The session check of this tree against an earlier program, `--before PATH`. Both are measured in turns, so that
-//! other activity of the machine affects both.
+//! The session check and the login of this tree against an earlier program, `--before PATH`. Both programs are measured
+//! in turns, so that other activity of the machine affects both.
+//!
+//! The logins hash with the smallest memory that argon2id allows. Otherwise the time of the hash would hide the rest.
 
 use std::{
     path::{Path, PathBuf},
@@ -14,24 +16,36 @@ use crate::{
     server::Server,
 };
 
-const USERS: usize = 200;
-const CONNECTIONS: usize = 64;
+/// Fewer than the sign-ups that one address may make at once.
+const USERS: usize = 90;
 const ROUNDS: usize = 7;
+/// The smallest hash, for both programs.
+const SMALL_HASH: [(&str, &str); 2] =
+    [("DOORWARD_HASHING__ARGON2_MEMORY_KIB", "8"), ("DOORWARD_HASHING__ARGON2_ITERATIONS", "1")];
 
 /// A program under measurement.
 struct Contestant {
     server: Server,
-    checks: Vec<Vec<u8>>,
+    checks: Measured,
+    log_ins: Measured,
+}
+
+/// One kind of request to one program.
+struct Measured {
+    requests: Vec<Vec<u8>>,
+    connections: usize,
     rates: Vec<f64>,
-    /// The processor microseconds of one check, for each round.
+    /// The processor microseconds of one response, for each round.
     costs: Vec<f64>,
 }
 
 pub(super) fn run(bench: &Bench) -> Result<()> {
     let before = bench.before.clone().ok_or("compare takes --before PATH, an earlier program")?;
-    println!("{CONNECTIONS} connections, median of {ROUNDS} rounds of {:?}, in turns\n", bench.round);
-    println!("| engine | before: requests/s | now: requests/s | now ÷ before, each round's median | CPU each, µs |");
-    println!("| --- | --- | --- | --- | --- |");
+    println!("median of {ROUNDS} rounds of {:?}, in turns\n", bench.round);
+    println!(
+        "| engine | measured | before: requests/s | now: requests/s | now ÷ before, median of the rounds | CPU each, µs |"
+    );
+    println!("| --- | --- | --- | --- | --- | --- |");
     bench.compared("SQLite", &before, ["sqlite:before.db".to_owned(), "sqlite:now.db".to_owned()])?;
     if bench.with_mariadb {
         let server = MariaDb::start()?;
@@ -46,50 +60,65 @@ impl Bench {
     fn compared(&self, engine: &str, before: &Path, [first, second]: [String; 2]) -> Result<()> {
         let now: PathBuf = self.target.join("doorward");
         let mut contestants = [self.contestant(before, &first)?, self.contestant(&now, &second)?];
-        let mut ratios = Vec::new();
         for _ in 0..ROUNDS {
             for contestant in &mut contestants {
-                let until = Until::Elapsed(self.round);
-                let address = contestant.server.address;
-                let load = Load { address, connections: CONNECTIONS, requests: &contestant.checks, until };
-                let used = contestant.server.processor_time()?;
-                let outcome = load::run(&load)?;
-                outcome.all_are(200)?;
-                let used = contestant.server.processor_time()?.saturating_sub(used);
-                contestant.rates.push(outcome.rate());
-                contestant.costs.push(micros(used) / outcome.answers() as f64);
+                contestant.checks.round(&contestant.server, self.round)?;
             }
-            let [before, now] = contestants.each_ref().map(|one| one.rates.last().copied().unwrap_or_default());
-            ratios.push(now / before);
+            for contestant in &mut contestants {
+                contestant.log_ins.round(&contestant.server, self.round)?;
+            }
         }
-        let [before, now] = contestants.each_ref().map(|contestant| middle(&contestant.rates));
-        let costs = contestants.each_ref().map(|contestant| middle(&contestant.costs));
-        println!("| {engine} | {before:.0} | {now:.0} | {:.3} | {:.1}, {:.1} |", middle(&ratios), costs[0], costs[1]);
+        let [before, now] = contestants;
+        row(engine, "session check", &before.checks, &now.checks);
+        row(engine, "login", &before.log_ins, &now.log_ins);
         Ok(())
     }
 
     fn contestant(&self, program: &Path, url: &str) -> Result<Contestant> {
         let arguments = ["serve", "--listen", "127.0.0.1:0", "--database-url", url];
-        let server = Server::start(program, &arguments, &[], &self.folder)?;
+        let server = Server::start(program, &arguments, &SMALL_HASH, &self.folder)?;
         server.wait_until_ready()?;
-        let names: Vec<String> = (0..USERS).map(|number| format!("user{number}")).collect();
+        let bodies =
+            |path: &str| -> Vec<Vec<u8>> { (0..USERS).map(|number| post(path, &format!("user{number}"))).collect() };
+        let log_ins = bodies("/login");
         let mut cookies = Vec::new();
-        // Fewer at once than the sign-ups that one address may make at once.
-        for names in names.chunks(90) {
-            for (path, status) in [("/signup", 201), ("/login", 200)] {
-                let requests: Vec<Vec<u8>> = names.iter().map(|name| post(path, name)).collect();
-                let load =
-                    Load { address: server.address, connections: 8, requests: &requests, until: Until::SentOnce };
-                let outcome = load::run(&load)?;
-                outcome.all_are(status)?;
-                cookies.extend(outcome.cookies);
-            }
+        for (requests, status) in [(&bodies("/signup"), 201), (&log_ins, 200)] {
+            let load = Load { address: server.address, connections: 8, requests, until: Until::SentOnce };
+            let outcome = load::run(&load)?;
+            outcome.all_are(status)?;
+            cookies.extend(outcome.cookies);
         }
         let checks = cookies.iter().enumerate().map(|(at, cookie)| check(at % USERS, cookie)).collect();
-        Ok(Contestant { server, checks, rates: Vec::new(), costs: Vec::new() })
+        Ok(Contestant { server, checks: Measured::new(checks, 64), log_ins: Measured::new(log_ins, 8) })
     }
 }
 
-fn micros(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e6
+impl Measured {
+    fn new(requests: Vec<Vec<u8>>, connections: usize) -> Self {
+        Self { requests, connections, rates: Vec::new(), costs: Vec::new() }
+    }
+
+    fn round(&mut self, server: &Server, time: Duration) -> Result<()> {
+        let until = Until::Elapsed(time);
+        let load = Load { address: server.address, connections: self.connections, requests: &self.requests, until };
+        let before = server.processor_time()?;
+        let outcome = load::run(&load)?;
+        outcome.all_are(200)?;
+        let used = server.processor_time()?.saturating_sub(before);
+        self.rates.push(outcome.rate());
+        self.costs.push(used.as_secs_f64() * 1e6 / outcome.answers().max(1) as f64);
+        Ok(())
+    }
+}
+
+fn row(engine: &str, what: &str, before: &Measured, now: &Measured) {
+    let ratios: Vec<f64> = before.rates.iter().zip(&now.rates).map(|(before, now)| now / before).collect();
+    println!(
+        "| {engine} | {what} | {:.0} | {:.0} | {:.3} | {:.1}, {:.1} |",
+        middle(&before.rates),
+        middle(&now.rates),
+        middle(&ratios),
+        middle(&before.costs),
+        middle(&now.costs)
+    );
 }
