@@ -1,7 +1,7 @@
-//! Section D of threats.md: whose address counts, and what one address may do.
+//! Section D of threats.md: which address is the client's, and the rate limit of one address.
 //!
-//! Sign-ups are what is counted here: a hundred from one address, and then one every ten seconds. What is counted at a
-//! login is in `app::addresses` with tests of its own.
+//! These tests count sign-ups: one address may send a hundred, and then one every ten seconds. The limit of logins has
+//! its own tests in the application.
 
 use doorward_test_macros::async_test;
 use std::time::Duration;
@@ -15,10 +15,10 @@ use serde_json::{Value, json};
 
 use crate::support::{Client, Reply, Site, items, site::password_of};
 
-/// Whose word about addresses is taken, in the tests where anybody's is.
+/// The trusted proxy of these tests.
 const PROXY: &str = "10.0.0.5";
 
-/// Sends `body` by a connection from `peer`, with these headers more.
+/// Sends `body` over a connection from `peer`, with additional headers.
 async fn post(client: &mut Client, peer: &str, headers: &[(&str, &str)], path: &str, body: &Value) -> Reply {
     let mut request = Request::post(path).header(header::CONTENT_TYPE, "application/json").extension(at(peer));
     for (name, value) in headers {
@@ -31,7 +31,7 @@ fn at(peer: &str) -> Peer {
     Peer((peer.parse::<std::net::IpAddr>().unwrap(), 4711).into())
 }
 
-/// Tries to sign up by a name that is taken; whether it was looked at.
+/// Tries to sign up with a name that is taken. Returns whether the request was processed, and not rejected by the limit.
 async fn signs_up(site: &Site, peer: &str, headers: &[(&str, &str)]) -> bool {
     let body = json!({ "username": "ann", "password": "p" });
     match post(&mut site.anon(), peer, headers, "/signup", &body).await.status.as_u16() {
@@ -41,7 +41,7 @@ async fn signs_up(site: &Site, peer: &str, headers: &[(&str, &str)]) -> bool {
     }
 }
 
-/// A site with an account called ann, of which a hundred sign-ups from `peer` have heard.
+/// A site with the account `ann`, and the client at `peer` has used all its sign-ups.
 async fn used_up(trusted: &str, peer: &str, headers: &[(&str, &str)]) -> Site {
     let site = Site::builder().set("server.trusted_proxies", trusted).start().await;
     site.create("ann", "user").await;
@@ -52,7 +52,7 @@ async fn used_up(trusted: &str, peer: &str, headers: &[(&str, &str)]) -> Site {
     site
 }
 
-// D4: nobody is another by saying so.
+// D4: an untrusted client's headers do not change its address.
 #[async_test]
 async fn a_client_cannot_change_its_address() {
     let site = used_up(PROXY, "198.51.100.1", &[]).await;
@@ -66,9 +66,9 @@ async fn a_client_cannot_change_its_address() {
     assert!(signs_up(&site, "198.51.100.2", &[("x-forwarded-for", "198.51.100.1")]).await);
 }
 
-// D4: behind a trusted proxy, what stands left of its own word does not count.
+// D4: behind a trusted proxy, entries to the left of the proxy's own entry do not count.
 #[async_test]
-async fn a_client_behind_a_trusted_proxy_cannot_either() {
+async fn a_client_behind_a_trusted_proxy_cannot_change_its_address() {
     let site = used_up("10.0.0.0/8", PROXY, &[("x-forwarded-for", "198.51.100.1")]).await;
     for number in 0..5 {
         let list = format!("192.0.2.{number}, junk, 198.51.100.1, 10.7.7.7");
@@ -80,7 +80,7 @@ async fn a_client_behind_a_trusted_proxy_cannot_either() {
         assert!(!signs_up(&site, PROXY, &[("forwarded", &list)]).await, "{list}");
     }
     assert!(signs_up(&site, PROXY, &[("x-forwarded-for", "198.51.100.1, 198.51.100.2")]).await);
-    // Whoever makes the header unreadable, or sends the other one too, is one with all who do.
+    // All clients that make the header unreadable, or send both headers, share one limit.
     let unreadable = [("x-forwarded-for", "198.51.100.1, unknown")];
     for _ in 0..100 {
         assert!(signs_up(&site, PROXY, &unreadable).await);
@@ -105,7 +105,7 @@ async fn a_network_of_64_bits_is_one_client() {
 }
 
 #[async_test]
-async fn too_many_sign_ups_are_refused_in_the_words_of_the_route() {
+async fn too_many_sign_ups_are_refused_in_the_format_of_the_route() {
     let site = used_up("", "198.51.100.1", &[]).await;
     let (peer, before) = ("198.51.100.1", site.app.hasher.state().counts);
     let old = json!({ "username": "bob", "password": "p" });
@@ -120,20 +120,20 @@ async fn too_many_sign_ups_are_refused_in_the_words_of_the_route() {
     let reply = post(&mut site.anon(), peer, &[], "/api/v1/users", &new).await;
     reply.assert_problem(429, "too_many_attempts");
     assert_eq!(reply.headers[header::RETRY_AFTER], "10");
-    assert_eq!(site.app.hasher.state().counts, before, "and nothing was hashed");
+    assert_eq!(site.app.hasher.state().counts, before, "a rejected sign-up must not hash");
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "1");
     site.advance(Duration::from_secs(10));
     post(&mut site.anon(), peer, &[], "/api/v1/users", &new).await.assert_status(201);
     post(&mut site.anon(), peer, &[], "/api/v1/users", &new).await.assert_problem(429, "too_many_attempts");
-    // An administrator makes as many as there are to be made.
+    // An administrator has no limit.
     let mut admin = site.admin("root").await;
     let new = json!({ "name": "carl", "password": password_of("carl") });
     post(&mut admin, peer, &[], "/api/v1/users", &new).await.assert_status(201);
 }
 
-/// A new name tells as much as a sign-up: whether somebody has it.
+/// A change of name shows whether the name is taken, as a sign-up does.
 #[async_test]
-async fn names_that_a_user_asks_for_are_counted_with_sign_ups() {
+async fn changes_of_name_are_counted_with_sign_ups() {
     let site = used_up("", "198.51.100.1", &[]).await;
     let rename = async |mut client: Client, peer: &'static str, name: String| {
         let body = json!({ "name": name, "current_password": password_of("bob") }).to_string();
@@ -151,17 +151,17 @@ async fn names_that_a_user_asks_for_are_counted_with_sign_ups() {
     }
     rename(bob.clone(), "198.51.100.2", "robert".to_owned()).await.assert_problem(429, "too_many_attempts");
     assert!(!signs_up(&site, "198.51.100.2", &[]).await);
-    // Who may see all users anyway is not counted.
+    // A caller that may read all users is not counted.
     site.database.execute("UPDATE dw_users SET role_id = 1 WHERE name = 'bob'").await;
     rename(bob, "198.51.100.2", "robert".to_owned()).await.assert_status(200);
 }
 
 #[async_test]
-async fn a_private_address_by_which_many_sign_up_has_ten_times_as_much_and_no_more() {
+async fn a_private_address_of_many_sign_ups_has_ten_times_the_limit() {
     let site = Site::new().await;
     site.create("ann", "user").await;
     let sign_up = async |peer: &'static str, number: u32| {
-        // Their passwords are refused, after they were counted.
+        // The password is rejected after the request was counted.
         let body = json!({ "name": format!("user{number}"), "password": "short" });
         let reply = post(&mut site.anon(), peer, &[], "/api/v1/users", &body).await;
         reply.status.as_u16()
@@ -169,7 +169,7 @@ async fn a_private_address_by_which_many_sign_up_has_ten_times_as_much_and_no_mo
     for number in 0..300 {
         assert_eq!(sign_up("10.0.0.9", number).await, 422, "{number}");
     }
-    // Nineteen that cost what they cost anybody, and all others a tenth.
+    // Nineteen requests have the full cost, and all others a tenth of it.
     for number in 300..19 + 810 {
         assert_eq!(sign_up("10.0.0.9", number).await, 422, "{number}");
     }
@@ -177,19 +177,19 @@ async fn a_private_address_by_which_many_sign_up_has_ten_times_as_much_and_no_mo
     for number in 0..100 {
         assert_eq!(sign_up("198.51.100.9", number).await, 422, "{number}");
     }
-    assert_eq!(sign_up("198.51.100.9", 100).await, 429, "one of the internet never has");
+    assert_eq!(sign_up("198.51.100.9", 100).await, 429, "a public address must not have the higher limit");
     let seen = verbose(&site, "127.0.0.1", &[]).await;
     let line = "set server.trusted_proxies = [\"10.0.0.9\"]";
     assert!(seen["checks"].to_string().replace('\\', "").contains(line), "{seen}");
     assert!(!seen.to_string().contains("198.51.100.9"), "{seen}");
-    // Whoever comes by it is told that, and nothing else.
+    // A client behind that address sees this line alone.
     let seen = verbose(&site, "10.0.0.9", &[]).await;
     let about: Vec<_> = seen["checks"].as_array().unwrap().iter().map(|check| &check["about"]).collect();
     assert_eq!(about, ["addresses"], "{seen}");
 }
 
 #[async_test]
-async fn the_audit_trail_and_the_list_of_devices_have_the_clients_address() {
+async fn the_audit_trail_and_the_list_of_devices_show_the_clients_address() {
     let site = Site::builder().set("server.trusted_proxies", PROXY).start().await;
     site.create("ann", "user").await;
     let headers = [("x-forwarded-for", "192.0.2.66, 198.51.100.1")];
@@ -206,7 +206,7 @@ async fn the_audit_trail_and_the_list_of_devices_have_the_clients_address() {
     assert!(addresses.iter().all(|address| *address == "198.51.100.1"), "{addresses:?}");
 }
 
-/// `/readyz?verbose`, asked by a connection from `peer`.
+/// The answer to `/readyz?verbose` over a connection from `peer`.
 async fn verbose(site: &Site, peer: &str, headers: &[(&str, &str)]) -> Value {
     verbose_by("localhost:5000", site, peer, headers).await
 }
@@ -220,7 +220,7 @@ async fn verbose_by(host: &str, site: &Site, peer: &str, headers: &[(&str, &str)
 }
 
 #[async_test]
-async fn only_who_is_near_and_comes_by_no_proxy_sees_how_it_is() {
+async fn only_local_clients_without_a_proxy_see_verbose_readiness() {
     let site = Site::builder().set("server.trusted_proxies", "10.9.9.9").start().await;
     let short = json!({ "status": "ready" });
     for peer in ["127.0.0.1", "::1", "10.1.2.3", "fd00::1", "::ffff:192.168.0.9"] {
@@ -250,12 +250,12 @@ async fn only_who_is_near_and_comes_by_no_proxy_sees_how_it_is() {
             assert_eq!(verbose(&site, peer, &[(name, "127.0.0.1")]).await, short, "{name}");
         }
     }
-    // The last one is trusted to speak for others, and may not say so.
+    // The last two are the trusted proxy itself.
     for peer in ["198.51.100.1", "2001:db8::1", "172.32.0.1", "10.9.9.9", "::ffff:10.9.9.9"] {
         assert_eq!(verbose(&site, peer, &[]).await, short, "{peer}");
     }
     site.anon().get("/readyz?verbose").await.assert_json(200, short.clone());
-    // As nginx asks those behind it, unless it is told otherwise: by their own address, and without a header.
+    // nginx by default uses the upstream's address as `Host` and adds no header.
     let old = Request::get("/readyz?verbose").version(Version::HTTP_10).header(header::HOST, "127.0.0.1:5000");
     site.anon()
         .send_request(old.extension(at("127.0.0.1")).body(Body::empty()).unwrap())
@@ -265,9 +265,9 @@ async fn only_who_is_near_and_comes_by_no_proxy_sees_how_it_is() {
     site.anon().send_request(plain).await.assert_json(200, short);
 }
 
-/// A stranger's page whose name points to this machine has the browser of somebody near ask for it by that name.
+/// DNS rebinding: a foreign page whose name resolves to this machine sends requests from a local user's browser.
 #[async_test]
-async fn nobody_sees_how_it_is_by_a_name_that_is_not_ours() {
+async fn verbose_readiness_needs_a_host_name_of_doorward() {
     let site = Site::builder().set("server.public_url", "https://accounts.example.com").start().await;
     let short = json!({ "status": "ready" });
     for host in ["rebound.example.net", "rebound.example.net:5000", "localhost.example.net", "127.0.0.1.example.net"] {
@@ -282,7 +282,7 @@ async fn nobody_sees_how_it_is_by_a_name_that_is_not_ours() {
 }
 
 #[async_test]
-async fn it_says_so_when_guessing_is_not_slowed_down() {
+async fn verbose_readiness_shows_that_throttling_is_off() {
     let site = Site::builder().set("throttle.enabled", "false").start().await;
     site.create("ann", "user").await;
     for number in 0..150 {

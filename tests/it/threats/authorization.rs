@@ -1,4 +1,4 @@
-//! Section F of threats.md: who may do what, and which doors are open to all.
+//! Section F of threats.md: permissions, and the routes that need no login.
 //!
 //! F1 is in `compat::bad_input`, F5 in `races`, F13 in `compat::switches` and below, F10 in `failures`.
 
@@ -15,14 +15,14 @@ use crate::{
 
 const ADMINISTRATORS: &str = "SELECT COUNT(*) FROM dw_users WHERE role_id = 1 AND disabled_at IS NULL";
 
-/// Every route, with the identifier of the first account in the place of one.
+/// Every route, with the first account's identifier in place of a parameter.
 fn routes() -> BTreeSet<(Method, String)> {
     let first = |path: String| path.replace("{id}", "1").replace("{session}", "1").replace("{name}", "admin");
     let method = |method: String| Method::from_bytes(method.as_bytes()).unwrap();
     support::routes().into_iter().map(|(name, path)| (method(name), first(path))).collect()
 }
 
-// F9, G23: what is reachable without a login, found by trying every route there is.
+// F9, G23: the test tries every route without a login.
 #[async_test]
 async fn only_the_routes_on_this_list_are_reachable_without_a_login() {
     let site = Site::new().await;
@@ -54,21 +54,21 @@ async fn only_the_routes_on_this_list_are_reachable_without_a_login() {
 
 // F9: the list above is complete only while that table is the one place where routes are made.
 #[test]
-fn all_routes_stand_in_the_one_table() {
+fn all_routes_are_in_one_table() {
     let mut tables = Vec::new();
     for file in rust_files(&["src"]) {
         let name = relative(&file);
         let code: String = fs::read_to_string(&file).unwrap().split_whitespace().collect();
         let count = |call: &str| code.matches(call).count();
-        // Whatever serves paths, or stands before handlers, that are not read out of the table.
+        // Calls that serve paths, or wrap handlers, outside the table.
         for call in ["_service(", ".nest(", ".layer(", ".route_layer("] {
             assert_eq!(count(call), 0, "{name}: {call}");
         }
-        // By its path a method can be called without its dot.
+        // A method can also be called by its path, without a dot.
         assert_eq!(count("Router::"), count("Router::new()"), "{name}");
         if count(".route(") > 0 {
             tables.push(name);
-            // Those of `/logout` and of all paths that there are not.
+            // The fallbacks of `/logout` and of unknown paths.
             assert_eq!(count(".fallback("), 2);
             assert_eq!(count("_fallback("), 1);
             let merged = code.split(".merge(").skip(1).collect::<Vec<_>>();
@@ -84,9 +84,9 @@ fn all_routes_stand_in_the_one_table() {
     assert_eq!(tables, ["src/http/router.rs"]);
 }
 
-// F13: no route that is open to all creates an account, whatever it is sent.
+// F13: no public route creates an account, whatever the body.
 #[async_test]
-async fn with_sign_up_switched_off_no_open_route_creates_an_account() {
+async fn with_sign_up_disabled_no_public_route_creates_an_account() {
     let site = Site::builder().set("signup.enabled", "false").start().await;
     for (method, path) in routes() {
         let body = json!({ "username": format!("{method} {path}"), "password": "a long enough password" });
@@ -96,14 +96,14 @@ async fn with_sign_up_switched_off_no_open_route_creates_an_account() {
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "0");
 }
 
-// F4: a user has no way to a role or to a superior's password.
+// F4: a user can get neither a role nor an administrator's password.
 #[async_test]
 async fn a_user_cannot_make_themselves_or_others_administrators() {
     let site = Site::new().await;
     let (_root, mut ann) = (site.admin("root").await, site.user("ann").await);
     let grab = json!({ "username": "x", "password": "p", "role": "admin", "role_id": 1, "id": 2 });
     for (method, path) in routes() {
-        // Not their own log-out, after which the rest would prove nothing.
+        // Logging out would make the remaining requests meaningless.
         if path != "/logout" && path != "/api/v1/sessions/current" {
             let mut ann = ann.clone();
             ann.send(method, &path, Some(grab.clone())).await;

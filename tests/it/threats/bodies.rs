@@ -1,6 +1,6 @@
-//! G8 of threats.md: bodies that do not end, through the real front door.
+//! G8 of threats.md: endless bodies, through the real accept loop.
 //!
-//! Invariant: whoever sends without an end is refused and closed, and takes nothing from others.
+//! Invariant: an endless body is rejected, its connection is closed, and other clients are served meanwhile.
 
 use doorward_test_macros::async_test;
 use std::{
@@ -19,11 +19,11 @@ use crate::support::{
     program::PATIENCE,
 };
 
-/// What buffers on the way may hold is a small part of this.
+/// Much more than the socket buffers hold.
 const MOST_TAKEN: usize = 64 * 1024 * 1024;
 
-/// Sends `head`, and `part` again and again until nothing more is taken; the statuses of what it got.
-fn send_without_an_end(door: SocketAddr, head: &str, part: &str) -> Vec<u16> {
+/// Sends `head` and then `part` repeatedly until the server stops reading. Returns the statuses of the answers.
+fn send_endlessly(door: SocketAddr, head: &str, part: &str) -> Vec<u16> {
     let mut stream = TcpStream::connect(door).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     stream.set_write_timeout(Some(PATIENCE)).unwrap();
@@ -34,24 +34,24 @@ fn send_without_an_end(door: SocketAddr, head: &str, part: &str) -> Vec<u16> {
         }
         Ok(())
     });
-    let kind = error.expect_err("it takes bodies without an end").kind();
+    let kind = error.expect_err("the server accepts an endless body").kind();
     assert!(matches!(kind, ErrorKind::BrokenPipe | ErrorKind::ConnectionReset), "{part:.20}: {kind}");
     statuses(&read_to_end(&mut stream))
 }
 
-// G8: bodies that do not end are refused and closed, one after another, while others are served.
+// G8: six clients send endless bodies, again and again, while another is served.
 #[async_test]
-async fn chunks_without_an_end_are_refused_and_keep_nobody_waiting() {
+async fn endless_chunks_are_refused_and_do_not_delay_other_clients() {
     let site = Site::new().await;
     let door = ListeningSite::of(&site).await;
     let (address, is_over) = (door.address, Arc::new(AtomicBool::new(false)));
     let large = format!("1000\r\n{}\r\n", " ".repeat(4096));
     let parts = [
-        // Chunks of a usual size, of a byte, and one that has no end.
+        // Chunks of a usual size, chunks of one byte, and a single endless chunk.
         (413, "", large.as_str()),
         (413, "", "1\r\n \r\n"),
         (413, "ffffffff\r\n", "        "),
-        // What may stand beside a chunk and behind the last: no part of the body, and no way around its limit.
+        // Chunk extensions and trailers are not part of the body, and must not evade its limit.
         (400, "1;", "extension"),
         (400, "0\r\n", "X: y\r\n"),
     ];
@@ -66,7 +66,7 @@ async fn chunks_without_an_end_are_refused_and_keep_nobody_waiting() {
                     "POST {path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n\
                      Transfer-Encoding: chunked\r\n\r\n{begun}"
                 );
-                assert_eq!(send_without_an_end(address, &head, &part), [status], "{path} {begun:?} {part:.20?}");
+                assert_eq!(send_endlessly(address, &head, &part), [status], "{path} {begun:?} {part:.20?}");
                 sent += 1;
             }
         }));

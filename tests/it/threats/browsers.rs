@@ -1,6 +1,6 @@
-//! What browsers are told with every response, and what they are not let do, over the whole table of routes.
+//! Browser headers of every response, and protection against cross-site requests, on every route.
 //!
-//! E8, E17, E19, E22 of threats.md and chapter 3 of ASVS. Invariant: a new route is tried without a word here.
+//! E8, E17, E19, E22 of threats.md and chapter 3 of ASVS. Invariant: a new route is tested without a change here.
 
 use axum::http::{Method, header};
 use doorward_test_macros::async_test;
@@ -15,14 +15,14 @@ fn all_routes() -> Vec<(Method, String)> {
     };
     let mut all: Vec<_> = routes().into_iter().map(concrete).collect();
     assert!(all.len() > 40);
-    // What is not there has its answers as well.
+    // Unknown paths and methods have answers too.
     all.extend([(Method::GET, "/nowhere".to_owned()), (Method::PATCH, "/login".to_owned())]);
     all
 }
 
 // E22; ASVS 3.2.1, 3.4.1, 3.4.4 to 3.4.6, 4.1.1, 14.3.2
 #[async_test]
-async fn every_response_says_what_browsers_may_do_with_it() {
+async fn every_response_has_the_browser_headers() {
     for url in ["", "https://accounts.example.com"] {
         let site = Site::builder().set("server.public_url", url).start().await;
         let root = site.admin("root").await;
@@ -50,7 +50,7 @@ async fn send_foreign(client: &Client, method: &Method, path: &str, name: &str, 
 
 // E8, E17, E19, E20; ASVS 3.5.1 to 3.5.3
 #[async_test]
-async fn no_route_changes_anything_for_another_site() {
+async fn no_route_changes_anything_for_a_cross_site_request() {
     let site = Site::new().await;
     let root = site.admin("root").await;
     let token = root.cookie.clone().unwrap().replace("session=", "");
@@ -73,7 +73,7 @@ async fn no_route_changes_anything_for_another_site() {
                 }
                 assert!(reply.set_cookie().is_none(), "{method} {path}");
                 let has_token = reply.text().contains(&token) || format!("{:?}", reply.headers).contains(&token);
-                // The document shows what a token looks like.
+                // The OpenAPI document has an example token.
                 let shows_one = reply.text().contains("dws_") && path != "/openapi.json" && path != "/docs";
                 assert!(!has_token && !shows_one, "{method} {path}");
             }

@@ -1,7 +1,7 @@
-//! D8 and B10 of threats.md: every way to test a password has the one budget of its account, and none goes past it.
+//! D8 and B10 of threats.md: every route that tests a password shares the account's failure count.
 //!
-//! The ways are found in the tables of routes and operations, so that one which is added is looked at too. Invariant: while
-//! the budget is closed, no way hashes anything, right or wrong.
+//! The tests find these routes in the tables of routes and operations, so that they include a new one. Invariant: while
+//! password login is closed, no such route hashes anything, whether the password is right or wrong.
 
 use doorward_test_macros::async_test;
 use std::{collections::BTreeSet, fs, time::Duration};
@@ -28,14 +28,14 @@ use crate::{
 };
 
 const NEW: &str = "a violin in the greenhouse";
-/// Old routes whose `password` is the one to be, and not one that is tested.
+/// Routes of the contracts that set a `password` and test none.
 const SET: [(&str, &str); 2] = [("POST", "/signup"), ("POST", "/user")];
-/// Tests whether the new password is the one that must be changed.
+/// Tests whether the new password equals the one that must be changed.
 const COMPARE: (&str, &str) = ("PUT", "/user/update-password/{id}");
-/// The one operation of the API with a new password alone that is for others' accounts.
+/// The one operation of the API that sets another user's password, without testing one.
 const SET_FOR_OTHERS: (&str, &str) = ("PUT", "/api/v1/users/{id}/password");
 
-/// Every route that takes a password, by the old contracts or by the document of the API.
+/// Every route that accepts a password, found in the contracts and in the OpenAPI document.
 async fn ways(site: &Site) -> BTreeSet<(String, String)> {
     let document = site.anon().get("/openapi.json").await.json();
     let takes_password = |(method, path): &(String, String)| {
@@ -53,13 +53,13 @@ async fn ways(site: &Site) -> BTreeSet<(String, String)> {
     };
     let takes = routes().into_iter().filter(|route| match route.1.starts_with("/api/") {
         true => takes_password(route),
-        // The contracts are the list: what is not a look, a deletion or a logout has a password.
+        // In the contracts every route has a password but reading, deleting and logging out.
         false => is_old(route) && !["GET", "DELETE"].contains(&route.0.as_str()),
     });
     takes.collect()
 }
 
-/// Sends by the way `method path` what tests `password` for the account `name`, of which `who` has a session.
+/// Sends a request to `method path` that tests `password` for the account `name`, whose session `who` has.
 async fn tries(who: &mut Client, (method, path): (&str, &str), name: &str, password: &str) -> Reply {
     let body = match (method, path) {
         ("POST", "/login") => json!({ "username": name, "password": password }),
@@ -80,7 +80,7 @@ async fn tries(who: &mut Client, (method, path): (&str, &str), name: &str, passw
     who.send(Method::from_bytes(method.as_bytes()).unwrap(), &path, Some(body)).await
 }
 
-/// Somebody who has signed up with an idempotency key, and has a session and no known device.
+/// A user with a session and without a known device, created with an idempotency key.
 async fn somebody(site: &Site) -> Client {
     let body = json!({ "name": "ann", "password": password_of("ann") });
     let mut key = site.anon().with_header("idempotency-key", "the-same-key-as-before");
@@ -90,14 +90,14 @@ async fn somebody(site: &Site) -> Client {
     ann
 }
 
-/// Whether the password must be changed before anything else.
+/// Sets or clears the requirement to change the password.
 async fn require_change(site: &Site, is_required: bool) {
     let at = if is_required { "1" } else { "NULL" };
     site.database.execute(&format!("UPDATE dw_users SET password_change_required_at = {at}")).await;
 }
 
 #[async_test]
-async fn no_way_to_test_a_password_goes_past_a_closed_budget() {
+async fn no_route_tests_a_password_while_login_is_closed() {
     let site = Site::new().await;
     let mut ann = somebody(&site).await;
     close(&site, "ann").await;
@@ -113,7 +113,7 @@ async fn no_way_to_test_a_password_goes_past_a_closed_budget() {
             let before = site.app.hasher.state();
             let reply = tries(&mut ann, way, "ann", &password).await;
             assert!(reply.assert_throttled() > 3600, "{way:?}");
-            assert_eq!(site.app.hasher.state(), before, "{way:?} has hashed");
+            assert_eq!(site.app.hasher.state(), before, "{way:?} hashed a password");
             if path.starts_with("/api/") {
                 reply.assert_problem(429, "too_many_attempts");
             }
@@ -121,13 +121,13 @@ async fn no_way_to_test_a_password_goes_past_a_closed_budget() {
     }
     assert!(tested >= 7, "only {tested} ways were found");
     require_change(&site, false).await;
-    // And the session lives.
+    // The session is still valid.
     assert_eq!(ann.get("/user/1").await.status, 200);
 }
 
-// The document says of each operation that may answer so that it may.
+// The document lists 429 for every operation that can return it.
 #[async_test]
-async fn the_document_has_429_wherever_a_password_is_tested() {
+async fn the_document_lists_429_wherever_a_password_is_tested() {
     let site = Site::new().await;
     let document = site.anon().get("/openapi.json").await.json();
     for (method, path) in ways(&site).await {
@@ -139,14 +139,14 @@ async fn the_document_has_429_wherever_a_password_is_tested() {
     }
 }
 
-// D8: five failures by five ways are five of one account.
+// D8: failures on different routes count for the same account.
 #[async_test]
-async fn failures_by_different_ways_are_counted_together() {
+async fn failures_on_different_routes_are_counted_together() {
     let site = Site::new().await;
     let mut ann = somebody(&site).await;
     let all: Vec<_> = ways(&site).await.into_iter().collect();
     let ways: Vec<(&str, &str)> = all.iter().map(|(method, path)| (method.as_str(), path.as_str())).collect();
-    // A new password that differs is no failure, but the change.
+    // `COMPARE` with another password is a change, not a failure.
     let ways = ways.into_iter().filter(|way| !SET.contains(way) && ![SET_FOR_OTHERS, COMPARE].contains(way));
     let mut heard = 0;
     for way in ways.cycle().take(30) {
@@ -160,9 +160,9 @@ async fn failures_by_different_ways_are_counted_together() {
     assert_eq!(heard, 5);
 }
 
-// D2, D8: a new password is compared with the old one as often as a login would be heard, and no more.
+// D2, D8: the comparison of a new password with the old one is throttled like a login.
 #[async_test]
-async fn a_password_that_must_be_changed_is_not_guessed_by_changing_it() {
+async fn a_password_change_cannot_be_used_to_guess_the_old_password() {
     for is_at_once in [false, true] {
         let site = Site::new().await;
         let mut ann = somebody(&site).await;
@@ -192,20 +192,20 @@ async fn a_password_that_must_be_changed_is_not_guessed_by_changing_it() {
         let is_known = statuses.iter().all(|status| [400, 429, 503].contains(status));
         assert!(is_known && (1..=5).contains(&heard) && (is_at_once || heard == 5), "{statuses:?}");
         assert!(site.app.hasher.state().counts.done - before <= 5);
-        // It is the budget of the account.
+        // Logins share this count.
         if !is_at_once {
             site.anon().log_in("ann", &password_of("ann")).await.assert_throttled();
             site.advance(Duration::from_secs(1));
         } else {
             site.advance(Duration::from_secs(60));
         }
-        // One that differs is the change, and then what failed against the other counts no more.
+        // A password that differs is accepted, and clears the failures.
         assert_eq!(ann.put("/user/update-password/1", json!({ "password": NEW })).await.status, 200);
         assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_login_failures").await, "0");
     }
 }
 
-// D8: what was compared and came to nothing stays counted.
+// D8: a comparison stays counted when the change then fails.
 #[async_test]
 async fn a_change_that_fails_after_the_comparison_stays_counted() {
     let site = Site::new().await;
@@ -221,7 +221,7 @@ async fn a_change_that_fails_after_the_comparison_stays_counted() {
     };
     let LogIn::Done(token, _) = log_in::with_password(&site.app, attempt).await.unwrap() else { panic!() };
     let signed_in = sign_in_check::check(&site.app, &token.hash(), source).await.unwrap().unwrap();
-    // The session ends between the look at it and the change.
+    // The session ends between its check and the change.
     site.database.execute("DELETE FROM dw_sessions").await;
     let mut outcomes = Vec::new();
     for number in 0..6 {
@@ -235,7 +235,7 @@ async fn a_change_that_fails_after_the_comparison_stays_counted() {
 
 // B10
 #[async_test]
-async fn wrong_current_passwords_close_the_way_to_log_in_too() {
+async fn wrong_current_passwords_throttle_logins_too() {
     let site = Site::new().await;
     let mut ann = somebody(&site).await;
     let body = json!({ "current_password": "a wrong one", "new_password": NEW });
@@ -251,7 +251,7 @@ async fn wrong_current_passwords_close_the_way_to_log_in_too() {
     site.anon().log_in("ann", &password_of("ann")).await.assert_throttled();
 }
 
-/// Files that read a stored hash to tell its kind: what was found in an old application, and in what form to write there.
+/// Files that read a stored hash only to identify its scheme, for reading and writing the legacy table.
 const CLASSIFIERS: [&str; 4] = [
     "src/ops/legacy/candidate.rs",
     "src/ops/legacy/census.rs",
@@ -259,13 +259,13 @@ const CLASSIFIERS: [&str; 4] = [
     "src/ops/legacy/write_back/mod.rs",
 ];
 
-/// A hash is checked in one place; what it takes to get there is that of this place.
+/// Only one file verifies passwords against stored hashes.
 #[test]
-fn passwords_are_checked_in_one_file() {
+fn passwords_are_verified_in_one_file() {
     let (mut checkers, mut classifiers) = (Vec::new(), Vec::new());
     for file in rust_files(&["src", "crates/store/src"]) {
         let name = relative(&file);
-        // `doorward hash` looks at hashes that the operator gives, and at no account.
+        // `doorward hash` reads hashes that the operator gives, and no account's.
         if name.starts_with("src/cli/hash/") {
             continue;
         }
@@ -274,25 +274,28 @@ fn passwords_are_checked_in_one_file() {
             checkers.push(name.clone());
         }
         if code.contains("StoredValue::") || code.contains("StoredHash") {
-            // Whoever has one in hand could check it past the lane, with any memory for it.
+            // Such code could verify a hash outside the hash pool, with any amount of memory.
             let checks = code.split(".check(").skip(1).filter(|rest| !rest.starts_with(')')).count();
             assert_eq!(checks, 0, "{name} checks a hash");
             classifiers.push(name.clone());
         }
-        assert!(!code.contains("Scratch") && !code.contains("StoredHash::check"), "{name} hashes past the lane");
-        // Nobody can hash and compare who takes no salt from a stored hash: every salt is random.
+        assert!(
+            !code.contains("Scratch") && !code.contains("StoredHash::check"),
+            "{name} hashes outside the hash pool"
+        );
+        // Comparing by hashing needs the salt of a stored hash. Every salt here must be random.
         let mut salts = code.split("Salt(").skip(1);
         let is_random = |rest: &str| rest.starts_with("app.rng.bytes()?)") || rest.starts_with("rng.bytes()?)");
-        assert!(salts.all(is_random), "{name} makes a salt of something");
+        assert!(salts.all(is_random), "{name} has a salt that is not random");
     }
     classifiers.sort();
     assert_eq!(checkers, ["src/ops/auth/check_password.rs"], "under {}", root().display());
     assert_eq!(classifiers, CLASSIFIERS);
 }
 
-/// No scheme is within reach but by the crate of passwords.
+/// Schemes are reachable only through the crate `doorward-password`.
 #[test]
-fn no_other_crate_computes_hashes_of_passwords() {
+fn only_the_password_crate_computes_password_hashes() {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
     let dependencies = manifest.split_once("\n[dependencies]\n").unwrap().1.split("\n[").next().unwrap();
     for scheme in ["argon2", "bcrypt", "pbkdf2", "scrypt", "yescrypt", "password-hash", "sha-crypt"] {

@@ -1,6 +1,6 @@
-//! J14 of threats.md: clocks that are wrong by a day or by millennia, and that step while somebody is logged in.
+//! J14 of threats.md: clocks that are wrong by a day or by millennia, and clocks that step while users are logged in.
 //!
-//! Invariant: nothing panics and nothing fails; a login works at any time, and no step gives a session more than its time.
+//! Invariant: nothing panics or fails, a login works at any time, and no step extends a session's lifetime.
 
 use doorward_test_macros::async_test;
 use std::time::Duration;
@@ -18,11 +18,11 @@ use crate::support::{
 };
 
 const DAY: i64 = 86_400_000;
-/// 1969, the end of clocks of 32 bits, the last second that RFC 3339 can write, and a day either way.
+/// 1969, the ends of 32-bit clocks, the last millisecond that RFC 3339 can write, and a day before and after the start.
 const CLOCKS: [i64; 8] =
     [-DAY, -1, 0, 2_147_483_648_000, 4_294_967_296_000, 253_402_300_799_999, START.0 - DAY, START.0 + DAY];
 
-/// One of everything that reads or writes an instant; what was answered.
+/// Sends one of every request that reads or writes a time. Returns the statuses of the answers.
 async fn one_of_each(site: &Site, name: &str) -> Vec<(String, u16)> {
     let password = "a violin in the greenhouse";
     let mut answers = Vec::new();
@@ -60,7 +60,7 @@ async fn one_of_each(site: &Site, name: &str) -> Vec<(String, u16)> {
 
 // J14
 #[async_test]
-async fn whatever_the_clock_says_everything_works() {
+async fn everything_works_at_any_time_of_the_clock() {
     let expected = {
         let site = Site::new().await;
         one_of_each(&site, "ann").await
@@ -69,11 +69,11 @@ async fn whatever_the_clock_says_everything_works() {
         let site = Site::new().await;
         site.set_time(UnixMillis(clock));
         assert_eq!(one_of_each(&site, "ann").await, expected, "at {clock}");
-        // What the service does by itself.
+        // The background jobs.
         end::expired(&site.app).await.unwrap();
         idempotency::forget(&site.app).await.unwrap();
         audit::prune(&site.app).await.unwrap();
-        // Administrators look at all of it.
+        // Administrators can read the results.
         let mut root = site.admin("root").await;
         for path in ["/api/v1/audit-events", "/api/v1/users", "/api/v1/users?state=enabled&limit=1"] {
             assert_eq!(root.get(path).await.status, 200, "{path} at {clock}");
@@ -81,9 +81,9 @@ async fn whatever_the_clock_says_everything_works() {
     }
 }
 
-// J14: steps while sessions are open, there and back again.
+// J14: the clock steps while sessions are open, and back again.
 #[async_test]
-async fn no_step_of_the_clock_fails_a_request_or_gives_a_session_more_than_its_time() {
+async fn no_step_of_the_clock_fails_a_request_or_extends_a_session() {
     for clock in CLOCKS {
         let site = Site::new().await;
         let mut root = site.admin("root").await;
@@ -93,7 +93,7 @@ async fn no_step_of_the_clock_fails_a_request_or_gives_a_session_more_than_its_t
         let jumped = one_of_each(&site, "bob").await;
         assert!(jumped.iter().all(|(_, status)| matches!(status, 200..=204 | 401)), "{jumped:?} at {clock}");
         let status = ann.get("/api/v1/sessions/current").await.status.as_u16();
-        // Ahead of its time it has ended; behind it, it is as it was.
+        // The session has ended if the clock went a day ahead. If the clock went back, the session is still valid.
         let has_ended = i128::from(clock) - i128::from(START.0) >= i128::from(DAY);
         assert_eq!(status, if has_ended { 401 } else { 200 }, "at {clock}");
         root.get("/api/v1/audit-events").await;
@@ -101,7 +101,7 @@ async fn no_step_of_the_clock_fails_a_request_or_gives_a_session_more_than_its_t
         end::expired(&site.app).await.unwrap();
         site.set_time(START);
         assert_eq!(ann.get("/api/v1/sessions/current").await.status, status, "back from {clock}");
-        // Whatever was written down in the other time keeps nobody out of this one.
+        // Failures recorded under the wrong time do not prevent a login.
         site.advance(Duration::from_secs(3_600));
         site.begin("ann", &password_of("ann"), "body").await.assert_status(201);
     }

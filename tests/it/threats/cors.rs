@@ -1,4 +1,4 @@
-//! E21: other origins' pages may ask with the user's credentials when they are listed, by the very same letters.
+//! E21: pages of other origins may send credentials only if `server.cors_origins` lists the origin exactly.
 
 use axum::http::{Method, header};
 use doorward_test_macros::async_test;
@@ -53,10 +53,10 @@ const FOREIGN: [&str; 13] = [
 
 // E21
 #[async_test]
-async fn nobody_is_allowed_by_default() {
+async fn no_origin_is_allowed_by_default() {
     let site = Site::new().await;
     let root = site.admin("root").await;
-    // The address that ends the session is left out; what it says of origins is as for all others.
+    // `/logout` is left out because it would end the session.
     for (method, path) in all_paths().filter(|(_, path)| path != "/logout") {
         for origin in [APP, "null", "http://127.0.0.1:5000"] {
             let reply = root.with_header("origin", origin).send(method.clone(), &path, None).await;
@@ -85,7 +85,7 @@ async fn an_origin_that_is_not_listed_is_not_allowed() {
         let reply = preflight(&root, "/api/v1/users", origin).await;
         assert!(names_of_cors(&reply).is_empty() && !reply.status.is_success(), "{origin:?}");
     }
-    // Two origins are none.
+    // Two `Origin` headers count as an unknown origin.
     let reply = preflight(&root.with_header("origin", APP), "/api/v1/users", APP).await;
     assert!(names_of_cors(&reply).is_empty());
     let mut twice = root.with_header("origin", APP).with_header("origin", "https://evil.example");
@@ -95,7 +95,7 @@ async fn an_origin_that_is_not_listed_is_not_allowed() {
 
 // E21
 #[async_test]
-async fn the_page_of_a_listed_origin_may_ask_and_read() {
+async fn a_page_of_a_listed_origin_may_send_requests_and_read_answers() {
     let site = site().await;
     site.create("ann", "user").await;
     for origin in [APP, "http://localhost:3000"] {
@@ -116,14 +116,14 @@ async fn the_page_of_a_listed_origin_may_ask_and_read() {
             let reply = page.clone().log_in("ann", "the password of ann").await;
             assert_eq!(reply.status, 200, "{}", reply.text());
             is_allowed(&reply, origin);
-            // It may read its refusals too.
+            // The page may read refusals too.
             let reply = page.clone().log_in("ann", "wrong").await;
             assert_eq!(reply.status, 401);
             is_allowed(&reply, origin);
             is_allowed(&page.clone().get("/api/v1/users/me").await, origin);
         }
     }
-    // Our own pages go on as they did, and need no leave.
+    // Pages of Doorward's own origin need no CORS headers.
     let own = site.anon().with_header("origin", OWN).log_in("ann", "the password of ann").await;
     assert_eq!(own.status, 200);
     assert!(names_of_cors(&own).is_empty());

@@ -1,6 +1,6 @@
-//! Section E of threats.md, second part: what another site can make a browser send changes nothing.
+//! Section E of threats.md, second part: a request that another site makes a browser send changes nothing.
 //!
-//! Invariant: every route that changes something is tried with every form of foreign request.
+//! Invariant: every form of cross-site request is sent to every route that changes something.
 
 use axum::http::Method;
 use doorward_test_macros::async_test;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Client, Reply, Site};
 
-/// Everything that changes something, as an administrator would send it, and the key of its dialect.
+/// Every change, as an administrator would send it, and the key of its error text.
 fn changes() -> [(Method, &'static str, Value, &'static str); 7] {
     let new = |name: &str| json!({ "username": name, "password": "p" });
     [
@@ -49,7 +49,7 @@ async fn all_are_refused(site: &Site, root: &Client, headers: &[(&str, &str)]) {
     assert_eq!(everything(site).await, before, "{headers:?}");
 }
 
-/// Sends every change under `headers` and asserts that all are done.
+/// Sends every change under `headers` and asserts that all succeed.
 async fn all_are_done(url: &str, headers: &[(&str, &str)]) {
     let site = Site::builder().set("server.public_url", url).start().await;
     let mut root = site.admin("root").await;
@@ -63,7 +63,7 @@ async fn all_are_done(url: &str, headers: &[(&str, &str)]) {
         let reply = send(&mut client, change).await;
         assert!(reply.status.is_success(), "{headers:?}: {}", reply.text());
         if !is_login {
-            // The change of one's own password gives the session another token.
+            // Changing the own password gives the session a new token.
             root.cookie = client.cookie;
         }
     }
@@ -71,7 +71,7 @@ async fn all_are_done(url: &str, headers: &[(&str, &str)]) {
 
 // E17, E19
 #[async_test]
-async fn what_a_browser_calls_foreign_is_refused() {
+async fn a_request_that_the_browser_marks_as_cross_site_is_refused() {
     let site = Site::new().await;
     let root = site.admin("root").await;
     site.create("ann", "user").await;
@@ -80,7 +80,7 @@ async fn what_a_browser_calls_foreign_is_refused() {
     {
         all_are_refused(&site, &root, &[("sec-fetch-site", from)]).await;
     }
-    // A good `Origin`, or a second header, does not outweigh it.
+    // A valid `Origin` or a second header does not override it.
     let own = "http://127.0.0.1:5000";
     all_are_refused(&site, &root, &[("sec-fetch-site", "cross-site"), ("origin", own)]).await;
     all_are_refused(&site, &root, &[("sec-fetch-site", "same-origin"), ("sec-fetch-site", "cross-site")]).await;
@@ -111,13 +111,13 @@ async fn a_foreign_origin_is_refused() {
         all_are_refused(&site, &root, &[("origin", origin)]).await;
     }
     all_are_refused(&site, &root, &[("origin", "http://127.0.0.1:5000"), ("origin", "http://evil.example")]).await;
-    // G14: no header says where we are.
+    // G14: no header changes Doorward's own host.
     let forged =
         [("origin", "http://evil.example"), ("x-forwarded-host", "evil.example"), ("forwarded", "host=evil.example")];
     all_are_refused(&site, &root, &forged).await;
 }
 
-// E17, G14: where the public URL is known, the `Host` that a request names counts for nothing.
+// E17, G14: with a public URL, the `Host` of a request does not count.
 #[async_test]
 async fn with_a_public_url_only_its_own_origin_counts() {
     let site = Site::builder().set("server.public_url", "https://accounts.example.com").start().await;
@@ -138,7 +138,7 @@ async fn with_a_public_url_only_its_own_origin_counts() {
 
 // E17: "no header at all from a non-browser with JSON allowed"
 #[async_test]
-async fn our_own_pages_and_clients_that_are_no_browser_are_let_in() {
+async fn own_pages_and_clients_without_a_browser_are_allowed() {
     let url = "https://accounts.example.com";
     all_are_done("", &[]).await;
     all_are_done(url, &[]).await;
@@ -150,9 +150,9 @@ async fn our_own_pages_and_clients_that_are_no_browser_are_let_in() {
     }
 }
 
-// E20: a cross-site GET gets an answer, as a link must work, and with it nothing that is worth stealing.
+// E20: a cross-site GET is answered, since links must work, but the answer has no secret.
 #[async_test]
-async fn a_foreign_get_is_told_no_secret() {
+async fn the_answer_to_a_cross_site_get_has_no_secret() {
     let site = Site::new().await;
     let ann = site.user("ann").await;
     let token = ann.cookie.clone().unwrap().replace("session=", "");
@@ -163,9 +163,9 @@ async fn a_foreign_get_is_told_no_secret() {
     }
 }
 
-// E8: over plain http no browser sends `Sec-Fetch-Site`, and with a link or an image none sends `Origin`.
+// E8: over plain http browsers do not send `Sec-Fetch-Site`, and for links and images they do not send `Origin`.
 #[async_test]
-async fn a_link_of_another_site_logs_nobody_out() {
+async fn a_link_of_another_site_cannot_log_a_user_out() {
     let own = "http://accounts.example.com";
     let site =
         Site::builder().set("server.public_url", own).set("server.cors_origins", "http://app.test").start().await;
@@ -183,9 +183,9 @@ async fn a_link_of_another_site_logs_nobody_out() {
     ] {
         with("referer", referer).get("/logout").await.assert_refused(403, "message");
     }
-    // What is safe everywhere else stays so.
+    // Routes that change nothing are not affected.
     assert_eq!(with("referer", "http://evil.test/").get("/user/1").await.status, 200);
-    // A browser that says more is asked that.
+    // `Sec-Fetch-Site` takes precedence over `Referer`.
     with("referer", "http://evil.test/")
         .with_header("sec-fetch-site", "cross-site")
         .get("/logout")

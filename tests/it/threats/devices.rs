@@ -1,5 +1,6 @@
-//! D9 of threats.md: a device on which its user has logged in has a budget of its own, so strangers cannot lock anybody out;
-//! and its cookie is worth nothing else.
+//! D9 of threats.md: a known device has its own failure count, so that strangers cannot lock its user out.
+//!
+//! Invariant: the device cookie grants nothing else.
 
 use doorward_test_macros::async_test;
 use std::time::Duration;
@@ -22,7 +23,7 @@ fn stranger(site: &Site, device: Option<&str>) -> Client {
 
 // D9
 #[async_test]
-async fn a_known_device_gets_in_while_strangers_are_shut_out() {
+async fn a_known_device_can_log_in_while_strangers_are_throttled() {
     let site = Site::new().await;
     let ann = site.user("ann").await;
     close(&site, "ann").await;
@@ -37,7 +38,7 @@ async fn a_known_device_gets_in_while_strangers_are_shut_out() {
 }
 
 #[async_test]
-async fn a_device_has_a_budget_of_its_own_and_no_more_than_that() {
+async fn a_device_has_its_own_failure_count() {
     let site = Site::new().await;
     let ann = site.user("ann").await;
     let mut known = stranger(&site, ann.device.as_deref());
@@ -45,11 +46,11 @@ async fn a_device_has_a_budget_of_its_own_and_no_more_than_that() {
         assert_eq!(known.log_in("ann", "wrong").await.status, 401);
     }
     assert_eq!(known.log_in("ann", &password_of("ann")).await.assert_throttled(), 1);
-    // The strangers' budget is whole, and another device has its own.
+    // The failures do not count for strangers or for another device.
     let other = site.log_in("ann").await;
     assert_ne!(other.device, ann.device);
     assert_eq!(stranger(&site, other.device.as_deref()).log_in("ann", &password_of("ann")).await.status, 200);
-    // Another node knows it, and the operator's help is for it too.
+    // Another node shares the count, and an administrator's unlock clears it too.
     let node = site.another_node(&[]).await;
     known.through(&node.router).log_in("ann", "wrong").await.assert_throttled();
     let mut root = site.admin("root").await;
@@ -58,11 +59,11 @@ async fn a_device_has_a_budget_of_its_own_and_no_more_than_that() {
     assert_eq!(known.log_in("ann", &password_of("ann")).await.status, 200);
 }
 
-// D2, D9: the places are counted one by one, also over two nodes.
+// D2, D9: the limit on devices with their own count holds under concurrency and on two nodes.
 #[async_test]
-async fn devices_that_come_at_the_same_moment_have_no_more_places() {
-    // Nobody is sent away because the machine is slow: a try that is given back would leave its place to another, and how
-    // many there are in the end would be left to chance.
+async fn concurrent_devices_do_not_exceed_the_limit_of_failure_counts() {
+    // Long waits, so that no login is rejected as overloaded. A refunded attempt would free a place for another device, and
+    // the final count would depend on chance.
     let patient = [("hashing.max_wait", "60s"), ("database.timeout", "60s")];
     for strangers_are_first in [false, true] {
         let site = patient.iter().fold(Site::builder(), |site, (key, value)| site.set(key, value)).start().await;
@@ -84,20 +85,20 @@ async fn devices_that_come_at_the_same_moment_have_no_more_places() {
         assert!(statuses.iter().all(|status| matches!(status, 401 | 429)), "{statuses:?}");
         let id = site.id_of("ann").await;
         let sql = format!("SELECT COUNT(*) FROM dw_login_failures WHERE user_id = {id}");
-        // A device has a place while fewer than twenty budgets have failed. Strangers who have failed are one of these; when
-        // they come only with the twenty-first device, they are one more.
+        // A device gets its own count while fewer than twenty counts exist. The strangers' count is one of these twenty if
+        // it exists first. If the twenty-first device creates it, it is one more.
         let counted = if strangers_are_first { "20" } else { "21" };
         assert_eq!(site.database.value(&sql).await, counted, "{statuses:?}");
         let heard = statuses.iter().filter(|status| **status == 401).count();
-        // Each device with a place of its own; and of the strangers five, less the one who was first.
+        // Each device with its own count, and five strangers, less the one that came first.
         let (own, strangers) = if strangers_are_first { (19, 4) } else { (20, 5) };
         assert!((own..=own + strangers).contains(&heard), "{statuses:?}");
     }
 }
 
-// D9: whoever knew the password once cannot keep its user out of a device by the devices that they had then.
+// D9: an attacker who once knew the password cannot use devices from that time to lock the user out.
 #[async_test]
-async fn a_change_of_the_password_makes_devices_unknown_and_another_hash_of_it_does_not() {
+async fn a_password_change_makes_devices_unknown_and_a_hash_upgrade_does_not() {
     const NEW: &str = "a violin in the greenhouse";
     let site = Site::new().await;
     let mut ann = site.user("ann").await;
@@ -105,15 +106,15 @@ async fn a_change_of_the_password_makes_devices_unknown_and_another_hash_of_it_d
     for _ in 0..25 {
         old.push(site.log_in("ann").await.device);
     }
-    // Before the change they are as good as hers, and they fail.
+    // Before the change these devices are known, and their logins fail.
     for device in &old[..20] {
         assert_eq!(stranger(&site, device.as_deref()).log_in("ann", "wrong").await.status, 401);
     }
     let body = json!({ "current_password": password_of("ann"), "new_password": NEW });
     ann.put("/api/v1/users/me/password", body).await.assert_status(200);
-    // The device on which she has changed it is known by the new one, without another login.
+    // The device that changed the password stays known without another login.
     let home = stranger(&site, ann.device.as_deref());
-    // Also those that have not failed yet.
+    // The other devices are unknown too, including those that have not failed yet.
     for device in old.iter().chain([&old[0]; 5]) {
         stranger(&site, device.as_deref()).log_in("ann", "wrong").await;
     }
@@ -136,9 +137,9 @@ async fn a_change_of_the_password_makes_devices_unknown_and_another_hash_of_it_d
     assert_eq!(stranger(&site, home.device.as_deref()).log_in("ann", NEW).await.status, 200);
 }
 
-// Whoever once knew the password may have made a thousand devices known.
+// An attacker who once knew the password may have a thousand known devices.
 #[async_test]
-async fn devices_are_no_way_to_more_guesses_without_end() {
+async fn devices_do_not_give_unlimited_guesses() {
     let site = Site::new().await;
     site.create("ann", "user").await;
     let mut devices = Vec::new();
@@ -152,12 +153,12 @@ async fn devices_are_no_way_to_more_guesses_without_end() {
             heard += u64::from(reply.status == 401);
         }
     }
-    // Twenty devices, and then all others with the strangers.
+    // Twenty devices have their own count, and all others share the strangers'.
     assert_eq!(heard, 21 * 5);
 }
 
 #[async_test]
-async fn a_cookie_of_anybody_else_or_of_no_key_of_ours_is_as_none() {
+async fn a_foreign_or_forged_device_cookie_is_ignored() {
     let site = Site::new().await;
     let (ann, bob) = (site.user("ann").await, site.user("bob").await);
     let elsewhere = Site::new().await.user("ann").await;
@@ -169,7 +170,7 @@ async fn a_cookie_of_anybody_else_or_of_no_key_of_ours_is_as_none() {
         let reply = stranger(&site, Some(&device)).log_in("ann", &password_of("ann")).await;
         reply.assert_throttled();
     }
-    // It opens no session either.
+    // It is not a session token either.
     let mut client = site.anon();
     client.cookie = Some(own.replace("device=", "session="));
     assert_eq!(client.get("/user/1").await.status, 401);
@@ -177,7 +178,7 @@ async fn a_cookie_of_anybody_else_or_of_no_key_of_ours_is_as_none() {
 }
 
 #[async_test]
-async fn the_cookie_is_kept_renewed_and_forgotten() {
+async fn the_device_cookie_is_renewed_and_expires() {
     let site = Site::builder().set("session.absolute_timeout", "365d").start().await;
     site.create("ann", "user").await;
     let mut ann = site.anon();
@@ -185,24 +186,24 @@ async fn the_cookie_is_kept_renewed_and_forgotten() {
     let attributes = "; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000";
     let first = reply.device_cookie().unwrap();
     assert!(first.starts_with("device=dwd_") && first.ends_with(attributes), "{first}");
-    // Kept for half a year.
+    // The cookie is renewed after half a year.
     site.advance(DAY * 181);
     assert_eq!(ann.log_in("ann", &password_of("ann")).await.device_cookie(), None);
     site.advance(DAY);
     let renewed = ann.log_in("ann", &password_of("ann")).await.device_cookie().unwrap();
     assert_ne!(renewed, first);
-    // It is the same device: what fails by the one is counted with what fails by the other.
+    // The renewed cookie is the same device: both share one failure count.
     let first = first.split(';').next().unwrap().to_owned();
     for _ in 0..5 {
         assert_eq!(stranger(&site, Some(&first)).log_in("ann", "wrong").await.status, 401);
     }
     ann.log_in("ann", "wrong").await.assert_throttled();
-    // The first is a year old by now, and that of a stranger.
+    // The first cookie is now a year old, and no longer known.
     site.advance(DAY * 183);
     close(&site, "ann").await;
     stranger(&site, Some(&first)).log_in("ann", &password_of("ann")).await.assert_throttled();
     assert_eq!(ann.log_in("ann", &password_of("ann")).await.status, 200);
-    // Another user of the same browser gets another.
+    // Another user of the same browser gets another cookie.
     site.create("bob", "user").await;
     let reply = ann.log_in("bob", &password_of("bob")).await;
     assert!(reply.device_cookie().is_some());
@@ -210,7 +211,7 @@ async fn the_cookie_is_kept_renewed_and_forgotten() {
 
 // E6
 #[async_test]
-async fn over_https_it_has_the_prefix_and_a_program_gets_none() {
+async fn over_https_the_device_cookie_has_the_host_prefix() {
     let site = Site::builder().set("server.public_url", "https://accounts.example.com").start().await;
     site.create("ann", "user").await;
     let reply = site.anon().log_in("ann", &password_of("ann")).await;

@@ -1,8 +1,8 @@
-//! Section A of threats.md: nothing in an answer tells whether an account exists or what state it is in.
+//! Section A of threats.md: nothing in an answer shows whether an account exists or what state it is in.
 //!
-//! Time is not measured here (`cargo xtask bench` does that): whether a hash would be computed shows on a node whose
-//! hashing lane is full, where whatever hashes is refused with 503. Invariant: "equal" means status, body, header
-//! names and header values, but for the request's number.
+//! These tests do not measure time (`cargo xtask bench` does). A node with a full hash pool rejects every request that
+//! needs a hash with 503, which shows whether one would be computed. Invariant: "alike" means equal status, body, header
+//! names and header values, except for the request id.
 
 use doorward::{model::UserId, ops::accounts::disable};
 use doorward_password::{Password, Salt, Settings, StoredHash};
@@ -14,7 +14,7 @@ use crate::support::{Reply, Site, site::password_of};
 /// All that a client can see of an answer.
 fn visible(reply: &Reply) -> (u16, String, Vec<(String, String)>) {
     let headers = reply.headers.iter().map(|(name, value)| {
-        // How long the queue is at that moment, which is asked before anybody looks whose login it is.
+        // `Retry-After` depends on the queue alone, and is computed before the account is looked up.
         let is_number = name == "x-request-id" || name == "retry-after";
         let value = if is_number { "some number" } else { value.to_str().unwrap() };
         (name.to_string(), value.to_owned())
@@ -52,7 +52,7 @@ async fn an_unknown_name_a_wrong_password_and_a_disabled_account_look_alike() {
         for (name, password) in refused_logins() {
             assert_eq!(visible(&site.anon().log_in(name, &password).await), first, "{name}");
         }
-        // A password that nobody can have is refused without a look, whoever is asked for.
+        // An impossible password is rejected without a look-up, for every name.
         for name in ["nobody", "open", "closed"] {
             assert_eq!(visible(&site.anon().log_in(name, &"x".repeat(1025)).await), first, "{name}");
         }
@@ -60,9 +60,9 @@ async fn an_unknown_name_a_wrong_password_and_a_disabled_account_look_alike() {
     }
 }
 
-// A2: an unknown name costs a hash, under every scheme, as a known one does.
+// A2: an unknown name costs one hash under every scheme, as a known name does.
 #[async_test]
-async fn every_login_that_could_be_right_goes_through_the_hashing_lane() {
+async fn every_login_that_could_be_right_goes_through_the_hash_pool() {
     let site = in_every_state("signup-login").await;
     for scheme in ["argon2id", "pbkdf2-sha256", "bcrypt"] {
         let node = site.another_node(&[("hashing.scheme", scheme), PATIENT]).await;
@@ -77,9 +77,9 @@ async fn every_login_that_could_be_right_goes_through_the_hashing_lane() {
     }
 }
 
-// A2: the stand-in is a hash of today's settings that can be computed, and that no password fits.
+// A2: the decoy is a computable hash with the current settings that matches no password.
 #[async_test]
-async fn the_stand_in_for_an_unknown_users_hash_can_be_computed_and_fits_nothing() {
+async fn the_decoy_can_be_computed_and_matches_no_password() {
     let all = [
         Settings::Argon2id { memory_kib: 64, iterations: 1, parallelism: 1 },
         Settings::Argon2id { memory_kib: 64, iterations: 2, parallelism: 2 },

@@ -1,4 +1,4 @@
-//! Section D of threats.md: what nobody has authority for leaves nothing behind.
+//! Section D of threats.md: unauthenticated requests write no rows.
 
 use axum::http::Method;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use super::guessing::close;
 use crate::support::{Site, routes, site::password_of};
 
-/// The rows of every table, as far as the names of tables are known to the database itself.
+/// The rows of every table that the database lists.
 async fn everything(site: &Site) -> Vec<(String, Vec<Vec<String>>)> {
     let tables = match site.database.is_sqlite() {
         true => "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'dw\\_%' ESCAPE '\\' ORDER BY name",
@@ -25,7 +25,7 @@ async fn everything(site: &Site) -> Vec<(String, Vec<Vec<String>>)> {
     all
 }
 
-/// What looks like nothing and is never twice the same.
+/// A different random-looking text for each number.
 fn junk(number: u32) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(number.to_le_bytes()))
 }
@@ -45,14 +45,14 @@ async fn junk_cookies_write_no_rows() {
         let junk = junk(number);
         let mut client = site.anon();
         client.cookie = Some(match number % 4 {
-            // Of the right form, of another, too long, and one that says that it is a number.
+            // The right form, a wrong prefix, too long, and a number.
             0 => format!("session=dws_{junk}"),
             1 => format!("session={junk}"),
             2 => format!("session=dws_{junk}{junk}"),
             _ => format!("session={number}"),
         });
         client.device = Some(format!("device=dwd_{junk}"));
-        // All forms meet all routes: there are as many rounds over the routes as it takes.
+        // Every form is sent to every route.
         let (method, path) = &all[number as usize / 4 % all.len()];
         let reply = client.send(method.clone(), path, None).await;
         let is_of_a_session = !matches!(path.as_str(), "/docs" | "/livez" | "/openapi.json" | "/readyz" | "/version");
@@ -64,7 +64,7 @@ async fn junk_cookies_write_no_rows() {
     assert_eq!(everything(&site).await, before);
 }
 
-// D15: junk devices have the one budget of strangers, and no row once that is closed.
+// D15: junk devices share the strangers' failure count, and write no row once login is closed.
 #[async_test]
 async fn junk_devices_write_no_rows() {
     let site = Site::new().await;

@@ -1,7 +1,6 @@
-//! F10 and G20 of threats.md: when the database fails inside a request, the request fails, whole and without a word of
-//! why.
+//! F10 and G20 of threats.md: when the database fails during a request, the whole request fails and shows no internals.
 //!
-//! Invariant: no failure becomes a 2xx, a grant, or "no such user"; what was begun is undone; the body is one fixed
+//! Invariant: no failure becomes a 2xx, a grant, or "no such user". The transaction is undone, and the body is one fixed
 //! text.
 
 use doorward_test_macros::async_test;
@@ -9,7 +8,7 @@ use serde_json::json;
 
 use crate::support::{Client, Database, Reply, Site, site::password_of};
 
-/// What no client may be shown.
+/// Words that no answer may contain.
 const INTERNALS: [&str; 10] =
     ["dw_", "SELECT", "INSERT", "UPDATE", "DELETE", "table", "sqlite", "mysql", "secret", "trigger"];
 
@@ -24,12 +23,12 @@ fn has_failed(reply: &Reply, key: &str) {
     }
 }
 
-/// Takes a table away, or puts it back.
+/// Hides a table, or restores it.
 async fn rename(database: &Database, from: &str, to: &str) {
     database.execute(&format!("ALTER TABLE {from} RENAME TO {to}")).await;
 }
 
-/// Makes every `verb` on `table` fail, with a message that must not get out.
+/// Makes every `verb` on `table` fail, with a message that no answer may contain.
 async fn break_statement(database: &Database, verb: &str, table: &str) {
     let body = if database.is_sqlite() {
         "BEGIN SELECT RAISE(ABORT, 'secret row'); END"
@@ -51,7 +50,7 @@ async fn cast() -> (Site, Client, Client) {
 
 // F10
 #[async_test]
-async fn a_session_that_cannot_be_checked_is_no_session_and_no_answer() {
+async fn a_session_that_cannot_be_checked_is_an_error() {
     for table in ["dw_sessions", "dw_users", "dw_roles"] {
         let (site, mut root, mut ann) = cast().await;
         rename(&site.database, table, "dw_away").await;
@@ -60,13 +59,13 @@ async fn a_session_that_cannot_be_checked_is_no_session_and_no_answer() {
         has_failed(&ann.put("/user/update-password/2", json!({ "password": "p" })).await, "message");
         has_failed(&root.delete("/user/2").await, "message");
         rename(&site.database, "dw_away", table).await;
-        // Nothing of it was done, and the next request works.
+        // No change was made, and the next request works.
         ann.get("/user/2").await.assert_json(200, json!({ "username": "ann" }));
         assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.status, 200);
     }
 }
 
-// F10: neither "wrong password" nor "name free" when it cannot be known.
+// F10: neither "wrong password" nor "name free" when the look-up fails.
 #[async_test]
 async fn a_login_or_sign_up_that_cannot_be_looked_up_fails() {
     let (site, ..) = cast().await;
@@ -89,7 +88,7 @@ async fn permissions_that_cannot_be_read_grant_nothing() {
         site.database.execute(&format!("UPDATE dw_roles SET permissions = '{garbage}' WHERE id = 1")).await;
         has_failed(&root.delete("/user/2").await, "message");
     }
-    // Readable, and no permission of ours: known and not allowed.
+    // Readable, but not the required permission: the user is known and not allowed.
     for other in ["", "users:writes", "xusers:write", "USERS:WRITE", "users:read"] {
         site.database.execute(&format!("UPDATE dw_roles SET permissions = '{other}' WHERE id = 1")).await;
         assert_eq!(root.delete("/user/2").await.status, 401, "{other}");
@@ -97,7 +96,7 @@ async fn permissions_that_cannot_be_read_grant_nothing() {
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "2");
 }
 
-// F10: without its guard, the rule that an administrator stays cannot be kept, so nothing is done.
+// F10: without its guard row, the rule that an administrator remains cannot be kept, so the deletion fails.
 #[async_test]
 async fn a_deletion_without_its_guard_is_not_done() {
     let (site, mut root, _) = cast().await;
@@ -106,7 +105,7 @@ async fn a_deletion_without_its_guard_is_not_done() {
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "2");
 }
 
-// F10, G20: a password change whose sessions cannot be ended is no change at all.
+// F10, G20: a password change that cannot end the sessions changes nothing.
 #[async_test]
 async fn a_change_that_fails_half_way_is_undone() {
     let (site, mut root, mut ann) = cast().await;
@@ -124,7 +123,7 @@ async fn a_change_that_fails_half_way_is_undone() {
     assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.status, 200);
 }
 
-// F10, G20: a login whose session cannot be written hands out no cookie, and is not written down as one.
+// F10, G20: a login that cannot write its session sets no cookie and is not recorded.
 #[async_test]
 async fn a_login_that_fails_half_way_is_undone() {
     let site = Site::new().await;
@@ -139,7 +138,7 @@ async fn a_login_that_fails_half_way_is_undone() {
 
 // G20
 #[async_test]
-async fn a_sign_up_that_the_database_refuses_tells_nothing_of_it() {
+async fn a_sign_up_that_the_database_refuses_shows_no_internals() {
     let (site, ..) = cast().await;
     break_statement(&site.database, "INSERT", "dw_users").await;
     let body = json!({ "username": "new", "password": "p" });

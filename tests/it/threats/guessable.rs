@@ -1,6 +1,6 @@
-//! B8 and B9 of threats.md: what everybody would guess is refused as a whole password, and nothing else is.
+//! B8 and B9 of threats.md: guessable passwords are rejected, but a password may contain a guessable part.
 //!
-//! Invariant: every route that sets a password refuses the same ones, and says why.
+//! Invariant: every route that sets a password rejects the same passwords and gives the reason.
 
 use doorward_test_macros::async_test;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ const NAME: &str = "Margaret Hamilton";
 const IS_NAME: &str = "Password must not be the username or the name of this service";
 const IS_COMMON: &str = "Password must not be a common or breached one, alone, repeated or with a row of keys";
 
-/// Passwords of 15 code points and more that are listed, or a listed one made longer by habit.
+/// Passwords of at least 15 code points that are listed, or a listed one lengthened in a common way.
 const COMMON: [&str; 26] = [
     "manchesterunited",
     "ManchesterUnited",
@@ -48,7 +48,7 @@ const COMMON: [&str; 26] = [
     "iloveyouqwertyuiop",
 ];
 
-/// Passwords of 15 code points and more that contain what others may not be, or are of one kind of character.
+/// Passwords of at least 15 code points that only contain a listed one, or repeat one unlisted character.
 const FINE: [&str; 12] = [
     "               ",
     "🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀",
@@ -75,11 +75,11 @@ fn judged(password: &str) -> Result<(), PasswordProblem> {
 
 // B8, B9
 #[async_test]
-async fn the_enforced_policy_refuses_what_is_guessed_first_on_every_route() {
+async fn the_enforced_policy_refuses_guessable_passwords_on_every_route() {
     let site = Site::builder().set("compat.password_policy", "enforce").start().await;
     let mut owner = site.user(NAME).await;
     let path = format!("/user/update-password/{}", site.id_of(NAME).await);
-    // A name that is taken would be refused for that alone.
+    // A taken name would be rejected for another reason.
     site.database.execute("UPDATE dw_users SET name_key = 'elsewhere'").await;
     let names = ["Margaret Hamilton", "margaret hamilton", "MARGARET HAMILTON1969", "Margaret Hamilton12345678"];
     let refused = names.map(|password| (password, IS_NAME)).into_iter();
@@ -101,9 +101,9 @@ async fn the_enforced_policy_refuses_what_is_guessed_first_on_every_route() {
     }
 }
 
-// B8: the service's name is the program's, and the host's by which people know it.
+// B8: the names of the service are the program's name and the host of its public URL.
 #[async_test]
-async fn the_name_of_the_service_is_no_password() {
+async fn the_name_of_the_service_is_refused_as_a_password() {
     let url = ("server.public_url", "https://www.lighthouse.example.com");
     let site = Site::builder().set(url.0, url.1).set("compat.password_policy", "enforce").start().await;
     for (password, status) in [
@@ -123,9 +123,9 @@ async fn the_name_of_the_service_is_no_password() {
     }
 }
 
-// B8 with the shortest length that can be configured, for which most of the list was made.
+// B8, with the shortest length that can be configured. Most of the list is meant for it.
 #[test]
-fn shorter_passwords_are_held_to_the_list_as_well() {
+fn the_list_applies_to_shorter_passwords_too() {
     let short = PasswordPolicy::Enforce(Arc::new(PasswordRules::new(8).unwrap()));
     let check = |password: &str| short.check(&Password::new(password.to_owned()), "ann");
     for listed in ["password", "Password", "12345678", "iloveyou", "baseball", "football1", "dragon123", "abcdabcd"] {
@@ -140,7 +140,7 @@ fn shorter_passwords_are_held_to_the_list_as_well() {
 }
 
 #[test]
-fn a_problem_says_what_would_do() {
+fn a_problem_says_what_would_be_accepted() {
     let weak = [judged("short"), judged(&"long ".repeat(300)), judged(NAME), judged("passwordpassword")];
     for problem in weak.map(Result::unwrap_err) {
         assert!(problem.detail().ends_with('.') && problem.detail().matches('.').count() == 2, "{}", problem.detail());
@@ -148,7 +148,7 @@ fn a_problem_says_what_would_do() {
     assert!(judged("short").unwrap_err().detail().contains("fewer than 15 characters"));
 }
 
-// B4 and B8: a password is what is typed, on every system.
+// B4 and B8: systems send the same typed password in different normal forms.
 #[test]
 fn a_listed_password_is_found_in_every_normal_form() {
     for form in ["cafe\u{301}", "caf\u{e9}", "CAF\u{c9}"] {
@@ -157,8 +157,8 @@ fn a_listed_password_is_found_in_every_normal_form() {
     }
 }
 
-// A password manager's are accepted, but for one of some 33,000: a filter takes one of 65,536 others for a listed one,
-// and a password with capitals is looked up twice.
+// Generated passwords are accepted, except about one in 33,000: the filter has one false positive in 65,536, and a
+// password with capitals is looked up twice.
 #[test]
 fn random_passwords_are_fine() {
     let policy = policy();
@@ -173,7 +173,7 @@ fn random_passwords_are_fine() {
 proptest! {
     #![proptest_config(Config::with_cases(2000))]
 
-    // Whatever is typed is judged without a panic, and blanks alone are fine at any length.
+    // The policy never panics, and accepts blanks alone at any permitted length.
     #[test]
     fn anything_is_judged(password in "\\PC{0,40}", blanks in 15_usize..200) {
         let _ = judged(&password);
@@ -181,7 +181,7 @@ proptest! {
     }
 
     #[test]
-    fn a_habit_makes_no_listed_word_better(
+    fn a_lengthened_listed_word_is_refused(
         word in prop::sample::select(vec!["password", "iloveyou", "baseball", "superman", "trustno1"]),
         times in 2_usize..8,
         run in prop::sample::select(vec!["1234567", "qwertyuiop", "9876543210", "0000000"]),

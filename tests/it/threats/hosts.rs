@@ -1,5 +1,5 @@
-//! G14: what a request says of where it was sent makes no link, no cookie and no redirect, and once the public URL is
-//! known, a request for another host is refused.
+//! G14: the host in a request never appears in a link, a cookie or a redirect. With a public URL, a request for another
+//! host is rejected.
 
 use axum::body::Body;
 use axum::http::{Method, Request, header};
@@ -20,7 +20,7 @@ async fn ask(client: &Client, method: &str, path: &str, host: &str) -> Reply {
     client.send(Method::from_bytes(method.as_bytes()).unwrap(), path, None).await
 }
 
-// G14: every route of the table, so that none is let through by a way of its own.
+// G14: on every route of the table.
 #[async_test]
 async fn a_request_for_another_host_is_refused_on_every_route() {
     let site = site().await;
@@ -49,7 +49,7 @@ async fn a_request_for_another_host_is_refused_on_every_route() {
 
 // G14
 #[async_test]
-async fn the_public_url_may_be_written_as_its_host_is() {
+async fn the_host_may_be_written_in_any_equivalent_form() {
     let site = site().await;
     for host in ["accounts.example.com", "ACCOUNTS.example.com", "accounts.example.com:443"] {
         assert_eq!(ask(&site.anon(), "GET", "/version", host).await.status, 200, "{host}");
@@ -63,9 +63,9 @@ async fn the_public_url_may_be_written_as_its_host_is() {
     assert_eq!(ask(&other.anon(), "GET", "/version", "[::1]:80").await.status, 421);
 }
 
-// G14: nothing else says where we are, with a public URL or without.
+// G14: with or without a public URL, no other header determines the host.
 #[async_test]
-async fn no_header_of_a_proxy_says_where_we_are() {
+async fn no_proxy_header_changes_the_own_host() {
     let forged = [
         ("x-forwarded-host", "evil.example"),
         ("x-forwarded-proto", "http"),
@@ -104,7 +104,7 @@ async fn no_header_of_a_proxy_says_where_we_are() {
     client.post("/api/v1/users", json!({ "name": "new" })).await.assert_problem(421, "misdirected");
 }
 
-// G14: two hosts in one request: the one of the target, and `Host`.
+// G14: a request with two hosts: one in the target, one in `Host`.
 #[async_test]
 async fn a_target_with_another_host_is_refused() {
     let site = site().await;

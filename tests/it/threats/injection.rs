@@ -1,7 +1,7 @@
-//! Section G of threats.md, as far as values go: SQL in names, passwords and numbers, and numbers out of range.
+//! Section G of threats.md, for values: SQL in names, passwords and numbers, and numbers out of range.
 //!
-//! G1, G4, G7 and G8 are in `compat::bad_input`, tried on every route; G20 is in `failures`. Invariant: text is data on
-//! its way in, in the table, and on its way out.
+//! G1, G4, G7 and G8 are in `compat::bad_input`, for every route; G20 is in `failures`. Invariant: text is only data: in
+//! requests, in the database, and in answers.
 
 use doorward_test_macros::async_test;
 use serde_json::json;
@@ -49,7 +49,7 @@ async fn sql_in_a_login_is_a_wrong_name_or_password() {
 
 // G16
 #[async_test]
-async fn sql_in_an_id_or_a_cookie_is_no_id_and_no_session() {
+async fn sql_in_an_id_or_a_cookie_finds_nothing() {
     let site = Site::new().await;
     let mut root = site.admin("root").await;
     let payloads = [
@@ -70,7 +70,7 @@ async fn sql_in_an_id_or_a_cookie_is_no_id_and_no_session() {
         let mut thief = site.anon();
         thief.cookie = Some(format!("session=' OR '1'='1{id}"));
         assert_eq!(thief.get("/user/1").await.status, 401);
-        // Of the length and form of a token.
+        // With the length and form of a token.
         thief.cookie = Some(format!("session=dws_{:-<43.43}", "'OR'1'='1'--"));
         assert_eq!(thief.get("/user/1").await.status, 401);
     }

@@ -1,4 +1,4 @@
-//! Attacks that happened to others, one file a section of threats.md; the row's number stands at each test.
+//! Attacks on other products, one file for each section of threats.md. A comment at each test gives the number of its row.
 
 mod addresses;
 mod authorization;

@@ -1,6 +1,6 @@
-//! Section C of threats.md: two spellings of one name are one account, and nothing else is.
+//! Section C of threats.md: two spellings of one name are one account, and different names are different accounts.
 //!
-//! Invariant: all of it goes by `NameKey`, which the database compares byte by byte.
+//! Invariant: names are compared by `NameKey`, which the database compares byte by byte.
 
 use axum::{
     body::Body,
@@ -18,14 +18,14 @@ const AWKWARD: &str = "[aAsSkKiI\u{130}\u{131}\u{df}\u{1e9e}\u{17f}\u{212a}\u{3c
     \u{1f80}-\u{1ffc}\u{fb00}-\u{fb06}\u{a0}\u{2000}-\u{200a}\u{3000} \u{1d2e}\u{ff21}\u{1e69}\u{323}\u{307}\
     \u{3f4}\u{1fbe}\u{149}\u{1f0}\u{ac00}\u{1100}\u{1161}]{0,12}";
 
-/// The key of `name`, unless such a name cannot be looked for.
+/// The key of `name`, or none if the name is invalid.
 fn key(name: &str) -> Option<String> {
     NameKey::to_find(name).ok().map(|key| String::from_utf8(key.as_bytes().to_vec()).unwrap())
 }
 
 /// Folding the folded name changes nothing.
 fn is_settled(name: &str) -> bool {
-    // Some single characters fold to eighteen, and a key that is longer than a name may be is never folded again.
+    // Some characters fold to eighteen. A key that is longer than a name may be is never folded again.
     let Some(first) = key(name).filter(|first| first.chars().count() <= 100) else { return true };
     key(&first).as_deref() == Some(&first)
 }
@@ -47,14 +47,14 @@ proptest! {
         prop_assert!(is_settled(&name), "{:?}", name);
     }
 
-    // C1: where the trouble is.
+    // C1: the characters that are most difficult to fold.
     #[test]
     fn folding_twice_is_folding_once_for_awkward_text(name in AWKWARD) {
         prop_assert!(is_settled(&name), "{:?}", name);
     }
 }
 
-// C2: each list is one name in several spellings.
+// C2: each list has several spellings of one name.
 #[async_test]
 async fn spellings_of_one_name_are_one_account() {
     let site = Site::new().await;
@@ -78,7 +78,7 @@ async fn spellings_of_one_name_are_one_account() {
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "8");
 }
 
-// C2: these differ in Unicode's folding, though a database's collation may say otherwise.
+// C2: these differ after Unicode folding, though a database's collation may consider them equal.
 #[async_test]
 async fn different_names_are_different_accounts() {
     let site = Site::unthrottled().await;
@@ -98,9 +98,9 @@ async fn different_names_are_different_accounts() {
     }
 }
 
-// C10: a name is never cut down to one that exists, not even by a server without strict mode.
+// C10: a long name is never truncated to an existing one, not even by a server without strict mode.
 #[async_test]
-async fn a_long_name_is_refused_and_never_cut() {
+async fn a_long_name_is_refused_and_never_truncated() {
     let site = Site::new().await;
     let longest = "n".repeat(100);
     site.create(&longest, "user").await;
@@ -112,7 +112,7 @@ async fn a_long_name_is_refused_and_never_cut() {
             site.anon().post(path, body.clone()).await.assert_refused(status, "error");
         }
     }
-    // A blank behind the hundredth character is outside the name, and outside its length it is too long.
+    // The hundred-and-first character is a blank. It is trimmed from a name, but the length is checked before that.
     let body = json!({ "username": format!("{longest} "), "password": "p" });
     site.anon().post("/signup", body).await.assert_refused(400, "error");
     // Folds to eighteen hundred characters.
@@ -143,9 +143,9 @@ async fn a_name_that_comes_back_inherits_nothing() {
     assert_eq!(site.database.value(&count("dw_sessions")).await, "0");
 }
 
-// C12: in a path, a query, a cookie; `bad_input` has the bodies.
+// C12: in a path, a query and a cookie. Bodies are tested in `bad_input`.
 #[async_test]
-async fn control_bytes_are_refused_wherever_they_stand() {
+async fn control_bytes_are_refused_in_paths_and_cookies() {
     let site = Site::new().await;
     let mut ann = site.user("ann").await;
     for path in

@@ -1,7 +1,7 @@
-//! Section B of threats.md: a password is compared whole, bounded before anything is done with it, and never guessed
-//! from what the database happens to hold.
+//! Section B of threats.md: a password is compared whole, its length is checked first, and a damaged stored value never
+//! matches.
 //!
-//! Invariant: what holds for one hashing scheme holds for all of them.
+//! Invariant: the same holds for every hashing scheme.
 
 use doorward_test_macros::async_test;
 use std::sync::{
@@ -19,7 +19,7 @@ use crate::support::{Site, site::password_of};
 
 const SCHEMES: [&str; 3] = ["argon2id", "pbkdf2-sha256", "bcrypt"];
 
-/// Signs `name` up with `password`.
+/// Signs up `name` with `password`. Returns the status.
 async fn sign_up(site: &Site, name: &str, password: &str) -> u16 {
     site.anon().post("/signup", json!({ "username": name, "password": password })).await.status.as_u16()
 }
@@ -47,7 +47,7 @@ async fn a_password_is_compared_to_its_last_byte_under_every_scheme() {
     }
 }
 
-// B1: implementations that stop at a NUL forget the rest.
+// B1: some implementations stop at a NUL and ignore the rest.
 #[async_test]
 async fn a_nul_in_a_password_does_not_end_it() {
     for scheme in SCHEMES {
@@ -56,7 +56,7 @@ async fn a_nul_in_a_password_does_not_end_it() {
         assert_eq!(log_in(&site, "ann", "secret\0one").await, 200);
         let mut wrong = vec!["secret", "secret\0", "secret\0two", "secret\0one\0"];
         if scheme == "pbkdf2-sha256" {
-            // HMAC fills its key up with NULs (RFC 2104 §2), so it cannot tell how many of them end a password.
+            // HMAC pads its key with NULs (RFC 2104 §2), so it cannot distinguish NULs at the end of a password.
             wrong.pop();
         }
         for wrong in wrong {
@@ -65,9 +65,9 @@ async fn a_nul_in_a_password_does_not_end_it() {
     }
 }
 
-// B2: no key is made of a name and a password run together.
+// B2: no cache key or hash input concatenates a name and a password.
 #[async_test]
-async fn a_long_name_leaves_no_password_untested() {
+async fn a_long_name_does_not_hide_the_password() {
     for scheme in SCHEMES {
         let site = Site::builder().set("hashing.scheme", scheme).start().await;
         for length in [52, 64, 72, 100] {
@@ -111,7 +111,7 @@ async fn only_canonically_equal_passwords_are_the_same() {
 #[async_test]
 async fn length_counts_code_points_under_the_enforced_policy() {
     let site = Site::builder().set("compat.password_policy", "enforce").start().await;
-    // Of one, two and four bytes a code point; nothing that repeats itself.
+    // Code points of one, two and four bytes, in a text without repetition.
     for first in ['0', 'Ѐ', '🌀'] {
         let text = |length| -> String {
             (0..length).map(|at| char::from_u32(u32::from(first) + at * at * at % 59).unwrap()).collect()
@@ -130,7 +130,7 @@ async fn length_counts_code_points_under_the_enforced_policy() {
     }
 }
 
-// B6: while the lane is full, an answer other than 503 means that nothing was hashed.
+// B6: while the hash pool is full, an answer other than 503 means that nothing was hashed.
 #[async_test]
 async fn an_oversized_password_is_never_hashed() {
     let site = Site::builder().set(PATIENT.0, PATIENT.1).start().await;
@@ -151,7 +151,7 @@ async fn an_oversized_password_is_never_hashed() {
     drop(full);
 }
 
-// B7: the length is checked before anything is normalised.
+// B7: the length is checked before normalisation.
 #[async_test]
 async fn combining_marks_are_counted_before_they_are_normalised() {
     let marks = format!("e{}", "\u{301}\u{323}".repeat(50_000));
@@ -161,7 +161,7 @@ async fn combining_marks_are_counted_before_they_are_normalised() {
     assert_eq!(NameKey::to_find(&marks), Err(NameProblem::TooLong));
 
     let site = Site::new().await;
-    // Thrice as many code points in NFC, and in the worst order that fits.
+    // A password that triples in NFC, and marks in the worst order for normalisation.
     for (name, password) in [("notes", "\u{1d160}".repeat(1024)), ("marks", marks.chars().take(1024).collect())] {
         assert_eq!(sign_up(&site, name, &password).await, 201);
         assert_eq!(log_in(&site, name, &password).await, 200);
@@ -169,7 +169,7 @@ async fn combining_marks_are_counted_before_they_are_normalised() {
     }
 }
 
-/// Counts the error events of what runs under it.
+/// A subscriber that counts events of level error.
 #[derive(Default)]
 struct Errors(AtomicUsize);
 
@@ -192,7 +192,7 @@ impl Subscriber for Errors {
     fn exit(&self, _: &span::Id) {}
 }
 
-/// Tries the stored value `sql` of a password's hash: 401 and one error event.
+/// Stores the value `sql` as the password hash and asserts that a login gets 401 and logs one error event.
 async fn is_refused_and_logged_once(site: &Site, sql: &str, password: &str) {
     site.database.execute(&format!("UPDATE dw_users SET password_hash = {sql} WHERE id = 1")).await;
     let errors = Arc::new(Errors::default());
@@ -204,7 +204,7 @@ async fn is_refused_and_logged_once(site: &Site, sql: &str, password: &str) {
 
 // B12
 #[async_test]
-async fn a_stored_value_that_is_no_hash_is_a_wrong_password_and_one_error_event() {
+async fn an_invalid_stored_hash_is_a_wrong_password_and_one_error_event() {
     let site = Site::unthrottled().await;
     site.create("ann", "user").await;
     let good = site.database.value("SELECT password_hash FROM dw_users").await;
@@ -234,7 +234,7 @@ async fn a_stored_value_that_is_no_hash_is_a_wrong_password_and_one_error_event(
         "x".repeat(1000),
     ];
     for value in garbage {
-        // Whoever has read the table does not get in with what stands there either.
+        // The stored value itself is not accepted as a password either.
         for password in [password_of("ann"), value.clone()] {
             if !password.is_empty() {
                 is_refused_and_logged_once(&site, &format!("'{value}'"), &password).await;
@@ -245,9 +245,9 @@ async fn a_stored_value_that_is_no_hash_is_a_wrong_password_and_one_error_event(
     assert_eq!(log_in(&site, "ann", &password_of("ann")).await, 200);
 }
 
-// B12: MySQL's column holds nothing but UTF-8; SQLite's holds whatever somebody else puts there.
+// B12: MySQL's column can hold only UTF-8, but SQLite's can hold any bytes.
 #[async_test]
-async fn a_stored_value_that_is_not_even_text_is_a_wrong_password_too() {
+async fn a_stored_hash_that_is_not_text_is_a_wrong_password() {
     let site = Site::new().await;
     if !site.database.is_sqlite() {
         return;

@@ -1,4 +1,4 @@
-//! The PROXY protocol: asked of the proxies that are trusted, and of nobody else.
+//! The PROXY protocol: required from trusted proxies, and not accepted from other peers.
 
 use doorward::http::{ServerSettings, proxies_within};
 use doorward_test_macros::async_test;
@@ -13,7 +13,7 @@ fn trusting(network: &str) -> impl FnOnce(&mut ServerSettings) {
     move |door| door.is_proxy = proxies_within(vec![network])
 }
 
-/// The address that the trail has of the newest sign-up.
+/// Signs up `name` and returns the address of the newest audit event, or none if the sign-up failed.
 async fn sign_up(site: &Site, door: &ListeningSite, name: &str, header: &[u8]) -> Option<String> {
     let body = format!(r#"{{"username":"{name}","password":"the password"}}"#);
     let request = format!(
@@ -31,7 +31,7 @@ async fn sign_up(site: &Site, door: &ListeningSite, name: &str, header: &[u8]) -
 
 // D4
 #[async_test]
-async fn a_trusted_proxys_word_is_the_address() {
+async fn a_trusted_proxy_gives_the_clients_address() {
     let site = Site::new().await;
     let door = ListeningSite::open(&site, trusting("127.0.0.0/8")).await;
     assert_eq!(sign_up(&site, &door, "one", LINE.as_bytes()).await.as_deref(), Some("203.0.113.7"));
@@ -39,18 +39,18 @@ async fn a_trusted_proxys_word_is_the_address() {
     assert_eq!(sign_up(&site, &door, "two", six).await.as_deref(), Some("2001:db8::7"));
     let two = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xc6\x33\x64\x09\x0a\0\0\x01\x9c\x40\0\x50";
     assert_eq!(sign_up(&site, &door, "three", two).await.as_deref(), Some("198.51.100.9"));
-    // The proxy's own connections.
+    // The proxy's own connection.
     let local = b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0";
     assert_eq!(sign_up(&site, &door, "four", local).await.as_deref(), Some("127.0.0.1"));
-    // It is for the connection, with all its requests, and is read once.
+    // The header is read once, and applies to all requests of the connection.
     let answer = door.send(format!("{LINE}{}{GET}", GET.replace("Connection: close\r\n", "")));
     assert_eq!(statuses(&answer), [200, 200]);
     assert_eq!(statuses(&door.send(format!("{LINE}{LINE}{GET}"))), [400]);
 }
 
-// D4: a proxy that passes a connection on and cannot say whose has written no header on it.
+// D4: if the PROXY header names no client, `X-Forwarded-For` is not trusted, because the client may have written it.
 #[async_test]
-async fn whom_the_proxy_cannot_name_names_nobody() {
+async fn a_client_that_the_proxy_does_not_name_cannot_name_an_address() {
     let site = Site::builder().set("server.trusted_proxies", "127.0.0.0/8").start().await;
     let door = ListeningSite::open(&site, trusting("127.0.0.0/8")).await;
     let unspecified = b"\r\n\r\n\0\r\nQUIT\n\x21\0\0\0";
@@ -58,7 +58,7 @@ async fn whom_the_proxy_cannot_name_names_nobody() {
     for (name, header, address) in [
         ("one", &b"PROXY UNKNOWN\r\n"[..], "127.0.0.1"),
         ("two", unspecified, "127.0.0.1"),
-        // What the proxy asks on its own account it may say for whom.
+        // On its own connection, the proxy may name a client in `X-Forwarded-For`.
         ("three", own, "198.51.100.9"),
     ] {
         let body = format!(r#"{{"username":"{name}","password":"the password"}}"#);
@@ -72,16 +72,16 @@ async fn whom_the_proxy_cannot_name_names_nobody() {
         let rows = site.database.rows("SELECT address FROM dw_audit_events ORDER BY uid DESC").await;
         assert_eq!(rows[0][0], address, "{name}");
     }
-    // It may be anybody, so it is not shown what is for those nearby.
+    // The client may be remote, so it does not see what only local clients may see.
     let verbose = "GET /readyz?verbose HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
     let text = |header: &[u8]| door.send([header, verbose.as_bytes()].concat());
     assert!(!text(own).contains("schema"), "{}", text(own));
     assert!(!text(unspecified).contains("schema"), "{}", text(unspecified));
 }
 
-// D4: networks may be written in either form.
+// D4: networks may be written as IPv4 or as IPv4-mapped IPv6.
 #[async_test]
-async fn a_proxy_may_be_named_as_ipv6_writes_it() {
+async fn a_proxy_network_may_be_written_as_mapped_ipv6() {
     let site = Site::new().await;
     let door = ListeningSite::open(&site, trusting("::ffff:127.0.0.0/104")).await;
     assert_eq!(sign_up(&site, &door, "one", LINE.as_bytes()).await.as_deref(), Some("203.0.113.7"));
@@ -89,7 +89,7 @@ async fn a_proxy_may_be_named_as_ipv6_writes_it() {
 }
 
 #[async_test]
-async fn a_trusted_proxy_that_says_nothing_is_closed() {
+async fn a_trusted_proxy_without_a_valid_header_is_disconnected() {
     let site = Site::new().await;
     let door = ListeningSite::open(&site, trusting("127.0.0.1/32")).await;
     for bytes in [GET, "PROXY TCP4 x y 1 2\r\n", "PROXY TCP4 203.0.113.7 10.0.0.1 40000 80\n", "PROXY UDP4 a\r\n"] {
@@ -97,9 +97,9 @@ async fn a_trusted_proxy_that_says_nothing_is_closed() {
     }
 }
 
-// D4: whoever is not trusted is not asked, and what they send is no header of a request.
+// D4: for an untrusted peer, a PROXY header is an invalid request.
 #[async_test]
-async fn nobody_else_is_asked() {
+async fn an_untrusted_peer_cannot_send_a_proxy_header() {
     let site = Site::new().await;
     for door in [ListeningSite::open(&site, trusting("10.0.0.0/8")).await, ListeningSite::of(&site).await] {
         assert_eq!(statuses(&door.send(GET)), [200]);
@@ -109,9 +109,9 @@ async fn nobody_else_is_asked() {
     assert_eq!(sign_up(&site, &door, "five", b"").await.as_deref(), Some("127.0.0.1"));
 }
 
-// The whole program, by its configuration; and its health check, which comes from a trusted address.
+// The configured program requires the header, but its health check works from a trusted address.
 #[async_test]
-async fn the_program_asks_its_proxies_for_the_header() {
+async fn the_program_requires_the_header_of_its_proxies() {
     let database = Database::new().await;
     let program = Program::new(&database)
         .set("server.trusted_proxies", "::ffff:127.0.0.1, 10.0.0.0/8")

@@ -1,6 +1,6 @@
-//! Names that somebody could be mistaken by: reserved ones, and look-alikes of administrators (UTS 39).
+//! Names that impersonate: reserved names, and look-alikes of administrators (UTS 39).
 //!
-//! And the classes of characters that no new name may hold, over every code point.
+//! Also the classes of characters that no new name may contain, for every code point.
 
 use doorward::model::{Name, RESERVED, ReservedNames, Skeleton, is_unseen};
 use doorward_test_macros::async_test;
@@ -31,7 +31,7 @@ fn is_refused([api, old]: &[Reply; 2], name: &str) {
 }
 
 #[async_test]
-async fn nobody_gives_themselves_a_reserved_name_nor_one_that_looks_like_it() {
+async fn a_user_cannot_choose_a_reserved_name_or_a_look_alike() {
     let site = Site::builder().set("signup.reserved_names", "ACME, Acme support").start().await;
     let more =
         ["ADMIN", "\u{430}dmin", "Adm1n", "adm\u{456}n", "r\u{43e}ot", "ro0t", "acme", "\u{430}cme", "acme  Support"];
@@ -41,11 +41,11 @@ async fn nobody_gives_themselves_a_reserved_name_nor_one_that_looks_like_it() {
     for name in ["ann", "administrated", "acme supporter", "roots"] {
         assert_eq!(sign_up(&site, name).await[0].status, 201, "{name}");
     }
-    // The operator and whoever may write users are above the list.
+    // The list does not apply to callers that may write users.
     let mut boss = site.admin("root").await;
     let body = json!({ "name": "support", "password": "a password of some length" });
     assert_eq!(boss.post("/api/v1/users", body).await.status, 201);
-    // But a user does not rename themselves so.
+    // A user cannot take a reserved name by renaming.
     let mut ann = site.anon();
     assert_eq!(ann.log_in("ann", "a password of some length").await.status, 200);
     let reply = ann.patch("/api/v1/users/me", json!({ "name": "billing" })).await;
@@ -55,7 +55,7 @@ async fn nobody_gives_themselves_a_reserved_name_nor_one_that_looks_like_it() {
 }
 
 #[async_test]
-async fn nobody_is_called_what_looks_like_an_administrator() {
+async fn no_new_name_looks_like_an_administrator() {
     let site = Site::new().await;
     let mut paul = site.admin("Paul Smith").await;
     let mut ann = site.user("ann").await;
@@ -76,19 +76,20 @@ async fn nobody_is_called_what_looks_like_an_administrator() {
         let other = format!("/api/v1/users/{}", site.uid_of("ann").await);
         assert_eq!(paul.patch(&other, json!({ "name": name })).await.status, 422, "{name}");
     }
-    // The very name is taken, which is another answer; others may look like one another; and one may look like oneself.
+    // The identical name is taken, which is another error. Users without administration may look alike, and a user may
+    // look like their own former name.
     assert_eq!(sign_up(&site, "paul smith").await.map(|reply| reply.status.as_u16()), [409, 409]);
     assert_eq!(sign_up(&site, "\u{430}nn").await[0].status, 201);
     assert_eq!(paul.patch("/api/v1/users/me", json!({ "name": "PauI Smith" })).await.status, 200);
-    // The operator may; and whoever is called so already gets in.
+    // The operator may create such a name, and its user can log in.
     site.create("\u{440}aul smith", "user").await;
     let reply = site.anon().log_in("\u{440}aul smith", &password_of("\u{440}aul smith")).await;
     assert_eq!(reply.status, 200);
 }
 
-/// A spelling of a name that one has may look like another one: a capital Greek nu is an N, and a small one is a v.
+/// Another spelling of the user's own name may look like another name: a capital Greek nu is an N, a small one is a v.
 #[async_test]
-async fn another_spelling_of_ones_own_name_is_judged_by_how_it_looks() {
+async fn another_spelling_of_the_own_name_must_not_be_a_look_alike() {
     let site = Site::new().await;
     let mut root = site.admin("ann").await;
     for (harmless, misleading) in
@@ -104,16 +105,16 @@ async fn another_spelling_of_ones_own_name_is_judged_by_how_it_looks() {
             root.patch(&path, change).await.assert_invalid("/name", "reserved");
         }
     }
-    // What looks so already may go on to.
+    // A name that is already a look-alike may stay one.
     site.create("support", "user").await;
     let mut support = site.log_in("support").await;
     support.patch("/api/v1/users/me", json!({ "name": "SUPPORT" })).await.assert_status(200);
     root.patch("/api/v1/users/me", json!({ "name": "Ann" })).await.assert_status(200);
 }
 
-/// What is drawn as nothing, and what needs something to be drawn on.
+/// Characters that are drawn as nothing, and marks without a base character.
 #[async_test]
-async fn no_new_name_is_blank_to_the_eye() {
+async fn no_new_name_looks_blank() {
     let site = Site::new().await;
     for name in [
         "\u{2800}",
@@ -130,12 +131,12 @@ async fn no_new_name_is_blank_to_the_eye() {
         assert_eq!((api.status.as_u16(), old.status.as_u16()), (422, 400), "{name:?}");
     }
     assert_eq!(sign_up(&site, "ann\u{301}").await[0].status, 201);
-    // Where somebody was called so before, it looks like the name without it.
+    // An existing name with such a character looks like the name without it.
     assert!(looks("ad\u{2800}min\u{1d159}").are_alike(&looks("admin")));
 }
 
 #[test]
-fn what_looks_alike_is_told_and_nothing_else() {
+fn only_look_alikes_have_the_same_skeleton() {
     for (one, other) in [
         ("admin", "\u{430}dm\u{456}n"),
         ("rn", "m"),
@@ -156,10 +157,10 @@ fn what_looks_alike_is_told_and_nothing_else() {
     assert!(ReservedNames::new([""]).is_err());
 }
 
-// Issue 5: zero-width, bidirectional, control, unassigned, private-use characters and non-characters, each class over every
-// code point. Surrogates are in no text of ours.
+// Issue 5: zero-width, bidirectional, control, unassigned and private-use characters and non-characters, for every code
+// point. A Rust string contains no surrogates.
 #[test]
-fn no_new_name_holds_a_character_that_cannot_be_seen() {
+fn no_new_name_contains_an_invisible_character() {
     let is_noncharacter = |code: u32| (0xfdd0..=0xfdef).contains(&code) || code & 0xfffe == 0xfffe;
     let is_private = |code: u32| matches!(code, 0xe000..=0xf8ff | 0xf_0000..=0xf_fffd | 0x10_0000..=0x10_fffd);
     let is_bidirectional = |code: u32| matches!(code, 0x61c | 0x200e | 0x200f | 0x202a..=0x202e | 0x2066..=0x2069);
@@ -176,20 +177,20 @@ fn no_new_name_holds_a_character_that_cannot_be_seen() {
             || is_tag(code);
         assert!(!is_bad || is_unseen(character), "U+{code:04X}");
         assert_eq!(is_unseen(character), Name::new(&format!("a{character}b")).is_err(), "U+{code:04X}");
-        // What a reader can place is allowed.
+        // Letters and digits are allowed.
         assert!(!(character.is_alphanumeric() && is_unseen(character) && is_old(character)), "U+{code:04X}");
         refused += u32::from(is_unseen(character));
     }
     assert!(refused > 900_000, "unassigned ones are not refused: {refused}");
 }
 
-/// Whether a letter has been in Unicode for long; fillers of Hangul are letters that cannot be seen.
+/// Whether a letter is in an old block of Unicode. The fillers of Hangul are letters that cannot be seen.
 fn is_old(character: char) -> bool {
     u32::from(character) < 0x3000 && !matches!(character, '\u{115f}' | '\u{1160}')
 }
 
-// Issue 5: Unicode 18.0.0. When the tables change, names may fold in another way: then fold the keys of the database anew, or
-// see that none of them has changed, before this version is raised.
+// Issue 5: Unicode 18.0.0. New tables may fold names differently. Before raising this version, fold the keys in the
+// database again, or check that none of them has changed.
 #[test]
 fn the_version_of_unicode_is_pinned() {
     let lock = std::fs::read_to_string(root().join("Cargo.lock")).unwrap();

@@ -1,6 +1,6 @@
-//! Section E of threats.md, third part: sessions end when their cause does, to the millisecond and on every node.
+//! Section E of threats.md, third part: sessions end on time, to the millisecond and on every node.
 //!
-//! The clock is the test's own. Invariant: a session that was seen to have ended never lives again.
+//! Each test moves its own clock. Invariant: a session that has ended is never valid again.
 
 use doorward_test_macros::async_test;
 use std::time::Duration;
@@ -29,7 +29,7 @@ async fn is_alive(client: &mut Client) -> bool {
     }
 }
 
-/// Twenty sessions of one user, half of them through either node.
+/// Twenty sessions of one user, ten on each node.
 async fn twenty(site: &Site, node: &Site, name: &str) -> Vec<Client> {
     let mut clients = Vec::new();
     for number in 0..20 {
@@ -70,7 +70,7 @@ async fn disabling_or_deleting_a_user_ends_all_their_sessions_on_all_nodes_at_on
     assert!(is_alive(&mut root).await);
 }
 
-// E10: an account that is opened again does not bring its old sessions back.
+// E10: enabling an account does not restore its sessions.
 #[async_test]
 async fn enabling_a_user_revives_no_session() {
     let site = Site::new().await;
@@ -82,9 +82,9 @@ async fn enabling_a_user_revives_no_session() {
     assert!(is_alive(&mut site.log_in("ann").await).await);
 }
 
-// E10: even where the account was closed by a hand that left the session's row.
+// E10: even if the account was disabled directly in the database and the session's row remains.
 #[async_test]
-async fn a_session_of_a_closed_account_is_dead_though_its_row_is_there() {
+async fn a_session_of_a_disabled_account_is_invalid_even_if_its_row_exists() {
     let site = Site::new().await;
     let mut ann = site.user("ann").await;
     site.database.execute("UPDATE dw_users SET disabled_at = 1").await;
@@ -96,7 +96,7 @@ async fn a_session_of_a_closed_account_is_dead_though_its_row_is_there() {
 
 // E11
 #[async_test]
-async fn a_role_that_is_taken_away_or_given_holds_from_the_next_request_on() {
+async fn a_change_of_role_applies_to_the_next_request() {
     let site = Site::new().await;
     let node = site.another_node(&[]).await;
     let (mut ann, mut bob) = (site.admin("ann").await, site.user("bob").await);
@@ -104,7 +104,7 @@ async fn a_role_that_is_taken_away_or_given_holds_from_the_next_request_on() {
         site.create(name, "user").await;
     }
     assert_eq!(ann.delete("/user/3").await.status, 200);
-    // Bob first, since the last administrator stays one.
+    // Bob first, because the last administrator cannot be demoted.
     set_role::as_operator(&node.app, UserId(2), "admin").await.unwrap();
     set_role::as_operator(&node.app, UserId(1), "user").await.unwrap();
     let refused = json!({ "message": "You don't have permission to perform this action." });
@@ -128,7 +128,7 @@ async fn an_idle_session_ends_exactly_at_its_limit() {
         assert!(is_alive(&mut early).await, "{role}");
         site.advance(MILLISECOND);
         assert!(!is_alive(&mut late).await, "{role}");
-        // That use, one millisecond before the end, was written down and counts in full.
+        // The use one millisecond before the limit was recorded and extends the session fully.
         site.advance(idle - MILLISECOND * 2);
         assert!(is_alive(&mut early).await, "{role}");
     }
@@ -154,9 +154,9 @@ async fn use_extends_a_session_up_to_its_absolute_limit_and_no_further() {
     }
 }
 
-// E12: limits that are configured, and a use that is too recent to be written down.
+// E12: configured limits, and a use that follows the last recorded one too soon to be recorded.
 #[async_test]
-async fn configured_limits_hold_and_a_recorded_use_is_behind_by_a_minute_at_most() {
+async fn configured_limits_apply_and_the_recorded_use_is_at_most_a_minute_old() {
     let builder = Site::builder().set("session.idle_timeout", "30m").set("session.absolute_timeout", "2h");
     let site = builder.start().await;
     let mut ann = site.user("ann").await;
@@ -172,7 +172,7 @@ async fn configured_limits_hold_and_a_recorded_use_is_behind_by_a_minute_at_most
     assert!(!is_alive(&mut ann).await);
 }
 
-// E12: who becomes an administrator is held to an administrator's limits at once.
+// E12: an administrator's limits apply at once.
 #[async_test]
 async fn a_promoted_users_session_has_the_shorter_limits() {
     let site = Site::new().await;
@@ -182,7 +182,7 @@ async fn a_promoted_users_session_has_the_shorter_limits() {
     assert!(!is_alive(&mut ann).await);
 }
 
-// E12: the clock of one node, or of all, steps back.
+// E12: the clocks step back.
 #[async_test]
 async fn a_clock_that_steps_back_revives_nothing() {
     for end in [DAY, DAY * 31] {
@@ -200,7 +200,7 @@ async fn a_clock_that_steps_back_revives_nothing() {
     }
 }
 
-// E12, J14: a live session neither dies nor gains time by it.
+// E12, J14: a step back neither ends nor extends a session.
 #[async_test]
 async fn a_clock_that_steps_back_gives_no_session_more_time() {
     let site = Site::new().await;
@@ -219,9 +219,9 @@ async fn a_clock_that_steps_back_gives_no_session_more_time() {
     assert!(!is_alive(&mut ann).await);
 }
 
-// E12: what nobody comes back to is removed as well, and only that.
+// E12: abandoned sessions are removed, and only those.
 #[async_test]
-async fn the_sweep_removes_what_no_limit_keeps_alive() {
+async fn the_sweep_removes_exactly_the_expired_sessions() {
     let site = Site::new().await;
     let mut ann = site.user("ann").await;
     site.advance(HOUR);
@@ -234,10 +234,10 @@ async fn the_sweep_removes_what_no_limit_keeps_alive() {
     assert!(is_alive(&mut later).await);
 }
 
-/// A token from before, whoever has it, is not one of an administrator (ASVS 7.2.4); a change that gives no power of
-/// Doorward's own ends nothing.
+/// A token from before the change must not gain administrative permissions (ASVS 7.2.4). A role without administrative
+/// permissions ends no session.
 #[async_test]
-async fn whoever_is_given_power_logs_in_anew() {
+async fn new_administrative_permissions_end_the_users_sessions() {
     let site = Site::new().await;
     let mut root = site.admin("root").await;
     site.role("customer", "shop:open").await;

@@ -1,6 +1,6 @@
-//! Section E of threats.md, first part: how a session begins, what its cookie is, and that its end is final.
+//! Section E of threats.md, first part: the start of a session, its cookie, and its final end.
 //!
-//! Invariant: a token is made by Doorward alone, is known to its client alone, and opens one user's session.
+//! Invariant: only Doorward creates a token, only its client knows it, and it belongs to one user's session.
 
 use doorward_test_macros::async_test;
 use std::collections::HashSet;
@@ -16,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::support::{Client, Site, site::password_of};
 
-/// Somebody who presents `cookie`.
+/// A client that presents `cookie`.
 fn with_cookie(site: &Site, cookie: &str) -> Client {
     let mut client = site.anon();
     client.cookie = Some(cookie.to_owned());
@@ -25,7 +25,7 @@ fn with_cookie(site: &Site, cookie: &str) -> Client {
 
 // E1
 #[async_test]
-async fn a_token_of_the_clients_own_choice_is_never_taken_over() {
+async fn a_token_chosen_by_the_client_is_never_accepted() {
     let site = Site::new().await;
     site.create("ann", "user").await;
     let planted = format!("session=dws_{}", URL_SAFE_NO_PAD.encode([7; 32]));
@@ -36,7 +36,7 @@ async fn a_token_of_the_clients_own_choice_is_never_taken_over() {
     assert_eq!(victim.get("/user/1").await.status, 200);
 }
 
-// E2: as the same user and as another.
+// E2: for the same user and for another.
 #[async_test]
 async fn a_login_in_a_live_session_ends_that_session() {
     let site = Site::new().await;
@@ -104,7 +104,7 @@ fn tokens_are_256_bits_and_never_the_same() {
 
 // E6
 #[async_test]
-async fn the_cookie_has_exactly_the_attributes_that_it_should() {
+async fn the_session_cookie_has_exactly_the_required_attributes() {
     let secure = "; Path=/; HttpOnly; SameSite=Lax; Secure";
     let plain = "; Path=/; HttpOnly; SameSite=Lax";
     let kinds = [
@@ -122,7 +122,7 @@ async fn the_cookie_has_exactly_the_attributes_that_it_should() {
             let value = reply.set_cookie().unwrap();
             let token = value.strip_prefix(&format!("{name}=")).unwrap().strip_suffix(attributes).unwrap();
             assert!(token.starts_with("dws_") && !token.contains(';'), "{value}");
-            // And that of a known device, which devices.rs looks at.
+            // The other cookie is that of the known device; see `devices`.
             assert_eq!(reply.headers.get_all(header::SET_COOKIE).iter().count(), 2);
             assert_eq!(
                 reply.headers.contains_key(header::STRICT_TRANSPORT_SECURITY),
@@ -134,7 +134,7 @@ async fn the_cookie_has_exactly_the_attributes_that_it_should() {
     }
 }
 
-// E6: without the prefix, a neighbouring subdomain or plain http could have planted it.
+// E6: without the prefix, a neighbouring subdomain or plain http could have set it.
 #[async_test]
 async fn over_https_only_the_prefixed_cookie_counts() {
     let site = Site::builder().set("server.public_url", "https://accounts.example.com").start().await;
@@ -173,7 +173,7 @@ async fn after_logging_out_the_cookie_is_worthless_everywhere() {
     }
 }
 
-// E9, through another node than the one where the sessions began.
+// E9: on another node than the one where the sessions began.
 #[async_test]
 async fn a_password_change_ends_every_other_session_on_every_node() {
     let site = Site::new().await;
@@ -222,12 +222,12 @@ async fn no_answer_may_be_stored() {
         assert_eq!(reply.headers[header::CACHE_CONTROL], "no-store", "{}", reply.text());
         assert_eq!(reply.headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
         assert!(reply.headers.contains_key("x-request-id"));
-        // E21: no other origin is ever let in.
+        // E21: no other origin is allowed.
         assert!(!reply.headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN));
     }
 }
 
-// E7, E9: what a log-out ends is the session, be it that its token was replaced while the log-out was under way.
+// E7, E9: a log-out ends the session even if its token is replaced meanwhile.
 #[async_test]
 async fn a_log_out_ends_a_session_that_got_a_new_token_meanwhile() {
     let site = Site::new().await;

@@ -1,7 +1,7 @@
-//! Section G of threats.md: HTTP/1.1 as it is written, and nothing that two readers could read in two ways.
+//! Section G of threats.md: strict HTTP/1.1, without requests that two parsers could read in two ways.
 //!
-//! By raw connections through the real front door. Invariant: what is refused closes the connection, and what was sent
-//! behind it is never looked at.
+//! Raw connections to the real accept loop. Invariant: a rejected request closes the connection, and nothing after it is
+//! processed.
 
 use doorward_test_macros::async_test;
 use std::io::Write as _;
@@ -15,7 +15,7 @@ use crate::support::{
 
 const VERSION: &str = "GET /version HTTP/1.1\r\nHost: a\r\n\r\n";
 
-/// Asserts that `text` is refused by one answer of this status and then nothing more, whatever follows it.
+/// Asserts that `text` gets one answer with this status, and that a request after it gets none.
 #[track_caller]
 fn is_refused(door: &ListeningSite, status: u16, text: &str) {
     let answer = door.send(format!("{text}{VERSION}"));
@@ -56,13 +56,13 @@ async fn a_request_whose_end_can_be_read_in_two_ways_is_refused() {
         ": no name",
     ] {
         is_refused(&door, 400, &format!("POST /signup HTTP/1.1\r\nHost: a\r\n{fields}\r\n\r\n{smuggled}"));
-        // Behind a good request the bad one is seen all the same.
+        // The bad request is also rejected after a good one.
         let answer =
             door.send(format!("{VERSION}POST /signup HTTP/1.1\r\nHost: a\r\n{fields}\r\n\r\n{smuggled}{VERSION}"));
         assert_eq!(statuses(&answer), [200, 400], "{fields:?}: {answer}");
     }
     is_refused(&door, 400, "POST /signup HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
-    // RFC 9112 §6.3: with both lengths the chunks count, and nothing behind them is read.
+    // RFC 9112 §6.3: with both lengths the chunks count, and nothing after them is read.
     for fields in [
         "Content-Length: 5\r\nTransfer-Encoding: chunked",
         "Transfer-Encoding: chunked\r\nContent-Length: 5",
@@ -75,7 +75,7 @@ async fn a_request_whose_end_can_be_read_in_two_ways_is_refused() {
 }
 
 #[async_test]
-async fn a_request_line_that_is_none_is_refused() {
+async fn an_invalid_request_line_is_refused() {
     let site = Site::new().await;
     let door = ListeningSite::of(&site).await;
     for line in [
@@ -106,7 +106,7 @@ async fn a_request_line_that_is_none_is_refused() {
 
 // G14, RFC 9112 §3.2
 #[async_test]
-async fn a_request_names_one_host() {
+async fn a_request_must_name_exactly_one_host() {
     let site = Site::new().await;
     let door = ListeningSite::of(&site).await;
     for host in ["", "Host: a\r\nHost: a\r\n", "Host: a\r\nHost: b\r\n", "Host:\r\n", "Host: a b\r\n", "Host: a/b\r\n"]
@@ -147,7 +147,7 @@ async fn a_request_names_one_host() {
 }
 
 #[async_test]
-async fn the_refusal_is_in_the_words_of_the_path() {
+async fn a_refusal_has_the_error_format_of_the_path() {
     let site = Site::new().await;
     let door = ListeningSite::of(&site).await;
     let body_of = |path: &str| {
@@ -163,7 +163,7 @@ async fn the_refusal_is_in_the_words_of_the_path() {
 }
 
 #[async_test]
-async fn requests_may_follow_each_other_and_chunks() {
+async fn requests_may_be_pipelined_and_chunked() {
     let site = Site::new().await;
     let door = ListeningSite::of(&site).await;
     let body = r#"{"username":"ann","password":"the password"}"#;
@@ -181,7 +181,7 @@ async fn requests_may_follow_each_other_and_chunks() {
     );
     let answer = door.send(format!("{chunked}{VERSION}{chunked}{last}"));
     assert_eq!(statuses(&answer), [201, 200, 409, 200]);
-    // What follows chunks is looked at as strictly as what follows anything else.
+    // A request after chunks is read as strictly as any other.
     is_refused(&door, 400, "GET /version HTTP/1.1\nHost: a\r\n\r\n");
     let answer = door.send(format!("{chunked}GET /version HTTP/1.1\nHost: a\r\n\r\n{VERSION}"));
     assert_eq!(statuses(&answer), [409, 400]);
@@ -189,7 +189,7 @@ async fn requests_may_follow_each_other_and_chunks() {
 
 // G9
 #[async_test]
-async fn a_head_has_its_limits() {
+async fn the_size_of_a_head_is_limited() {
     let site = Site::new().await;
     let door = ListeningSite::of(&site).await;
     let head =
@@ -207,9 +207,9 @@ async fn a_head_has_its_limits() {
     assert_eq!(statuses(&door.send(head("/version", ""))), [200]);
 }
 
-// E22: what hyper refuses itself says nothing at all, so there is nothing that a browser could show or keep (decision 21).
+// E22: an error of hyper itself has no body, so a browser has nothing to show or store (decision 21).
 #[async_test]
-async fn heads_that_are_none_get_a_bare_answer() {
+async fn an_unreadable_head_gets_an_answer_without_a_body() {
     let site = Site::builder().set("server.public_url", "https://accounts.example.com").start().await;
     let door = ListeningSite::of(&site).await;
     for (status, head) in [
@@ -234,17 +234,16 @@ async fn heads_that_are_none_get_a_bare_answer() {
         lines.sort();
         assert_eq!(lines, ["connection: close", "content-length: 0"], "{answer}");
     }
-    // A URL that is too long is still one that was read: its answer has what all others have.
+    // A URL that is too long was read, so its answer has the usual headers.
     let long = format!("GET /{} HTTP/1.1\r\nHost: accounts.example.com\r\n\r\n", "z".repeat(8192));
     let answer = door.send(long);
     assert_eq!(statuses(&answer), [414]);
     assert!(answer.contains("\r\nx-request-id: ") && answer.contains("\r\ncache-control: no-store\r\n"), "{answer}");
 }
 
-// What no request comes of has a line in the log all the same, and what is refused fills the log with no more than its
-// beginning.
+// A head that cannot be read is logged too, and log lines are truncated.
 #[async_test]
-async fn what_is_refused_is_logged_and_is_not_long() {
+async fn refused_requests_are_logged_in_a_bounded_line() {
     let database = Database::new().await;
     let server = Program::new(&database).serve();
     let send = |text: &str| {

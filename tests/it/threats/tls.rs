@@ -1,4 +1,4 @@
-//! TLS at our own door (ASVS 12.1): which versions and protocols there are, and how a certificate takes another's place.
+//! Doorward's own TLS (ASVS 12.1): versions and protocols, and the replacement of a certificate.
 
 use doorward_test_macros::async_test;
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -70,7 +70,7 @@ impl Certificate {
     }
 }
 
-/// A handshake by somebody who trusts `certificate` alone and speaks these.
+/// A handshake by a client that trusts only `certificate`, with these versions and protocols.
 async fn connect(
     address: std::net::SocketAddr,
     certificate: &CertificateDer<'static>,
@@ -104,7 +104,7 @@ fn with(tls: &Tls) -> impl FnOnce(&mut ServerSettings) {
 
 // ASVS 12.1.1
 #[async_test]
-async fn requests_come_by_tls_of_today() {
+async fn only_current_tls_versions_are_accepted() {
     let certificate = Certificate::new();
     let tls = load_tls(&certificate.files()).unwrap();
     let site = site().await;
@@ -126,20 +126,20 @@ async fn requests_come_by_tls_of_today() {
         assert_eq!(statuses(&answer), [200]);
         assert!(answer.to_ascii_lowercase().contains("\r\nstrict-transport-security: max-age="), "{answer}");
     }
-    // G13: whoever speaks nothing but HTTP/2 is turned away.
+    // G13: a client that offers only HTTP/2 is rejected.
     assert!(connect(door.address, &certificate.der, &[&TLS13], &["h2"]).await.is_err());
-    // Nothing is answered in clear.
+    // Nothing is answered without TLS.
     let mut stream = TcpStream::connect(door.address).await.unwrap();
     stream.write_all(format!("GET /version HTTP/1.1\r\nHost: {HOST}\r\n\r\n").as_bytes()).await.unwrap();
     let mut answer = Vec::new();
-    // An alert, and then the end.
+    // The server sends an alert and closes.
     drop(stream.read_to_end(&mut answer).await);
     let answer = String::from_utf8_lossy(&answer);
     assert!(!answer.contains("HTTP/1.1"), "{answer}");
 }
 
 #[async_test]
-async fn a_certificate_is_replaced_without_a_stop_and_a_bad_one_is_not_taken() {
+async fn a_certificate_is_replaced_without_a_restart_and_an_invalid_one_is_not_used() {
     let mut certificate = Certificate::new();
     let tls = load_tls(&certificate.files()).unwrap();
     let site = site().await;
@@ -171,7 +171,7 @@ async fn a_certificate_is_replaced_without_a_stop_and_a_bad_one_is_not_taken() {
         std::fs::write(certificate.path("chain.pem"), &chain).unwrap();
     }
     tls.reload().unwrap();
-    // Who was there at the change goes on.
+    // A connection from before the change still works.
     let request = format!("GET /version HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n");
     open.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
@@ -179,9 +179,9 @@ async fn a_certificate_is_replaced_without_a_stop_and_a_bad_one_is_not_taken() {
     assert_eq!(statuses(&answer), [200]);
 }
 
-// J16: a handshake that does not go on is nothing in flight.
+// J16: an unfinished handshake is not a request in flight.
 #[async_test]
-async fn a_silent_client_does_not_hold_up_the_stop() {
+async fn a_silent_client_does_not_delay_the_shutdown() {
     let certificate = Certificate::new();
     let tls = load_tls(&certificate.files()).unwrap();
     let site = site().await;
@@ -192,14 +192,14 @@ async fn a_silent_client_does_not_hold_up_the_stop() {
     })
     .await;
     let silent = TcpStream::connect(door.address).await.unwrap();
-    // Places are given in the order in which they are asked for: when this one is served, the other was let in.
+    // Connections are accepted in order: once this one is served, the silent one has been accepted.
     assert!(trusts(door.address, &certificate.der).await);
     assert!(door.close().await);
     drop(silent);
 }
 
 #[async_test]
-async fn the_program_reads_its_certificate_anew_at_sighup() {
+async fn the_program_reloads_its_certificate_on_sighup() {
     let mut certificate = Certificate::new();
     let database = Database::new().await;
     let server = certificate.program(&database).serve();
@@ -221,9 +221,9 @@ async fn the_program_reads_its_certificate_anew_at_sighup() {
 }
 
 #[async_test]
-async fn files_that_are_of_no_use_are_named_at_the_start() {
+async fn unusable_tls_files_are_named_at_the_start() {
     let database = Database::new().await;
-    // The doctor looks at what is there alone.
+    // `doctor` needs an existing schema.
     assert_eq!(Program::new(&database).run(&["migrate", "up"]).code, 0);
     for (name, key) in [("chain.pem", "server.tls_certificate"), ("key.pem", "server.tls_key")] {
         for content in

@@ -1,19 +1,18 @@
-//! Requests that two readers have read, or could read, in two ways: where each row hides a second request.
+//! Requests that two parsers may read in two ways. Each ambiguous row hides a second request.
 //!
-//! It knows no reader. Invariant: each row ends with [`NEXT`], and [`HIDDEN`] is a request to one reader and a part of
-//! something else to another.
+//! Invariant: each row ends with [`NEXT`]. One parser reads [`HIDDEN`] as a request, another as part of something else.
 
 /// The hidden request.
 pub const HIDDEN: &str = "GET /version?hidden HTTP/1.1\r\nHost: a\r\n\r\n";
 /// The request that ends each row.
 pub const NEXT: &str = "GET /version?next HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 
-/// What Doorward itself must make of a row.
+/// How Doorward must read a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reading {
     /// Only one reading is possible: the row is one request, and [`NEXT`] follows it.
     Clear,
-    /// Nothing behind the first head may be answered.
+    /// Nothing after the first head may be answered.
     Ambiguous,
 }
 
@@ -37,7 +36,7 @@ fn post(fields: &str, body: &str) -> String {
     format!("POST /login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n{fields}\r\n\r\n{body}")
 }
 
-/// A body that ends at once for a reader of chunks, and its length for any other.
+/// A body that is empty when read as chunks, and its length when read by `Content-Length`.
 fn ends_early() -> (String, usize) {
     let body = format!("0\r\n\r\n{HIDDEN}");
     let length = body.len();
@@ -75,7 +74,7 @@ fn lengths() -> Texts {
     .map(|(reading, fields)| (reading, post(fields, "hello")))
     .into();
     rows.push((Clear, post(&format!("Content-Length: {hidden}"), HIDDEN)));
-    // What follows a body belongs to no request.
+    // The bytes after the body are not a valid request.
     rows.push((Ambiguous, post("Content-Length: 5", &format!("hello, world\r\n\r\n{HIDDEN}"))));
     rows
 }
@@ -113,7 +112,7 @@ fn codings() -> Texts {
     ]
     .into_iter()
     .flat_map(|(reading, fields)| {
-        // The length in front of the coding, and behind it.
+        // The length before the coding, and after it.
         [format!("Content-Length: {length}\r\n{fields}"), format!("{fields}\r\nContent-Length: {length}")]
             .map(|fields| (reading, post(&fields, &body)))
     })
@@ -121,7 +120,7 @@ fn codings() -> Texts {
     for fields in ["Transfer-Encoding: gzip, chunked", "Transfer-Encoding: identity\r\nTransfer-Encoding: chunked"] {
         rows.push((Ambiguous, post(fields, &body)));
     }
-    // TE.CL: a reader of the length ends behind the size of the chunk.
+    // TE.CL: a parser that uses the length stops after the chunk size.
     let chunked = format!("{:x}\r\n{HIDDEN}\r\n0\r\n\r\n", HIDDEN.len());
     rows.push((Ambiguous, post("Content-Length: 4\r\nTransfer-Encoding: chunked", &chunked)));
     rows.push((Ambiguous, post("Transfer-Encoding: chunked\r\nContent-Length: 4", &chunked)));

@@ -1,7 +1,7 @@
-//! ASVS 4.2.1: no request is answered that its sender did not send, and no answer belongs to another request.
+//! ASVS 4.2.1: only requests that the client sent are answered, and each answer belongs to its own request.
 //!
-//! The requests of `corpus` are sent to Doorward itself, and through the proxies of `proxies`. Each answer names the request
-//! that it is for, so that those that were answered can be compared with those that the client, or the proxy, has counted.
+//! The requests of `corpus` are sent to Doorward directly, and through the proxies of `proxies`. Each answer names its
+//! request, so that the tests can compare the requests that Doorward answered with the answers that the client received.
 
 use doorward_test_macros::async_test;
 
@@ -16,7 +16,7 @@ use crate::support::{ListeningSite, Site};
 /// The header of an answer that names its request.
 const FOR: &str = "x-request-target";
 
-/// A door that notes the targets of the requests that it has answered with 200.
+/// A listening site that records the targets of the requests that it answered with 200.
 struct Watched {
     door: ListeningSite,
     answered: Arc<Mutex<Vec<String>>>,
@@ -40,13 +40,13 @@ impl Watched {
         Self { door: ListeningSite::serve(handle, |_| ()).await, answered }
     }
 
-    /// What was answered since the last call.
+    /// The targets answered since the last call.
     fn answered(&self) -> Vec<String> {
         std::mem::take(&mut *self.answered.lock().unwrap())
     }
 }
 
-/// The targets of the requests that the answers with 200 in `text` are for.
+/// The targets of the answers with 200 in `text`.
 fn targets(text: &str) -> Vec<String> {
     let heads = text.split("HTTP/1.").skip(1).map(|answer| answer.split("\r\n\r\n").next().unwrap());
     let successes = heads.filter(|head| head.get(1..6) == Some(" 200 "));
@@ -56,7 +56,7 @@ fn targets(text: &str) -> Vec<String> {
 }
 
 #[async_test]
-async fn no_request_is_found_in_another() {
+async fn no_request_is_hidden_in_another() {
     let site = Site::new().await;
     let watched = Watched::new(&site).await;
     let mut wrong = Vec::new();

@@ -1,7 +1,7 @@
 //! nginx and HAProxy in front of Doorward: `cargo xtask proxies`.
 //!
-//! Both keep connections to Doorward and share them among clients, so that a hidden request would give its answer to the
-//! next client. Invariant: the answers that clients get are those that Doorward has sent, each to its own request.
+//! Both reuse their connections to Doorward for several clients, so the next client would get the answer to a hidden
+//! request. Invariant: each client gets exactly the answers to its own requests.
 
 use doorward_test_macros::async_test;
 use std::{
@@ -17,7 +17,7 @@ use crate::support::{Site, eventually, program::PATIENCE};
 
 const VICTIM: &str = "GET /version?victim HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 
-/// With nothing repaired or buffered that could be passed on as it came.
+/// Passes on as much as possible without repairing or buffering it.
 const NGINX: &str = "
 daemon off;
 master_process off;
@@ -67,7 +67,7 @@ backend doorward
     server doorward DOORWARD
 ";
 
-/// A proxy that runs until it is dropped. It is one process, so that nothing is left of it.
+/// A proxy that runs until it is dropped. It is one process, so that killing it leaves no children.
 struct Proxy {
     process: Child,
     address: SocketAddr,
@@ -104,13 +104,13 @@ impl Proxy {
         Self::start("haproxy", &["-db", "-f"], &HAPROXY.replace("MORE", more), doorward)
     }
 
-    /// What comes back for `bytes` until the proxy closes.
+    /// Sends `bytes` and returns the answer up to the end of the connection.
     fn send(&self, bytes: &[u8]) -> String {
         let mut stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         drop(stream.write_all(bytes));
         let mut answer = Vec::new();
-        // A reset is an end too.
+        // A reset also ends the answer.
         drop(stream.read_to_end(&mut answer));
         String::from_utf8_lossy(&answer).into_owned()
     }
@@ -141,7 +141,7 @@ async fn agree(start: impl FnOnce(SocketAddr) -> Proxy) {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    // Otherwise this would show nothing.
+    // With fewer rows passed on, the comparison would prove little.
     assert!(passed_on > 15, "only {passed_on} rows were passed on");
 }
 

@@ -1,4 +1,4 @@
-//! Whoever guesses sees no difference between one name and another, nor gains by another spelling of the same one.
+//! Guessing shows no difference between names, and other spellings of a name give no additional attempts.
 
 use doorward_test_macros::async_test;
 use std::time::Duration;
@@ -8,10 +8,10 @@ use serde_json::json;
 use super::rows;
 use crate::support::{Reply, Site, site::password_of};
 
-/// What a client sees of an answer, but for the request's number and the tokens.
+/// All that a client sees of an answer, except for the request id.
 fn visible(reply: &Reply) -> (u16, String, Vec<String>) {
     let of = |name: &axum::http::HeaderName| match name.as_str() {
-        // The number of a request grows, and a body with it.
+        // The length of a request id can differ, and the length of the body with it.
         "x-request-id" | "content-length" => String::new(),
         _ => format!("{name}: {:?}", reply.headers[name]),
     };
@@ -22,7 +22,7 @@ fn visible(reply: &Reply) -> (u16, String, Vec<String>) {
     (reply.status.as_u16(), body, reply.headers.keys().map(of).collect())
 }
 
-// A5: every step of a guesser's way looks the same for every name, also where the password is right and opens nothing.
+// A5: each attempt looks the same for every name, even if the password of a disabled account is right.
 #[async_test]
 async fn known_unknown_and_disabled_accounts_are_throttled_alike() {
     for (login, path) in [("signup-login", "/login"), ("user-crud", "/login"), ("signup-login", "/api/v1/sessions")] {
@@ -64,7 +64,7 @@ async fn known_unknown_and_disabled_accounts_are_throttled_alike() {
 
 // C4
 #[async_test]
-async fn all_spellings_of_a_name_have_one_budget() {
+async fn all_spellings_of_a_name_share_one_failure_count() {
     for name in ["Zoë Ann", "Nobody Ë"] {
         let site = Site::new().await;
         site.create("Zoë Ann", "user").await;

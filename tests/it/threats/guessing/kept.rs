@@ -1,14 +1,13 @@
-//! What is kept of failures, and for how long: nothing that tells a name, no row for ever, and no failure is forgotten by
-//! hanging up.
+//! Stored failures: they contain no name, they are removed after a day, and disconnecting does not avoid them.
 //!
-//! Invariant: what a try has cost is in the database before its answer is known.
+//! Invariant: an attempt is counted in the database before its answer is known.
 
 use super::*;
 use doorward_test_macros::async_test;
 
-/// What was typed as a name may be a password in the wrong field.
+/// A typed name may be a password in the wrong field.
 #[async_test]
-async fn a_name_that_nobody_has_is_kept_under_a_key() {
+async fn an_unknown_name_is_stored_as_a_keyed_digest() {
     let site = Site::new().await;
     for _ in 0..6 {
         site.anon().log_in("hunter2", "wrong").await;
@@ -20,16 +19,16 @@ async fn a_name_that_nobody_has_is_kept_under_a_key() {
     assert!(!all.contains("hunter2") && !all.contains(&unkeyed), "{all}");
     let [row] = &events(&site, "authn_login_fail_max").await[..] else { panic!() };
     assert_eq!(row[2], "NULL");
-    // Another installation has another key.
+    // Another installation uses another key.
     let failure_key = "SELECT HEX(budget) FROM dw_login_failures";
     let other = Site::new().await;
     other.anon().log_in("hunter2", "wrong").await;
     assert_ne!(site.database.value(failure_key).await, other.database.value(failure_key).await);
 }
 
-// D10: rows of accounts and of names last a day, whatever names are tried.
+// D10: rows of accounts and of unknown names are kept for a day.
 #[async_test]
-async fn what_counts_no_more_is_removed() {
+async fn expired_failures_are_removed() {
     let site = Site::new().await;
     let ann = site.create("ann", "user").await;
     for number in 0..700 {
@@ -39,7 +38,7 @@ async fn what_counts_no_more_is_removed() {
         site.database.execute(&format!("{sql} VALUES (X'{failure_key}', 1, 0, X'{at:016x}', {at})")).await;
     }
     site.set_failures(UserId(ann), 100, START.0 - 86_399_000).await;
-    // The one that is a day old to the millisecond stays until the next sweep.
+    // A row that is exactly a day old stays until the next sweep.
     assert_eq!(throttle::forget_old(&site.app).await.unwrap(), 699);
     site.advance(Duration::from_millis(1));
     assert_eq!(throttle::forget_old(&site.app).await.unwrap(), 1);
@@ -49,7 +48,7 @@ async fn what_counts_no_more_is_removed() {
 
 // C11: counters of failures are not inherited.
 #[async_test]
-async fn a_deleted_account_leaves_no_row_and_its_name_starts_afresh() {
+async fn a_deleted_account_leaves_no_failures_for_its_name() {
     let site = Site::new().await;
     let mut root = site.admin("root").await;
     site.create("ann", "user").await;
@@ -68,9 +67,9 @@ async fn a_deleted_account_leaves_no_row_and_its_name_starts_afresh() {
     assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.status, 200);
 }
 
-/// Somebody who hangs up has had their try.
+/// Disconnecting does not avoid the count.
 #[async_test]
-async fn whoever_hangs_up_is_counted() {
+async fn a_login_is_counted_when_the_client_disconnects() {
     let site = Site::new().await;
     site.create("ann", "user").await;
     // Takes the most rounds that a stored hash may ask for.
@@ -86,9 +85,9 @@ async fn whoever_hangs_up_is_counted() {
     assert_eq!(rows(&site).await, "1");
 }
 
-/// Delays do not begin without a trace, whatever became of the try with which they do.
+/// The first delay is always recorded, whatever the result of its attempt.
 #[async_test]
-async fn the_beginning_of_delays_is_written_down_for_disabled_accounts_and_those_who_hang_up() {
+async fn the_first_delay_is_recorded_for_disabled_accounts_and_disconnected_clients() {
     let site = Site::new().await;
     for name in ["shut", "slow"] {
         site.create(name, "user").await;
@@ -98,7 +97,7 @@ async fn the_beginning_of_delays_is_written_down_for_disabled_accounts_and_those
     }
     site.disable("shut").await;
     assert_eq!(events(&site, "authn_login_fail_max").await.len(), 0);
-    // The right password, which opens nothing.
+    // The password is right, but the account is disabled.
     assert_eq!(site.anon().log_in("shut", &password_of("shut")).await.status, 401);
     let expected = ["success", "too_many_failures", "shut"];
     let [row] = &events(&site, "authn_login_fail_max").await[..] else { panic!() };

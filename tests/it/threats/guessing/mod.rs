@@ -1,7 +1,6 @@
-//! Section D of threats.md, as far as accounts go: whoever guesses at a password is slowed down and then shut out, by
-//! whatever way, from whatever node, and known and unknown names alike.
+//! Section D of threats.md, for accounts: guessing is slowed down and then stopped, on every route and every node.
 //!
-//! Invariant: of the tries of a budget no more reach the hasher than the rule allows.
+//! Known and unknown names are treated alike. Invariant: no more attempts than the rule allows reach the hash pool.
 
 use doorward_test_macros::async_test;
 
@@ -21,7 +20,7 @@ use crate::support::{Client, Site, site::START, site::password_of};
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// How many hashes a site has computed.
+/// The number of hashes that a site has computed.
 fn hashed(site: &Site) -> u64 {
     site.app.hasher.state().counts.done
 }
@@ -30,7 +29,7 @@ async fn rows(site: &Site) -> String {
     site.database.value("SELECT COUNT(*) FROM dw_login_failures").await
 }
 
-/// Guesses by somebody without a known device until it is to wait for a day, as fast as it is let; how many were heard.
+/// Guesses without a known device, as fast as permitted, until the wait is a day. Returns the number of tested guesses.
 async fn guess_until_closed(site: &Site, name: &str) -> u64 {
     let mut heard = 0;
     loop {
@@ -71,7 +70,7 @@ async fn at_a_hundred_failures_password_login_closes_for_a_day_and_closes_again(
         assert_eq!(all.len(), round);
         assert!(all.iter().all(|row| row[..3] == ["success", "too_many_failures", "ann"]), "{all:?}");
         assert_eq!(events(&site, "authn_login_fail_max").await.len(), round);
-        // The session that there was goes on, as long as it is used.
+        // The existing session stays valid while it is used.
         if round == 1 {
             let live =
                 site.another_node(&[("session.idle_timeout", "365d"), ("session.absolute_timeout", "365d")]).await;
@@ -83,7 +82,7 @@ async fn at_a_hundred_failures_password_login_closes_for_a_day_and_closes_again(
 }
 
 #[async_test]
-async fn five_failures_cost_nothing_and_a_right_password_makes_the_budget_whole() {
+async fn five_failures_cause_no_delay_and_the_right_password_clears_them() {
     let site = Site::new().await;
     site.create("ann", "user").await;
     for _ in 0..3 {
@@ -93,7 +92,7 @@ async fn five_failures_cost_nothing_and_a_right_password_makes_the_budget_whole(
         assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.status, 200, "the fifth");
         assert_eq!(rows(&site).await, "0");
     }
-    // Each fifth try was counted as a failure before it was known to be right.
+    // Each fifth attempt was counted as a failure before its result was known.
     assert_eq!(events(&site, "authn_login_fail_max").await.len(), 3);
     for delay in [0, 0, 0, 0, 0, 1, 2, 4, 8] {
         if delay > 0 {
@@ -110,9 +109,9 @@ async fn five_failures_cost_nothing_and_a_right_password_makes_the_budget_whole(
     assert_eq!(rows(&site).await, "0");
 }
 
-// D2, D12: on two nodes over one database, and with whatever order the tries come in.
+// D2, D12: on two nodes with one database, in any order.
 #[async_test]
-async fn of_three_hundred_guesses_at_once_five_reach_the_hasher() {
+async fn of_three_hundred_concurrent_guesses_five_reach_the_hash_pool() {
     for name in ["ann", "nobody"] {
         let site = Site::new().await;
         let other = site.another_node(&[]).await;
@@ -137,9 +136,9 @@ async fn of_three_hundred_guesses_at_once_five_reach_the_hasher() {
     }
 }
 
-// D12: another process, another name since.
+// D12: the count survives a new process and a new name.
 #[async_test]
-async fn a_restart_a_rename_and_another_node_forget_nothing() {
+async fn failures_survive_a_restart_a_rename_and_another_node() {
     let site = Site::new().await;
     let mut root = site.admin("root").await;
     site.create("ann", "user").await;
@@ -150,12 +149,12 @@ async fn a_restart_a_rename_and_another_node_forget_nothing() {
     root.patch(&format!("/api/v1/users/{uid}"), json!({ "name": "eve" })).await.assert_status(200);
     let again = site.another_node(&[]).await;
     again.anon().log_in("eve", &password_of("ann")).await.assert_throttled();
-    assert_eq!(again.anon().log_in("ann", "wrong").await.status, 401, "the old name is that of nobody");
+    assert_eq!(again.anon().log_in("ann", "wrong").await.status, 401, "the old name is unknown");
 }
 
-// J14: the clock of the machine is set to anything while somebody guesses.
+// J14: the clock is set to another time during guessing.
 #[async_test]
-async fn a_clock_that_is_set_back_makes_nobody_wait_longer() {
+async fn a_clock_that_is_set_back_lengthens_no_delay() {
     let far = [UnixMillis(-1), UnixMillis(2_147_483_647_000), UnixMillis(253_402_300_799_000), START.minus(DAY)];
     for time in far {
         let site = Site::new().await;
@@ -189,7 +188,7 @@ async fn nothing_is_counted_when_throttling_is_off() {
     assert_eq!(rows(&site).await, "0");
 }
 
-/// Failures that are an hour apart at the most cost nothing one by one, and end all the same.
+/// Slow failures cause no delay, but still close password login at a hundred.
 #[async_test]
 async fn slow_guessing_is_counted_too() {
     let site = Site::new().await;
@@ -201,15 +200,15 @@ async fn slow_guessing_is_counted_too() {
     assert!(site.anon().log_in("ann", &password_of("ann")).await.assert_throttled() > 80_000);
 }
 
-/// Closes the budget of strangers for this account.
+/// Closes password login to this account from unknown devices.
 pub async fn close(site: &Site, name: &str) {
     let id = UserId(site.id_of(name).await);
     site.set_failures(id, 100, site.app.clock.now().0).await;
 }
 
-// D9: the second way in is an administrator's, or the operator's.
+// D9: an administrator or the operator can reopen password login.
 #[async_test]
-async fn an_administrator_opens_it_and_nobody_opens_their_own() {
+async fn an_administrator_can_unlock_others_but_not_themselves() {
     let site = Site::new().await;
     let mut root: Client = site.admin("root").await;
     site.admin("boss").await;
@@ -223,11 +222,11 @@ async fn an_administrator_opens_it_and_nobody_opens_their_own() {
         assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.status, 200);
     }
     let opened = events(&site, "user_updated").await;
-    assert_eq!(opened.len(), 1, "and nothing the second time: {opened:?}");
+    assert_eq!(opened.len(), 1, "the second unlock must record nothing: {opened:?}");
     let reply = root.send(axum::http::Method::POST, &format!("/api/v1/users/{own}/unlock"), None).await;
     reply.assert_problem(409, "own_account");
     site.anon().log_in("root", &password_of("root")).await.assert_throttled();
-    // So does another password that an administrator sets.
+    // A new password from an administrator reopens it too.
     close(&site, "ann").await;
     let body = json!({ "new_password": "a violin in the greenhouse", "must_change_password": false });
     root.put(&format!("/api/v1/users/{ann}/password"), body).await.assert_status(200);

@@ -1,4 +1,4 @@
-//! F5 and E11 of threats.md: there is always an administrator, and a power that is taken away is used before or not at all.
+//! F5 and E11 of threats.md: an administrator always remains, and a revoked permission cannot be used afterwards.
 
 use axum::http::Method;
 use doorward::{
@@ -23,7 +23,7 @@ const ADMINISTRATORS: &str = "SELECT COUNT(*) FROM dw_users u JOIN dw_roles r ON
      WHERE u.disabled_at IS NULL AND r.permissions LIKE '%roles:write%'";
 const ALL: &str = "audit:read roles:write sessions:read sessions:revoke users:read users:write";
 
-/// A way in which there could be one administrator fewer: a request about the account with an identifier and a number.
+/// A request that could remove an administrator: the method, the path for a `uid` and an `id`, and the body.
 type Way = (Method, fn(&str, i64) -> String, Option<Value>);
 
 fn ways() -> Vec<Way> {
@@ -42,7 +42,7 @@ fn ways() -> Vec<Way> {
     ]
 }
 
-/// Who are two administrators, and nobody else is; each signed in on a node of their own.
+/// The only two administrators, each logged in on a different node.
 async fn two(race: &Race, round: usize) -> ([Client; 2], [String; 2], [i64; 2]) {
     let site = race.site();
     let names = [format!("one {round}"), format!("two {round}")];
@@ -56,15 +56,15 @@ async fn two(race: &Race, round: usize) -> ([Client; 2], [String; 2], [i64; 2]) 
     (clients, ids, [site.id_of(&names[0]).await, site.id_of(&names[1]).await])
 }
 
-// F5: every way against every other in turn.
+// F5: every pair of such requests in turn.
 #[async_test(worker_threads = 4)]
-async fn two_administrators_at_once_leave_one() {
+async fn concurrent_requests_of_two_administrators_leave_one() {
     let ways = ways();
     let pairs: Vec<_> = (0..ways.len()).flat_map(|one| (one..ways.len()).map(move |two| (one, two))).collect();
     for nodes in [1, 2] {
         let race = Race::over(nodes).await;
         race.site().role("keeper", "users:read users:write").await;
-        // Of the pairs, on two nodes others than on one.
+        // Two nodes use other pairs than one node.
         for round in rounds() {
             let (one, other) = pairs[(round * 2 + nodes) % pairs.len()];
             let (clients, ids, numbers) = two(&race, round).await;
@@ -79,11 +79,11 @@ async fn two_administrators_at_once_leave_one() {
                     reply.status.as_u16()
                 })
             });
-            // That one is left is what the harness asks.
+            // The harness checks that an administrator remains.
             let statuses = race.round(duel.collect()).await;
             let is_known = |status: &u16| matches!(status, 200 | 204 | 401 | 403 | 404 | 409);
             assert!(statuses.iter().all(is_known), "{statuses:?} of {one} and {other}");
-            // A change of the role itself would leave nobody, whoever comes first.
+            // A change of the role itself would leave no administrator, so it always fails.
             let is_of_the_role = [one, other].iter().all(|way| ways[*way].1("", 0).contains("/roles/"));
             let is_one_done = statuses.iter().any(|status| matches!(status, 200 | 204));
             assert!(is_one_done != is_of_the_role, "{statuses:?} of {one} and {other}");
@@ -91,9 +91,9 @@ async fn two_administrators_at_once_leave_one() {
     }
 }
 
-// F5: of two who remove each other in the same way one is done and one is not.
+// F5: two administrators remove each other in the same way.
 #[async_test(worker_threads = 4)]
-async fn of_two_who_remove_each_other_exactly_one_is_done() {
+async fn of_two_administrators_who_remove_each_other_one_stays() {
     for nodes in [1, 2] {
         let race = Race::over(nodes).await;
         for round in rounds() {
@@ -110,16 +110,16 @@ async fn of_two_who_remove_each_other_exactly_one_is_done() {
             });
             let mut statuses = race.round(duel.collect()).await;
             statuses.sort_unstable();
-            // The second has lost their session, or is the last one by then.
+            // The second has lost the session, or is now the last administrator.
             assert!(matches!(statuses[..], [200 | 204, 401 | 409]), "{statuses:?}");
             assert_eq!(race.site().database.value(ADMINISTRATORS).await, "1");
         }
     }
 }
 
-// F5: the operator's siblings of it.
+// F5: the same by the operator.
 #[async_test(worker_threads = 4)]
-async fn of_two_administrators_whom_the_operator_removes_at_once_one_stays() {
+async fn of_two_administrators_that_the_operator_removes_at_once_one_stays() {
     for nodes in [1, 2] {
         let race = Race::over(nodes).await;
         for round in rounds() {
@@ -139,15 +139,15 @@ async fn of_two_administrators_whom_the_operator_removes_at_once_one_stays() {
                 }
             };
             let [demoted, removed] = race.meet(demotion, removal).await;
-            assert!(demoted != removed, "exactly one of the two is done");
+            assert!(demoted != removed, "exactly one of the two must succeed");
             assert_eq!(race.site().database.value(ADMINISTRATORS).await, "1");
         }
     }
 }
 
-// Threat pattern 5: a role that goes while somebody gets it. That nobody is left with it is what the harness asks.
+// Threat pattern 5: a role is deleted while it is assigned. The harness checks that no user has a deleted role.
 #[async_test(worker_threads = 4)]
-async fn nobody_is_left_with_a_role_that_is_gone() {
+async fn no_user_keeps_a_deleted_role() {
     for nodes in [1, 2] {
         let race = Race::over(nodes).await;
         race.site().create("ann", "user").await;
@@ -177,9 +177,9 @@ async fn nobody_is_left_with_a_role_that_is_gone() {
     }
 }
 
-// E11: a demotion that meets a use of the power.
+// E11: a demotion concurrent with a use of the permission.
 #[async_test(worker_threads = 4)]
-async fn a_power_that_is_taken_away_is_used_before_or_not_at_all() {
+async fn a_revoked_permission_cannot_be_used_afterwards() {
     for nodes in [1, 2] {
         let race = Race::over(nodes).await;
         race.site().holder("manager", MANAGER).await;

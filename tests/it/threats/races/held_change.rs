@@ -1,7 +1,7 @@
-//! E10, E11 and E14 of threats.md, the sibling path: a password change whose authority ends while its hash is computed.
+//! E10, E11 and E14 of threats.md: a password change whose authority ends while its hash is computed.
 //!
-//! As in `held_login`, the meeting is made to happen by holding the change's first draw of randomness, which comes between
-//! the check of the session and the write. Invariant: what may no longer be done is not done, nor any part of it.
+//! As in `held_login`, the tests hold the change's first draw of randomness, which comes between the check of the session
+//! and the write. Invariant: a change that is no longer permitted is not made, not even in part.
 
 use doorward_test_macros::async_test;
 use std::sync::atomic::Ordering;
@@ -26,7 +26,7 @@ const ROOT: UserId = UserId(1);
 const ANN: UserId = UserId(2);
 const DONE: SetRole = SetRole::Done;
 
-/// `who` begins to change ann's password on a node of its own; once that is under way, `meanwhile` is done.
+/// Starts a change of ann's password by `who` on another node, runs `meanwhile` before its write, and lets it finish.
 async fn change_around(who: &str, meanwhile: impl AsyncFnOnce(&Site)) -> (Site, Reply) {
     let node = Site::new().await;
     for (name, role) in [("root", "admin"), ("ann", "user"), ("deputy", "admin")] {
@@ -52,7 +52,7 @@ async fn change_around(who: &str, meanwhile: impl AsyncFnOnce(&Site)) -> (Site, 
 const SIGNED_OUT: &str = "Unauthorized";
 const NOT_ALLOWED: &str = "You don't have permission to perform this action.";
 
-/// Neither the password nor anybody's session has changed by it.
+/// Asserts the refusal, and that the password has not changed.
 async fn nothing_was_changed(site: &Site, reply: &Reply, message: &str) {
     reply.assert_json(401, json!({ "message": message }));
     assert_eq!(site.anon().log_in("ann", "new").await.status, 401);
@@ -60,7 +60,7 @@ async fn nothing_was_changed(site: &Site, reply: &Reply, message: &str) {
 }
 
 #[async_test]
-async fn an_administrator_who_is_demoted_meanwhile_changes_nothing() {
+async fn an_administrator_demoted_meanwhile_changes_nothing() {
     let demote = async |site: &Site| assert_eq!(set_role::as_operator(&site.app, ROOT, "user").await.unwrap(), DONE);
     let (site, reply) = change_around("root", demote).await;
     nothing_was_changed(&site, &reply, NOT_ALLOWED).await;
@@ -103,7 +103,7 @@ async fn a_user_who_is_deleted_meanwhile_is_not_found() {
 }
 
 #[async_test]
-async fn a_change_that_nothing_comes_between_is_done() {
+async fn a_change_without_a_concurrent_event_succeeds() {
     let (site, reply) = change_around("ann", async |_: &Site| ()).await;
     reply.assert_json(200, json!({ "message": "Password successfully changed." }));
     assert_eq!(site.anon().log_in("ann", "new").await.status, 200);

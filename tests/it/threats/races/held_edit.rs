@@ -1,7 +1,7 @@
-//! Threat pattern 5, in the steps of one request: what a proof of authority said is asked again where it is acted on.
+//! Threat pattern 5, within one request: operations check a proof of authority again in their transaction.
 //!
-//! The proof is made, what it rests on is taken away, and then the operation is called with it; or a request is held at
-//! its first draw of randomness, as in `held_login`. Invariant: nothing is done, nor any part of it.
+//! Each test makes a proof, revokes the permission behind it, and then calls the operation. Or it holds a request at its
+//! first draw of randomness, as in `held_login`. Invariant: nothing is changed, not even in part.
 
 use doorward_test_macros::async_test;
 use std::sync::atomic::Ordering;
@@ -29,12 +29,12 @@ use crate::support::{Reply, Site, site::password_of};
 
 const NEW: &str = "a violin in the greenhouse";
 
-/// Everything that a holder of all permissions, and they themselves, may do; what each came to, in words.
+/// Calls every operation that needs a permission, and one on the own account. Returns the outcomes as text.
 async fn do_everything(site: &Site, boss: &SignedIn, ann: UserId) -> Vec<String> {
     let app = &site.app;
     let (users, roles, sessions) =
         (boss.can::<UsersWrite>().unwrap(), boss.can::<RolesWrite>().unwrap(), boss.can::<SessionsRevoke>().unwrap());
-    // From here on the proofs say what is not so any more.
+    // From here on the proofs are out of date.
     site.database.execute("UPDATE dw_users SET password_change_required_at = 1 WHERE name = 'boss'").await;
     let before = site.dump().await;
     let (any, role, none) = (Precondition::None, RoleName::new("support").unwrap(), Permissions::none());
@@ -68,7 +68,7 @@ async fn do_everything(site: &Site, boss: &SignedIn, ann: UserId) -> Vec<String>
 }
 
 #[async_test]
-async fn who_must_change_the_password_by_now_finishes_no_deed() {
+async fn a_user_who_must_change_the_password_completes_no_operation() {
     let site = Site::new().await;
     site.create("root", "admin").await;
     site.role("support", "users:read").await;
@@ -82,9 +82,9 @@ async fn who_must_change_the_password_by_now_finishes_no_deed() {
     assert_eq!(own, "AuthorityLost");
 }
 
-// F4: whoever gives an account a role makes an account, too.
+// F4: creating an account with a role needs both permissions.
 #[async_test]
-async fn who_may_make_no_accounts_by_now_makes_none_with_a_role_either() {
+async fn creating_an_account_with_a_role_needs_both_permissions_at_commit() {
     let site = Site::new().await;
     site.create("root", "admin").await;
     site.role("support", "users:read").await;
@@ -104,9 +104,9 @@ async fn who_may_make_no_accounts_by_now_makes_none_with_a_role_either() {
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "2");
 }
 
-// F1: whatever the caller of the operation passes on.
+// F1: whatever values the caller of the operation passes.
 #[async_test]
-async fn a_sign_up_by_anybody_gives_nothing_that_administrators_give() {
+async fn a_public_sign_up_ignores_administrative_values() {
     let site = Site::new().await;
     let part = |text: &str| json!({ text: 1 }).as_object().cloned().unwrap();
     let attributes = UserAttributes {
@@ -122,7 +122,8 @@ async fn a_sign_up_by_anybody_gives_nothing_that_administrators_give() {
     assert_eq!(site.database.rows(sql).await, [["2", "{\"own\":1}", "NULL", "NULL"].map(str::to_owned).to_vec()]);
 }
 
-/// Ann begins to change her own password, by `/api/v1` or by the old route; while it is hashed, `root` demands another.
+/// Ann starts to change her own password, through `/api/v1` or a contract's route. During the hashing, `root` requires
+/// a change of the password.
 async fn change_around(is_api: bool) -> (Site, Reply) {
     let node = Site::new().await;
     let id = node.create("ann", "user").await;
@@ -150,9 +151,9 @@ async fn change_around(is_api: bool) -> (Site, Reply) {
     (node, change.join().unwrap())
 }
 
-// The password that was about to be set may be the very one that is to be changed.
+// The password of the earlier request may be the one that must be changed.
 #[async_test(worker_threads = 4)]
-async fn a_change_that_was_begun_before_another_was_demanded_does_not_meet_the_demand() {
+async fn a_change_begun_before_a_required_change_does_not_satisfy_it() {
     for is_api in [true, false] {
         let (site, reply) = change_around(is_api).await;
         assert_eq!(reply.status, 401, "{}", reply.text());

@@ -1,8 +1,7 @@
-//! E14 of threats.md: a login that meets a password change, a closing or a deletion of its account half-way.
+//! E14 of threats.md: a login concurrent with a password change, or with disabling or deleting its account.
 //!
-//! Each meeting is made to happen by holding the login's first draw of randomness, which comes between the check of the
-//! password and the start of the session; left to chance they are in `races`. Invariant: once the change is acknowledged, no
-//! session lives that was opened with what it ended.
+//! The tests hold the login's first draw of randomness, which comes between the check of the password and the start of the
+//! session. Invariant: once the change is acknowledged, no session exists that was opened with the former credentials.
 
 use doorward_test_macros::async_test;
 use std::{
@@ -26,17 +25,17 @@ use doorward_password::Password;
 
 use crate::support::{Reply, Site, site::password_of};
 
-/// Long enough for any machine; reached only when the login never comes by.
+/// Long enough for any machine. It elapses only if the login never draws randomness.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Holds the next draw of randomness until it is let go.
+/// Control of a held source of randomness.
 pub struct Hold {
     pub is_armed: Arc<AtomicBool>,
     pub is_reached: mpsc::Receiver<()>,
     pub go: mpsc::Sender<()>,
 }
 
-/// A source of randomness, and the hold on it.
+/// Returns a source of randomness whose next draw after arming waits for `go`.
 pub fn held_rng() -> (Rng, Hold) {
     let (is_armed, (reached, is_reached), (go, wait)) =
         (Arc::new(AtomicBool::new(false)), mpsc::channel(), mpsc::channel());
@@ -54,9 +53,9 @@ pub fn held_rng() -> (Rng, Hold) {
     (rng, Hold { is_armed, is_reached, go })
 }
 
-/// Starts a login of ann's, does `meanwhile` on another node once her password has been checked, and lets it go on.
+/// Starts ann's login, runs `meanwhile` on another node once the password has been checked, and lets the login finish.
 ///
-/// The login has a runtime of its own, like a node that is a process: what is held there must hold up nothing else.
+/// The login has its own runtime, like a separate process, so that holding it blocks nothing else.
 async fn log_in_around<T>(meanwhile: impl AsyncFnOnce(&Site) -> T) -> (Site, Reply, T) {
     let node = Site::new().await;
     node.create("ann", "user").await;
@@ -90,7 +89,7 @@ async fn a_login_checked_before_a_password_change_starts_no_session_after_it() {
     assert_refused(&site, &reply).await;
 }
 
-// Setting the same password anew is a change too.
+// Setting the same password again is also a change.
 #[async_test(worker_threads = 4)]
 async fn a_login_checked_before_the_same_password_is_set_again_starts_no_session_after_it() {
     let change =
@@ -101,7 +100,7 @@ async fn a_login_checked_before_the_same_password_is_set_again_starts_no_session
 }
 
 #[async_test(worker_threads = 4)]
-async fn a_login_checked_before_the_account_is_closed_starts_no_session_after_it() {
+async fn a_login_checked_before_the_account_is_disabled_starts_no_session_after_it() {
     let disable = async |node: &Site| disable::disable_as_operator(&node.app, UserId(1)).await;
     let (site, reply, outcome) = log_in_around(disable).await;
     assert!(matches!(outcome, Ok(DisableUser::Done { sessions_ended: 0 })));
@@ -116,9 +115,9 @@ async fn a_login_checked_before_the_account_is_deleted_starts_no_session_after_i
     assert_refused(&site, &reply).await;
 }
 
-// The hold itself holds nothing up that it should not: without a change, the login goes through.
+// Control: without a concurrent change, the login succeeds.
 #[async_test(worker_threads = 4)]
-async fn a_login_that_nothing_comes_between_succeeds() {
+async fn a_login_without_a_concurrent_event_succeeds() {
     let (site, reply, ()) = log_in_around(async |_: &Site| ()).await;
     assert_eq!(reply.status, 200, "{}", reply.text());
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_sessions").await, "1");

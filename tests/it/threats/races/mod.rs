@@ -1,8 +1,8 @@
 //! The race suite: concurrent requests that must not weaken a rule of `docs/internals/threats.md`.
 //!
 //! The modules `held_…` force one interleaving: they hold the first draw of randomness between the check and the write.
-//! All others leave the interleaving to chance, round after round, on [`crate::support::Race`], which checks after every
-//! round what no module names.
+//! All others repeat rounds with random interleavings on [`crate::support::Race`], which checks the common invariants
+//! after every round.
 
 mod authority;
 mod held_change;

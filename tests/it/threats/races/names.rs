@@ -1,4 +1,4 @@
-//! H2 of threats.md: one name, wanted by many in many spellings. One gets it, and it is the one who was told so.
+//! H2 of threats.md: many clients request one name in many spellings. Exactly one succeeds, and has the account.
 
 use doorward_test_macros::async_test;
 use serde_json::json;
@@ -10,9 +10,9 @@ use crate::support::{
 
 const PASSWORD: &str = "a violin in the greenhouse";
 
-/// Sign-ups at one moment.
+/// The number of concurrent sign-ups.
 const WHO: usize = 50;
-/// One name, as they type it.
+/// Spellings of one name.
 const SPELLINGS: [&str; 10] = [
     "Zo\u{eb} Smith",
     "zo\u{eb} smith",
@@ -26,7 +26,7 @@ const SPELLINGS: [&str; 10] = [
     "zo\u{eb} \u{17f}mith",
 ];
 
-/// The name of a round, as the contender of this number types it.
+/// The name of a round, in the spelling of this contender.
 fn spelled(number: usize, round: usize) -> String {
     SPELLINGS[number % SPELLINGS.len()].replace('t', &format!("t{round}")).replace('T', &format!("T{round}"))
 }
@@ -40,7 +40,7 @@ async fn of_fifty_sign_ups_of_one_name_at_once_one_succeeds() {
             let sign_ups = (0..WHO).map(|number| {
                 let mut client = race.node(number).anon();
                 let (name, password) = (spelled(number, round), format!("the password of number {number}"));
-                // Half of them by each of the doors that there are.
+                // A quarter through each contract, and half through the API.
                 let (path, body) = match number % 4 {
                     0 => ("/signup", json!({ "username": name, "password": password })),
                     1 => ("/user", json!({ "username": name, "password": password })),
@@ -56,16 +56,16 @@ async fn of_fifty_sign_ups_of_one_name_at_once_one_succeeds() {
             }
             let users = race.site().database.value("SELECT COUNT(*) FROM dw_users").await;
             assert_eq!(users, (round + 2).to_string());
-            // Who was told so is who got it.
+            // The client that got the success has the account.
             let password = format!("the password of number {winner}");
             assert_eq!(race.site().anon().log_in(&spelled(winner, round), &password).await.status, 200);
         }
     }
 }
 
-// H2: by renaming and by signing up, or by renaming two.
+// H2: a rename and a sign-up, or two renames.
 #[async_test(worker_threads = 4)]
-async fn of_those_who_want_one_name_one_gets_it() {
+async fn of_concurrent_renames_and_sign_ups_of_one_name_one_succeeds() {
     for nodes in [1, 2] {
         let race = Race::over(nodes).await;
         let mut paths = Vec::new();

@@ -1,4 +1,4 @@
-//! H1 of threats.md: what may be used once. An idempotency key makes one thing, and a version is changed once.
+//! H1 of threats.md: an idempotency key creates one resource, and a version is changed once.
 
 use doorward_test_macros::async_test;
 use std::collections::BTreeSet;
@@ -16,7 +16,7 @@ const USERS: &str = "/api/v1/users";
 const ROLES: &str = "/api/v1/roles";
 const ME: &str = "/api/v1/users/me";
 const NEW: &str = "a violin in the greenhouse";
-/// Uses of one key at one moment.
+/// The number of concurrent uses of one key.
 const USES: usize = 50;
 
 async fn count(race: &Race, table: &str) -> usize {
@@ -25,7 +25,7 @@ async fn count(race: &Race, table: &str) -> usize {
 
 // H1
 #[async_test(worker_threads = 4)]
-async fn an_idempotency_key_makes_one_thing_and_all_answers_agree() {
+async fn an_idempotency_key_creates_one_resource_and_all_answers_agree() {
     for nodes in [1, 2] {
         let race = Race::over(nodes).await;
         for round in rounds() {
@@ -57,16 +57,16 @@ async fn an_idempotency_key_makes_one_thing_and_all_answers_agree() {
     }
 }
 
-/// A write that is for one version of an account: by whom, and what.
+/// A write to one version of an account.
 #[derive(Debug, Clone)]
 enum Write {
-    /// By an administrator, at this place below the account's path.
+    /// By an administrator, at a path below the account's.
     Others(Method, &'static str, Value),
     /// By the user.
     Own(Method, &'static str, Value),
 }
 
-/// The writes that change an account that is open, and one that is disabled.
+/// The writes that change an enabled or a disabled account.
 fn writes(name: &str, is_open: bool) -> Vec<Write> {
     let turn = if is_open { "/disable" } else { "/enable" };
     let mut writes = vec![
@@ -94,7 +94,7 @@ async fn perform(write: Write, path: String, [mut root, mut user]: [Client; 2]) 
     client.send(method, &path, (!body.is_null()).then_some(body)).await
 }
 
-// Threat pattern 5: two who saw the same version and write at once, each in every way against each other way.
+// Threat pattern 5: two concurrent writes to the same version, for every pair of writes.
 #[async_test(worker_threads = 4)]
 async fn of_two_writes_of_one_version_of_an_account_one_is_refused() {
     for (nodes, is_open) in [(1, true), (2, true), (1, false), (2, false)] {
@@ -119,7 +119,7 @@ async fn of_two_writes_of_one_version_of_an_account_one_is_refused() {
                 let said = replies.iter().map(|reply| reply.status.as_u16()).collect::<Vec<_>>();
                 let done = replies.iter().filter(|reply| reply.status.is_success()).count();
                 assert_eq!(done, 1, "{said:?} {:?}", [one, two].map(|way| writes(&name, is_open)[way].clone()));
-                // By the version; or because the account, the session or the password is another by then.
+                // Refused by the version, or because the account, the session or the password has changed.
                 assert!(said.iter().all(|status| matches!(status, 200 | 204 | 401 | 403 | 404 | 412)), "{said:?}");
                 let both_are_by_root = one < 4 && two < 4 && one != 3 && two != 3;
                 assert!(!both_are_by_root || said.contains(&412), "{said:?}");
@@ -128,7 +128,7 @@ async fn of_two_writes_of_one_version_of_an_account_one_is_refused() {
     }
 }
 
-// The same of a role, and of two changes that leave both of what they change.
+// The same for a role: a change and a deletion, or two changes.
 #[async_test(worker_threads = 4)]
 async fn of_two_writes_of_one_version_of_a_role_one_is_refused() {
     for nodes in [1, 2] {
@@ -158,9 +158,9 @@ async fn of_two_writes_of_one_version_of_a_role_one_is_refused() {
     }
 }
 
-// Without a tag nobody's change is lost.
+// Without `If-Match`, neither change is lost.
 #[async_test(worker_threads = 4)]
-async fn without_a_tag_both_changes_are_there() {
+async fn without_if_match_both_changes_are_kept() {
     for nodes in [1, 2] {
         let race = Race::over(nodes).await;
         let ann = race.site().user("ann").await;

@@ -1,4 +1,4 @@
-//! No stale overwrite of a password: after changes that meet, the one in force is that of the last who was told that it is.
+//! No stale overwrite of a password: after concurrent changes, the last acknowledged password is valid.
 
 use doorward::{
     model::UserId,
@@ -23,7 +23,7 @@ async fn change(mut client: Client, current: String, new: String) -> Reply {
     client.put(OWN, json!({ "current_password": current, "new_password": new })).await
 }
 
-/// Of these passwords `right` alone opens the account, on every node.
+/// Asserts that of these passwords only `right` is accepted, on every node.
 async fn opens(race: &Race, name: &str, right: &str, wrong: &[&str]) {
     for node in [race.node(0), race.node(1)] {
         node.begin(name, right, "body").await.assert_status(201);
@@ -33,9 +33,9 @@ async fn opens(race: &Race, name: &str, right: &str, wrong: &[&str]) {
     }
 }
 
-// Three sessions of one user, each of which knows the password and sets another.
+// Three sessions of one user, each of which sets another password.
 #[async_test(worker_threads = 4)]
-async fn of_those_who_change_one_password_one_does() {
+async fn of_concurrent_password_changes_one_succeeds() {
     for nodes in [1, 2] {
         let race = Race::over(nodes).await;
         race.site().create("ann", "user").await;
@@ -64,7 +64,7 @@ async fn of_those_who_change_one_password_one_does() {
     }
 }
 
-// Whichever comes first: the administrator's is in force, and no session of the user's is left.
+// In either order, the administrator's password is valid and the user has no session.
 #[async_test(worker_threads = 4)]
 async fn an_administrators_change_is_not_undone_by_the_users_own() {
     for nodes in [1, 2] {
@@ -91,9 +91,9 @@ async fn an_administrators_change_is_not_undone_by_the_users_own() {
     }
 }
 
-// A hash that is made anew after a login is of the password of that login: a change that meets it stays.
+// An upgraded hash is that of an earlier login's password. A concurrent change must stay.
 #[async_test(worker_threads = 4)]
-async fn a_change_is_not_undone_by_a_hash_that_is_made_anew() {
+async fn a_password_change_is_not_undone_by_a_hash_upgrade() {
     let weak = [("hashing.scheme", "pbkdf2-sha256")];
     for nodes in [1, 2] {
         let race = Race::of(nodes, &[], &[]).await;
@@ -101,7 +101,7 @@ async fn a_change_is_not_undone_by_a_hash_that_is_made_anew() {
         let weaker = race.site().another_node(&weak).await;
         let mut current = password_of("ann");
         for round in rounds() {
-            // As from an old table: weaker than today's, so that the login notes it.
+            // Like an imported hash: weaker than the current settings, so that the login schedules an upgrade.
             let set = change_password::as_operator(&weaker.app, id, Password::new(current.clone())).await;
             assert!(matches!(set, Ok(ChangePassword::Done { .. })));
             race.node(1).begin("ann", &current, "body").await.assert_status(201);

@@ -1,4 +1,4 @@
-//! E10 and E14 of threats.md: no session is newer than what ended its user's, none that has ended lives again.
+//! E10 and E14 of threats.md: a change that ends a user's sessions ends concurrent logins too, and for good.
 
 use axum::http::Method;
 use doorward::{
@@ -22,8 +22,8 @@ const USERS: &str = "/api/v1/users";
 const CURRENT: &str = "/api/v1/sessions/current";
 const NEW: &str = "a violin in the greenhouse";
 
-/// What ends a user's sessions and makes their password useless: by an administrator through the API and the old routes,
-/// by the operator, and by the user.
+/// A change that ends a user's sessions and invalidates the password: by an administrator through the API and the
+/// contracts, by the operator, and by the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
     Disable,
@@ -49,7 +49,7 @@ const ENDS: [End; 9] = [
     End::ChangeOwnByTheOldRoute,
 ];
 
-/// Somebody to be shut out: their number, their path, and a session of theirs.
+/// The user whose sessions end, with one of these sessions.
 struct Ann {
     id: i64,
     path: String,
@@ -88,7 +88,7 @@ async fn perform(end: End, node: &Site, [mut root, mut browser]: [Client; 2], an
     }
 }
 
-/// A login by one of the two ways; the session that it began, if it did.
+/// Logs in through a contract or the API. Returns the new session, if any.
 async fn log_in(mut client: Client, name: String, is_old_route: bool) -> Option<Client> {
     let reply = if is_old_route {
         client.log_in(&name, &password_of(&name)).await
@@ -106,7 +106,7 @@ async fn log_in(mut client: Client, name: String, is_old_route: bool) -> Option<
 
 // E14
 #[async_test(worker_threads = 4)]
-async fn no_login_outlives_what_ends_its_users_sessions() {
+async fn no_concurrent_login_outlives_the_end_of_its_users_sessions() {
     for nodes in [1, 2] {
         let race = Race::over(nodes).await;
         let browser = race.site().log_in("root").await;
@@ -130,7 +130,7 @@ async fn no_login_outlives_what_ends_its_users_sessions() {
             let is_own = matches!(end, End::ChangeOwnPassword | End::ChangeOwnByTheOldRoute);
             let left = race.site().sessions_of(&name).await.len();
             assert_eq!(left, usize::from(is_own), "{end:?}");
-            // Opened again, with the same password: nothing comes back (the harness asks for all of them once more).
+            // Enabling the account restores no session. The harness checks all of them again.
             if matches!(end, End::Disable | End::DisableAsOperator) {
                 assert!(disable::enable_as_operator(&race.site().app, UserId(id)).await.unwrap());
             }
@@ -138,7 +138,7 @@ async fn no_login_outlives_what_ends_its_users_sessions() {
     }
 }
 
-/// What ends one session or all of a user's, and leaves the password as it is; false when it was told that there is none.
+/// Ends one or all sessions of a user and keeps the password. Returns false if the session was not found.
 async fn revoke(round: usize, node: &Site, [mut root, mut own]: [Client; 2], (id, path): (i64, String)) -> bool {
     let status = match round % 3 {
         0 => own.delete(CURRENT).await.status.as_u16(),
@@ -148,14 +148,14 @@ async fn revoke(round: usize, node: &Site, [mut root, mut own]: [Client; 2], (id
             204
         }
     };
-    // Whoever logs out by a token that was replaced before is told that it opens nothing.
+    // Logging out with a token that was replaced before gets 401.
     assert!(status == 204 || (status == 401 && round.is_multiple_of(3)), "{status}");
     status == 204
 }
 
-// E7, E9: a session that is ended in the moment in which it gets a new token is dead by either.
+// E7, E9: a session is ended while it gets a new token.
 #[async_test(worker_threads = 4)]
-async fn a_session_that_is_ended_while_it_is_renewed_is_dead_by_either_token() {
+async fn a_session_ended_while_it_is_renewed_is_invalid_with_either_token() {
     for nodes in [1, 2] {
         let race = Race::over(nodes).await;
         let id = race.site().create("ann", "user").await;
@@ -170,7 +170,9 @@ async fn a_session_that_is_ended_while_it_is_renewed_is_dead_by_either_token() {
             let (other, clients) = (race.node(1).clone(), [&race.root, &session].map(|client| race.client(1, client)));
             let place = (id, path.clone());
             let end = async move { Err(revoke(round, &other, clients, place).await) };
-            let [Ok(renewed), Err(is_ended)] = race.meet(renewal, end).await else { panic!("in another order") };
+            let [Ok(renewed), Err(is_ended)] = race.meet(renewal, end).await else {
+                panic!("the outcomes are swapped")
+            };
             race.is_dead(&session).await;
             assert_eq!(race.site().sessions_of("ann").await.len(), usize::from(!is_ended));
             if renewed.status == 200 {
@@ -188,9 +190,9 @@ async fn a_session_that_is_ended_while_it_is_renewed_is_dead_by_either_token() {
     }
 }
 
-// E10: twenty clients loop while their account is closed.
+// E10: twenty clients send requests in a loop while their account is disabled.
 #[async_test(worker_threads = 4)]
-async fn clients_that_loop_are_out_as_soon_as_the_account_is_closed() {
+async fn looping_clients_are_logged_out_when_the_account_is_disabled() {
     let race = Race::over(2).await;
     race.site().create("ann", "user").await;
     let path = format!("{USERS}/{}", race.site().uid_of("ann").await);
@@ -215,16 +217,16 @@ async fn clients_that_loop_are_out_as_soon_as_the_account_is_closed() {
                     }
                     assert!(matches!(reply.status.as_u16(), 200 | 503), "{}", reply.text());
                 }
-                panic!("was never told");
+                panic!("the session was never ended");
             })
         })
         .collect();
     tokio::task::yield_now().await;
-    // Many write to the account at once, so the closing may have to be asked for again.
+    // Many concurrent writes to the account may make this one fail, so it is repeated.
     let (mut tries, mut root) = (0, race.root.clone());
     while root.send(Method::POST, &format!("{path}/disable"), None).await.status != 200 {
         tries += 1;
-        assert!(tries < 1000, "the account cannot be closed");
+        assert!(tries < 1000, "the account could not be disabled");
     }
     for client in &clients {
         race.is_dead(client).await;
