@@ -1,4 +1,4 @@
-//! Sign-up and one's own account: what may be said at sign-up, which passwords do, and what is left of a deleted account.
+//! Sign-up and the own account: the members of a sign-up, the accepted passwords, and the traces of a deleted account.
 
 use doorward_test_macros::async_test;
 use serde_json::json;
@@ -10,7 +10,7 @@ const ME: &str = "/api/v1/users/me";
 const PASSWORD: &str = "a violin in the greenhouse";
 
 #[async_test]
-async fn whoever_signs_up_is_a_user_and_nothing_else() {
+async fn a_new_account_has_the_default_role() {
     let site = Site::new().await;
     let body = json!({ "name": " Ann ", "password": PASSWORD, "attributes": { "locale": "en" } });
     let reply = site.anon().post(USERS, body).await;
@@ -24,7 +24,7 @@ async fn whoever_signs_up_is_a_user_and_nothing_else() {
     assert_eq!(user, expected);
     assert_eq!(reply.headers["location"], format!("{USERS}/{id}").as_str());
     assert_eq!(reply.etag(), "\"1\"");
-    // A sign-up is no login.
+    // A sign-up does not log in.
     assert!(reply.set_cookie().is_none());
     let mut ann = site.bearer_with("ann", PASSWORD).await;
     let me = ann.get(ME).await;
@@ -34,9 +34,9 @@ async fn whoever_signs_up_is_a_user_and_nothing_else() {
 
 // F1
 #[async_test]
-async fn members_that_would_give_power_do_not_exist_at_sign_up() {
+async fn administrative_members_are_unknown_at_sign_up() {
     let site = Site::new().await;
-    // Nor are they there for whoever is signed in without the permission.
+    // They are unknown to a signed-in user without the permission too.
     let mut bob = site.holder("bob", "roles:write users:read").await;
     let before = site.dump().await;
     for (member, value) in [
@@ -68,7 +68,7 @@ async fn members_that_would_give_power_do_not_exist_at_sign_up() {
 
 // B5, B8, B9
 #[async_test]
-async fn a_new_password_is_judged_by_its_code_points_and_as_a_whole() {
+async fn a_new_password_is_checked_by_its_code_points_and_as_a_whole() {
     let site = Site::new().await;
     let refused = [
         ("a v!olin in th".to_owned(), "too_short"),
@@ -108,9 +108,9 @@ async fn a_new_password_is_judged_by_its_code_points_and_as_a_whole() {
     site.anon().post(USERS, longer).await.assert_invalid("/password", "too_long");
 }
 
-// B4: NFC and NFD are one password, everything else is another.
+// B4: NFC and NFD of a text are one password, and any other difference makes another password.
 #[async_test]
-async fn a_password_is_compared_in_nfc_and_is_not_changed_otherwise() {
+async fn a_password_is_compared_in_nfc_and_otherwise_unchanged() {
     let site = Site::new().await;
     let password = "caf\u{e9} \u{fb01}nesse au Lait ";
     site.anon().post(USERS, json!({ "name": "ann", "password": password })).await.assert_status(201);
@@ -120,7 +120,7 @@ async fn a_password_is_compared_in_nfc_and_is_not_changed_otherwise() {
     }
 }
 
-// B6: megabytes are refused before anything looks at them.
+// B6: a body of megabytes is refused unread.
 #[async_test]
 async fn a_password_of_megabytes_is_a_body_too_large() {
     let site = Site::new().await;
@@ -131,7 +131,7 @@ async fn a_password_of_megabytes_is_a_body_too_large() {
 }
 
 #[async_test]
-async fn a_name_is_taken_in_every_spelling_and_unfit_names_are_refused() {
+async fn a_name_is_taken_in_every_spelling_and_invalid_names_are_refused() {
     let site = Site::new().await;
     site.create("Stra\u{df}e", "user").await;
     for name in ["STRASSE", "stra\u{df}e ", "\u{ff33}trasse", "stra\u{17f}se"] {
@@ -151,9 +151,9 @@ async fn a_name_is_taken_in_every_spelling_and_unfit_names_are_refused() {
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "1");
 }
 
-// F13, and who may still make accounts then.
+// F13, and the callers that can still create accounts.
 #[async_test]
-async fn with_sign_up_switched_off_only_administrators_make_accounts() {
+async fn with_sign_up_disabled_only_administrators_create_accounts() {
     let site = Site::builder().set("signup.enabled", "false").start().await;
     let body = |name: &str| json!({ "name": name, "password": PASSWORD });
     site.anon().post(USERS, body("x")).await.assert_problem(403, "sign_up_disabled");
@@ -173,7 +173,7 @@ async fn with_sign_up_switched_off_only_administrators_make_accounts() {
 
 // C11
 #[async_test]
-async fn whoever_takes_a_deleted_users_name_inherits_nothing() {
+async fn a_new_user_with_a_deleted_users_name_inherits_nothing() {
     let site = Site::new().await;
     site.admin("root").await;
     let mut old = site.holder("ann", "users:read sessions:read").await;
@@ -202,18 +202,18 @@ async fn whoever_takes_a_deleted_users_name_inherits_nothing() {
 }
 
 #[async_test]
-async fn a_renamed_user_is_found_by_the_new_name_alone() {
+async fn a_renamed_user_is_found_only_by_the_new_name() {
     let site = Site::new().await;
     let (mut ann, _bob) = (site.user("ann").await, site.user("bob").await);
     for taken in ["bob", "BOB "] {
         ann.patch(ME, json!({ "name": taken })).await.assert_problem(409, "name_taken");
     }
-    // Another spelling of one's own name is no other name.
+    // Another spelling of the own name is not taken.
     assert_eq!(ann.patch(ME, json!({ "name": "Ann" })).await.assert_status(200)["name"], "Ann");
     assert_eq!(ann.patch(ME, json!({ "name": "Eve" })).await.assert_status(200)["name"], "Eve");
     site.begin("ann", &password_of("ann"), "body").await.assert_problem(401, "wrong_credentials");
     site.begin("eve", &password_of("ann"), "body").await.assert_status(201);
-    // The session lives on, and says so.
+    // The session stays valid and shows the new name.
     assert_eq!(ann.get("/api/v1/sessions/current").await.assert_status(200)["user"]["name"], "Eve");
     for member in ["role", "state", "must_change_password", "admin_attributes", "id", "password", "version"] {
         ann.patch(ME, json!({ member: "admin" })).await.assert_invalid(&format!("/{member}"), "unknown");

@@ -1,4 +1,4 @@
-//! What an application keeps of a user: two parts that do not mix, of 8192 bytes each, merged as RFC 7396 says.
+//! Attributes that an application stores for a user: two separate parts of 8192 bytes each, merged by RFC 7396.
 
 use axum::http::Method;
 use doorward_test_macros::async_test;
@@ -9,7 +9,7 @@ use crate::support::{Client, Site, items};
 const ME: &str = "/api/v1/users/me";
 const LIMIT: usize = 8192;
 
-/// An object whose compact JSON has so many bytes.
+/// An object whose compact JSON has this number of bytes.
 fn of_bytes(bytes: usize) -> Value {
     let object = json!({ "a": "" });
     let rest = bytes - object.to_string().len();
@@ -21,7 +21,7 @@ async fn attributes(client: &mut Client) -> Value {
 }
 
 #[async_test]
-async fn they_are_merged_and_null_takes_away() {
+async fn attributes_are_merged_and_null_removes() {
     let site = Site::new().await;
     let mut ann = site.user("ann").await;
     for (patch, expected) in [
@@ -47,7 +47,7 @@ async fn they_are_merged_and_null_takes_away() {
 }
 
 #[async_test]
-async fn what_is_taken_away_leaves_the_rest_in_its_order() {
+async fn removed_members_leave_the_order_of_the_others() {
     let site = Site::new().await;
     let mut ann = site.user("ann").await;
     let sent = r#"{"attributes":{"z":1,"b":{"y":1,"a":2,"x":3,"c":4},"m":3,"a":4}}"#;
@@ -65,7 +65,7 @@ async fn what_is_taken_away_leaves_the_rest_in_its_order() {
 }
 
 #[async_test]
-async fn they_have_8192_bytes_and_no_more() {
+async fn attributes_have_at_most_8192_bytes() {
     let site = Site::new().await;
     let mut ann = site.user("ann").await;
     let root = site.admin("root").await;
@@ -84,7 +84,7 @@ async fn they_have_8192_bytes_and_no_more() {
             client.patch(path, json!({ member: of_bytes(LIMIT) })).await.assert_status(200)[member],
             of_bytes(LIMIT)
         );
-        // One byte more by a merge is too many as well, and leaves all as it was.
+        // A merge that exceeds the limit is refused too, and changes nothing.
         let before = site.dump().await;
         client.patch(path, json!({ member: { "b": 1 } })).await.assert_invalid(&format!("/{member}"), "too_long");
         assert_eq!(site.dump().await, before);
@@ -95,20 +95,20 @@ async fn they_have_8192_bytes_and_no_more() {
     site.anon().post("/api/v1/users", body.clone()).await.assert_invalid("/attributes", "too_long");
     body["attributes"] = of_bytes(LIMIT);
     site.anon().post("/api/v1/users", body).await.assert_status(201);
-    // And 32 levels, in whatever way they come about.
+    // At most 32 levels, by one request or by a merge.
     let deep = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels)).parse::<Value>().unwrap();
     ann.patch(ME, json!({ "attributes": { "a": deep(32) } })).await.assert_invalid("/attributes", "too_long");
     ann.patch(ME, json!({ "attributes": null })).await.assert_status(200);
     ann.patch(ME, json!({ "attributes": { "a": deep(31) } })).await.assert_status(200);
     ann.patch(ME, json!({ "attributes": { "a": { "b": deep(31) } } })).await.assert_invalid("/attributes", "too_long");
-    // A character of several bytes counts as that many.
+    // The limit counts bytes, not characters.
     let crabs = json!({ "a": "\u{1f980}".repeat(2048) });
     ann.patch(ME, json!({ "attributes": crabs })).await.assert_invalid("/attributes", "too_long");
 }
 
 // G4
 #[async_test]
-async fn nesting_is_bounded_and_what_is_stored_can_be_read_again() {
+async fn nesting_is_limited_and_stored_attributes_can_be_read_again() {
     let site = Site::new().await;
     let mut ann = site.user("ann").await;
     let nested = |depth: usize| format!("{{\"attributes\":{}1{}}}", "{\"a\":".repeat(depth), "}".repeat(depth));
@@ -120,7 +120,7 @@ async fn nesting_is_bounded_and_what_is_stored_can_be_read_again() {
     for depth in [33, 64, 126] {
         ann.send_raw(Method::PATCH, ME, json, nested(depth)).await.assert_invalid("/attributes", "too_long");
     }
-    // By a merge it gets no further than by one request.
+    // A merge cannot nest deeper than one request.
     for depth in [31, 32] {
         assert_eq!(ann.send_raw(Method::PATCH, ME, json, nested(depth)).await.status, 200, "{depth}");
     }
@@ -131,7 +131,7 @@ async fn nesting_is_bounded_and_what_is_stored_can_be_read_again() {
 }
 
 #[async_test]
-async fn the_administrators_part_is_never_shown_to_the_user() {
+async fn administrative_attributes_are_never_shown_to_the_user() {
     let site = Site::new().await;
     let (mut root, mut ann) = (site.admin("root").await, site.user("ann").await);
     let id = site.uid_of("ann").await;
@@ -159,7 +159,7 @@ async fn the_administrators_part_is_never_shown_to_the_user() {
     }
     assert_eq!(attributes(&mut ann).await, json!({ "seen": 1, "own": 2 }));
     assert_eq!(root.get(&path).await.assert_status(200)["admin_attributes"], json!({ "canary": "unseen" }));
-    // Nor to an administrator of themselves, on the route that is for oneself.
+    // Not even to administrators, on the route of the own account.
     let own = format!("/api/v1/users/{}", site.uid_of("root").await);
     root.patch(&own, json!({ "admin_attributes": { "canary": "unseen" } })).await.assert_status(200);
     assert!(root.get(ME).await.assert_status(200).get("admin_attributes").is_none());

@@ -1,6 +1,6 @@
-//! `GET /api/v1/audit-events`: who may read it, and that its filters, bounds and pages give what they say.
+//! `GET /api/v1/audit-events`: the permission, the filters, the bounds and the pages.
 //!
-//! What leaves which event is in `audit_trail`.
+//! The events themselves are tested in `audit_trail`.
 
 use doorward_test_macros::async_test;
 use std::time::Duration;
@@ -25,9 +25,9 @@ async fn all(client: &mut Client, query: &str, limit: usize) -> Vec<Value> {
     }
 }
 
-// A reader of the trail is told no more than that, and nobody else is told that.
+// A reader of the trail can read nothing else, and no other permission allows reading the trail.
 #[async_test]
-async fn only_a_holder_of_that_permission_reads_the_trail() {
+async fn only_the_permission_audit_read_allows_reading_the_trail() {
     let site = Site::new().await;
     let everything_else = "users:read users:write sessions:read sessions:revoke roles:write audit:write audits:read";
     for (name, permissions) in [("all", everything_else), ("manager", MANAGER), ("none", "")] {
@@ -44,7 +44,7 @@ async fn only_a_holder_of_that_permission_reads_the_trail() {
     }
 }
 
-/// A trail of a few minutes, with failures and successes of several people.
+/// A trail of nine seconds, with failures and successes of several users, and a client that can read it.
 async fn trail() -> (Site, Client) {
     let site = Site::unthrottled().await;
     let reader = site.holder("reader", "audit:read").await;
@@ -69,7 +69,7 @@ async fn trail() -> (Site, Client) {
 }
 
 #[async_test]
-async fn filters_and_their_combinations_give_what_a_look_at_all_events_gives() {
+async fn filters_and_their_combinations_select_the_matching_events() {
     let (site, mut reader) = trail().await;
     let everything = all(&mut reader, "", 100).await;
     assert!(everything.len() > 60);
@@ -110,7 +110,7 @@ async fn filters_and_their_combinations_give_what_a_look_at_all_events_gives() {
 async fn times_bound_the_trail_to_the_millisecond() {
     let (_site, mut reader) = trail().await;
     let everything = all(&mut reader, "", 100).await;
-    // Rounds are 1.5 s apart, so an event's own second says little; its identifier has the millisecond.
+    // Rounds are 1.5 s apart, so the second of an event is not enough. Its identifier contains the millisecond.
     let millis =
         |event: &Value| i64::from_str_radix(&event["id"].as_str().unwrap().replace('-', "")[..12], 16).unwrap();
     let start = crate::support::site::START.0;
@@ -153,7 +153,7 @@ async fn times_bound_the_trail_to_the_millisecond() {
 }
 
 #[async_test]
-async fn pages_go_on_where_they_ended_though_events_come_in() {
+async fn pages_continue_correctly_while_events_are_added() {
     let (site, mut reader) = trail().await;
     let everything = all(&mut reader, "", 100).await;
     for limit in [1, 13, 50] {

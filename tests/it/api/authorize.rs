@@ -1,4 +1,4 @@
-//! `POST /api/v1/authorize`: may this session do that, and why not.
+//! `POST /api/v1/authorize`: whether the caller's role holds a permission, and the reason.
 
 use doorward_test_macros::async_test;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::support::Site;
 const AUTHORIZE: &str = "/api/v1/authorize";
 
 #[async_test]
-async fn the_answer_is_what_the_role_holds_now() {
+async fn the_decision_follows_the_roles_current_permissions() {
     let site = Site::new().await;
     let mut root = site.admin("root").await;
     let mut clerk = site.holder("clerk", "invoices:read").await;
@@ -21,7 +21,7 @@ async fn the_answer_is_what_the_role_holds_now() {
     {
         let reply = clerk.post(AUTHORIZE, json!({ "permission": permission, "resource": "invoices/42" })).await;
         assert_eq!(reply.assert_status(200), decision(permission, allowed));
-        // A refusal is written down, with what it was for; an answer that allows is not.
+        // A denial is recorded with its permission and resource. A granted permission is not recorded.
         let event = site.event_of(&reply).await;
         let expected = ["authz_fail", "refused", "permission_missing"].map(str::to_owned);
         assert_eq!(event, (!allowed).then_some(expected));
@@ -34,14 +34,14 @@ async fn the_answer_is_what_the_role_holds_now() {
     root.patch("/api/v1/roles/clerk", json!({ "permissions": ["invoices:write"] })).await.assert_status(200);
     let reply = clerk.post(AUTHORIZE, json!({ "permission": "invoices:read" })).await;
     assert_eq!(reply.assert_status(200), decision("invoices:read", false));
-    // An administrator of Doorward is none of the application's.
+    // Doorward's administrators do not hold the application's permissions.
     let reply = root.post(AUTHORIZE, json!({ "permission": "invoices:read" })).await;
     assert_eq!(reply.assert_status(200)["allowed"], false);
     site.anon().post(AUTHORIZE, json!({ "permission": "invoices:read" })).await.assert_problem(401, "not_signed_in");
 }
 
 #[async_test]
-async fn a_question_of_the_wrong_form_is_refused() {
+async fn an_invalid_authorization_request_is_refused() {
     let site = Site::new().await;
     let mut ann = site.user("ann").await;
     ann.post(AUTHORIZE, json!({})).await.assert_invalid("/permission", "missing");

@@ -1,10 +1,10 @@
-//! Cursors of pages: a list takes its own, whatever they hold, and no other text. G5 and G16 of threats.md.
+//! Cursors of pages: a list accepts only its own cursors. G5 and G16 of threats.md.
 
 use crate::support::Site;
 use doorward_test_macros::async_test;
 
 #[async_test]
-async fn a_cursor_of_another_list_or_of_nobodys_making_is_refused() {
+async fn a_foreign_or_invalid_cursor_is_refused() {
     let site = Site::new().await;
     let root = site.admin("root").await;
     site.admin("other").await;
@@ -44,14 +44,14 @@ async fn a_cursor_of_another_list_or_of_nobodys_making_is_refused() {
         ] {
             get(odd).await.assert_invalid("?cursor", "invalid_cursor");
         }
-        // One character fewer or more, or standard base64: of the lists whose keys have one length, none is a cursor.
+        // Lists whose keys have a fixed length refuse a cursor that is shorter or longer.
         let cursor = &cursors[at];
         if at > 0 {
             get(&cursor[..cursor.len() - 1]).await.assert_invalid("?cursor", "invalid_cursor");
             get(&cursor[..cursor.len() - 4]).await.assert_invalid("?cursor", "invalid_cursor");
             get(&format!("{cursor}AAAA")).await.assert_invalid("?cursor", "invalid_cursor");
         } else {
-            // A list by name begins behind any bytes.
+            // The list by name accepts a key of any length.
             get("Af8").await.assert_status(200);
         }
     }

@@ -1,4 +1,4 @@
-//! Lists of sessions: one's own devices, those of others for who may see them, and how each is ended. E15 of threats.md.
+//! Lists of sessions: the caller's own devices, other users' devices, and ending them. E15 of threats.md.
 
 use doorward_test_macros::async_test;
 use std::{collections::BTreeSet, time::Duration};
@@ -21,7 +21,7 @@ async fn id_of(client: &mut Client) -> String {
 }
 
 #[async_test]
-async fn the_list_says_where_somebody_is_logged_in() {
+async fn the_list_shows_where_the_user_is_logged_in() {
     let site = Site::new().await;
     site.create("ann", "user").await;
     site.create("bob", "user").await;
@@ -50,7 +50,7 @@ async fn the_list_says_where_somebody_is_logged_in() {
     ]);
     let own = browser.get(SESSIONS).await.assert_status(200);
     assert_eq!(own, json!({ "items": expected, "next": null }));
-    // For somebody else none of them is the current one.
+    // In another user's list, no session is the current one.
     let mut manager = site.holder("manager", "sessions:read").await;
     let seen = items(&manager.get(&format!("/api/v1/users/{}/sessions", site.uid_of("ann").await)).await);
     assert_eq!(ids(&seen), ids(expected.as_array().unwrap()));
@@ -69,7 +69,7 @@ async fn a_session_that_has_expired_is_not_listed() {
 }
 
 #[async_test]
-async fn pages_of_any_size_give_every_session_once() {
+async fn pages_of_any_size_list_every_session_once() {
     let site = Site::new().await;
     let mut ann = site.user("ann").await;
     for _ in 0..6 {
@@ -94,7 +94,7 @@ async fn pages_of_any_size_give_every_session_once() {
 
 // E15
 #[async_test]
-async fn another_users_session_is_not_found_and_lives_on() {
+async fn another_users_session_is_not_found_and_stays_valid() {
     let site = Site::new().await;
     let (mut ann, mut bob) = (site.user("ann").await, site.user("bob").await);
     let mut manager = site.holder("manager", MANAGER).await;
@@ -120,7 +120,7 @@ async fn another_users_session_is_not_found_and_lives_on() {
 }
 
 #[async_test]
-async fn one_or_all_others_are_ended_on_every_node() {
+async fn one_or_all_other_sessions_end_on_every_node() {
     let site = Site::new().await;
     let node = site.another_node(&[]).await;
     let (mut bob, mut ann) = (site.user("bob").await, site.user("ann").await);
@@ -145,15 +145,15 @@ async fn one_or_all_others_are_ended_on_every_node() {
         client.get(CURRENT).await.assert_problem(401, "not_signed_in");
     }
     bob.get(CURRENT).await.assert_status(200);
-    // One's own current session may be ended by its identifier too.
+    // The current session can be ended by its identifier too.
     let own = id_of(&mut bob).await;
     bob.delete(&format!("{SESSIONS}/{own}")).await.assert_status(204);
     bob.get(CURRENT).await.assert_problem(401, "not_signed_in");
 }
 
-// E7: one's own session by its identifier is a log-out as any other.
+// E7: ending the current session by its identifier is a log-out.
 #[async_test]
-async fn who_ends_the_session_that_they_come_with_loses_its_cookie() {
+async fn ending_the_current_session_removes_its_cookie() {
     let site = Site::new().await;
     let (mut ann, mut phone) = (site.user("ann").await, site.bearer("ann").await);
     let (own, other) = (id_of(&mut ann).await, id_of(&mut phone).await);

@@ -1,4 +1,4 @@
-//! Problems: their form, wherever they come from, and `docs/errors.md`. `UPDATE_DOCS=1` writes the file anew.
+//! Problems: their form, and their list in `docs/errors.md`. `UPDATE_DOCS=1` regenerates the file.
 
 use doorward_test_macros::async_test;
 use std::fs;
@@ -12,14 +12,14 @@ use crate::{
     support::{Reply, Site},
 };
 
-/// Asserts that `reply` is a problem of this kind, in the form of RFC 9457 and with the number that its header has.
+/// Asserts that `reply` is a problem with this code, complete as RFC 9457 requires, with its request id.
 #[track_caller]
 pub fn is_problem(reply: &Reply, status: u16, code: &str) -> Value {
     reply.assert_problem(status, code)
 }
 
 #[test]
-fn the_document_holds_the_catalogue() {
+fn the_document_of_errors_matches_the_catalogue() {
     let path = root().join("docs/errors.md");
     let expected = errors_reference();
     if std::env::var_os("UPDATE_DOCS").is_some_and(|wish| wish == "1") {
@@ -30,13 +30,13 @@ fn the_document_holds_the_catalogue() {
 }
 
 #[async_test]
-async fn an_unknown_address_of_the_api_is_a_problem() {
+async fn an_unknown_path_of_the_api_is_a_problem() {
     let site = Site::new().await;
     for path in ["/api/v1/", "/api/v1/nothing", "/api/v1/users/a/b/c/d", "/api/v2/users", "/api/v1/%00", "/api/v1/%ff"]
     {
         is_problem(&site.anon().get(path).await, 404, "not_found");
     }
-    // Beside it, the old contracts speak on.
+    // Paths outside the API keep the error format of the contracts.
     for path in ["/", "/apiary", "/openapi.jso", "/docs/"] {
         site.anon().get(path).await.assert_refused(404, "error");
     }
@@ -44,7 +44,7 @@ async fn an_unknown_address_of_the_api_is_a_problem() {
 }
 
 #[async_test]
-async fn another_method_is_a_problem_that_says_what_is_allowed() {
+async fn another_method_is_a_problem_with_the_allowed_methods() {
     let site = Site::builder().set("compat.enabled", "false").start().await;
     for path in ["/openapi.json", "/docs"] {
         for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS, Method::TRACE] {
@@ -57,7 +57,7 @@ async fn another_method_is_a_problem_that_says_what_is_allowed() {
 
 // E17
 #[async_test]
-async fn a_cross_site_request_is_a_problem_before_everything_else() {
+async fn a_cross_site_request_is_a_problem_before_any_other() {
     let site = Site::new().await;
     let mut client = site.anon().with_header("sec-fetch-site", "cross-site");
     for path in ["/api/v1/users", "/api/v1/nothing", "/docs"] {
@@ -68,7 +68,7 @@ async fn a_cross_site_request_is_a_problem_before_everything_else() {
 }
 
 #[async_test]
-async fn no_detail_repeats_what_the_request_held() {
+async fn no_detail_repeats_values_of_the_request() {
     let site = Site::new().await;
     let json = is_problem(&site.anon().get("/api/v1/canary?canary=canary").await, 404, "not_found");
     assert!(!json.to_string().contains("canary"));

@@ -1,4 +1,4 @@
-//! The two documents as responses: their types, their headers, and what browsers may do with them.
+//! The responses of `/openapi.json` and `/docs`: their types, their headers, and their content security policy.
 
 use axum::http::{Method, header};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use crate::support::Site;
 
 #[async_test]
-async fn the_documents_are_what_they_say_they_are() {
+async fn the_documents_have_the_right_type_and_headers() {
     let site = Site::new().await;
     for (path, content_type) in [("/openapi.json", "application/json"), ("/docs", "text/html; charset=utf-8")] {
         let reply = site.anon().get(path).await;
@@ -17,15 +17,15 @@ async fn the_documents_are_what_they_say_they_are() {
         assert_eq!(reply.headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
         assert_eq!(reply.headers[header::CONTENT_LENGTH], reply.body.len().to_string().as_str());
         assert!(reply.set_cookie().is_none());
-        // The same to everybody, and the same again.
+        // The same for every caller.
         assert_eq!(site.admin(&path.replace('/', "")).await.get(path).await.body, reply.body);
         assert!(site.anon().send(Method::HEAD, path, None).await.body.is_empty());
     }
 }
 
-// ASVS 3.4.3: the page runs nothing and fetches nothing, and its one style is allowed by hash.
+// ASVS 3.4.3: the page needs no script and no external resource. Its one style is allowed by its hash.
 #[async_test]
-async fn the_page_needs_no_script_and_nothing_from_elsewhere() {
+async fn the_page_needs_no_script_and_no_external_resource() {
     let site = Site::new().await;
     let reply = site.anon().get("/docs").await;
     let page = reply.text();
@@ -47,7 +47,7 @@ async fn the_page_needs_no_script_and_nothing_from_elsewhere() {
 }
 
 #[async_test]
-async fn the_pages_links_lead_somewhere_and_its_tags_are_closed() {
+async fn the_pages_links_resolve_and_its_tags_are_closed() {
     let site = Site::new().await;
     let page = site.anon().get("/docs").await.text();
     let mut links = 0;

@@ -1,7 +1,7 @@
-//! F4 of threats.md: nobody grants a permission that they lack, in any way, nor acts on whoever holds one.
+//! F4 of threats.md: a caller can neither grant a permission that it lacks nor act on a user who holds one.
 //!
-//! The manager holds everything but `roles:write` and `audit:read`; the keeper `roles:write` and nothing beside `users:read`;
-//! the giver both `users:write` and `roles:write`, but not all.
+//! The manager holds everything but `roles:write` and `audit:read`. The keeper holds only `roles:write` and `users:read`.
+//! The giver holds `roles:write`, `users:read` and `users:write`.
 
 use doorward_test_macros::async_test;
 use serde_json::{Value, json};
@@ -13,8 +13,8 @@ const ROLES: &str = "/api/v1/roles";
 const PASSWORD: &str = "a violin in the greenhouse";
 const GIVER: &str = "roles:write users:read users:write";
 
-/// Asserts the refusal, that nothing was changed, and that the trail has it with its true reason.
-async fn refuses(site: &Site, before: &[Vec<String>], reply: &Reply, code: &str) {
+/// Asserts that the request was refused, that nothing changed, and that the trail has the reason.
+async fn assert_refused(site: &Site, before: &[Vec<String>], reply: &Reply, code: &str) {
     reply.assert_problem(403, code);
     assert_eq!(site.dump().await, before, "{}", reply.text());
     let [_, outcome, reason] = site.event_of(reply).await.unwrap();
@@ -26,7 +26,7 @@ fn account(role: &str) -> Value {
 }
 
 #[async_test]
-async fn a_manager_gives_no_role_in_any_way() {
+async fn a_manager_cannot_grant_any_role() {
     let site = Site::new().await;
     site.admin("root").await;
     let mut manager = site.holder("manager", MANAGER).await;
@@ -35,26 +35,26 @@ async fn a_manager_gives_no_role_in_any_way() {
     let (ann, own) = (site.uid_of("ann").await, site.uid_of("manager").await);
     let before = site.dump().await;
     for role in ["admin", "manager", "reader"] {
-        refuses(&site, &before, &manager.post(USERS, account(role)).await, "permission_missing").await;
+        assert_refused(&site, &before, &manager.post(USERS, account(role)).await, "permission_missing").await;
         for id in [&ann, &own] {
             let reply = manager.patch(&format!("{USERS}/{id}"), json!({ "role": role })).await;
-            refuses(&site, &before, &reply, "permission_missing").await;
+            assert_refused(&site, &before, &reply, "permission_missing").await;
         }
     }
-    // Not even the one that everybody gets.
+    // Not even the default role.
     let reply = manager.patch(&format!("{USERS}/{ann}"), json!({ "role": "user", "attributes": { "a": 1 } })).await;
-    refuses(&site, &before, &reply, "permission_missing").await;
+    assert_refused(&site, &before, &reply, "permission_missing").await;
     let everything = json!({ "name": "mine", "permissions": ["users:read"] });
-    refuses(&site, &before, &manager.post(ROLES, everything).await, "permission_missing").await;
+    assert_refused(&site, &before, &manager.post(ROLES, everything).await, "permission_missing").await;
     let reply = manager.patch(&format!("{ROLES}/manager"), json!({ "permissions": ["roles:write"] })).await;
-    refuses(&site, &before, &reply, "permission_missing").await;
-    refuses(&site, &before, &manager.delete(&format!("{ROLES}/reader")).await, "permission_missing").await;
+    assert_refused(&site, &before, &reply, "permission_missing").await;
+    assert_refused(&site, &before, &manager.delete(&format!("{ROLES}/reader")).await, "permission_missing").await;
     reader.patch(&format!("{USERS}/{ann}"), json!({ "name": "x" })).await.assert_problem(403, "permission_missing");
     manager.post(USERS, account("user")).await.assert_status(201);
 }
 
-/// Everything that may be done to another account by who may do it at all.
-async fn acts_on(client: &mut Client, id: &str, session: &str) -> Vec<Reply> {
+/// Sends every operation on another account that a manager may use.
+async fn every_operation_on(client: &mut Client, id: &str, session: &str) -> Vec<Reply> {
     let path = format!("{USERS}/{id}");
     vec![
         client.patch(&path, json!({ "name": "taken over" })).await,
@@ -72,11 +72,11 @@ async fn acts_on(client: &mut Client, id: &str, session: &str) -> Vec<Reply> {
 }
 
 #[async_test]
-async fn nobody_acts_on_the_account_of_a_superior() {
+async fn a_manager_cannot_act_on_a_superiors_account() {
     let site = Site::new().await;
     site.admin("root").await;
     let mut manager = site.holder("manager", MANAGER).await;
-    // One more permission, be it the application's, makes a superior.
+    // One additional permission makes a superior, even if it is the application's.
     for (name, permissions) in [
         ("boss", "users:read users:write sessions:read sessions:revoke roles:write"),
         ("auditor", "audit:read"),
@@ -85,18 +85,18 @@ async fn nobody_acts_on_the_account_of_a_superior() {
         let mut superior = site.holder(name, permissions).await;
         let (id, session) = (site.uid_of(name).await, site.sessions_of(name).await[0].clone());
         let before = site.dump().await;
-        for reply in acts_on(&mut manager, &id, &session).await {
-            refuses(&site, &before, &reply, "authority_exceeded").await;
+        for reply in every_operation_on(&mut manager, &id, &session).await {
+            assert_refused(&site, &before, &reply, "authority_exceeded").await;
         }
         superior.get("/api/v1/sessions/current").await.assert_status(200);
         site.disable(name).await;
         let reply = manager.post(&format!("{USERS}/{id}/enable"), json!({})).await;
         reply.assert_problem(403, "authority_exceeded");
-        // To look is not to act.
+        // Reading is allowed.
         manager.get(&format!("{USERS}/{id}")).await.assert_status(200);
         manager.get(&format!("{USERS}/{id}/sessions")).await.assert_status(200);
     }
-    // One's equal and whoever is below are within reach.
+    // Users with the same or fewer permissions can be changed.
     for (name, permissions) in [("equal", MANAGER), ("below", "users:read")] {
         site.holder(name, permissions).await;
         let (id, session) = (site.uid_of(name).await, site.sessions_of(name).await[0].clone());
@@ -107,9 +107,9 @@ async fn nobody_acts_on_the_account_of_a_superior() {
     }
 }
 
-// The sibling path: the old contract's two routes for administrators.
+// The contract's two administrative routes.
 #[async_test]
-async fn the_old_routes_give_no_more_than_the_new_ones() {
+async fn the_contracts_routes_allow_no_more_than_the_api() {
     let site = Site::new().await;
     let root = site.create("root", "admin").await;
     site.holder("manager", MANAGER).await;
@@ -130,7 +130,7 @@ async fn the_old_routes_give_no_more_than_the_new_ones() {
 }
 
 #[async_test]
-async fn a_keeper_of_roles_puts_nothing_into_one_that_they_lack() {
+async fn a_keeper_of_roles_cannot_add_permissions_that_they_lack() {
     let site = Site::new().await;
     site.admin("root").await;
     let mut keeper = site.holder("keeper", "roles:write users:read").await;
@@ -142,29 +142,29 @@ async fn a_keeper_of_roles_puts_nothing_into_one_that_they_lack() {
         [json!(["users:write"]), json!(["users:read", "audit:read"]), json!(["invoices:read"]), json!(["x:y"])]
     {
         let reply = keeper.post(ROLES, json!({ "name": "new", "permissions": permissions })).await;
-        refuses(&site, &before, &reply, "authority_exceeded").await;
+        assert_refused(&site, &before, &reply, "authority_exceeded").await;
         for role in ["keeper", "plain", "user", "admin"] {
             let reply = keeper.patch(&format!("{ROLES}/{role}"), json!({ "permissions": permissions })).await;
-            refuses(&site, &before, &reply, "authority_exceeded").await;
+            assert_refused(&site, &before, &reply, "authority_exceeded").await;
         }
     }
-    // Nor is anything taken from a role that may do more.
+    // A role with more permissions cannot be reduced or deleted either.
     for role in ["clerk", "auditor", "admin"] {
         let reply = keeper.patch(&format!("{ROLES}/{role}"), json!({ "permissions": [] })).await;
-        refuses(&site, &before, &reply, "authority_exceeded").await;
-        refuses(&site, &before, &keeper.delete(&format!("{ROLES}/{role}")).await, "authority_exceeded").await;
+        assert_refused(&site, &before, &reply, "authority_exceeded").await;
+        assert_refused(&site, &before, &keeper.delete(&format!("{ROLES}/{role}")).await, "authority_exceeded").await;
     }
-    // Without `users:write` no account gets a role either.
+    // Without `users:write`, no account can get a role.
     let id = site.uid_of("root").await;
     let reply = keeper.patch(&format!("{USERS}/{id}"), json!({ "role": "user" })).await;
-    refuses(&site, &before, &reply, "permission_missing").await;
+    assert_refused(&site, &before, &reply, "permission_missing").await;
     keeper.post(ROLES, json!({ "name": "new", "permissions": ["users:read", "roles:write"] })).await.assert_status(201);
     keeper.patch(&format!("{ROLES}/plain"), json!({ "permissions": [] })).await.assert_status(200);
     keeper.delete(&format!("{ROLES}/plain")).await.assert_status(204);
 }
 
 #[async_test]
-async fn a_giver_gives_what_they_hold_and_no_more() {
+async fn a_giver_grants_only_permissions_that_they_hold() {
     let site = Site::new().await;
     site.admin("root").await;
     let mut giver = site.holder("giver", GIVER).await;
@@ -174,15 +174,15 @@ async fn a_giver_gives_what_they_hold_and_no_more() {
     let (ann, own) = (site.uid_of("ann").await, site.uid_of("giver").await);
     let before = site.dump().await;
     for role in ["admin", "clerk"] {
-        refuses(&site, &before, &giver.post(USERS, account(role)).await, "authority_exceeded").await;
+        assert_refused(&site, &before, &giver.post(USERS, account(role)).await, "authority_exceeded").await;
         for id in [&ann, &own] {
             let reply = giver.patch(&format!("{USERS}/{id}"), json!({ "role": role })).await;
-            refuses(&site, &before, &reply, "authority_exceeded").await;
+            assert_refused(&site, &before, &reply, "authority_exceeded").await;
         }
     }
     giver.patch(&format!("{USERS}/{ann}"), json!({ "role": "reader" })).await.assert_status(200);
     giver.post(USERS, account("reader")).await.assert_status(201);
-    // A full administrator is who gives the application's own words; once held, they may be handed on.
+    // A full administrator can grant the application's permissions. Their holders can then grant them further.
     let mut root = site.bearer("root").await;
     root.patch(&format!("{USERS}/{ann}"), json!({ "role": "clerk" })).await.assert_status(200);
     root.post(ROLES, json!({ "name": "cook", "permissions": ["soup:stir"] })).await.assert_status(201);
@@ -193,9 +193,9 @@ async fn a_giver_gives_what_they_hold_and_no_more() {
     giver.patch(&format!("{USERS}/{ann}"), json!({ "role": "cook" })).await.assert_problem(403, "authority_exceeded");
 }
 
-// The role that everybody gets may hold something: to make an account with it is to give that away.
+// The default role may hold permissions. Creating an account with it grants them.
 #[async_test]
-async fn an_account_with_the_common_role_is_a_grant_like_any_other() {
+async fn creating_an_account_with_the_default_role_is_a_grant() {
     let site = Site::builder().set("signup.enabled", "false").start().await;
     site.admin("root")
         .await
@@ -205,15 +205,15 @@ async fn an_account_with_the_common_role_is_a_grant_like_any_other() {
     let mut manager = site.holder("manager", MANAGER).await;
     let mut clerk = site.holder("clerk", "invoices:read users:write").await;
     let before = site.dump().await;
-    refuses(&site, &before, &manager.post(USERS, account("user")).await, "authority_exceeded").await;
+    assert_refused(&site, &before, &manager.post(USERS, account("user")).await, "authority_exceeded").await;
     let body = json!({ "name": "new", "password": PASSWORD });
-    refuses(&site, &before, &manager.post(USERS, body).await, "authority_exceeded").await;
+    assert_refused(&site, &before, &manager.post(USERS, body).await, "authority_exceeded").await;
     clerk.post(USERS, account("user")).await.assert_status(201);
 }
 
 // E11
 #[async_test]
-async fn what_is_taken_away_is_gone_at_the_next_request() {
+async fn a_revoked_permission_is_missing_at_the_next_request() {
     let site = Site::new().await;
     let node = site.another_node(&[]).await;
     let mut root = site.admin("root").await;
@@ -230,7 +230,7 @@ async fn what_is_taken_away_is_gone_at_the_next_request() {
     let mut giver = site.log_in("giver").await;
     elsewhere = giver.through(&node.router);
     giver.get(USERS).await.assert_status(200);
-    // The other way: the role stays, and what it holds does not.
+    // Second, the user keeps the role, but the role loses permissions.
     root.patch(&format!("{ROLES}/giver"), json!({ "permissions": ["users:write"] })).await.assert_status(200);
     elsewhere.get(USERS).await.assert_problem(403, "permission_missing");
 }

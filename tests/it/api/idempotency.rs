@@ -1,5 +1,6 @@
-//! `Idempotency-Key`: a create that is sent twice makes one thing, and the key stands for nothing else.
-//! Many at once are in `threats::races`.
+//! `Idempotency-Key`: a create that is sent twice makes one resource, and the key is bound to that request.
+//!
+//! Concurrent requests are in `threats::races`.
 
 use doorward_test_macros::async_test;
 use std::{collections::BTreeSet, time::Duration};
@@ -27,7 +28,7 @@ async fn count(site: &Site, table: &str) -> usize {
 }
 
 #[async_test]
-async fn a_create_that_is_repeated_makes_one_thing() {
+async fn a_repeated_create_makes_one_resource() {
     let site = Site::new().await;
     let root = site.admin("root").await;
     for (client, key) in [(site.anon(), "a"), (root.clone(), "b")] {
@@ -37,12 +38,12 @@ async fn a_create_that_is_repeated_makes_one_thing() {
         assert_eq!(first.assert_status(201), again.assert_status(201));
         assert_eq!((first.etag(), &first.headers["location"]), (again.etag(), &again.headers["location"]));
         assert_eq!(site.dump().await, before);
-        // With another password it is another request: nothing of the account is told, and nothing is set.
+        // With another password it is another request: the answer shows nothing of the account, and nothing is changed.
         let mut other = user(key);
         other["password"] = Value::from("another violin in the greenhouse");
         post(&client, key, USERS, other).await.assert_problem(422, "idempotency_key_reused");
         site.bearer_with(key, PASSWORD).await;
-        // As it is now, not as it was.
+        // The answer is the account in its current state.
         assert_eq!(post(&client, key, USERS, user(key)).await.assert_status(201)["id"], first.json()["id"]);
     }
     let body = json!({ "name": "support", "permissions": ["users:read", "audit:read"] });
@@ -55,9 +56,9 @@ async fn a_create_that_is_repeated_makes_one_thing() {
     assert_eq!(keys.len(), 3);
 }
 
-// A5: neither state nor instant of an account that is closed is told to whoever knows its password and its key.
+// A5: the password and the key of a disabled account do not show its state.
 #[async_test]
-async fn a_key_does_not_tell_that_an_account_is_closed() {
+async fn a_key_does_not_show_that_an_account_is_disabled() {
     let site = Site::new().await;
     let root = site.admin("root").await;
     post(&site.anon(), "a", USERS, user("ann")).await.assert_status(201);
@@ -69,11 +70,11 @@ async fn a_key_does_not_tell_that_an_account_is_closed() {
     let before = site.database.value(failures).await;
     let refused = post(&site.anon(), "a", USERS, user("ann")).await;
     refused.assert_problem(422, "idempotency_key_reused");
-    assert_ne!(site.database.value(failures).await, before, "it is a try like any other");
+    assert_ne!(site.database.value(failures).await, before, "the attempt must be counted");
     let last =
         "SELECT event, reason, subject_name FROM dw_audit_events WHERE reason IS NOT NULL ORDER BY uid DESC LIMIT 1";
     assert_eq!(site.database.rows(last).await, [["authn_login_fail", "account_disabled", "ann"]]);
-    // An administrator may see that anyway.
+    // An administrator may see the state.
     post(&root, "b", USERS, user("bob")).await.assert_status(201);
     site.disable("bob").await;
     assert_eq!(post(&root, "b", USERS, user("bob")).await.assert_status(201)["state"], "disabled");
@@ -85,7 +86,7 @@ async fn a_key_with_another_request_is_refused() {
     let root = site.admin("root").await;
     post(&root, "a", USERS, user("ann")).await.assert_status(201);
     post(&root, "a", ROLES, json!({ "name": "support", "permissions": [] })).await.assert_status(201);
-    // Members may come in any order, down to the innermost.
+    // The order of members does not matter, at any depth.
     let mut body = user("eve");
     body["attributes"] = json!({ "a": { "x": 1, "y": [{ "p": 1, "q": 2 }] }, "b": 2 });
     let made = post(&root, "b", USERS, body).await.assert_status(201);
@@ -112,26 +113,26 @@ async fn a_key_with_another_request_is_refused() {
     {
         post(&root, "a", ROLES, body).await.assert_problem(422, "idempotency_key_reused");
     }
-    // What is no request at all is told so first.
+    // An invalid body is reported first.
     post(&root, "a", USERS, json!({ "name": "ann" })).await.assert_invalid("/password", "missing");
     assert_eq!(site.dump().await, before);
 }
 
 #[async_test]
-async fn a_key_is_its_clients_own() {
+async fn a_key_belongs_to_its_client() {
     let site = Site::new().await;
     let (root, other, anon) = (site.admin("root").await, site.admin("other").await, site.anon());
     let mut ids = BTreeSet::new();
     for (client, name) in [(&root, "one"), (&other, "two"), (&anon, "three")] {
         ids.insert(post(client, "same", USERS, user(name)).await.assert_status(201)["id"].to_string());
-        // What somebody else made by the same key is nothing to them.
+        // A resource that another client created with the same key is not shown.
         for taken in ["one", "two", "three"].into_iter().filter(|taken| *taken != name) {
             let reply = post(client, "same", USERS, user(taken)).await;
             reply.assert_problem(422, "idempotency_key_reused");
         }
     }
     assert_eq!(ids.len(), 3);
-    // Whoever is signed in has keys of their own, be it with no permission: nobody's are anybody else's.
+    // A signed-in user without permissions also has separate keys.
     let ann = site.user("ann").await;
     let made = post(&ann, "same", USERS, user("four")).await.assert_status(201);
     assert_eq!(post(&ann, "same", USERS, user("four")).await.assert_status(201)["id"], made["id"]);
@@ -139,15 +140,15 @@ async fn a_key_is_its_clients_own() {
         post(client, "same", USERS, user("four")).await.assert_problem(422, "idempotency_key_reused");
     }
     post(&ann, "same", USERS, user("three")).await.assert_problem(422, "idempotency_key_reused");
-    // Nor is it told of an account that it did not make.
+    // A key does not show an account that it did not create.
     post(&other, "new", USERS, user("one")).await.assert_problem(409, "name_taken");
-    // The session may be another one.
+    // The same user in another session has the same keys.
     let again = site.bearer("root").await;
     assert!(ids.contains(&post(&again, "same", USERS, user("one")).await.assert_status(201)["id"].to_string()));
 }
 
 #[async_test]
-async fn what_has_been_deleted_since_is_not_made_anew() {
+async fn a_deleted_resource_is_not_created_again() {
     let site = Site::new().await;
     let mut root = site.admin("root").await;
     let made = post(&root, "a", USERS, user("ann")).await;
@@ -157,17 +158,17 @@ async fn what_has_been_deleted_since_is_not_made_anew() {
     root.delete("/api/v1/roles/support").await.assert_status(204);
     post(&root, "a", USERS, user("ann")).await.assert_problem(409, "idempotency_key_gone");
     post(&root, "a", ROLES, role.clone()).await.assert_problem(409, "idempotency_key_gone");
-    // Nor when there is another role of that name.
+    // Not even if another role has that name.
     root.post(ROLES, role.clone()).await.assert_status(201);
     post(&root, "a", ROLES, role).await.assert_problem(409, "idempotency_key_gone");
-    // Nor when the name is somebody else's by now.
+    // Not even if another user has that name.
     site.create("ann", "user").await;
     post(&root, "a", USERS, user("ann")).await.assert_problem(409, "idempotency_key_gone");
     assert_eq!(count(&site, "dw_users").await, 2);
 }
 
 #[async_test]
-async fn a_key_is_forgotten_after_a_day() {
+async fn a_key_expires_after_a_day() {
     let site = Site::new().await;
     let anon = site.anon();
     let first = post(&anon, "a", USERS, user("ann")).await.assert_status(201);
@@ -175,7 +176,7 @@ async fn a_key_is_forgotten_after_a_day() {
     assert_eq!(post(&anon, "a", USERS, user("ann")).await.assert_status(201)["id"], first["id"]);
     assert_eq!(idempotency::forget(&site.app).await.unwrap(), 0);
     site.advance(Duration::from_millis(1));
-    // Before anybody has swept it away, it counts as swept.
+    // An expired key does not count, even before it is swept.
     post(&anon, "a", USERS, user("ann")).await.assert_problem(409, "name_taken");
     let second = post(&anon, "a", USERS, user("bob")).await.assert_status(201);
     assert_ne!(second["id"], first["id"]);
@@ -187,7 +188,7 @@ async fn a_key_is_forgotten_after_a_day() {
 }
 
 #[async_test]
-async fn a_create_that_was_refused_leaves_its_key_unused() {
+async fn a_refused_create_leaves_its_key_unused() {
     let site = Site::new().await;
     let mut root = site.admin("root").await;
     site.create("taken", "user").await;
@@ -206,14 +207,14 @@ async fn a_create_that_was_refused_leaves_its_key_unused() {
     assert_eq!(count(&site, "dw_idempotency_keys").await, 0);
     post(&root, "a", USERS, user("ann")).await.assert_status(201);
     post(&keeper, "a", USERS, user("bob")).await.assert_status(201);
-    // The name is free again, and the key makes it.
+    // Once the name is free, a new key can create it.
     let path = format!("{USERS}/{}", site.uid_of("taken").await);
     root.delete(&path).await.assert_status(204);
     post(&root, "b", USERS, user("taken")).await.assert_status(201);
 }
 
 #[async_test]
-async fn a_key_of_the_wrong_form_is_refused_and_never_overlooked() {
+async fn an_invalid_key_is_refused_and_never_ignored() {
     let site = Site::new().await;
     let root = site.admin("root").await;
     let before = site.dump().await;

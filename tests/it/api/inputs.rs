@@ -1,7 +1,7 @@
-//! What a request may not be, over every operation of `/openapi.json`. F1, G1, G2, G5, C12 and G16 of threats.md.
+//! Invalid requests to every operation of `/openapi.json`. F1, G1, G2, G5, C12 and G16 of threats.md.
 //!
-//! The operations, their members and their parameters are read from the document, so that a new one is tried as well.
-//! Everything is sent by an administrator, whom nothing but the form of the request stops; and nothing may have changed.
+//! The operations, their members and their parameters are read from the document, so that a new one is tested too.
+//! An administrator sends everything, so that only the form of a request can be wrong. Invariant: nothing is changed.
 
 use doorward_test_macros::async_test;
 use std::collections::BTreeMap;
@@ -11,11 +11,11 @@ use serde_json::{Map, Value, json};
 
 use crate::support::{Client, Reply, Site};
 
-/// An operation: how it is sent, and what it takes.
+/// An operation of the document, with the members and parameters that it accepts.
 struct Operation {
     method: Method,
     path: String,
-    /// The members of its body, by name, if it takes one; and those that must be there.
+    /// The members of its body, by name, if it has a body.
     members: Option<Map<String, Value>>,
     required: Vec<String>,
     parameters: Vec<String>,
@@ -28,7 +28,7 @@ impl Operation {
         client.clone().send_raw(self.method.clone(), &self.path, Some("application/json"), body).await
     }
 
-    /// A body in which everything is right but what `change` does to it.
+    /// A valid body with the required members, altered by `change`.
     fn body(&self, change: impl FnOnce(&mut Map<String, Value>)) -> String {
         let mut members = Map::new();
         for name in &self.required {
@@ -39,7 +39,7 @@ impl Operation {
     }
 }
 
-/// A site with something of everything, an administrator of it, and all operations on it.
+/// A site with one resource of each kind, an administrator, and all operations on these resources.
 async fn site() -> (Site, Client, Vec<Operation>) {
     let site = Site::new().await;
     let root = site.holder("root", "audit:read roles:write sessions:read sessions:revoke users:read users:write").await;
@@ -106,7 +106,7 @@ async fn unknown_members_are_refused_by_every_body() {
             reply.assert_invalid(&pointer, "unknown");
             tried += 1;
         }
-        // Many of them are not all repeated.
+        // At most 20 errors are listed.
         let body = operation.body(|members| {
             members.extend((0..3000).map(|number| (format!("x{number}"), Value::Null)));
         });
@@ -118,7 +118,7 @@ async fn unknown_members_are_refused_by_every_body() {
 }
 
 #[async_test]
-async fn every_member_is_of_its_type_and_the_required_ones_are_there() {
+async fn every_member_has_its_type_and_required_ones_must_exist() {
     let (site, root, operations) = site().await;
     let before = site.dump().await;
     let mut tried = BTreeMap::new();
@@ -155,9 +155,9 @@ async fn every_member_is_of_its_type_and_the_required_ones_are_there() {
     assert_eq!(site.dump().await, before);
 }
 
-// G1, G4, and what is no JSON object at all.
+// G1, G4, and bodies that are not a JSON object.
 #[async_test]
-async fn a_body_that_is_not_one_object_of_different_names_is_malformed() {
+async fn a_body_must_be_one_object_without_duplicate_names() {
     let (site, root, operations) = site().await;
     let before = site.dump().await;
     for operation in operations.iter().filter(|operation| operation.members.is_some()) {

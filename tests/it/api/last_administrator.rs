@@ -1,5 +1,4 @@
-//! F5 of threats.md: somebody enabled can always manage roles, whichever way the last one would go. Two at once are in
-//! `threats::races`.
+//! F5 of threats.md: an enabled user can always manage roles. Concurrent requests are in `threats::races`.
 
 use axum::http::Method;
 use doorward_test_macros::async_test;
@@ -11,7 +10,7 @@ const USERS: &str = "/api/v1/users";
 const ADMINISTRATORS: &str = "SELECT COUNT(*) FROM dw_users u JOIN dw_roles r ON r.id = u.role_id
      WHERE u.disabled_at IS NULL AND r.permissions LIKE '%roles:write%'";
 
-/// A way in which there could be one administrator fewer: a request about the account with an identifier.
+/// A request that could remove an administrator: the method, the path for an identifier, and the body.
 type Way = (Method, fn(&str) -> String, Option<Value>);
 
 fn ways() -> Vec<Way> {
@@ -26,7 +25,7 @@ fn ways() -> Vec<Way> {
 }
 
 #[async_test]
-async fn the_last_administrator_stays_one() {
+async fn the_last_administrator_cannot_be_removed() {
     let site = Site::new().await;
     let mut root = site.admin("root").await;
     site.role("keeper", "users:write users:read").await;
@@ -41,7 +40,7 @@ async fn the_last_administrator_stays_one() {
         let [_, outcome, reason] = site.event_of(&reply).await.unwrap();
         assert_eq!((outcome.as_str(), reason.as_str()), ("refused", "last_administrator"));
     }
-    // With a second one, of another role that can manage roles, each is done.
+    // It succeeds when a second user has another role that can manage roles.
     site.role("second", "audit:read roles:write sessions:read sessions:revoke users:read users:write").await;
     site.create("other", "second").await;
     root.patch(&format!("{USERS}/{id}"), json!({ "role": "keeper" })).await.assert_status(200);

@@ -1,8 +1,7 @@
-//! F3 of threats.md: who may use which route on whose account, asked of every route there is.
+//! F3 of threats.md: the access of every persona to every route.
 //!
-//! What must come of it stands in `matrix.txt`, beside this. Every cell is tried on accounts of its own: one who asks, one
-//! who is asked about. Invariant: a route without an entry fails, and so does an entry without a route. Another user than
-//! the owner is the user on somebody else's object.
+//! `matrix.txt` has the expected answers. Every cell is tested with new accounts: a caller, and the owner of the object.
+//! Invariant: a route without an entry fails the test, and so does an entry without a route.
 
 use doorward_test_macros::async_test;
 use std::{
@@ -19,7 +18,7 @@ const TABLE: &str = include_str!("matrix.txt");
 const PERSONAS: [&str; 6] = ["anonymous", "user", "manager", "administrator", "disabled", "pending"];
 const NEW: &str = "a violin in the greenhouse";
 
-/// A line of the table: a route, whose object it is used on, and what each persona gets.
+/// A line of the table: a route, the owner of its object, and the answer to each persona.
 struct Line {
     method: &'static str,
     path: &'static str,
@@ -40,7 +39,7 @@ fn table() -> Vec<Line> {
     lines.map(split).collect()
 }
 
-/// Whose object a route is about: none, or one's own, another user's and an administrator's.
+/// The kinds of objects of a route: none, or the caller's own, another user's and an administrator's.
 fn objects(path: &str) -> &'static [&'static str] {
     let is_of_somebody = ["{id}", "{session}"].iter().any(|part| path.contains(part));
     match path {
@@ -52,7 +51,7 @@ fn objects(path: &str) -> &'static [&'static str] {
 
 // F3
 #[test]
-fn every_route_has_its_lines_and_every_line_its_route() {
+fn every_route_has_its_lines_and_every_line_has_its_route() {
     let expected: BTreeSet<_> = routes()
         .into_iter()
         .flat_map(|(method, path)| {
@@ -63,16 +62,16 @@ fn every_route_has_its_lines_and_every_line_its_route() {
     let found: BTreeSet<_> =
         table.iter().map(|line| (line.method.to_owned(), line.path.to_owned(), line.object.to_owned())).collect();
     assert_eq!(found, expected);
-    assert_eq!(found.len(), table.len(), "a line stands twice");
+    assert_eq!(found.len(), table.len(), "a line is repeated");
 }
 
-/// A name that nobody has.
+/// A name that is not taken.
 fn fresh_name() -> String {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     format!("matrix {}", NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// Somebody who asks, with the name of their account, if they have one. The old routes know cookies alone.
+/// A caller, with the name of its account, if any. It has a cookie for the contracts' routes and a token for the API.
 async fn persona(site: &Site, kind: &str, path: &str) -> (Client, Option<String>) {
     if kind == "anonymous" {
         return (site.anon(), None);
@@ -81,7 +80,7 @@ async fn persona(site: &Site, kind: &str, path: &str) -> (Client, Option<String>
     let role = match kind {
         "user" => "user",
         "manager" => "manager",
-        // Whoever is disabled, or must choose another password, would otherwise be allowed everything.
+        // The disabled and the pending persona would otherwise be allowed everything.
         _ => "admin",
     };
     if kind == "pending" {
@@ -96,7 +95,7 @@ async fn persona(site: &Site, kind: &str, path: &str) -> (Client, Option<String>
     (client, Some(name))
 }
 
-/// The object that a line is about: an account with a session, or a role.
+/// The objects of a line: an account with a session, and a role.
 struct Object {
     number: String,
     id: String,
@@ -119,13 +118,13 @@ async fn object(site: &Site, object: &str, own: Option<&str>) -> Option<Object> 
     Some(Object {
         number: site.id_of(&name).await.to_string(),
         id: site.uid_of(&name).await,
-        // A disabled user has none any more.
+        // A disabled user has no session.
         session: site.sessions_of(&name).await.pop().unwrap_or_else(|| "019aac4d-7c00-7a3e-9d52-3f1c2b7a9e10".into()),
         role,
     })
 }
 
-/// A body with which the route does what it is for.
+/// A valid body for the route.
 fn body(method: &str, path: &str, own: Option<&str>) -> Option<Value> {
     let (name, password) = (own.unwrap_or("nobody"), password_of(own.unwrap_or("nobody")));
     Some(match (method, path) {
@@ -145,7 +144,7 @@ fn body(method: &str, path: &str, own: Option<&str>) -> Option<Value> {
     })
 }
 
-/// A status, and the code of a problem.
+/// The status of an answer, and the code of a problem.
 fn shown(reply: &Reply) -> String {
     let is_problem = reply.headers.get(header::CONTENT_TYPE).is_some_and(|value| value == "application/problem+json");
     let code = if is_problem { format!(" {}", reply.json()["code"].as_str().unwrap()) } else { String::new() };
@@ -154,7 +153,7 @@ fn shown(reply: &Reply) -> String {
 
 // F3
 #[async_test]
-async fn every_cell_is_as_the_table_says() {
+async fn every_cell_matches_the_table() {
     let site = Site::new().await;
     site.create("root", "admin").await;
     site.role("manager", MANAGER).await;

@@ -1,6 +1,6 @@
 //! `/api/v1` and its documents: the tree mirrors the URLs.
 //!
-//! `matrix` asks every route who may use it; the other modules take one subject each.
+//! `matrix` tests the access to every route. Each other module has one subject.
 
 mod accounts;
 mod attributes;

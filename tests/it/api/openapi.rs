@@ -1,5 +1,5 @@
-//! `/openapi.json` says what the code does: its routes are those of the router, its references lead somewhere, and its
-//! examples are what its schemas allow.
+//! `/openapi.json` agrees with the code: it has the router's routes, its references resolve, and its examples match its
+//! schemas.
 
 use doorward_test_macros::async_test;
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,7 +42,7 @@ fn routes() -> BTreeMap<String, BTreeSet<String>> {
 }
 
 #[async_test]
-async fn the_document_has_every_route_and_no_other() {
+async fn the_openapi_document_has_exactly_the_routes() {
     let document = document().await;
     let mut documented: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (path, operations) in document["paths"].as_object().unwrap() {
@@ -53,7 +53,7 @@ async fn the_document_has_every_route_and_no_other() {
 }
 
 #[async_test]
-async fn every_reference_leads_somewhere_and_every_component_is_used() {
+async fn every_reference_resolves_and_every_component_is_used() {
     fn walk<'a>(value: &'a Value, found: &mut BTreeSet<&'a str>) {
         match value {
             Value::Object(members) => {
@@ -96,7 +96,7 @@ fn operations(document: &Value) -> Vec<(String, &Value)> {
 }
 
 #[async_test]
-async fn every_operation_is_named_once_and_says_all_that_it_answers() {
+async fn every_operation_has_a_unique_id_and_all_its_responses() {
     let document = document().await;
     let mut ids = BTreeSet::new();
     let operations = operations(&document);
@@ -184,7 +184,7 @@ pub fn assert_fits(document: &Value, schema: &Value, value: &Value, at: &str) {
 }
 
 #[async_test]
-async fn every_example_is_what_its_schema_allows() {
+async fn every_example_matches_its_schema() {
     let document = document().await;
     let mut checked = 0;
     let mut check = |content: &Value, line: &str| {
@@ -215,7 +215,7 @@ async fn every_example_is_what_its_schema_allows() {
 }
 
 #[async_test]
-async fn the_cookie_is_called_as_it_is_on_this_site() {
+async fn the_document_has_the_cookie_name_of_the_site() {
     for (url, name) in [("", "session"), ("https://accounts.example.com", "__Host-session")] {
         let site = Site::builder().set("server.public_url", url).start().await;
         let document = site.anon().get("/openapi.json").await.json();
@@ -225,7 +225,7 @@ async fn the_cookie_is_called_as_it_is_on_this_site() {
 }
 
 #[async_test]
-async fn what_the_document_shows_of_a_sign_up_works_for_anybody() {
+async fn the_example_of_a_sign_up_works_without_a_session() {
     let site = Site::new().await;
     let document = site.anon().get("/openapi.json").await.json();
     let body = &document["paths"]["/api/v1/users"]["post"]["requestBody"]["content"]["application/json"];

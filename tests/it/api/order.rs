@@ -1,4 +1,4 @@
-//! Of several reasons to refuse a request, which is told: never one that tells more than its sender may know.
+//! The order of checks: of several reasons for a refusal, the answer gives one that the caller may know.
 
 use doorward_test_macros::async_test;
 use serde_json::json;
@@ -7,14 +7,14 @@ use crate::support::{Site, site::password_of};
 
 const OWN: &str = "/api/v1/users/me/password";
 
-/// How often the trail has this reason.
-async fn told(site: &Site, reason: &str) -> String {
+/// The number of audit events with this reason.
+async fn count_of(site: &Site, reason: &str) -> String {
     site.database.value(&format!("SELECT COUNT(*) FROM dw_audit_events WHERE reason = '{reason}'")).await
 }
 
-// Only who could sign up learns whether a name is taken.
+// The answer shows that a name is taken only if the sign-up is valid otherwise.
 #[async_test]
-async fn at_sign_up_a_weak_password_is_told_before_a_taken_name() {
+async fn at_sign_up_a_weak_password_is_reported_before_a_taken_name() {
     let site = Site::builder().set("compat.password_policy", "enforce").start().await;
     let mut root = site.admin("root").await;
     for name in ["root", "nobody"] {
@@ -29,11 +29,11 @@ async fn at_sign_up_a_weak_password_is_told_before_a_taken_name() {
     }
 }
 
-// Else whoever guesses at the current password, and changes nothing, would be told by what the new one is refused for.
+// Otherwise a weak new password would allow guessing the current one without changing it.
 #[async_test]
-async fn a_weak_new_password_is_told_before_the_look_at_the_current_one() {
+async fn a_weak_new_password_is_reported_before_the_current_one_is_checked() {
     let site = Site::builder().set("compat.password_policy", "enforce").start().await;
-    // An operator may set any.
+    // The operator may set a weak password.
     let id = site.create("a", "user").await;
     let weak = password_of("a").chars().take(10).collect::<String>();
     let set = doorward::ops::accounts::change_password::as_operator(
@@ -52,11 +52,11 @@ async fn a_weak_new_password_is_told_before_the_look_at_the_current_one() {
         let refused = browser.put(&format!("/user/update-password/{id}"), json!({ "password": new })).await;
         refused.assert_json(400, json!({ "message": "Password must be at least 15 characters long" }));
     }
-    assert_eq!(told(&site, "password_unchanged").await, "0");
+    assert_eq!(count_of(&site, "password_unchanged").await, "0");
 }
 
 #[async_test]
-async fn the_same_password_again_is_written_down() {
+async fn an_unchanged_password_is_recorded() {
     let site = Site::new().await;
     let id = site.create_pending("ann", "user").await;
     let (mut browser, mut program) = (site.log_in("ann").await, site.bearer("ann").await);
@@ -69,5 +69,5 @@ async fn the_same_password_again_is_written_down() {
         let expected = ["authn_password_change_fail", "refused", "password_unchanged"].map(str::to_owned);
         assert_eq!(site.event_of(&reply).await, Some(expected));
     }
-    assert_eq!(told(&site, "password_unchanged").await, "2");
+    assert_eq!(count_of(&site, "password_unchanged").await, "2");
 }

@@ -1,4 +1,4 @@
-//! `PUT …/password`: one's own and another's; and accounts that must choose another password first. E9 of threats.md.
+//! `PUT …/password` for the own and other accounts, and required changes of the password. E9 of threats.md.
 
 use doorward_test_macros::async_test;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ async fn is_dead(client: &mut Client) {
 }
 
 #[async_test]
-async fn a_change_ends_all_other_sessions_and_renews_this_one_by_its_own_way() {
+async fn a_change_ends_all_other_sessions_and_renews_this_ones_token() {
     let site = Site::new().await;
     let node = site.another_node(&[]).await;
     for way in ["cookie", "bearer"] {
@@ -31,7 +31,7 @@ async fn a_change_ends_all_other_sessions_and_renews_this_one_by_its_own_way() {
         site.advance(std::time::Duration::from_secs(400));
         let reply = this.put(OWN, change(way, NEW)).await;
         let session = reply.assert_status(200);
-        // The password was shown, so the login is fresh again; the session is the same one.
+        // The password was verified, so the session is recently authenticated. It is still the same session.
         assert_eq!((&session["id"], &session["authenticated_at"]), (&id, &session["last_used_at"]));
         assert_eq!(session.get("token").is_some(), way == "bearer");
         assert_eq!(reply.set_cookie().is_some(), way == "cookie");
@@ -50,10 +50,10 @@ async fn a_change_ends_all_other_sessions_and_renews_this_one_by_its_own_way() {
     }
 }
 
-// E9: whoever is told that nothing was done would go on with the old password. The session ends behind the change, which is
-// told all the same.
+// E9: the session ends right after the change. The answer must still report the change, or the user would go on with the
+// old password.
 #[async_test]
-async fn a_change_whose_session_is_ended_right_after_it_is_done() {
+async fn a_change_is_reported_even_if_its_session_ends_right_after() {
     let site = Site::new().await;
     site.create("ann", "user").await;
     let mut ann = site.bearer("ann").await;
@@ -67,9 +67,9 @@ async fn a_change_whose_session_is_ended_right_after_it_is_done() {
     site.bearer_with("ann", NEW).await.get(CURRENT).await.assert_status(200);
 }
 
-// ASVS 6.2.3: also right after the login.
+// ASVS 6.2.3: even right after the login.
 #[async_test]
-async fn the_current_password_is_always_asked_for() {
+async fn a_change_always_needs_the_current_password() {
     let site = Site::new().await;
     let mut ann = site.user("ann").await;
     site.create("bob", "user").await;
@@ -93,7 +93,7 @@ async fn the_current_password_is_always_asked_for() {
 }
 
 #[async_test]
-async fn a_password_that_a_manager_sets_is_for_one_login() {
+async fn a_password_set_by_a_manager_must_be_changed_after_login() {
     let site = Site::new().await;
     let mut manager = site.holder("manager", MANAGER).await;
     let (mut ann, mut program) = (site.user("ann").await, site.bearer("ann").await);
@@ -119,7 +119,7 @@ async fn a_password_that_a_manager_sets_is_for_one_login() {
 }
 
 #[async_test]
-async fn until_the_password_is_changed_nothing_else_is_open() {
+async fn until_the_password_is_changed_other_requests_are_refused() {
     let site = Site::new().await;
     site.admin("root").await;
     site.role("full", "audit:read roles:write sessions:read sessions:revoke users:read users:write invoices:read")
@@ -127,7 +127,7 @@ async fn until_the_password_is_changed_nothing_else_is_open() {
     site.create_pending("ann", "full").await;
     let mut ann = site.bearer("ann").await;
     let number = site.id_of("ann").await;
-    // What is open: who one is, what one may (nothing), to leave.
+    // Allowed are the current session, permission checks (all denied), and the log-out.
     let session = ann.get(CURRENT).await.assert_status(200);
     assert_eq!(session["user"]["must_change_password"], true);
     for permission in ["invoices:read", "users:write", "x:y"] {
@@ -154,7 +154,7 @@ async fn until_the_password_is_changed_nothing_else_is_open() {
     browser.get("/user/1").await.assert_json(401, refused.clone());
     browser.delete("/user/1").await.assert_json(401, refused.clone());
     browser.put("/user/update-password/1", json!({ "password": NEW })).await.assert_json(401, refused);
-    // The same password again is no other one, in whatever form it is typed.
+    // The same password again is not a change.
     for same in [password_of("ann")] {
         ann.put(OWN, change("ann", &same)).await.assert_invalid("/new_password", "is_current");
         let path = format!("/user/update-password/{number}");
@@ -168,7 +168,7 @@ async fn until_the_password_is_changed_nothing_else_is_open() {
 }
 
 #[async_test]
-async fn the_old_route_frees_an_account_that_must_change_too() {
+async fn the_contracts_route_satisfies_a_required_change_too() {
     let site = Site::new().await;
     let number = site.create_pending("caf\u{e9}", "user").await;
     let mut browser = site.anon();
@@ -187,7 +187,7 @@ async fn the_old_route_frees_an_account_that_must_change_too() {
         .await
         .assert_json(200, json!({ "message": "Password successfully changed." }));
     assert_eq!(browser.get(&format!("/user/{number}")).await.status, 200);
-    // Who need not change it may set the same one again, as ever.
+    // Without a required change, the same password may be set again.
     browser
         .put(&path, json!({ "password": "p" }))
         .await

@@ -1,5 +1,6 @@
-//! `ETag` and `If-Match`: nobody overwrites what they have not seen, and the tag changes with what it stands for alone.
-//! Two at once are in `threats::races`.
+//! `ETag` and `If-Match`: no client overwrites a version that it has not seen, and a tag changes only with its resource.
+//!
+//! Concurrent requests are in `threats::races`.
 
 use axum::http::Method;
 use doorward_test_macros::async_test;
@@ -10,7 +11,7 @@ use crate::support::{Client, Site, site::password_of};
 const ME: &str = "/api/v1/users/me";
 const NEW: &str = "a violin in the greenhouse";
 
-/// Every write that takes `If-Match`, of the account at `path` and of a role.
+/// Every write that accepts `If-Match`: to the account at `path`, to the own account and to a role.
 fn writes(path: &str) -> Vec<(Method, String, Option<Value>)> {
     vec![
         (Method::PATCH, path.to_owned(), Some(json!({ "attributes": { "a": 1 } }))),
@@ -31,7 +32,7 @@ fn writes(path: &str) -> Vec<(Method, String, Option<Value>)> {
 }
 
 #[async_test]
-async fn a_write_under_another_version_changes_nothing() {
+async fn a_write_to_another_version_changes_nothing() {
     let site = Site::new().await;
     let root = site.admin("root").await;
     site.admin("other").await;
@@ -40,7 +41,7 @@ async fn a_write_under_another_version_changes_nothing() {
     let path = format!("/api/v1/users/{}", site.uid_of("ann").await);
     let before = site.dump().await;
     for (method, path, body) in writes(&path) {
-        // All begin at 1. A weak tag matches nothing (RFC 9110 §8.8.3.2), nor does one that is not ours.
+        // All versions begin at 1. A weak tag matches nothing (RFC 9110 §8.8.3.2), and neither does an unknown one.
         for tag in [
             "\"2\"",
             "\"0\"",
@@ -82,7 +83,7 @@ async fn a_write_under_another_version_changes_nothing() {
 }
 
 #[async_test]
-async fn every_form_of_the_right_version_does() {
+async fn every_form_of_the_right_version_is_accepted() {
     let site = Site::new().await;
     let root = site.admin("root").await;
     site.create("ann", "user").await;
@@ -105,7 +106,7 @@ async fn every_form_of_the_right_version_does() {
 }
 
 #[async_test]
-async fn the_tag_changes_with_every_change_and_with_nothing_else() {
+async fn the_tag_changes_exactly_with_every_change() {
     let site = Site::new().await;
     let mut root = site.admin("root").await;
     site.create("ann", "user").await;

@@ -1,4 +1,4 @@
-//! `/api/v1/roles`: made, listed, changed and deleted, and what no role can be.
+//! `/api/v1/roles`: creating, listing, changing and deleting roles, and invalid roles.
 
 use doorward_test_macros::async_test;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::support::{Site, items};
 const ROLES: &str = "/api/v1/roles";
 
 #[async_test]
-async fn a_role_is_made_shown_changed_and_deleted() {
+async fn a_role_can_be_created_read_changed_and_deleted() {
     let site = Site::new().await;
     let mut root = site.admin("root").await;
     let body = json!({ "name": "support", "permissions": ["users:read", "invoices:read", "users:read"] });
@@ -33,7 +33,7 @@ async fn a_role_is_made_shown_changed_and_deleted() {
 }
 
 #[async_test]
-async fn a_role_that_somebody_has_stays_and_so_do_the_built_in_ones() {
+async fn assigned_and_built_in_roles_cannot_be_deleted() {
     let site = Site::new().await;
     let mut root = site.admin("root").await;
     site.role("support", "users:read").await;
@@ -45,7 +45,7 @@ async fn a_role_that_somebody_has_stays_and_so_do_the_built_in_ones() {
         root.delete(&format!("{ROLES}/{name}")).await.assert_problem(409, "role_is_built_in");
     }
     assert_eq!(site.dump().await, before);
-    // What nobody has any more nobody could give back, so the role of administrators keeps all of Doorward's own.
+    // A permission that no user holds could never be granted again, so `admin` keeps all of Doorward's permissions.
     let all = ["audit:read", "roles:write", "sessions:read", "sessions:revoke", "users:read", "users:write"];
     for left_out in all {
         let fewer: Vec<_> = all.into_iter().filter(|word| *word != left_out).collect();
@@ -101,14 +101,14 @@ async fn names_and_permissions_are_of_one_form() {
     let body = json!({ "name": "x", "permissions": many });
     root.post(ROLES, body).await.assert_invalid("/permissions", "too_long");
     assert_eq!(site.dump().await, before);
-    // The longest of everything fits.
+    // The longest name and the longest list are accepted.
     let body = json!({ "name": &long[..64], "permissions": many[..60] });
     assert_eq!(root.post(ROLES, body).await.assert_status(201)["permissions"].as_array().unwrap().len(), 60);
     root.get(&format!("{ROLES}/{}", &long[..64])).await.assert_status(200);
 }
 
 #[async_test]
-async fn a_name_that_no_role_can_have_is_not_found() {
+async fn an_impossible_role_name_is_not_found() {
     let site = Site::new().await;
     let mut root = site.admin("root").await;
     for name in ["nobodys", "Admin", "ADMIN", "admin%20", "admin%00", "1", "%ff", "a'b", "\u{ff41}dmin"] {
@@ -118,16 +118,16 @@ async fn a_name_that_no_role_can_have_is_not_found() {
     }
 }
 
-// A role may be changed under its holders' feet, to the good and to the bad.
+// A role may gain and lose permissions while users have it.
 #[async_test]
-async fn a_changed_role_holds_at_the_next_request_of_its_holders() {
+async fn a_changed_role_applies_to_the_next_request_of_its_holders() {
     let site = Site::new().await;
     let mut root = site.admin("root").await;
     let mut ann = site.holder("support", "sessions:read").await;
     ann.get("/api/v1/users").await.assert_problem(403, "permission_missing");
     root.patch("/api/v1/roles/support", json!({ "permissions": ["users:read"] })).await.assert_status(200);
     ann.get("/api/v1/users").await.assert_status(200);
-    // Even what an administrator's session may be idle for.
+    // The idle timeout changes too: administrative permissions shorten it.
     let expires = |session: Value| session["expires_at"].as_str().unwrap().to_owned();
     assert_eq!(expires(ann.get("/api/v1/sessions/current").await.assert_status(200)), "2026-11-22T13:00:00Z");
     root.patch("/api/v1/roles/support", json!({ "permissions": ["invoices:read"] })).await.assert_status(200);

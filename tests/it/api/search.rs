@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::support::{Client, Site, items};
 
-/// Text as it stands in a query.
-fn encoded(text: &str) -> String {
+/// Percent-encodes `text` for a query.
+fn percent_encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
@@ -18,11 +18,11 @@ async fn names(client: &mut Client, query: &str) -> Vec<String> {
 }
 
 async fn with_prefix(client: &mut Client, prefix: &str) -> Vec<String> {
-    names(client, &format!("name={}", encoded(prefix))).await
+    names(client, &format!("name={}", percent_encoded(prefix))).await
 }
 
 #[async_test]
-async fn a_prefix_is_compared_as_names_are() {
+async fn a_prefix_is_folded_like_a_name() {
     let site = Site::new().await;
     let mut root = site.holder("zz root", "users:read").await;
     for name in
@@ -44,7 +44,7 @@ async fn a_prefix_is_compared_as_names_are() {
         ("bob\u{a0}s", &["Bob Smith"]),
         ("strass", &["Stra\u{df}e"]),
         ("STRA\u{1e9e}", &["Stra\u{df}e"]),
-        // Signs that mean something to LIKE mean themselves.
+        // The wildcards of LIKE have no special meaning.
         ("100%", &["100%"]),
         ("%", &[]),
         ("_", &[]),
@@ -58,7 +58,7 @@ async fn a_prefix_is_compared_as_names_are() {
     }
     assert_eq!(with_prefix(&mut root, "").await.len(), 12);
     assert_eq!(with_prefix(&mut root, "  ").await.len(), 12);
-    // A plus is a blank, as in forms.
+    // A plus means a blank, as in forms.
     assert_eq!(names(&mut root, "name=bob+s").await, ["Bob Smith"]);
     root.get(&format!("/api/v1/users?name={}", "x".repeat(101))).await.assert_invalid("?name", "too_long");
     root.get("/api/v1/users?name=a%00").await.assert_invalid("?name", "unseen_characters");
@@ -83,12 +83,12 @@ async fn sql_is_text_like_any_other() {
         "1; SELECT SLEEP(5)",
         "root\\",
         "0x726f6f74",
-        // Not ASCII, which MySQL compares with no column of that kind.
+        // Not ASCII: MySQL refuses to compare it with an ASCII column.
         "\u{e9}\u{4e2d}",
     ];
     for payload in payloads {
         assert!(with_prefix(&mut root, payload).await.is_empty(), "{payload}");
-        let text = encoded(payload);
+        let text = percent_encoded(payload);
         root.get(&format!("/api/v1/users?role={text}")).await.assert_invalid("?role", "malformed");
         root.get(&format!("/api/v1/users?state={text}")).await.assert_invalid("?state", "not_a_choice");
         root.get(&format!("/api/v1/users?cursor={text}")).await.assert_invalid("?cursor", "invalid_cursor");
@@ -98,7 +98,7 @@ async fn sql_is_text_like_any_other() {
         assert!(items(&root.get(&format!("/api/v1/audit-events?request_id={text}")).await).is_empty());
     }
     assert_eq!(site.dump().await, before);
-    // As names, they are found by themselves.
+    // As names, they are stored and found.
     for payload in payloads {
         site.create(payload, "user").await;
         assert_eq!(with_prefix(&mut root, payload).await, [payload]);
@@ -131,18 +131,18 @@ async fn filters_combine() {
                 let expected: Vec<&Value> = all.iter().filter(fits).collect();
                 let role = role.map_or(String::new(), |role| format!("&role={role}"));
                 let state = state.map_or(String::new(), |state| format!("&state={state}"));
-                let query = format!("/api/v1/users?name={}{role}{state}", encoded(prefix));
+                let query = format!("/api/v1/users?name={}{role}{state}", percent_encoded(prefix));
                 let found = items(&root.get(&query).await);
                 assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{query}");
             }
         }
     }
-    // A role that nobody has, or that there is not.
+    // A role that does not exist.
     let none = root.get("/api/v1/users?role=nobodys").await.assert_status(200);
     assert_eq!(none, serde_json::json!({ "items": [], "next": null }));
 }
 
-/// All pages, of this size, with `between` done after each.
+/// The names on all pages of this size. Runs `between` after each page.
 async fn pages(client: &mut Client, query: &str, limit: usize, mut between: impl AsyncFnMut(usize)) -> Vec<String> {
     let (mut found, mut cursor, mut number) = (Vec::new(), String::new(), 0);
     loop {
@@ -159,7 +159,7 @@ async fn pages(client: &mut Client, query: &str, limit: usize, mut between: impl
 }
 
 #[async_test]
-async fn pages_of_every_size_give_everybody_once_in_order() {
+async fn pages_of_every_size_list_every_user_once_in_order() {
     let site = Site::new().await;
     let mut root = site.holder("zz", "users:read").await;
     let mut expected = Vec::new();
@@ -178,7 +178,7 @@ async fn pages_of_every_size_give_everybody_once_in_order() {
     let admins: Vec<String> = expected.iter().step_by(2).cloned().collect();
     assert_eq!(pages(&mut root, "&role=admin&state=enabled", 11, async |_| ()).await, admins);
     assert_eq!(items(&root.get("/api/v1/users").await).len(), 50);
-    // What is made and deleted elsewhere in the order while somebody reads does not move anybody else.
+    // Users created and deleted during the reading do not move other users between pages.
     let (deleted, made) = (std::cell::RefCell::new(BTreeSet::new()), std::cell::Cell::new(0));
     let found = pages(&mut root, "&name=user", 10, async |number| {
         let (behind, ahead) = (format!("user {:03}", number * 10), format!("user {:03}", 249 - number));

@@ -16,7 +16,7 @@ async fn is_dead(client: &mut Client) {
     client.get(CURRENT).await.assert_problem(401, "not_signed_in");
 }
 
-/// Logs in with what `client` has: a cookie that it holds, or the header that it sends.
+/// Logs in with the cookie or the header that `client` has.
 async fn log_in(client: &mut Client, name: &str, token: &str) -> Reply {
     let reply = client.post(SESSIONS, json!({ "name": name, "password": password_of(name), "token": token })).await;
     reply.assert_status(201);
@@ -24,7 +24,7 @@ async fn log_in(client: &mut Client, name: &str, token: &str) -> Reply {
 }
 
 #[async_test]
-async fn a_login_begins_a_session_and_says_whose() {
+async fn a_login_begins_a_session_and_shows_its_user() {
     let site = Site::new().await;
     site.role("reader", "invoices:read users:read").await;
     site.create("Ann", "reader").await;
@@ -39,7 +39,7 @@ async fn a_login_begins_a_session_and_says_whose() {
         },
         "created_at": "2026-11-22T12:00:00Z", "authenticated_at": "2026-11-22T12:00:00Z",
         "last_used_at": "2026-11-22T12:00:00Z",
-        // An administrator's session, which may be idle for an hour.
+        // The idle timeout of an administrative session is an hour.
         "expires_at": "2026-11-22T13:00:00Z",
     });
     assert_eq!(session, expected);
@@ -55,9 +55,9 @@ async fn a_login_begins_a_session_and_says_whose() {
     assert!(secure.starts_with("__Host-session=dws_") && secure.ends_with("; Path=/; HttpOnly; SameSite=Lax; Secure"));
 }
 
-// E20: a token is told once, to whoever asked for it, and to nobody else.
+// E20: a token appears only in the answer to the login that requested it.
 #[async_test]
-async fn no_body_holds_a_token_unless_it_was_asked_for() {
+async fn no_body_has_a_token_unless_it_was_requested() {
     let site = Site::new().await;
     site.create("ann", "admin").await;
     let asked = site.begin("ann", &password_of("ann"), "body").await;
@@ -79,7 +79,7 @@ async fn no_body_holds_a_token_unless_it_was_asked_for() {
     for reply in &replies[..6] {
         assert!(!reply.text().contains("dws_"));
     }
-    // E5: nor does the database hold one.
+    // E5: the database has no token.
     for table in ["dw_sessions", "dw_audit_events", "dw_users"] {
         let rows = site.database.rows(&format!("SELECT * FROM {table}")).await;
         assert!(!format!("{rows:?}").contains(&token[4..20]), "{table}");
@@ -88,7 +88,7 @@ async fn no_body_holds_a_token_unless_it_was_asked_for() {
 
 // E5
 #[async_test]
-async fn what_the_database_holds_of_a_token_opens_nothing() {
+async fn values_from_the_database_are_not_valid_tokens() {
     use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
     let site = Site::new().await;
     site.user("ann").await;
@@ -103,9 +103,9 @@ async fn what_the_database_holds_of_a_token_opens_nothing() {
     }
 }
 
-// A5: unknown name, wrong password, disabled account: one answer.
+// A5: an unknown name, a wrong password and a disabled account get the same answer.
 #[async_test]
-async fn a_refused_login_does_not_tell_why() {
+async fn a_refused_login_does_not_show_the_reason() {
     let site = Site::new().await;
     for name in ["ann", "off", "pending"] {
         site.create(name, "user").await;
@@ -136,7 +136,7 @@ async fn a_refused_login_does_not_tell_why() {
 
 // E1, E2: by cookie and by bearer token, as the same and as another user.
 #[async_test]
-async fn a_login_ends_the_session_that_it_came_with() {
+async fn a_login_ends_the_session_of_its_request() {
     let site = Site::new().await;
     let mut other = site.user("bob").await;
     site.create("ann", "user").await;
@@ -148,13 +148,13 @@ async fn a_login_ends_the_session_that_it_came_with() {
                 assert_eq!(reply.set_cookie().is_some(), second == "cookie");
             }
         }
-        // A login that fails ends nothing.
+        // A failed login ends no session.
         let mut old = site.bearer("ann").await;
         old.post(SESSIONS, json!({ "name": name, "password": "wrong" })).await.assert_problem(401, "wrong_credentials");
         old.get(CURRENT).await.assert_status(200);
     }
     other.get(CURRENT).await.assert_status(200);
-    // A token that somebody else chose is never made a session's (fixation).
+    // Session fixation: a token chosen by the client is never used.
     let chosen = format!("dws_{}", "A".repeat(43));
     let mut client = site.anon();
     client.cookie = Some(format!("session={chosen}"));
@@ -165,7 +165,7 @@ async fn a_login_ends_the_session_that_it_came_with() {
 
 // E7
 #[async_test]
-async fn a_logout_ends_this_session_alone_and_at_once() {
+async fn a_log_out_ends_only_this_session_at_once() {
     let site = Site::new().await;
     let node = site.another_node(&[]).await;
     let (mut phone, mut browser) = (site.user("ann").await, site.log_in("ann").await);
@@ -183,7 +183,7 @@ async fn a_logout_ends_this_session_alone_and_at_once() {
 }
 
 #[async_test]
-async fn a_bearer_token_that_opens_nothing_is_refused_though_a_cookie_came_along() {
+async fn an_invalid_bearer_token_is_refused_despite_a_valid_cookie() {
     let site = Site::new().await;
     let ann = site.user("ann").await;
     let token = ann.cookie.clone().unwrap().strip_prefix("session=").unwrap().to_owned();
@@ -210,16 +210,16 @@ async fn a_bearer_token_that_opens_nothing_is_refused_though_a_cookie_came_along
         let body = json!({ "name": "x", "password": "a violin in the greenhouse" });
         client.post("/api/v1/users", body).await.assert_problem(401, "not_signed_in");
     }
-    // Two of them, of which one would do.
+    // Two headers, one of which is valid.
     for second in ["Bearer junk".to_owned(), format!("Bearer {token}")] {
         let mut client = site.anon().with_token(&token).with_header("authorization", &second);
         client.get(CURRENT).await.assert_problem(401, "not_signed_in");
     }
-    // The scheme's name counts in any case (RFC 9110 §11.1).
+    // The scheme is case-insensitive (RFC 9110 §11.1).
     for scheme in ["Bearer", "bearer", "BEARER"] {
         site.anon().with_header("authorization", &format!("{scheme} {token}")).get(CURRENT).await.assert_status(200);
     }
-    // Another scheme is not for Doorward: a proxy may have its own.
+    // Doorward ignores other schemes, because a proxy may use them.
     for other in ["Basic YW5uOnBhc3M=", "Bearerx", "Digest x", "Negotiate"] {
         ann.with_header("authorization", other).get(CURRENT).await.assert_status(200);
         let mut nobody = site.anon().with_header("authorization", other);
@@ -230,13 +230,13 @@ async fn a_bearer_token_that_opens_nothing_is_refused_though_a_cookie_came_along
         .get(CURRENT)
         .await
         .assert_problem(401, "not_signed_in");
-    // The old contracts know the cookie alone.
+    // The contracts accept only the cookie.
     assert_eq!(site.anon().with_token(&token).get("/user/1").await.status, 401);
 }
 
-// E12: what `expires_at` says is when the session ends, to the millisecond.
+// E12: the session ends at `expires_at`, to the millisecond.
 #[async_test]
-async fn a_session_ends_when_it_says() {
+async fn a_session_ends_at_its_expires_at() {
     for (role, idle, absolute) in [("user", 24 * HOUR, 720 * HOUR), ("admin", HOUR, 12 * HOUR)] {
         let site = Site::new().await;
         site.create("ann", role).await;
@@ -245,7 +245,7 @@ async fn a_session_ends_when_it_says() {
         let created = ends(&used.get(CURRENT).await.assert_status(200));
         assert_eq!(created, if role == "user" { "2026-11-23T12:00:00Z" } else { "2026-11-22T13:00:00Z" });
         site.advance(Duration::from_millis(idle * 1000 - 1));
-        // The use is written down and counts, and this very answer still tells the old end or the new one.
+        // This use is recorded. Its own answer may still show the former `expires_at`.
         used.get(CURRENT).await.assert_status(200);
         assert_ne!(ends(&used.get(CURRENT).await.assert_status(200)), created);
         site.advance(Duration::from_millis(1));
@@ -267,9 +267,9 @@ async fn a_session_ends_when_it_says() {
     }
 }
 
-// E17, E19: a login, too, is not for another site to send.
+// E17, E19: another site cannot send a login either.
 #[async_test]
-async fn another_site_neither_logs_anybody_in_nor_out() {
+async fn another_site_cannot_log_a_user_in_or_out() {
     let site = Site::new().await;
     let ann = site.user("ann").await;
     for (name, value) in [

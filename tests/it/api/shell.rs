@@ -1,8 +1,9 @@
-//! The documents that teach by examples: every `console` block of `docs/api.md`, of `docs/contracts/walk.md` and of the
-//! README's start is run in order, in one shell, against the real server, and must print what the page shows.
+//! The examples of `docs/api.md`, `docs/contracts/walk.md` and the README's start.
 //!
-//! Identifiers, tokens and request numbers are compared by which of them are the same, times not at all. A line of an
-//! answer that ends with a comma goes on in the next one if that is indented. `UPDATE_DOCS=1` writes the outputs anew.
+//! The test runs every `console` block in order, in one shell, against the real server. Invariant: each command prints
+//! what the page shows. Of identifiers, tokens and request ids only their equality is compared, and times are ignored. A
+//! line of an answer that ends with a comma continues in the next line if that is indented. `UPDATE_DOCS=1` regenerates
+//! the outputs.
 
 use doorward_test_macros::async_test;
 use std::{fs, path::Path};
@@ -13,41 +14,41 @@ use crate::{
 };
 
 const FENCE: &str = "```";
-/// What the pages call the server, wherever it listens.
+/// The server's address in the pages.
 const ADDRESS: &str = "127.0.0.1:5000";
-/// Starts the server; the one command that goes on beside the others.
+/// Starts the server. It is the one command that keeps running.
 const SERVE: &str = "doorward serve";
-/// Runs the program from the repository: a reader has no installed one yet.
+/// Runs the program from the repository, because a reader has not installed it yet.
 const CARGO: &str = "cargo run --release -- ";
-/// Stands before the output of each command.
+/// Separates the outputs of the commands.
 const MARK: char = '\u{1e}';
-/// Longer answers are broken in the pages.
+/// Longer answers are wrapped in the pages.
 const COLUMNS: usize = 110;
 
 #[async_test]
-async fn every_example_of_the_page_prints_what_the_page_says() {
+async fn every_example_of_the_api_page_prints_its_output() {
     run(&root().join("docs/api.md"), "# `/api/v1`", 60).await;
 }
 
 #[async_test]
-async fn the_start_of_the_readme_prints_what_it_says() {
+async fn the_start_of_the_readme_prints_its_output() {
     run(&root().join("README.md"), "## Start", 7).await;
 }
 
 #[async_test]
-async fn the_walk_through_the_contracts_prints_what_it_says() {
+async fn the_walk_through_the_contracts_prints_its_output() {
     run(&root().join("docs/contracts/walk.md"), "# A walk through the contracts", 11).await;
 }
 
-/// A command of a page, and what it prints there.
+/// A command of a page, and its output there.
 struct Step {
     command: String,
     output: String,
-    /// The lines of the page that hold the output: the first, and the first behind it.
+    /// The range of lines of the output: the first, and the first after it.
     lines: (usize, usize),
 }
 
-/// Runs what stands under a heading, up to the next one that begins with the same signs.
+/// Runs the examples under a heading, up to the next heading of the same level.
 async fn run(path: &Path, heading: &str, least: usize) {
     let page = fs::read_to_string(path).unwrap();
     let steps = steps(&page, heading);
@@ -84,10 +85,10 @@ async fn run(path: &Path, heading: &str, least: usize) {
         return;
     }
     let differences = differences(&steps, &printed).join("\n");
-    assert!(is_as_printed, "{} says otherwise (UPDATE_DOCS=1 writes it anew)\n{differences}", path.display());
+    assert!(is_as_printed, "{} shows other outputs (UPDATE_DOCS=1 regenerates them)\n{differences}", path.display());
 }
 
-/// What differs between the page and what was printed.
+/// The differences between the page and the printed outputs.
 fn differences(steps: &[Step], printed: &[String]) -> Vec<String> {
     assert_eq!(steps.len(), printed.len());
     let (mut of_page, mut of_run) = (Mask::default(), Mask::default());
@@ -116,7 +117,7 @@ fn steps(page: &str, heading: &str) -> Vec<Step> {
         }
         if let Some(command) = line.strip_prefix("$ ") {
             let command = command.replace(CARGO, "doorward ");
-            is_in_command = goes_on(&command);
+            is_in_command = continues(&command);
             steps.push(Step { command, output: String::new(), lines: (number + 1, number + 1) });
             continue;
         }
@@ -124,7 +125,7 @@ fn steps(page: &str, heading: &str) -> Vec<Step> {
         if is_in_command {
             step.command.push_str(&format!("\n{line}"));
             step.lines = (number + 1, number + 1);
-            is_in_command = goes_on(&step.command);
+            is_in_command = continues(&step.command);
         } else {
             step.output.push_str(&format!("{line}\n"));
             step.lines.1 = number + 1;
@@ -133,8 +134,8 @@ fn steps(page: &str, heading: &str) -> Vec<Step> {
     steps
 }
 
-/// Whether the shell would read another line.
-fn goes_on(command: &str) -> bool {
+/// Whether the command continues on the next line.
+fn continues(command: &str) -> bool {
     let mut quote = None;
     for character in command.chars() {
         match quote {
@@ -146,20 +147,20 @@ fn goes_on(command: &str) -> bool {
     quote.is_some() || command.ends_with('\\')
 }
 
-/// An output of the page with its broken lines put together.
+/// An output of the page with its wrapped lines joined.
 fn joined(output: &str) -> String {
     output.trim_end_matches('\n').replace(",\n  ", ",")
 }
 
-/// A line for the page: tokens are cut, and a long answer is broken where a member or an item begins.
-fn broken(line: &str) -> String {
+/// A line for the page: tokens are shortened, and a long answer is wrapped before a member or an item.
+fn wrapped(line: &str) -> String {
     let line = words(line).map(|word| if is_token(word) { format!("{}…", &word[..12]) } else { word.to_owned() });
     let line: String = line.collect();
     if line.chars().count() <= COLUMNS || !line.starts_with('{') {
         return line;
     }
     let mut lines = vec![String::new()];
-    // A text that holds a comma and a quotation mark has a backslash between the two.
+    // This splits no string: inside one, a backslash would precede the quotation mark.
     for part in line.replace(",\"", ",\n\"").replace(",{", ",\n{").lines() {
         let last = lines.last_mut().unwrap();
         let is_too_long = last.chars().count() + part.chars().count() > COLUMNS;
@@ -173,14 +174,14 @@ fn rewritten(page: &str, steps: &[Step], printed: &[String]) -> String {
     let (mut text, mut from) = (String::new(), 0);
     for (step, printed) in steps.iter().zip(printed) {
         lines[from..step.lines.0].iter().for_each(|line| text.push_str(&format!("{line}\n")));
-        printed.trim_end_matches('\n').lines().for_each(|line| text.push_str(&format!("{}\n", broken(line))));
+        printed.trim_end_matches('\n').lines().for_each(|line| text.push_str(&format!("{}\n", wrapped(line))));
         from = step.lines.1;
     }
     lines[from..].iter().for_each(|line| text.push_str(&format!("{line}\n")));
     text
 }
 
-/// Puts what differs from run to run by a word that does not.
+/// Replaces the parts that differ between runs with constant words.
 #[derive(Default)]
 struct Mask {
     seen: Vec<String>,
@@ -188,7 +189,7 @@ struct Mask {
 
 impl Mask {
     fn apply(&mut self, text: &str) -> String {
-        // The engine, the file and the day are those of the run.
+        // The engine, the file and the date differ between runs.
         let lines =
             text.lines().map(|line| match ["  database ", "date: "].iter().find(|word| line.starts_with(**word)) {
                 Some(word) => (*word).to_owned(),
@@ -220,7 +221,7 @@ impl Mask {
     }
 }
 
-/// The parts of a line: runs of what identifiers are made of, and everything between.
+/// The parts of a line: runs of the characters of identifiers, and the text between them.
 fn words(line: &str) -> impl Iterator<Item = &str> {
     let is_part = |character: char| character.is_alphanumeric() || "-_:./…".contains(character);
     let mut rest = line;
@@ -233,7 +234,7 @@ fn words(line: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Whether `word` is as `form`, in which `0` stands for a digit and `x` for a hexadecimal one.
+/// Whether `word` has the form `form`, in which `0` means a digit and `x` a hexadecimal digit.
 fn is_like(word: &str, form: &str) -> bool {
     word.len() == form.len()
         && word.bytes().zip(form.bytes()).all(|(byte, form)| match form {
@@ -262,13 +263,13 @@ fn is_request_id(word: &str) -> bool {
 }
 
 #[test]
-fn what_differs_from_run_to_run_is_compared_by_what_is_the_same() {
+fn parts_that_differ_between_runs_are_compared_by_equality() {
     let mut mask = Mask::default();
     let line = r#"{"id":"01a20477-c5a6-7ec5-8091-fe90ec90b1da","at":"2026-11-22T18:14:47Z","token":"dws_ut-wdjTI…"}"#;
     assert_eq!(mask.apply(line), r#"{"id":"ID-0","at":"TIME","token":"TOKEN-1"}"#);
     assert_eq!(mask.apply("a2882580-1f 01a20477-c5a6-7ec5-8091-fe90ec90b1da"), "REQUEST-2 ID-0");
     assert_eq!(mask.apply("a2882580-1g 2026-11-22 curl/8.5.0 ann"), "a2882580-1g 2026-11-22 CURL ann");
     let long = format!(r#"{{"a":"{}","b":"{}"}}"#, "x".repeat(80), "y".repeat(80));
-    assert!(broken(&long).contains(",\n  \""));
-    assert_eq!(joined(&broken(&long)), long);
+    assert!(wrapped(&long).contains(",\n  \""));
+    assert_eq!(joined(&wrapped(&long)), long);
 }

@@ -1,4 +1,4 @@
-//! Other users' accounts: made, shown, changed, disabled, given another password and deleted by those who may.
+//! Other users' accounts: creating, reading, changing, disabling and deleting them, and setting their passwords.
 
 use doorward_test_macros::async_test;
 use serde_json::json;
@@ -9,7 +9,7 @@ const USERS: &str = "/api/v1/users";
 const PASSWORD: &str = "a violin in the greenhouse";
 
 #[async_test]
-async fn an_administrator_makes_accounts_of_any_kind() {
+async fn an_administrator_can_create_accounts_with_all_members() {
     let site = Site::new().await;
     let mut root = site.admin("root").await;
     site.role("support", "sessions:read").await;
@@ -34,7 +34,7 @@ async fn an_administrator_makes_accounts_of_any_kind() {
 }
 
 #[async_test]
-async fn a_manager_changes_accounts_and_what_is_left_out_stays() {
+async fn a_manager_changes_accounts_and_omitted_members_stay() {
     let site = Site::new().await;
     let mut manager = site.holder("manager", MANAGER).await;
     site.create("ann", "user").await;
@@ -50,14 +50,14 @@ async fn a_manager_changes_accounts_and_what_is_left_out_stays() {
     for member in ["id", "state", "password", "created_at", "current_password", "version", "disabled_at"] {
         manager.patch(&path, json!({ member: "x" })).await.assert_invalid(&format!("/{member}"), "unknown");
     }
-    // RFC 7396: null takes away, and these cannot be taken away.
+    // RFC 7396: null removes a member, and these cannot be removed.
     for member in ["name", "must_change_password"] {
         manager.patch(&path, json!({ member: null })).await.assert_invalid(&format!("/{member}"), "wrong_type");
     }
 }
 
 #[async_test]
-async fn a_disabled_account_is_dead_until_it_is_enabled() {
+async fn a_disabled_account_is_closed_until_it_is_enabled() {
     let site = Site::new().await;
     let mut manager = site.holder("manager", MANAGER).await;
     let (mut ann, mut phone) = (site.user("ann").await, site.bearer("ann").await);
@@ -73,7 +73,7 @@ async fn a_disabled_account_is_dead_until_it_is_enabled() {
         client.get("/api/v1/users/me").await.assert_problem(401, "not_signed_in");
     }
     site.begin("ann", &password_of("ann"), "cookie").await.assert_problem(401, "wrong_credentials");
-    // Again: nothing changes, not even since when.
+    // A second time changes nothing, not even `disabled_at`.
     site.advance(std::time::Duration::from_secs(1));
     let tag = manager.get(&path).await.etag().to_owned();
     let again = manager.post(&disable, json!({})).await;
@@ -83,7 +83,7 @@ async fn a_disabled_account_is_dead_until_it_is_enabled() {
     );
     let user = manager.post(&enable, json!({})).await.assert_status(200);
     assert_eq!((user["state"].as_str(), user["disabled_at"].is_null()), (Some("enabled"), true));
-    // What ended does not come back.
+    // The ended session stays ended.
     ann.get("/api/v1/users/me").await.assert_problem(401, "not_signed_in");
     site.begin("ann", &password_of("ann"), "cookie").await.assert_status(201);
     let tag = manager.get(&path).await.etag().to_owned();
@@ -91,7 +91,7 @@ async fn a_disabled_account_is_dead_until_it_is_enabled() {
 }
 
 #[async_test]
-async fn a_deleted_account_is_gone_for_everybody() {
+async fn a_deleted_account_is_not_found() {
     let site = Site::new().await;
     let mut manager = site.holder("manager", MANAGER).await;
     let mut ann = site.user("ann").await;
@@ -112,9 +112,9 @@ async fn a_deleted_account_is_gone_for_everybody() {
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_sessions").await, "1");
 }
 
-// The way for others' accounts asks for no fresh login and no current password: it is not open to one's own.
+// The routes for other accounts need no reauthentication, so they refuse the caller's own account.
 #[async_test]
-async fn an_administrators_own_account_is_not_changed_past_the_confirmation() {
+async fn an_administrators_own_account_still_needs_reauthentication() {
     let site = Site::new().await;
     let (_, mut root) = (site.admin("other").await, site.admin("root").await);
     let path = format!("{USERS}/{}", site.uid_of("root").await);
@@ -125,16 +125,16 @@ async fn an_administrators_own_account_is_not_changed_past_the_confirmation() {
     let body = json!({ "new_password": PASSWORD, "must_change_password": false });
     root.put(&format!("{path}/password"), body).await.assert_problem(409, "own_account");
     assert_eq!(site.dump().await, before);
-    // What needs no confirmation on one's own route needs none here.
+    // A change that needs no reauthentication is allowed here too.
     root.patch(&path, json!({ "attributes": { "a": 1 } })).await.assert_status(200);
-    // And another administrator may do it all.
+    // Another administrator may make all these changes.
     let mut other = site.bearer("other").await;
     other.patch(&path, json!({ "name": "eve" })).await.assert_status(200);
     other.put(&format!("{path}/password"), json!({ "new_password": PASSWORD })).await.assert_status(200);
     other.delete(&path).await.assert_status(204);
 }
 
-// What is no identifier is that of nobody, in whatever form it comes.
+// Any other text is not found.
 #[async_test]
 async fn only_an_identifier_in_its_usual_form_finds_an_account() {
     let site = Site::new().await;
@@ -170,7 +170,7 @@ async fn only_an_identifier_in_its_usual_form_finds_an_account() {
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "2");
 }
 
-// What adoption, or an older version's folding, left in the key stays, whatever today's would make of the name.
+// A key from adoption or from an older folding stays, even if the current folding of the name differs.
 #[async_test]
 async fn an_edit_without_a_name_leaves_the_key_of_the_name() {
     let site = Site::new().await;
