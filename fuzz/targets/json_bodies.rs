@@ -6,7 +6,7 @@
 #![no_main]
 
 use axum::{body::Body, extract::Request};
-use doorward::http::readers::{API_OPERATIONS, is_old_body, is_sound, reads_body};
+use doorward::http::readers::{API_OPERATIONS, is_legacy_body, is_sound, reads_body};
 use libfuzzer_sys::fuzz_target;
 
 const TYPES: [&str; 4] =
@@ -29,7 +29,7 @@ fuzz_target!(|bytes: &[u8]| {
     let is_taken = RUNTIME.with(|runtime| {
         runtime.block_on(async {
             let is_sound = is_sound(operation, request(content_type, body)).await;
-            (is_sound && reads_body(operation)) | is_old_body(request(content_type, body)).await
+            (is_sound && reads_body(operation)) | is_legacy_body(request(content_type, body)).await
         })
     });
     if is_taken && !body.is_empty() {

@@ -1,117 +1,36 @@
-//! Request bodies: read within bounds, for all routes, and as JSON objects, for those of the old contracts.
+//! The bytes of a request's body, read within bounds of size and time, for all routes.
 //!
-//! Invariant: what is not exactly a JSON object in UTF-8, of at most 64 KiB and of no name twice, is refused before a
-//! handler looks at it. Unknown names are for the handler to ignore or refuse.
+//! Invariant: no more than 64 KiB of a body are kept, and no body keeps a request longer than ten seconds.
 
-use std::{collections::BTreeMap, fmt, time::Duration};
+use std::time::Duration;
 
 use axum::{
     body::{Body, Bytes},
-    extract::Request,
     http::{HeaderMap, header},
 };
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
-use serde_json::Value;
 use tokio::time::timeout;
 
-use super::legacy_error::{LegacyError, TOO_LARGE, TOO_SLOW, UNSUPPORTED_MEDIA_TYPE};
-
-/// Largest body, in bytes.
+/// The size limit of a body, in bytes.
 pub const BODY_BYTES: usize = 64 * 1024;
-/// How much of a body that is too large is read and thrown away, so that the client gets to read the answer.
+/// The part of a body over the limit that is read and discarded, so that the client receives the response.
 const DRAINED_BYTES: usize = 8 * 1024 * 1024;
-/// How long a body may take to arrive.
+/// The time limit for a body to arrive.
 const ARRIVAL: Duration = Duration::from_secs(10);
-/// How long the rest of a body that is too large may take.
+/// The time limit for discarding a body over the size limit.
 const DRAINING: Duration = Duration::from_secs(2);
 
-/// Why a body cannot be read, whatever is in it.
+/// The reason why a body cannot be read, independent of its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyProblem {
     UnsupportedMediaType,
     TooLarge,
     TooSlow,
-    /// The connection broke, or its framing did.
+    /// The connection ended early, or the framing is invalid.
     Unreadable,
 }
 
-impl From<BodyProblem> for LegacyError {
-    fn from(problem: BodyProblem) -> Self {
-        match problem {
-            BodyProblem::UnsupportedMediaType => UNSUPPORTED_MEDIA_TYPE,
-            BodyProblem::TooLarge => TOO_LARGE,
-            BodyProblem::TooSlow => TOO_SLOW,
-            BodyProblem::Unreadable => Self::bad_request("The request body could not be read"),
-        }
-    }
-}
-
-/// The members of a JSON object. No `Debug`: a password is among them.
-pub struct JsonObject(BTreeMap<String, Value>);
-
-impl JsonObject {
-    /// Reads the body of `request`.
-    ///
-    /// # Errors
-    /// 415, 413, 408 or 400.
-    pub async fn read(request: Request) -> Result<Self, LegacyError> {
-        let (parts, body) = request.into_parts();
-        require_type(&parts.headers, |essence| {
-            essence == "application/json" || essence.starts_with("application/") && essence.ends_with("+json")
-        })?;
-        let bytes = read_bounded(&parts.headers, body).await?;
-        serde_json::from_slice(&bytes).map_err(|error| {
-            // The parser's message may quote the body, so only its kind is told.
-            LegacyError::bad_request(match error.classify() {
-                serde_json::error::Category::Data => "The request body must be a JSON object without repeated names",
-                _ => "The request body is not valid JSON",
-            })
-        })
-    }
-
-    /// The text called `name`; `None` when it is missing, null or empty.
-    ///
-    /// # Errors
-    /// 400 when it is something else than text.
-    pub fn text(&mut self, name: &'static str) -> Result<Option<String>, LegacyError> {
-        match self.0.get_mut(name).map(Value::take) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text).filter(|text| !text.is_empty())),
-            Some(_) => Err(LegacyError::bad_request(format!("{name} must be a string"))),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for JsonObject {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Members)
-    }
-}
-
-struct Members;
-
-impl<'de> Visitor<'de> for Members {
-    type Value = JsonObject;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<JsonObject, A::Error> {
-        // A tree, since 64 KiB hold thousands of names, and comparing each with all others would cost a core.
-        let mut members = BTreeMap::new();
-        while let Some((name, value)) = map.next_entry()? {
-            // Two parsers that pick different ones of two values are a way around a check (ASVS 1.5.3).
-            if members.insert(name, value).is_some() {
-                return Err(A::Error::custom("a repeated name"));
-            }
-        }
-        Ok(JsonObject(members))
-    }
-}
-
-/// One content type, which `accepts` takes without its parameters and in lower case; in UTF-8 and not compressed.
+/// Requires one content type that `accepts`, in UTF-8 and uncompressed. `accepts` gets it in lower case, without parameters.
 ///
 /// # Errors
 /// [`BodyProblem::UnsupportedMediaType`].
@@ -130,14 +49,14 @@ pub fn require_type(headers: &HeaderMap, accepts: impl Fn(&str) -> bool) -> Resu
     if accepts(&essence) && is_utf8 && is_plain { Ok(()) } else { Err(BodyProblem::UnsupportedMediaType) }
 }
 
-/// The bytes of a body, of which there are at most [`BODY_BYTES`] and which take ten seconds at most.
+/// Reads a body of at most [`BODY_BYTES`] within ten seconds.
 ///
 /// # Errors
-/// [`BodyProblem`], but for its content type.
+/// [`BodyProblem`], except for the content type.
 pub async fn read_bounded(headers: &HeaderMap, body: Body) -> Result<Bytes, BodyProblem> {
     let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if length.is_some_and(|length| length > BODY_BYTES) {
-        // A client that asks first is told no; any other is already sending.
+        // A client that sent `Expect` waits for an answer. Any other client is already sending.
         if !headers.contains_key(header::EXPECT) {
             drain(body).await;
         }
@@ -152,12 +71,12 @@ pub async fn read_bounded(headers: &HeaderMap, body: Body) -> Result<Bytes, Body
     }
 }
 
-/// Reads on for a while without keeping anything: a connection that is closed while the client still sends is reset, and
-/// the client then never sees why.
+/// Discards the body for a while. A connection that is closed while the client sends is reset, and the client then never
+/// receives the response.
 async fn drain(body: Body) {
     let mut limited = Limited::new(body, DRAINED_BYTES);
     let read_on = async { while let Some(Ok(_)) = limited.frame().await {} };
-    // Late or not, the answer is the same.
+    // The response is the same whether the time limit was reached or not.
     drop(timeout(DRAINING, read_on).await);
 }
 
@@ -175,7 +94,7 @@ mod tests {
 
     use super::*;
 
-    /// Any number of bytes, each so long after the one before.
+    /// An endless body of single bytes, with a pause before each.
     struct Trickle {
         pause: Duration,
         next: Pin<Box<Sleep>>,
@@ -209,7 +128,6 @@ mod tests {
             assert_eq!(read, Err(BodyProblem::TooSlow), "{pause}");
             assert_eq!(began.elapsed().as_secs(), 10, "{pause}");
         }
-        assert_eq!(LegacyError::from(BodyProblem::TooSlow).status.as_u16(), 408);
     }
 
     // G10

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use doorward_server::{Peer, Unnamed};
 
-use super::{client_address::is_forwarded, host::is_named_by_us, legacy_error::object, router::AppState};
+use super::{client_address::is_forwarded, host::is_named_by_us, response::one_text, state::AppState};
 use crate::{
     app::{App, ProbableProxy},
     model::{Finding, FindingState as Found, is_private, is_within},
@@ -26,7 +26,7 @@ const READY: Duration = Duration::from_secs(1);
 
 /// `GET /livez`: the process answers.
 pub async fn livez() -> Response {
-    object(StatusCode::OK, "status", "alive")
+    one_text(StatusCode::OK, "status", "alive")
 }
 
 /// `GET /readyz`: the database answers and its schema is as it should be. `?verbose`: and what else there is to say.
@@ -35,7 +35,7 @@ pub async fn readyz(State(app): State<AppState>, request: Request) -> Response {
     let (status, word) =
         if is_ready { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "unavailable") };
     if !may_see_all(&app, &request) {
-        return object(status, "status", word);
+        return one_text(status, "status", word);
     }
     let proxies = app.rate_limits.probable_proxies();
     let peer = request.extensions().get::<Peer>().map(|Peer(peer)| peer.ip().to_canonical());
@@ -57,7 +57,7 @@ pub async fn readyz(State(app): State<AppState>, request: Request) -> Response {
 
 /// `GET /version`
 pub async fn version() -> Response {
-    object(StatusCode::OK, "version", env!("CARGO_PKG_VERSION"))
+    one_text(StatusCode::OK, "version", env!("CARGO_PKG_VERSION"))
 }
 
 /// Whether the request asks for everything, and comes straight from this machine or its network. Not from a trusted proxy,

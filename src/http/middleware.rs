@@ -27,11 +27,14 @@ use tower::ServiceExt as _;
 use super::{
     api::problem::{ErrorCode, Problem},
     cors,
+    error_format::ErrorFormat,
     host::{HeadProblem, Hosts},
-    legacy_error::{CROSS_SITE, ErrorFormat, Failed, MALFORMED_REQUEST, MISDIRECTED, URL_TOO_LONG},
+    legacy::error::{CROSS_SITE, MALFORMED_REQUEST, MISDIRECTED, URL_TOO_LONG},
     origin::{comes_from_elsewhere, is_cross_site},
-    router::{self, AppState},
+    response::Failed,
+    router,
     source::{self, Arrival},
+    state::AppState,
 };
 use crate::{Error, Result, config::Config, model::RequestId};
 

@@ -6,19 +6,22 @@
 mod api;
 mod body;
 pub mod client_address;
-mod compat;
 mod cookie;
 mod cors;
+mod error_format;
 mod health;
 mod host;
-mod legacy_error;
+mod json;
+mod legacy;
 mod listen;
 mod middleware;
 mod origin;
 pub mod readers;
+mod response;
 mod router;
 mod session;
 mod source;
+mod state;
 
 pub use api::reference::errors as errors_reference;
 pub use doorward_server::{

@@ -10,7 +10,7 @@ use super::{
         input::Input,
         openapi::OPERATIONS,
     },
-    body::JsonObject,
+    legacy::body::LegacyBody,
     origin,
 };
 use crate::config::Config;
@@ -33,8 +33,8 @@ pub fn reads_body(operation: usize) -> bool {
 }
 
 /// Whether `request` has the body that the old routes take.
-pub async fn is_old_body(request: Request) -> bool {
-    let Ok(mut body) = JsonObject::read(request).await else { return false };
+pub async fn is_legacy_body(request: Request) -> bool {
+    let Ok(mut body) = LegacyBody::read(request).await else { return false };
     body.text("username").is_ok() && body.text("password").is_ok()
 }
 

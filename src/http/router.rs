@@ -1,7 +1,5 @@
 //! Every route there is, in one table.
 
-use std::sync::Arc;
-
 use axum::{
     Router,
     extract::State,
@@ -15,18 +13,17 @@ use super::{
         audit_events, authorize,
         documents::{self, Documents},
         problem::ErrorCode,
-        roles,
-        sessions::{current, log_in, of_user, own},
-        users,
+        roles, sessions, users,
     },
-    compat::{self, signup_login, user_crud},
+    error_format::ErrorFormat,
     health,
-    legacy_error::{ErrorFormat, METHOD_NOT_ALLOWED, MessageKey, NOT_FOUND},
+    legacy::{
+        error::{METHOD_NOT_ALLOWED, MessageKey, NOT_FOUND},
+        log_in, signup_login, user_crud,
+    },
+    state::AppState,
 };
 use crate::app::App;
-
-/// The application as handlers share it.
-pub type AppState = Arc<App>;
 
 /// All routes. [`super::HttpService`] is the way in to them.
 pub(super) fn router(app: &AppState) -> Router {
@@ -34,11 +31,11 @@ pub(super) fn router(app: &AppState) -> Router {
     let mut routes = machines.merge(with_error_format(ErrorFormat::Problem, document_routes(app).merge(api_routes())));
     if app.config.compat.enabled {
         routes = routes
-            .merge(with_error_format(ErrorFormat::Legacy(compat::login_message_key(app)), login_routes()))
+            .merge(with_error_format(ErrorFormat::Legacy(log_in::message_key(app)), login_routes()))
             .merge(with_error_format(ErrorFormat::Legacy(MessageKey::Error), signup_login_routes()))
             .merge(with_error_format(ErrorFormat::Legacy(MessageKey::Message), user_crud_routes()));
     }
-    routes.fallback(not_found).with_state(Arc::clone(app))
+    routes.fallback(not_found).with_state(AppState::clone(app))
 }
 
 async fn not_found(State(app): State<AppState>, uri: Uri) -> Response {
@@ -47,16 +44,16 @@ async fn not_found(State(app): State<AppState>, uri: Uri) -> Response {
 
 /// Who speaks at `path`, for what is said before or beside its handler.
 pub(super) fn error_format(app: &App, path: &str) -> ErrorFormat {
-    let dialect = match path {
+    let key = match path {
         "/openapi.json" | "/docs" => return ErrorFormat::Problem,
         _ if path.starts_with("/api/") => return ErrorFormat::Problem,
         _ if !app.config.compat.enabled => MessageKey::Error,
-        "/login" => compat::login_message_key(app),
+        "/login" => log_in::message_key(app),
         "/logout" | "/user" => MessageKey::Message,
         _ if path.starts_with("/user/") => MessageKey::Message,
         _ => MessageKey::Error,
     };
-    ErrorFormat::Legacy(dialect)
+    ErrorFormat::Legacy(key)
 }
 
 /// For machines.
@@ -86,11 +83,14 @@ fn api_routes() -> Router<AppState> {
         .route("/api/v1/users/{id}/disable", post(users::state::disable))
         .route("/api/v1/users/{id}/enable", post(users::state::enable))
         .route("/api/v1/users/{id}/unlock", post(users::state::unlock))
-        .route("/api/v1/users/{id}/sessions", get(of_user::list).delete(of_user::end_all))
-        .route("/api/v1/users/{id}/sessions/{session}", delete(of_user::end_one))
-        .route("/api/v1/sessions", post(log_in::log_in).get(own::list).delete(own::end_others))
-        .route("/api/v1/sessions/current", get(current::show).delete(current::end))
-        .route("/api/v1/sessions/{id}", delete(own::end_one))
+        .route("/api/v1/users/{id}/sessions", get(sessions::of_user::list).delete(sessions::of_user::end_all))
+        .route("/api/v1/users/{id}/sessions/{session}", delete(sessions::of_user::end_one))
+        .route(
+            "/api/v1/sessions",
+            post(sessions::log_in::log_in).get(sessions::own::list).delete(sessions::own::end_others),
+        )
+        .route("/api/v1/sessions/current", get(sessions::current::show).delete(sessions::current::end))
+        .route("/api/v1/sessions/{id}", delete(sessions::own::end_one))
         .route("/api/v1/roles", get(roles::list).post(roles::create))
         .route("/api/v1/roles/{name}", get(roles::show).patch(roles::change).delete(roles::delete))
         .route("/api/v1/authorize", post(authorize::authorize))
@@ -99,7 +99,7 @@ fn api_routes() -> Router<AppState> {
 
 /// The one route that both contracts have.
 fn login_routes() -> Router<AppState> {
-    Router::new().route("/login", post(compat::log_in))
+    Router::new().route("/login", post(log_in::log_in))
 }
 
 /// `docs/contracts/signup-login.md`

@@ -71,7 +71,7 @@ fn a_breach_is_found_wherever_it_is_written() {
         "crates/store/src/users.rs",
         "// as in crate::ops\nuse crate::{Result, model::Name}; let a = \"crate::ops\";"
     ));
-    assert!(!breach("src/http/compat/mod.rs", "use super::{body, super::{ops::log_in, store}};"));
+    assert!(!breach("src/http/legacy/mod.rs", "use super::{body, super::{ops::log_in, store}};"));
 }
 
 #[test]

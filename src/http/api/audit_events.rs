@@ -3,7 +3,7 @@
 use axum::extract::{Request, State};
 
 use super::{
-    super::router::AppState,
+    super::state::AppState,
     caller::Holder,
     cursor,
     input::Input,

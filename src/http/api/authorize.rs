@@ -7,7 +7,7 @@ use axum::{
 use serde_json::json;
 
 use super::{
-    super::router::AppState,
+    super::state::AppState,
     caller::{Caller, CallerAnyhow},
     input::Input,
     views::{Reply, object},

@@ -9,7 +9,7 @@ use axum::{
 };
 
 use super::{
-    super::{cookie, router::AppState, source},
+    super::{cookie, source, state::AppState},
     problem::{ErrorCode, Problem},
     query,
 };

@@ -9,12 +9,15 @@ use axum::{
 };
 
 use super::{
-    super::body::{self, BodyProblem},
+    super::{
+        body::{self, BodyProblem},
+        json::{self, JsonMembers},
+    },
     conditional, fields,
     invalid::{self, Invalid},
     openapi::{Operation, RequestBody},
     problem::{ErrorCode, Problem},
-    query, strict_json,
+    query,
     values::Values,
 };
 use crate::model::Precondition;
@@ -76,10 +79,12 @@ fn kept<T>(read: Result<T, Invalid>, otherwise: T, errors: &mut Vec<Invalid>) ->
     })
 }
 
-type Members = serde_json::Map<String, serde_json::Value>;
-
 /// The members of the body; `None` when it may be left out and was.
-async fn read_members(parts: &Parts, body: axum::body::Body, table: &RequestBody) -> Result<Option<Members>, Problem> {
+async fn read_members(
+    parts: &Parts,
+    body: axum::body::Body,
+    table: &RequestBody,
+) -> Result<Option<JsonMembers>, Problem> {
     let has_type = parts.headers.contains_key(header::CONTENT_TYPE);
     if has_type || !table.is_optional {
         require_type(&parts.headers, table)?;
@@ -93,7 +98,7 @@ async fn read_members(parts: &Parts, body: axum::body::Body, table: &RequestBody
     if !has_type {
         return Err(ErrorCode::UnsupportedMediaType.into());
     }
-    strict_json::object(&bytes).map(Some).map_err(|detail| Problem::with_detail(ErrorCode::MalformedBody, detail))
+    Ok(Some(json::object(&bytes)?))
 }
 
 fn require_type(headers: &HeaderMap, table: &RequestBody) -> Result<(), BodyProblem> {

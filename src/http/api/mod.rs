@@ -19,7 +19,6 @@ mod query;
 pub mod reference;
 pub mod roles;
 pub mod sessions;
-mod strict_json;
 #[cfg(test)]
 mod tests;
 pub mod users;

@@ -14,7 +14,11 @@ use axum::{
 use serde_json::json;
 
 use super::{
-    super::{body::BodyProblem, legacy_error::Failed},
+    super::{
+        body::BodyProblem,
+        json::JsonFault,
+        response::{Failed, retry_after},
+    },
     invalid::Invalid,
 };
 use crate::{Error, ops::Overloaded};
@@ -208,7 +212,7 @@ impl IntoResponse for Problem {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         if let Some(after) = self.retry_after {
-            headers.insert(header::RETRY_AFTER, super::super::legacy_error::whole_seconds(after));
+            headers.insert(header::RETRY_AFTER, retry_after(after));
         }
         let extensions = response.extensions_mut();
         if let Some(failure) = &self.failure {
@@ -244,6 +248,21 @@ impl From<Error> for Problem {
 impl From<Overloaded> for Problem {
     fn from(full: Overloaded) -> Self {
         Self::new(ErrorCode::Overloaded).retry_after(full.retry_after)
+    }
+}
+
+impl From<JsonFault> for Problem {
+    fn from(fault: JsonFault) -> Self {
+        let detail = match fault {
+            JsonFault::NotAnObject => "The body must be a JSON object.".to_owned(),
+            JsonFault::RepeatedName { line, column } => {
+                format!("A name repeats within one object, before line {line}, column {column}.")
+            }
+            JsonFault::Syntax { line, column } => {
+                format!("The body is not valid JSON, at line {line}, column {column}.")
+            }
+        };
+        Self::with_detail(ErrorCode::MalformedBody, detail)
     }
 }
 

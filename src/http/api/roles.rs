@@ -6,7 +6,7 @@ use axum::{
 };
 
 use super::{
-    super::router::AppState,
+    super::state::AppState,
     caller::{Holder, PathRole},
     fields::{Field, Kind, required},
     input::Input,

@@ -15,7 +15,7 @@ use crate::{
             views::{Reply, nothing, session},
         },
         cookie,
-        router::AppState,
+        state::AppState,
     },
     ops::auth::log_out,
 };

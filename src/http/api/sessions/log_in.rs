@@ -18,9 +18,8 @@ use crate::{
             values::KnownName,
             views::{Reply, located, session},
         },
-        cookie,
-        router::AppState,
-        source,
+        cookie, source,
+        state::AppState,
     },
     model::{PlainToken, Source},
     ops::{

@@ -16,7 +16,7 @@ use crate::{
             query::{LIMIT, cursor_of},
             views::Reply,
         },
-        router::AppState,
+        state::AppState,
     },
     model::{Permission, Permissions, Uid, User},
     ops::{

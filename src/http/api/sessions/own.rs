@@ -18,7 +18,7 @@ use crate::{
             views::Reply,
         },
         cookie,
-        router::AppState,
+        state::AppState,
     },
     ops::{
         SignedIn,

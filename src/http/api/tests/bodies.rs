@@ -1,6 +1,7 @@
 //! Bodies that are read against a table.
 
 use super::*;
+use crate::http::json::JsonFault;
 
 #[test]
 fn a_sound_body_yields_what_it_holds() {
@@ -79,18 +80,18 @@ fn a_password_shows_nothing_of_itself() {
 // G1, G4
 #[test]
 fn json_that_is_not_one_sound_object_is_refused() {
-    let refused = |text: &[u8]| strict_json::object(text).unwrap_err();
-    assert!(refused(br#"{"a":1,"a":1}"#).contains("twice"));
-    assert!(refused(br#"{"a":{"b":[{"c":1,"\u0063":2}]}}"#).contains("twice"));
+    let refused = |text: &[u8]| json::object(text).unwrap_err();
+    assert!(matches!(refused(br#"{"a":1,"a":1}"#), JsonFault::RepeatedName { line: 1, .. }));
+    assert!(matches!(refused(br#"{"a":{"b":[{"c":1,"\u0063":2}]}}"#), JsonFault::RepeatedName { .. }));
     for text in ["null", "[]", "7", r#""text""#] {
-        assert!(refused(text.as_bytes()).contains("object"), "{text}");
+        assert!(refused(text.as_bytes()) == JsonFault::NotAnObject, "{text}");
     }
     for text in ["", " ", "{", r#"{"a":1,}"#, r#"{"a":1}{}"#, r#"{"a":1e400}"#, r#"{"a":"\ud800"}"#, "\u{feff}{}"] {
-        assert!(refused(text.as_bytes()).contains("not valid JSON"), "{text}");
+        assert!(matches!(refused(text.as_bytes()), JsonFault::Syntax { .. }), "{text}");
     }
-    assert!(refused(b"{\"a\":\"\xff\"}").contains("not valid JSON"));
+    assert!(matches!(refused(b"{\"a\":\"\xff\"}"), JsonFault::Syntax { .. }));
     let nested = |depth: usize| format!("{}{}", r#"{"a":"#.repeat(depth) + "1", "}".repeat(depth));
-    assert!(strict_json::object(nested(127).as_bytes()).is_ok());
+    assert!(json::object(nested(127).as_bytes()).is_ok());
     refused(nested(128).as_bytes());
     refused("[".repeat(60_000).as_bytes());
 }

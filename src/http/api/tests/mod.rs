@@ -23,9 +23,10 @@ use super::{
     openapi::{OPERATIONS, Operation},
     problem::{ErrorCode, Problem},
     query::{self, LIMIT, Parameter, cursor_of, parameter},
-    sessions, strict_json, users,
+    sessions, users,
     values::{KnownName, Position, Values},
 };
+use crate::http::json;
 use crate::model::{Permissions, Precondition, Uid, UnixMillis};
 
 const FIELDS: &[Field] = &[

@@ -21,8 +21,8 @@ use crate::{
             problem::{ErrorCode, Problem},
             views::{Account, Reply, Viewer, located},
         },
-        router::AppState,
         source,
+        state::AppState,
     },
     model::{Name, Permission, RoleName, UserAttributes},
     ops::{

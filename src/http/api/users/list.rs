@@ -12,7 +12,7 @@ use crate::{
             values::{KnownName, Position},
             views::{Account, Reply, Viewer, page},
         },
-        router::AppState,
+        state::AppState,
     },
     model::RoleName,
     ops::UsersRead,

@@ -15,7 +15,7 @@ use crate::{
             views::{Reply, Viewer, account_now, nothing},
         },
         cookie,
-        router::AppState,
+        state::AppState,
     },
     model::Name,
     ops::accounts::{

@@ -14,7 +14,7 @@ use crate::{
             problem::ErrorCode,
             views::{Reply, Viewer, account_now, nothing},
         },
-        router::AppState,
+        state::AppState,
     },
     model::{Permission, RoleName},
     ops::{

@@ -20,7 +20,7 @@ use crate::{
             views::{Reply, Viewer, account_now},
         },
         cookie,
-        router::AppState,
+        state::AppState,
     },
     model::{Event, Permission},
     ops::{

@@ -14,7 +14,7 @@ use crate::{
             problem::{ErrorCode, Problem},
             views::{Reply, Viewer, account_now, nothing},
         },
-        router::AppState,
+        state::AppState,
     },
     model::Permission,
     ops::{

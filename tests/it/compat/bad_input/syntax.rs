@@ -48,6 +48,8 @@ async fn a_repeated_name_is_refused() {
         r#"{"username":"new","password":null,"password":"p"}"#,
         // The same name, once with an escape.
         r#"{"username":"new","password":"p","\u0070assword":"q"}"#,
+        // In an object that no route looks at.
+        r#"{"username":"new","password":"p","extra":[{"a":1,"a":1}]}"#,
     ];
     all_refuse(400, JSON, &bytes(&bodies)).await;
 }

@@ -11,17 +11,14 @@ use axum::{
 use doorward_password::Password;
 
 use super::{
-    super::{
-        body::JsonObject,
-        cookie,
-        legacy_error::{LegacyError, METHOD_NOT_ALLOWED, MessageKey, object},
-        router::AppState,
-        session,
-    },
-    LoginWords, SignUpWords,
+    body::LegacyBody,
+    error::{LegacyError, METHOD_NOT_ALLOWED, MessageKey},
+    sign_up,
+    texts::{LoginTexts, SignUpTexts},
 };
 use crate::{
     app::App,
+    http::{cookie, response::one_text, session, state::AppState},
     model::{Precondition, UserId},
     ops::{
         Can, SignedIn, UsersWrite,
@@ -33,7 +30,7 @@ use crate::{
     },
 };
 
-const SPEAK: MessageKey = MessageKey::Message;
+const KEY: MessageKey = MessageKey::Message;
 const INVALID: LegacyError = LegacyError::new(StatusCode::BAD_REQUEST, "Invalid credentials!");
 const NOT_SIGNED_IN: LegacyError = LegacyError::new(StatusCode::UNAUTHORIZED, "Unauthorized");
 const NOT_ALLOWED: LegacyError =
@@ -45,12 +42,12 @@ const OWN_ACCOUNT: LegacyError = LegacyError::new(StatusCode::CONFLICT, "You can
 const LAST_ADMINISTRATOR: LegacyError =
     LegacyError::new(StatusCode::CONFLICT, "You can't delete the last administrator.");
 
-pub(super) const LOGIN: LoginWords =
-    LoginWords { dialect: SPEAK, done: || SPEAK.reply(StatusCode::OK, "Done!"), missing: INVALID, refused: INVALID };
+pub static LOGIN: LoginTexts =
+    LoginTexts { key: KEY, done: || KEY.reply(StatusCode::OK, "Done!"), missing: INVALID, refused: INVALID };
 
-const SIGN_UP: SignUpWords = SignUpWords {
-    dialect: SPEAK,
-    done: || SPEAK.reply(StatusCode::OK, "User created."),
+static SIGN_UP: SignUpTexts = SignUpTexts {
+    key: KEY,
+    done: || KEY.reply(StatusCode::OK, "User created."),
     missing: LegacyError::new(StatusCode::BAD_REQUEST, "Missing username or password."),
     name_taken: LegacyError::new(StatusCode::BAD_REQUEST, "User already exists."),
 };
@@ -64,7 +61,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Number {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
         let params = RawPathParams::from_request_parts(parts, state).await;
         let segment = params.ok().and_then(|params| params.iter().next().map(|(_, segment)| segment.to_owned()));
-        segment.and_then(|segment| positive(&segment)).map(Self).ok_or_else(|| SPEAK.refuse(&NO_SUCH_USER))
+        segment.and_then(|segment| positive(&segment)).map(Self).ok_or_else(|| KEY.refuse(&NO_SUCH_USER))
     }
 }
 
@@ -85,8 +82,8 @@ impl FromRequestParts<AppState> for Session {
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Response> {
         match session::signed_in(app, &parts.headers, &parts.extensions).await {
             Ok(Some(signed_in)) => Ok(Self(signed_in)),
-            Ok(None) => Err(SPEAK.refuse(&NOT_SIGNED_IN)),
-            Err(error) => Err(SPEAK.fail(error)),
+            Ok(None) => Err(KEY.refuse(&NOT_SIGNED_IN)),
+            Err(error) => Err(KEY.fail(error)),
         }
     }
 }
@@ -94,40 +91,40 @@ impl FromRequestParts<AppState> for Session {
 /// `GET /logout` and `POST /logout`
 pub async fn log_out(State(app): State<AppState>, Session(signed_in): Session) -> Response {
     match log_out::log_out(&app, &signed_in).await {
-        Ok(()) => cookie::forgotten(&app.config, SPEAK.reply(StatusCode::OK, "User logged out.")),
-        Err(error) => SPEAK.fail(error),
+        Ok(()) => cookie::forgotten(&app.config, KEY.reply(StatusCode::OK, "User logged out.")),
+        Err(error) => KEY.fail(error),
     }
 }
 
 /// Any other method of `/logout`, `HEAD` among them: a look must not end a session. Says itself what is allowed, since the
 /// router would count `HEAD` in wherever there is `GET`.
 pub async fn refuse_other_than_log_out() -> Response {
-    let mut response = SPEAK.refuse(&METHOD_NOT_ALLOWED);
+    let mut response = KEY.refuse(&METHOD_NOT_ALLOWED);
     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET,POST"));
     response
 }
 
 /// `POST /user`
 pub async fn sign_up(State(app): State<AppState>, request: Request) -> Response {
-    super::sign_up(&app, request, &SIGN_UP).await
+    sign_up::sign_up(&app, request, &SIGN_UP).await
 }
 
 /// `GET /user/<id>`
 pub async fn show_user(State(app): State<AppState>, Number(id): Number, request: Request) -> Response {
     match session::signed_in_beside(&app, request.headers(), request.extensions(), id).await {
         Ok(Some((signed_in, _))) if signed_in.must_change_password() => refuse_until_changed(&app, &signed_in).await,
-        Ok(Some((_signed_in, Some(name)))) => object(StatusCode::OK, "username", &name),
-        Ok(Some((_signed_in, None))) => SPEAK.refuse(&NO_SUCH_USER),
-        Ok(None) => SPEAK.refuse(&NOT_SIGNED_IN),
-        Err(error) => SPEAK.fail(error),
+        Ok(Some((_signed_in, Some(name)))) => one_text(StatusCode::OK, "username", &name),
+        Ok(Some((_signed_in, None))) => KEY.refuse(&NO_SUCH_USER),
+        Ok(None) => KEY.refuse(&NOT_SIGNED_IN),
+        Err(error) => KEY.fail(error),
     }
 }
 
 /// To whoever must choose another password first. The old application knew no such thing.
 async fn refuse_until_changed(app: &App, signed_in: &SignedIn) -> Response {
     match signed_in.refuse_until_password_is_changed(app, "a user's name").await {
-        Ok(()) => SPEAK.refuse(&NOT_ALLOWED),
-        Err(error) => SPEAK.fail(error),
+        Ok(()) => KEY.refuse(&NOT_ALLOWED),
+        Err(error) => KEY.fail(error),
     }
 }
 
@@ -144,10 +141,10 @@ pub async fn update_password(
         Ok(authority) => authority,
         Err(refused) => return refused,
     };
-    let password = match JsonObject::read(request).await.and_then(|mut body| body.text("password")) {
+    let password = match LegacyBody::read(request).await.and_then(|mut body| body.text("password")) {
         Ok(Some(password)) => Password::new(password),
-        Ok(None) => return SPEAK.refuse(&PASSWORD_REQUIRED),
-        Err(refusal) => return SPEAK.refuse(&refusal),
+        Ok(None) => return KEY.refuse(&PASSWORD_REQUIRED),
+        Err(refusal) => return KEY.refuse(&refusal),
     };
     let policy = app.config.compat.password_policy.clone();
     let outcome = match &authority {
@@ -158,24 +155,24 @@ pub async fn update_password(
         None => change_password::own(&app, &signed_in, password, policy).await,
     };
     match outcome {
-        Ok(ChangePassword::Done { .. }) => SPEAK.reply(StatusCode::OK, CHANGED),
+        Ok(ChangePassword::Done { .. }) => KEY.reply(StatusCode::OK, CHANGED),
         Ok(ChangePassword::Renewed(token, device, _)) => match cookie::set(&app.config, &token) {
             Ok(cookie) => {
-                let mut response = SPEAK.reply(StatusCode::OK, CHANGED);
+                let mut response = KEY.reply(StatusCode::OK, CHANGED);
                 response.headers_mut().insert(header::SET_COOKIE, cookie);
                 cookie::with_device(&app.config, response, device.as_ref())
             }
-            Err(error) => SPEAK.fail(error),
+            Err(error) => KEY.fail(error),
         },
-        Ok(ChangePassword::NoSuchUser) => SPEAK.refuse(&NO_SUCH_USER),
-        Ok(ChangePassword::AuthorityLost) => SPEAK.refuse(&NOT_SIGNED_IN),
+        Ok(ChangePassword::NoSuchUser) => KEY.refuse(&NO_SUCH_USER),
+        Ok(ChangePassword::AuthorityLost) => KEY.refuse(&NOT_SIGNED_IN),
         Ok(ChangePassword::AuthorityExceeded | ChangePassword::OwnAccount | ChangePassword::Outdated) => {
-            SPEAK.refuse(&NOT_ALLOWED)
+            KEY.refuse(&NOT_ALLOWED)
         }
-        Ok(ChangePassword::PasswordRefused(problem)) => SPEAK.refuse(&problem.into()),
-        Ok(ChangePassword::Throttled(after)) => SPEAK.refuse(&LegacyError::throttled(after)),
-        Ok(ChangePassword::Overloaded(full)) => SPEAK.refuse(&full.into()),
-        Err(error) => SPEAK.fail(error),
+        Ok(ChangePassword::PasswordRefused(problem)) => KEY.refuse(&problem.into()),
+        Ok(ChangePassword::Throttled(after)) => KEY.refuse(&LegacyError::throttled(after)),
+        Ok(ChangePassword::Overloaded(full)) => KEY.refuse(&full.into()),
+        Err(error) => KEY.fail(error),
     }
 }
 
@@ -183,8 +180,8 @@ pub async fn update_password(
 async fn demand(app: &App, signed_in: &SignedIn, what: &str) -> Result<Can<UsersWrite>, Response> {
     match signed_in.demand(app, what).await {
         Ok(Some(authority)) => Ok(authority),
-        Ok(None) => Err(SPEAK.refuse(&NOT_ALLOWED)),
-        Err(error) => Err(SPEAK.fail(error)),
+        Ok(None) => Err(KEY.refuse(&NOT_ALLOWED)),
+        Err(error) => Err(KEY.fail(error)),
     }
 }
 
@@ -195,12 +192,12 @@ pub async fn delete_user(State(app): State<AppState>, Number(id): Number, Sessio
         Err(refused) => return refused,
     };
     match delete::as_administrator(&app, &authority, id, &Precondition::None).await {
-        Ok(DeleteUser::Done) => SPEAK.reply(StatusCode::OK, "User successfully deleted."),
-        Ok(DeleteUser::NoSuchUser) => SPEAK.refuse(&NO_SUCH_USER),
-        Ok(DeleteUser::OwnAccount) => SPEAK.refuse(&OWN_ACCOUNT),
-        Ok(DeleteUser::LastAdministrator) => SPEAK.refuse(&LAST_ADMINISTRATOR),
-        Ok(DeleteUser::AuthorityLost) => SPEAK.refuse(&NOT_SIGNED_IN),
-        Ok(DeleteUser::AuthorityExceeded | DeleteUser::Outdated) => SPEAK.refuse(&NOT_ALLOWED),
-        Err(error) => SPEAK.fail(error),
+        Ok(DeleteUser::Done) => KEY.reply(StatusCode::OK, "User successfully deleted."),
+        Ok(DeleteUser::NoSuchUser) => KEY.refuse(&NO_SUCH_USER),
+        Ok(DeleteUser::OwnAccount) => KEY.refuse(&OWN_ACCOUNT),
+        Ok(DeleteUser::LastAdministrator) => KEY.refuse(&LAST_ADMINISTRATOR),
+        Ok(DeleteUser::AuthorityLost) => KEY.refuse(&NOT_SIGNED_IN),
+        Ok(DeleteUser::AuthorityExceeded | DeleteUser::Outdated) => KEY.refuse(&NOT_ALLOWED),
+        Err(error) => KEY.fail(error),
     }
 }

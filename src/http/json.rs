@@ -1,24 +1,46 @@
-//! JSON in which no object has a name twice, at any depth.
+//! The one reader of JSON bodies, for `/api/v1` and for the legacy routes.
 //!
-//! Two parsers that pick different ones of two values are a way around a check (ASVS 1.5.3). Nesting is bounded by
-//! `serde_json`, which stops at 127 levels. Invariant: an error of it says where the text breaks and repeats none of it.
+//! Names must not repeat within an object, at any depth: two parsers that pick different values are a way around a check
+//! (ASVS 1.5.3). `serde_json` rejects nesting deeper than 127 levels, and [`super::body`] bounds the size. Invariant: an
+//! error gives the position of the fault and never repeats the text.
 
 use std::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value, error::Category};
 
-/// The members of the object that `bytes` are, or a sentence on why they are none.
-pub fn object(bytes: &[u8]) -> Result<Map<String, Value>, String> {
+/// The members of a JSON object, in the order of the text.
+pub type JsonMembers = Map<String, Value>;
+
+/// The reason why a text is not an acceptable JSON object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JsonFault {
+    NotAnObject,
+    /// A name repeats within one object. The position is behind the second one.
+    RepeatedName {
+        line: usize,
+        column: usize,
+    },
+    Syntax {
+        line: usize,
+        column: usize,
+    },
+}
+
+/// Reads the members of the object that `bytes` contain.
+///
+/// # Errors
+/// [`JsonFault`], without any part of the text.
+pub fn object(bytes: &[u8]) -> Result<JsonMembers, JsonFault> {
     match serde_json::from_slice(bytes) {
         Ok(Strict(Value::Object(members))) => Ok(members),
-        Ok(_) => Err("The body must be a JSON object.".to_owned()),
+        Ok(_) => Err(JsonFault::NotAnObject),
         Err(error) => {
             let (line, column) = (error.line(), error.column());
             Err(match error.classify() {
-                // The one error of ours.
-                Category::Data => format!("A name stands twice in one object, before line {line}, column {column}."),
-                _ => format!("The body is not valid JSON, at line {line}, column {column}."),
+                // `visit_map` below reports the only fault of this category.
+                Category::Data => JsonFault::RepeatedName { line, column },
+                _ => JsonFault::Syntax { line, column },
             })
         }
     }

@@ -1,0 +1,38 @@
+//! The form of errors in a group of routes: problems on `/api/v1`, one text on legacy and machine routes.
+//!
+//! The middleware and the router answer errors outside of handlers. They need both forms of each error, and choose here.
+
+use axum::response::{IntoResponse as _, Response};
+
+use super::{
+    api::problem::{ErrorCode, Problem},
+    legacy::error::{LegacyError, MessageKey},
+};
+use crate::Error;
+
+/// The form of the errors of a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorFormat {
+    /// A JSON object with one text.
+    Legacy(MessageKey),
+    /// RFC 9457, for `/api/v1` and its documents.
+    Problem,
+}
+
+impl ErrorFormat {
+    /// Returns a refusal: `legacy` or `code`, depending on the format.
+    pub fn refuse(self, legacy: &LegacyError, code: ErrorCode) -> Response {
+        match self {
+            Self::Legacy(key) => key.refuse(legacy),
+            Self::Problem => Problem::new(code).into_response(),
+        }
+    }
+
+    /// Returns a failure.
+    pub fn fail(self, error: Error) -> Response {
+        match self {
+            Self::Legacy(key) => key.fail(error),
+            Self::Problem => Problem::from(error).into_response(),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! `POST /login`, the route that both contracts have. `compat.login` selects the contract.
+
+use axum::{
+    extract::{Request, State},
+    http::header,
+    response::Response,
+};
+
+use super::{
+    body::LegacyBody,
+    credentials::credentials,
+    error::{LegacyError, MessageKey},
+    signup_login,
+    texts::LoginTexts,
+    user_crud,
+};
+use crate::{
+    app::App,
+    config::Login,
+    http::{cookie, source, state::AppState},
+    model::{DeviceToken, NameKey, PlainToken},
+    ops::auth::log_in::{self, Attempt, LogIn},
+};
+
+/// Returns the message key of `POST /login`.
+pub fn message_key(app: &App) -> MessageKey {
+    texts(app).key
+}
+
+fn texts(app: &App) -> &'static LoginTexts {
+    match app.config.compat.login {
+        Login::SignupLogin => &signup_login::LOGIN,
+        Login::UserCrud => &user_crud::LOGIN,
+    }
+}
+
+/// `POST /login`
+pub async fn log_in(State(app): State<AppState>, request: Request) -> Response {
+    let texts = texts(&app);
+    let replaces = cookie::presented(&app.config, request.headers());
+    let source = source::of(&app.config, request.headers(), request.extensions());
+    let body = LegacyBody::read(request).await;
+    let attempt = match body.and_then(|body| credentials(body, &texts.missing)) {
+        Ok((name, password)) => match NameKey::to_find(&name) {
+            Ok(key) => Attempt { typed: name, name: key, password, replaces, source },
+            Err(problem) => return texts.key.refuse(&problem.into()),
+        },
+        Err(refusal) => return texts.key.refuse(&refusal),
+    };
+    match log_in::with_password(&app, attempt).await {
+        Ok(LogIn::Done(token, device)) => with_cookies(&app, texts, &token, device.as_ref()),
+        Ok(LogIn::Refused) => texts.key.refuse(&texts.refused),
+        Ok(LogIn::Throttled(after)) => texts.key.refuse(&LegacyError::throttled(after)),
+        Ok(LogIn::Overloaded(full)) => texts.key.refuse(&full.into()),
+        Err(error) => texts.key.fail(error),
+    }
+}
+
+fn with_cookies(app: &App, texts: &LoginTexts, token: &PlainToken, device: Option<&DeviceToken>) -> Response {
+    match cookie::set(&app.config, token) {
+        Ok(cookie) => {
+            let mut response = (texts.done)();
+            response.headers_mut().insert(header::SET_COOKIE, cookie);
+            cookie::with_device(&app.config, response, device)
+        }
+        Err(error) => texts.key.fail(error),
+    }
+}
