@@ -1,6 +1,9 @@
 //! `[adopt]`: where the old application's table is, and whether what is done here is written back to it.
 
-use super::{sections::accepted_url, values::RawValues};
+use super::{
+    database_url::{SAME, accepted_url, redacted},
+    values::RawValues,
+};
 use crate::{Result, model::LegacyTableNames};
 
 /// `[adopt]`
@@ -25,9 +28,6 @@ pub enum LegacyDatabase {
 /// What the operator may say of the columns.
 const EXAMPLE: &str = "id=number,username=login,password=hash,role=kind,disabled=status!active|trial,disabled=banned:1,\
                        disabled=state:none";
-
-/// The word for Doorward's own database.
-pub const SAME: &str = "same";
 
 impl Adopt {
     pub(super) fn new(values: &RawValues) -> Result<Self> {
@@ -75,7 +75,7 @@ impl std::fmt::Debug for LegacyDatabase {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Same => formatter.write_str(SAME),
-            Self::Url(url) => formatter.write_str(&super::redacted(url)),
+            Self::Url(url) => formatter.write_str(&redacted(url)),
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod adopt;
 mod audit;
+mod database_url;
 mod keys;
 mod password;
 mod sections;
@@ -17,10 +18,11 @@ use std::{
 };
 
 pub use self::{
-    adopt::{Adopt, LegacyDatabase, SAME},
+    adopt::{Adopt, LegacyDatabase},
+    database_url::{SAME, redacted},
     keys::{KEYS, Key, KeyType, reference, variable},
     password::LEAST_MIN_LENGTH,
-    sections::{Compat, Database, Hashing, Log, LogFormat, Login, redacted},
+    sections::{Compat, Database, Hashing, Log, LogFormat, Login},
     server::{PublicUrl, Server, TlsFiles},
     values::{Inputs, Origin, RawValue, RawValues},
 };

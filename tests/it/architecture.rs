@@ -186,12 +186,12 @@ fn paths_at(tokens: &[String], mut at: usize) -> (Vec<Vec<String>>, usize) {
     }
 }
 
-fn is_word(token: &str) -> bool {
+pub fn is_word(token: &str) -> bool {
     token.starts_with(|first: char| first.is_alphabetic() || first == '_')
 }
 
 /// Words, `::` and single signs, without comments and literals of text.
-fn tokens_of(code: &str) -> Vec<String> {
+pub fn tokens_of(code: &str) -> Vec<String> {
     let mut tokens = Vec::new();
     let mut rest = code;
     while let Some(first) = rest.chars().next() {

@@ -15,6 +15,7 @@ mod compat;
 mod config;
 mod faults;
 mod hammer;
+mod import_graph;
 mod secrets;
 mod store;
 mod support;

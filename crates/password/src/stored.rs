@@ -3,35 +3,14 @@
 //! A stored string is hostile input. [`StoredHash::parse`] bounds its costs, so each parsed hash needs known time and
 //! memory. The table of formats is in `scheme`.
 
-use argon2::Block;
-
 use crate::{
-    Password, Peppers, Strength, Work,
+    Password, Peppers, Scratch, Strength, Work,
     normal::wiped_nfc,
     pepper::{self, Pepper},
     scheme::{self, ParsedHash, Tried},
     strength,
+    unreadable::Unreadable,
 };
-
-/// The reason why a stored string cannot be checked. It never quotes the string.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unreadable {
-    /// The string has no prefix or shape of a known scheme.
-    #[error("a hash of an unknown scheme")]
-    Scheme,
-    /// The scheme is known, but the string is malformed.
-    #[error("a malformed hash string")]
-    Malformed,
-    /// The string asks for more than [`crate::limits`] allow.
-    #[error("a hash whose cost is out of bounds")]
-    Cost,
-    /// A known kind that is always rejected: not a hash, or one that proves nothing (DES, `$2x$`).
-    #[error("a kind of hash that is never accepted")]
-    Refused,
-    /// The hash needs a pepper that is not configured.
-    #[error("a hash with a pepper that is not here")]
-    Pepper,
-}
 
 /// A stored hash, parsed and bounded.
 #[derive(Clone)]
@@ -46,13 +25,6 @@ struct Mixed {
     version: u32,
     /// `None` until it is looked up: without its pepper, a hash matches no password.
     key: Option<Pepper>,
-}
-
-/// The memory that a thread keeps between hashes.
-#[derive(Default)]
-pub struct Scratch {
-    /// That of argon2.
-    pub(crate) memory: Vec<Block>,
 }
 
 impl StoredHash {

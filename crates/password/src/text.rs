@@ -9,7 +9,7 @@ use base64::{
     engine::general_purpose::{GeneralPurpose, NO_PAD, STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD},
 };
 
-use crate::stored::Unreadable;
+use crate::unreadable::Unreadable;
 
 /// The alphabet of crypt(3), in the order in which phpass, yescrypt and the crypt functions use it.
 const HASH64: &[u8; 64] = b"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";

@@ -18,7 +18,7 @@ use std::hint::black_box;
 use argon2::{Algorithm, Params, Version};
 
 pub(crate) use self::{digest::Digest, firebase::Firebase, yescrypt::Yescrypt};
-use crate::{Scratch, Work, kernel, limits, stored::Unreadable};
+use crate::{Scratch, Work, kernel, limits, unreadable::Unreadable};
 
 /// The cost of one PBKDF2 block of r × p with a long salt, in scrypt's units.
 const PBKDF2_UNITS: u64 = 8;

@@ -6,7 +6,7 @@ use hmac::{KeyInit as _, Mac as _, SimpleHmac};
 use streebog::{Digest as _, Streebog256};
 use yescrypt::{Mode, Params};
 
-use crate::{limits, stored::Unreadable};
+use crate::{limits, unreadable::Unreadable};
 
 /// The parameters of yescrypt, bounded.
 #[derive(Clone)]

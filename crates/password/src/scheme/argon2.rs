@@ -6,7 +6,7 @@
 use argon2::{Algorithm, AssociatedData, Params, ParamsBuilder, Version};
 
 use super::ParsedHash;
-use crate::{compute::Derive, limits, stored::Unreadable, text};
+use crate::{compute::Derive, limits, text, unreadable::Unreadable};
 
 /// The shortest salt, in bytes, that argon2 accepts.
 const SALT_BYTES_MINIMUM: usize = 8;

@@ -5,9 +5,8 @@
 use super::{KEY_BYTES, ParsedHash};
 use crate::{
     compute::{Derive, Digest},
-    limits,
-    stored::Unreadable,
-    text,
+    limits, text,
+    unreadable::Unreadable,
 };
 
 /// Version 2: the iterations of PBKDF2-SHA1, which are fixed.

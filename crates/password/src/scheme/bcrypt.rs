@@ -8,9 +8,8 @@ use bcrypt::BASE_64;
 use super::{ParsedHash, Prepare};
 use crate::{
     compute::{Derive, bcrypt::SALT_BYTES, bcrypt::TAG_BYTES},
-    limits,
-    stored::Unreadable,
-    text,
+    limits, text,
+    unreadable::Unreadable,
 };
 
 const SALT_CHARACTERS: usize = 22;

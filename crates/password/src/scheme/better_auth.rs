@@ -7,8 +7,8 @@
 use super::{ParsedHash, Prepare};
 use crate::{
     compute::{Derive, ScryptCost},
-    stored::Unreadable,
     text,
+    unreadable::Unreadable,
 };
 
 const SALT_BYTES: usize = 16;

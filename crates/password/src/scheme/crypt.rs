@@ -5,9 +5,8 @@
 use super::ParsedHash;
 use crate::{
     compute::{Derive, Digest},
-    limits,
-    stored::Unreadable,
-    text,
+    limits, text,
+    unreadable::Unreadable,
 };
 
 /// The rounds of a string that does not name them.

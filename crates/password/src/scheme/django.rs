@@ -6,9 +6,8 @@
 use super::{ParsedHash, Prepare, argon2, bcrypt};
 use crate::{
     compute::{Derive, Digest, ScryptCost},
-    limits,
-    stored::Unreadable,
-    text,
+    limits, text,
+    unreadable::Unreadable,
 };
 
 const SCRYPT_TAG_BYTES: usize = 64;

@@ -6,8 +6,8 @@
 use super::ParsedHash;
 use crate::{
     compute::{Derive, Firebase, ScryptCost},
-    stored::Unreadable,
     text,
+    unreadable::Unreadable,
 };
 
 pub(super) fn read(text: &str) -> Result<ParsedHash, Unreadable> {

@@ -8,9 +8,8 @@ use serde_json::Value;
 use super::{KEY_BYTES, ParsedHash};
 use crate::{
     compute::{Derive, Digest},
-    limits,
-    stored::Unreadable,
-    text,
+    limits, text,
+    unreadable::Unreadable,
 };
 
 pub(super) fn read(text: &str) -> Result<ParsedHash, Unreadable> {

@@ -6,8 +6,8 @@
 use super::{ParsedHash, bcrypt, crypt, phc, yescrypt};
 use crate::{
     compute::{Derive, Digest},
-    stored::Unreadable,
     text,
+    unreadable::Unreadable,
 };
 
 /// The longest salt, in bytes, that a directory writes.

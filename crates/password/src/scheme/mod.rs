@@ -21,7 +21,7 @@ mod werkzeug;
 mod yescrypt;
 
 pub(crate) use self::parsed_hash::{KEY_BYTES, ParsedHash, Prepare, Tried};
-use crate::{limits, stored::Unreadable};
+use crate::{limits, unreadable::Unreadable};
 
 type Read = fn(&str) -> Result<ParsedHash, Unreadable>;
 

@@ -12,8 +12,8 @@ use crate::{
     compute::{Derive, Digest},
     first_guess, limits,
     normal::wiped_nfkc,
-    stored::Unreadable,
     text::to_hex,
+    unreadable::Unreadable,
 };
 
 /// The accepted lengths, in bytes, of keys whose strings do not name the length.

@@ -5,9 +5,8 @@
 use super::{KEY_BYTES, ParsedHash};
 use crate::{
     compute::{Derive, Digest, ScryptCost},
-    limits,
-    stored::Unreadable,
-    text,
+    limits, text,
+    unreadable::Unreadable,
 };
 
 /// Kratos writes N itself where the others write its logarithm, and pads its base64. No logarithm is larger than this.

@@ -2,7 +2,7 @@
 //! the salt, 22 for the tag.
 
 use super::ParsedHash;
-use crate::{compute::Derive, limits, stored::Unreadable, text};
+use crate::{compute::Derive, limits, text, unreadable::Unreadable};
 
 const SALT_CHARACTERS: usize = 8;
 const TAG_BYTES: usize = 16;

@@ -3,7 +3,7 @@
 //! Their names help an operator who imports a table: these users need a new password, or have none on purpose.
 
 use super::ParsedHash;
-use crate::{stored::Unreadable, text};
+use crate::{text, unreadable::Unreadable};
 
 /// Rejects `{noop}…`, `plain$…`, `*…`, `!…` and `$2x$…`, the hashes of a faulty bcrypt.
 pub(super) fn read(_text: &str) -> Result<ParsedHash, Unreadable> {

@@ -5,8 +5,8 @@
 use super::{KEY_BYTES, ParsedHash, argon2, bcrypt, ldap::split};
 use crate::{
     compute::{Derive, Digest, ScryptCost},
-    stored::Unreadable,
     text,
+    unreadable::Unreadable,
 };
 
 const TAG_BYTES: usize = 32;

@@ -5,9 +5,8 @@
 use super::ParsedHash;
 use crate::{
     compute::{Derive, Digest, ScryptCost},
-    limits,
-    stored::Unreadable,
-    text,
+    limits, text,
+    unreadable::Unreadable,
 };
 
 const SCRYPT_TAG_BYTES: usize = 64;

@@ -5,8 +5,8 @@
 use super::ParsedHash;
 use crate::{
     compute::{Derive, ScryptCost, Yescrypt},
-    stored::Unreadable,
     text,
+    unreadable::Unreadable,
 };
 
 /// yescrypt's flavour "read-write" with the usual options.

@@ -1,0 +1,10 @@
+//! The working memory of a hashing thread.
+
+use argon2::Block;
+
+/// The memory that a thread keeps between hashes.
+#[derive(Default)]
+pub struct Scratch {
+    /// That of argon2.
+    pub(crate) memory: Vec<Block>,
+}

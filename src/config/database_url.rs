@@ -1,0 +1,54 @@
+//! Database URLs: which are accepted, and how they are displayed without their secrets.
+
+use url::Url;
+
+use super::values::RawValues;
+use crate::Result;
+
+/// The value of `adopt.from` for Doorward's own database.
+pub const SAME: &str = "same";
+
+/// Returns the URL at `path` if it is a database URL.
+pub(super) fn accepted_url(values: &RawValues, path: &str) -> Result<String> {
+    let text = values.text(path)?;
+    let url = match text.split_once(':') {
+        Some(("sqlite" | "mysql", _)) => text.to_owned(),
+        Some(("mariadb", rest)) => format!("mysql:{rest}"),
+        _ => return Err(values.problem(path, "must begin with sqlite: or mysql://")),
+    };
+    if url.starts_with("mysql:") && !names_database(&url) {
+        return Err(values.problem(path, "must have the form mysql://USER:PASSWORD@HOST:PORT/DATABASE"));
+    }
+    Ok(url)
+}
+
+/// Returns whether `url` is valid and names a host and a database. A longer path comes from a password with an
+/// unescaped special character.
+fn names_database(url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| {
+        let name = url.path().strip_prefix('/').unwrap_or_default();
+        url.host_str().is_some_and(|host| !host.is_empty()) && !name.is_empty() && !name.contains(['/', '@'])
+    })
+}
+
+/// Returns a database URL without its password and parameters; an invalid URL is reduced to its scheme.
+#[must_use]
+pub fn redacted(url: &str) -> String {
+    if url.is_empty() || url == SAME {
+        return url.to_owned();
+    }
+    let Some((scheme, rest)) = url.split_once(':') else { return "…".to_owned() };
+    if scheme == "sqlite" {
+        return url.to_owned();
+    }
+    match Url::parse(url) {
+        Ok(url) if names_database(url.as_str()) => {
+            let secret = if url.password().is_some() { ":…" } else { "" };
+            let at = if url.username().is_empty() && secret.is_empty() { "" } else { "@" };
+            let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+            let host = url.host_str().unwrap_or_default();
+            format!("{scheme}://{}{secret}{at}{host}{port}{}", url.username(), url.path())
+        }
+        _ => format!("{scheme}:{}", if rest.is_empty() { "" } else { "…" }),
+    }
+}
