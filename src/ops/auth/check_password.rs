@@ -49,13 +49,13 @@ pub(in crate::ops) struct Right {
     pub account: Box<Account>,
     /// The hash that it fits.
     pub password_hash: String,
-    /// It was counted as a failure; whoever is let in by it settles that.
-    pub counted: ThrottleTicket,
+    /// The attempt, still counted as a failure. The caller ends the ticket.
+    pub ticket: ThrottleTicket,
 }
 
 /// What a new password is, compared with the one there is.
 pub(in crate::ops) enum Compared {
-    /// Another. The test was counted as a failure; whoever makes the change settles that.
+    /// Another password. The test is counted as a failure until the change is made; `None` if nothing was tested.
     Differs(Option<ThrottleTicket>),
     Same,
     /// It was not tested: too many were wrong before, so the next may come after this time.
@@ -93,17 +93,18 @@ pub(in crate::ops) async fn check(
     }
     let known = known(app, presented).await?;
     let credential = known.as_ref().map(|known| &known.credential);
-    let whose = ThrottleSubject::new(app, &by.source, presented.name, presented.of, credential);
-    let counted = match throttle::enter(app, by, &whose).await? {
-        Ok(counted) => counted,
+    let subject = ThrottleSubject::new(app, &by.source, presented.name, presented.of, credential);
+    let ticket = match throttle::enter(app, by, &subject).await? {
+        Ok(ticket) => ticket,
         Err(after) => return Ok(Checked::Throttled(after)),
     };
     let party = credential.map(|credential| credential.party.clone());
     match test(app, presented, known).await {
         Ok((account, Verified::Fits(password_hash))) => {
-            Ok(Checked::Right(Right { account: Box::new(account), password_hash, counted }))
+            Ok(Checked::Right(Right { account: Box::new(account), password_hash, ticket }))
         }
         Ok((account, Verified::Differs(reason))) => {
+            ticket.fail();
             let reason = match (account.party(), &party, reason) {
                 (None, Some(_), Reason::UnknownName) => Reason::ChangedInOldApplication,
                 _ => reason,
@@ -111,11 +112,11 @@ pub(in crate::ops) async fn check(
             refuse(app, by, (event, reason), account.party().or(party.as_ref())).await
         }
         Ok((_, Verified::Overloaded(full))) => {
-            counted.give_back(app).await;
+            ticket.refund(app).await;
             Ok(Checked::Overloaded(full))
         }
         Err(error) => {
-            counted.give_back(app).await;
+            ticket.refund(app).await;
             Err(error)
         }
     }
@@ -138,16 +139,19 @@ pub(in crate::ops) async fn compare_new(
     }
     let credential = credentials::by_id(&mut app.db.read().await?, user).await?;
     let Some(credential) = credential else { return Ok(Compared::Differs(None)) };
-    let whose = ThrottleSubject::of_user(app, &by.source, user, Some(&credential));
-    let counted = match throttle::enter(app, by, &whose).await? {
-        Ok(counted) => counted,
+    let subject = ThrottleSubject::of_user(app, &by.source, user, Some(&credential));
+    let ticket = match throttle::enter(app, by, &subject).await? {
+        Ok(ticket) => ticket,
         Err(after) => return Ok(Compared::Throttled(after)),
     };
     match app.hasher.verify(Some(credential.password_hash.as_str()), password.clone()).await {
-        Ok(Verification::Fits) => Ok(Compared::Same),
-        Ok(_) => Ok(Compared::Differs(Some(counted))),
+        Ok(Verification::Fits) => {
+            ticket.fail();
+            Ok(Compared::Same)
+        }
+        Ok(_) => Ok(Compared::Differs(Some(ticket))),
         Err(error) => {
-            counted.give_back(app).await;
+            ticket.refund(app).await;
             overloaded(error).map(Compared::Overloaded)
         }
     }

@@ -16,7 +16,7 @@ use crate::{
         auth::{
             check_password::{Checked, Presented, Right, check},
             hash_password::Overloaded,
-            throttle::{self, ThrottleTicket},
+            throttle::{self, Cleared, ThrottleTicket},
             upgrade_hash,
         },
         legacy::{LeftBehind, sync::Account},
@@ -65,7 +65,7 @@ pub async fn with_password(app: &App, attempt: Attempt) -> Result<LogIn> {
     let mut earlier: Option<ThrottleTicket> = None;
     for _ in 0..TRIES {
         if let Some(earlier) = earlier.take() {
-            earlier.give_back(app).await;
+            earlier.refund(app).await;
         }
         let right = match check(app, &by, &presented, Event::LoginFail).await? {
             Checked::Right(right) => right,
@@ -76,23 +76,24 @@ pub async fn with_password(app: &App, attempt: Attempt) -> Result<LogIn> {
         let started = match start_session(app, &by, &right, attempt.replaces.as_ref()).await {
             Ok(started) => started,
             Err(error) => {
-                right.counted.give_back(app).await;
+                right.ticket.refund(app).await;
                 return Err(error);
             }
         };
         match started {
-            Started::Done(token, credential) => {
+            Started::Done(token, credential, cleared) => {
                 // The session has begun, so this is no failure of the login any more.
                 let device = throttle::after_login(app, &by.source, &credential).unwrap_or_else(|error| {
                     tracing::warn!(%error, "a device stays unknown");
                     None
                 });
-                right.counted.succeeded(app);
+                right.ticket.pass(app, cleared);
                 upgrade_hash::offer(app, credential, attempt.password);
                 return Ok(LogIn::Done(token, device));
             }
-            // It stays counted, or the limit would tell that the password was right.
             Started::Refused(credential) => {
+                // A refund would show that the password was right.
+                right.ticket.fail();
                 refuse(app, &by, &credential).await?;
                 return Ok(LogIn::Refused);
             }
@@ -100,7 +101,7 @@ pub async fn with_password(app: &App, attempt: Attempt) -> Result<LogIn> {
                 if let Some(why) = why {
                     tracing::warn!(%why, "a user of the old table could not be adopted");
                 }
-                earlier = Some(right.counted);
+                earlier = Some(right.ticket);
             }
         }
     }
@@ -121,7 +122,7 @@ async fn refuse(app: &App, by: &AuditContext, credential: &Credential) -> Result
 
 /// What became of a login whose password was right.
 enum Started {
-    Done(PlainToken, Credential),
+    Done(PlainToken, Credential, Cleared),
     /// The account is disabled, or its password is another by now.
     Refused(Credential),
     /// Something else has happened to the account since it was looked at: what was in the way, if that is known.
@@ -131,7 +132,7 @@ enum Started {
 async fn start_session(
     app: &App,
     by: &AuditContext,
-    Right { account, password_hash, counted }: &Right,
+    Right { account, password_hash, ticket }: &Right,
     replaces: Option<&TokenHash>,
 ) -> Result<Started> {
     let now = app.clock.now();
@@ -154,7 +155,7 @@ async fn start_session(
                 },
             };
             if !credentials::record_login(&mut tx, &credential, now).await? {
-                return tx.roll_back(Ok((false, credential))).await;
+                return tx.roll_back(Ok((None, credential))).await;
             }
             let entry =
                 Entry::done(Event::LoginSuccess).on(credential.party.clone()).with("session", session_uid.to_string());
@@ -170,13 +171,13 @@ async fn start_session(
             };
             sessions::insert(&mut tx, &hash, &session, &by.source).await?;
             audit::record(app, &mut tx, &by.known_as(credential.party.clone()), entry).await?;
-            counted.settle(&mut tx).await?;
-            tx.commit(Ok((true, credential))).await
+            let cleared = ticket.clear(&mut tx).await?;
+            tx.commit(Ok((Some(cleared), credential))).await
         })
         .await?;
     Ok(match started {
-        Ok((true, credential)) => Started::Done(token, credential),
-        Ok((false, credential)) => Started::Refused(credential),
+        Ok((Some(cleared), credential)) => Started::Done(token, credential, cleared),
+        Ok((None, credential)) => Started::Refused(credential),
         Err(why) => Started::Overtaken(why),
     })
 }

@@ -121,6 +121,6 @@ pub async fn known(
             return Err(Error::Corrupt("a password that fits an account which is not that of the session"));
         }
     };
-    right.counted.settle_at_once(app).await?;
+    right.ticket.pass_at_once(app).await?;
     Ok(Ok(Known { signed_in: signed_in.clone(), credential, current }))
 }

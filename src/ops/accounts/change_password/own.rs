@@ -20,7 +20,7 @@ use crate::{
         authority::SignedIn,
         legacy,
     },
-    store::{Tx, credentials, login_failures, session_ends, sessions, users},
+    store::{Tx, credentials, session_ends, sessions, users},
 };
 
 /// Changes the password of the user whose session this is; that session lives on by a new token (ASVS 7.2.4).
@@ -63,15 +63,15 @@ pub async fn own_known(
 /// A user's own new password.
 struct Own<'a> {
     prepared: Prepared<'a>,
-    /// That it differs from the one there is was counted as a failure. If the change comes to nothing, it stays one.
-    counted: Option<ThrottleTicket>,
+    /// The comparison with the current password, which stays a failure if no change follows.
+    ticket: Option<ThrottleTicket>,
 }
 
 /// Sets the password, with all that goes with it; with a proof only in the place of the one that was shown.
 async fn perform(
     app: &App,
     signed_in: &SignedIn,
-    Own { prepared, counted }: Own<'_>,
+    Own { prepared, ticket }: Own<'_>,
     proof: Option<(&Known, &Precondition)>,
 ) -> Result<ChangePassword> {
     let id = signed_in.user_id();
@@ -103,23 +103,21 @@ async fn perform(
             let Some(found) = sessions::by_token(&mut tx, &new_token).await? else {
                 return tx.roll_back(Err(ChangePassword::AuthorityLost)).await;
             };
-            // What failed against the password before says nothing of guesses at this one, and devices that were known by it
-            // are known no more.
-            login_failures::forget_all_of(&mut tx, id).await?;
+            let cleared = throttle::clear_all_of(&mut tx, id).await?;
             let entry =
                 Entry::done(Event::PasswordChange).on(signed_in.user().clone()).with("sessions_ended", sessions_ended);
             audit::record(app, &mut tx, &signed_in.audit_context(), entry).await?;
             prepared.there.perform(app, &mut tx, id, now).await?;
             let changed = credentials::by_id(&mut tx, id).await?;
-            tx.commit(Ok((changed, found))).await
+            tx.commit(Ok((cleared, changed, found))).await
         })
         .await?;
-    let (changed, found) = match outcome {
+    let (cleared, changed, found) = match outcome {
         Ok(done) => done,
         Err(why) => return Ok(why),
     };
-    if let Some(counted) = counted {
-        counted.succeeded(app);
+    if let Some(ticket) = ticket {
+        ticket.pass(app, cleared);
     }
     let device = changed.and_then(|changed| throttle::after_change(app, &signed_in.audit_context().source, &changed));
     Ok(ChangePassword::Renewed(token, device, Box::new(signed_in.renewed(new_token, found))))
@@ -145,7 +143,7 @@ async fn prepare_own<'a>(
     if let Err(problem) = policy.check(&password, name) {
         return Ok(Err(ChangePassword::PasswordRefused(problem)));
     }
-    let mut counted = None;
+    let mut ticket = None;
     if signed_in.must_change_password() {
         // The one that was given is another than the one here, where it was changed in the old application.
         let compared = match known.is_some_and(|known| known.is_current(&password)) {
@@ -153,7 +151,7 @@ async fn prepare_own<'a>(
             false => compare_new(app, &signed_in.audit_context(), id, &password).await?,
         };
         match compared {
-            Compared::Differs(as_failure) => counted = as_failure,
+            Compared::Differs(counted) => ticket = counted,
             Compared::Same => {
                 let entry = Entry::refused(Event::PasswordChangeFail, Reason::PasswordUnchanged);
                 audit::record_refusal(app, &signed_in.audit_context(), entry.on(signed_in.user().clone())).await?;
@@ -172,5 +170,5 @@ async fn prepare_own<'a>(
         legacy::shut_out_now(app, adoption).await?;
         return Ok(Err(ChangePassword::AuthorityLost));
     }
-    Ok(Ok(Own { prepared, counted }))
+    Ok(Ok(Own { prepared, ticket }))
 }

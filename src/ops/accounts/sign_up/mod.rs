@@ -169,13 +169,14 @@ async fn before(app: &App, by: &AuditContext, new: &NewAccount<'_>) -> Result<Op
         Presented { typed: new.name.as_typed(), name: new.name.key(), password: &new.password, of: Some(made.id) };
     Ok(Some(match check(app, by, &presented, Event::LoginFail).await? {
         // As at a login: that an account is closed is not told to whoever knows its password, and the try stays counted.
-        Checked::Right(_) if by.actor == Actor::Anonymous && made.disabled_at.is_some() => {
+        Checked::Right(right) if by.actor == Actor::Anonymous && made.disabled_at.is_some() => {
+            right.ticket.fail();
             let entry = Entry::refused(Event::LoginFail, Reason::AccountDisabled).on(made.party());
             audit::record_refusal(app, by, entry).await?;
             SignUp::KeyReused
         }
         Checked::Right(right) => {
-            right.counted.settle_at_once(app).await?;
+            right.ticket.pass_at_once(app).await?;
             SignUp::DoneBefore(made.id)
         }
         Checked::Wrong => SignUp::KeyReused,

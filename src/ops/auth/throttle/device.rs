@@ -1,4 +1,4 @@
-//! Known devices: which one a try comes from, and the cookie that makes one known.
+//! Known devices: the device from which an attempt comes, and the cookie that makes a device known.
 
 use crate::{
     Result,
@@ -7,12 +7,12 @@ use crate::{
     store::{Tx, credentials::Credential, login_failures, users},
 };
 
-/// A device has a budget of its own while fewer budgets of the account than this have failures, that of strangers among
-/// them. So it is 19 devices when strangers have failed before, and otherwise 20, beside which strangers may fail after.
-const MOST_BUDGETS: i64 = 20;
+/// Failure keys of an account with failures, that of the strangers included, from which on further devices count with the
+/// strangers. So 19 devices have a key of their own after strangers have failed, and otherwise 20.
+const MOST_KEYS: i64 = 20;
 
-/// The device that the request presents, and the version of the key that signed it, provided that it is one of `user`'s
-/// since the password has the version that is given.
+/// Returns the device of the request and the version of the key that signed its cookie, if the device is known for `user`
+/// with this password version.
 pub(in crate::ops) fn known(
     app: &App,
     source: &Source,
@@ -23,14 +23,14 @@ pub(in crate::ops) fn known(
     (is_theirs && !device.has_expired(app.clock.now())).then_some((device, version))
 }
 
-/// Whether a device of this user's that has not failed yet may have a budget, unless too many have failed already: whoever
-/// knows the password may have made any number of devices known, and has no more guesses at the next one for it. The
-/// account is held until the transaction ends, so that devices which come at the same moment are counted one by one.
+/// Returns whether a device of this user that has not failed yet gets a failure key of its own. A client that knows the
+/// password can register any number of devices, and must not gain guesses at the next password by them. The account row is
+/// locked until the transaction ends, so that devices which fail at the same moment are counted one by one.
 pub(super) async fn has_place(tx: &mut Tx, user: UserId) -> Result<bool> {
-    Ok(users::hold(tx, user).await? && login_failures::count_of(tx, user).await? < MOST_BUDGETS)
+    Ok(users::hold(tx, user).await? && login_failures::count_of(tx, user).await? < MOST_KEYS)
 }
 
-/// The cookie for whoever has just logged in by this credential; none when the client has a good one.
+/// Returns the cookie for a client that has just logged in with this credential; `None` if its cookie is still good.
 pub(in crate::ops) fn after_login(app: &App, source: &Source, by: &Credential) -> Result<Option<DeviceToken>> {
     if !app.config.throttle_enabled {
         return Ok(None);
@@ -40,15 +40,15 @@ pub(in crate::ops) fn after_login(app: &App, source: &Source, by: &Credential) -
     let (user, password_version) = (by.party.uid, by.password_version);
     let device = match known(app, source, (user, password_version)) {
         Some((device, version)) if version == key.0 && !device.is_renewal_due(now) => return Ok(None),
-        // The same device: what has failed on it counts on.
+        // The device keeps its id, so its failures keep counting.
         Some((device, _)) => KnownDevice { issued_at: now, ..device },
         None => KnownDevice::new(user, password_version, now, &app.rng)?,
     };
     Ok(Some(device.sign(key)))
 }
 
-/// The cookie for whoever has just changed their password to that of this credential, provided that the device was known by
-/// the password before: the same device.
+/// Returns the cookie for a client that has just changed its password to this credential, if the device was known with the
+/// previous password.
 pub(in crate::ops) fn after_change(app: &App, source: &Source, changed: &Credential) -> Option<DeviceToken> {
     if !app.config.throttle_enabled {
         return None;

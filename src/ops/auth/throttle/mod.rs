@@ -1,108 +1,60 @@
-//! Slows guessing down: counts every test of a password before it is made, and says when the next one may be.
+//! Throttles guessing: counts each test of a password before it is made, and says when the next one may follow.
 //!
-//! [`crate::ops::auth::check_password`] alone has tries counted; whoever let somebody in says what becomes of the count. Invariant: a
-//! try is counted as a failure, in a committed row, before anything is hashed, so that tries at the same moment, on any
-//! number of nodes, are no way around the limit; whoever hangs up has had their try. Without a known device, names that
-//! somebody has and names that nobody has cost the same statements and meet the same answers.
+//! Only [`crate::ops::auth::check_password`] counts attempts; the caller that it lets in decides what becomes of the
+//! [`ThrottleTicket`]. Invariant: an attempt is counted as a failure, in a committed row, before anything is hashed. Attempts
+//! at the same moment, on any number of nodes, are therefore no way around the limit, and a client that hangs up has used its
+//! attempt. Without a known device, existing and unknown names cost the same statements and get the same answers.
 
 mod device;
+mod subject;
 mod sweep;
+mod ticket;
 
 use std::time::Duration;
 
-pub(in crate::ops) use self::device::{after_change, after_login};
 pub use self::sweep::forget_old;
+use self::ticket::Count;
+pub(in crate::ops) use self::{
+    device::{after_change, after_login},
+    subject::ThrottleSubject,
+    ticket::{Cleared, ThrottleTicket, clear_all_of},
+};
 use crate::{
     Result,
     app::{Admission, App},
-    model::{Event, FailureKey, Failures, Limit, NameKey, Party, Reason, Source, UnixMillis, UserId},
+    model::{Event, FailureKey, Failures, Limit, Party, Reason, UserId},
     ops::audit::{self, AuditContext, Entry},
-    store::{Tx, credentials::Credential, login_failures},
+    store::{Tx, login_failures},
 };
 
-/// How often a count is tried when others count at the same moment. Each time one of them has succeeded, and after a few
-/// of those all have to wait, so more are needed only when somebody logs in over and over.
+/// How often a count is tried when other requests count at the same moment. Each time one of them has succeeded, and after a
+/// few of those all have to wait. More tries are needed only when a user logs in over and over.
 const TRIES: usize = 12;
-/// When to come back after that.
+/// How long a client waits after that.
 const CROWDED: Duration = Duration::from_secs(1);
 
-/// Whose password is to be tested.
-pub(in crate::ops) struct ThrottleSubject {
-    user: Option<UserId>,
-    party: Option<Party>,
-    /// Of everybody who has no device of the user's.
-    strangers: FailureKey,
-    /// Of the device that the try comes from, if it is one of the user's.
-    device: Option<FailureKey>,
-}
-
-/// A try that was counted as a failure. It comes to its end in one of three ways: it was one; it was none, and
-/// [succeeded](Counted::succeeded); or it was not made, and is [given back](Counted::give_back).
-#[must_use]
-pub(in crate::ops) struct ThrottleTicket {
-    entered: Admission,
-    /// Nothing while throttling is off.
-    count: Option<Count>,
-}
-
-struct Count {
-    failure_key: FailureKey,
-    user: Option<UserId>,
-    at: UnixMillis,
-}
-
-/// What became of a try in one budget.
+/// The result of counting an attempt under one failure key.
 enum Step<T> {
-    ThrottleTicket(T),
-    /// It may be made after this time.
+    Counted(T),
+    /// The attempt may be made after this time.
     Wait(Duration),
-    /// The device has no budget of its own: too many of its user's have failed.
+    /// The device gets no failure key of its own: too many devices of its user have failed.
     NoPlace,
 }
 
-impl ThrottleSubject {
-    /// Of the account that is known by the name; or of `of`, where it is known whose the password must be.
-    pub(in crate::ops) fn new(
-        app: &App,
-        source: &Source,
-        name: &NameKey,
-        of: Option<UserId>,
-        known: Option<&Credential>,
-    ) -> Self {
-        match of.or(known.map(|known| known.user_id)) {
-            Some(user) => Self::of_user(app, source, user, known),
-            None => {
-                let strangers = FailureKey::of_name(app.secrets.throttle.current().1, name);
-                Self { user: None, party: None, strangers, device: None }
-            }
-        }
-    }
-
-    /// Of this account, which has that credential unless it is gone.
-    pub(in crate::ops) fn of_user(app: &App, source: &Source, user: UserId, known: Option<&Credential>) -> Self {
-        let device = known.and_then(|known| device::known(app, source, (known.party.uid, known.password_version)));
-        Self {
-            user: Some(user),
-            party: known.map(|known| known.party.clone()),
-            strangers: FailureKey::of_user(user),
-            device: device.map(|(device, _)| FailureKey::of_device(user, &device.id)),
-        }
-    }
-}
-
-/// Counts a try, or says after what time it may be made.
+/// Counts an attempt, or returns the time after which it may be made.
 pub(in crate::ops) async fn enter(
     app: &App,
     by: &AuditContext,
-    whose: &ThrottleSubject,
+    subject: &ThrottleSubject,
 ) -> Result<std::result::Result<ThrottleTicket, Duration>> {
     if !app.config.throttle_enabled {
-        return Ok(Ok(ThrottleTicket { entered: Admission::default(), count: None }));
+        return Ok(Ok(ThrottleTicket::new(Admission::default(), None)));
     }
-    // A device that has no place counts with the strangers.
-    for device in whose.device.map(Some).into_iter().chain([None]) {
-        match enter_by(app, by, whose, device).await? {
-            Step::ThrottleTicket(counted) => return Ok(Ok(counted)),
+    // A device without a place counts with the strangers.
+    for device in subject.device.map(Some).into_iter().chain([None]) {
+        match enter_by(app, by, subject, device).await? {
+            Step::Counted(ticket) => return Ok(Ok(ticket)),
             Step::Wait(after) => return Ok(Err(after)),
             Step::NoPlace => {}
         }
@@ -110,37 +62,35 @@ pub(in crate::ops) async fn enter(
     Ok(Err(CROWDED))
 }
 
-/// Counts a try with the device's budget, or without one with that of strangers.
+/// Counts an attempt under the key of the device, or under that of the strangers if it has none.
 async fn enter_by(
     app: &App,
     by: &AuditContext,
-    whose: &ThrottleSubject,
+    subject: &ThrottleSubject,
     device: Option<FailureKey>,
 ) -> Result<Step<ThrottleTicket>> {
-    let entered = match app.rate_limits.enter(by.source.address, whose.strangers.as_bytes(), device.is_some()) {
-        Ok(entered) => entered,
+    let admission = match app.rate_limits.enter(by.source.address, subject.strangers.as_bytes(), device.is_some()) {
+        Ok(admission) => admission,
         Err(after) => return Ok(Step::Wait(after)),
     };
-    let refused = match count(app, by, whose, device).await {
-        Ok(Step::ThrottleTicket(count)) => {
-            return Ok(Step::ThrottleTicket(ThrottleTicket { entered, count: Some(count) }));
-        }
+    let rejected = match count(app, by, subject, device).await {
+        Ok(Step::Counted(count)) => return Ok(Step::Counted(ThrottleTicket::new(admission, Some(count)))),
         Ok(Step::Wait(after)) => Ok(Step::Wait(after)),
         Ok(Step::NoPlace) => Ok(Step::NoPlace),
         Err(error) => Err(error),
     };
-    // What is not let through is no failure.
-    app.rate_limits.give_back(entered);
-    refused
+    // An attempt that is not admitted is no failure.
+    app.rate_limits.give_back(admission);
+    rejected
 }
 
 async fn count(
     app: &App,
     by: &AuditContext,
-    whose: &ThrottleSubject,
+    subject: &ThrottleSubject,
     device: Option<FailureKey>,
 ) -> Result<Step<Count>> {
-    let failure_key = device.unwrap_or(whose.strangers);
+    let failure_key = device.unwrap_or(subject.strangers);
 
     for _ in 0..TRIES {
         let now = app.clock.now();
@@ -148,7 +98,7 @@ async fn count(
         let failures = stored.clone().unwrap_or_default().as_of(now);
         if let Some(wait) = failures.wait(now) {
             if let Some(stored) = stored.filter(|stored| stored.are_ahead_of(now)) {
-                replace(app, (&failure_key, whose.user), Some(&stored), &failures).await?;
+                replace(app, (&failure_key, subject.user), Some(&stored), &failures).await?;
             }
             return Ok(Step::Wait(wait));
         }
@@ -156,27 +106,27 @@ async fn count(
         let written = app
             .db
             .write(async |mut tx: Tx| {
-                if let (Some(_), Some(user), None) = (device, whose.user, &stored)
+                if let (Some(_), Some(user), None) = (device, subject.user, &stored)
                     && !device::has_place(&mut tx, user).await?
                 {
                     return tx.roll_back(Step::NoPlace).await;
                 }
-                if !login_failures::replace(&mut tx, (&failure_key, whose.user), stored.as_ref(), &next).await? {
-                    return tx.roll_back(Step::ThrottleTicket(None)).await;
+                if !login_failures::replace(&mut tx, (&failure_key, subject.user), stored.as_ref(), &next).await? {
+                    return tx.roll_back(Step::Counted(None)).await;
                 }
                 if let Some(limit) = limit {
-                    // Here, and not when the password turns out to be wrong: somebody who hangs up before that, or whose
-                    // right password opens nothing, must not reach a limit without a trace.
-                    let entry = entry((limit, device.is_some()), &next, whose.party.as_ref());
+                    // Here, and not once the password proves wrong: a client that hangs up before that, or whose right
+                    // password opens nothing, must not reach a limit without a trace.
+                    let entry = entry((limit, device.is_some()), &next, subject.party.as_ref());
                     audit::record(app, &mut tx, by, entry).await?;
                 }
-                tx.commit(Step::ThrottleTicket(Some(Count { failure_key, user: whose.user, at: now }))).await
+                tx.commit(Step::Counted(Some(Count { failure_key, user: subject.user, at: now }))).await
             })
             .await?;
         match written {
-            Step::ThrottleTicket(Some(count)) => return Ok(Step::ThrottleTicket(count)),
-            // Somebody else was faster.
-            Step::ThrottleTicket(None) => {}
+            Step::Counted(Some(count)) => return Ok(Step::Counted(count)),
+            // Another request was faster.
+            Step::Counted(None) => {}
             Step::Wait(after) => return Ok(Step::Wait(after)),
             Step::NoPlace => return Ok(Step::NoPlace),
         }
@@ -186,13 +136,13 @@ async fn count(
 
 async fn replace(
     app: &App,
-    whose: (&FailureKey, Option<UserId>),
+    key: (&FailureKey, Option<UserId>),
     old: Option<&Failures>,
     new: &Failures,
 ) -> Result<bool> {
     app.db
         .write(async |mut tx: Tx| {
-            let is_replaced = login_failures::replace(&mut tx, whose, old, new).await?;
+            let is_replaced = login_failures::replace(&mut tx, key, old, new).await?;
             tx.commit(is_replaced).await
         })
         .await
@@ -211,69 +161,5 @@ fn entry((limit, is_of_device): (Limit, bool), failures: &Failures, party: Optio
     match party {
         Some(party) => entry.on(party.clone()),
         None => entry,
-    }
-}
-
-impl ThrottleTicket {
-    /// The password was right: the budget is whole again, with what is done for it in this transaction.
-    pub(in crate::ops) async fn settle(&self, tx: &mut Tx) -> Result<()> {
-        match &self.count {
-            Some(count) => login_failures::forget(tx, &count.failure_key).await,
-            None => Ok(()),
-        }
-    }
-
-    /// That transaction was committed.
-    pub(in crate::ops) fn succeeded(self, app: &App) {
-        app.rate_limits.give_back(self.entered);
-    }
-
-    /// The password was right, and nothing is written for it.
-    pub(in crate::ops) async fn settle_at_once(self, app: &App) -> Result<()> {
-        if self.count.is_some() {
-            app.db
-                .write(async |mut tx: Tx| {
-                    self.settle(&mut tx).await?;
-                    tx.commit(()).await
-                })
-                .await?;
-        }
-        self.succeeded(app);
-        Ok(())
-    }
-
-    /// The password was not tested, or right for nothing: what was counted is taken back, as far as that can be done.
-    pub(in crate::ops) async fn give_back(self, app: &App) {
-        app.rate_limits.give_back(self.entered);
-        let Some(count) = self.count else { return };
-        if let Err(error) = count.take_back(app).await {
-            tracing::warn!(%error, "a try that was not made stays counted as a failed login");
-        }
-    }
-}
-
-impl Count {
-    async fn take_back(&self, app: &App) -> Result<()> {
-        for _ in 0..TRIES {
-            let stored = login_failures::find(&mut app.db.read().await?, &self.failure_key).await?;
-            // A right password has made the budget whole meanwhile.
-            let Some(stored) = stored else { return Ok(()) };
-            let is_done = match stored.clone().without(self.at) {
-                Some(left) if left == stored => return Ok(()),
-                Some(left) => replace(app, (&self.failure_key, self.user), Some(&stored), &left).await?,
-                None => {
-                    app.db
-                        .write(async |mut tx: Tx| {
-                            let is_gone = login_failures::forget_if(&mut tx, &self.failure_key, &stored).await?;
-                            tx.commit(is_gone).await
-                        })
-                        .await?
-                }
-            };
-            if is_done {
-                return Ok(());
-            }
-        }
-        Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! Removes failures that count no more, so that the table holds those of one day, whatever names are tried.
+//! Removes failures that no longer count, so that the table holds at most those of one day, whatever names are tried.
 
 use crate::{
     Result,
@@ -10,7 +10,7 @@ use crate::{
 /// Rows that are removed in one transaction.
 const BATCH: u32 = 500;
 
-/// Removes the failures of budgets that have had a quiet day, in small transactions, and tells how many. Any number of
+/// Removes the failures of keys without a failure for a day, in small transactions, and returns their number. Any number of
 /// nodes may do this at once.
 ///
 /// # Errors
