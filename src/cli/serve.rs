@@ -160,7 +160,7 @@ async fn bring_up_link(app: &App) -> Result<()> {
     if application.write_back {
         legacy::check_write_back(app, &old).await?;
     } else {
-        legacy::run::reserve_numbers(app, &old).await?;
+        legacy::reserve_numbers(app, &old).await?;
     }
     Ok(())
 }

@@ -19,7 +19,7 @@ use crate::{
     config::Login,
     http::{cookie, source, state::AppState},
     model::{DeviceToken, NameKey, PlainToken},
-    ops::auth::log_in::{self, Attempt, LogIn},
+    ops::auth::log_in::{self, LogIn, LogInAttempt},
 };
 
 /// Returns the message key of `POST /login`.
@@ -42,13 +42,13 @@ pub async fn log_in(State(app): State<AppState>, request: Request) -> Response {
     let body = LegacyBody::read(request).await;
     let attempt = match body.and_then(|body| credentials(body, &texts.missing)) {
         Ok((name, password)) => match NameKey::to_find(&name) {
-            Ok(key) => Attempt { typed: name, name: key, password, replaces, source },
+            Ok(key) => LogInAttempt { typed: name, name: key, password, replaces, source },
             Err(problem) => return texts.key.refuse(&problem.into()),
         },
         Err(refusal) => return texts.key.refuse(&refusal),
     };
     match log_in::with_password(&app, attempt).await {
-        Ok(LogIn::Done(token, device)) => with_cookies(&app, texts, &token, device.as_ref()),
+        Ok(LogIn::Done(done)) => with_cookies(&app, texts, &done.token, done.device.as_ref()),
         Ok(LogIn::Refused) => texts.key.refuse(&texts.refused),
         Ok(LogIn::Throttled(after)) => texts.key.refuse(&LegacyError::throttled(after)),
         Ok(LogIn::Overloaded(full)) => texts.key.refuse(&full.into()),

@@ -1,107 +1,101 @@
-//! Logs a user in: starts a session for whoever shows the right password.
-//!
-//! Invariant: a session starts only if, at that moment, the account is open and its password is still the one that was
-//! checked.
+//! Logs a user in: opens a session for a client that presents the right password.
 
 use std::time::Duration;
 
 use doorward_password::Password;
 
 use crate::{
-    Error, Result,
+    Result,
     app::App,
-    model::{DeviceToken, Event, NameKey, PlainToken, Reason, Session, Source, TokenHash, Uid, UnixMillis},
+    model::{DeviceToken, Event, NameKey, PlainToken, Reason, Source, TokenHash, Uid},
     ops::{
         audit::{self, AuditContext, Entry},
         auth::{
-            check_password::{Checked, Presented, Right, check},
+            check_password::{Checked, PresentedPassword, RightPassword, check},
             hash_password::Overloaded,
+            open_session::NewSession,
             throttle::{self, Cleared, ThrottleTicket},
             upgrade_hash,
         },
-        legacy::{LeftBehind, sync::Account},
+        authority::SignedIn,
+        legacy::password_source::{Overtaken, PasswordSource},
     },
-    store::{
-        Tx,
-        credentials::{self, Credential},
-        session_ends, sessions, users,
-    },
+    store::{Tx, credentials::Credential, users},
 };
 
-/// How often a login looks again when another has adopted the same user, or taken over the same change, meanwhile.
+/// How often a login looks up the account again after another request has adopted the same user, or taken over the same
+/// changed password.
 const TRIES: usize = 3;
 
-/// A try to log in.
-pub struct Attempt {
+/// An attempt to log in.
+pub struct LogInAttempt {
     /// The name as it was typed, and its key.
     pub typed: String,
     pub name: NameKey,
     pub password: Password,
-    /// The token of the session that the client has, if it has one: a login ends it (ASVS 7.2.4).
+    /// The token of the client's current session, which the login ends (ASVS 7.2.4).
     pub replaces: Option<TokenHash>,
-    /// Where it comes from.
+    /// Where the attempt comes from.
     pub source: Source,
 }
 
-/// What a try came to.
+/// The result of an attempt.
 #[derive(Debug)]
 pub enum LogIn {
-    /// Right: the session's token, and the cookie of the device unless the client has a good one.
-    Done(PlainToken, Option<DeviceToken>),
+    Done(LoggedIn),
     /// Unknown name, wrong password or disabled account.
     Refused,
-    /// Too many passwords were wrong before; the next try may come after this time.
+    /// Too many passwords were wrong before. The next attempt may follow after this time.
     Throttled(Duration),
     Overloaded(Overloaded),
 }
 
-/// Checks a name and a password, and starts a session if they are right.
+/// A session that a login has opened.
+#[derive(Debug)]
+pub struct LoggedIn {
+    pub token: PlainToken,
+    /// The session as it was at that moment; it may have ended since.
+    pub signed_in: SignedIn,
+    /// The cookie of the device; `None` if the client has a good one.
+    pub device: Option<DeviceToken>,
+}
+
+/// Checks a name and a password, and opens a session if they are right.
 ///
 /// # Errors
 /// The databases', or the machine's.
-pub async fn with_password(app: &App, attempt: Attempt) -> Result<LogIn> {
+pub async fn with_password(app: &App, attempt: LogInAttempt) -> Result<LogIn> {
     let by = AuditContext::anonymous(attempt.source.clone());
-    let presented = Presented { typed: &attempt.typed, name: &attempt.name, password: &attempt.password, of: None };
+    let presented =
+        PresentedPassword { typed: &attempt.typed, name: &attempt.name, password: &attempt.password, user: None };
     let mut earlier: Option<ThrottleTicket> = None;
     for _ in 0..TRIES {
         if let Some(earlier) = earlier.take() {
             earlier.refund(app).await;
         }
-        let right = match check(app, &by, &presented, Event::LoginFail).await? {
+        let RightPassword { source, ticket } = match check(app, &by, &presented, Event::LoginFail).await? {
             Checked::Right(right) => right,
             Checked::Wrong => return Ok(LogIn::Refused),
             Checked::Throttled(after) => return Ok(LogIn::Throttled(after)),
             Checked::Overloaded(full) => return Ok(LogIn::Overloaded(full)),
         };
-        let started = match start_session(app, &by, &right, attempt.replaces.as_ref()).await {
-            Ok(started) => started,
-            Err(error) => {
-                right.ticket.refund(app).await;
-                return Err(error);
+        match open(app, &by, (&source, &ticket), attempt.replaces.as_ref()).await {
+            Ok(Opened::Done(opened)) => {
+                return Ok(LogIn::Done(logged_in(app, *opened, ticket, attempt.password)));
             }
-        };
-        match started {
-            Started::Done(token, credential, cleared) => {
-                // The session has begun, so this is no failure of the login any more.
-                let device = throttle::after_login(app, &by.source, &credential).unwrap_or_else(|error| {
-                    tracing::warn!(%error, "a device stays unknown");
-                    None
-                });
-                right.ticket.pass(app, cleared);
-                upgrade_hash::offer(app, credential, attempt.password);
-                return Ok(LogIn::Done(token, device));
-            }
-            Started::Refused(credential) => {
+            Ok(Opened::Refused(credential)) => {
                 // A refund would show that the password was right.
-                right.ticket.fail();
-                refuse(app, &by, &credential).await?;
+                ticket.fail();
+                record_refusal(app, &by, &credential).await?;
                 return Ok(LogIn::Refused);
             }
-            Started::Overtaken(why) => {
-                if let Some(why) = why {
-                    tracing::warn!(%why, "a user of the old table could not be adopted");
-                }
-                earlier = Some(right.ticket);
+            Ok(Opened::Overtaken(overtaken)) => {
+                overtaken.log();
+                earlier = Some(ticket);
+            }
+            Err(error) => {
+                ticket.refund(app).await;
+                return Err(error);
             }
         }
     }
@@ -109,8 +103,67 @@ pub async fn with_password(app: &App, attempt: Attempt) -> Result<LogIn> {
     Ok(LogIn::Refused)
 }
 
-/// Writes down why a right password started no session.
-async fn refuse(app: &App, by: &AuditContext, credential: &Credential) -> Result<()> {
+/// The result of the transaction that a right password leads to.
+enum Opened {
+    Done(Box<OpenedSession>),
+    /// The account is disabled, or its password changed since the test.
+    Refused(Credential),
+    Overtaken(Overtaken),
+}
+
+struct OpenedSession {
+    token: PlainToken,
+    signed_in: SignedIn,
+    credential: Credential,
+    cleared: Cleared,
+}
+
+async fn open(
+    app: &App,
+    by: &AuditContext,
+    (source, ticket): (&PasswordSource, &ThrottleTicket),
+    replaces: Option<&TokenHash>,
+) -> Result<Opened> {
+    let new_session = NewSession::draw(app)?;
+    let new_uid = Uid::new(new_session.now, &app.rng)?;
+    let opened = app
+        .db
+        .write(async |mut tx: Tx| {
+            let credential = match source.commit(app, &mut tx, new_uid, new_session.now).await? {
+                Ok(credential) => credential,
+                Err(overtaken) => return tx.roll_back(Err(Opened::Overtaken(overtaken))).await,
+            };
+            match new_session.open(app, &mut tx, by, (&credential, replaces)).await? {
+                Some(signed_in) => {
+                    let cleared = ticket.clear(&mut tx).await?;
+                    tx.commit(Ok((signed_in, credential, cleared))).await
+                }
+                None => tx.roll_back(Err(Opened::Refused(credential))).await,
+            }
+        })
+        .await?;
+    Ok(match opened {
+        Ok((signed_in, credential, cleared)) => {
+            Opened::Done(Box::new(OpenedSession { token: new_session.token, signed_in, credential, cleared }))
+        }
+        Err(not_opened) => not_opened,
+    })
+}
+
+/// Completes a login whose session is committed: nothing here makes it fail.
+fn logged_in(app: &App, opened: OpenedSession, ticket: ThrottleTicket, password: Password) -> LoggedIn {
+    let OpenedSession { token, signed_in, credential, cleared } = opened;
+    ticket.pass(app, cleared);
+    let device = throttle::after_login(app, &signed_in.audit_context().source, &credential).unwrap_or_else(|error| {
+        tracing::warn!(%error, "a device stays unknown");
+        None
+    });
+    upgrade_hash::offer(app, credential, password);
+    LoggedIn { token, signed_in, device }
+}
+
+/// Records why a right password opened no session.
+async fn record_refusal(app: &App, by: &AuditContext, credential: &Credential) -> Result<()> {
     let user = {
         let mut conn = app.db.read().await?;
         users::by_id(&mut conn, credential.user_id).await?
@@ -118,86 +171,4 @@ async fn refuse(app: &App, by: &AuditContext, credential: &Credential) -> Result
     let is_disabled = user.is_some_and(|user| user.disabled_at.is_some());
     let reason = if is_disabled { Reason::AccountDisabled } else { Reason::Overtaken };
     audit::record_refusal(app, by, Entry::refused(Event::LoginFail, reason).on(credential.party.clone())).await
-}
-
-/// What became of a login whose password was right.
-enum Started {
-    Done(PlainToken, Credential, Cleared),
-    /// The account is disabled, or its password is another by now.
-    Refused(Credential),
-    /// Something else has happened to the account since it was looked at: what was in the way, if that is known.
-    Overtaken(Option<LeftBehind>),
-}
-
-async fn start_session(
-    app: &App,
-    by: &AuditContext,
-    Right { account, password_hash, ticket }: &Right,
-    replaces: Option<&TokenHash>,
-) -> Result<Started> {
-    let now = app.clock.now();
-    let (session_uid, user_uid) = (Uid::new(now, &app.rng)?, Uid::new(now, &app.rng)?);
-    let token = PlainToken::new(&app.rng)?;
-    let hash = token.hash();
-    let started = app
-        .db
-        .write(async |mut tx: Tx| {
-            let credential = match &**account {
-                Account::Nobody | Account::Closed(_) => return Err(Error::Corrupt("a password that fits nobody")),
-                Account::Here(credential) => credential.clone(),
-                Account::There(there) => match there.adopt(app, &mut tx, user_uid, password_hash, now).await? {
-                    Ok(credential) => credential,
-                    Err(why) => return tx.roll_back(Err(Some(why))).await,
-                },
-                Account::Changed(changed) => match changed.take_over(app, &mut tx, password_hash).await? {
-                    Some(credential) => credential,
-                    None => return tx.roll_back(Err(None)).await,
-                },
-            };
-            if !credentials::record_login(&mut tx, &credential, now).await? {
-                return tx.roll_back(Ok((None, credential))).await;
-            }
-            let entry =
-                Entry::done(Event::LoginSuccess).on(credential.party.clone()).with("session", session_uid.to_string());
-            if let Some(old) = replaces {
-                end_replaced(app, &mut tx, (by, now), old).await?;
-            }
-            let session = Session {
-                uid: session_uid,
-                user_id: credential.user_id,
-                created_at: now,
-                authenticated_at: now,
-                last_used_at: now,
-            };
-            sessions::insert(&mut tx, &hash, &session, &by.source).await?;
-            audit::record(app, &mut tx, &by.known_as(credential.party.clone()), entry).await?;
-            let cleared = ticket.clear(&mut tx).await?;
-            tx.commit(Ok((Some(cleared), credential))).await
-        })
-        .await?;
-    Ok(match started {
-        Ok((Some(cleared), credential)) => Started::Done(token, credential, cleared),
-        Ok((None, credential)) => Started::Refused(credential),
-        Err(why) => Started::Overtaken(why),
-    })
-}
-
-/// Ends the session that the client had, whoever's it was. One that had reached its limit has not ended by this.
-async fn end_replaced(app: &App, tx: &mut Tx, (by, now): (&AuditContext, UnixMillis), token: &TokenHash) -> Result<()> {
-    let found = sessions::by_token(tx, token).await?;
-    if session_ends::end_by_token(tx, token).await?
-        && let Some(found) = found
-    {
-        let has_expired = app.config.session.for_holder_of(&found.permissions).have_ended(&found.session, now);
-        let (reason, by) = match has_expired {
-            true => (Reason::Expired, AuditContext::system()),
-            false => (Reason::Replaced, by.known_as(found.user.clone())),
-        };
-        let entry = Entry::done(Event::SessionEnd)
-            .on(found.user)
-            .because(reason)
-            .with("session", found.session.uid.to_string());
-        audit::record(app, tx, &by, entry).await?;
-    }
-    Ok(())
 }

@@ -1,25 +1,23 @@
-//! Confirms that a signed-in user is still the one who logged in: by a fresh login, or by the current password.
+//! Reauthenticates a signed-in user, by a recent login or by the current password (NIST SP 800-63B-4 §2.1.3, ASVS 7.5.1).
 //!
-//! NIST SP 800-63B-4 §2.1.3, ASVS 7.5.1. Invariant: a [`RecentlyAuthenticated`] comes of a login that is at most five minutes old or of
-//! the right password, and a [`Known`] of the right password alone; a wrong one that was given is never overlooked
-//! because the login was fresh.
+//! Invariant: a [`RecentlyAuthenticated`] needs a login within the last five minutes or the right password, and a
+//! [`PasswordConfirmed`] the right password. A recent login never excuses a wrong password.
 
 use std::time::Duration;
 
 use doorward_password::{Password, nfc};
 
 use crate::{
-    Error, Result,
+    Result,
     app::App,
     model::{Event, NameKey, Reason},
     ops::{
         audit::{Entry, record_refusal},
         auth::{
-            check_password::{Checked, Presented, check},
+            check_password::{Checked, PresentedPassword, check},
             hash_password::Overloaded,
         },
         authority::SignedIn,
-        legacy::sync::Account,
     },
     store::credentials::Credential,
 };
@@ -29,54 +27,54 @@ use crate::{
 pub struct RecentlyAuthenticated(SignedIn);
 
 /// The proof that this user has just given the current password.
-pub struct Known {
+pub struct PasswordConfirmed {
     signed_in: SignedIn,
     credential: Credential,
     current: Password,
 }
 
-/// Why there is no proof.
+/// The reason why a user is not reauthenticated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotReauthenticated {
     /// The login is too old, and no password was given.
     RecentLoginRequired,
     WrongPassword,
-    /// Too many were wrong before; the next may come after this time.
+    /// Too many passwords were wrong before. The next attempt may follow after this time.
     Throttled(Duration),
     Overloaded(Overloaded),
 }
 
 impl RecentlyAuthenticated {
-    /// Whose proof it is.
+    /// Returns the session of the user.
     #[must_use]
     pub fn signed_in(&self) -> &SignedIn {
         &self.0
     }
 }
 
-impl Known {
-    /// Whose proof it is.
+impl PasswordConfirmed {
+    /// Returns the session of the user.
     #[must_use]
     pub fn signed_in(&self) -> &SignedIn {
         &self.signed_in
     }
 
-    /// What the password was checked against.
+    /// Returns the credential that the password proved.
     pub(in crate::ops) fn credential(&self) -> &Credential {
         &self.credential
     }
 
-    /// Whether `password` is the very one that was given; as hashes are made of it, so without regard to its Unicode form.
+    /// Returns whether `password` is the one that was given, in any Unicode form: hashes do not depend on it.
     pub(in crate::ops) fn is_current(&self, password: &Password) -> bool {
         nfc(self.current.reveal()) == nfc(password.reveal())
     }
 }
 
-/// A fresh login, or the current password if it is given, before `what` is done.
+/// Requires a recent login, or the current password if one is given, before `what` is done.
 ///
 /// # Errors
 /// The databases', or the machine's.
-pub async fn fresh(
+pub async fn recently(
     app: &App,
     signed_in: &SignedIn,
     current: Option<Password>,
@@ -90,37 +88,31 @@ pub async fn fresh(
         record_refusal(app, &signed_in.audit_context(), entry).await?;
         return Ok(Err(NotReauthenticated::RecentLoginRequired));
     };
-    let known = known(app, signed_in, current, Event::LoginFail).await?;
-    Ok(known.map(|known| RecentlyAuthenticated(known.signed_in)))
+    let confirmed = confirm_password(app, signed_in, current, Event::LoginFail).await?;
+    Ok(confirmed.map(|confirmed| RecentlyAuthenticated(confirmed.signed_in)))
 }
 
-/// The current password; a wrong one is written down as `event`.
+/// Requires the current password. A wrong one is recorded as `event`.
 ///
 /// # Errors
 /// The databases', or the machine's.
-pub async fn known(
+pub async fn confirm_password(
     app: &App,
     signed_in: &SignedIn,
     current: Password,
     event: Event,
-) -> Result<std::result::Result<Known, NotReauthenticated>> {
+) -> Result<std::result::Result<PasswordConfirmed, NotReauthenticated>> {
     let by = signed_in.audit_context();
     let typed = signed_in.user().name.as_str();
     let Ok(name) = NameKey::to_find(typed) else { return Ok(Err(NotReauthenticated::WrongPassword)) };
-    let presented = Presented { typed, name: &name, password: &current, of: Some(signed_in.user_id()) };
+    let presented = PresentedPassword { typed, name: &name, password: &current, user: Some(signed_in.user_id()) };
     let right = match check(app, &by, &presented, event).await? {
         Checked::Right(right) => right,
         Checked::Wrong => return Ok(Err(NotReauthenticated::WrongPassword)),
         Checked::Throttled(after) => return Ok(Err(NotReauthenticated::Throttled(after))),
         Checked::Overloaded(full) => return Ok(Err(NotReauthenticated::Overloaded(full))),
     };
-    let credential = match *right.account {
-        Account::Here(credential) => credential,
-        Account::Changed(changed) => changed.credential,
-        Account::There(_) | Account::Nobody | Account::Closed(_) => {
-            return Err(Error::Corrupt("a password that fits an account which is not that of the session"));
-        }
-    };
     right.ticket.pass_at_once(app).await?;
-    Ok(Ok(Known { signed_in: signed_in.clone(), credential, current }))
+    let Some(credential) = right.source.into_credential() else { return Ok(Err(NotReauthenticated::WrongPassword)) };
+    Ok(Ok(PasswordConfirmed { signed_in: signed_in.clone(), credential, current }))
 }

@@ -6,11 +6,15 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    AdoptionReport, LeftBehind, LeftRow, LegacyCredential, Old, Roles, batch_known,
-    candidate::Adopted,
+    batch_known,
+    candidate::{Adopted, LeftBehind, LegacyCredential},
     hashing::Hashed,
+    legacy_view::LegacyView,
     pages::Page,
-    plan::{Known, New, Pass, Plan},
+    plan::{ImportedUser, NewImport, Pass, Plan},
+    report::{AdoptionReport, LeftRow},
+    roles::RoleMap,
+    shut_out,
 };
 use crate::{
     Result,
@@ -33,8 +37,8 @@ const USERS: usize = 200;
 
 /// Adopts what can be adopted of `page`.
 pub(super) async fn adopt(
-    (app, old): (&App, &Old<'_>),
-    roles: &Roles,
+    (app, legacy): (&App, &LegacyView<'_>),
+    roles: &RoleMap,
     pass: Pass,
     mut page: Page,
 ) -> Result<AdoptionReport> {
@@ -47,10 +51,10 @@ pub(super) async fn adopt(
         let is_cut = known.len() >= usize::try_from(ADOPTIONS).unwrap_or(usize::MAX);
         let last = known.last().map(|(adoption, _)| adoption.legacy_id);
         let rest = last.filter(|_| is_cut).map(|last| page.split_off(last));
-        let known: Vec<_> = known.into_iter().map(|(adoption, user)| Known { adoption, user }).collect();
+        let known: Vec<_> = known.into_iter().map(|(adoption, user)| ImportedUser { adoption, user }).collect();
         account.add(match pass {
-            Pass::Open => adopt_part((app, old), roles, page, known).await?,
-            Pass::ShutOut => adopt_shut_out((app, old), roles, page, &known).await?,
+            Pass::Open => adopt_part((app, legacy), roles, page, known).await?,
+            Pass::ShutOut => adopt_shut_out((app, legacy), roles, page, &known).await?,
         });
         match rest {
             Some(rest) => page = rest,
@@ -61,16 +65,16 @@ pub(super) async fn adopt(
 
 /// Adopts the users who are shut out there, and looks at nothing else.
 async fn adopt_shut_out(
-    (app, old): (&App, &Old<'_>),
-    roles: &Roles,
+    (app, legacy): (&App, &LegacyView<'_>),
+    roles: &RoleMap,
     page: Page,
-    known: &[Known],
+    known: &[ImportedUser],
 ) -> Result<AdoptionReport> {
     let mut account = AdoptionReport::default();
     let mut plan = Plan::default();
     let known: HashSet<LegacyId> = known.iter().map(|known| known.adoption.legacy_id).collect();
     for row in page.rows.iter().filter(|row| !known.contains(&row.id)) {
-        plan.consider_new(old, Pass::ShutOut, &mut account, row);
+        plan.consider_new(legacy, Pass::ShutOut, &mut account, row);
     }
     let hashed = Hashed::of(app, &plan).await?;
     account.add(write_new(app, roles, &plan.new, &hashed).await?);
@@ -79,14 +83,14 @@ async fn adopt_shut_out(
 }
 
 async fn adopt_part(
-    (app, old): (&App, &Old<'_>),
-    roles: &Roles,
+    (app, legacy): (&App, &LegacyView<'_>),
+    roles: &RoleMap,
     page: Page,
-    known: Vec<Known>,
+    known: Vec<ImportedUser>,
 ) -> Result<AdoptionReport> {
     let mut account = AdoptionReport { rows: page.len(), unreadable: page.unreadable, ..AdoptionReport::default() };
     let mut plan = Plan::default();
-    let mut known: HashMap<LegacyId, Known> =
+    let mut known: HashMap<LegacyId, ImportedUser> =
         known.into_iter().map(|known| (known.adoption.legacy_id, known)).collect();
     for row in page.not_unique {
         known.remove(&row.id);
@@ -94,12 +98,12 @@ async fn adopt_part(
     }
     for row in page.rows {
         match known.remove(&row.id) {
-            Some(known) => plan.consider_known((app, old), &mut account, known, Some(row)).await?,
-            None => plan.consider_new(old, Pass::Open, &mut account, &row),
+            Some(known) => plan.consider_known((app, legacy), &mut account, known, Some(row)).await?,
+            None => plan.consider_new(legacy, Pass::Open, &mut account, &row),
         }
     }
     for known in known.into_values() {
-        plan.consider_known((app, old), &mut account, known, None).await?;
+        plan.consider_known((app, legacy), &mut account, known, None).await?;
     }
     let hashed = Hashed::of(app, &plan).await?;
     account.add(write_new(app, roles, &plan.new, &hashed).await?);
@@ -119,13 +123,13 @@ async fn adopt_part(
     Ok(account)
 }
 
-async fn write_new(app: &App, roles: &Roles, plans: &[New], hashed: &Hashed) -> Result<AdoptionReport> {
+async fn write_new(app: &App, roles: &RoleMap, plans: &[NewImport], hashed: &Hashed) -> Result<AdoptionReport> {
     if plans.is_empty() {
         return Ok(AdoptionReport::default());
     }
     let now = app.clock.now();
     let mut new = Vec::with_capacity(plans.len());
-    for New { candidate, fingerprint } in plans {
+    for NewImport { candidate, fingerprint } in plans {
         let user = NewUser {
             uid: Uid::new(now, &app.rng)?,
             name: &candidate.name,
@@ -159,11 +163,11 @@ async fn write_new(app: &App, roles: &Roles, plans: &[New], hashed: &Hashed) -> 
 /// Adds new users: all of them in two statements, or one by one when something is in the way of any.
 async fn insert(
     (app, tx): (&App, &mut Tx),
-    plans: &[New],
+    plans: &[NewImport],
     users: &[bulk::AdoptedRow<'_>],
     account: &mut AdoptionReport,
 ) -> Result<()> {
-    let in_clear = |new: &New| u64::from(matches!(new.candidate.credential, LegacyCredential::PlainText(_)));
+    let in_clear = |new: &NewImport| u64::from(matches!(new.candidate.credential, LegacyCredential::PlainText(_)));
     if users.len() == bulk::ROWS && insert_together(tx, users).await? {
         for new in plans {
             note_adopted(tx, new, account).await?;
@@ -180,7 +184,7 @@ async fn insert(
             now: user.created_at,
         };
         let mut outcome = new.candidate.insert(tx, &adopted).await?;
-        if !new.candidate.is_shut_out && super::make_room(app, tx, &AuditContext::operator(), outcome).await? {
+        if !new.candidate.is_shut_out && shut_out::make_room(app, tx, &AuditContext::operator(), outcome).await? {
             outcome = new.candidate.insert(tx, &adopted).await?;
         }
         match outcome {
@@ -200,7 +204,7 @@ async fn insert(
 }
 
 /// Counts a user who has been added, and disables those who are shut out there.
-async fn note_adopted(tx: &mut Tx, new: &New, account: &mut AdoptionReport) -> Result<()> {
+async fn note_adopted(tx: &mut Tx, new: &NewImport, account: &mut AdoptionReport) -> Result<()> {
     if new.candidate.is_shut_out {
         user_edits::disable_adopted(tx, UserId(new.candidate.legacy_id.0)).await?;
         account.adopted_disabled += 1;

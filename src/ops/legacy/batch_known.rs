@@ -3,9 +3,11 @@
 //! Invariant: nothing is written for a user whose adoption changed after the row was read; the next run sees that user.
 
 use super::{
-    AdoptionReport, LegacyCredential,
+    candidate::LegacyCredential,
     hashing::Hashed,
-    plan::{Changed, Gone},
+    plan::{ChangedPassword, GoneUser},
+    report::AdoptionReport,
+    shut_out,
 };
 use crate::{
     Result,
@@ -20,11 +22,11 @@ use crate::{
 };
 
 /// Takes over the passwords that changed in the legacy table.
-pub(super) async fn write_changed(app: &App, changed: &[Changed], hashed: &Hashed) -> Result<AdoptionReport> {
+pub(super) async fn write_changed(app: &App, changed: &[ChangedPassword], hashed: &Hashed) -> Result<AdoptionReport> {
     app.db
         .write(async |mut tx: Tx| {
             let mut account = AdoptionReport::default();
-            for Changed { adoption, credential, fingerprint } in changed {
+            for ChangedPassword { adoption, credential, fingerprint } in changed {
                 let (id, user_id) = (adoption.legacy_id, adoption.user_id);
                 let password_hash = hashed.stored(id, credential)?;
                 let is_first =
@@ -50,18 +52,18 @@ pub(super) async fn write_changed(app: &App, changed: &[Changed], hashed: &Hashe
 }
 
 /// Records the users whose rows are gone, and ends the sessions that rest on a password of the legacy table.
-pub(super) async fn write_gone(app: &App, gone: &[Gone]) -> Result<u64> {
+pub(super) async fn write_gone(app: &App, gone: &[GoneUser]) -> Result<u64> {
     let now = app.clock.now();
     app.db
         .write(async |mut tx: Tx| {
             let mut marked = 0;
-            for Gone { adoption, is_locked } in gone {
+            for GoneUser { adoption, is_locked } in gone {
                 let current = adoptions::by_old_id(&mut tx, adoption.legacy_id).await?;
                 let Some(current) = current.filter(|current| current.fingerprint == adoption.fingerprint) else {
                     continue;
                 };
                 if *is_locked || current.password_set_here_at.is_none() {
-                    super::shut_out(app, &mut tx, &current, now).await?;
+                    shut_out::shut_out(app, &mut tx, &current, now).await?;
                 } else {
                     adoptions::set_gone(&mut tx, &current, Some(now)).await?;
                 }
@@ -90,7 +92,7 @@ pub(super) async fn write_opened(app: &App, opened: &[Adoption]) -> Result<u64> 
         .write(async |mut tx: Tx| {
             let mut count = 0;
             for adoption in opened {
-                count += u64::from(super::open_again(app, &mut tx, &AuditContext::operator(), adoption).await?);
+                count += u64::from(shut_out::open_again(app, &mut tx, &AuditContext::operator(), adoption).await?);
             }
             tx.commit(count).await
         })

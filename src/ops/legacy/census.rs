@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use doorward_password::{Shape, StoredValue, Strength, Unreadable, mask};
 
-use super::{LeftBehind, LeftRow};
+use super::{candidate::LeftBehind, report::LeftRow};
 use crate::model::{LegacyId, LegacyPassword, LegacyValue};
 
 /// Different values of one kind that are counted apart. No honest table has so many costs or roles.

@@ -12,7 +12,7 @@ use std::{
 
 use doorward_password::{HashPoolError, Password, Salt};
 
-use super::{LegacyCredential, plan::Plan};
+use super::{candidate::LegacyCredential, plan::Plan};
 use crate::{Error, Result, app::App, model::LegacyId};
 
 /// Hashes of passwords that were in clear.

@@ -2,7 +2,7 @@
 //!
 //! Invariant: two spellings are one name here exactly when they fold to the same key.
 
-use super::{Old, standing};
+use super::{legacy_view::LegacyView, standing};
 use crate::{
     Result,
     app::App,
@@ -12,24 +12,34 @@ use crate::{
 
 /// Returns the rows whose name folds to `key`, the lowest number first. Rows without a readable number are left out, because
 /// they cannot be imported.
-pub(super) async fn with_number(app: &App, old: &Old<'_>, typed: &str, key: &NameKey) -> Result<Vec<LegacyUser>> {
-    let mut conn = old.application.db(&app.db).read().await?;
-    let rows = legacy_users::by_names(&mut conn, old.table, &standing::spellings(typed, key)).await?;
+pub(super) async fn with_number(
+    app: &App,
+    legacy: &LegacyView<'_>,
+    typed: &str,
+    key: &NameKey,
+) -> Result<Vec<LegacyUser>> {
+    let mut conn = legacy.application.db(&app.db).read().await?;
+    let rows = legacy_users::by_names(&mut conn, legacy.table, &standing::spellings(typed, key)).await?;
     Ok(rows.into_iter().flatten().filter(|row| standing::is_called(row, key)).collect())
 }
 
 /// Returns these rows whatever the collation of the legacy database, with `None` for a row without a readable number.
-pub(super) async fn all(app: &App, old: &Old<'_>, typed: &str, key: &NameKey) -> Result<Vec<Option<LegacyUser>>> {
-    let mut conn = old.application.db(&app.db).read().await?;
-    let mut rows = match old.table.compares_exactly {
-        false => legacy_users::by_names(&mut conn, old.table, &standing::spellings(typed, key)).await?,
-        true => legacy_users::by_folded_name(&mut conn, old.table, [typed.trim(), key.as_text()]).await?,
+pub(super) async fn all(
+    app: &App,
+    legacy: &LegacyView<'_>,
+    typed: &str,
+    key: &NameKey,
+) -> Result<Vec<Option<LegacyUser>>> {
+    let mut conn = legacy.application.db(&app.db).read().await?;
+    let mut rows = match legacy.table.compares_exactly {
+        false => legacy_users::by_names(&mut conn, legacy.table, &standing::spellings(typed, key)).await?,
+        true => legacy_users::by_folded_name(&mut conn, legacy.table, [typed.trim(), key.as_text()]).await?,
     };
     rows.retain(|row| row.as_ref().is_none_or(|row| standing::is_called(row, key)));
     Ok(rows)
 }
 
 /// Returns whether a row of the legacy table has this name.
-pub(super) async fn is_taken(app: &App, old: &Old<'_>, name: &Name) -> Result<bool> {
-    Ok(!all(app, old, name.as_typed(), name.key()).await?.is_empty())
+pub(super) async fn is_taken(app: &App, legacy: &LegacyView<'_>, name: &Name) -> Result<bool> {
+    Ok(!all(app, legacy, name.as_typed(), name.key()).await?.is_empty())
 }

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a number that the old table has given out is never given to somebody who signs up here.
 
-use super::{HIGHEST_NUMBER, Old};
+use super::{candidate::HIGHEST_NUMBER, legacy_view::LegacyView};
 use crate::{
     Result,
     app::App,
@@ -20,20 +20,20 @@ const ENOUGH: i64 = 100_000;
 ///
 /// # Errors
 /// The databases'.
-pub async fn reserve_numbers(app: &App, old: &Old<'_>) -> Result<()> {
-    let (enough, gap) = if old.application.write_back { (0, 0) } else { (ENOUGH, GAP) };
-    reserve(app, old, enough, gap).await
+pub async fn reserve_numbers(app: &App, legacy: &LegacyView<'_>) -> Result<()> {
+    let (enough, gap) = if legacy.application.write_back { (0, 0) } else { (ENOUGH, GAP) };
+    reserve(app, legacy, enough, gap).await
 }
 
 /// As [`reserve_numbers`], for an old application that gives out no more numbers.
-pub(super) async fn reserve_those_given(app: &App, old: &Old<'_>) -> Result<()> {
-    reserve(app, old, 0, 0).await
+pub(super) async fn reserve_those_given(app: &App, legacy: &LegacyView<'_>) -> Result<()> {
+    reserve(app, legacy, 0, 0).await
 }
 
-async fn reserve(app: &App, old: &Old<'_>, enough: i64, gap: i64) -> Result<()> {
+async fn reserve(app: &App, legacy: &LegacyView<'_>, enough: i64, gap: i64) -> Result<()> {
     let highest = {
-        let mut conn = old.application.db(&app.db).read().await?;
-        legacy_users::highest(&mut conn, old.table, HIGHEST_NUMBER).await?
+        let mut conn = legacy.application.db(&app.db).read().await?;
+        legacy_users::highest(&mut conn, legacy.table, HIGHEST_NUMBER).await?
     };
     let Some(highest) = highest.filter(|highest| highest.0 > 0) else { return Ok(()) };
     if status::next_user_number(&app.db).await? > highest.0 + enough {

@@ -3,7 +3,12 @@
 //! Invariant: whatever is to be done to a user who is here already rests on a row that was read after the adoption: else
 //! a password that is changed here and written back meanwhile would be taken for one that was changed there.
 
-use super::{AdoptionReport, Candidate, LeftBehind, LeftRow, LegacyCredential, Old, standing};
+use super::{
+    candidate::{Candidate, LeftBehind, LegacyCredential},
+    legacy_view::LegacyView,
+    report::{AdoptionReport, LeftRow},
+    standing,
+};
 use crate::{
     Result,
     app::App,
@@ -15,7 +20,7 @@ use crate::{
 };
 
 /// A user who was adopted before.
-pub(super) struct Known {
+pub(super) struct ImportedUser {
     pub adoption: Adoption,
     /// `None` when the user was deleted here.
     pub user: Option<AdoptedUser>,
@@ -24,9 +29,9 @@ pub(super) struct Known {
 /// What is to be written.
 #[derive(Default)]
 pub(super) struct Plan {
-    pub new: Vec<New>,
-    pub changed: Vec<Changed>,
-    pub gone: Vec<Gone>,
+    pub new: Vec<NewImport>,
+    pub changed: Vec<ChangedPassword>,
+    pub gone: Vec<GoneUser>,
     pub back: Vec<Adoption>,
     /// Users whom their adoption has disabled, and who may log in there by now.
     pub opened: Vec<Adoption>,
@@ -43,20 +48,20 @@ pub(super) enum Pass {
 }
 
 /// A user to be added.
-pub(super) struct New {
+pub(super) struct NewImport {
     pub candidate: Candidate,
     pub fingerprint: Fingerprint,
 }
 
 /// A user whose password was changed there since.
-pub(super) struct Changed {
+pub(super) struct ChangedPassword {
     pub adoption: Adoption,
     pub credential: LegacyCredential,
     pub fingerprint: Fingerprint,
 }
 
 /// A user who can no longer log in there.
-pub(super) struct Gone {
+pub(super) struct GoneUser {
     pub adoption: Adoption,
     /// The row is there and locked: that is a change of the password, which ends even one that was set here.
     pub is_locked: bool,
@@ -79,17 +84,17 @@ enum Call {
 }
 
 impl Call {
-    fn of(old: &Old<'_>, known: &Known, row: Option<&LegacyUser>) -> Self {
+    fn of(legacy: &LegacyView<'_>, known: &ImportedUser, row: Option<&LegacyUser>) -> Self {
         let Some(user) = &known.user else { return Self::Deleted };
         let Some(row) = row else { return Self::Gone { why: None, is_locked: false } };
-        let judged = Candidate::judge(row, old.plain_text);
+        let judged = Candidate::judge(row, legacy.plain_text);
         if let Ok(candidate) = &judged
             && candidate.name.key().as_bytes() != user.name_key
         {
             // The number is somebody else's by now, or the same person has another name: nobody can tell.
             return Self::Gone { why: Some(LeftBehind::NumberTaken), is_locked: false };
         }
-        let fingerprint = standing::fingerprint(old, row);
+        let fingerprint = standing::fingerprint(legacy, row);
         let is_unchanged = fingerprint == known.adoption.fingerprint;
         match judged {
             _ if row.is_shut_out && user.is_disabled => Self::Nothing,
@@ -103,7 +108,7 @@ impl Call {
     }
 
     /// What a row calls for whose user may log in there by the password of before.
-    fn of_unchanged(known: &Known, user: &AdoptedUser) -> Self {
+    fn of_unchanged(known: &ImportedUser, user: &AdoptedUser) -> Self {
         match known.adoption.gone_at {
             _ if user.is_disabled_by_adoption => Self::Opened,
             Some(_) => Self::Back,
@@ -125,13 +130,19 @@ impl Call {
 
 impl Plan {
     /// Adds what the row of nobody who is known calls for.
-    pub fn consider_new(&mut self, old: &Old<'_>, pass: Pass, account: &mut AdoptionReport, row: &LegacyUser) {
+    pub fn consider_new(
+        &mut self,
+        legacy: &LegacyView<'_>,
+        pass: Pass,
+        account: &mut AdoptionReport,
+        row: &LegacyUser,
+    ) {
         if row.is_shut_out != (pass == Pass::ShutOut) {
             account.deferred += u64::from(row.is_shut_out);
             return;
         }
-        match Candidate::judge(row, old.plain_text) {
-            Ok(candidate) => self.new.push(New { candidate, fingerprint: standing::fingerprint(old, row) }),
+        match Candidate::judge(row, legacy.plain_text) {
+            Ok(candidate) => self.new.push(NewImport { candidate, fingerprint: standing::fingerprint(legacy, row) }),
             Err(why) => account.left_behind.push(LeftRow::new(row, why)),
         }
     }
@@ -139,15 +150,15 @@ impl Plan {
     /// Adds what a known user calls for, whose row is this one, or is not there.
     pub async fn consider_known(
         &mut self,
-        (app, old): (&App, &Old<'_>),
+        (app, legacy): (&App, &LegacyView<'_>),
         account: &mut AdoptionReport,
-        known: Known,
+        known: ImportedUser,
         mut row: Option<LegacyUser>,
     ) -> Result<()> {
-        let mut call = Call::of(old, &known, row.as_ref());
+        let mut call = Call::of(legacy, &known, row.as_ref());
         if !call.is_done(&known.adoption) {
-            row = again(app, old, known.adoption.legacy_id).await?;
-            call = Call::of(old, &known, row.as_ref());
+            row = again(app, legacy, known.adoption.legacy_id).await?;
+            call = Call::of(legacy, &known, row.as_ref());
         }
         let is_done = call.is_done(&known.adoption);
         let adoption = known.adoption;
@@ -160,13 +171,13 @@ impl Plan {
                 if known.user.is_some_and(|user| user.is_disabled_by_adoption) {
                     self.opened.push(adoption.clone());
                 }
-                self.changed.push(Changed { adoption, credential, fingerprint });
+                self.changed.push(ChangedPassword { adoption, credential, fingerprint });
             }
             Call::Gone { why, is_locked } => {
                 account.gone_there += u64::from(is_done);
                 account.left_behind.extend(row.zip(why).map(|(row, why)| LeftRow::new(&row, why)));
                 if !is_done {
-                    self.gone.push(Gone { adoption, is_locked });
+                    self.gone.push(GoneUser { adoption, is_locked });
                 }
             }
         }
@@ -174,7 +185,7 @@ impl Plan {
     }
 }
 
-async fn again(app: &App, old: &Old<'_>, id: LegacyId) -> Result<Option<LegacyUser>> {
-    let mut conn = old.application.db(&app.db).read().await?;
-    legacy_users::by_id(&mut conn, old.table, id).await
+async fn again(app: &App, legacy: &LegacyView<'_>, id: LegacyId) -> Result<Option<LegacyUser>> {
+    let mut conn = legacy.application.db(&app.db).read().await?;
+    legacy_users::by_id(&mut conn, legacy.table, id).await
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::LeftBehind;
+use super::candidate::LeftBehind;
 use crate::model::{LegacyId, LegacyUser};
 
 /// What became of some rows.

@@ -6,17 +6,20 @@
 use std::ops::ControlFlow;
 
 use super::{
-    AdoptionReport, LeftRow, Old, PlainText, Roles, batch, numbers,
+    batch,
+    candidate::PlainText,
+    legacy_view::{self, LegacyView},
+    numbers,
     pages::{Page, Pages},
     plan::Pass,
+    report::{AdoptionReport, LeftRow},
+    roles::RoleMap,
 };
 use crate::{
     Error, Result,
     app::App,
     store::{Tx, adoption_sources},
 };
-
-pub use super::numbers::reserve_numbers;
 
 /// Who looks on.
 pub trait ProgressObserver {
@@ -58,16 +61,16 @@ pub struct Wanted {
 pub async fn run(app: &App, wanted: Wanted, onlooker: &mut dyn ProgressObserver) -> Result<Run> {
     let Wanted { is_linked, plain_text } = wanted;
     let application = app.legacy.as_ref().ok_or_else(|| Error::Config("`adopt.from`: is not set".to_owned()))?;
-    let old = Old { plain_text, ..super::open(app, application).await? };
-    let roles = Roles::read(app).await?;
-    let of = u64::try_from(super::rows_there(app, &old).await?).unwrap_or(0);
+    let legacy = LegacyView { plain_text, ..legacy_view::open(app, application).await? };
+    let roles = RoleMap::read(app).await?;
+    let of = u64::try_from(legacy_view::count_rows(app, &legacy).await?).unwrap_or(0);
     // Before the first row too: the number of one that is still to come must not be given to somebody who signs up.
-    reserve(app, &old, is_linked).await?;
+    reserve(app, &legacy, is_linked).await?;
     let mut report = AdoptionReport::default();
     for pass in [Pass::Open, Pass::ShutOut] {
-        let mut pages = Pages::new(application.db(&app.db), old.table);
+        let mut pages = Pages::new(application.db(&app.db), legacy.table);
         while let Some(page) = next_of(pass, &report, &mut pages).await? {
-            let mut done = batch::adopt((app, &old), &roles, pass, page).await?;
+            let mut done = batch::adopt((app, &legacy), &roles, pass, page).await?;
             for row in std::mem::take(&mut done.left_behind) {
                 onlooker.left_behind(&row);
                 report.count_left(row.why);
@@ -78,7 +81,7 @@ pub async fn run(app: &App, wanted: Wanted, onlooker: &mut dyn ProgressObserver)
             }
         }
     }
-    reserve(app, &old, is_linked).await?;
+    reserve(app, &legacy, is_linked).await?;
     let now = app.clock.now();
     app.db
         .write(async |mut tx: Tx| {
@@ -97,6 +100,10 @@ async fn next_of(pass: Pass, report: &AdoptionReport, pages: &mut Pages<'_>) -> 
     pages.next().await
 }
 
-async fn reserve(app: &App, old: &Old<'_>, is_linked: bool) -> Result<()> {
-    if is_linked { reserve_numbers(app, old).await } else { numbers::reserve_those_given(app, old).await }
+async fn reserve(app: &App, legacy: &LegacyView<'_>, is_linked: bool) -> Result<()> {
+    if is_linked {
+        numbers::reserve_numbers(app, legacy).await
+    } else {
+        numbers::reserve_those_given(app, legacy).await
+    }
 }

@@ -8,10 +8,13 @@ use std::{
 };
 
 use super::{
-    Candidate, LeftBehind, LeftRow, PlainText, Roles,
+    candidate::{Candidate, LeftBehind, PlainText},
     census::{Census, Sample},
     pages::Pages,
+    report::LeftRow,
+    roles::RoleMap,
     run::AdoptionProgress,
+    shut_out,
     states::{self, StateSurvey},
 };
 use crate::{
@@ -30,7 +33,7 @@ pub struct Scan<'a> {
     pub census: Census,
     /// The columns that may say who is shut out.
     pub states: Vec<StateSurvey>,
-    roles: Roles,
+    roles: RoleMap,
 }
 
 /// Who is here already, in eight bytes each.
@@ -100,8 +103,8 @@ pub async fn scan<'a>(
         _ => None,
     };
     let roles = match own {
-        Some(own) => Roles(roles::all(&mut own.read().await?).await?),
-        None => Roles::initial()?,
+        Some(own) => RoleMap::new(roles::all(&mut own.read().await?).await?),
+        None => RoleMap::initial()?,
     };
     let walk = Walk { db, table, own, here: Here::read(own).await?, limit, plain_text };
     let mut census = Census::default();
@@ -158,7 +161,7 @@ impl Walk<'_> {
             && self.here.names.binary_search(&hash(key.as_bytes())).is_ok()
             && let Some(user) = users::by_key(&mut own.read().await?, key).await?
         {
-            let gives_way = super::gives_way(&user) && self.here.adopted.binary_search(&user.id.0).is_ok();
+            let gives_way = shut_out::gives_way(&user) && self.here.adopted.binary_search(&user.id.0).is_ok();
             if candidate.is_shut_out || !gives_way {
                 return Ok(Fate::Left(LeftBehind::NameTaken(user.id.0)));
             }

@@ -1,6 +1,9 @@
 //! What a row of the old table says of a user who is here already, and how a name may be spelled there.
 
-use super::{LeftBehind, LegacyCredential, Old, PlainText};
+use super::{
+    candidate::{LeftBehind, LegacyCredential, PlainText},
+    legacy_view::LegacyView,
+};
 use crate::{
     model::{Fingerprint, LegacyUser, LegacyValue, Name, NameKey},
     store::{adoptions::Adoption, legacy_table::SPELLINGS},
@@ -13,7 +16,11 @@ pub(super) fn is_called(row: &LegacyUser, key: &NameKey) -> bool {
 
 /// The hash that the row holds; `None` where it holds what is not recognised and was seen before, so that the password
 /// here is in force. What is not recognised is never a password in clear here.
-pub(super) fn stored(row: &LegacyUser, adoption: &Adoption, old: &Old<'_>) -> Result<Option<String>, LeftBehind> {
+pub(super) fn stored(
+    row: &LegacyUser,
+    adoption: &Adoption,
+    legacy: &LegacyView<'_>,
+) -> Result<Option<String>, LeftBehind> {
     let credential = match &row.password {
         LegacyValue::Null => Err(LeftBehind::NoPassword),
         LegacyValue::NotText => Err(LeftBehind::PasswordNotText),
@@ -21,14 +28,14 @@ pub(super) fn stored(row: &LegacyUser, adoption: &Adoption, old: &Old<'_>) -> Re
     };
     match credential {
         Ok(credential) => Ok(credential.hash().map(str::to_owned)),
-        Err(LeftBehind::PasswordUnrecognized) if fingerprint(old, row) == adoption.fingerprint => Ok(None),
+        Err(LeftBehind::PasswordUnrecognized) if fingerprint(legacy, row) == adoption.fingerprint => Ok(None),
         Err(why) => Err(why),
     }
 }
 
 /// Of what the row's password column holds; what is not text has the fingerprint of nothing.
-pub(super) fn fingerprint(old: &Old<'_>, row: &LegacyUser) -> Fingerprint {
-    old.key.fingerprint(row.password.text().map_or("", |password| password.reveal()))
+pub(super) fn fingerprint(legacy: &LegacyView<'_>, row: &LegacyUser) -> Fingerprint {
+    legacy.key.fingerprint(row.password.text().map_or("", |password| password.reveal()))
 }
 
 /// How the name may be spelled there. A collation that folds case needs one spelling; where names are compared byte by

@@ -3,7 +3,6 @@
 //!
 //! Invariant: no row is read for a login or an adoption while such a column is undecided.
 
-use super::Old;
 use crate::{
     Error, Result,
     model::{legacy_state::StateTest, legacy_state_names},
@@ -111,19 +110,4 @@ pub fn advice(undecided: &[&StateSurvey]) -> String {
          disabled={column}:VALUE for values that shut out, disabled={column}:none if the column shuts nobody out",
         suggestions.join(",")
     )
-}
-
-/// Refuses a table to which no row can be added whose user may log in.
-pub(super) fn require_open_default(old: &Old<'_>) -> Result<()> {
-    let is_shut =
-        |column: &&StateColumn| column.test.as_ref().is_some_and(|test| test.shuts_out(column.default.as_deref()));
-    match old.table.states.iter().find(is_shut) {
-        None => Ok(()),
-        Some(column) => Err(Error::Config(format!(
-            "`adopt.write_back`: a user who is added to {} is shut out there at once, since a new row has {} in the column {}",
-            old.table.name,
-            legacy_state_names::shown(column.default.as_deref()),
-            column.name
-        ))),
-    }
 }

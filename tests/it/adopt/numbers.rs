@@ -1,6 +1,6 @@
 //! Numbers: who signs up here never gets one that the old table has given out, nor one that it may still give out.
 
-use doorward::ops::legacy::{self, run::reserve_numbers};
+use doorward::ops::legacy::{self, reserve_numbers};
 use doorward_test_macros::async_test;
 use serde_json::json;
 

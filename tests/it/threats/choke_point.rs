@@ -11,10 +11,7 @@ use doorward::{
     model::{NameKey, PasswordPolicy, Source},
     ops::{
         accounts::change_password::{self, ChangePassword},
-        auth::{
-            log_in::{self, Attempt, LogIn},
-            sign_in_check,
-        },
+        auth::log_in::{self, LogIn, LogInAttempt},
     },
 };
 use doorward_password::Password;
@@ -211,16 +208,15 @@ async fn a_change_that_fails_after_the_comparison_stays_counted() {
     let site = Site::new().await;
     site.create("ann", "user").await;
     require_change(&site, true).await;
-    let source = Source::default();
-    let attempt = Attempt {
+    let attempt = LogInAttempt {
         typed: "ann".to_owned(),
         name: NameKey::to_find("ann").unwrap(),
         password: Password::new(password_of("ann")),
         replaces: None,
-        source: source.clone(),
+        source: Source::default(),
     };
-    let LogIn::Done(token, _) = log_in::with_password(&site.app, attempt).await.unwrap() else { panic!() };
-    let signed_in = sign_in_check::check(&site.app, &token.hash(), source).await.unwrap().unwrap();
+    let LogIn::Done(done) = log_in::with_password(&site.app, attempt).await.unwrap() else { panic!() };
+    let signed_in = done.signed_in;
     // The session ends between its check and the change.
     site.database.execute("DELETE FROM dw_sessions").await;
     let mut outcomes = Vec::new();

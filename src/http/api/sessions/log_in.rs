@@ -21,13 +21,10 @@ use crate::{
         cookie, source,
         state::AppState,
     },
-    model::{PlainToken, Source},
+    model::PlainToken,
     ops::{
         SignedIn,
-        auth::{
-            log_in::{self, Attempt, LogIn},
-            sign_in_check,
-        },
+        auth::log_in::{self, LogIn, LogInAttempt},
     },
 };
 
@@ -70,12 +67,12 @@ pub async fn log_in(State(app): State<AppState>, request: Request) -> Reply {
     let password = body.required("password")?;
     let token: Option<String> = body.optional("token")?;
     let way = if token.as_deref() == Some("body") { Way::Header } else { Way::Cookie };
-    let attempt = Attempt { typed, name: key, password, replaces, source: source.clone() };
+    let attempt = LogInAttempt { typed, name: key, password, replaces, source };
     match log_in::with_password(&app, attempt).await? {
-        LogIn::Done(token, device) => {
-            let response = begun(&app, (&token, way), source).await?;
+        LogIn::Done(logged_in) => {
+            let response = opened(&app, StatusCode::CREATED, (&logged_in.token, way), &logged_in.signed_in)?;
             // A program keeps no cookies, and whoever asked for none gets none.
-            let device = device.filter(|_| way == Way::Cookie);
+            let device = logged_in.device.filter(|_| way == Way::Cookie);
             let response = cookie::with_device(&app.config, response, device.as_ref());
             Ok(located(response, "/api/v1/sessions/current"))
         }
@@ -83,14 +80,6 @@ pub async fn log_in(State(app): State<AppState>, request: Request) -> Reply {
         LogIn::Throttled(after) => Err(Problem::throttled(after)),
         LogIn::Overloaded(full) => Err(full.into()),
     }
-}
-
-/// The session that a login has begun; the login is refused when somebody has ended it already.
-async fn begun(app: &App, token: (&PlainToken, Way), source: Source) -> Reply {
-    // It may have been ended in this very moment.
-    let signed_in = sign_in_check::check(app, &token.0.hash(), source).await?;
-    let Some(signed_in) = signed_in else { return Err(ErrorCode::WrongCredentials.into()) };
-    opened(app, StatusCode::CREATED, token, &signed_in)
 }
 
 /// The session that `token` opens, with the token where its client wants it: in a cookie, or in the body.

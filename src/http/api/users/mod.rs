@@ -71,7 +71,7 @@ pub(super) async fn confirmed(
     current: Option<Password>,
     what: &str,
 ) -> Result<RecentlyAuthenticated, Problem> {
-    reauthenticate::fresh(app, signed_in, current, what).await?.map_err(unconfirmed)
+    reauthenticate::recently(app, signed_in, current, what).await?.map_err(unconfirmed)
 }
 
 fn unconfirmed(why: NotReauthenticated) -> Problem {

@@ -91,11 +91,12 @@ pub async fn change_own(
     let Input { mut body, precondition, .. } = Input::read(request, &CHANGE_OWN).await?;
     let current = body.required("current_password")?;
     let new = body.required("new_password")?;
-    let known = match reauthenticate::known(&app, &signed_in, current, Event::PasswordChangeFail).await? {
-        Ok(known) => known,
+    let confirmed = match reauthenticate::confirm_password(&app, &signed_in, current, Event::PasswordChangeFail).await?
+    {
+        Ok(confirmed) => confirmed,
         Err(why) => return Err(unconfirmed(why)),
     };
-    match change_password::own_known(&app, &known, new, &precondition).await? {
+    match change_password::own_confirmed(&app, &confirmed, new, &precondition).await? {
         ChangePassword::Renewed(token, device, signed_in) => {
             let response = opened(&app, StatusCode::OK, (&token, way), &signed_in)?;
             Ok(cookie::with_device(&app.config, response, device.as_ref()))

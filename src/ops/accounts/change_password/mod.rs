@@ -12,7 +12,7 @@ use doorward_password::Password;
 
 pub use self::{
     of_other::{NewPassword, as_operator, of_other},
-    own::{own, own_known},
+    own::{own, own_confirmed},
 };
 use crate::{
     Result,
@@ -21,7 +21,7 @@ use crate::{
     ops::{
         auth::hash_password::{NotHashed, Overloaded, judge_and_hash},
         authority::{Denied, SignedIn},
-        legacy::write_back::{self, ChangeThere, ChangedBy},
+        legacy::write_back::change::{self, ChangedBy, LegacyChange},
     },
     store::{Tx, users},
 };
@@ -58,10 +58,10 @@ async fn admits_before(tx: &mut Tx, id: UserId, precondition: &Precondition) -> 
     Ok(user.is_some_and(|user| precondition.admits(user.version - 1)))
 }
 
-/// A new password, judged and hashed for here and for the old table.
+/// A new password, judged and hashed for the local database and for the legacy table.
 struct Prepared<'a> {
     hash: String,
-    there: ChangeThere<'a>,
+    legacy: LegacyChange<'a>,
 }
 
 async fn prepare<'a>(
@@ -70,16 +70,16 @@ async fn prepare<'a>(
     password: Password,
     policy: PasswordPolicy,
 ) -> Result<std::result::Result<Prepared<'a>, NotHashed>> {
-    let there = write_back::before_change(app, by, id, name).await?;
-    if matches!(there, ChangeThere::ShutOut(_)) {
-        return Ok(Ok(Prepared { hash: String::new(), there }));
+    let legacy = change::before_change(app, by, id, name).await?;
+    if matches!(legacy, LegacyChange::ShutOut(_)) {
+        return Ok(Ok(Prepared { hash: String::new(), legacy }));
     }
     let hash = match judge_and_hash(app, policy, name, password.clone()).await? {
         Ok(hash) => hash,
         Err(why) => return Ok(Err(why)),
     };
-    let there = there.hash(app, &password).await?;
-    Ok(there.map(|there| Prepared { hash, there }).map_err(NotHashed::Overloaded))
+    let legacy = legacy.hash(app, &password).await?;
+    Ok(legacy.map(|legacy| Prepared { hash, legacy }).map_err(NotHashed::Overloaded))
 }
 
 impl From<NotHashed> for ChangePassword {

@@ -95,7 +95,7 @@ async fn set(
                 .with("sessions_ended", sessions_ended)
                 .with("must_change_password", must_change);
             audit::record(app, &mut tx, &acting.audit_context(), entry).await?;
-            prepared.there.perform(app, &mut tx, id, now).await?;
+            prepared.legacy.perform(app, &mut tx, id, now).await?;
             tx.commit(ChangePassword::Done { sessions_ended }).await
         })
         .await?;

@@ -5,7 +5,7 @@
 
 use doorward_password::Password;
 
-use super::{ChangePassword, ChangeThere, ChangedBy, Prepared, admits_before, prepare};
+use super::{ChangePassword, ChangedBy, LegacyChange, Prepared, admits_before, prepare};
 use crate::{
     Result,
     app::App,
@@ -14,11 +14,11 @@ use crate::{
         audit::{self, Entry},
         auth::{
             check_password::{Compared, compare_new},
-            reauthenticate::Known,
+            reauthenticate::PasswordConfirmed,
             throttle::{self, ThrottleTicket},
         },
         authority::SignedIn,
-        legacy,
+        legacy::shut_out,
     },
     store::{Tx, credentials, session_ends, sessions, users},
 };
@@ -46,18 +46,18 @@ pub async fn own(
 ///
 /// # Errors
 /// The database's, or the machine's.
-pub async fn own_known(
+pub async fn own_confirmed(
     app: &App,
-    known: &Known,
+    confirmed: &PasswordConfirmed,
     password: Password,
     precondition: &Precondition,
 ) -> Result<ChangePassword> {
-    let signed_in = known.signed_in();
-    let new = match prepare_own(app, signed_in, Some(known), password, app.config.password.clone()).await? {
+    let signed_in = confirmed.signed_in();
+    let new = match prepare_own(app, signed_in, Some(confirmed), password, app.config.password.clone()).await? {
         Ok(new) => new,
         Err(why) => return Ok(why),
     };
-    perform(app, signed_in, new, Some((known, precondition))).await
+    perform(app, signed_in, new, Some((confirmed, precondition))).await
 }
 
 /// A user's own new password.
@@ -72,7 +72,7 @@ async fn perform(
     app: &App,
     signed_in: &SignedIn,
     Own { prepared, ticket }: Own<'_>,
-    proof: Option<(&Known, &Precondition)>,
+    proof: Option<(&PasswordConfirmed, &Precondition)>,
 ) -> Result<ChangePassword> {
     let id = signed_in.user_id();
     let now = app.clock.now();
@@ -85,7 +85,9 @@ async fn perform(
                 return tx.roll_back(Err(ChangePassword::AuthorityLost)).await;
             }
             let is_set = match proof {
-                Some((known, _)) => credentials::replace_password(&mut tx, known.credential(), &prepared.hash).await?,
+                Some((confirmed, _)) => {
+                    credentials::replace_password(&mut tx, confirmed.credential(), &prepared.hash).await?
+                }
                 None => credentials::set_password(&mut tx, id, &prepared.hash, None).await?,
             };
             if !is_set || !signed_in.still_holds(&mut tx).await? {
@@ -107,7 +109,7 @@ async fn perform(
             let entry =
                 Entry::done(Event::PasswordChange).on(signed_in.user().clone()).with("sessions_ended", sessions_ended);
             audit::record(app, &mut tx, &signed_in.audit_context(), entry).await?;
-            prepared.there.perform(app, &mut tx, id, now).await?;
+            prepared.legacy.perform(app, &mut tx, id, now).await?;
             let changed = credentials::by_id(&mut tx, id).await?;
             tx.commit(Ok((cleared, changed, found))).await
         })
@@ -134,7 +136,7 @@ async fn is_flagged_since(tx: &mut Tx, signed_in: &SignedIn) -> Result<bool> {
 async fn prepare_own<'a>(
     app: &'a App,
     signed_in: &SignedIn,
-    known: Option<&Known>,
+    confirmed: Option<&PasswordConfirmed>,
     password: Password,
     policy: PasswordPolicy,
 ) -> Result<std::result::Result<Own<'a>, ChangePassword>> {
@@ -146,7 +148,7 @@ async fn prepare_own<'a>(
     let mut ticket = None;
     if signed_in.must_change_password() {
         // The one that was given is another than the one here, where it was changed in the old application.
-        let compared = match known.is_some_and(|known| known.is_current(&password)) {
+        let compared = match confirmed.is_some_and(|confirmed| confirmed.is_current(&password)) {
             true => Compared::Same,
             false => compare_new(app, &signed_in.audit_context(), id, &password).await?,
         };
@@ -166,8 +168,8 @@ async fn prepare_own<'a>(
         Ok(prepared) => prepared,
         Err(why) => return Ok(Err(why.into())),
     };
-    if let ChangeThere::ShutOut(adoption) = &prepared.there {
-        legacy::shut_out_now(app, adoption).await?;
+    if let LegacyChange::ShutOut(adoption) = &prepared.legacy {
+        shut_out::shut_out_now(app, adoption).await?;
         return Ok(Err(ChangePassword::AuthorityLost));
     }
     Ok(Ok(Own { prepared, ticket }))

@@ -9,7 +9,7 @@ use doorward_password::Password;
 
 use self::{
     granting::Granting,
-    rows::{Rest, here, here_and_there},
+    rows::{Rest, insert_in_both, insert_local},
 };
 use crate::{
     Result,
@@ -19,12 +19,12 @@ use crate::{
         accounts::name_rules,
         audit::{self, AuditContext, Entry},
         auth::{
-            check_password::{Checked, Presented, check},
+            check_password::{Checked, PresentedPassword, check},
             hash_password::{NotHashed, Overloaded, judge_and_hash},
         },
         authority::{Authority, Can, RolesWrite, UsersWrite},
         idempotency::{self, Earlier, IdempotencyKey},
-        legacy::write_back::{self, NewThere, SignUpThere},
+        legacy::write_back::sign_up::{self, LegacySignUp, NewLegacyRow},
     },
     store::{
         roles,
@@ -165,8 +165,12 @@ async fn before(app: &App, by: &AuditContext, new: &NewAccount<'_>) -> Result<Op
         }
     };
     let Some(made) = made else { return Ok(Some(SignUp::GoneSince)) };
-    let presented =
-        Presented { typed: new.name.as_typed(), name: new.name.key(), password: &new.password, of: Some(made.id) };
+    let presented = PresentedPassword {
+        typed: new.name.as_typed(),
+        name: new.name.key(),
+        password: &new.password,
+        user: Some(made.id),
+    };
     Ok(Some(match check(app, by, &presented, Event::LoginFail).await? {
         // As at a login: that an account is closed is not told to whoever knows its password, and the try stays counted.
         Checked::Right(right) if by.actor == Actor::Anonymous && made.disabled_at.is_some() => {
@@ -205,21 +209,21 @@ async fn create_once(app: &App, by: &AuditContext, granting: &Granting<'_>, new:
         roles::by_name(&mut conn, new.role).await?
     };
     let Some(role) = role else { return Ok(SignUp::NoSuchRole) };
-    let old = match write_back::before_sign_up(app, new.name).await? {
-        SignUpThere::NotWritten => None,
-        SignUpThere::NameTaken => return Ok(SignUp::NameTaken),
-        SignUpThere::NameUnfit => return Ok(SignUp::NameUnfit),
-        SignUpThere::Written(old) => Some(old),
+    let table = match sign_up::before_sign_up(app, new.name).await? {
+        LegacySignUp::NotWritten => None,
+        LegacySignUp::NameTaken => return Ok(SignUp::NameTaken),
+        LegacySignUp::NameUnfit => return Ok(SignUp::NameUnfit),
+        LegacySignUp::Written(table) => Some(table),
     };
     let hash = match judge_and_hash(app, new.policy.clone(), new.name.as_typed(), new.password.clone()).await? {
         Ok(hash) => hash,
         Err(NotHashed::Refused(problem)) => return Ok(SignUp::PasswordRefused(problem)),
         Err(NotHashed::Overloaded(full)) => return Ok(SignUp::Overloaded(full)),
     };
-    let there = match old {
+    let legacy = match table {
         None => None,
-        Some(old) => match NewThere::new(app, old, &new.password).await? {
-            Ok(there) => Some(there),
+        Some(table) => match NewLegacyRow::new(app, table, &new.password).await? {
+            Ok(legacy) => Some(legacy),
             Err(full) => return Ok(SignUp::Overloaded(full)),
         },
     };
@@ -239,8 +243,8 @@ async fn create_once(app: &App, by: &AuditContext, granting: &Granting<'_>, new:
         attributes: &new.attributes,
         key: new.key.as_ref(),
     };
-    match there {
-        None => here(app, &row, &rest).await,
-        Some(there) => here_and_there(app, &row, &rest, &there).await,
+    match legacy {
+        None => insert_local(app, &row, &rest).await,
+        Some(legacy) => insert_in_both(app, &row, &rest, &legacy).await,
     }
 }

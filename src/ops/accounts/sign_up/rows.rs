@@ -12,7 +12,7 @@ use crate::{
     ops::{
         audit::{self, AuditContext, Entry},
         idempotency::{self, IdempotencyKey},
-        legacy::write_back::NewThere,
+        legacy::write_back::sign_up::NewLegacyRow,
     },
     store::{
         Tx,
@@ -45,7 +45,7 @@ impl Rest<'_> {
 }
 
 /// Signs the user up here alone.
-pub(super) async fn here(app: &App, row: &NewUser<'_>, rest: &Rest<'_>) -> Result<SignUp> {
+pub(super) async fn insert_local(app: &App, row: &NewUser<'_>, rest: &Rest<'_>) -> Result<SignUp> {
     app.db
         .write(async |mut tx: Tx| {
             if let Err(why) = rest.granting.judge(&mut tx, rest.role).await? {
@@ -60,11 +60,11 @@ pub(super) async fn here(app: &App, row: &NewUser<'_>, rest: &Rest<'_>) -> Resul
 }
 
 /// Signs the user up in both tables, under the number that the old one gives out unless that is taken here.
-pub(super) async fn here_and_there(
+pub(super) async fn insert_in_both(
     app: &App,
     row: &NewUser<'_>,
     rest: &Rest<'_>,
-    there: &NewThere<'_>,
+    legacy: &NewLegacyRow<'_>,
 ) -> Result<SignUp> {
     let written = Mutex::new(None);
     let outcome = app
@@ -73,7 +73,7 @@ pub(super) async fn here_and_there(
             if let Err(why) = rest.granting.judge(&mut tx, rest.role).await? {
                 return tx.roll_back(why).await;
             }
-            let legacy_id = match there.insert(app, &mut tx, row.name, &rest.role.name).await? {
+            let legacy_id = match legacy.insert(app, &mut tx, row.name, &rest.role.name).await? {
                 Insert::Done(legacy_id) => legacy_id,
                 Insert::NameTaken => return tx.roll_back(SignUp::NameTaken).await,
                 Insert::Unfit => return tx.roll_back(SignUp::NameUnfit).await,
@@ -85,7 +85,7 @@ pub(super) async fn here_and_there(
                 Some(_) => users::insert(&mut tx, row).await?,
             };
             let Some(id) = id else { return tx.roll_back(SignUp::NameTaken).await };
-            let is_noted = there.note(&mut tx, legacy_id, id, row.created_at).await?;
+            let is_noted = legacy.note(&mut tx, legacy_id, id, row.created_at).await?;
             if is_noted && rest.write(app, &mut tx, id, row).await? {
                 tx.commit(SignUp::Done(id)).await
             } else {
@@ -101,7 +101,7 @@ pub(super) async fn here_and_there(
         Err(_) => false,
     };
     if let (true, Some(legacy_id)) = (is_surely_not_here, written) {
-        there.withdraw(app, legacy_id, row.name).await;
+        legacy.withdraw(app, legacy_id, row.name).await;
     }
     outcome
 }

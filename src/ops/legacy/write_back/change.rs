@@ -3,8 +3,12 @@
 use doorward_password::Password;
 
 use super::{
-    super::{LeftBehind, standing},
-    Old, hash_for_there,
+    super::{
+        candidate::LeftBehind,
+        legacy_view::{self, LegacyView},
+        standing,
+    },
+    hash::hash_for_legacy,
 };
 use crate::{
     Error, Result,
@@ -28,23 +32,23 @@ pub(in crate::ops) enum ChangedBy {
 }
 
 /// What a change of a password means for the old table.
-pub(in crate::ops) enum ChangeThere<'a> {
+pub(in crate::ops) enum LegacyChange<'a> {
     /// There is no link, or the user has no row there.
     NotLinked,
     /// The row stays as it is; this is the fingerprint of what it holds now.
     Seen(Fingerprint),
     /// The row gets the new password, too.
-    Written(Box<RowThere<'a>>),
+    Written(Box<LegacyRowChange<'a>>),
     /// The user was deleted or locked there, and may change nothing any more.
     ShutOut(Adoption),
 }
 
 /// A row of the old table whose password is to be replaced.
-pub(in crate::ops) struct RowThere<'a> {
-    old: Old<'a>,
+pub(in crate::ops) struct LegacyRowChange<'a> {
+    legacy: LegacyView<'a>,
     adoption: Adoption,
     seen: LegacyPassword,
-    /// The new one, as the old application would hash it; empty until [`ChangeThere::hash`].
+    /// The new one, as the old application would hash it; empty until [`LegacyChange::hash`].
     new: LegacyPassword,
 }
 
@@ -54,41 +58,44 @@ pub(in crate::ops) async fn before_change<'a>(
     by: ChangedBy,
     user: UserId,
     name: &str,
-) -> Result<ChangeThere<'a>> {
-    let Some(application) = &app.legacy else { return Ok(ChangeThere::NotLinked) };
-    let old = super::super::open(app, application).await?;
+) -> Result<LegacyChange<'a>> {
+    let Some(application) = &app.legacy else { return Ok(LegacyChange::NotLinked) };
+    let legacy = legacy_view::open(app, application).await?;
     let adoption = {
         let mut conn = app.db.read().await?;
         adoptions::by_user(&mut conn, user).await?
     };
-    let Some(adoption) = adoption else { return Ok(ChangeThere::NotLinked) };
+    let Some(adoption) = adoption else { return Ok(LegacyChange::NotLinked) };
     let row = {
         let mut conn = application.db(&app.db).read().await?;
-        legacy_users::by_id(&mut conn, old.table, adoption.legacy_id).await?
+        legacy_users::by_id(&mut conn, legacy.table, adoption.legacy_id).await?
     };
     let key = Name::adopted(name).ok();
     let is_theirs = |row: &LegacyUser| key.as_ref().is_some_and(|key| standing::is_called(row, key.key()));
     let Some(row) = row.filter(is_theirs) else {
         let is_from_there = adoption.password_set_here_at.is_none();
         let is_out = by == ChangedBy::Owner && is_from_there;
-        return Ok(if is_out { ChangeThere::ShutOut(adoption) } else { ChangeThere::NotLinked });
+        return Ok(if is_out { LegacyChange::ShutOut(adoption) } else { LegacyChange::NotLinked });
     };
-    let fingerprint = standing::fingerprint(&old, &row);
-    let standing = if row.is_shut_out { Err(LeftBehind::ShutOut) } else { standing::stored(&row, &adoption, &old) };
+    let fingerprint = standing::fingerprint(&legacy, &row);
+    let standing = if row.is_shut_out { Err(LeftBehind::ShutOut) } else { standing::stored(&row, &adoption, &legacy) };
     let is_out = by == ChangedBy::Owner;
     if standing.is_err_and(|why| is_out || why != LeftBehind::PasswordUnrecognized) {
         // A row that was locked there must be opened there; a password that is not recognised may be replaced.
-        return Ok(if is_out { ChangeThere::ShutOut(adoption) } else { ChangeThere::Seen(fingerprint) });
+        return Ok(if is_out { LegacyChange::ShutOut(adoption) } else { LegacyChange::Seen(fingerprint) });
     }
     Ok(match row.password {
-        LegacyValue::Text(seen) if application.write_back => {
-            ChangeThere::Written(Box::new(RowThere { old, adoption, seen, new: LegacyPassword::new(String::new()) }))
-        }
-        _ => ChangeThere::Seen(fingerprint),
+        LegacyValue::Text(seen) if application.write_back => LegacyChange::Written(Box::new(LegacyRowChange {
+            legacy,
+            adoption,
+            seen,
+            new: LegacyPassword::new(String::new()),
+        })),
+        _ => LegacyChange::Seen(fingerprint),
     })
 }
 
-impl ChangeThere<'_> {
+impl LegacyChange<'_> {
     /// Hashes the new password as the old application would, if it is to be written there.
     pub(in crate::ops) async fn hash(
         mut self,
@@ -96,7 +103,7 @@ impl ChangeThere<'_> {
         password: &Password,
     ) -> Result<std::result::Result<Self, Overloaded>> {
         if let Self::Written(row) = &mut self {
-            match hash_for_there(app, &row.old, password).await? {
+            match hash_for_legacy(app, &row.legacy, password).await? {
                 Ok(new) => row.new = new,
                 Err(full) => return Ok(Err(full)),
             }
@@ -116,32 +123,33 @@ impl ChangeThere<'_> {
     }
 }
 
-impl RowThere<'_> {
+impl LegacyRowChange<'_> {
     async fn replace(&self, app: &App, tx: &mut Tx) -> Result<()> {
-        let (table, id) = (self.old.table, self.adoption.legacy_id);
-        let fingerprint = self.old.key.fingerprint(self.new.reveal());
+        let (table, id) = (self.legacy.table, self.adoption.legacy_id);
+        let fingerprint = self.legacy.key.fingerprint(self.new.reveal());
         adoptions::password_is_the_same(tx, id, fingerprint).await?;
-        let replaced = if self.old.application.is_same() {
+        let replaced = if self.legacy.application.is_same() {
             legacy_users::replace_password(tx, table, id, &self.seen, &self.new).await?
         } else {
-            self.old
+            self.legacy
                 .application
                 .db(&app.db)
-                .write(async |mut there: Tx| {
-                    let replaced = legacy_users::replace_password(&mut there, table, id, &self.seen, &self.new).await?;
+                .write(async |mut remote: Tx| {
+                    let replaced =
+                        legacy_users::replace_password(&mut remote, table, id, &self.seen, &self.new).await?;
                     // The transaction here may have met a conflict and be run again: then it is there already.
                     let replaced = replaced
-                        || legacy_users::by_id(&mut there, table, id)
+                        || legacy_users::by_id(&mut remote, table, id)
                             .await?
                             .is_some_and(|row| row.password.text() == Some(&self.new));
-                    there.commit(replaced).await
+                    remote.commit(replaced).await
                 })
                 .await?
         };
         if replaced {
             Ok(())
         } else {
-            Err(Error::Conflict("the password was changed in the old table at the same moment".to_owned()))
+            Err(Error::Conflict("the password was changed in the legacy table at the same moment".to_owned()))
         }
     }
 }

@@ -2,7 +2,13 @@
 
 use doorward_password::Password;
 
-use super::{super::namesakes, Old, hash_for_there};
+use super::{
+    super::{
+        legacy_view::{self, LegacyView},
+        namesakes,
+    },
+    hash::hash_for_legacy,
+};
 use crate::{
     Result,
     app::App,
@@ -15,50 +21,50 @@ use crate::{
 };
 
 /// What a new user's name means for the old table.
-pub(in crate::ops) enum SignUpThere<'a> {
+pub(in crate::ops) enum LegacySignUp<'a> {
     /// There is no link, or nothing is written back.
     NotWritten,
     NameTaken,
     /// The old table has no room for such a name.
     NameUnfit,
-    Written(Old<'a>),
+    Written(LegacyView<'a>),
 }
 
 /// A user to be added to the old table.
-pub(in crate::ops) struct NewThere<'a> {
-    old: Old<'a>,
+pub(in crate::ops) struct NewLegacyRow<'a> {
+    legacy: LegacyView<'a>,
     stored: LegacyPassword,
 }
 
 /// Looks whether `name` is free there.
-pub(in crate::ops) async fn before_sign_up<'a>(app: &'a App, name: &Name) -> Result<SignUpThere<'a>> {
-    let Some(application) = &app.legacy else { return Ok(SignUpThere::NotWritten) };
-    let old = super::super::open(app, application).await?;
-    if namesakes::is_taken(app, &old, name).await? {
-        return Ok(SignUpThere::NameTaken);
+pub(in crate::ops) async fn before_sign_up<'a>(app: &'a App, name: &Name) -> Result<LegacySignUp<'a>> {
+    let Some(application) = &app.legacy else { return Ok(LegacySignUp::NotWritten) };
+    let legacy = legacy_view::open(app, application).await?;
+    if namesakes::is_taken(app, &legacy, name).await? {
+        return Ok(LegacySignUp::NameTaken);
     }
     if !application.write_back {
-        return Ok(SignUpThere::NotWritten);
+        return Ok(LegacySignUp::NotWritten);
     }
     let length = i64::try_from(name.as_typed().chars().count()).unwrap_or(i64::MAX);
-    if old.table.name_limit.is_some_and(|limit| length > limit) {
-        return Ok(SignUpThere::NameUnfit);
+    if legacy.table.name_limit.is_some_and(|limit| length > limit) {
+        return Ok(LegacySignUp::NameUnfit);
     }
-    Ok(SignUpThere::Written(old))
+    Ok(LegacySignUp::Written(legacy))
 }
 
-impl<'a> NewThere<'a> {
+impl<'a> NewLegacyRow<'a> {
     /// Hashes the password as the old application would.
     pub(in crate::ops) async fn new(
         app: &App,
-        old: Old<'a>,
+        legacy: LegacyView<'a>,
         password: &Password,
     ) -> Result<std::result::Result<Self, Overloaded>> {
-        Ok(hash_for_there(app, &old, password).await?.map(|stored| Self { old, stored }))
+        Ok(hash_for_legacy(app, &legacy, password).await?.map(|stored| Self { legacy, stored }))
     }
 }
 
-impl NewThere<'_> {
+impl NewLegacyRow<'_> {
     /// Adds the row, under a number that was nobody's before. `tx` is Doorward's own transaction; the row is part of it when
     /// the table is in the same database.
     pub(in crate::ops) async fn insert(&self, app: &App, tx: &mut Tx, name: &Name, role: &str) -> Result<Insert> {
@@ -81,24 +87,24 @@ impl NewThere<'_> {
         role: &str,
         number: Option<LegacyId>,
     ) -> Result<Insert> {
-        let (table, typed) = (self.old.table, name.as_typed());
-        if self.old.application.is_same() {
+        let (table, typed) = (self.legacy.table, name.as_typed());
+        if self.legacy.application.is_same() {
             return legacy_users::insert(tx, table, number, (typed, &self.stored, role)).await;
         }
         let inserted = self
-            .old
+            .legacy
             .application
             .db(&app.db)
-            .write(async |mut there: Tx| {
-                let inserted = legacy_users::insert(&mut there, table, number, (typed, &self.stored, role)).await?;
-                there.commit(inserted).await
+            .write(async |mut remote: Tx| {
+                let inserted = legacy_users::insert(&mut remote, table, number, (typed, &self.stored, role)).await?;
+                remote.commit(inserted).await
             })
             .await?;
         if inserted != Insert::NameTaken {
             return Ok(inserted);
         }
         // The transaction here may have met a conflict and be run again: then the row is its own, as its salt shows.
-        let rows = namesakes::with_number(app, &self.old, typed, name.key()).await?;
+        let rows = namesakes::with_number(app, &self.legacy, typed, name.key()).await?;
         let own = rows.iter().find(|row| row.password.text() == Some(&self.stored));
         Ok(own.map_or(Insert::NameTaken, |row| Insert::Done(row.id)))
     }
@@ -111,21 +117,21 @@ impl NewThere<'_> {
         user_id: UserId,
         now: UnixMillis,
     ) -> Result<bool> {
-        let fingerprint = self.old.key.fingerprint(self.stored.reveal());
+        let fingerprint = self.legacy.key.fingerprint(self.stored.reveal());
         adoptions::insert(tx, legacy_id, user_id, fingerprint, now).await
     }
 
     async fn take_back(&self, app: &App, tx: &mut Tx, legacy_id: LegacyId, name: &Name) -> Result<()> {
-        let (table, typed) = (self.old.table, name.as_typed());
-        if self.old.application.is_same() {
+        let (table, typed) = (self.legacy.table, name.as_typed());
+        if self.legacy.application.is_same() {
             return legacy_users::withdraw(tx, table, legacy_id, typed, &self.stored).await;
         }
-        self.old
+        self.legacy
             .application
             .db(&app.db)
-            .write(async |mut there: Tx| {
-                legacy_users::withdraw(&mut there, table, legacy_id, typed, &self.stored).await?;
-                there.commit(()).await
+            .write(async |mut remote: Tx| {
+                legacy_users::withdraw(&mut remote, table, legacy_id, typed, &self.stored).await?;
+                remote.commit(()).await
             })
             .await
     }
@@ -133,20 +139,21 @@ impl NewThere<'_> {
     /// Takes the row back after the sign-up came to nothing here. Does what it can: a row that stays is one of a user who
     /// can log in with the password that was chosen.
     pub(in crate::ops) async fn withdraw(&self, app: &App, legacy_id: LegacyId, name: &Name) {
-        if self.old.application.is_same() {
+        if self.legacy.application.is_same() {
             return;
         }
         let done = self
-            .old
+            .legacy
             .application
             .db(&app.db)
-            .write(async |mut there: Tx| {
-                legacy_users::withdraw(&mut there, self.old.table, legacy_id, name.as_typed(), &self.stored).await?;
-                there.commit(()).await
+            .write(async |mut remote: Tx| {
+                legacy_users::withdraw(&mut remote, self.legacy.table, legacy_id, name.as_typed(), &self.stored)
+                    .await?;
+                remote.commit(()).await
             })
             .await;
         if let Err(error) = done {
-            tracing::warn!(legacy_id = legacy_id.0, %error, "a row of a sign-up that was refused stays in the old table");
+            tracing::warn!(legacy_id = legacy_id.0, %error, "a row of a sign-up that was refused stays in the legacy table");
         }
     }
 }

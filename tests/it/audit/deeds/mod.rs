@@ -13,8 +13,8 @@ use doorward::{
     ops::{
         SignedIn,
         auth::{
-            log_in::{self, Attempt, LogIn},
-            reauthenticate::{self, Known, RecentlyAuthenticated},
+            log_in::{self, LogIn, LogInAttempt},
+            reauthenticate::{self, PasswordConfirmed, RecentlyAuthenticated},
             sign_in_check,
         },
     },
@@ -128,12 +128,12 @@ impl<'a> Cast<'a> {
 
     pub async fn fresh(&self, who: &SignedIn) -> RecentlyAuthenticated {
         let current = Password::new(password_of(&who.user().name));
-        reauthenticate::fresh(&self.site.app, who, Some(current), "a test").await.unwrap().unwrap()
+        reauthenticate::recently(&self.site.app, who, Some(current), "a test").await.unwrap().unwrap()
     }
 
-    pub async fn known(&self, who: &SignedIn) -> Known {
+    pub async fn known(&self, who: &SignedIn) -> PasswordConfirmed {
         let current = Password::new(password_of(&who.user().name));
-        reauthenticate::known(&self.site.app, who, current, doorward::model::Event::PasswordChangeFail)
+        reauthenticate::confirm_password(&self.site.app, who, current, doorward::model::Event::PasswordChangeFail)
             .await
             .unwrap()
             .unwrap()
@@ -159,8 +159,8 @@ pub fn source(number: u64) -> Source {
 }
 
 /// A try to log in.
-pub fn attempt(name: &str, password: &str, number: u64) -> Attempt {
-    Attempt {
+pub fn attempt(name: &str, password: &str, number: u64) -> LogInAttempt {
+    LogInAttempt {
         typed: name.to_owned(),
         name: NameKey::to_find(name).unwrap(),
         password: Password::new(password.to_owned()),
@@ -171,7 +171,7 @@ pub fn attempt(name: &str, password: &str, number: u64) -> Attempt {
 
 pub async fn token_of(site: &Site, name: &str, number: u64) -> TokenHash {
     match log_in::with_password(&site.app, attempt(name, &password_of(name), number)).await.unwrap() {
-        LogIn::Done(token, _) => token.hash(),
+        LogIn::Done(done) => done.token.hash(),
         other => panic!("{name}: {other:?}"),
     }
 }

@@ -10,7 +10,7 @@ use doorward::{
             disable,
         },
         auth::{
-            log_in::{self, Attempt, LogIn},
+            log_in::{self, LogIn, LogInAttempt},
             reauthenticate::{self, NotReauthenticated},
         },
     },
@@ -67,7 +67,7 @@ pub async fn prepare(cast: &Cast<'_>) {
     for _ in 0..4 {
         for part in ["slow", "never"] {
             // From no address, or the casts' own would have had its share.
-            let attempt = Attempt { source: Source::default(), ..attempt(&cast.name(part), "wrong", cast.number) };
+            let attempt = LogInAttempt { source: Source::default(), ..attempt(&cast.name(part), "wrong", cast.number) };
             assert!(matches!(log_in::with_password(&cast.site.app, attempt).await.unwrap(), LogIn::Refused));
         }
     }
@@ -168,7 +168,7 @@ fn changes() -> Vec<Deed> {
             perform: |cast| {
                 Box::pin(async move {
                     let known = cast.known(&cast.ann).await;
-                    let outcome = change_password::own_known(&cast.site.app, &known, password(), &NONE).await?;
+                    let outcome = change_password::own_confirmed(&cast.site.app, &known, password(), &NONE).await?;
                     Ok(matches!(outcome, ChangePassword::Renewed(..)))
                 })
             },
@@ -226,7 +226,7 @@ fn confirmations() -> Vec<Deed> {
             perform: |cast| {
                 Box::pin(async move {
                     let event = Event::PasswordChangeFail;
-                    let known = reauthenticate::known(&cast.site.app, &cast.ann, password(), event).await?;
+                    let known = reauthenticate::confirm_password(&cast.site.app, &cast.ann, password(), event).await?;
                     Ok(matches!(known, Err(NotReauthenticated::WrongPassword)))
                 })
             },
@@ -237,7 +237,7 @@ fn confirmations() -> Vec<Deed> {
             perform: |cast| {
                 Box::pin(async move {
                     cast.site.advance(Duration::from_secs(301));
-                    let fresh = reauthenticate::fresh(&cast.site.app, &cast.ann, None, "what").await?;
+                    let fresh = reauthenticate::recently(&cast.site.app, &cast.ann, None, "what").await?;
                     Ok(matches!(fresh, Err(NotReauthenticated::RecentLoginRequired)))
                 })
             },
@@ -247,7 +247,7 @@ fn confirmations() -> Vec<Deed> {
             events: vec![refused("authn_login_fail", "wrong_password", "ann", Some("ann"), json!({}))],
             perform: |cast| {
                 Box::pin(async move {
-                    let fresh = reauthenticate::fresh(&cast.site.app, &cast.ann, Some(password()), "what").await?;
+                    let fresh = reauthenticate::recently(&cast.site.app, &cast.ann, Some(password()), "what").await?;
                     Ok(matches!(fresh, Err(NotReauthenticated::WrongPassword)))
                 })
             },

@@ -1,0 +1,84 @@
+//! Opens a session: the one place that inserts one, whatever the user has authenticated with.
+//!
+//! Invariant: a session opens only if, at that moment, the account is enabled and its password is still the one that was
+//! tested.
+
+use crate::{
+    Result,
+    app::App,
+    model::{Event, PlainToken, Reason, Session, TokenHash, Uid, UnixMillis},
+    ops::{
+        audit::{self, AuditContext, Entry},
+        authority::SignedIn,
+    },
+    store::{
+        Tx,
+        credentials::{self, Credential},
+        session_ends, sessions,
+    },
+};
+
+/// A session to be opened, with the randomness that is drawn before the transaction.
+pub(in crate::ops) struct NewSession {
+    uid: Uid,
+    pub(in crate::ops) token: PlainToken,
+    pub(in crate::ops) now: UnixMillis,
+}
+
+impl NewSession {
+    /// Draws the identifier and the token.
+    pub(in crate::ops) fn draw(app: &App) -> Result<Self> {
+        let now = app.clock.now();
+        Ok(Self { uid: Uid::new(now, &app.rng)?, token: PlainToken::new(&app.rng)?, now })
+    }
+
+    /// Inserts the session for the user of `credential`, and ends the session `replaces` of the same client (ASVS 7.2.4).
+    /// Returns `None`, and the caller rolls back, if the account is disabled or its password changed since the test.
+    pub(in crate::ops) async fn open(
+        &self,
+        app: &App,
+        tx: &mut Tx,
+        by: &AuditContext,
+        (credential, replaces): (&Credential, Option<&TokenHash>),
+    ) -> Result<Option<SignedIn>> {
+        if !credentials::record_login(tx, credential, self.now).await? {
+            return Ok(None);
+        }
+        if let Some(token) = replaces {
+            end_replaced(app, tx, (by, self.now), token).await?;
+        }
+        let session = Session {
+            uid: self.uid,
+            user_id: credential.user_id,
+            created_at: self.now,
+            authenticated_at: self.now,
+            last_used_at: self.now,
+        };
+        let token = self.token.hash();
+        sessions::insert(tx, &token, &session, &by.source).await?;
+        let entry = Entry::done(Event::LoginSuccess).on(credential.party.clone()).with("session", self.uid.to_string());
+        audit::record(app, tx, &by.known_as(credential.party.clone()), entry).await?;
+        let found = sessions::by_token(tx, &token).await?;
+        Ok(found.map(|found| SignedIn::new(token, found, by.source.clone())))
+    }
+}
+
+/// Ends the session that the client had, of whichever user. A session beyond its limits did not end by this.
+async fn end_replaced(app: &App, tx: &mut Tx, (by, now): (&AuditContext, UnixMillis), token: &TokenHash) -> Result<()> {
+    let found = sessions::by_token(tx, token).await?;
+    if session_ends::end_by_token(tx, token).await?
+        && let Some(found) = found
+    {
+        let has_expired = app.config.session.for_holder_of(&found.permissions).have_ended(&found.session, now);
+        let (reason, by) = match has_expired {
+            true => (Reason::Expired, AuditContext::system()),
+            false => (Reason::Replaced, by.known_as(found.user.clone())),
+        };
+        let entry = Entry::done(Event::SessionEnd)
+            .on(found.user)
+            .because(reason)
+            .with("session", found.session.uid.to_string());
+        audit::record(app, tx, &by, entry).await?;
+    }
+    Ok(())
+}

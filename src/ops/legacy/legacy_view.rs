@@ -1,0 +1,114 @@
+//! The legacy table as every step of an adoption sees it: where it is, and the key of its fingerprints.
+//!
+//! Invariant: a [`LegacyView`] exists only if the operator has decided which columns shut users out, and if the key is the
+//! one with which users were adopted before.
+
+use super::{candidate::PlainText, states};
+use crate::{
+    Error, Result,
+    app::{App, LegacyApplication},
+    model::FingerprintKey,
+    store::{
+        Tx,
+        adoption_sources::{self, AdoptionSource},
+        legacy_table::LegacyTable,
+        legacy_users,
+    },
+};
+
+/// The configured legacy table, with what every step of an adoption needs.
+pub struct LegacyView<'a> {
+    pub application: &'a LegacyApplication,
+    pub table: &'a LegacyTable,
+    pub key: &'a FingerprintKey,
+    /// How a password in no recognised form is treated.
+    pub plain_text: PlainText,
+}
+
+/// Opens the legacy table. The first adoption makes the key of its fingerprints.
+///
+/// # Errors
+/// The databases'; [`Error::Config`] when the table cannot be found, when the columns that may shut users out are not
+/// configured, or when the key is not the one with which users were adopted before.
+pub async fn open<'a>(app: &'a App, application: &'a LegacyApplication) -> Result<LegacyView<'a>> {
+    let table = application.table(&app.db).await?;
+    if let (true, Some(key)) = (application.is_key_checked(), app.secrets.fingerprint_key()?) {
+        return Ok(LegacyView { application, table, key, plain_text: PlainText::Refuse });
+    }
+    states::require_decided(application.db(&app.db), table).await?;
+    let key = agreed_key(app, application, table).await?;
+    application.declare_key_checked();
+    Ok(LegacyView { application, table, key, plain_text: PlainText::Refuse })
+}
+
+async fn agreed_key<'a>(
+    app: &'a App,
+    application: &LegacyApplication,
+    table: &LegacyTable,
+) -> Result<&'a FingerprintKey> {
+    let place = application.place(&app.config, table);
+    let known = adoption_sources::find(&mut app.db.read().await?).await?;
+    let source = match known {
+        Some(source) => source,
+        None => first_source(app, &place).await?,
+    };
+    if source.table_name != place {
+        return Err(Error::Config(format!(
+            "`adopt.from`: users were adopted from {} before, and this is {place}; if it is the same table, which has moved, \
+             say so by `doorward adopt moved`",
+            source.table_name
+        )));
+    }
+    match app.secrets.fingerprint_key()? {
+        Some(key) if key.check() == source.key_check => Ok(key),
+        _ => Err(wrong_key(app)),
+    }
+}
+
+/// Records the source of the users with a new key. Returns what is recorded afterwards, because another node may have been
+/// first with a key or a table of its own.
+async fn first_source(app: &App, place: &str) -> Result<AdoptionSource> {
+    let (check, now) = (app.secrets.make_fingerprint_key(&app.rng)?.check(), app.clock.now());
+    app.db
+        .write(async |mut tx: Tx| {
+            adoption_sources::insert(&mut tx, place, check, now).await?;
+            tx.commit(()).await
+        })
+        .await?;
+    adoption_sources::find(&mut app.db.read().await?).await?.ok_or(Error::Corrupt("no source of adoptions"))
+}
+
+/// Records that the table from which users were adopted is now the configured one. Returns its previous place, if one is
+/// recorded.
+///
+/// # Errors
+/// The databases'.
+pub async fn moved(app: &App, application: &LegacyApplication) -> Result<Option<String>> {
+    let table = application.table(&app.db).await?;
+    let place = application.place(&app.config, table);
+    let Some(source) = adoption_sources::find(&mut app.db.read().await?).await? else { return Ok(None) };
+    app.db
+        .write(async |mut tx: Tx| {
+            adoption_sources::set_moved(&mut tx, &place).await?;
+            tx.commit(()).await
+        })
+        .await?;
+    Ok(Some(source.table_name))
+}
+
+fn wrong_key(app: &App) -> Error {
+    let file = app.secrets.file().map_or_else(String::new, |file| format!("{}: ", file.path().display()));
+    Error::Config(format!(
+        "{file}`adopt.1` is not the key with which users were adopted before: bring back the file from a backup or copy it \
+         from where it was made, and start again"
+    ))
+}
+
+/// Returns the number of rows of the legacy table.
+///
+/// # Errors
+/// The database's.
+pub async fn count_rows(app: &App, legacy: &LegacyView<'_>) -> Result<i64> {
+    let mut conn = legacy.application.db(&app.db).read().await?;
+    legacy_users::count(&mut conn, legacy.table).await
+}

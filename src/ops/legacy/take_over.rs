@@ -1,0 +1,103 @@
+//! What a login writes of the legacy table once its password proved right: a user who is adopted, or a password that changed.
+//!
+//! Invariant: every function runs inside the transaction that starts the session, except the check of the name before it.
+
+use super::{
+    candidate::{Adopted, Candidate, LeftBehind},
+    legacy_view, namesakes, shut_out,
+};
+use crate::{
+    Result,
+    app::{App, LegacyApplication},
+    model::{Event, Fingerprint, Party, Reason, RoleId, Uid, UnixMillis, UserId},
+    ops::{
+        audit::{AuditContext, Entry, record},
+        roles::administrators,
+    },
+    store::{
+        Tx,
+        adoptions::{self, Adoption},
+        credentials::{self, Credential},
+        session_ends,
+    },
+};
+
+/// A local user whose password changed in the legacy table.
+pub(super) struct ChangedUser {
+    pub credential: Credential,
+    /// The hash of the legacy table.
+    pub stored: String,
+    pub adoption: Adoption,
+    pub fingerprint: Fingerprint,
+}
+
+/// A user whom the legacy table alone has.
+pub(super) struct LegacyOnlyUser {
+    pub candidate: Candidate,
+    /// The hash of the legacy table.
+    pub stored: String,
+    pub role_id: RoleId,
+    pub fingerprint: Fingerprint,
+}
+
+impl LegacyOnlyUser {
+    /// Returns whether this row is the first one of its name.
+    pub async fn is_first_of_name(&self, app: &App, application: &LegacyApplication) -> Result<bool> {
+        let legacy = legacy_view::open(app, application).await?;
+        let (name, legacy_id) = (&self.candidate.name, self.candidate.legacy_id);
+        let rows = namesakes::all(app, &legacy, name.as_typed(), name.key()).await?;
+        let open = rows.into_iter().flatten().find(|row| !row.is_shut_out);
+        let is_first = open.is_none_or(|first| first.id == legacy_id);
+        if !is_first {
+            tracing::warn!(legacy_id = legacy_id.0, "a login by a name that an earlier row has too");
+        }
+        Ok(is_first)
+    }
+
+    /// Imports the user. Returns the obstacle, if one exists.
+    pub async fn adopt(
+        &self,
+        app: &App,
+        tx: &mut Tx,
+        uid: Uid,
+        now: UnixMillis,
+    ) -> Result<std::result::Result<Credential, LeftBehind>> {
+        administrators::hold_role(tx, self.role_id).await?;
+        let adopted =
+            Adopted { uid, role_id: self.role_id, password_hash: &self.stored, fingerprint: self.fingerprint, now };
+        let mut obstacle = self.candidate.insert(tx, &adopted).await?;
+        if shut_out::make_room(app, tx, &AuditContext::system(), obstacle).await? {
+            obstacle = self.candidate.insert(tx, &adopted).await?;
+        }
+        if let Some(why) = obstacle {
+            return Ok(Err(why));
+        }
+        let party = Party { uid, name: self.candidate.name.as_typed().to_owned() };
+        let entry = Entry::done(Event::UserCreated).on(party.clone()).because(Reason::Adopted);
+        record(app, tx, &AuditContext::system(), entry).await?;
+        let user_id = UserId(self.candidate.legacy_id.0);
+        Ok(Ok(Credential { user_id, party, password_hash: self.stored.clone(), password_version: 1 }))
+    }
+}
+
+impl ChangedUser {
+    /// Takes over the password of the legacy table, and ends the sessions of the previous one. Returns `None` when another
+    /// request did so, or changed the password here, in the meantime.
+    pub async fn take_over(&self, app: &App, tx: &mut Tx) -> Result<Option<Credential>> {
+        let (adoption, user_id, party) = (&self.adoption, self.credential.user_id, &self.credential.party);
+        let is_first =
+            adoptions::password_is_from_there(tx, adoption.legacy_id, adoption.fingerprint, self.fingerprint).await?;
+        if !is_first || !credentials::take_over_password(tx, user_id, &self.stored).await? {
+            return Ok(None);
+        }
+        let sessions_ended = session_ends::end_all_of(tx, user_id).await?;
+        let entry = Entry::done(Event::PasswordChange)
+            .on(party.clone())
+            .because(Reason::ChangedInOldApplication)
+            .with("sessions_ended", sessions_ended);
+        record(app, tx, &AuditContext::system(), entry).await?;
+        let password_version = self.credential.password_version + 1;
+        let party = party.clone();
+        Ok(Some(Credential { user_id, party, password_hash: self.stored.clone(), password_version }))
+    }
+}
