@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use doorward::config::{Config, Inputs, Values};
+use doorward::config::{Config, Inputs, RawValues};
 use libfuzzer_sys::fuzz_target;
 
 /// Marks a secret in the text.
@@ -18,12 +18,12 @@ fuzz_target!(|bytes: &[u8]| {
         return;
     }
     let file = Some((Path::new("doorward.toml"), text.to_owned()));
-    let read = Values::read(Inputs { file, variables: Vec::new(), flags: Vec::new() });
-    let told = read.and_then(|values| Config::new(&values).map(drop)).err();
+    let read = RawValues::read(Inputs { file, variables: Vec::new(), flags: Vec::new() });
+    let error = read.and_then(|values| Config::new(&values).map(drop)).err();
     // A canary that is a name, not a value, may be shown, as any unknown key is.
     let is_value = text.lines().any(|line| line.contains(&format!("= \"{CANARY}\"")));
     let is_name = text.lines().any(|line| line.split('=').next().is_some_and(|name| name.contains(CANARY)));
     if is_value && !is_name {
-        assert!(told.is_none_or(|error| !error.to_string().contains(CANARY)));
+        assert!(error.is_none_or(|error| !error.to_string().contains(CANARY)));
     }
 });

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use doorward::{
-    config::{Config, Inputs, Values},
+    config::{Config, Inputs, RawValues},
     http::readers::credentials,
 };
 use libfuzzer_sys::fuzz_target;
@@ -23,7 +23,7 @@ fn configs() -> &'static [Config; 2] {
     CONFIGS.get_or_init(|| {
         ["http://127.0.0.1:5000", "https://id.example"].map(|url| {
             let variables = vec![(doorward::config::variable("server.public_url"), url.to_owned())];
-            let values = Values::read(Inputs { file: None, variables, flags: Vec::new() }).expect("values");
+            let values = RawValues::read(Inputs { file: None, variables, flags: Vec::new() }).expect("values");
             Config::new(&values).expect("a configuration")
         })
     })

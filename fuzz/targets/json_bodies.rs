@@ -26,13 +26,13 @@ fuzz_target!(|bytes: &[u8]| {
     let [operation, content_type, body @ ..] = bytes else { return };
     let content_type = TYPES[usize::from(*content_type) % TYPES.len()];
     let operation = usize::from(*operation) % API_OPERATIONS;
-    let is_taken = RUNTIME.with(|runtime| {
+    let is_accepted = RUNTIME.with(|runtime| {
         runtime.block_on(async {
             let is_sound = is_sound(operation, request(content_type, body)).await;
             (is_sound && reads_body(operation)) | is_legacy_body(request(content_type, body)).await
         })
     });
-    if is_taken && !body.is_empty() {
+    if is_accepted && !body.is_empty() {
         assert!(serde_json::from_slice::<serde_json::Value>(body).is_ok_and(|value| value.is_object()));
     }
 });

@@ -1,5 +1,6 @@
-//! Fuzzes the PROXY protocol header: no bytes cause a panic or a request for more bytes than a header may have, and the
-//! result does not depend on how the bytes are split.
+//! Fuzzes the PROXY protocol header: no bytes cause a panic, or a request for more bytes than a header may have.
+//!
+//! The result does not depend on how the bytes are split.
 
 #![no_main]
 

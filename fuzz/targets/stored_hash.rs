@@ -9,7 +9,7 @@ use std::{sync::Mutex, time::Duration};
 use doorward_password::{Password, Scratch, Settings, StoredValue, StoredHash, first_guess, limits};
 use libfuzzer_sys::fuzz_target;
 
-/// The most work that is verified: anything dearer would test hashing more than parsing.
+/// The most work that is verified: more would test hashing instead of parsing.
 const CHEAP: Duration = Duration::from_micros(500);
 
 static SCRATCH: Mutex<Option<Scratch>> = Mutex::new(None);

@@ -1,15 +1,15 @@
-//! The floors of `docs/architecture.md`: who may name whom, read from the code itself.
+//! The floors of `docs/architecture.md`: which floor may import which, checked in the code.
 //!
-//! Comments and literals are left out; every path that starts at `crate`, `self` or `super` is followed to the module
-//! it leads to, in `use` lines and in the middle of an expression alike. Invariant: a floor names those below it only,
-//! and the database drivers are known to `crates/store/src/db` alone.
+//! Comments and literals are ignored. Every path that starts at `crate`, `self` or `super` is resolved to its module, in
+//! `use` lines and in expressions. Invariant: a floor imports only lower floors, and only `crates/store/src/db` uses the
+//! database drivers.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-/// Each floor, the floors that it may name, and the outside crates that it must not.
+/// Each floor, the floors that it may import, and the crates that it must not use.
 const FLOORS: [(&str, &[&str], &[&str]); 10] = [
     ("error", &[], &["doorward_password", "axum", "hyper", "hyper_util", "tower"]),
     ("model", &["error"], &["axum", "hyper", "hyper_util", "tower", "toml", "clap"]),
@@ -19,13 +19,13 @@ const FLOORS: [(&str, &[&str], &[&str]); 10] = [
     ("ops", &["error", "model", "config", "store", "app"], &["axum", "hyper", "hyper_util", "tower", "clap"]),
     ("http", &["error", "model", "config", "store", "app", "ops"], &["clap"]),
     ("cli", &["error", "model", "config", "store", "app", "ops", "http"], &["axum", "hyper", "hyper_util", "tower"]),
-    // The HTTP server, which knows nothing of Doorward.
+    // The HTTP server, which is independent of Doorward.
     (
         "crates/server",
         &[],
         &["doorward", "doorward_store", "doorward_password", "axum", "tower", "clap", "toml", "serde_json"],
     ),
-    // The crate of the hash schemes, which must be of use without the rest.
+    // The crate of the hash schemes, which must be usable alone.
     ("crates/password", &[], &["doorward", "axum", "hyper", "hyper_util", "tower", "clap", "toml"]),
 ];
 const DRIVERS: [&str; 2] = ["rusqlite", "mysql_async"];
@@ -35,7 +35,7 @@ const DRIVERS_HOME: &str = "crates/store/src/db/";
 const MOST_LINES: usize = 300;
 
 #[test]
-fn no_floor_names_one_above_it() {
+fn no_floor_imports_a_higher_one() {
     let mut breaches = Vec::new();
     for file in rust_files(&["src", "crates/password/src", "crates/server/src", "crates/store/src"]) {
         breaches.extend(breaches_of(&relative(&file), &fs::read_to_string(&file).unwrap()));
@@ -54,7 +54,7 @@ fn every_file_under_src_belongs_to_a_floor() {
 }
 
 #[test]
-fn a_breach_is_found_wherever_it_is_written() {
+fn a_forbidden_import_is_found_in_every_form() {
     let breach = |file: &str, code: &str| !breaches_of(file, code).is_empty();
     assert!(breach("crates/store/src/users.rs", "use crate::ops::accounts::sign_up;"));
     assert!(breach("crates/store/src/users.rs", "use crate::{Error, model::{Name, Uid}, ops::{self, log_in}};"));
@@ -75,16 +75,16 @@ fn a_breach_is_found_wherever_it_is_written() {
 }
 
 #[test]
-fn files_are_short_and_say_what_they_are() {
+fn files_are_short_and_have_a_module_doc() {
     for file in rust_files(&["src", "crates", "xtask", "tests"]) {
         let text = fs::read_to_string(&file).unwrap();
         let lines = text.lines().count();
         assert!(lines <= MOST_LINES, "{} has {lines} lines", relative(&file));
-        assert!(text.starts_with("//! "), "{} does not open with what it is", relative(&file));
+        assert!(text.starts_with("//! "), "{} does not begin with a module doc", relative(&file));
     }
 }
 
-/// What `code`, the content of `file`, names and must not.
+/// The forbidden imports of `code`, the content of `file`.
 fn breaches_of(file: &str, code: &str) -> Vec<String> {
     let tokens = tokens_of(code);
     let mut breaches = Vec::new();
@@ -124,7 +124,7 @@ fn floor_of(file: &str) -> Option<&'static (&'static str, &'static [&'static str
     })
 }
 
-/// Whether the crate `name` is the head of a path, or is brought in whole.
+/// Whether the crate `name` is the head of a path or is imported as a whole.
 fn names_crate(tokens: &[String], name: &str) -> bool {
     tokens.iter().enumerate().any(|(at, token)| {
         let is_head = at == 0 || tokens[at - 1] != "::" || at == 1 || !is_word(&tokens[at - 2]);
@@ -133,7 +133,7 @@ fn names_crate(tokens: &[String], name: &str) -> bool {
     })
 }
 
-/// The name, directly under the crate's root, of the module to which `path` leads from `file`.
+/// The top-level module that `path` resolves to from `file`.
 fn resolve(file: &str, path: &[String]) -> Option<String> {
     let inside = file.split_once("src/")?.1.strip_suffix(".rs")?;
     let mut here: Vec<&str> = inside.split('/').filter(|part| !matches!(*part, "mod" | "lib" | "main")).collect();
@@ -158,7 +158,7 @@ fn resolve(file: &str, path: &[String]) -> Option<String> {
     })
 }
 
-/// The paths of the tree that starts at `at`, as in `crate::{a, b::{c, d}}`, and where it ends.
+/// The paths of the tree that starts at `at`, as in `crate::{a, b::{c, d}}`, and the position of its end.
 fn paths_at(tokens: &[String], mut at: usize) -> (Vec<Vec<String>>, usize) {
     let mut trunk = Vec::new();
     loop {
@@ -190,7 +190,7 @@ pub fn is_word(token: &str) -> bool {
     token.starts_with(|first: char| first.is_alphabetic() || first == '_')
 }
 
-/// Words, `::` and single signs, without comments and literals of text.
+/// The words, `::` and single characters of `code`, without comments and string literals.
 pub fn tokens_of(code: &str) -> Vec<String> {
     let mut tokens = Vec::new();
     let mut rest = code;
@@ -219,7 +219,7 @@ pub fn tokens_of(code: &str) -> Vec<String> {
     tokens
 }
 
-/// The literals of text in `code`.
+/// The string literals in `code`.
 pub fn texts_of(code: &str) -> Vec<&str> {
     let mut texts = Vec::new();
     let mut rest = code;
@@ -241,7 +241,7 @@ pub fn texts_of(code: &str) -> Vec<&str> {
     texts
 }
 
-/// The length of the literal that `rest` begins with, quotes included.
+/// The length of the string literal at the start of `rest`, including its quotes.
 fn text_length(rest: &str) -> usize {
     let mut is_escaped = false;
     for (at, character) in rest.char_indices().skip(1) {

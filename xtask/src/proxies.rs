@@ -1,4 +1,4 @@
-//! `cargo xtask proxies`: requests that could be read in two ways, through nginx and HAProxy in front of Doorward.
+//! `cargo xtask proxies`: sends ambiguous requests through nginx and HAProxy in front of Doorward.
 
 use std::{path::Path, process::Command};
 
@@ -11,7 +11,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
     let is_missing = |program: &&str| !Path::new("/usr/sbin").join(program).is_file();
     let missing: Vec<_> = ["nginx", "haproxy"].into_iter().filter(is_missing).collect();
     if !missing.is_empty() {
-        packages::install(&missing, "nginx and haproxy are missing: install the packages of these names")?;
+        packages::install(&missing, "nginx or haproxy is missing: install the packages with these names")?;
     }
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let test = ["test", "--package", "doorward", "--test", "it", "--locked", "--"];
@@ -20,5 +20,5 @@ pub fn run(arguments: &[String]) -> Result<()> {
         .args(["--include-ignored", "threats::framing"])
         .status()
         .map_err(|error| format!("cargo: {error}"))?;
-    if status.success() { Ok(()) } else { Err("the proxies and Doorward do not agree".to_owned()) }
+    if status.success() { Ok(()) } else { Err("the proxies and Doorward read a request differently".to_owned()) }
 }

@@ -51,7 +51,7 @@ struct Persona {
 }
 
 const PERSONAS: [Persona; 3] = [
-    Persona { name: "anybody", role: "user", scheme: None },
+    Persona { name: "anonymous", role: "user", scheme: None },
     Persona { name: "user", role: "user", scheme: Some("cookie") },
     Persona { name: "administrator", role: "admin", scheme: Some("bearer") },
 ];
@@ -112,16 +112,18 @@ impl Attack {
         let mut found = Vec::new();
         for persona in &PERSONAS {
             self.create(persona.name, persona.role)?;
-            for (part, operations) in [("most", &others), ("those that end sessions", &ending), ("the last", &last)] {
+            for (part, operations) in
+                [("most operations", &others), ("operations that end sessions", &ending), ("the last operation", &last)]
+            {
                 println!("--- as {}: {part}", persona.name);
-                // An administrator without success has lost the session, and the rest would prove nothing.
-                let must_get_on = persona.role == "admin" && part == "most";
+                // If no request of an administrator succeeds, the session is lost and the rest would prove nothing.
+                let must_get_on = persona.role == "admin" && part == "most operations";
                 if !self.attack(operations, &settings(persona, must_get_on))? {
                     found.push(format!("{} ({part})", persona.name));
                 }
             }
         }
-        if found.is_empty() { Ok(()) } else { Err(format!("something was found as {}", found.join(", "))) }
+        if found.is_empty() { Ok(()) } else { Err(format!("faults were found as {}", found.join(", "))) }
     }
 
     /// Returns whether the tool finds nothing in these operations.

@@ -34,7 +34,7 @@ impl Server {
         let mut line = String::new();
         lines.read_line(&mut line).map_err(|error| error.to_string())?;
         let address = line.trim().rsplit_once("http://").and_then(|(_, address)| address.parse().ok());
-        let address = address.ok_or_else(|| format!("{} says {line:?}", program.display()))?;
+        let address = address.ok_or_else(|| format!("{} printed {line:?}", program.display()))?;
         // The pipe is drained, so that the server never blocks on it.
         std::thread::spawn(move || std::io::copy(&mut lines, &mut std::io::sink()));
         Ok(Self { process, address })

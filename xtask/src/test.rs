@@ -17,28 +17,25 @@ pub fn run(arguments: &[String]) -> Result<()> {
             "--sqlite" => sqlite_only = true,
             "--rounds" => {
                 let number = rest.next().and_then(|text| text.parse::<u32>().ok());
-                rounds = Some(number.ok_or("--rounds takes a number")?);
+                rounds = Some(number.ok_or("--rounds needs a number")?);
             }
             flag if flag.starts_with('-') => return Err(format!("unknown flag {flag}")),
             _ => filter.push(argument),
         }
     }
     if !packages::has("curl") {
-        packages::install(
-            &["curl"],
-            "there is no curl here, by which the examples of docs/api.md are run: install it",
-        )?;
+        packages::install(&["curl"], "curl is missing: install it, since the examples of docs/api.md need it")?;
     }
-    println!("--- the suite on SQLite");
+    println!("--- running the suite on SQLite");
     cargo(&["test", "--workspace", "--all-targets", "--locked"], &filter, (None, rounds))?;
     if sqlite_only {
-        println!("--- done, on SQLite alone");
+        println!("--- passed on SQLite");
         return Ok(());
     }
-    println!("--- the suite on MariaDB");
+    println!("--- running the suite on MariaDB");
     let server = MariaDb::start()?;
     cargo(&["test", "--package", "doorward", "--test", "it", "--locked"], &filter, (Some(&server.url()), rounds))?;
-    println!("--- done, on SQLite and on MariaDB");
+    println!("--- passed on SQLite and on MariaDB");
     Ok(())
 }
 

@@ -38,7 +38,7 @@ fn main() {
         let scheme = line.split('\t').next().unwrap_or_default();
         let stored =
             STORED.iter().find(|(known, _)| *known == scheme).and_then(|(_, text)| StoredHash::parse(text).ok());
-        let Some(stored) = stored else { return println!("there is no {scheme}") };
+        let Some(stored) = stored else { return println!("unknown scheme {scheme}") };
         let started = Instant::now();
         let fits = stored.verify(&password, &mut scratch);
         let milliseconds = started.elapsed().as_secs_f64() * 1000.0;

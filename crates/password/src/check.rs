@@ -85,7 +85,7 @@ mod tests {
 
     // A4
     #[test]
-    fn a_wrong_password_costs_no_less_against_a_cheap_hash_than_an_unknown_name_does() {
+    fn a_wrong_password_against_a_cheap_hash_costs_no_less_than_an_unknown_name() {
         let cheap = [
             "{SSHA}s4W6GgrCXa9CwvhkSlo5+2L5qCg3hlDK".to_owned(),
             "9cc2ae8a1ba7a93da39b46fc1019c481".to_owned(),
@@ -99,16 +99,16 @@ mod tests {
                 let tried = perform(&check(stored), wrong);
                 assert!(!tried.fits && first_guess(tried.work) >= first_guess(unknown), "{stored}: {:?}", tried.work);
                 let (asked, _) = check(stored).demand(&Password::new(wrong.to_owned()));
-                assert_eq!(asked, tried.work, "{stored}: the lane reckons with what is computed");
+                assert_eq!(asked, tried.work, "{stored}: the demand must equal the computed work");
             }
         }
         let right = perform(&check(&hash(Settings::Pbkdf2Sha256 { iterations: 1000 })), RIGHT);
         assert!(right.fits);
-        assert_eq!(right.work.units, 1000, "a right password costs its own hash alone");
+        assert_eq!(right.work.units, 1000, "a right password must cost only its own hash");
     }
 
     #[test]
-    fn a_hash_that_is_as_dear_as_today_is_checked_alone() {
+    fn a_hash_that_costs_as_much_as_today_is_checked_alone() {
         for iterations in [20_000, 30_000] {
             let tried = perform(&check(&hash(Settings::Pbkdf2Sha256 { iterations })), "wrong");
             assert_eq!((tried.fits, tried.work.units), (false, iterations.into()));
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_that_is_too_long_for_the_hash_costs_what_an_unknown_name_does() {
+    fn a_password_too_long_for_the_hash_costs_as_much_as_an_unknown_name() {
         let (dots, long) = (".".repeat(86), "x".repeat(4096));
         let unknown = perform(&Check::alone(decoy()), &long).work;
         for stored in [format!("$6$rounds=656000$salt${dots}"), "$P$HSi2CkLpmkkAonyrsIm138UVmn7fvz0".to_owned()] {
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_that_is_not_the_threads_own_is_counted_beside_it() {
+    fn memory_outside_the_threads_own_is_counted_in_addition() {
         let today = Settings::Argon2id { memory_kib: 65_536, iterations: 2, parallelism: 1 };
         let decoy = today.unmatchable(Salt([3; 16]), [5; 32]).unwrap();
         let password = Password::new("any".to_owned());

@@ -1,23 +1,23 @@
-//! Whether a text that is no hash known here looks as if a program had derived it from a password all the same.
+//! Whether a text that is not a known hash looks as if a program had derived it from a password.
 //!
-//! Invariant: the doubt goes to the safe side. What is taken for a password in clear lets in anybody who has read the
-//! table, and what is refused costs one user a new password.
+//! Invariant: a doubtful text counts as derived. A value that is accepted as a clear-text password lets in every reader of
+//! the table, whereas a refused one costs one user a new password.
 
 use crate::{
     StoredHash, Unreadable, encoded,
     escapes::{unescaped, visible},
 };
 
-/// Longest value that may be a password in clear, in bytes.
+/// The longest value that may be a clear-text password, in bytes.
 const PLAIN_BYTES: usize = 256;
-/// Layers of escapes that are undone. Nobody types more.
+/// The number of layers of escapes that are undone. No typed password has more.
 const LAYERS: usize = 4;
-/// What no password in clear begins with: too many hashes, locks and containers do.
+/// Prefixes that no clear-text password may have, because many hashes, locks and containers have them.
 const BEGINNINGS: [&str; 23] = [
     "$", "{", "!", "*", "_", "\\", "[", "-----", "%^%#", "%$%$", "%@%@", "%%", "<~", "<<", "<?", "eyJ", "JDJ", "JDY",
     "JDE", "JGFyZ29u", "gAAAAA", "AQAAAA", "AK1",
 ];
-/// What stands in hash strings and in nothing that people type, in lower case.
+/// Substrings of hash strings that typed passwords do not contain, in lower case.
 const MARKS: [&str; 44] = [
     "$2$",
     "$2a$",
@@ -64,13 +64,13 @@ const MARKS: [&str; 44] = [
     "0x0200",
     "sha256$",
 ];
-/// How the word before a `$` begins where it names a scheme, so that what follows is left of a hash, however short. Other
-/// words stand in passwords: `Pa$$w0rd`.
+/// The first letters of a word before a `$` that names a scheme. The text after it is part of a hash, however short. Other
+/// words occur in passwords: `Pa$$w0rd`.
 const SCHEME_WORDS: [&str; 14] = [
     "argon", "bcrypt", "blake", "crypt", "hash", "hmac", "md", "pbkdf", "plain", "ripemd", "salted", "scrypt", "sha",
     "ssha",
 ];
-/// Names of schemes without their digits, as they stand before other separators.
+/// Names of schemes without their digits, as they occur before other separators.
 const SCHEME_NAMES: [&str; 64] = [
     "adler",
     "aes",
@@ -137,16 +137,16 @@ const SCHEME_NAMES: [&str; 64] = [
     "xxh",
     "yescrypt",
 ];
-/// Separators that make the word before them a scheme's name.
+/// Separators after which the preceding word may be a scheme's name.
 const SEPARATORS: [char; 11] = ['$', ':', '|', ';', '=', '{', '}', '(', '[', '#', '~'];
-/// Letters and digits in a row behind a `word$` or `word:` that make it look like a hash.
+/// The number of consecutive letters and digits after `word$` or `word:` that looks like a hash.
 const LONG_TAIL: usize = 16;
-/// Signs of Latin-1 from which a text is bytes that were read as such.
+/// The number of Latin-1 symbols from which a text counts as misread bytes.
 const LATIN_1_SIGNS: usize = 3;
-/// Digits of a negative number from which it is a hash code.
+/// The number of digits from which a negative number counts as a hash code.
 const NEGATIVE_DIGITS: usize = 6;
 
-/// Whether `value`, which is no hash that can be checked, may be derived from a password.
+/// Returns whether `value`, which is not a hash that can be verified, may be derived from a password.
 pub(crate) fn looks_derived(value: &str) -> bool {
     if value.len() > PLAIN_BYTES || value.chars().any(char::is_control) || is_of_bytes(value) || form_is_derived(value)
     {
@@ -176,13 +176,13 @@ fn form_is_derived(form: &str) -> bool {
         || encoded::holds_digest(form)
 }
 
-/// Bytes that were read as text in a character set that is not theirs.
+/// Returns whether `value` looks like bytes that were read in the wrong character set.
 fn is_of_bytes(value: &str) -> bool {
     let is_sign = |character: &char| matches!(character, '\u{a1}'..='\u{bf}' | '×' | '÷');
     value.contains('\u{fffd}') || value.chars().filter(is_sign).count() >= LATIN_1_SIGNS
 }
 
-/// A mark of a known kind, or a name in braces, in any place.
+/// Returns whether `form` contains a known mark or a name in braces.
 fn holds_mark(form: &str) -> bool {
     let lower = form.to_ascii_lowercase();
     let is_name = |name: &str| {
@@ -192,7 +192,8 @@ fn holds_mark(form: &str) -> bool {
     MARKS.iter().any(|mark| lower.contains(mark)) || braces.any(|(name, _)| is_name(name))
 }
 
-/// `:A:`, `:pbkdf2:`, `#jbcrypt:`, `1|`, `u:`: a short word between separators, or a number before a bar.
+/// Returns whether `form` begins with a short word between separators or a number before a bar: `:A:`, `:pbkdf2:`,
+/// `#jbcrypt:`, `1|`.
 fn begins_with_a_word(form: &str) -> bool {
     let is_word = |word: &str| {
         (1..=16).contains(&word.len())
@@ -205,13 +206,14 @@ fn begins_with_a_word(form: &str) -> bool {
     inner.is_some_and(|(word, rest)| is_word(word) && !rest.is_empty()) || version || is_hash_code(form)
 }
 
-/// A negative whole number, as hash functions of several languages print theirs.
+/// Returns whether `form` is a negative integer, as hash functions of several languages print.
 fn is_hash_code(form: &str) -> bool {
     form.strip_prefix('-')
         .is_some_and(|digits| digits.len() >= NEGATIVE_DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// The name of a scheme before a separator, or any `word$` or `word:` before a long run of hexadecimal or base64.
+/// Returns whether `form` begins with a scheme's name and a separator, or with any `word$` or `word:` before a long run of
+/// hexadecimal or base64.
 fn has_scheme_prefix(form: &str) -> bool {
     let is_of_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b':' | b'+');
     let is_word = |text: &str| !text.is_empty() && text.bytes().all(is_of_word);
@@ -227,7 +229,7 @@ fn has_scheme_prefix(form: &str) -> bool {
         || form.split_once(SEPARATORS).is_some_and(|(name, rest)| !rest.is_empty() && names_a_scheme(name))
 }
 
-/// Whether a part of `name` is a scheme's, once its digits are left out.
+/// Returns whether a part of `name` without its digits is a scheme's name.
 fn names_a_scheme(name: &str) -> bool {
     let is_part = |character: char| character.is_ascii_alphanumeric();
     name.chars().all(|character| is_part(character) || matches!(character, '-' | '_' | '+' | '.' | '/' | ' '))
@@ -237,7 +239,7 @@ fn names_a_scheme(name: &str) -> bool {
         })
 }
 
-/// Serialised by PHP, an element of XML, a call, or what stands in brackets.
+/// Returns whether `form` is a value serialised by PHP, an XML element, a call, or a text in brackets.
 fn is_container(form: &str) -> bool {
     let mut signs = form.chars();
     let php = signs.next().is_some_and(|kind| "abdisOCNrR".contains(kind)) && signs.next() == Some(':') && {
@@ -255,5 +257,5 @@ fn is_container(form: &str) -> bool {
     php || element || bracketed || call
 }
 
-/// Signs in brackets from which they are no word.
+/// The number of characters in brackets from which they are not a word.
 const RUN_IN_BRACKETS: usize = 12;

@@ -1,33 +1,35 @@
-//! Whether a text holds bytes in hexadecimal, base64, base58, base32 or decimal numbers, as digests are written.
+//! Whether a text contains a digest in hexadecimal, base64, base58, base32 or decimal numbers.
 //!
-//! It judges by alphabet, length and how often the kind of character changes: chance changes it nearly always, people
-//! seldom. What it takes for a digest is refused, so a random password of a password manager may be refused, too.
+//! The criteria are alphabet, length, and how often the kind of character changes: often in random text, seldom in text
+//! that people write. A text that looks like a digest is refused, which can include a generated password.
 
-/// Hexadecimal digits in a row from which anything around them does not matter, those from which a value of nothing
-/// else is a digest, and those of a CRC-32.
+/// The lengths of hexadecimal runs: one that is a digest whatever surrounds it, one that is a digest alone, and that of a
+/// CRC-32.
 const HEX_ROW: usize = 24;
 const HEX_ALONE: usize = 16;
 const HEX_SHORT: usize = 8;
-/// Changes between digits and letters from which a short run of hexadecimal is no word, and those of a whole value.
+/// The number of changes between digits and letters from which a short hexadecimal run is not a word. The first is for a
+/// part of a text, the second for a whole value.
 const HEX_CHANGES: usize = 3;
 const HEX_CHANGES_ALONE: usize = 2;
-/// Length from which a run of base64 may be a digest, and from which padding says so.
+/// The length from which a run of base64 may be a digest, and the length from which a padded run is one.
 const RUN: usize = 11;
 const PADDED: usize = 8;
-/// Length from which a run of letters of one case and digits may be base32 or base36, and what tells it from words.
+/// The length from which a run of digits and letters of one case may be base32 or base36. The two limits distinguish it
+/// from words.
 const ONE_CASE_RUN: usize = 16;
 const ONE_CASE_CHANGES: usize = 4;
 const CONSONANTS: usize = 5;
-/// Numbers of at most three digits from which a list of them is one of bytes.
+/// The number of short decimal numbers from which a list of them counts as bytes.
 const BYTES: usize = 6;
-/// Length from which signs of all kinds in turn are base85 or base91.
+/// The length from which alternating characters of all kinds count as base85 or base91.
 const DENSE: usize = 20;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Capital,
     Small,
-    /// A digit, or one of the two signs of base64.
+    /// A digit, or one of the two symbols of base64.
     Digit,
     Sign,
 }
@@ -41,7 +43,7 @@ fn kind(byte: u8) -> Kind {
     }
 }
 
-/// Whether `text` holds what looks like a digest, in any place.
+/// Returns whether `text` contains anything that looks like a digest.
 pub(crate) fn holds_digest(text: &str) -> bool {
     is_hexadecimal(text)
         || holds_hexadecimal(text)
@@ -52,7 +54,7 @@ pub(crate) fn holds_digest(text: &str) -> bool {
         || runs(text, is_wide).any(is_random_mixed)
 }
 
-/// The runs of bytes of `text` that `is_part` accepts.
+/// Returns the runs of bytes of `text` that `is_part` accepts.
 fn runs(text: &str, is_part: fn(u8) -> bool) -> impl Iterator<Item = &[u8]> {
     text.as_bytes().split(move |byte| !is_part(*byte)).filter(|run| !run.is_empty())
 }
@@ -61,12 +63,12 @@ fn is_narrow(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/')
 }
 
-/// Also the signs of base64 for URLs and of crypt(3).
+/// Also accepts the symbols of base64 for URLs and of crypt(3).
 fn is_wide(byte: u8) -> bool {
     is_narrow(byte) || matches!(byte, b'-' | b'_' | b'.')
 }
 
-/// Nothing but hexadecimal digits, after a mark such as `0x` or in groups.
+/// Returns whether `text` is only hexadecimal digits, possibly in groups or after a mark such as `0x`.
 fn is_hexadecimal(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     let marked = ["0x", "\\x", "x'", "h'", "#"].iter().find_map(|mark| lower.strip_prefix(mark));
@@ -83,7 +85,7 @@ fn is_hexadecimal(text: &str) -> bool {
     is_all && (digits.len() >= HEX_ALONE || (is_bare && (is_short || is_mixed)) || is_marked)
 }
 
-/// A row of digits so long that what is around it does not matter, or a word of digits that is none of letters.
+/// Returns whether `text` contains a long run of hexadecimal digits, or a hexadecimal word that is not an ordinary one.
 fn holds_hexadecimal(text: &str) -> bool {
     let row = runs(text, |byte| byte.is_ascii_hexdigit()).any(|row| row.len() >= HEX_ROW);
     row || runs(text, |byte| byte.is_ascii_alphanumeric()).any(|word| {
@@ -92,12 +94,12 @@ fn holds_hexadecimal(text: &str) -> bool {
     })
 }
 
-/// How often a digit stands beside something else.
+/// Returns the number of changes between a digit and another character.
 fn changes(run: &[u8]) -> usize {
     run.array_windows().filter(|[one, next]| one.is_ascii_digit() != next.is_ascii_digit()).count()
 }
 
-/// Base64 with padding, whole or in parts.
+/// Returns whether `text` contains base64 with padding.
 fn is_padded(text: &str) -> bool {
     runs(text, |byte| is_wide(byte) || byte == b'=').any(|run| {
         let signs = run.len() - run.iter().rev().take_while(|byte| **byte == b'=').count();
@@ -110,7 +112,7 @@ fn is_padded(text: &str) -> bool {
     })
 }
 
-/// Numbers of at most three digits, as bytes are printed by several languages.
+/// Returns whether `text` is a list of numbers with at most three digits, as several languages print bytes.
 fn is_list_of_bytes(text: &str) -> bool {
     let parts: Vec<&str> = text.split([',', ' ', ';', '.', ':', '|']).filter(|part| !part.is_empty()).collect();
     let is_byte = |part: &&str| {
@@ -120,7 +122,7 @@ fn is_list_of_bytes(text: &str) -> bool {
     parts.len() >= BYTES && parts.iter().all(|part| is_byte(&part.trim_matches(['[', ']', '{', '}', '<', '>'])))
 }
 
-/// Signs, digits and letters of both cases in turn, over some length and without a blank.
+/// Returns whether `text` is long, has no blanks, and mixes symbols, digits and letters of both cases.
 fn is_dense(text: &str) -> bool {
     let bytes = text.as_bytes();
     let has = |wanted: Kind| bytes.iter().any(|byte| kind(*byte) == wanted);
@@ -131,14 +133,14 @@ fn is_dense(text: &str) -> bool {
         && changes * 20 >= bytes.len() * 11
 }
 
-/// Whether chance rather than a person has made this run.
+/// Returns whether this run looks random and not written by a person.
 fn is_random(run: &[u8]) -> bool {
     let is_mixed = run.iter().any(u8::is_ascii_uppercase) && run.iter().any(u8::is_ascii_lowercase);
     if is_mixed { is_random_mixed(run) } else { is_random_of_one_case(run) }
 }
 
-/// Of base64 and base58. Words in capitals and small letters change at their beginnings; chance also puts digits between
-/// letters, and capitals next to each other.
+/// Like [`is_random`], for base64 and base58. Written words change case only at their beginnings. Random text also has
+/// digits between letters, and adjacent capitals.
 fn is_random_mixed(run: &[u8]) -> bool {
     if !run.iter().any(u8::is_ascii_uppercase) || !run.iter().any(u8::is_ascii_lowercase) {
         return false;
@@ -159,7 +161,7 @@ fn is_random_mixed(run: &[u8]) -> bool {
     }
 }
 
-/// Of base32 and base36, and of letters alone that nobody could say.
+/// Like [`is_random`], for base32, base36, and unpronounceable letters.
 fn is_random_of_one_case(run: &[u8]) -> bool {
     let (mut row, mut longest) = (0_usize, 0_usize);
     for byte in run {

@@ -1,6 +1,6 @@
-//! Undoes what exports, templates and editors do to a text: escapes, invisible characters, quotes, wide letters.
+//! Undoes changes that exports, templates and editors make to a text: escapes, invisible characters, quotes, wide letters.
 //!
-//! It is used to judge a text only. What is undone is never checked as a hash.
+//! The result is only used to classify a text. It is never verified as a hash.
 
 use crate::normal::wiped_nfkc;
 use zeroize::Zeroizing;
@@ -27,14 +27,14 @@ const ENTITIES: [(&str, char); 16] = [
 /// A byte order mark that was read as Latin-1.
 const MARK_IN_LATIN_1: &str = "ï»¿";
 
-/// `text` in NFKC, without invisible characters and without the blanks and quotes around it.
+/// Returns `text` in NFKC, without invisible characters and without surrounding blanks and quotes.
 pub(crate) fn visible(text: &str) -> Zeroizing<String> {
     let text = text.strip_prefix(MARK_IN_LATIN_1).unwrap_or(text);
     let seen: Zeroizing<String> = Zeroizing::new(text.chars().filter(|character| !is_invisible(*character)).collect());
     Zeroizing::new(bare(&wiped_nfkc(&seen)).to_owned())
 }
 
-/// Whether `character` takes no room on a screen.
+/// Returns whether `character` is invisible.
 fn is_invisible(character: char) -> bool {
     matches!(
         character,
@@ -44,8 +44,8 @@ fn is_invisible(character: char) -> bool {
     )
 }
 
-/// `value` without the blanks and quotes around it, as a careless export adds them, and without the letter that
-/// languages put before a quote: `b'…'`, `u"…"`, `N'…'`.
+/// Returns `value` without surrounding blanks and quotes, as a careless export adds them, and without the letter that
+/// some languages put before a quote: `b'…'`, `u"…"`, `N'…'`.
 pub(crate) fn bare(value: &str) -> &str {
     let is_around = |sign: char| {
         sign.is_whitespace() || matches!(sign, '\'' | '"' | '`' | '“' | '”' | '„' | '‘' | '’' | '«' | '»' | '´')
@@ -57,7 +57,7 @@ pub(crate) fn bare(value: &str) -> &str {
     prefixed.unwrap_or(value).trim_matches(is_around)
 }
 
-/// `text` with one layer of escapes undone: `%24`, `=24`, `&#36;`, `&#x24;`, `&dollar;`, `\u0024`, `\x24`, `\$`.
+/// Returns `text` with one layer of escapes undone: `%24`, `=24`, `&#36;`, `&#x24;`, `&dollar;`, `\u0024`, `\x24`, `\$`.
 pub(crate) fn unescaped(text: &str) -> Zeroizing<String> {
     let mut plain = Zeroizing::new(String::with_capacity(text.len()));
     let mut rest = text;
@@ -75,7 +75,7 @@ pub(crate) fn unescaped(text: &str) -> Zeroizing<String> {
     plain
 }
 
-/// The character whose number stands in `digits` hexadecimal digits behind `skipped` signs, and the length of all.
+/// Returns the character whose code is in `digits` hexadecimal digits after `skipped` characters, and the total length.
 fn coded(text: &str, skipped: usize, digits: usize) -> Option<(char, usize)> {
     let code = text.get(skipped..skipped + digits).filter(|code| code.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
     let character = char::from_u32(u32::from_str_radix(code, 16).ok()?)?;

@@ -174,7 +174,7 @@ mod tests {
     const TODAY: Settings = Settings::Pbkdf2Sha256 { iterations: 10_000_000 };
 
     #[tokio::test]
-    async fn the_lane_reckons_with_the_stand_in_behind_a_cheap_hash() {
+    async fn the_pool_counts_the_decoy_behind_a_cheap_hash() {
         let size = HashPoolSize { threads: NonZeroUsize::MIN, keep_kib: 64 };
         let hasher = Hasher::start(TODAY, size, Duration::from_secs(3600), (Salt([1; 16]), [2; 32])).unwrap();
         let stored = Some("{SSHA}s4W6GgrCXa9CwvhkSlo5+2L5qCg3hlDK");

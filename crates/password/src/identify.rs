@@ -1,8 +1,8 @@
-//! What a value in an old application's password column is: a hash, nothing, a lock, or nothing that is recognised.
+//! Identifies a value of a legacy application's password column: a hash, empty, a lock, or unrecognised.
 //!
-//! A value that is taken for a password in clear lets in anybody who has read the old table. So what might be derived from
-//! a password, whole or broken, is unreadable and nobody's password. The rest is a password in clear only when an operator
-//! says so.
+//! A value that is accepted as a clear-text password lets in every reader of the legacy table. So a value that may be
+//! derived from a password, whole or damaged, is unreadable and never a password. An unrecognised value is a clear-text
+//! password only if the operator accepts it.
 
 use crate::{
     StoredHash, Unreadable,
@@ -12,29 +12,29 @@ use crate::{
 
 /// A value of a password column.
 pub enum StoredValue {
-    /// Nothing, or blanks.
+    /// Empty or blank.
     Empty,
-    /// A sign that nobody is to log in by password, as `!` or `*`.
+    /// A mark that disables password login, such as `!` or `*`.
     Locked,
-    /// A hash that can be checked.
+    /// A hash that can be verified.
     Hash(StoredHash),
-    /// A hash, or what is left of one, that cannot be checked.
+    /// A hash, or a part of one, that cannot be verified.
     Unreadable(Unreadable),
-    /// Nothing that is known, and nothing that looks derived: a password in clear, if the operator says that the old
-    /// application kept them so.
+    /// Neither known nor similar to a derived value. It is a clear-text password if the operator says that the legacy
+    /// application stores such.
     Unrecognized,
 }
 
-/// What systems write where a password is locked or missing, in lower case, besides anything behind `!` or `*`.
+/// Texts that systems write for a locked or missing password, in lower case. Any text after `!` or `*` is a lock too.
 const LOCKS: [&str; 15] = [
     "x", "np", "lk", "nologin", "null", "none", "nil", "disabled", "locked", "unset", "invalid", "-", "n/a", "<unset>",
     "<locked>",
 ];
-/// Digits behind the `*` of MySQL's `PASSWORD()`.
+/// The number of digits after the `*` of MySQL's `PASSWORD()`.
 const MYSQL_DIGITS: usize = 40;
 
 impl StoredValue {
-    /// Tells what `value` is.
+    /// Identifies `value`.
     #[must_use]
     pub fn identify(value: &str) -> Self {
         if value.trim().is_empty() {
@@ -47,7 +47,7 @@ impl StoredValue {
             Err(Unreadable::Scheme) => {}
             Err(why) => return Self::Unreadable(why),
         }
-        // In quotes a lock is none, but no password either: nobody can tell what read it like that.
+        // A lock in quotes is neither a lock nor a password, because its meaning is unclear.
         if is_lock(bare(value)) || is_lock(&visible(value)) || looks_derived(value) {
             Self::Unreadable(Unreadable::Scheme)
         } else {
@@ -56,13 +56,13 @@ impl StoredValue {
     }
 }
 
-/// `*` and 40 hexadecimal digits.
+/// Returns whether `value` is `*` and 40 hexadecimal digits.
 fn is_mysql(value: &str) -> bool {
     let is_hexadecimal = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     value.strip_prefix('*').is_some_and(|digits| digits.len() == MYSQL_DIGITS && is_hexadecimal(digits))
 }
 
-/// `!` and `*`, alone or before anything, and the words for it.
+/// Returns whether `value` begins with `!` or `*`, or is one of [`LOCKS`].
 fn is_lock(value: &str) -> bool {
     value.starts_with(['!', '*']) || LOCKS.contains(&value.to_lowercase().as_str())
 }

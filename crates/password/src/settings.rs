@@ -194,8 +194,8 @@ impl StoredHash {
     }
 }
 
-/// Whether argon2 of such memory and passes costs whoever guesses as much as `today`'s: no less memory and work, or
-/// somewhat less memory and much more work. See `docs/internals/decisions/0010-password-hashes.md`.
+/// Returns whether guessing against argon2 with this memory and passes costs as much as with `today`'s: no less memory and
+/// work, or somewhat less memory and much more work. See `docs/internals/decisions/0010-password-hashes.md`.
 fn costs_as_much((memory, passes): (u32, u32), today: (u32, u32)) -> bool {
     let product = |memory: u32, passes: u32| u64::from(memory) * u64::from(passes);
     let (work, of_today) = (product(memory, passes), product(today.0, today.1));

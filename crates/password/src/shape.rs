@@ -1,16 +1,15 @@
-//! What a value of a password column looks like, without saying what it is: for an operator who has to tell hashes of an
-//! unknown program from passwords in clear.
+//! The shape of a value of a password column: lets an operator distinguish unknown hashes from clear-text passwords.
 //!
-//! Invariant: no letter and no digit of the value is shown, and no sign but those that separate the parts of hashes.
+//! Invariant: no letter, digit or symbol of the value is shown, except separators of the parts of hashes.
 
 use std::fmt;
 
-/// Characters of a mask.
+/// The longest mask, in characters.
 const MASK: usize = 40;
-/// Hexadecimal digits from which a value of nothing else is called so.
+/// The length from which a value of hexadecimal digits is described as hexadecimal.
 const HEX: usize = 8;
 
-/// A kind of values: which characters they are of, and about how many.
+/// The shape of a value: its kinds of characters, and its approximate length.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Shape {
     characters: Characters,
@@ -31,7 +30,7 @@ enum Length {
 }
 
 impl Shape {
-    /// That of `value`.
+    /// Returns the shape of `value`.
     #[must_use]
     pub fn of(value: &str) -> Self {
         let is_hexadecimal = value.len() >= HEX
@@ -90,8 +89,8 @@ impl fmt::Display for Shape {
     }
 }
 
-/// `value` with a class in the place of each character: `a`, `A`, `9`, `#`, a blank. With `separators`, the signs that
-/// separate the parts of hashes stay as they are.
+/// Returns `value` with a class in place of each character: `a`, `A`, `9`, `#`, a blank. With `separators`, the characters
+/// that separate the parts of hashes are kept.
 #[must_use]
 pub fn mask(value: &str, separators: bool) -> String {
     let class = |character: char| match character {

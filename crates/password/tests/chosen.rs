@@ -1,11 +1,11 @@
-//! What people choose as passwords, which may be accepted as such, and how little is shown of them.
+//! Typical passwords: each may be accepted as clear text, and its shape shows little of it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use doorward_password::{Shape, StoredValue, mask};
 
 #[test]
-fn what_people_choose_can_be_accepted() {
+fn typical_passwords_can_be_accepted_as_clear_text() {
     for value in [
         "hunter2",
         "Pa$$w0rd",

@@ -1,4 +1,4 @@
-//! Hash forms of other programs, family by family: none is taken for a password in clear.
+//! Hash formats of other programs: none is taken for a clear-text password.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
@@ -12,7 +12,7 @@ const BCRYPT: &str = "$2b$12$hnp7kSXM9F84Zp34qbsL0O71sgO4qtACXVEn.un5MkUV1jgETb4
 const ARGON2: &str =
     "$argon2id$v=19$m=65536,t=4,p=1$c29tZXNhbHRzb21lc2FsdA$A0JymKsLhqHg2t+CN23QEyfVmirnGBKHmw5QmIooNag";
 
-/// `count` bytes that a digest could be, another for each `seed`.
+/// `count` bytes like those of a digest, different for each `seed`.
 fn digest(seed: u64, count: usize) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(0x1234_5678_9abc_def1);
     let mut next = || {
@@ -28,7 +28,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Bytes as digits of another alphabet, one a byte: how base32, base58 and crypt(3) look.
+/// Bytes as digits of another alphabet, one for each byte, like base32, base58 and crypt(3).
 fn digits(bytes: &[u8], alphabet: &str) -> String {
     bytes.iter().map(|byte| char::from(alphabet.as_bytes()[usize::from(*byte) % alphabet.len()])).collect()
 }
@@ -37,7 +37,7 @@ const BASE32: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const BASE58: &str = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 const CRYPT: &str = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// Bare digests: every usual length, every usual writing.
+/// Bare digests of every usual length, in every usual encoding.
 fn bare() -> Vec<String> {
     let mut all = Vec::new();
     for (seed, count) in [(1, 8), (2, 16), (3, 20), (4, 24), (5, 28), (6, 32), (7, 48), (8, 64)] {
@@ -87,7 +87,7 @@ fn bare() -> Vec<String> {
     all
 }
 
-/// A salt and a digest, joined by anything.
+/// A salt and a digest with any separator.
 fn joined() -> Vec<String> {
     let mut all = Vec::new();
     for (seed, separator) in
@@ -109,7 +109,7 @@ fn joined() -> Vec<String> {
     all
 }
 
-/// A hash that is known, in what an export, a template or another program has put around it.
+/// A known hash, changed or wrapped as by an export, a template or another program.
 fn wrapped() -> Vec<String> {
     let mut all = Vec::new();
     let md5 = hex(&digest(9, 16));
@@ -164,7 +164,7 @@ fn wrapped() -> Vec<String> {
     all
 }
 
-/// Forms of programs that no rule for all of them would show.
+/// Formats of other programs that no common rule covers.
 const OTHERS: [&str; 92] = [
     ":A:5f4dcc3b5aa765d61d8327deb882cf99",
     ":B:838c83e1:e4ab7024509eef084cdabd03d8b2972c",
@@ -261,7 +261,7 @@ const OTHERS: [&str; 92] = [
 ];
 
 #[test]
-fn no_hash_of_another_program_is_taken_for_a_password_in_clear() {
+fn no_hash_of_another_program_is_taken_for_clear_text() {
     let mut all = [bare(), joined(), wrapped()].concat();
     all.extend(OTHERS.map(str::to_owned));
     all.sort();

@@ -34,7 +34,7 @@ fn assert_harmless(text: &str) -> Result<(), TestCaseError> {
         if is_cheap(&hash) {
             let mut scratch = Scratch::default();
             for wrong in ["a wrong password", "", "{}", "\0"] {
-                prop_assert!(!hash.verify(&password(wrong), &mut scratch), "{wrong:?} fits {text}");
+                prop_assert!(!hash.verify(&password(wrong), &mut scratch), "{wrong:?} matches {text}");
             }
         }
     }
@@ -65,7 +65,7 @@ proptest! {
     }
 
     #[test]
-    fn two_families_glued_together_are_harmless(
+    fn two_joined_families_are_harmless(
         one in any::<prop::sample::Index>(),
         other in any::<prop::sample::Index>(),
         at in 0.0..1.0_f64,
@@ -164,7 +164,7 @@ fn a_number_has_one_spelling() {
 }
 
 #[test]
-fn what_asks_for_too_much_is_refused_for_its_cost() {
+fn an_excessive_cost_is_refused() {
     let argon2 = "c29tZXNhbHRzb21lc2FsdA$A0JymKsLhqHg2t+CN23QEyfVmirnGBKHmw5QmIooNag";
     let bcrypt = "hnp7kSXM9F84Zp34qbsL0O71sgO4qtACXVEn.un5MkUV1jgETb4B2";
     let (hex, dots) = ("0".repeat(64), ".".repeat(86));
@@ -203,7 +203,7 @@ fn what_asks_for_too_much_is_refused_for_its_cost() {
 }
 
 #[test]
-fn what_proves_nothing_is_refused() {
+fn strings_that_prove_nothing_are_refused() {
     for text in [
         "{noop}correct horse battery staple",
         "{CLEARTEXT}correct horse battery staple",
@@ -239,9 +239,9 @@ fn what_proves_nothing_is_refused() {
     }
 }
 
-/// A password that is not computed matches nothing, so hashes of these very passwords show which ones are computed.
+/// A password that is too long for the rounds is refused without computing it.
 #[test]
-fn a_long_password_is_not_computed_where_every_round_reads_it() {
+fn a_long_password_is_refused_if_every_round_reads_it() {
     let dots = ".".repeat(86);
     let hash = StoredHash::parse(&format!("$6$rounds=2000000$salt${dots}")).unwrap();
     // Two million rounds over 100 kB each would take minutes.

@@ -24,7 +24,7 @@ fn identify(value: &str) -> &'static str {
 }
 
 #[test]
-fn passwords_in_clear_are_told_from_hashes_and_locks() {
+fn clear_text_is_distinguished_from_hashes_and_locks() {
     for (expected, values) in [
         ("empty", ["", " ", "\t\n"].as_slice()),
         ("locked", &["!", "!!", "*", "*LK*", "!secret", "x", "NP", "LK", "!pbkdf2_sha256$1000$a$b"]),
@@ -127,7 +127,7 @@ fn passwords_in_clear_are_told_from_hashes_and_locks() {
 
 /// An attacker who read the legacy table knows these values: none of them may become a password.
 #[test]
-fn no_hash_whole_or_cut_is_taken_for_a_password_in_clear() {
+fn no_complete_or_truncated_hash_is_taken_for_clear_text() {
     let all: Vec<Value> = serde_json::from_str(include_str!("vectors.json")).unwrap();
     for vector in &all {
         let hash = vector["hash"].as_str().unwrap();
@@ -195,7 +195,7 @@ const TODAY: [Settings; 3] = [
 const LARGE: Settings = Settings::Argon2id { memory_kib: 65_536, iterations: 2, parallelism: 1 };
 
 #[test]
-fn what_today_makes_is_not_weaker_than_today() {
+fn a_hash_with_the_current_settings_is_not_weaker() {
     let passwords = ["x".to_owned(), "x".repeat(71), "x".repeat(72), "a\0b".to_owned(), "e\u{301}".repeat(25)];
     for settings in TODAY {
         for text in &passwords {
@@ -212,7 +212,7 @@ fn what_today_makes_is_not_weaker_than_today() {
 }
 
 #[test]
-fn what_costs_less_or_holds_less_is_weaker() {
+fn a_hash_with_less_cost_or_fewer_bits_is_weaker() {
     let tag = "A0JymKsLhqHg2t+CN23QEyfVmirnGBKHmw5QmIooNag";
     let bcrypt = "hnp7kSXM9F84Zp34qbsL0O71sgO4qtACXVEn.un5MkUV1jgETb4B2";
     let hex = "0".repeat(64);
@@ -253,7 +253,7 @@ fn what_costs_less_or_holds_less_is_weaker() {
 }
 
 #[test]
-fn a_hash_for_the_old_application_is_of_the_bytes_as_received() {
+fn a_hash_for_the_legacy_application_uses_the_bytes_as_received() {
     let mut scratch = Scratch::default();
     let decomposed = password("e\u{301}te\u{301}");
     for settings in TODAY {

@@ -1,4 +1,4 @@
-//! Hashes with a pepper: their form, their passwords, and when they are replaced.
+//! Hashes with a pepper: their form, their verification, and their replacement.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
@@ -26,8 +26,8 @@ fn password(text: &str) -> Password {
 }
 
 #[tokio::test]
-async fn only_the_password_and_its_pepper_together_fit() {
-    // Longer than bcrypt reads, and in two forms of Unicode.
+async fn only_the_password_with_its_pepper_matches() {
+    // Longer than bcrypt reads, and in two Unicode forms.
     let long = "x".repeat(100);
     for settings in ALL {
         for text in ["e\u{301}t\u{e9}", &long] {
@@ -55,7 +55,7 @@ async fn only_the_password_and_its_pepper_together_fit() {
 }
 
 #[tokio::test]
-async fn a_hash_is_made_anew_when_its_pepper_is_another_than_todays() {
+async fn a_hash_with_another_pepper_than_the_current_one_is_replaced() {
     let old = hasher(ARGON2, peppers(Some(1), &[1])).hash(password("p"), Salt([9; 16])).await.unwrap();
     let new = hasher(ARGON2, peppers(Some(2), &[1, 2])).hash(password("p"), Salt([9; 16])).await.unwrap();
     let none = hasher(ARGON2, Peppers::default()).hash(password("p"), Salt([9; 16])).await.unwrap();
@@ -63,13 +63,13 @@ async fn a_hash_is_made_anew_when_its_pepper_is_another_than_todays() {
         let hasher = hasher(ARGON2, peppers(current, &[1, 2]));
         [&none, &old, &new].map(|hash| hasher.is_weaker(hash, &password("p")))
     };
-    assert_eq!(weaker(None), [false, true, true], "off: it goes away");
-    assert_eq!(weaker(Some(1)), [true, false, true], "gone back to: the later one can be retired in the end");
+    assert_eq!(weaker(None), [false, true, true], "off: hashes with a pepper are replaced");
+    assert_eq!(weaker(Some(1)), [true, false, true], "an older version: hashes with the later one are replaced");
     assert_eq!(weaker(Some(2)), [true, true, false]);
 }
 
 #[test]
-fn no_other_form_is_read() {
+fn no_other_form_of_a_pepper_is_accepted() {
     let tag = "$argon2id$v=19$m=64,t=1,p=1$CQkJCQkJCQkJCQkJCQkJCQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     assert!(StoredHash::parse(&format!("$dw-pepper$v=1{tag}")).is_ok());
     for start in [

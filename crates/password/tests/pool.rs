@@ -56,7 +56,7 @@ fn is_overloaded<T>(answer: &Result<T, HashPoolError>) -> bool {
 }
 
 #[tokio::test]
-async fn hashes_and_verifies_as_without_a_lane() {
+async fn the_pool_hashes_and_verifies_passwords() {
     let pool = HashPool::start(size(2)).unwrap();
     assert_eq!(pool.threads(), 2);
     let text = job(&pool, CHEAP, AGES).await.unwrap();
@@ -73,7 +73,7 @@ async fn hashes_and_verifies_as_without_a_lane() {
 }
 
 #[tokio::test]
-async fn jobs_whose_callers_have_gone_give_up_their_place_and_never_run() {
+async fn abandoned_jobs_free_their_places_and_never_run() {
     let pool = HashPool::start(size(1)).unwrap();
     let running = occupy(&pool).await;
     let mut waiting: Vec<_> = (0..1000).map(|_| job(&pool, SLOW, AGES)).collect();
@@ -93,7 +93,7 @@ async fn jobs_whose_callers_have_gone_give_up_their_place_and_never_run() {
 }
 
 #[tokio::test]
-async fn a_thread_passes_over_jobs_whose_callers_have_gone() {
+async fn a_thread_skips_abandoned_jobs() {
     let pool = HashPool::start(size(1)).unwrap();
     let running = occupy(&pool).await;
     let mut waiting: Vec<_> = (0..200).map(|_| job(&pool, SLOW, AGES)).collect();
@@ -107,7 +107,7 @@ async fn a_thread_passes_over_jobs_whose_callers_have_gone() {
 }
 
 #[tokio::test]
-async fn a_job_that_could_not_be_done_in_time_is_refused_when_it_comes() {
+async fn a_job_that_would_be_late_is_refused_on_arrival() {
     let pool = HashPool::start(size(1)).unwrap();
     let running = occupy(&pool).await;
     assert!(is_overloaded(&poll_once(&mut job(&pool, CHEAP, Duration::from_millis(1))).await.unwrap()));
@@ -161,7 +161,7 @@ async fn a_full_queue_refuses_and_recovers() {
 }
 
 #[tokio::test]
-async fn deadlines_that_cannot_be_reckoned_do_no_harm() {
+async fn extreme_deadlines_do_no_harm() {
     let pool = HashPool::start(size(1)).unwrap();
     let past = Instant::now();
     let password = || Password::new("password".to_owned());
@@ -181,7 +181,7 @@ fn threads_called(name: &str) -> usize {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_lane_that_is_dropped_lets_its_threads_end() {
+async fn the_threads_of_a_dropped_pool_end() {
     // Pools of other tests have no twentieth thread.
     let name = "hash-19";
     let pool = HashPool::start(size(20)).unwrap();
@@ -197,7 +197,7 @@ async fn a_lane_that_is_dropped_lets_its_threads_end() {
 
 /// The only thread is never idle while the test shows that a flood of sign-ups cannot starve a login, and vice versa.
 #[tokio::test]
-async fn a_flood_of_one_kind_does_not_hold_up_the_other() {
+async fn a_flood_of_one_class_does_not_delay_the_other() {
     let pool = HashPool::start(size(1)).unwrap();
     let stored = StoredHash::parse(&job(&pool, SLOW, AGES).await.unwrap()).unwrap();
     let mut flood: Vec<_> = (0..1000).map(|_| job(&pool, SLOW, AGES)).collect();
@@ -223,7 +223,7 @@ async fn large_hashes_wait_for_each_others_memory() {
     }
     for job in jobs {
         assert_eq!(job.await, Ok(false));
-        assert!(pool.state().in_flight <= 1, "two of them took more memory than there may be");
+        assert!(pool.state().in_flight <= 1, "two of them exceed the memory ceiling");
     }
     job(&pool, CHEAP, AGES).await.unwrap();
     let state = pool.state();
@@ -236,7 +236,7 @@ async fn large_hashes_wait_for_each_others_memory() {
 
 /// An upgrade hashes the whole password in NFC form; a hash for legacy software uses the bytes as received.
 #[tokio::test]
-async fn the_hasher_upgrades_and_writes_for_others() {
+async fn the_hasher_upgrades_hashes_and_writes_legacy_ones() {
     let hasher = hasher();
     assert_eq!(hasher.settings(), CHEAP);
     let (decomposed, composed) = ("re\u{301}sume\u{301}", "r\u{e9}sum\u{e9}");
@@ -257,7 +257,7 @@ async fn the_hasher_upgrades_and_writes_for_others() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn the_threads_step_back_behind_those_that_answer() {
+async fn hashing_threads_have_a_lower_priority() {
     let pool = HashPool::start(size(18)).unwrap();
     job(&pool, CHEAP, AGES).await.unwrap();
     let niceness =
@@ -279,7 +279,7 @@ fn hasher() -> Hasher {
 }
 
 #[tokio::test]
-async fn the_hasher_tells_wrong_from_unreadable() {
+async fn the_hasher_distinguishes_wrong_from_unreadable() {
     let hasher = hasher();
     let password = || Password::new("password".to_owned());
     let stored = hasher.hash(password(), Salt([1; 16])).await.unwrap();

@@ -15,35 +15,35 @@ fn hash(settings: Settings, password: &str) -> String {
     settings.hash(&Password::new(password.to_owned()), SALT, &mut Scratch::default()).unwrap()
 }
 
-fn fits(hash: &str, password: &str) -> bool {
+fn is_match(hash: &str, password: &str) -> bool {
     StoredHash::parse(hash).unwrap().verify(&Password::new(password.to_owned()), &mut Scratch::default())
 }
 
 #[test]
-fn passwords_at_the_edges_come_back_whole() {
+fn passwords_at_the_limits_are_compared_whole() {
     for settings in ALL {
         for length in [1, 55, 70, 71, 72, 73, 74, 128, 1024] {
             let password = "x".repeat(length);
             let stored = hash(settings, &password);
-            assert!(fits(&stored, &password), "{settings:?} {length}");
-            assert!(!fits(&stored, &format!("{password}x")), "{settings:?} {length}: one more fits");
-            assert!(!fits(&stored, &password[1..]), "{settings:?} {length}: one less fits");
-            assert!(!fits(&stored, &format!("{}y", &password[1..])), "{settings:?} {length}: another end fits");
+            assert!(is_match(&stored, &password), "{settings:?} {length}");
+            assert!(!is_match(&stored, &format!("{password}x")), "{settings:?} {length}: a longer password matches");
+            assert!(!is_match(&stored, &password[1..]), "{settings:?} {length}: a shorter password matches");
+            assert!(!is_match(&stored, &format!("{}y", &password[1..])), "{settings:?} {length}: another end matches");
         }
         for (password, other) in [("a\0b", "a\0c"), ("\0", "\0\0"), ("ab\0", "ab"), ("🔑🔑", "🔑🔐")] {
             let stored = hash(settings, password);
             // PBKDF2 is HMAC with the password as key, and HMAC pads a short key with NULs (RFC 2104 §2). So trailing
             // NULs do not count, as in every other implementation.
             let ends_alike = settings == PBKDF2 && password.trim_end_matches('\0') == other.trim_end_matches('\0');
-            assert!(fits(&stored, password), "{settings:?} {password:?}");
-            assert_eq!(fits(&stored, other), ends_alike, "{settings:?} {password:?}");
+            assert!(is_match(&stored, password), "{settings:?} {password:?}");
+            assert_eq!(is_match(&stored, other), ends_alike, "{settings:?} {password:?}");
         }
     }
 }
 
 /// B1: bcrypt reads 72 bytes, and Doorward never truncates a password to them.
 #[test]
-fn bcrypt_cuts_nothing() {
+fn bcrypt_truncates_no_password() {
     for (length, prefix) in
         [(71, "$2b$04$"), (72, "$bcrypt-sha256$v=2,t=2b,r=4$"), (73, "$bcrypt-sha256$v=2,t=2b,r=4$")]
     {
@@ -54,30 +54,30 @@ fn bcrypt_cuts_nothing() {
     assert!(hash(BCRYPT, &"鍵".repeat(24)).starts_with("$bcrypt-sha256$"));
     let head = "x".repeat(72);
     let stored = hash(BCRYPT, &format!("{head}one end"));
-    assert!(!fits(&stored, &format!("{head}other end")));
-    assert!(!fits(&stored, &head));
+    assert!(!is_match(&stored, &format!("{head}other end")));
+    assert!(!is_match(&stored, &head));
 }
 
 /// B4
 #[test]
-fn forms_of_one_text_fit_and_nothing_else_is_folded() {
+fn unicode_forms_of_a_text_match_and_nothing_else_is_folded() {
     let (composed, decomposed) = ("gr\u{fc}\u{df}e und \u{e9}t\u{e9}", "gru\u{308}\u{df}e und e\u{301}te\u{301}");
     for settings in ALL {
         assert_eq!(hash(settings, composed), hash(settings, decomposed));
         let stored = hash(settings, decomposed);
-        assert!(fits(&stored, composed) && fits(&stored, decomposed));
+        assert!(is_match(&stored, composed) && is_match(&stored, decomposed));
         for (one, other) in
             [("\u{fb01}sh", "fish"), ("fish", "fish "), ("fish", " fish"), ("Fish", "fish"), ("ＡＢ", "AB")]
         {
             let stored = hash(settings, one);
-            assert!(!fits(&stored, other), "{settings:?}: {one:?} and {other:?}");
+            assert!(!is_match(&stored, other), "{settings:?}: {one:?} and {other:?}");
         }
     }
 }
 
 /// A2: the decoy of an unknown user is a hash with the same settings, and no password matches it.
 #[test]
-fn the_stand_in_costs_what_a_hash_costs() {
+fn the_decoy_costs_as_much_as_a_hash() {
     for settings in ALL {
         let decoy = settings.unmatchable(SALT, [3; 32]).unwrap();
         for password in ["", "x", "password", &"x".repeat(100)] {
@@ -109,12 +109,12 @@ fn settings_out_of_bounds_make_no_hash() {
 
 /// A string in better-auth's shape may also come from hand-written code with the default costs of Node's scrypt.
 #[test]
-fn what_was_written_by_hand_on_node_fits() {
+fn hashes_of_hand_written_node_code_match() {
     let stored = "00112233445566778899aabbccddeeff:0e140300aa31d15a22a8456242e1074bc71432ca272f38b29232c94d8a4fb7377d01fdcb2928f4cc\
                   c8eac5b29533053b2796d49b3935a25d23ec80331f8186fa";
-    assert!(fits(stored, "hunter2 and more"));
-    assert!(!fits(stored, "hunter2 and mor"));
-    assert!(!fits(&stored.replace("0011", "0012"), "hunter2 and more"));
+    assert!(is_match(stored, "hunter2 and more"));
+    assert!(!is_match(stored, "hunter2 and mor"));
+    assert!(!is_match(&stored.replace("0011", "0012"), "hunter2 and more"));
 }
 
 // B15
@@ -164,7 +164,7 @@ proptest! {
     }
 
     #[test]
-    fn a_mutant_never_fits_a_wrong_password(
+    fn a_mutant_never_matches_a_wrong_password(
         which in 0..4_usize,
         at in any::<prop::sample::Index>(),
         sign in "[$=,:./+0-9a-zA-Zé]",
@@ -189,15 +189,15 @@ proptest! {
     }
 
     #[test]
-    fn what_was_hashed_fits_and_another_password_does_not(
+    fn a_hashed_password_matches_and_another_does_not(
         password in ".{1,90}",
         other in ".{1,90}",
         which in 0..3_usize,
     ) {
         let stored = hash(ALL[which], &password);
-        prop_assert!(fits(&stored, &password));
-        prop_assert!(fits(&stored, &nfc(&password)));
-        prop_assert_eq!(fits(&stored, &other), nfc(&other) == nfc(&password));
+        prop_assert!(is_match(&stored, &password));
+        prop_assert!(is_match(&stored, &nfc(&password)));
+        prop_assert_eq!(is_match(&stored, &other), nfc(&other) == nfc(&password));
     }
 
     #[test]

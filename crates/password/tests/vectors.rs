@@ -83,7 +83,7 @@ fn verdicts_agree_with_the_makers() {
 }
 
 #[test]
-fn where_the_verdict_differs_it_is_the_documented_one() {
+fn differing_verdicts_are_the_documented_ones() {
     let vectors = vectors();
     for (id, ours, why) in ON_PURPOSE {
         let vector = vectors.iter().find(|vector| vector.id == *id).unwrap();
@@ -150,21 +150,21 @@ const NAMES: &[(&str, &[&str])] = &[
 ];
 
 #[test]
-fn each_scheme_has_its_name_and_is_read_from_what_its_makers_write() {
+fn every_scheme_of_the_vectors_is_named_and_readable() {
     let mut names: BTreeMap<String, Vec<&'static str>> = BTreeMap::new();
-    let mut fits: BTreeMap<&'static str, usize> = BTreeMap::new();
+    let mut verified: BTreeMap<&'static str, usize> = BTreeMap::new();
     for vector in vectors() {
         let Ok(hash) = StoredHash::parse(&vector.hash) else { continue };
         let of_scheme = names.entry(vector.scheme).or_default();
         if !of_scheme.contains(&hash.scheme()) {
             of_scheme.push(hash.scheme());
         }
-        *fits.entry(hash.scheme()).or_default() += usize::from(vector.verifies);
+        *verified.entry(hash.scheme()).or_default() += usize::from(vector.verifies);
     }
     let expected: BTreeMap<String, Vec<&'static str>> =
         NAMES.iter().map(|(scheme, names)| ((*scheme).to_owned(), names.to_vec())).collect();
     assert_eq!(names, expected);
-    assert!(fits.values().all(|count| *count > 0), "a scheme that no vector fits: {fits:?}");
+    assert!(verified.values().all(|count| *count > 0), "a scheme without a verified vector: {verified:?}");
 }
 
 const STAPLE: &str = "correct horse battery staple";
@@ -220,13 +220,13 @@ const OTHERS: &[(&str, &str, &str)] = &[
 ];
 
 #[test]
-fn what_the_vectors_lack_fits_its_password_and_no_other() {
+fn strings_missing_from_the_vectors_match_only_their_password() {
     for (scheme, right, text) in OTHERS {
         let hash = StoredHash::parse(text).unwrap_or_else(|why| panic!("{text}: {why}"));
         assert_eq!(hash.scheme(), *scheme, "{text}");
-        for (password, fits) in [(*right, true), ("wrong", false)] {
+        for (password, verified) in [(*right, true), ("wrong", false)] {
             let password = Password::new(password.to_owned());
-            assert_eq!(hash.check(&password, &mut Scratch::default()), Some(fits), "{text}");
+            assert_eq!(hash.check(&password, &mut Scratch::default()), Some(verified), "{text}");
         }
     }
     // Kratos pads, the others do not. A length in the string is the tag's length.

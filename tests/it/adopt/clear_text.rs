@@ -1,11 +1,11 @@
-//! A stored string is a password in clear only when the operator says so, and never when it looks derived.
+//! A stored string is a clear-text password only if the operator accepts it, and never if it looks derived.
 
 use doorward_test_macros::async_test;
 use serde_json::json;
 
-use super::{ACCEPT, Move, PLACES, Place, is_let_in, log_in, werkzeug};
+use super::{ACCEPT, LOCATIONS, LegacySetup, Location, assert_login, log_in, werkzeug};
 
-/// What looks derived, and what does not.
+/// Strings that look derived from a password.
 const DERIVED: [&str; 52] = [
     "1|8d2e0ee4c3b9ba0b",
     "2|$argon2i$v=19$m=65536,t=4,p=1$c29tZXNhbHQ$aGFzaA",
@@ -62,23 +62,23 @@ const DERIVED: [&str; 52] = [
 ];
 const CHOSEN: [&str; 5] = ["hunter2", "Pa$$w0rd", "correct horse battery staple", "summer2024!", "letmein"];
 
-async fn table(place: Place) -> Move {
-    let it = Move::loose(place).await;
+async fn table(location: Location) -> LegacySetup {
+    let setup = LegacySetup::loose(location).await;
     for (number, value) in (1..).zip(DERIVED) {
-        it.add(number, &format!("derived {number}"), value).await;
+        setup.add(number, &format!("derived {number}"), value).await;
     }
     for (number, value) in (101..).zip(CHOSEN) {
-        it.add(number, &format!("chosen {number}"), value).await;
+        setup.add(number, &format!("chosen {number}"), value).await;
     }
-    it.add(201, "hashed", &werkzeug("the password")).await;
-    it
+    setup.add(201, "hashed", &werkzeug("the password")).await;
+    setup
 }
 
 #[async_test]
-async fn nothing_is_taken_for_clear_text_unless_the_operator_says_so() {
-    for place in PLACES {
-        let it = table(place).await;
-        let ran = it.tries(&["run"]);
+async fn clear_text_is_adopted_only_if_the_operator_accepts_it() {
+    for location in LOCATIONS {
+        let setup = table(location).await;
+        let ran = setup.tries(&["run"]);
         assert_eq!(ran.code, 0, "{ran:?}");
         assert!(ran.stdout.contains("        1  adopted\n"), "{}", ran.stdout);
         assert!(
@@ -89,50 +89,50 @@ async fn nothing_is_taken_for_clear_text_unless_the_operator_says_so() {
         assert!(
             ran.stderr.contains("5 passwords are in no recognised form") && ran.stderr.contains("--plain-text accept")
         );
-        let (left, summary) = it.run();
+        let (left, summary) = setup.run();
         assert_eq!(summary["left_behind"], json!({ "password_unreadable": 52, "password_unrecognized": 5 }));
-        assert!(left.iter().any(|row| row["id"] == 101 && row["code"] == "password_unrecognized"), "{place:?}");
+        assert!(left.iter().any(|row| row["id"] == 101 && row["code"] == "password_unrecognized"), "{location:?}");
 
-        let (_, summary) = it.run_accepting();
-        assert_eq!((&summary["adopted"], &summary["plain_text_hashed"]), (&json!(5), &json!(5)), "{place:?}");
-        assert_eq!(summary["left_behind"], json!({ "password_unreadable": 52 }), "{place:?}");
-        let site = it.site().await;
+        let (_, summary) = setup.run_accepting();
+        assert_eq!((&summary["adopted"], &summary["plain_text_hashed"]), (&json!(5), &json!(5)), "{location:?}");
+        assert_eq!(summary["left_behind"], json!({ "password_unreadable": 52 }), "{location:?}");
+        let site = setup.site().await;
         for (number, value) in (1..).zip(DERIVED) {
-            is_let_in(log_in(&site, &format!("derived {number}"), value).await.0, false, value);
+            assert_login(log_in(&site, &format!("derived {number}"), value).await.0, false, value);
         }
         for (number, value) in (101..).zip(CHOSEN) {
-            is_let_in(log_in(&site, &format!("chosen {number}"), value).await.0, true, value);
+            assert_login(log_in(&site, &format!("chosen {number}"), value).await.0, true, value);
         }
-        // A run without the flag takes nothing back.
-        let before = it.state().await;
-        let (left, summary) = it.run();
+        // A run without the flag keeps the accepted passwords.
+        let before = setup.state().await;
+        let (left, summary) = setup.run();
         assert_eq!((left.len(), &summary["already_here"], &summary["gone_there"]), (52, &json!(6), &json!(0)));
-        assert_eq!(it.state().await, before, "{place:?}");
+        assert_eq!(setup.state().await, before, "{location:?}");
     }
 }
 
 #[async_test]
-async fn a_change_to_what_is_not_recognised_ends_the_password_until_it_is_accepted() {
-    let it = Move::loose(Place::Other).await;
-    it.add(1, "ann", &werkzeug("the password")).await;
-    it.run();
-    it.set_password(1, "letmein please").await;
-    let (left, summary) = it.run();
+async fn a_change_to_an_unrecognised_value_invalidates_the_password_until_accepted() {
+    let setup = LegacySetup::loose(Location::Other).await;
+    setup.add(1, "ann", &werkzeug("the password")).await;
+    setup.run();
+    setup.set_password(1, "letmein please").await;
+    let (left, summary) = setup.run();
     assert_eq!((&left[0]["code"], &summary["gone_there"]), (&json!("password_unrecognized"), &json!(1)));
-    let site = it.site().await;
+    let site = setup.site().await;
     for password in ["the password", "letmein please"] {
-        is_let_in(log_in(&site, "ann", password).await.0, false, password);
+        assert_login(log_in(&site, "ann", password).await.0, false, password);
     }
-    let (_, summary) = it.run_accepting();
+    let (_, summary) = setup.run_accepting();
     assert_eq!(summary["changed_there"], json!(1));
-    is_let_in(log_in(&site, "ann", "letmein please").await.0, true, "ann");
-    is_let_in(log_in(&site, "ann", "the password").await.0, false, "ann");
+    assert_login(log_in(&site, "ann", "letmein please").await.0, true, "ann");
+    assert_login(log_in(&site, "ann", "the password").await.0, false, "ann");
 }
 
 #[async_test]
-async fn a_scan_shows_shapes_and_says_how_to_accept_them() {
-    let it = table(Place::Other).await;
-    let scan = it.shows("scan");
+async fn a_scan_shows_shapes_and_the_flag_to_accept_them() {
+    let setup = table(Location::Other).await;
+    let scan = setup.shows("scan");
     assert_eq!((&scan["adoptable"], &scan["unrecognized"]["rows"]), (&json!(1), &json!(5)));
     let shapes = scan["shapes"].as_array().unwrap();
     let find =
@@ -145,15 +145,15 @@ async fn a_scan_shows_shapes_and_says_how_to_accept_them() {
     assert_eq!(find("hexadecimal digits: 8 characters")["rows"], json!(2));
     let derived: u64 =
         shapes.iter().filter(|shape| shape["looks_derived"] == true).map(|s| s["rows"].as_u64().unwrap()).sum();
-    // `U$S$…` and the like, of which the scheme is known, are counted by why they cannot be checked.
+    // Strings of a known scheme, such as `U$S$…`, are counted by the reason why they cannot be verified.
     assert!((45..=52).contains(&derived), "{derived}");
-    let text = it.adopt(&["scan"]);
+    let text = setup.adopt(&["scan"]);
     assert!(text.contains("unrecognised") && text.contains("aaaaaa9"), "{text}");
     assert!(text.contains("`doorward adopt run --plain-text accept`"), "{text}");
     let printed = text + &scan.to_string();
     for value in DERIVED.iter().chain(&CHOSEN) {
         assert!(!printed.contains(value), "{value}");
     }
-    let text = it.adopt(&["scan", ACCEPT[0], ACCEPT[1]]);
+    let text = setup.adopt(&["scan", ACCEPT[0], ACCEPT[1]]);
     assert!(text.contains("a run would adopt   6\n") && !text.contains("--plain-text"), "{text}");
 }

@@ -1,6 +1,6 @@
-//! `doorward adopt scan|run|status`, through the real binary, from every kind of place to the engine of the run.
+//! `doorward adopt scan|run|status`, through the real binary, from every location of the legacy table.
 //!
-//! The old application is played by SQL on its table, which is made as its contract says.
+//! The tests create the legacy table as its contract describes it, and change it by SQL as the legacy application would.
 
 mod account;
 mod clear_text;
@@ -20,9 +20,9 @@ use serde_json::Value;
 
 use crate::support::{Client, Database, Program, Site, program::Ran};
 
-/// Where the old table is, seen from Doorward.
+/// The location of the legacy table, as seen from Doorward.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum Location {
     /// In another database of the same kind.
     Other,
     /// In an SQLite file, whatever Doorward's own engine is.
@@ -31,13 +31,13 @@ pub enum Place {
     Same,
 }
 
-pub const PLACES: [Place; 3] = [Place::Other, Place::File, Place::Same];
+pub const LOCATIONS: [Location; 3] = [Location::Other, Location::File, Location::Same];
 
-/// An old application, and the Doorward that takes its place.
-pub struct Move {
-    /// Where the old table is.
+/// A legacy table, and the Doorward that adopts its users.
+pub struct LegacySetup {
+    /// The database of the legacy table.
     pub old: Database,
-    /// Doorward's own, which is not migrated yet.
+    /// Doorward's own database, which is not migrated yet.
     pub own: Database,
     pub program: Program,
     table: String,
@@ -47,43 +47,43 @@ pub struct Move {
 pub const USERS: &str = "username VARCHAR(100) NOT NULL UNIQUE, password VARCHAR(255) NOT NULL";
 /// The table of the contract `user-crud`.
 pub const USER: &str = "username VARCHAR(80) UNIQUE NOT NULL, password VARCHAR(80) NOT NULL, role VARCHAR(80) NOT NULL";
-/// A table that forbids nothing.
+/// A table without constraints.
 pub const LOOSE: &str = "username VARCHAR(300), password TEXT, role VARCHAR(80)";
 
-impl Move {
+impl LegacySetup {
     /// The empty table `users` of the contract `signup-login`.
-    pub async fn users(place: Place) -> Self {
-        Self::with_columns(place, "users", USERS).await
+    pub async fn users(location: Location) -> Self {
+        Self::with_columns(location, "users", USERS).await
     }
 
     /// The empty table `user` of the contract `user-crud`.
-    pub async fn user(place: Place) -> Self {
-        Self::with_columns(place, "user", USER).await
+    pub async fn user(location: Location) -> Self {
+        Self::with_columns(location, "user", USER).await
     }
 
-    /// An empty table that forbids nothing but a number that was given before.
-    pub async fn loose(place: Place) -> Self {
-        Self::with_columns(place, "users", LOOSE).await
+    /// An empty table without constraints except unique ids.
+    pub async fn loose(location: Location) -> Self {
+        Self::with_columns(location, "users", LOOSE).await
     }
 
-    pub async fn with_columns(place: Place, table: &str, columns: &str) -> Self {
+    pub async fn with_columns(location: Location, table: &str, columns: &str) -> Self {
         let own = Database::new().await;
-        let old = match place {
-            Place::Other => Database::new().await,
-            Place::File => Database::sqlite(),
-            Place::Same => own.clone(),
+        let old = match location {
+            Location::Other => Database::new().await,
+            Location::File => Database::sqlite(),
+            Location::Same => own.clone(),
         };
         let id = if old.is_sqlite() {
             "id INTEGER PRIMARY KEY AUTOINCREMENT"
         } else {
-            // A value of 0 would get a number otherwise.
+            // Negative ids are possible, as in the contracts' tables.
             "id INT AUTO_INCREMENT PRIMARY KEY"
         };
         old.execute(&format!("CREATE TABLE `{table}` ({id}, {columns})")).await;
         Self { program: Program::new(&own), old, own, table: table.to_owned() }
     }
 
-    /// A row, its role `user` where there is one.
+    /// Adds a row, with the role `user` if the table has roles.
     pub async fn add(&self, id: i64, name: &str, password: &str) {
         let columns = if self.table == "user" { ("id, username, password, role", ", 'user'") } else { USERS_COLUMNS };
         let (name, password) = (quoted(name), quoted(password));
@@ -92,7 +92,7 @@ impl Move {
         self.old.execute(&sql).await;
     }
 
-    /// Rows of the numbers 1 to `count`, called `person 1` and so on, all with this value as their password.
+    /// Adds rows with the ids 1 to `count`, called `person 1` and so on, all with this stored password.
     pub async fn add_many(&self, count: usize, password: &str) {
         let password = quoted(password);
         let rows: Vec<_> = (1..=count).map(|id| format!("({id}, 'person {id}', {password})")).collect();
@@ -102,7 +102,7 @@ impl Move {
         }
     }
 
-    /// Puts something else into the password column.
+    /// Sets the password column to any value.
     pub async fn set_password(&self, id: i64, password: &str) {
         let sql = format!("UPDATE `{}` SET password = {} WHERE id = {id}", self.table, quoted(password));
         self.old.execute(&sql).await;
@@ -112,20 +112,20 @@ impl Move {
         self.old.execute(&format!("DELETE FROM `{}` WHERE id = {id}", self.table)).await;
     }
 
-    /// The flags that say where the table is.
+    /// The flags that name the location of the table.
     pub fn flags(&self) -> Vec<String> {
         let is_same = self.old.url == self.own.url;
         vec!["--from".to_owned(), if is_same { "same".to_owned() } else { self.old.url.clone() }]
     }
 
-    /// `doorward adopt …`
+    /// Runs `doorward adopt …`.
     pub fn tries(&self, arguments: &[&str]) -> Ran {
         let flags = self.flags();
         let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
         self.program.run(&[&["adopt"], arguments, &flags].concat())
     }
 
-    /// `doorward adopt …`, which must succeed; what it prints.
+    /// Runs `doorward adopt …`, which must succeed. Returns its output.
     #[track_caller]
     pub fn adopt(&self, arguments: &[&str]) -> String {
         let ran = self.tries(arguments);
@@ -133,13 +133,13 @@ impl Move {
         ran.stdout
     }
 
-    /// `doorward adopt run`: the rows that were left behind, and the summary.
+    /// Runs `doorward adopt run`. Returns the rows that were left behind, and the summary.
     #[track_caller]
     pub fn run(&self) -> (Vec<Value>, Value) {
         self.run_with(&[])
     }
 
-    /// The same, where passwords that are not recognised are said to be in clear.
+    /// The same, and accepts unrecognised passwords as clear text.
     #[track_caller]
     pub fn run_accepting(&self) -> (Vec<Value>, Value) {
         self.run_with(&ACCEPT)
@@ -156,7 +156,7 @@ impl Move {
         (lines, summary)
     }
 
-    /// `doorward adopt scan` or `status`, as JSON.
+    /// Runs `doorward adopt scan` or `status`. Returns the JSON.
     #[track_caller]
     pub fn shows(&self, command: &str) -> Value {
         self.shows_with(command, &[])
@@ -169,12 +169,12 @@ impl Move {
         serde_json::from_str(&stdout).unwrap_or_else(|_| panic!("not JSON: {stdout}"))
     }
 
-    /// Doorward over its own database, without a link.
+    /// Doorward with its own database, without sync.
     pub async fn site(&self) -> Site {
         Site::builder().database(self.own.clone()).start().await
     }
 
-    /// All that Doorward has of users and adoptions, every column of it.
+    /// All columns of Doorward's users, adoptions and sessions.
     pub async fn state(&self) -> Vec<Vec<String>> {
         let mut rows = self.own.rows("SELECT * FROM dw_users ORDER BY id").await;
         rows.extend(self.own.rows("SELECT * FROM dw_adoptions ORDER BY old_id").await);
@@ -182,7 +182,7 @@ impl Move {
         rows
     }
 
-    /// Everything that can be told of the old table without trusting Doorward.
+    /// All observable state of the legacy table, read without Doorward.
     pub async fn legacy_table(&self) -> Vec<Vec<String>> {
         let table = &self.table;
         let mut seen = self.old.rows(&format!("SELECT * FROM `{table}` ORDER BY 1, 2")).await;
@@ -197,22 +197,22 @@ impl Move {
     }
 }
 
-/// The flags that say that passwords which are not recognised are in clear.
+/// The flags that accept unrecognised passwords as clear text.
 pub const ACCEPT: [&str; 2] = ["--plain-text", "accept"];
 
 const USERS_COLUMNS: (&str, &str) = ("id, username, password", "");
 
-/// A literal of SQL on either engine.
+/// An SQL literal for either engine.
 pub fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-/// What Werkzeug makes of a password, at a cost for tests.
+/// A cheap Werkzeug hash of a password.
 pub fn werkzeug(password: &str) -> String {
     hashed(Settings::Pbkdf2Sha256 { iterations: 10 }, password)
 }
 
-/// What bcrypt makes of a password, at a cost for tests.
+/// A cheap bcrypt hash of a password.
 pub fn bcrypt(password: &str) -> String {
     hashed(Settings::Bcrypt { cost: 4 }, password)
 }
@@ -221,13 +221,13 @@ fn hashed(settings: Settings, password: &str) -> String {
     settings.hash(&Password::new(password.to_owned()), Salt([7; 16]), &mut Scratch::default()).unwrap()
 }
 
-/// Logs in and asserts what comes of it.
+/// Asserts whether a login was accepted.
 #[track_caller]
-pub fn is_let_in(status: u16, expected: bool, who: &str) {
+pub fn assert_login(status: u16, expected: bool, who: &str) {
     assert_eq!(status, if expected { 200 } else { 401 }, "{who}");
 }
 
-/// Somebody who logs in; the status.
+/// Logs in. Returns the status and the client.
 pub async fn log_in(site: &Site, name: &str, password: &str) -> (u16, Client) {
     let mut client = site.anon();
     let reply = client.log_in(name, password).await;

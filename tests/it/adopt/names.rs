@@ -1,56 +1,56 @@
-//! Names: compared by Doorward's rules and not by the old database's; and names that could be taken for SQL.
+//! Names: compared by Doorward's rules, not by the legacy database's. Also names that look like SQL.
 
 use doorward_test_macros::async_test;
 use serde_json::json;
 
-use super::{LOOSE, Move, PLACES, Place, is_let_in, log_in, quoted, werkzeug};
+use super::{LOCATIONS, LOOSE, LegacySetup, Location, assert_login, log_in, quoted, werkzeug};
 
 #[async_test]
-async fn of_names_that_are_one_the_first_number_wins_and_nobody_becomes_another() {
-    for place in PLACES {
-        // Without a unique key, as where the collation tells them apart.
-        let it = Move::loose(place).await;
+async fn of_equal_names_the_lowest_id_is_adopted_and_no_user_becomes_another() {
+    for location in LOCATIONS {
+        // Without a unique key, because a collation may distinguish these names.
+        let setup = LegacySetup::loose(location).await;
         for (id, name) in
             [(4, "Ann"), (2, "ann"), (9, "ann "), (5, "ＡＮＮ"), (6, "Änn"), (7, "STRASSE"), (8, "straße")]
         {
-            it.add(id, name, &werkzeug(&format!("secret {id}"))).await;
+            setup.add(id, name, &werkzeug(&format!("secret {id}"))).await;
         }
-        let scan = it.shows("scan");
-        assert_eq!((&scan["adoptable"], &scan["collisions"]["names"]), (&json!(3), &json!(2)), "{place:?}");
+        let scan = setup.shows("scan");
+        assert_eq!((&scan["adoptable"], &scan["collisions"]["names"]), (&json!(3), &json!(2)), "{location:?}");
         let groups = json!([
             [{ "id": 2, "name": "ann" }, { "id": 4, "name": "Ann" }, { "id": 5, "name": "ＡＮＮ" }, { "id": 9, "name": "ann " }],
             [{ "id": 7, "name": "STRASSE" }, { "id": 8, "name": "straße" }],
         ]);
-        assert_eq!(scan["collisions"]["first"], groups, "{place:?}");
+        assert_eq!(scan["collisions"]["first"], groups, "{location:?}");
 
-        let (left, _) = it.run();
+        let (left, _) = setup.run();
         let told: Vec<_> =
             left.iter().map(|row| (row["id"].as_i64().unwrap(), row["reason"].as_str().unwrap())).collect();
         let of_ann = "its name is the same, once folded, as that of user 2";
         let expected =
             [(4, of_ann), (5, of_ann), (8, "its name is the same, once folded, as that of user 7"), (9, of_ann)];
-        assert_eq!(told, expected, "{place:?}");
+        assert_eq!(told, expected, "{location:?}");
 
-        let site = it.site().await;
+        let site = setup.site().await;
         for name in ["Ann", "ann", "ann ", "ＡＮＮ"] {
             for id in [2, 4, 5, 9] {
                 let (status, mut client) = log_in(&site, name, &format!("secret {id}")).await;
-                is_let_in(status, id == 2, &format!("{name:?} with the password of {id}"));
+                assert_login(status, id == 2, &format!("{name:?} with the password of {id}"));
                 if id == 2 {
                     assert_eq!(client.get("/user/4").await.status, 404);
                     client.get("/user/2").await.assert_json(200, json!({ "username": "ann" }));
                 }
             }
         }
-        is_let_in(log_in(&site, "änn", "secret 6").await.0, true, "accents stay distinct");
-        is_let_in(log_in(&site, "straße", "secret 8").await.0, false, "straße");
+        assert_login(log_in(&site, "änn", "secret 6").await.0, true, "accents distinguish names");
+        assert_login(log_in(&site, "straße", "secret 8").await.0, false, "straße");
     }
 }
 
 #[async_test]
 async fn names_of_tables_and_columns_are_never_read_as_sql() {
-    for place in PLACES {
-        let own = Move::loose(place).await;
+    for location in LOCATIONS {
+        let own = LegacySetup::loose(location).await;
         let table = "we`ird'; DROP TABLE users; -- \"t\"";
         let columns = ["i`d", "the name'", "pass\"word", "`; --"];
         let [id, name, password, role] = columns.map(|column| format!("`{}`", column.replace('`', "``")));
@@ -69,31 +69,37 @@ async fn names_of_tables_and_columns_are_never_read_as_sql() {
         let columns = format!("id={},username={},password={},role={}", columns[0], columns[1], columns[2], columns[3]);
         let flags = ["--table", table, "--columns", &columns, "--json"];
         let scan: serde_json::Value = serde_json::from_str(&own.adopt(&[&["scan"], &flags[..]].concat())).unwrap();
-        assert_eq!((&scan["adoptable"], &scan["roles"][0]["here"]), (&json!(2), &json!("admin")), "{place:?}: {scan}");
+        assert_eq!(
+            (&scan["adoptable"], &scan["roles"][0]["here"]),
+            (&json!(2), &json!("admin")),
+            "{location:?}: {scan}"
+        );
         own.adopt(&[&["run"], &flags[..]].concat());
         own.adopt(&[&["status"], &flags[..]].concat());
         let site = own.site().await;
-        is_let_in(log_in(&site, "ann", "secret of ann").await.0, true, "ann");
-        is_let_in(log_in(&site, "Robert'); DROP TABLE dw_users; --", "secret of ann").await.0, true, "Robert");
+        assert_login(log_in(&site, "ann", "secret of ann").await.0, true, "ann");
+        assert_login(log_in(&site, "Robert'); DROP TABLE dw_users; --", "secret of ann").await.0, true, "Robert");
         assert_eq!(own.old.rows("SELECT * FROM users").await.len(), 0);
     }
 }
 
 #[async_test]
-async fn columns_may_have_other_names() {
-    let it =
-        Move::with_columns(Place::Other, "members", "login VARCHAR(80), hash VARCHAR(255), kind VARCHAR(80)").await;
-    it.old
+async fn columns_can_have_other_names() {
+    let setup =
+        LegacySetup::with_columns(Location::Other, "members", "login VARCHAR(80), hash VARCHAR(255), kind VARCHAR(80)")
+            .await;
+    setup
+        .old
         .execute(&format!("INSERT INTO members VALUES (1, 'ann', {}, 'admin')", quoted(&werkzeug("secret of ann"))))
         .await;
-    it.adopt(&["run", "--table", "members", "--columns", "username=login,password=hash,role=kind"]);
-    let site = it.site().await;
+    setup.adopt(&["run", "--table", "members", "--columns", "username=login,password=hash,role=kind"]);
+    let site = setup.site().await;
     let (_, mut ann) = log_in(&site, "ann", "secret of ann").await;
     assert_eq!(ann.delete("/user/1").await.status, 409, "an administrator");
-    // Without the role's column nobody is more than a user.
-    let it = Move::with_columns(Place::Other, "members", LOOSE).await;
-    it.old.execute("INSERT INTO members VALUES (1, 'ann', 'secret of ann', 'user')").await;
-    it.adopt(&["run", "--table", "members"]);
-    let (_, mut ann) = log_in(&it.site().await, "ann", "secret of ann").await;
+    // Without a column for the role, every user gets the role `user`.
+    let setup = LegacySetup::with_columns(Location::Other, "members", LOOSE).await;
+    setup.old.execute("INSERT INTO members VALUES (1, 'ann', 'secret of ann', 'user')").await;
+    setup.adopt(&["run", "--table", "members"]);
+    let (_, mut ann) = log_in(&setup.site().await, "ann", "secret of ann").await;
     assert_eq!(ann.delete("/user/1").await.status, 401);
 }

@@ -1,92 +1,95 @@
-//! What cannot be adopted at all is refused in one line that says what to do, and nothing is begun.
+//! Impossible adoptions are refused in one line that says what to do, before any change.
 
-use super::{Move, Place, bcrypt};
+use super::{LegacySetup, Location, bcrypt};
 use crate::support::{Database, Program};
 use doorward_test_macros::async_test;
 
 #[track_caller]
-fn is_refused(it: &Move, flags: &[&str], line: &str) {
+fn is_refused(setup: &LegacySetup, flags: &[&str], line: &str) {
     for command in ["scan", "run", "status"] {
         if command == "status" {
-            assert_eq!(it.program.run(&["migrate", "up"]).code, 0);
+            assert_eq!(setup.program.run(&["migrate", "up"]).code, 0);
         }
-        let ran = it.tries(&[&[command], flags].concat());
+        let ran = setup.tries(&[&[command], flags].concat());
         assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.trim_end()), (1, "", line), "{command} {flags:?}");
     }
 }
 
 #[async_test]
-async fn a_table_that_is_not_there_or_not_one_of_users() {
-    let it = Move::with_columns(Place::Other, "people", "login VARCHAR(80), secret VARCHAR(80)").await;
-    is_refused(&it, &[], "error: `adopt.table`: the old database has no table `users` or `user`: name it");
-    is_refused(&it, &["--table", "nobody"], "error: `adopt.table`: the old database has no table nobody");
+async fn a_missing_or_unsuitable_table_is_refused() {
+    let setup = LegacySetup::with_columns(Location::Other, "people", "login VARCHAR(80), secret VARCHAR(80)").await;
+    is_refused(&setup, &[], "error: `adopt.table`: the old database has no table `users` or `user`: name it");
+    is_refused(&setup, &["--table", "nobody"], "error: `adopt.table`: the old database has no table nobody");
     is_refused(
-        &it,
+        &setup,
         &["--table", "people"],
-        "error: `adopt.columns`: the table people has no column for username; it has id, login, secret: say which, as in \
+        "error: `adopt.columns`: the table people has no column for username; setup has id, login, secret: say which, as in \
          username=id",
     );
     is_refused(
-        &it,
+        &setup,
         &["--table", "people", "--columns", "username=login,password=nothing"],
-        "error: `adopt.columns`: the table people has no column for password; it has id, login, secret: say which, as in \
+        "error: `adopt.columns`: the table people has no column for password; setup has id, login, secret: say which, as in \
          password=id",
     );
     is_refused(
-        &it,
+        &setup,
         &["--table", "people", "--columns", "username=login,password=secret,role=kind"],
         "error: `adopt.columns`: the table people has no column for role; it has id, login, secret: say which, as in role=id",
     );
-    it.old.execute("CREATE TABLE words (id VARCHAR(36) PRIMARY KEY, username VARCHAR(80), password VARCHAR(80))").await;
+    setup
+        .old
+        .execute("CREATE TABLE words (id VARCHAR(36) PRIMARY KEY, username VARCHAR(80), password VARCHAR(80))")
+        .await;
     is_refused(
-        &it,
+        &setup,
         &["--table", "words"],
         "error: `adopt.columns`: words.id holds no whole numbers, so its users cannot be adopted",
     );
 }
 
 #[async_test]
-async fn two_tables_of_which_either_could_be_meant() {
-    let it = Move::users(Place::Other).await;
-    it.old.execute("CREATE TABLE user (id INT PRIMARY KEY, username VARCHAR(80), password VARCHAR(80))").await;
-    is_refused(&it, &[], "error: `adopt.table`: which one is it? The old database has users and user");
-    it.adopt(&["run", "--table", "user"]);
-    // One of the two is something else.
-    let it = Move::users(Place::Other).await;
-    it.old.execute("CREATE TABLE user (host VARCHAR(80))").await;
-    it.adopt(&["run"]);
+async fn an_ambiguous_table_is_refused() {
+    let setup = LegacySetup::users(Location::Other).await;
+    setup.old.execute("CREATE TABLE user (id INT PRIMARY KEY, username VARCHAR(80), password VARCHAR(80))").await;
+    is_refused(&setup, &[], "error: `adopt.table`: which one is it? The old database has users and user");
+    setup.adopt(&["run", "--table", "user"]);
+    // One of the two is not a table of users.
+    let setup = LegacySetup::users(Location::Other).await;
+    setup.old.execute("CREATE TABLE user (host VARCHAR(80))").await;
+    setup.adopt(&["run"]);
 }
 
 #[async_test]
-async fn a_wrong_flag_names_itself() {
-    let it = Move::users(Place::Other).await;
+async fn a_wrong_flag_is_refused_by_its_name() {
+    let setup = LegacySetup::users(Location::Other).await;
     for (columns, value) in [("--columns", "id"), ("--columns", "number=id"), ("--columns", "id=,username=x")] {
-        let ran = it.tries(&["scan", columns, value]);
+        let ran = setup.tries(&["scan", columns, value]);
         assert_eq!(ran.code, 1);
         assert!(ran.stderr.starts_with("error: `adopt.columns` (from --columns): must be as in "), "{ran:?}");
     }
     for url in ["postgres://ann:canary@127.0.0.1/old", "mysql://ann:canary@127.0.0.1", "canary"] {
-        let ran = it.program.run(&["adopt", "scan", "--from", url]);
+        let ran = setup.program.run(&["adopt", "scan", "--from", url]);
         assert_eq!((ran.code, ran.stderr.lines().count()), (1, 1), "{ran:?}");
         assert!(ran.stderr.contains("adopt.from") && !ran.stderr.contains("canary"), "{ran:?}");
     }
 }
 
 #[async_test]
-async fn an_old_database_that_is_away() {
-    let it = Move::users(Place::Other).await;
-    let nowhere = it.own.folder().join("nowhere.db");
+async fn an_unavailable_legacy_database_is_refused() {
+    let setup = LegacySetup::users(Location::Other).await;
+    let nowhere = setup.own.folder().join("nowhere.db");
     let url = format!("sqlite:{}", nowhere.display());
     for command in ["scan", "run"] {
-        let ran = it.program.run(&["adopt", command, "--from", &url]);
+        let ran = setup.program.run(&["adopt", command, "--from", &url]);
         assert_eq!(ran.code, 1);
         assert!(ran.stderr.starts_with("error: `adopt.from`: ") && ran.stderr.contains("nowhere.db"), "{ran:?}");
         assert!(!nowhere.exists());
-        let ran = it.program.run(&["adopt", command, "--from", "mysql://ann:canary@127.0.0.1:1/old"]);
+        let ran = setup.program.run(&["adopt", command, "--from", "mysql://ann:canary@127.0.0.1:1/old"]);
         assert_eq!(ran.code, 1);
         assert!(ran.stderr.contains("the database cannot be reached") && !ran.stderr.contains("canary"), "{ran:?}");
     }
-    // Nowhere at all.
+    // Without any location.
     let nothing = Database::sqlite();
     let ran = Program::new(&nothing).run(&["adopt", "scan"]);
     assert_eq!(
@@ -98,24 +101,24 @@ async fn an_old_database_that_is_away() {
 }
 
 #[async_test]
-async fn another_key_than_the_first() {
-    let it = Move::users(Place::Other).await;
-    it.add(1, "ann", &bcrypt("secret of ann")).await;
-    it.adopt(&["run"]);
-    let before = it.state().await;
-    let file = it.own.secrets_file();
+async fn another_key_than_the_first_is_refused() {
+    let setup = LegacySetup::users(Location::Other).await;
+    setup.add(1, "ann", &bcrypt("secret of ann")).await;
+    setup.adopt(&["run"]);
+    let before = setup.state().await;
+    let file = setup.own.secrets_file();
     let kept = std::fs::read_to_string(&file).unwrap();
     let key = kept.split('"').nth(1).unwrap();
     let other: String = key.chars().rev().collect();
     std::fs::write(&file, kept.replace(key, &other)).unwrap();
-    let ran = it.tries(&["run"]);
+    let ran = setup.tries(&["run"]);
     assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.lines().count()), (1, "", 1), "{ran:?}");
     assert!(ran.stderr.contains(".secrets: `adopt.1` is not the key with which users were adopted before"), "{ran:?}");
     assert!(!ran.stderr.contains(&other) && !ran.stderr.contains(key));
-    // A key that is lost is not made anew: every password would seem changed.
+    // A lost key is not replaced, because every password would then appear changed.
     std::fs::remove_file(&file).unwrap();
-    let ran = it.tries(&["run"]);
+    let ran = setup.tries(&["run"]);
     assert_eq!((ran.code, ran.stderr.lines().count()), (1, 1), "{ran:?}");
     assert!(!file.exists());
-    assert_eq!(it.state().await, before);
+    assert_eq!(setup.state().await, before);
 }

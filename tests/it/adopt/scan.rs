@@ -1,14 +1,15 @@
-//! The census: what it counts, what it lists, and where it works.
+//! `adopt scan`: its counts, its lists and its progress.
 
 use doorward_test_macros::async_test;
 use serde_json::{Value, json};
 
-use super::{ACCEPT, Move, PLACES, Place, bcrypt, quoted, werkzeug};
+use super::{ACCEPT, LOCATIONS, LegacySetup, Location, bcrypt, quoted, werkzeug};
 
 #[async_test]
-async fn it_counts_schemes_roles_and_passwords_in_clear() {
-    for place in PLACES {
-        let it = Move::with_columns(place, "user", "username VARCHAR(80), password TEXT, role VARCHAR(80)").await;
+async fn a_scan_counts_schemes_roles_and_clear_text_passwords() {
+    for location in LOCATIONS {
+        let setup =
+            LegacySetup::with_columns(location, "user", "username VARCHAR(80), password TEXT, role VARCHAR(80)").await;
         let strong = "pbkdf2:sha256:600000$abcdefghijklmnop$".to_owned() + &"ab".repeat(32);
         for (id, name, password, role) in [
             (1, "root", Some(bcrypt("a")), "'admin'"),
@@ -24,11 +25,14 @@ async fn it_counts_schemes_roles_and_passwords_in_clear() {
         ] {
             let password = password.map_or("NULL".to_owned(), |password| quoted(&password));
             let columns = "id, username, password, role";
-            it.old.execute(&format!("INSERT INTO user ({columns}) VALUES ({id}, '{name}', {password}, {role})")).await;
+            setup
+                .old
+                .execute(&format!("INSERT INTO user ({columns}) VALUES ({id}, '{name}', {password}, {role})"))
+                .await;
         }
-        let scan = it.shows("scan");
+        let scan = setup.shows("scan");
         assert_eq!((&scan["table"], &scan["rows"], &scan["adoptable"]), (&json!("user"), &json!(10), &json!(4)));
-        assert_eq!(it.shows_with("scan", &ACCEPT)["adoptable"], json!(6));
+        assert_eq!(setup.shows_with("scan", &ACCEPT)["adoptable"], json!(6));
         let columns = json!({ "id": "id", "username": "username", "password": "password", "role": "role" });
         assert_eq!(scan["columns"], columns);
         let kinds: Vec<_> = scan["passwords"]
@@ -50,16 +54,16 @@ async fn it_counts_schemes_roles_and_passwords_in_clear() {
             ("empty", "", 1),
             ("null", "", 1),
         ];
-        assert_eq!(kinds, expected, "{place:?}");
-        assert_eq!(scan["unrecognized"], json!({ "rows": 2, "first": [5, 6] }), "{place:?}");
+        assert_eq!(kinds, expected, "{location:?}");
+        assert_eq!(scan["unrecognized"], json!({ "rows": 2, "first": [5, 6] }), "{location:?}");
         let roles = json!([
             { "there": "admin", "here": "admin", "is_known": true, "rows": 1 },
             { "there": "editor", "here": "user", "is_known": false, "rows": 1 },
             { "there": "user", "here": "user", "is_known": true, "rows": 2 },
         ]);
-        assert_eq!(scan["roles"], roles, "{place:?}");
+        assert_eq!(scan["roles"], roles, "{location:?}");
 
-        let text = it.adopt(&["scan"]);
+        let text = setup.adopt(&["scan"]);
         for line in [
             "rows    10\n  a run would adopt   4\n  already here        0\n  and leave behind    6\n",
             "not recognised: the passwords of 5, 6\n",
@@ -72,16 +76,17 @@ async fn it_counts_schemes_roles_and_passwords_in_clear() {
 }
 
 #[async_test]
-async fn lists_are_bounded_and_totals_are_not() {
-    let it = Move::loose(Place::Other).await;
-    it.add_many(1300, "in clear").await;
-    it.old.execute("INSERT INTO users (id, username, password) SELECT id + 2000, username, '!' FROM users").await;
-    it.old
+async fn lists_of_a_scan_are_limited_and_totals_are_complete() {
+    let setup = LegacySetup::loose(Location::Other).await;
+    setup.add_many(1300, "in clear").await;
+    setup.old.execute("INSERT INTO users (id, username, password) SELECT id + 2000, username, '!' FROM users").await;
+    setup
+        .old
         .execute(
             "INSERT INTO users (id, username, password) SELECT id + 5000, username, 'x y' FROM users WHERE id < 2000",
         )
         .await;
-    let scan = it.shows_with("scan", &ACCEPT);
+    let scan = setup.shows_with("scan", &ACCEPT);
     let length = |list: &Value| list.as_array().unwrap().len();
     assert_eq!((&scan["unrecognized"]["rows"], length(&scan["unrecognized"]["first"])), (&json!(2600), 1000));
     for kind in scan["left_behind"].as_array().unwrap() {
@@ -93,35 +98,36 @@ async fn lists_are_bounded_and_totals_are_not() {
         json!([{ "id": 1, "name": "person 1" }, { "id": 5001, "name": "person 1" }])
     );
     assert_eq!(scan["adoptable"], json!(1300));
-    let text = it.adopt(&["scan"]);
+    let text = setup.adopt(&["scan"]);
     assert_eq!(text.lines().filter(|line| line.contains("it is locked")).count(), 21, "{text}");
     assert!(text.contains(", 20 …\n"), "{text}");
 }
 
 #[async_test]
-async fn after_a_run_there_is_nothing_left_to_adopt() {
-    for place in PLACES {
-        let it = Move::users(place).await;
-        it.add(1, "ann", &werkzeug("secret of ann")).await;
-        it.add(2, "bob", &werkzeug("secret of bob")).await;
-        it.run();
-        it.add(3, "carl", &werkzeug("secret of carl")).await;
-        let scan = it.shows("scan");
+async fn a_scan_after_a_run_has_only_new_rows_to_adopt() {
+    for location in LOCATIONS {
+        let setup = LegacySetup::users(location).await;
+        setup.add(1, "ann", &werkzeug("secret of ann")).await;
+        setup.add(2, "bob", &werkzeug("secret of bob")).await;
+        setup.run();
+        setup.add(3, "carl", &werkzeug("secret of carl")).await;
+        let scan = setup.shows("scan");
         assert_eq!((&scan["already_here"], &scan["adoptable"], &scan["rows"]), (&json!(2), &json!(1), &json!(3)));
-        assert_eq!(scan["left_behind"], json!([]), "{place:?}");
+        assert_eq!(scan["left_behind"], json!([]), "{location:?}");
     }
 }
 
 #[async_test]
-async fn it_reports_progress_apart_from_its_output() {
-    let it = Move::users(Place::File).await;
-    it.old
+async fn a_scan_reports_progress_on_standard_error() {
+    let setup = LegacySetup::users(Location::File).await;
+    setup
+        .old
         .execute(
             "INSERT INTO users (username, password) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n
              WHERE i < 120000) SELECT 'person ' || i, '!' FROM n",
         )
         .await;
-    let ran = it.tries(&["scan"]);
+    let ran = setup.tries(&["scan"]);
     assert_eq!(ran.code, 0);
     assert!(ran.stderr.starts_with("100000 of 120000 rows, ") && !ran.stderr.contains('\r'), "{}", ran.stderr);
     assert!(!ran.stdout.contains("rows a second"));

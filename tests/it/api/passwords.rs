@@ -14,7 +14,7 @@ fn change(name: &str, new: &str) -> Value {
     json!({ "current_password": password_of(name), "new_password": new })
 }
 
-async fn is_dead(client: &mut Client) {
+async fn assert_signed_out(client: &mut Client) {
     client.get(CURRENT).await.assert_problem(401, "not_signed_in");
 }
 
@@ -40,8 +40,8 @@ async fn a_change_ends_all_other_sessions_and_renews_this_ones_token() {
         }
         this.get(CURRENT).await.assert_status(200);
         for client in [&mut other, &mut program, &mut old] {
-            is_dead(client).await;
-            is_dead(&mut client.through(&node.router)).await;
+            assert_signed_out(client).await;
+            assert_signed_out(&mut client.through(&node.router)).await;
         }
         assert_eq!(site.sessions_of(way).await.len(), 1);
         this.through(&node.router).delete("/api/v1/sessions").await.assert_status(204);
@@ -62,8 +62,8 @@ async fn a_change_is_reported_even_if_its_session_ends_right_after() {
     site.database.execute(&trigger).await;
     let session = ann.put(OWN, change("ann", NEW)).await.assert_status(200);
     site.database.execute("DROP TRIGGER ends").await;
-    is_dead(&mut ann).await;
-    is_dead(&mut ann.with_token(session["token"].as_str().unwrap())).await;
+    assert_signed_out(&mut ann).await;
+    assert_signed_out(&mut ann.with_token(session["token"].as_str().unwrap())).await;
     site.bearer_with("ann", NEW).await.get(CURRENT).await.assert_status(200);
 }
 
@@ -107,7 +107,7 @@ async fn a_password_set_by_a_manager_must_be_changed_after_login() {
     let user = manager.put(&path, json!({ "new_password": NEW })).await.assert_status(200);
     assert_eq!(user["must_change_password"], true);
     for client in [&mut ann, &mut program] {
-        is_dead(client).await;
+        assert_signed_out(client).await;
     }
     site.begin("ann", &password_of("ann"), "body").await.assert_problem(401, "wrong_credentials");
     let session = site.begin("ann", NEW, "body").await.assert_status(201);

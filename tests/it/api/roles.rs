@@ -60,13 +60,13 @@ async fn assigned_and_built_in_roles_cannot_be_deleted() {
     let path = format!("/api/v1/users/{}", site.uid_of("ann").await);
     root.patch(&path, json!({ "role": "user" })).await.assert_status(200);
     root.delete("/api/v1/roles/support").await.assert_status(204);
-    // A new role of that name is another one.
+    // A new role with the name of a deleted one is assigned to no user.
     root.post(ROLES, json!({ "name": "support", "permissions": ["audit:read"] })).await.assert_status(201);
     assert_eq!(root.get(&path).await.assert_status(200)["role"], "user");
 }
 
 #[async_test]
-async fn names_and_permissions_are_of_one_form() {
+async fn names_and_permissions_must_have_the_required_form() {
     let site = Site::new().await;
     let mut root = site.admin("root").await;
     let before = site.dump().await;

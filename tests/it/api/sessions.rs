@@ -12,7 +12,7 @@ const CURRENT: &str = "/api/v1/sessions/current";
 const ME: &str = "/api/v1/users/me";
 const HOUR: u64 = 3600;
 
-async fn is_dead(client: &mut Client) {
+async fn assert_signed_out(client: &mut Client) {
     client.get(CURRENT).await.assert_problem(401, "not_signed_in");
 }
 
@@ -96,10 +96,10 @@ async fn values_from_the_database_are_not_valid_tokens() {
     let bytes: Vec<u8> = (0..32).map(|at| u8::from_str_radix(&hash[at * 2..at * 2 + 2], 16).unwrap()).collect();
     let id = site.sessions_of("ann").await[0].clone();
     for token in [hash.clone(), format!("dws_{}", URL_SAFE_NO_PAD.encode(bytes)), id, format!("dws_{}", &hash[..43])] {
-        is_dead(&mut site.anon().with_token(&token)).await;
+        assert_signed_out(&mut site.anon().with_token(&token)).await;
         let mut browser = site.anon();
         browser.cookie = Some(format!("session={token}"));
-        is_dead(&mut browser).await;
+        assert_signed_out(&mut browser).await;
     }
 }
 
@@ -144,7 +144,7 @@ async fn a_login_ends_the_session_of_its_request() {
         for second in ["cookie", "body"] {
             for mut old in [site.log_in("ann").await, site.bearer("ann").await] {
                 let reply = log_in(&mut old.clone(), name, second).await;
-                is_dead(&mut old).await;
+                assert_signed_out(&mut old).await;
                 assert_eq!(reply.set_cookie().is_some(), second == "cookie");
             }
         }
@@ -160,7 +160,7 @@ async fn a_login_ends_the_session_of_its_request() {
     client.cookie = Some(format!("session={chosen}"));
     log_in(&mut client, "ann", "cookie").await;
     assert!(!client.cookie.unwrap().contains(&chosen));
-    is_dead(&mut site.anon().with_token(&chosen)).await;
+    assert_signed_out(&mut site.anon().with_token(&chosen)).await;
 }
 
 // E7
@@ -175,7 +175,7 @@ async fn a_log_out_ends_only_this_session_at_once() {
     assert_eq!((reply.status.as_u16(), reply.body.len()), (204, 0));
     assert_eq!(reply.headers["clear-site-data"], "\"cache\"");
     assert_eq!(reply.set_cookie().unwrap(), "session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
-    is_dead(&mut stolen.through(&node.router)).await;
+    assert_signed_out(&mut stolen.through(&node.router)).await;
     program.delete(CURRENT).await.assert_status(204);
     program.delete(CURRENT).await.assert_problem(401, "not_signed_in");
     phone.get(CURRENT).await.assert_status(200);
@@ -222,8 +222,8 @@ async fn an_invalid_bearer_token_is_refused_despite_a_valid_cookie() {
     // Doorward ignores other schemes, because a proxy may use them.
     for other in ["Basic YW5uOnBhc3M=", "Bearerx", "Digest x", "Negotiate"] {
         ann.with_header("authorization", other).get(CURRENT).await.assert_status(200);
-        let mut nobody = site.anon().with_header("authorization", other);
-        nobody.get(CURRENT).await.assert_problem(401, "not_signed_in");
+        let mut client = site.anon().with_header("authorization", other);
+        client.get(CURRENT).await.assert_problem(401, "not_signed_in");
     }
     site.anon()
         .with_header("authorization", &format!("Basic {token}"))
@@ -249,7 +249,7 @@ async fn a_session_ends_at_its_expires_at() {
         used.get(CURRENT).await.assert_status(200);
         assert_ne!(ends(&used.get(CURRENT).await.assert_status(200)), created);
         site.advance(Duration::from_millis(1));
-        is_dead(&mut unused).await;
+        assert_signed_out(&mut unused).await;
         let mut age = idle * 1000;
         while age + idle * 900 < absolute * 1000 {
             site.advance(Duration::from_millis(idle * 900));
@@ -261,9 +261,9 @@ async fn a_session_ends_at_its_expires_at() {
         site.advance(Duration::from_millis(absolute * 1000 - age - 1));
         used.get(CURRENT).await.assert_status(200);
         site.advance(Duration::from_millis(1));
-        is_dead(&mut used).await;
+        assert_signed_out(&mut used).await;
         site.set_time(crate::support::site::START);
-        is_dead(&mut used).await;
+        assert_signed_out(&mut used).await;
     }
 }
 

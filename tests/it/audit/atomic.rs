@@ -1,6 +1,6 @@
-//! The event and what it records are one transaction: where the trail cannot be written, nothing is done.
+//! An audit event and its change are one transaction: if the trail cannot be written, nothing is changed.
 
-use super::deeds::{self, Cast, Deed};
+use super::operations::{self, Case, Fixture};
 use crate::support::Database;
 use doorward_test_macros::async_test;
 
@@ -20,19 +20,19 @@ async fn everything(database: &Database) -> Vec<Vec<Vec<String>>> {
 }
 
 #[async_test]
-async fn what_cannot_be_written_down_is_not_done() {
-    let site = deeds::site().await;
-    for (number, Deed { name, perform, .. }) in (1..).zip(deeds::all()) {
-        let cast = Cast::new(&site, number).await;
+async fn a_change_that_cannot_be_recorded_is_not_made() {
+    let site = operations::site().await;
+    for (number, Case { name, perform, .. }) in (1..).zip(operations::all()) {
+        let fixture = Fixture::new(&site, number).await;
         if name == "a session past its limit" {
-            // It is set back by the deed itself, and so before.
-            let ann = cast.id(&cast.ann).0;
+            // The case expires the session by SQL, so the dump must already have the expired times.
+            let ann = fixture.id(&fixture.ann).0;
             let sql = "UPDATE dw_sessions SET created_at = 1, last_used_at = 1 WHERE user_id =";
             site.database.execute(&format!("{sql} {ann}")).await;
         }
         let before = everything(&site.database).await;
         site.database.execute("ALTER TABLE dw_audit_events RENAME TO dw_audit_events_away").await;
-        let outcome = perform(&cast).await;
+        let outcome = perform(&fixture).await;
         site.database.execute("ALTER TABLE dw_audit_events_away RENAME TO dw_audit_events").await;
         assert!(outcome.is_err(), "{name} was done: {outcome:?}");
         assert_eq!(everything(&site.database).await, before, "{name}");

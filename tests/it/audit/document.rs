@@ -1,4 +1,4 @@
-//! `docs/audit.md` lists the words that the code has. `UPDATE_DOCS=1` writes the part between the markers anew.
+//! `docs/audit.md` lists the events and reasons of the code. `UPDATE_DOCS=1` regenerates the part between the markers.
 
 use std::{collections::BTreeSet, fs};
 
@@ -22,7 +22,7 @@ fn words() -> String {
 }
 
 #[test]
-fn the_document_lists_every_word() {
+fn the_document_of_audit_lists_every_event_and_reason() {
     let path = root().join("docs/audit.md");
     let mut text = fs::read_to_string(&path).unwrap();
     let from = text.find(BEGIN).unwrap() + BEGIN.len();
@@ -36,7 +36,7 @@ fn the_document_lists_every_word() {
 }
 
 #[test]
-fn no_word_stands_for_two_things() {
+fn every_event_and_reason_has_a_unique_word() {
     let events: BTreeSet<_> = Event::ALL.map(Event::word).into();
     let reasons: BTreeSet<_> = Reason::ALL.map(Reason::word).into();
     assert_eq!((events.len(), reasons.len()), (Event::ALL.len(), Reason::ALL.len()));

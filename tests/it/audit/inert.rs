@@ -1,4 +1,4 @@
-//! G15, G17: names that came from elsewhere, in the trail and out of it: on a terminal, as lines and in a spreadsheet.
+//! G15, G17: hostile names in the output of the trail: on a terminal, as lines of JSON, and in a spreadsheet.
 
 use doorward::{model::UserId, ops::accounts::disable};
 use doorward_test_macros::async_test;
@@ -17,7 +17,7 @@ const NAMES: [&str; 8] = [
     "\u{200b}\u{feff}plain",
 ];
 
-/// A site with a closed account of each name.
+/// A site with a disabled account for each name.
 async fn site() -> Site {
     let site = Site::new().await;
     for (number, name) in NAMES.into_iter().enumerate() {
@@ -33,33 +33,33 @@ async fn site() -> Site {
     site
 }
 
-/// Nothing that a terminal or a reader of lines would act on, but ends of lines.
+/// Asserts that `text` has no character that a terminal or a reader of lines acts on, except these ends of lines.
 #[track_caller]
-fn is_inert(text: &str, ends: &[char]) {
+fn assert_inert(text: &str, ends: &[char]) {
     let live = |c: char| doorward::model::is_unseen(c) && !ends.contains(&c);
     assert!(!text.chars().any(live), "{text:?}");
 }
 
 // G15
 #[async_test]
-async fn the_terminal_is_left_alone() {
+async fn terminal_output_has_no_control_characters() {
     let site = site().await;
     let program = Program::new(&site.database);
     let ran = program.run(&["audit", "tail"]);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert_eq!(ran.stdout.lines().count(), 2 * NAMES.len());
-    is_inert(&ran.stdout, &['\n']);
+    assert_inert(&ran.stdout, &['\n']);
     assert!(ran.stdout.contains("e\\u{1b}[2J\\u{d}\\u{a}fake line"), "{}", ran.stdout);
 }
 
 // G15
 #[async_test]
-async fn a_line_is_an_event_and_loses_nothing() {
+async fn a_line_is_one_complete_event() {
     let site = site().await;
     let program = Program::new(&site.database);
     for arguments in [["audit", "export"].as_slice(), &["audit", "tail", "--json", "-n", "100"]] {
         let ran = program.run(arguments);
-        is_inert(&ran.stdout, &['\n']);
+        assert_inert(&ran.stdout, &['\n']);
         let events: Vec<Value> = ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(events.len(), 2 * NAMES.len());
         let closed = events.iter().filter(|event| event["event"] == "user_archived");
@@ -73,10 +73,10 @@ async fn a_line_is_an_event_and_loses_nothing() {
 
 // G17
 #[async_test]
-async fn a_spreadsheet_computes_nothing() {
+async fn no_spreadsheet_cell_is_a_formula() {
     let site = site().await;
     let ran = Program::new(&site.database).run(&["audit", "export", "--format", "csv"]);
-    is_inert(&ran.stdout, &['\r', '\n']);
+    assert_inert(&ran.stdout, &['\r', '\n']);
     let records: Vec<Vec<String>> = ran.stdout.split_terminator("\r\n").map(cells).collect();
     assert_eq!(records.len(), 1 + 2 * NAMES.len());
     assert_eq!(records[0][..4], ["id", "occurred_at", "event", "outcome"]);

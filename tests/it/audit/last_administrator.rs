@@ -1,4 +1,4 @@
-//! Refusals that keep the last administrator, in the trail.
+//! The trail records refusals that keep the last administrator.
 
 use doorward::{
     model::{Permissions, Precondition, RoleName, UserId},
@@ -10,14 +10,14 @@ use doorward::{
 use doorward_test_macros::async_test;
 use serde_json::json;
 
-use super::{added, deeds};
+use super::{added, operations};
 use crate::support::Site;
 
 #[async_test]
-async fn each_way_to_lose_the_last_administrator_leaves_a_refusal() {
+async fn each_attempt_to_remove_the_last_administrator_is_recorded() {
     let site = Site::new().await;
     let id = UserId(site.create("boss", "admin").await);
-    let (boss, _) = deeds::sign_in(&site, "boss", 1).await;
+    let (boss, _) = operations::sign_in(&site, "boss", 1).await;
     let app = &site.app;
     let (_, deleted) = added(&site.database, async { delete::as_operator(app, id).await.unwrap() }).await;
     let (_, closed) = added(&site.database, async { disable::disable_as_operator(app, id).await.unwrap() }).await;

@@ -1,10 +1,10 @@
-//! The audit trail: every operation leaves its event or does nothing at all, and no event says more than it should.
+//! The audit trail: every operation leaves its event or changes nothing, and no event contains a secret.
 
 mod atomic;
-mod deeds;
 mod document;
 mod inert;
 mod last_administrator;
+mod operations;
 mod overtaken;
 mod reasons;
 mod recorded;
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::support::Database;
 
-/// An event as the table holds it; names in the place of identifiers.
+/// A row of the trail, with names in place of identifiers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
     pub event: String,
@@ -62,7 +62,7 @@ pub async fn trail(database: &Database) -> Vec<Event> {
 
 /// The events that `work` adds.
 pub async fn added<T>(database: &Database, work: impl Future<Output = T>) -> (T, Vec<Event>) {
-    // By number, since events of one instant have no order.
+    // By identifier, because events of one instant have no order.
     let before = uids(database).await;
     let outcome = work.await;
     let after = uids(database).await;

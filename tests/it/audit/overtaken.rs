@@ -1,4 +1,4 @@
-//! What changes while a password is hashed: the transaction asks again, and what it then refuses is told too.
+//! Changes during the hashing of a password: the transaction checks again, and its refusal is recorded.
 
 use doorward_test_macros::async_test;
 use std::sync::{Arc, Mutex};
@@ -6,16 +6,16 @@ use std::sync::{Arc, Mutex};
 use doorward::model::Rng;
 use serde_json::json;
 
-use super::{added, deeds};
+use super::{added, operations};
 use crate::support::Database;
 
 #[async_test]
-async fn whoever_is_promoted_meanwhile_keeps_their_password() {
+async fn a_user_promoted_meanwhile_keeps_the_password() {
     let armed: Arc<Mutex<Option<Database>>> = Arc::default();
     let trap = Arc::clone(&armed);
     let system = Rng::system();
     let rng = Rng::from_fn(move |bytes| {
-        // The salt is drawn between the look and the transaction.
+        // The salt is drawn between the check and the transaction.
         if let Some(database) = trap.lock().unwrap().take() {
             let promote = std::thread::spawn(move || {
                 let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -25,7 +25,7 @@ async fn whoever_is_promoted_meanwhile_keeps_their_password() {
         }
         bytes.iter_mut().try_for_each(|byte| system.bytes::<1>().map(|[drawn]| *byte = drawn))
     });
-    let site = deeds::site_drawing(rng).await;
+    let site = operations::site_drawing(rng).await;
     site.create("mia", "manager").await;
     let id = site.create("ann", "user").await;
     let mut mia = site.log_in("mia").await;
@@ -34,7 +34,7 @@ async fn whoever_is_promoted_meanwhile_keeps_their_password() {
     *armed.lock().unwrap() = Some(site.database.clone());
     let path = format!("/user/update-password/{id}");
     let (reply, events) = added(&site.database, mia.put(&path, json!({ "password": "mine now" }))).await;
-    assert!(armed.lock().unwrap().is_none(), "nothing was drawn");
+    assert!(armed.lock().unwrap().is_none(), "no randomness was drawn");
     assert_eq!(reply.status, 401, "{}", reply.text());
     assert_eq!(site.database.value(hash).await, before);
     let [event] = &events[..] else { panic!("{events:?}") };

@@ -1,4 +1,4 @@
-//! That the trail tells the true reason, and under the word of what was tried; and what it leaves out.
+//! The trail has the true reason under the event of the attempted operation. Some refusals are left out.
 
 use doorward_test_macros::async_test;
 use std::time::Duration;
@@ -9,9 +9,9 @@ use serde_json::json;
 use super::added;
 use crate::support::{MANAGER, Site, site::password_of};
 
-/// Through either door for logins, with the cookie of a session that lives, and of one that has reached its limit.
+/// On both routes for logins, with the cookie of a valid and of an expired session.
 #[async_test]
-async fn a_login_that_takes_a_sessions_place_says_how_that_one_ended() {
+async fn a_login_that_replaces_a_session_records_its_end() {
     let site = Site::new().await;
     site.create("ann", "user").await;
     for (age, reason) in [(Duration::from_secs(60), "replaced"), (Duration::from_secs(25 * 3600), "expired")] {
@@ -36,9 +36,9 @@ async fn a_login_that_takes_a_sessions_place_says_how_that_one_ended() {
     }
 }
 
-// It costs the sender nothing, and a row would cost a transaction.
+// Such a request is cheap to send, and a row would cost a transaction.
 #[async_test]
-async fn a_login_with_a_password_that_nobody_can_have_writes_no_row() {
+async fn a_login_with_an_impossible_password_writes_no_row() {
     let site = Site::new().await;
     site.create("ann", "user").await;
     let rows = "SELECT COUNT(*) FROM dw_audit_events";
@@ -50,13 +50,13 @@ async fn a_login_with_a_password_that_nobody_can_have_writes_no_row() {
         site.begin(name, "", "body").await.assert_problem(401, "wrong_credentials");
     }
     assert_eq!(site.database.value(rows).await, before);
-    // One that somebody could have does.
+    // A possible password writes a row.
     site.begin("ann", &"x".repeat(1024), "body").await.assert_problem(401, "wrong_credentials");
     assert_ne!(site.database.value(rows).await, before);
 }
 
 #[async_test]
-async fn a_refused_enabling_is_a_refused_update() {
+async fn refused_enabling_is_recorded_as_a_refused_update() {
     let site = Site::new().await;
     let mut manager = site.holder("manager", MANAGER).await;
     site.create("root", "admin").await;

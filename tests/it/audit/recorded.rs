@@ -1,20 +1,19 @@
-//! Every operation leaves the event that it must, with all that is known: who, on whom, why, from where, when and by
-//! which request.
+//! Every operation leaves its event with the actor, subject, reason, source, time and request id.
 
 use doorward_test_macros::async_test;
 use serde_json::{Value, json};
 
 use super::{
     Event, added,
-    deeds::{self, Cast, Deed, Expected},
+    operations::{self, Case, Expected, Fixture},
 };
 
-/// The row that must be there.
-fn row(cast: &Cast<'_>, expected: &Expected) -> Event {
+/// The expected row.
+fn row(fixture: &Fixture<'_>, expected: &Expected) -> Event {
     let (actor_kind, actor, is_request) = match expected.actor {
         kind @ ("operator" | "system") => (kind, "NULL".to_owned(), false),
         "anonymous" => ("anonymous", "NULL".to_owned(), true),
-        part => ("user", cast.name(part), true),
+        part => ("user", fixture.name(part), true),
     };
     let of_request = |text: String| if is_request { text } else { "NULL".to_owned() };
     Event {
@@ -23,21 +22,21 @@ fn row(cast: &Cast<'_>, expected: &Expected) -> Event {
         reason: expected.reason.unwrap_or("NULL").to_owned(),
         actor_kind: actor_kind.to_owned(),
         actor,
-        subject: expected.subject.map_or_else(|| "NULL".to_owned(), |part| cast.name(part)),
+        subject: expected.subject.map_or_else(|| "NULL".to_owned(), |part| fixture.name(part)),
         address: of_request("203.0.113.7".to_owned()),
         client: of_request("Test/1".to_owned()),
-        request_id: of_request(format!("00c0ffee-{:x}", cast.number)),
-        occurred_at: cast.site.app.clock.now().0,
-        details: details(cast, &expected.details),
+        request_id: of_request(format!("00c0ffee-{:x}", fixture.number)),
+        occurred_at: fixture.site.app.clock.now().0,
+        details: details(fixture, &expected.details),
     }
 }
 
-/// The details, in which the cast's own names stand for parts.
-fn details(cast: &Cast<'_>, expected: &Value) -> Value {
+/// The expected details, with the names of this fixture.
+fn details(fixture: &Fixture<'_>, expected: &Value) -> Value {
     let mut details = expected.clone();
     for key in ["new_name", "role"] {
         if let Some(part) = details[key].as_str().filter(|part| ["bob", "clerk", "spare"].contains(part)) {
-            details[key] = json!(cast.name(part));
+            details[key] = json!(fixture.name(part));
         }
     }
     details
@@ -52,16 +51,16 @@ fn without_uids(mut event: Event) -> Event {
 }
 
 #[async_test]
-async fn every_deed_leaves_its_event() {
-    let site = deeds::site().await;
-    for (number, Deed { name, events, perform }) in (1..).zip(deeds::all()) {
-        // Those that concern all sessions are to find those of this cast alone.
+async fn every_operation_leaves_its_events() {
+    let site = operations::site().await;
+    for (number, Case { name, events, perform }) in (1..).zip(operations::all()) {
+        // Operations on all sessions must find only those of this fixture.
         site.database.execute("DELETE FROM dw_sessions").await;
-        let cast = Cast::new(&site, number).await;
-        let (outcome, found) = added(&site.database, perform(&cast)).await;
-        assert!(outcome.unwrap(), "{name} came to something else");
+        let fixture = Fixture::new(&site, number).await;
+        let (outcome, found) = added(&site.database, perform(&fixture)).await;
+        assert!(outcome.unwrap(), "{name} had another outcome");
         let mut found: Vec<_> = found.into_iter().map(without_uids).collect();
-        let mut expected: Vec<_> = events.iter().map(|event| row(&cast, event)).collect();
+        let mut expected: Vec<_> = events.iter().map(|event| row(&fixture, event)).collect();
         found.sort_by(|one, other| one.event.cmp(&other.event));
         expected.sort_by(|one, other| one.event.cmp(&other.event));
         assert_eq!(found, expected, "{name}");

@@ -1,4 +1,4 @@
-//! What is old goes, and nothing else: `audit.retention`, and the day for which an idempotency key is remembered.
+//! Retention: events are kept for `audit.retention`, and idempotency keys for a day.
 
 use doorward_test_macros::async_test;
 use std::{
@@ -32,11 +32,11 @@ async fn site() -> Site {
 }
 
 #[async_test]
-async fn an_event_goes_when_it_is_older_than_its_retention_and_not_before() {
+async fn an_event_is_removed_exactly_after_its_retention() {
     let site = site().await;
     site.create("ann", "user").await;
     site.advance(2 * DAY);
-    assert_eq!(audit::prune(&site.app).await.unwrap(), 0, "it is as old as may be");
+    assert_eq!(audit::prune(&site.app).await.unwrap(), 0, "its age equals the retention");
     site.advance(MILLISECOND);
     let (removed, events) = added(&site.database, audit::prune(&site.app)).await;
     assert_eq!(removed.unwrap(), 1);
@@ -49,7 +49,7 @@ async fn an_event_goes_when_it_is_older_than_its_retention_and_not_before() {
 }
 
 #[async_test]
-async fn a_clock_that_steps_back_removes_nothing_and_ends() {
+async fn a_clock_that_steps_back_removes_nothing() {
     let site = site().await;
     site.create("ann", "user").await;
     for back in [UnixMillis(START.0 - 10 * 86_400_000), UnixMillis(0), UnixMillis(-5)] {
@@ -60,7 +60,7 @@ async fn a_clock_that_steps_back_removes_nothing_and_ends() {
 }
 
 #[async_test]
-async fn thousands_go_in_small_transactions() {
+async fn thousands_of_events_are_removed_in_small_transactions() {
     let site = site().await;
     old_events(&site, 2500).await;
     let (removed, events) = added(&site.database, audit::prune(&site.app)).await;
@@ -80,26 +80,30 @@ async fn old_events(site: &Site, count: u32) {
     }
 }
 
-/// What is written of the removal may itself be old by then, if the clock steps back far enough meanwhile.
+/// If the clock steps back far enough meanwhile, the event of the removal may itself be past its retention.
 #[async_test]
-async fn a_clock_that_steps_back_in_the_middle_of_it_does_not_keep_it_going() {
+async fn a_clock_that_steps_back_meanwhile_does_not_make_the_removal_endless() {
     let step: Arc<OnceLock<Arc<AtomicI64>>> = Arc::default();
     let (drawn, stepping) = (AtomicU64::new(0), Arc::clone(&step));
     let rng = Rng::from_fn(move |bytes| {
         bytes.fill(u8::try_from(drawn.load(Ordering::Relaxed) % 256).unwrap());
         let Some(hand) = stepping.get() else { return Ok(()) };
         hand.store(1, Ordering::Relaxed);
-        if drawn.fetch_add(1, Ordering::Relaxed) < 20 { Ok(()) } else { Err(Error::System("it goes on".to_owned())) }
+        if drawn.fetch_add(1, Ordering::Relaxed) < 20 {
+            Ok(())
+        } else {
+            Err(Error::System("the removal does not end".to_owned()))
+        }
     });
     let site = Site::builder().set("audit.retention", "2d").rng(rng).start().await;
     old_events(&site, 1500).await;
-    let Clock::Manual(hand, _) = &site.app.clock else { panic!("a test's clock is moved by hand") };
+    let Clock::Manual(hand, _) = &site.app.clock else { panic!("a test's clock is manual") };
     step.set(Arc::clone(hand)).unwrap();
     assert_eq!(audit::prune(&site.app).await.unwrap(), 1500);
 }
 
 #[async_test]
-async fn events_may_be_kept_for_ever() {
+async fn events_can_be_kept_for_ever() {
     let site = Site::builder().set("audit.retention", "0s").start().await;
     site.create("ann", "user").await;
     site.advance(10_000 * DAY);
@@ -108,7 +112,7 @@ async fn events_may_be_kept_for_ever() {
 }
 
 #[async_test]
-async fn a_key_is_remembered_for_a_day() {
+async fn an_idempotency_key_lasts_a_day() {
     let site = Site::new().await;
     let create = async |name: &str| {
         let name = Name::new(name).unwrap();
@@ -119,18 +123,18 @@ async fn a_key_is_remembered_for_a_day() {
     };
     assert!(matches!(create("ann").await, SignUp::Done(_)));
     site.advance(DAY);
-    assert!(matches!(create("ann").await, SignUp::DoneBefore(_)), "a day is not over before its end");
+    assert!(matches!(create("ann").await, SignUp::DoneBefore(_)), "the key lasts a whole day");
     assert_eq!(idempotency::forget(&site.app).await.unwrap(), 0);
     site.advance(MILLISECOND);
-    assert!(matches!(create("ann").await, SignUp::NameTaken), "it is forgotten, whether or not it was swept");
-    assert!(matches!(create("bob").await, SignUp::Done(_)), "the key stands for something else by now");
+    assert!(matches!(create("ann").await, SignUp::NameTaken), "an expired key does not count, even before the sweep");
+    assert!(matches!(create("bob").await, SignUp::Done(_)), "the key can be used again");
     site.advance(DAY + MILLISECOND);
     assert_eq!(idempotency::forget(&site.app).await.unwrap(), 1);
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_idempotency_keys").await, "0");
 }
 
 #[async_test]
-async fn a_key_stands_for_one_request_of_one_client() {
+async fn an_idempotency_key_is_bound_to_one_request_of_one_client() {
     let site = Site::new().await;
     let create = async |name: &str, request: &str| {
         let name = Name::new(name).unwrap();

@@ -1,5 +1,4 @@
-//! The trail of what comes by HTTP: the number of the response, the address of the connection, what the client calls
-//! itself; and what leaves no event at all.
+//! Events of HTTP requests: the request id, the address and the client. Also the requests that leave no event.
 
 use doorward_test_macros::async_test;
 use std::{net::SocketAddr, time::Duration};
@@ -11,10 +10,10 @@ use axum::{
 use doorward::http::Peer;
 use serde_json::{Value, json};
 
-use super::{Event, added, deeds, trail};
+use super::{Event, added, operations, trail};
 use crate::support::{Client, Reply, Site, site::password_of};
 
-/// Sends by a connection from `address`.
+/// Sends a request over a connection from `address`.
 async fn send(client: &mut Client, address: &str, method: Method, path: &str, body: Option<Value>) -> Reply {
     let request = Request::builder().method(method).uri(path).header("content-type", "application/json");
     let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
@@ -28,7 +27,7 @@ fn credentials(name: &str, password: &str) -> Option<Value> {
 }
 
 #[async_test]
-async fn an_event_has_the_number_the_address_and_the_client_of_its_request() {
+async fn an_event_has_the_id_address_and_client_of_its_request() {
     let site = Site::new().await;
     site.create("boss", "admin").await;
     site.create("ann", "user").await;
@@ -62,7 +61,7 @@ async fn an_event_has_the_number_the_address_and_the_client_of_its_request() {
 
 // G15
 #[async_test]
-async fn a_client_is_cut_to_two_hundred_characters_and_cannot_begin_a_line() {
+async fn a_client_is_truncated_to_two_hundred_characters_and_cannot_break_a_line() {
     let site = Site::new().await;
     let client_of = async |agent: &[u8]| {
         let request = Request::post("/login").header("content-type", "application/json").header("user-agent", agent);
@@ -76,7 +75,7 @@ async fn a_client_is_cut_to_two_hundred_characters_and_cannot_begin_a_line() {
     assert_eq!(client_of(b"  ").await, "NULL");
 }
 
-/// D15: whoever sends cookies by the thousand writes no row.
+/// D15: thousands of invalid cookies write no row.
 #[async_test]
 async fn requests_without_a_live_session_write_nothing() {
     let site = Site::new().await;
@@ -92,7 +91,7 @@ async fn requests_without_a_live_session_write_nothing() {
         let path = if number % 2 == 0 { "/user/1" } else { "/logout" };
         assert_eq!(client.get(path).await.status, 401);
     }
-    // Nor do requests that mean nothing, that come from elsewhere, or that ask for what is taken.
+    // Invalid requests, cross-site requests and sign-ups with a taken name write nothing either.
     let mut anon = site.anon();
     assert_eq!(anon.post("/login", json!({})).await.status, 400);
     assert_eq!(anon.post("/login", json!({ "username": "x".repeat(101), "password": "x" })).await.status, 400);
@@ -103,9 +102,9 @@ async fn requests_without_a_live_session_write_nothing() {
     assert_eq!(after, before);
 }
 
-/// What was typed as a name may be a password in the wrong field.
+/// A typed name may be a password in the wrong field.
 #[async_test]
-async fn a_name_that_nobody_has_is_not_written_down() {
+async fn an_unknown_name_is_not_recorded() {
     let site = Site::new().await;
     let mut anon = site.anon();
     assert_eq!(anon.log_in("canary-typed-as-name", "canary-password").await.status, 401);
@@ -114,10 +113,10 @@ async fn a_name_that_nobody_has_is_not_written_down() {
     assert!(!format!("{all:?}").contains("canary"), "{all:?}");
 }
 
-/// F4: `users:write` alone is no power over whoever holds more.
+/// F4: `users:write` does not allow changing users with more permissions.
 #[async_test]
-async fn a_manager_has_no_power_over_an_administrator_by_the_old_routes() {
-    let site = deeds::site().await;
+async fn a_manager_cannot_change_an_administrator_through_the_contracts_routes() {
+    let site = operations::site().await;
     site.create("boss", "admin").await;
     let mut boss = site.log_in("boss").await;
     site.create("mia", "manager").await;
@@ -139,16 +138,16 @@ async fn a_manager_has_no_power_over_an_administrator_by_the_old_routes() {
     let said = (event.event.as_str(), event.reason.as_str(), event.actor.as_str(), event.subject.as_str());
     assert_eq!(said, ("user_deleted", "authority_exceeded", "mia", "boss"));
     assert_eq!(site.database.rows(accounts).await, before);
-    assert_eq!(boss.get("/user/1").await.status, 200, "the session lives on");
-    // Over those who hold no more than the manager there is power.
+    assert_eq!(boss.get("/user/1").await.status, 200, "the session must stay valid");
+    // A manager may change users without more permissions.
     let path = format!("/user/update-password/{ann}");
     assert_eq!(mia.put(&path, json!({ "password": "a new one" })).await.status, 200);
     assert_eq!(mia.delete(&format!("/user/{ann}")).await.status, 200);
 }
 
-/// B15: no column of any event holds a secret, whatever was done.
+/// B15: no column of any event contains a secret.
 #[async_test]
-async fn no_event_holds_a_secret() {
+async fn no_event_contains_a_secret() {
     let site = Site::user_crud().await;
     let mut secrets = vec!["canary".to_owned()];
     site.create("boss", "admin").await;
@@ -180,9 +179,9 @@ async fn no_event_holds_a_secret() {
     }
 }
 
-/// What was rolled back left no event.
+/// A transaction that was rolled back leaves no event.
 #[async_test]
-async fn what_did_not_happen_is_not_told() {
+async fn a_change_that_was_rolled_back_is_not_recorded() {
     let site = Site::new().await;
     site.create("ann", "user").await;
     let (reply, events) = added(&site.database, async {

@@ -1,4 +1,4 @@
-//! Rules of the model on which the API rests, as properties.
+//! Rules of the model that the API depends on, as properties.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use doorward::model::{Attributes, Permission, Permissions, Rng, Session, Uid, Un
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-/// Sets of Doorward's own words and of an application's.
+/// Sets of Doorward's and an application's permissions.
 fn sets() -> impl Strategy<Value = Permissions> {
     let words: Vec<&str> =
         Permission::ALL.iter().map(|own| own.word()).chain(["invoices:read", "invoices:pay"]).collect();
@@ -27,10 +27,10 @@ proptest! {
         }
     }
 
-    /// Whoever may give `b` gains nothing by it: only holders of everything of Doorward's own may give an application's
-    /// words that they do not hold themselves.
+    /// Granting a covered set gives no additional permission. Only a holder of all of Doorward's permissions may grant an
+    /// application's permissions that it does not hold.
     #[test]
-    fn what_is_covered_grants_nothing_beyond(a in sets(), b in sets()) {
+    fn a_covered_set_grants_nothing_more(a in sets(), b in sets()) {
         let is_own = |word: &str| Permission::ALL.iter().any(|own| own.word() == word);
         let lacks: Vec<_> = b.words().filter(|word| !a.contains_word(word)).collect();
         let expected = lacks.is_empty() || holds_all_own(&a) && lacks.iter().all(|word| !is_own(word));
@@ -38,7 +38,7 @@ proptest! {
     }
 
     #[test]
-    fn identifiers_sort_by_their_instant(millis in 0_i64..(1 << 47), later in 1_i64..1_000_000_000) {
+    fn identifiers_sort_by_time(millis in 0_i64..(1 << 47), later in 1_i64..1_000_000_000) {
         let rng = Rng::system();
         let (one, other) = (UnixMillis(millis), UnixMillis(millis + later));
         let [uid, next] = [one, other].map(|instant| Uid::new(instant, &rng).unwrap());
@@ -57,9 +57,9 @@ proptest! {
         prop_assert_eq!((uid.as_bytes()[6] >> 4, uid.as_bytes()[8] >> 6), (7, 0b10));
     }
 
-    /// RFC 7396 §2, restated: the pseudocode of the document itself.
+    /// Compared with the pseudocode of RFC 7396 §2.
     #[test]
-    fn merging_is_that_of_the_document(target in objects(), patch in objects()) {
+    fn merging_follows_the_rfc(target in objects(), patch in objects()) {
         let merged = Attributes::new(target.clone()).unwrap().merged(&patch).unwrap();
         prop_assert_eq!(Value::Object(merged.members().clone()), reference(Value::Object(target), &Value::Object(patch)));
     }
@@ -94,9 +94,9 @@ fn reference(target: Value, patch: &Value) -> Value {
     Value::Object(members)
 }
 
-/// RFC 7396, appendix A: those of its examples whose target and patch are objects, as they must be here.
+/// The examples of RFC 7396, appendix A, whose target and patch are objects, as attributes must be.
 #[test]
-fn the_examples_of_the_document_hold() {
+fn the_examples_of_the_rfc_hold() {
     for (target, patch, merged) in [
         (json!({"a":"b"}), json!({"a":"c"}), json!({"a":"c"})),
         (json!({"a":"b"}), json!({"b":"c"}), json!({"a":"b","b":"c"})),
@@ -116,7 +116,7 @@ fn the_examples_of_the_document_hold() {
 }
 
 #[test]
-fn attributes_end_at_eight_kibibytes() {
+fn attributes_are_limited_to_eight_kibibytes() {
     let of = |length: usize| json!({ "a": "x".repeat(length) }).as_object().cloned().unwrap();
     let most = 8192 - "{\"a\":\"\"}".len();
     let full = Attributes::new(of(most)).unwrap();
@@ -128,7 +128,7 @@ fn attributes_end_at_eight_kibibytes() {
 }
 
 #[test]
-fn a_login_is_fresh_for_five_minutes() {
+fn a_session_is_recent_for_five_minutes() {
     let at = UnixMillis(1_000_000);
     let uid = Uid::new(at, &Rng::system()).unwrap();
     let session =

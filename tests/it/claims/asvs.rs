@@ -1,10 +1,10 @@
-//! `docs/internals/asvs.md`: every requirement has its row, and what the rows name is there.
+//! `docs/internals/asvs.md`: every requirement has its row, and everything that the rows name exists.
 
 use super::{broken, document, links, names, rows, tests};
 
 const FILE: &str = "docs/internals/asvs.md";
 
-/// The requirements that concern what there is, by section of the standard.
+/// The requirements that apply to Doorward, by section of the standard.
 const REQUIREMENTS: [(&str, &[u8]); 50] = [
     ("1.1", &[1, 2]),
     ("1.2", &[3, 4, 5, 9]),
@@ -58,7 +58,7 @@ const REQUIREMENTS: [(&str, &[u8]); 50] = [
     ("16.5", &[1, 2, 3, 4]),
 ];
 
-/// Those that ask for a document, a review or a deployment. Of every other one that is met, a test has to show it.
+/// Requirements of a document, a review or a deployment. Every other requirement that is met needs a test.
 const WITHOUT_TEST: [&str; 46] = [
     "1.1.2", "1.2.5", "1.2.9", "1.3.2", "1.3.10", "1.3.12", "1.4.1", "1.4.3", "2.1.1", "2.1.2", "2.1.3", "4.2.2",
     "6.1.1", "6.1.2", "6.1.3", "7.1.1", "7.1.2", "8.1.1", "8.1.2", "11.1.1", "11.1.2", "11.2.1", "11.2.3", "11.2.5",
@@ -66,11 +66,11 @@ const WITHOUT_TEST: [&str; 46] = [
     "13.3.1", "13.3.2", "14.1.1", "14.1.2", "14.2.4", "15.1.1", "15.1.2", "15.1.3", "16.1.1", "16.4.2", "16.4.3",
 ];
 
-/// What a row can say.
+/// The possible states of a row.
 const STATES: [&str; 5] = ["met", "met except on legacy routes", "deployment", "does not arise", "not met"];
 
 #[test]
-fn every_requirement_has_its_row() {
+fn every_asvs_requirement_has_its_row() {
     let text = document(FILE);
     let mut there: Vec<_> = rows(&text, 5).into_keys().map(str::to_owned).collect();
     let mut wanted: Vec<_> = REQUIREMENTS
@@ -83,7 +83,7 @@ fn every_requirement_has_its_row() {
 }
 
 #[test]
-fn every_row_says_how_and_what_shows_it() {
+fn every_asvs_row_has_its_explanation_and_its_tests() {
     let names = names(&tests());
     for (id, cells) in rows(&document(FILE), 5) {
         let [_, level, state, how, shown] = cells.as_slice() else { panic!("{id}") };

@@ -1,6 +1,6 @@
-//! What the documents claim: `docs/internals/threats.md` and `asvs.md` against the tests, and every link.
+//! Claims of the documents: `docs/internals/threats.md` and `asvs.md` against the tests, and every link.
 //!
-//! Invariant: no document names a test, a file or a heading that is not there.
+//! Invariant: every test, file and heading that a document names exists.
 
 mod asvs;
 mod dependencies;
@@ -14,7 +14,7 @@ use std::{
 
 use crate::architecture::{root, rust_files};
 
-/// Where tests are.
+/// The folders with tests.
 const FOLDERS: [&str; 3] = ["tests/it", "src", "crates"];
 
 /// A test, and the comment above it.
@@ -26,7 +26,7 @@ struct Test {
 }
 
 impl Test {
-    /// As the documents in `docs/internals/` name it.
+    /// Its link in the documents of `docs/internals/`.
     fn link(&self) -> String {
         format!("[`{}`](../../{})", self.name, self.file)
     }
@@ -65,7 +65,7 @@ fn tests_of(file: &str, code: &str) -> Vec<Test> {
     found
 }
 
-/// Text and target of the links in `text`.
+/// The texts and targets of the links in `text`.
 fn links(text: &str) -> Vec<(&str, &str)> {
     let mut links = Vec::new();
     for (at, _) in text.match_indices("](") {
@@ -76,7 +76,7 @@ fn links(text: &str) -> Vec<(&str, &str)> {
     links
 }
 
-/// What is wrong with a link of `document`, if anything is.
+/// The fault of a link in `document`, if any.
 fn broken(tests: &BTreeSet<(String, String)>, document: &str, (text, target): (&str, &str)) -> Option<String> {
     if target.starts_with("https://") || target.starts_with("http://") {
         return None;
@@ -102,7 +102,7 @@ fn broken(tests: &BTreeSet<(String, String)>, document: &str, (text, target): (&
     (!has_heading).then(|| format!("{file} has no heading #{heading}"))
 }
 
-/// The path, from the root of the repository, to which `path` leads from `document`.
+/// Resolves `path` in `document` to a path from the root of the repository.
 fn beside(document: &str, path: &str) -> String {
     let mut parts = Vec::new();
     for part in Path::new(document).parent().unwrap().join(path).components() {
@@ -142,7 +142,7 @@ fn document(name: &str) -> String {
     fs::read_to_string(root().join(name)).unwrap()
 }
 
-/// The cells of the rows of a Markdown table whose first cell is one of `ids`; every row must have `width` cells.
+/// The rows of the Markdown tables whose first cell is an identifier. Every row must have `width` cells.
 fn rows(document: &str, width: usize) -> BTreeMap<&str, Vec<&str>> {
     let mut rows = BTreeMap::new();
     for line in document.lines().filter(|line| line.starts_with("| ")) {
@@ -157,7 +157,7 @@ fn rows(document: &str, width: usize) -> BTreeMap<&str, Vec<&str>> {
 }
 
 #[test]
-fn every_link_of_every_document_leads_somewhere() {
+fn every_link_of_every_document_resolves() {
     let (names, documents) = (names(&tests()), documents());
     assert!(documents.len() > 40, "only {documents:?}");
     for file in documents {
@@ -167,7 +167,7 @@ fn every_link_of_every_document_leads_somewhere() {
     }
 }
 
-/// A newcomer reads the README whole.
+/// The README must be short enough to read whole.
 #[test]
 fn the_readme_has_at_most_120_lines() {
     let lines = document("README.md").lines().count();
@@ -183,11 +183,11 @@ fn a_test_is_found_with_the_comment_above_it() {
 }
 
 #[test]
-fn a_link_that_leads_nowhere_is_found() {
+fn a_broken_link_is_found() {
     let names = names(&tests());
     let threats = "docs/internals/threats.md";
     let here = "../../tests/it/claims/mod.rs";
-    assert_eq!(broken(&names, threats, ("`a_link_that_leads_nowhere_is_found`", here)), None);
+    assert_eq!(broken(&names, threats, ("`a_broken_link_is_found`", here)), None);
     assert_eq!(broken(&names, threats, ("threats", "threats.md#d-guessing-and-exhaustion")), None);
     assert_eq!(broken(&names, threats, ("threats", "#d-guessing-and-exhaustion")), None);
     assert_eq!(broken(&names, "README.md", ("decisions", "docs/internals/decisions/")), None);

@@ -1,6 +1,6 @@
-//! `docs/internals/threats.md`: every row has the tests that name it, and every test names rows that are there.
+//! `docs/internals/threats.md`: every row lists the tests that name it, and every test names existing rows.
 //!
-//! `UPDATE_DOCS=1` writes the tests into the table.
+//! `UPDATE_DOCS=1` regenerates the lists of tests.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use crate::architecture::root;
 
 const FILE: &str = "docs/internals/threats.md";
 
-/// The sections of the list of attacks and faults, and the rows of each that there must be.
+/// The sections of the list of attacks and faults, and the required rows of each.
 const ROWS: [(&str, &[u8]); 9] = [
     ("A", &[1, 2, 4, 5, 9]),
     ("B", &[1, 2, 4, 5, 6, 7, 8, 9, 10, 12, 15]),
@@ -22,7 +22,7 @@ const ROWS: [(&str, &[u8]); 9] = [
     ("J", &[1, 2, 3, 4, 5, 7, 8, 10, 12, 13, 14, 16, 18, 19, 21, 22, 23]),
 ];
 
-/// What a row without a test must say: that it has none yet, that it cannot happen, or that it is measured.
+/// Texts of which a row without a test must contain one: not yet tested, impossible, or measured.
 const REASONS: [&str; 3] = ["Not yet", "Does not arise", "Measured: "];
 
 /// The rows that a comment begins with, as in `D2, D8: …`.
@@ -58,7 +58,7 @@ fn every_row_has_its_tests_and_every_test_its_rows() {
     let there: BTreeSet<String> = table.keys().map(|row| (*row).to_owned()).collect();
     assert_eq!(there, wanted);
     let strays: Vec<_> = shown.iter().filter(|(row, _)| !wanted.contains(*row)).collect();
-    assert!(strays.is_empty(), "tests name rows that are not there: {strays:?}");
+    assert!(strays.is_empty(), "tests name rows that do not exist: {strays:?}");
 
     let mut updated = String::new();
     for line in text.lines() {
@@ -74,7 +74,7 @@ fn every_row_has_its_tests_and_every_test_its_rows() {
     if std::env::var_os("UPDATE_DOCS").is_some() {
         std::fs::write(root().join(FILE), &updated).unwrap();
     } else {
-        assert!(updated == text, "{FILE} is not what the tests say: run this test with UPDATE_DOCS=1");
+        assert!(updated == text, "{FILE} does not match the tests: run this test with UPDATE_DOCS=1");
     }
     let bare: Vec<_> = table
         .iter()
@@ -85,7 +85,7 @@ fn every_row_has_its_tests_and_every_test_its_rows() {
 }
 
 #[test]
-fn every_link_of_the_table_leads_somewhere() {
+fn every_link_of_the_threats_table_resolves() {
     let names = names(&tests());
     let text = document(FILE);
     let broken: Vec<_> = links(&text).into_iter().filter_map(|link| broken(&names, FILE, link)).collect();
@@ -93,7 +93,7 @@ fn every_link_of_the_table_leads_somewhere() {
 }
 
 #[test]
-fn the_rows_of_a_comment_are_those_it_begins_with() {
+fn the_rows_of_a_comment_are_at_its_beginning() {
     for (comment, rows) in [
         ("D2, D8: at once", vec!["D2", "D8"]),
         ("B4 and B5", vec!["B4", "B5"]),

@@ -1,4 +1,4 @@
-//! `doorward audit …` and `doorward explain`, beside a server that runs.
+//! `doorward audit …` and `doorward explain`, with and without a running server.
 
 use doorward_test_macros::async_test;
 use std::{collections::BTreeSet, fs};
@@ -12,14 +12,14 @@ fn lines(text: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// `count` events, one a millisecond since 1970, in turns of two actors.
+/// Inserts `count` events, one each millisecond from 1970, alternating between two actors.
 async fn fill(operator: &Operator, count: u32) {
     operator.does(&["migrate", "up"]);
     let rows: Vec<String> = (1..=count)
         .map(|number| {
             let word = if number % 3 == 0 { "authn_login_fail" } else { "authn_login_success" };
             let actor = number % 2;
-            // The leading six bytes of an identifier are its instant.
+            // The first six bytes of an identifier are its time.
             format!(
                 "(X'{number:012x}{number:020x}', {number}, '{word}', 'success', 'user', X'{actor:032x}', 'a{actor}')"
             )
@@ -33,7 +33,7 @@ async fn fill(operator: &Operator, count: u32) {
 }
 
 #[async_test]
-async fn an_export_of_thousands_misses_and_repeats_none() {
+async fn an_export_of_thousands_has_every_event_once() {
     let operator = Operator::new().await;
     fill(&operator, 3000).await;
     let events = lines(&operator.does(&["audit", "export"]));
@@ -41,7 +41,7 @@ async fn an_export_of_thousands_misses_and_repeats_none() {
     assert_eq!(ids.len(), 3000);
     assert!(ids.is_sorted() && ids.iter().collect::<BTreeSet<_>>().len() == 3000);
     assert_eq!(operator.does(&["audit", "export", "--format", "csv"]).matches("\r\n").count(), 3001);
-    // A filter whose pages are mostly of other events.
+    // A filter that most events do not match.
     assert_eq!(operator.does(&["audit", "export", "--event", "authn_login_fail"]).lines().count(), 1000);
     let of_one = operator.does(&["audit", "export", "--actor", "00000000-0000-0000-0000-000000000001"]);
     assert_eq!(of_one.lines().count(), 1500);
@@ -57,7 +57,7 @@ async fn an_export_of_thousands_misses_and_repeats_none() {
 }
 
 #[async_test]
-async fn an_event_is_shown_as_the_api_has_it() {
+async fn an_event_is_shown_as_in_the_api() {
     let operator = Operator::new().await;
     operator.creates("ann", "user");
     let server = operator.program.serve();
@@ -85,9 +85,9 @@ async fn an_event_is_shown_as_the_api_has_it() {
     assert_eq!(operator.program.run(&["audit", "tail", "-n", "10001"]).code, 2);
 }
 
-/// What commits late has its place before what is shown already.
+/// An event that commits late may sort before events that were already shown.
 #[async_test]
-async fn whoever_follows_sees_each_event_once_and_the_late_ones_too() {
+async fn following_shows_each_event_once_including_late_ones() {
     let operator = Operator::new().await;
     operator.creates("ann", "user");
     operator.creates("bob", "user");
@@ -105,7 +105,7 @@ async fn whoever_follows_sees_each_event_once_and_the_late_ones_too() {
     let values = format!("(X'{late}', {at}, 'user_created', 'success', 'system', X'{late}', 'late')");
     operator.database.execute(&format!("INSERT INTO dw_audit_events {columns} VALUES {values}")).await;
     shows("late");
-    // One look more, in which any of them could be repeated.
+    // One more poll, which could repeat events.
     operator.creates("dee", "user");
     shows("dee");
     following.signal("INT");
@@ -117,7 +117,7 @@ async fn whoever_follows_sees_each_event_once_and_the_late_ones_too() {
 }
 
 #[async_test]
-async fn a_refusal_is_explained_by_the_number_of_its_request() {
+async fn a_refusal_is_explained_by_its_request_id() {
     let operator = Operator::new().await;
     operator.creates("boss", "admin");
     operator.creates("ann", "user");
@@ -132,9 +132,9 @@ async fn a_refusal_is_explained_by_the_number_of_its_request() {
         (&forbidden, "permission_missing: The user's role does not hold the permission.", "\"ann\" (user "),
     ] {
         let number = answer.header("x-request-id").unwrap();
-        let told = operator.does(&["explain", number]);
-        assert!(told.contains(&format!("  rule     {rule}\n")), "{told}");
-        assert!(told.contains(&format!("  by       {by}")) && told.contains("  from     127.0.0.1\n"), "{told}");
+        let text = operator.does(&["explain", number]);
+        assert!(text.contains(&format!("  rule     {rule}\n")), "{text}");
+        assert!(text.contains(&format!("  by       {by}")) && text.contains("  from     127.0.0.1\n"), "{text}");
         let shown = operator.shows(&["explain", number]);
         assert_eq!(shown["request_id"], number);
         assert_eq!(shown["events"].as_array().unwrap().len(), 1);
@@ -149,9 +149,9 @@ async fn a_refusal_is_explained_by_the_number_of_its_request() {
     }
 }
 
-// G15: neither what is asked for nor what was recorded moves the cursor, hides other text or begins a line, as JSON either.
+// G15: in JSON too, neither the argument nor a recorded text can move the cursor, hide other text or begin a line.
 #[async_test]
-async fn an_explanation_as_json_leaves_the_terminal_alone() {
+async fn an_explanation_as_json_has_no_control_characters() {
     let operator = Operator::new().await;
     let hostile = "a\u{1b}[2J\u{9b}31m\u{202e}b\u{2028}c\u{200b}\r\nd";
     let hex: String = hostile.bytes().map(|byte| format!("{byte:02x}")).collect();
@@ -169,7 +169,7 @@ async fn an_explanation_as_json_leaves_the_terminal_alone() {
             .find(|sign| sign.is_control() && *sign != '\n' || "\u{202e}\u{2028}\u{200b}".contains(*sign));
         assert_eq!(unseen, None, "{printed:?}");
     }
-    // Nothing of it is lost.
+    // The JSON values are complete.
     let shown: Value = serde_json::from_str(&shown).unwrap();
     assert_eq!(
         (&shown["events"][0]["actor"]["name"], &shown["events"][0]["client"]),
@@ -178,9 +178,9 @@ async fn an_explanation_as_json_leaves_the_terminal_alone() {
     assert_eq!(serde_json::from_str::<Value>(&echoed).unwrap()["request_id"], hostile);
 }
 
-/// The server itself removes what is old, at its start and every hour.
+/// The server removes old events at its start and every hour.
 #[async_test]
-async fn a_server_removes_what_is_older_than_its_retention() {
+async fn a_server_removes_events_past_their_retention() {
     let operator = Operator::new().await;
     fill(&operator, 1500).await;
     let server = operator.program.serve();

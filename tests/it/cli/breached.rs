@@ -1,4 +1,4 @@
-//! `doorward breached`: a list goes in, a filter comes out, and the server refuses what was on the list.
+//! `doorward breached`: builds a filter from a list, and the server refuses the listed passwords.
 
 use doorward_test_macros::async_test;
 use std::{fs, os::unix::fs::PermissionsExt as _, path::PathBuf};
@@ -10,7 +10,7 @@ use serde_json::json;
 use super::one_line;
 use crate::support::{Database, Program, Site, program::Ran};
 
-/// The binary in a folder of its own, with no configuration.
+/// The binary in its own folder, without configuration.
 struct Bench {
     database: Database,
     program: Program,
@@ -42,7 +42,7 @@ impl Bench {
 }
 
 #[test]
-fn lines_become_a_filter_and_the_rest_is_counted() {
+fn lines_become_a_filter_and_invalid_ones_are_counted() {
     let bench = Bench::new();
     let long = "long ".repeat(300);
     let list = [
@@ -74,7 +74,7 @@ fn lines_become_a_filter_and_the_rest_is_counted() {
 }
 
 #[test]
-fn sha1_values_are_read_as_public_lists_have_them() {
+fn sha1_values_are_read_in_the_form_of_public_lists() {
     let bench = Bench::new();
     // SHA-1 of `password`, of `P@ssw0rd` and of `Hunter2`, in either case, with and without a count.
     let list = b"5BAA61E4C9B93F3F0682250B6CF8331B7EE68FD8:52256179\r\n21bd12dc183f740ee76f27b78eb39c8ad972a757\n\
@@ -83,7 +83,7 @@ fn sha1_values_are_read_as_public_lists_have_them() {
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(ran.stdout.starts_with("5 lines: 2 different passwords; 0 empty lines and 3 that cannot be a SHA-1 "));
     let list = bench.built();
-    // Typed in capitals, a listed one in lower case is found; the other way round its SHA-1 does not tell.
+    // A listed password in lower case is found in capitals too. A SHA-1 of capitals does not cover lower case.
     for (password, is_listed) in
         [("password", true), ("PassWord", true), ("P@ssw0rd", true), ("p@ssw0rd", false), ("Hunter2", false)]
     {
@@ -107,7 +107,7 @@ fn a_password_can_be_looked_up() {
 }
 
 #[test]
-fn the_file_appears_whole_or_not_at_all() {
+fn the_filter_file_is_written_whole_or_not_at_all() {
     let bench = Bench::new();
     fs::write(bench.path("filter"), "what was there").unwrap();
     let names = || {
@@ -132,7 +132,7 @@ fn the_file_appears_whole_or_not_at_all() {
 }
 
 #[test]
-fn a_file_that_is_not_whole_is_refused_at_the_start_by_the_keys_name() {
+fn a_damaged_filter_file_is_refused_at_the_start_by_the_keys_name() {
     let bench = Bench::new();
     bench.builds(b"a harbour of our own\nanother\n", &[]);
     let whole = fs::read(bench.path("filter")).unwrap();
@@ -160,12 +160,12 @@ fn a_file_that_is_not_whole_is_refused_at_the_start_by_the_keys_name() {
     fs::remove_file(bench.path("filter")).unwrap();
     let ran = program.run(&["serve"]);
     assert!(one_line(&ran, 1).contains("`password.blocklist` (from DOORWARD_PASSWORD__BLOCKLIST): the file cannot be"));
-    // Hashes are none of its business.
+    // `hash` does not read the filter.
     assert_eq!(program.run_with_input(&["hash", "identify", "--stdin"], b"").code, 0);
 }
 
 #[test]
-fn no_bit_of_the_file_can_change_unseen() {
+fn every_changed_bit_of_the_filter_file_is_detected() {
     let keys = ["one", "two", "three"].map(BlocklistKey::of).to_vec();
     let whole = Blocklist::build(keys).unwrap().to_bytes();
     for at in 0..whole.len() * 8 {
@@ -177,9 +177,9 @@ fn no_bit_of_the_file_can_change_unseen() {
     assert!(matches!(Blocklist::build(Vec::new()), Err(BlocklistProblem::Empty)));
 }
 
-// Whoever can write the file can write its checksum too; numbers that do not fit together must not end the server.
+// An attacker who can write the file can also write its checksum. Inconsistent numbers must not crash the server.
 #[test]
-fn numbers_that_do_not_fit_together_are_refused() {
+fn inconsistent_numbers_in_a_filter_file_are_refused() {
     use sha2::Digest as _;
     let whole = Blocklist::build(vec![BlocklistKey::of("one")]).unwrap().to_bytes();
     let content = &whole[..whole.len() - 32];
@@ -193,7 +193,7 @@ fn numbers_that_do_not_fit_together_are_refused() {
 }
 
 #[async_test]
-async fn the_server_refuses_what_is_on_the_operators_list() {
+async fn the_server_refuses_passwords_of_the_operators_list() {
     let bench = Bench::new();
     bench.builds(b"tangled kite brook\n", &[]);
     let file = bench.path("filter");
@@ -214,9 +214,9 @@ async fn the_server_refuses_what_is_on_the_operators_list() {
 proptest! {
     #![proptest_config(Config::with_cases(24))]
 
-    // Whatever is on the list that was given is found, in small letters and in capitals.
+    // Every listed password is found, in lower case and in capitals.
     #[test]
-    fn every_line_is_found(lines in prop::collection::vec("[^\\r\\n]{1,40}", 1..60)) {
+    fn every_line_of_the_list_is_found(lines in prop::collection::vec("[^\\r\\n]{1,40}", 1..60)) {
         let bench = Bench::new();
         let ran = bench.builds(lines.join("\n").as_bytes(), &[]);
         prop_assert_eq!(ran.code, 0, "{:?}", ran);

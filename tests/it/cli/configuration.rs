@@ -1,4 +1,4 @@
-//! `doorward config …`, the flags that every command takes, and the file that is found without being named.
+//! `doorward config …`, the flags of every command, and the default configuration file.
 
 use doorward_test_macros::async_test;
 use std::fs;
@@ -16,7 +16,7 @@ fn shown(program: &Program, arguments: &[&str]) -> Value {
 }
 
 #[async_test]
-async fn shows_every_key_and_where_it_came_from() {
+async fn config_show_lists_every_key_with_its_origin() {
     let operator = Operator::new().await;
     let program = Program::bare(&operator.database);
     let defaults = shown(&program, &[]);
@@ -41,7 +41,7 @@ async fn shows_every_key_and_where_it_came_from() {
 }
 
 #[async_test]
-async fn finds_its_file() {
+async fn the_configuration_file_is_found() {
     let operator = Operator::new().await;
     let folder = operator.database.folder();
     let program = Program::bare(&operator.database);
@@ -52,7 +52,7 @@ async fn finds_its_file() {
     let named = program.clone().variable("DOORWARD_CONFIG", "other.toml");
     assert_eq!(shown(&named, &[])["log.level"]["value"], json!("error"));
     assert_eq!(shown(&named, &["--config", "doorward.toml"])["log.level"]["value"], json!("warn"));
-    // The one that is named must be there.
+    // A named file must exist.
     let ran = program.run(&["config", "check", "--config", "missing.toml"]);
     assert!(one_line(&ran, 1).starts_with("error: missing.toml: cannot be read"), "{ran:?}");
     fs::remove_file(folder.join("doorward.toml")).unwrap();
@@ -60,11 +60,11 @@ async fn finds_its_file() {
 }
 
 #[async_test]
-async fn the_database_is_named_by_flag_for_every_command() {
+async fn every_command_accepts_the_flag_for_the_database() {
     let operator = Operator::new().await;
     let url = operator.database.url.as_str();
     let program = Program::bare(&operator.database).set("hashing.argon2_memory_kib", "64");
-    // Before and behind the command.
+    // The flag may come before or after the command.
     let create = ["--database-url", url, "user", "create", "ann", "--password-stdin"];
     assert_eq!(program.run_with_input(&create, b"a password that is long").code, 0);
     for arguments in [
@@ -83,14 +83,14 @@ async fn the_database_is_named_by_flag_for_every_command() {
 
 // J22
 #[async_test]
-async fn what_is_wrong_is_one_line_that_names_the_key_and_never_its_value() {
+async fn a_wrong_value_is_one_line_with_the_key_and_without_the_value() {
     let operator = Operator::new().await;
     let program = Program::bare(&operator.database);
     for (key, value) in [
         ("database.url", "canary"),
         ("database.url", "mysql://ann:canary@/x"),
         ("database.url", "mysql://ann:canary@db.example"),
-        // A slash that was not escaped: the URL can be read, with the password in the wrong places.
+        // With an unescaped slash in the password, parts of it end up elsewhere in the URL.
         ("database.url", "mysql://ann:4711/canary@db.example/x"),
         ("database.url", "mysql://ann@db.example/x?pool_min=canary"),
         ("database.url", "mysql://ann@db.example/x?ssl-mode=canary"),
@@ -128,7 +128,7 @@ async fn a_url_with_a_password_in_the_wrong_place_is_not_shown() {
 }
 
 #[async_test]
-async fn a_command_that_only_looks_makes_no_database() {
+async fn a_reading_command_creates_no_database() {
     let operator = Operator::new().await;
     let path = operator.database.folder().join("mistyped.db");
     let url = format!("sqlite:{}", path.display());

@@ -1,4 +1,4 @@
-//! `doorward hash …`: what a hash is, whether a password fits it, and what hashing costs; without a database.
+//! `doorward hash …`: identifies hashes, verifies passwords and measures the cost of hashing, without a database.
 
 use std::{collections::BTreeSet, ffi::OsStr, os::unix::ffi::OsStrExt as _, process::Command};
 
@@ -10,7 +10,7 @@ use crate::support::{Database, Program, program::Ran};
 
 const CANARY: &str = "canary-of-a-password";
 
-/// The binary in an empty folder, with no configuration.
+/// The binary in an empty folder, without configuration.
 struct Bare {
     database: Database,
     program: Program,
@@ -44,21 +44,21 @@ impl Bare {
     }
 }
 
-/// A hash of `password` that costs little.
+/// A cheap hash of `password`.
 fn hash_of(password: &str) -> String {
     let settings = Settings::Argon2id { memory_kib: 64, iterations: 1, parallelism: 1 };
     settings.hash_as_received(&Password::new(password.to_owned()), Salt([5; 16]), &mut Scratch::default()).unwrap()
 }
 
 #[test]
-fn a_password_fits_or_does_not() {
+fn a_password_matches_a_hash_or_does_not() {
     let bare = Bare::new();
     let hash = hash_of("a password that is long");
     assert!(bare.fits(&hash, b"a password that is long\n"));
     for other in ["", "\n", "a password that is lon", "A password that is long", " a password that is long"] {
         assert!(!bare.fits(&hash, other.as_bytes()), "{other:?}");
     }
-    // A hash made elsewhere may be of an empty password.
+    // A foreign hash may be of an empty password.
     assert!(bare.fits(&hash_of(""), b"\n") && bare.fits(&hash_of(""), b""));
 }
 
@@ -82,7 +82,7 @@ fn one_final_line_feed_is_dropped_and_nothing_else() {
 }
 
 #[test]
-fn any_password_that_another_program_took_can_be_checked() {
+fn any_foreign_password_can_be_verified() {
     let bare = Bare::new();
     let longest = "🔑".repeat(1 << 18);
     let hash = hash_of(&longest);
@@ -95,7 +95,7 @@ fn any_password_that_another_program_took_can_be_checked() {
     assert_eq!(one_line(&ran, 1), "error: the password is not valid UTF-8");
 }
 
-/// Of every kind of string that is refused: the reason, and the string.
+/// A string of every kind that is refused, with the reason.
 const REFUSED: [(&str, &str); 11] = [
     ("an empty string", ""),
     ("a mark that disables password login", "!canary-of-a-hash"),
@@ -117,10 +117,10 @@ const REFUSED: [(&str, &str); 11] = [
 ];
 
 #[test]
-fn a_refused_string_is_refused_before_a_password_is_asked_for() {
+fn a_string_is_refused_before_the_password_is_requested() {
     let bare = Bare::new();
     for (why, hash) in REFUSED {
-        // Nobody could be asked here, which would be another message.
+        // There is no terminal here, so asking for a password would print another message.
         for command in [["hash", "verify", "--", hash], ["hash", "identify", "--", hash]] {
             let ran = bare.program.run(&command);
             assert_eq!(one_line(&ran, 1), format!("refused: {why}"), "{command:?}");
@@ -145,13 +145,13 @@ fn a_string_that_is_not_text_is_refused() {
 }
 
 #[test]
-fn a_string_that_begins_with_a_hyphen_needs_two_of_them_before_it() {
+fn a_string_that_begins_with_a_hyphen_needs_two_hyphens_before_it() {
     let bare = Bare::new();
     for command in ["verify", "identify"] {
         assert!(one_line(&bare.program.run(&["hash", command, "-canary"]), 2).starts_with("error: "));
         assert_eq!(bare.program.run(&["hash", command, "--", "-canary"]).code, 1);
     }
-    // One with a dollar sign does not; the shell is another matter.
+    // A hash that begins with a dollar sign needs none.
     assert_eq!(bare.program.run(&["hash", "identify", &hash_of("x")]).code, 0);
 }
 
@@ -182,18 +182,18 @@ fn neither_a_password_nor_a_hash_is_printed() {
 }
 
 #[test]
-fn it_tells_what_a_hash_is_and_whether_it_would_be_kept() {
+fn identify_shows_the_scheme_and_whether_the_hash_is_kept() {
     let bare = Bare::new();
     let today = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY";
-    let told = bare.identifies(today);
+    let facts = bare.identifies(today);
     assert_eq!(
-        (&told["scheme"], &told["cost"], &told["memory_kib"], &told["strength"], &told["replaced_at_next_login"]),
+        (&facts["scheme"], &facts["cost"], &facts["memory_kib"], &facts["strength"], &facts["replaced_at_next_login"]),
         (&json!("argon2id"), &json!("m=19456 t=2 p=1"), &json!(19456), &json!("strong"), &json!(false))
     );
-    assert!(told["reason"].as_str().is_some_and(|reason| !reason.is_empty()));
+    assert!(facts["reason"].as_str().is_some_and(|reason| !reason.is_empty()));
     let weak = bare.identifies(&hash_of("x"));
     assert_eq!((&weak["strength"], &weak["replaced_at_next_login"]), (&json!("weak"), &json!(true)));
-    // What is kept depends on what is configured.
+    // Whether a hash is kept depends on the configuration.
     let dearer = Bare { program: bare.program.clone().set("hashing.argon2_memory_kib", "32768"), ..Bare::new() };
     assert_eq!(dearer.identifies(today)["replaced_at_next_login"], json!(true));
     let text = bare.program.run(&["hash", "identify", today]);
@@ -203,14 +203,14 @@ fn it_tells_what_a_hash_is_and_whether_it_would_be_kept() {
 }
 
 #[test]
-fn hashes_may_come_one_a_line() {
+fn hashes_can_be_identified_line_by_line() {
     let bare = Bare::new();
     let hash = hash_of("x");
     let lines = |arguments: &[&str], input: &[u8]| bare.program.run_with_input(arguments, input);
     let ran = lines(&["hash", "identify", "--stdin"], format!("{hash}\n{hash}").as_bytes());
     assert_eq!((ran.code, ran.stderr.as_str(), ran.stdout.lines().count()), (0, "", 3), "{ran:?}");
 
-    // As an export from Windows has it; one carriage return, and no more, belongs to the end of the line.
+    // Lines may end with one carriage return and a line feed, as in an export from Windows.
     let ran = lines(&["hash", "identify", "--stdin"], format!("{hash}\r\n{hash}\r\r\n").as_bytes());
     assert_eq!((ran.code, ran.stdout.lines().count()), (1, 2), "{ran:?}");
     assert!(ran.stderr.starts_with("line 2: refused: ") && ran.stderr.lines().count() == 1, "{ran:?}");
@@ -224,10 +224,10 @@ fn hashes_may_come_one_a_line() {
     assert_eq!(ran.stderr.lines().count(), starts.len());
 
     let ran = lines(&["hash", "identify", "--stdin", "--json"], &input);
-    let told: Value = serde_json::from_str(&ran.stdout).unwrap();
-    let numbers: Vec<_> = told.as_array().unwrap().iter().map(|one| one["line"].as_u64().unwrap()).collect();
+    let facts: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let numbers: Vec<_> = facts.as_array().unwrap().iter().map(|one| one["line"].as_u64().unwrap()).collect();
     assert_eq!((ran.code, numbers, ran.stderr.as_str()), (1, vec![1, 2, 3, 4, 5], ""));
-    assert_eq!((&told[4]["scheme"], &told[1]["refused"]), (&json!("argon2id"), &json!("an empty string")));
+    assert_eq!((&facts[4]["scheme"], &facts[1]["refused"]), (&json!("argon2id"), &json!("an empty string")));
 
     let ran = lines(&["hash", "identify", "--stdin", "--json"], b"");
     assert_eq!((ran.code, ran.stdout.as_str()), (0, "[]\n"));
@@ -237,7 +237,7 @@ fn hashes_may_come_one_a_line() {
 }
 
 #[test]
-fn no_database_is_needed_and_no_file_is_made() {
+fn hash_commands_need_no_database_and_create_no_file() {
     let bare = Bare::new();
     let nowhere = bare.program.clone().set("database.url", "mysql://nobody@127.0.0.1:9/nothing");
     let hash = hash_of("secret");
@@ -249,17 +249,17 @@ fn no_database_is_needed_and_no_file_is_made() {
 }
 
 #[test]
-fn calibration_compares_schemes_and_todays_setting() {
+fn calibration_compares_schemes_with_the_current_settings() {
     let bare = Bare::new();
     let program = bare.program.clone().set("hashing.threads", "1").set("hashing.argon2_memory_kib", "64");
     let ran = program.run(&["hash", "calibrate", "--json"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
-    let told: Value = serde_json::from_str(&ran.stdout).unwrap();
-    assert_eq!((&told["threads"], &told["today"]["parameters"]), (&json!(1), &json!("m=64 t=2 p=1")));
-    let rows = told["measured"].as_array().unwrap();
+    let facts: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((&facts["threads"], &facts["today"]["parameters"]), (&json!(1), &json!("m=64 t=2 p=1")));
+    let rows = facts["measured"].as_array().unwrap();
     let schemes: BTreeSet<_> = rows.iter().map(|row| row["scheme"].as_str().unwrap()).collect();
     assert_eq!(schemes, BTreeSet::from(["argon2id", "bcrypt", "pbkdf2-sha256"]));
-    // The least that OWASP recommends is the first of argon2id, however slow the machine.
+    // The first row of argon2id is OWASP's minimum, however slow the machine.
     assert_eq!(rows[0]["parameters"], json!("m=19456 t=2 p=1"));
     for row in rows {
         let alone = row["milliseconds_alone"].as_f64().unwrap();
@@ -267,8 +267,8 @@ fn calibration_compares_schemes_and_todays_setting() {
         let logins = row["logins_per_second"].as_f64().unwrap() * row["milliseconds_busy"].as_f64().unwrap();
         assert!((logins - 1000.0).abs() < 1.0, "{row}");
     }
-    // What it says to paste is a configuration.
-    let proposed = told["configuration"].as_array().unwrap();
+    // The suggested lines are a valid configuration.
+    let proposed = facts["configuration"].as_array().unwrap();
     assert_eq!(proposed.len(), 3);
     for lines in proposed {
         std::fs::write(bare.database.folder().join("doorward.toml"), lines.as_str().unwrap()).unwrap();

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::support::{Database, Program, program::Ran};
 
-/// The operator at the command line, over a database of their own.
+/// The command line with its own database.
 struct Operator {
     database: Database,
     program: Program,
@@ -27,7 +27,7 @@ impl Operator {
         Self { program: Program::new(&database), database }
     }
 
-    /// Runs a command that must succeed; what it prints.
+    /// Runs a command that must succeed. Returns its output.
     #[track_caller]
     fn does(&self, arguments: &[&str]) -> String {
         self.does_with_input(arguments, "")
@@ -40,14 +40,14 @@ impl Operator {
         ran.stdout
     }
 
-    /// Runs a command that must print JSON.
+    /// Runs a command with `--json` that must succeed. Returns the JSON.
     #[track_caller]
     fn shows(&self, arguments: &[&str]) -> Value {
         let stdout = self.does(&[arguments, &["--json"]].concat());
         serde_json::from_str(&stdout).unwrap_or_else(|_| panic!("not JSON: {stdout}"))
     }
 
-    /// Runs a command that must be refused with this one line, and print nothing else.
+    /// Runs a command that must be refused with only this line.
     #[track_caller]
     fn is_refused(&self, arguments: &[&str], line: &str) {
         self.is_refused_with_input(arguments, "", line);
@@ -59,7 +59,7 @@ impl Operator {
         assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.trim_end()), (1, "", line), "{arguments:?}");
     }
 
-    /// A new user with the password `the password of NAME`.
+    /// Creates a user with the password `the password of NAME`.
     #[track_caller]
     fn creates(&self, name: &str, role: &str) {
         let password = format!("the password of {name}\n");
@@ -67,7 +67,7 @@ impl Operator {
     }
 }
 
-/// Asserts that a run ended with this exit code and one line on standard error alone, which is given back.
+/// Asserts this exit code and exactly one line of output, on standard error. Returns the line.
 #[track_caller]
 fn one_line(ran: &Ran, code: i32) -> &str {
     assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.lines().count()), (code, "", 1), "{ran:?}");

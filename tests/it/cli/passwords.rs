@@ -1,10 +1,10 @@
-//! How commands take passwords: from standard input or the terminal, never from an argument.
+//! Commands read passwords from standard input or the terminal, never from an argument.
 
 use super::{Operator, one_line};
 use doorward_test_macros::async_test;
 
-/// Creates a user with exactly these bytes on standard input, and tells whether `password` logs in.
-fn opens(operator: &Operator, number: usize, input: &str, password: &str) -> bool {
+/// Creates a user with exactly these bytes on standard input. Returns whether `password` logs in.
+fn logs_in_with(operator: &Operator, number: usize, input: &str, password: &str) -> bool {
     let server = operator.program.serve();
     let name = format!("person {number}");
     operator.does_with_input(&["user", "create", &name, "--password-stdin"], input);
@@ -26,9 +26,9 @@ async fn one_final_line_feed_is_dropped_and_nothing_else() {
     .into_iter()
     .enumerate()
     {
-        assert!(opens(&operator, number, input, password), "{input:?}");
+        assert!(logs_in_with(&operator, number, input, password), "{input:?}");
     }
-    assert!(!opens(&operator, 99, "a password that is long\n", "a password that is long\n"));
+    assert!(!logs_in_with(&operator, 99, "a password that is long\n", "a password that is long\n"));
 }
 
 #[async_test]
@@ -52,7 +52,7 @@ async fn empty_and_endless_passwords_are_refused() {
 }
 
 #[async_test]
-async fn a_weak_password_is_taken_with_a_warning() {
+async fn a_weak_password_is_accepted_with_a_warning() {
     let operator = Operator::new().await;
     let ran = operator.program.run_with_input(&["user", "create", "ann", "--password-stdin"], b"short");
     assert_eq!(ran.code, 0);
@@ -63,7 +63,7 @@ async fn a_weak_password_is_taken_with_a_warning() {
 }
 
 #[async_test]
-async fn there_is_no_other_way_in() {
+async fn a_password_is_never_read_from_an_argument() {
     let operator = Operator::new().await;
     operator.creates("ann", "user");
     let secret = "canary-password";
@@ -76,7 +76,7 @@ async fn there_is_no_other_way_in() {
         let ran = operator.program.run(arguments);
         assert_eq!(ran.code, 2, "{ran:?}");
     }
-    // Without a terminal nobody can be asked.
+    // Without a terminal, no password can be asked for.
     let asked = "error: there is no terminal to ask for the password: use --password-stdin";
     for arguments in [["user", "create", "bob"].as_slice(), &["user", "set-password", "ann"]] {
         let ran = operator.program.run_with_input(arguments, b"a password that is long\n");

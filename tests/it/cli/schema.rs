@@ -1,4 +1,4 @@
-//! `doorward migrate …`, and what other commands do before it has run.
+//! `doorward migrate …`, and other commands on a database that is not migrated.
 
 use doorward_test_macros::async_test;
 use serde_json::{Value, json};
@@ -31,7 +31,7 @@ async fn status_and_up() {
 }
 
 #[async_test]
-async fn without_leave_to_migrate_only_migrate_up_does() {
+async fn with_database_migrate_off_only_migrate_up_migrates() {
     let mut operator = Operator::new().await;
     operator.program = operator.program.set("database.migrate", "false");
     for arguments in [["serve", "--listen", "127.0.0.1:0"].as_slice(), &["user", "list"], &["session", "list"]] {
@@ -72,9 +72,9 @@ async fn a_newer_schema_is_refused_by_every_command() {
     assert_eq!(operator.database.value("SELECT COUNT(*) FROM dw_users").await, "1");
 }
 
-/// J5: several processes start on an empty database at the same moment.
+/// J5: several processes start on an empty database at once.
 #[async_test]
-async fn processes_that_start_at_once_agree() {
+async fn processes_that_start_at_once_migrate_once() {
     for _ in 0..3 {
         let operator = Operator::new().await;
         let starts: Vec<_> = (0..4)

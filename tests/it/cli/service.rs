@@ -7,7 +7,7 @@ use super::{Operator, one_line};
 use crate::support::eventually;
 
 #[async_test]
-async fn serve_says_what_it_does() {
+async fn serve_prints_its_settings() {
     let operator = Operator::new().await;
     let server = operator.program.serve();
     let address = server.web.address.to_string();
@@ -35,14 +35,14 @@ async fn serve_says_what_it_does() {
 }
 
 #[async_test]
-async fn healthcheck_asks_the_server() {
+async fn healthcheck_queries_the_server() {
     let operator = Operator::new().await;
     let server = operator.program.serve();
     let address = server.web.address;
     let check = operator.program.clone().set("server.listen", &address.to_string());
     let ran = check.run(&["healthcheck"]);
     assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (0, "ready\n", ""));
-    // A server that listens on all addresses is asked on the loopback one.
+    // A server that listens on all addresses is checked on the loopback address.
     let everywhere = operator.program.clone().set("server.listen", &format!("0.0.0.0:{}", address.port()));
     assert_eq!(everywhere.run(&["healthcheck"]).code, 0);
     server.stop();
@@ -51,10 +51,10 @@ async fn healthcheck_asks_the_server() {
 }
 
 #[async_test]
-async fn healthcheck_tells_ready_from_alive() {
+async fn healthcheck_distinguishes_ready_from_alive() {
     let operator = Operator::new().await;
     if operator.database.is_sqlite() {
-        // Only a server elsewhere can be away while the process is alive.
+        // Only a database server can be unavailable while the process runs.
         return;
     }
     let program = operator.program.set("database.url", "mysql://root@127.0.0.1:1/doorward");
@@ -68,7 +68,7 @@ fn finding<'a>(findings: &'a Value, about: &str) -> &'a Value {
 }
 
 #[async_test]
-async fn doctor_finds_what_is_weak_and_what_is_wrong() {
+async fn doctor_reports_weak_and_wrong_settings() {
     let operator = Operator::new().await;
     operator.does(&["migrate", "up"]);
     let findings = operator.shows(&["doctor"]);
@@ -93,7 +93,7 @@ async fn doctor_finds_what_is_weak_and_what_is_wrong() {
         .set("compat.password_policy", "enforce");
     let findings: Value = serde_json::from_str(&program.run(&["doctor", "--json"]).stdout).unwrap();
     let addresses = finding(&findings, "addresses");
-    assert_eq!(addresses["state"], "weak", "somebody else speaks https, and nobody is trusted");
+    assert_eq!(addresses["state"], "weak", "a proxy must terminate https, and no proxy is trusted");
     assert!(addresses["detail"].as_str().unwrap().contains("server.trusted_proxies = [\"127.0.0.1\"]"), "{addresses}");
     let program = program.set("server.trusted_proxies", "127.0.0.1");
     let ran = program.run(&["doctor", "--json"]);
@@ -106,7 +106,7 @@ async fn doctor_finds_what_is_weak_and_what_is_wrong() {
     let findings: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!((ran.code, &finding(&findings, "throttling")["state"]), (0, &json!("weak")), "{findings}");
 
-    // With a file of secrets that is not the one which the database is used with.
+    // With another secrets file than the database's.
     drop(operator.program.serve().stop());
     let said = |program: &crate::support::Program| {
         let ran = program.run(&["doctor", "--json"]);
@@ -119,9 +119,9 @@ async fn doctor_finds_what_is_weak_and_what_is_wrong() {
     let other = operator.database.folder().join("other.secrets");
     let (code, state, detail) = said(&program.clone().set("secrets.path", other.to_str().unwrap()));
     assert!(code == 1 && state == "wrong" && detail.contains("`throttle.1` is not in it"), "{detail}");
-    assert!(!other.exists(), "a look makes no file");
+    assert!(!other.exists(), "`doctor` must not create a file");
 
-    // With a link to an old application whose table is not there, and then is.
+    // With a legacy table that is missing, and then exists.
     let linked = program.clone().set("adopt.from", "same");
     let ran = linked.run(&["doctor", "--json"]);
     let findings: Value = serde_json::from_str(&ran.stdout).unwrap();
@@ -140,9 +140,9 @@ async fn doctor_finds_what_is_weak_and_what_is_wrong() {
     assert_eq!(finding(&findings, "database")["state"], json!("wrong"));
 }
 
-/// Also what no handler of `/api/v1` has refused: a client that complains has the number, and the operator the line.
+/// The client has the request id, and the operator finds the log line by it. This includes refusals without a handler.
 #[async_test]
-async fn what_the_old_routes_refuse_is_in_the_log_under_the_requests_number() {
+async fn refusals_of_the_contracts_routes_are_logged_with_the_request_id() {
     let operator = Operator::new().await;
     operator.creates("root", "admin");
     let server = operator.program.serve();

@@ -1,4 +1,4 @@
-//! `doorward session …`, while a server runs.
+//! `doorward session …`, beside a running server.
 
 use doorward_test_macros::async_test;
 use serde_json::json;
@@ -13,7 +13,7 @@ fn log_in(web: &TcpClient, name: &str) -> TcpClient {
 }
 
 #[async_test]
-async fn lists_and_revokes() {
+async fn sessions_can_be_listed_and_revoked() {
     let operator = Operator::new().await;
     operator.creates("ann", "admin");
     operator.creates("bob", "user");
@@ -37,7 +37,7 @@ async fn lists_and_revokes() {
     assert!(table.lines().count() == 5 && table.starts_with("ID  "), "{table}");
     assert!(table.contains(first["id"].as_str().unwrap()), "{table}");
 
-    // One: exactly one of the three is dead.
+    // Exactly one of the three has ended.
     assert_eq!(operator.does(&["session", "revoke", first["id"].as_str().unwrap()]), "sessions ended: 1\n");
     let live = bobs.iter_mut().filter_map(|bob| (bob.get("/user/2").status == 200).then_some(())).count();
     assert_eq!(live, 2);
@@ -56,7 +56,7 @@ async fn lists_and_revokes() {
 }
 
 #[async_test]
-async fn sessions_that_have_ended_are_not_listed() {
+async fn ended_sessions_are_not_listed() {
     let operator = Operator::new().await;
     operator.creates("ann", "user");
     let server = operator.program.serve();
@@ -67,7 +67,7 @@ async fn sessions_that_have_ended_are_not_listed() {
 }
 
 #[async_test]
-async fn revoking_takes_exactly_one_choice() {
+async fn revoke_accepts_exactly_one_selection() {
     let operator = Operator::new().await;
     for arguments in [
         ["session", "revoke"].as_slice(),

@@ -24,7 +24,7 @@ async fn wrong_usage_is_one_line_and_exit_code_2() {
 }
 
 #[async_test]
-async fn a_command_that_is_missing_shows_what_there_is() {
+async fn a_missing_command_prints_the_usage() {
     let operator = Operator::new().await;
     for arguments in [[].as_slice(), &["user"], &["session"], &["migrate"], &["config"], &["hash"]] {
         let ran = operator.program.run(arguments);
@@ -46,7 +46,7 @@ async fn help_and_version() {
 
 /// As in `doorward config show | head`, when `head` has gone.
 #[test]
-fn a_reader_that_has_gone_is_no_failure() {
+fn a_closed_output_is_not_a_failure() {
     for arguments in [["config", "show"].as_slice(), &["config", "check"], &["--help"]] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);

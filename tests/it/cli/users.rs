@@ -1,4 +1,4 @@
-//! `doorward user …`, by name and by number, while a server runs and while none does.
+//! `doorward user …`, by name and by id, with and without a running server.
 
 use doorward::model::{Clock, UserId};
 use doorward_test_macros::async_test;
@@ -11,7 +11,7 @@ const NO_SUCH: &str = "refused: no such user";
 const LAST: &str = "refused: this is the last administrator; create another one first";
 
 #[async_test]
-async fn creates_shows_and_lists() {
+async fn users_can_be_created_shown_and_listed() {
     let operator = Operator::new().await;
     assert_eq!(operator.shows(&["user", "list"]), json!([]));
     let line =
@@ -28,7 +28,7 @@ async fn creates_shows_and_lists() {
     assert_eq!(ann["uid"].as_str().unwrap().len(), 36);
     assert!(ann["created_at"].as_str().unwrap().ends_with('Z'), "{ann}");
     assert!(!ann.to_string().contains("argon2"), "a hash is shown: {ann}");
-    // Found by the folded name, and by number.
+    // Found by the folded name, and by id.
     assert_eq!(operator.shows(&["user", "show", " ANN LEE "]), ann);
     assert_eq!(operator.shows(&["user", "show", "1", "--by-id"]), ann);
     let mut listed = ann.clone();
@@ -45,7 +45,7 @@ async fn creates_shows_and_lists() {
 }
 
 #[async_test]
-async fn refuses_what_cannot_be_created() {
+async fn invalid_users_are_not_created() {
     let operator = Operator::new().await;
     operator.creates("ann", "user");
     let create = |name: &'static str, role: &'static str| ["user", "create", name, "--role", role, "--password-stdin"];
@@ -64,10 +64,10 @@ async fn refuses_what_cannot_be_created() {
 }
 
 #[async_test]
-async fn nobody_is_found_by_a_wrong_name_or_number() {
+async fn no_user_is_found_by_a_wrong_name_or_id() {
     let operator = Operator::new().await;
     operator.creates("ann", "user");
-    // A name that looks like a number is still a name.
+    // A name that looks like an id is still a name.
     operator.creates("2", "user");
     assert_eq!(operator.shows(&["user", "show", "2"])["id"], json!(2));
     for arguments in [
@@ -91,7 +91,7 @@ async fn nobody_is_found_by_a_wrong_name_or_number() {
 }
 
 #[async_test]
-async fn changes_hold_in_a_server_that_runs() {
+async fn changes_apply_to_a_running_server() {
     let operator = Operator::new().await;
     let server = operator.program.serve();
     operator.creates("boss", "admin");
@@ -101,7 +101,7 @@ async fn changes_hold_in_a_server_that_runs() {
     assert_eq!(ann.send("DELETE", "/user/99", None).unwrap().status, 401);
 
     assert_eq!(operator.does(&["user", "set-role", "ann", "admin"]), "ann now has the role admin\n");
-    // A token from before is not one of an administrator.
+    // The new permissions have ended the former session.
     ann.get("/user/2").assert_json(401, json!({ "message": "Unauthorized" }));
     assert_eq!(ann.log_in("ann", "the password of ann").status, 200);
     assert_eq!(ann.send("DELETE", "/user/99", None).unwrap().status, 404);
@@ -126,7 +126,7 @@ async fn changes_hold_in_a_server_that_runs() {
     assert_eq!(operator.does(&["user", "delete", "ann"]), "ann is deleted\n");
     ann.get("/user/2").assert_json(401, json!({ "message": "Unauthorized" }));
     operator.is_refused(&["user", "delete", "ann"], NO_SUCH);
-    // The number is not given out again.
+    // The id is not used again.
     operator.creates("ann", "user");
     assert_eq!(operator.shows(&["user", "show", "ann"])["id"], json!(3));
 }
@@ -145,7 +145,7 @@ async fn the_last_administrator_is_kept() {
     for way in ways {
         operator.is_refused(way, LAST);
     }
-    // A disabled administrator is none.
+    // A disabled administrator does not count.
     operator.creates("deputy", "admin");
     operator.does(&["user", "disable", "deputy"]);
     for way in ways {
@@ -158,7 +158,7 @@ async fn the_last_administrator_is_kept() {
     assert_eq!(operator.shows(&["user", "list"]).as_array().unwrap().len(), 3);
 }
 
-/// G15: names that came from elsewhere must not steer the operator's terminal.
+/// G15: foreign names must not control the operator's terminal.
 #[async_test]
 async fn names_are_escaped_for_the_terminal() {
     let operator = Operator::new().await;
@@ -186,10 +186,10 @@ async fn names_are_escaped_for_the_terminal() {
 }
 
 #[async_test]
-async fn shows_what_wrong_passwords_have_come_to_and_unlocks() {
+async fn user_show_reports_failed_logins_and_unlock_clears_them() {
     let operator = Operator::new().await;
     operator.creates("ann", "user");
-    // So long ago that no wait of seconds is over when a slow machine comes to look.
+    // The delays of the first failures are over by now, but not those of thirty, even on a slow machine.
     let earlier = Clock::System.now().0 - 3_000_000;
     for (count, line) in [
         (3, "login       open; wrong passwords since the last right one: 3\n"),

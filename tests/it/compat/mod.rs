@@ -1,4 +1,4 @@
-//! The two old contracts, row by row, and whatever else may be sent to their routes.
+//! The two contracts, row by row, and other requests to their routes.
 
 mod bad_input;
 mod signup_login;

@@ -1,7 +1,7 @@
 //! `docs/contracts/signup-login.md`, row by row.
 //!
-//! What else may be sent to these routes is in `bad_input`; here every row has the status and the whole body that the
-//! contract prints. Invariant: a test names the row or the ⚑ sentence that it holds to.
+//! Other requests to these routes are in `bad_input`. Every row here has the status and the whole body of the contract.
+//! Invariant: a test names the row or the ⚑ sentence that it checks.
 
 use axum::http::{Method, header};
 use doorward_test_macros::async_test;
@@ -18,7 +18,7 @@ fn ann() -> Value {
     json!({ "username": "user123", "password": "mypassword" })
 }
 
-/// Every way in which one of the two values can be missing, null or empty.
+/// Every body in which one of the two values is missing, null or empty.
 fn incomplete() -> Vec<Value> {
     let mut bodies = vec![json!({}), json!({ "username": null, "password": null })];
     for (present, absent) in [("username", "password"), ("password", "username")] {
@@ -64,7 +64,7 @@ async fn sign_up_and_login_require_both_values() {
 }
 
 #[async_test]
-async fn a_taken_name_is_a_conflict_in_whatever_spelling() {
+async fn a_taken_name_is_a_conflict_in_any_spelling() {
     let site = Site::new().await;
     let mut client = site.anon();
     client.post("/signup", ann()).await;
@@ -73,7 +73,7 @@ async fn a_taken_name_is_a_conflict_in_whatever_spelling() {
         client.post("/signup", again).await.assert_json(409, json!({ "error": "Username already exists" }));
     }
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "1");
-    // The first password still holds.
+    // The first password is still valid.
     client.post("/login", ann()).await.assert_json(200, json!({ "message": "Login successful" }));
 }
 
@@ -99,7 +99,7 @@ async fn login_finds_a_name_in_any_spelling() {
 }
 
 #[async_test]
-async fn a_name_is_kept_as_typed() {
+async fn a_name_is_stored_as_typed() {
     let site = Site::new().await;
     let mut client = site.anon();
     client.post("/signup", json!({ "username": "Ann Lee Ünal 木村 🦀", "password": "p" })).await;
@@ -122,7 +122,7 @@ async fn unknown_fields_are_ignored() {
 
 // "by default these routes accept any password of 1 to 1024 code points"
 #[async_test]
-async fn any_password_of_1_to_1024_code_points_will_do() {
+async fn any_password_of_1_to_1024_code_points_is_accepted() {
     let site = Site::new().await;
     let passwords = ["x".to_owned(), "password".to_owned(), " ".repeat(15), "\0\t".to_owned(), "🦀".repeat(1024)];
     for (number, password) in passwords.iter().enumerate() {
@@ -151,9 +151,9 @@ async fn only_post_is_allowed() {
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "0");
 }
 
-// ⚑ "hashing lane full: 503 with `Retry-After`".
+// ⚑ The hash pool is full: 503 with `Retry-After`.
 #[async_test]
-async fn a_full_hashing_lane_is_503_with_retry_after() {
+async fn a_full_hash_pool_is_503_with_retry_after() {
     let site = Site::builder().set(PATIENT.0, PATIENT.1).start().await;
     site.anon().post("/signup", ann()).await;
     let mut full = fill(&site).await;
@@ -171,9 +171,9 @@ async fn a_full_hashing_lane_is_503_with_retry_after() {
 
 // ⚑ "database not reachable: 503 {"error": "Failed to connect to the database"}"
 #[async_test]
-async fn a_database_that_is_away_is_503() {
+async fn an_unavailable_database_is_503() {
     let mut away = Database::new().await;
-    // Port 1 of this machine has no server; the engine of the run does not matter here.
+    // No server listens on port 1. The engine of the run does not matter here.
     away.url = "mysql://somebody:secret@127.0.0.1:1/nowhere".to_owned();
     let site = Site::builder().database(away).start_unmigrated().await;
     for path in ["/signup", "/login"] {

@@ -1,7 +1,7 @@
-//! The configuration keys that switch parts of the two contracts: `compat.enabled`, `compat.login`,
-//! `compat.password_policy` and `signup.enabled`.
+//! The configuration keys of the contracts: `compat.enabled`, `compat.login`, `compat.password_policy` and
+//! `signup.enabled`.
 //!
-//! Invariant: each key is tried on every route that it concerns, in that route's dialect.
+//! Invariant: each key is tested on every route that it affects, in that route's error format.
 
 use axum::http::Method;
 use doorward_test_macros::async_test;
@@ -14,7 +14,7 @@ fn ann(password: &str) -> Value {
 }
 
 #[async_test]
-async fn login_speaks_the_dialect_that_is_configured_and_sets_the_cookie_in_both() {
+async fn login_follows_the_configured_contract_and_sets_the_cookie_in_both() {
     let first = Site::new().await;
     first.create("ann", "user").await;
     let second = first.another_node(&[("compat.login", "user-crud")]).await;
@@ -23,7 +23,7 @@ async fn login_speaks_the_dialect_that_is_configured_and_sets_the_cookie_in_both
         let reply = ann.log_in("ann", &password_of("ann")).await;
         reply.assert_json(200, json!({ "message": done }));
         assert!(reply.set_cookie().unwrap().starts_with("session=dws_"));
-        // The cookie of either dialect opens the routes of the other contract, on every node.
+        // The cookie of either contract is valid on the routes of the other, on every node.
         for node in [&first, &second] {
             ann.through(&node.router).get("/user/1").await.assert_json(200, json!({ "username": "ann" }));
         }
@@ -34,7 +34,7 @@ async fn login_speaks_the_dialect_that_is_configured_and_sets_the_cookie_in_both
 
 // "All other routes of both contracts are always there"
 #[async_test]
-async fn both_sign_ups_are_there_under_either_dialect() {
+async fn both_sign_ups_exist_under_either_contract() {
     for login in ["signup-login", "user-crud"] {
         let site = Site::builder().set("compat.login", login).start().await;
         let new = |name: &str| json!({ "username": name, "password": "p" });
@@ -49,7 +49,7 @@ async fn both_sign_ups_are_there_under_either_dialect() {
 }
 
 #[async_test]
-async fn without_compat_none_of_the_old_routes_is_there() {
+async fn without_compat_no_contract_route_exists() {
     let on = Site::new().await;
     let mut admin = on.admin("root").await;
     let off = on.another_node(&[("compat.enabled", "false")]).await;
@@ -75,7 +75,7 @@ async fn without_compat_none_of_the_old_routes_is_there() {
 
 // F13
 #[async_test]
-async fn with_sign_up_switched_off_every_way_to_create_an_account_is_closed() {
+async fn with_sign_up_disabled_every_contract_sign_up_is_refused() {
     let site = Site::builder().set("signup.enabled", "false").start().await;
     let admin = site.admin("root").await;
     for mut client in [site.anon(), admin] {
@@ -87,14 +87,14 @@ async fn with_sign_up_switched_off_every_way_to_create_an_account_is_closed() {
             .post("/user", ann("a long enough password"))
             .await
             .assert_json(403, json!({ "message": "Sign-up is disabled" }));
-        // It does not tell which names are taken either.
+        // The answer does not show which names are taken either.
         let taken = json!({ "username": "root", "password": "p" });
         client.post("/signup", taken).await.assert_json(403, json!({ "error": "Sign-up is disabled" }));
     }
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "1");
 }
 
-/// Sends `password` to all three routes that set one: two sign-ups under new names, and a change.
+/// Sends `password` to all three routes that set one: two sign-ups with new names, and a change.
 async fn set_everywhere(site: &Site, user: &mut Client, path: &str, password: &str) -> [(u16, Value); 3] {
     let mut answers = Vec::new();
     for route in ["/signup", "/user"] {
@@ -108,7 +108,7 @@ async fn set_everywhere(site: &Site, user: &mut Client, path: &str, password: &s
 }
 
 #[async_test]
-async fn an_enforced_policy_holds_on_every_route_that_sets_a_password() {
+async fn an_enforced_policy_applies_to_every_route_that_sets_a_password() {
     let site = Site::builder().set("compat.password_policy", "enforce").start().await;
     let mut user = site.user("tester").await;
     let path = format!("/user/update-password/{}", site.id_of("tester").await);
@@ -136,9 +136,9 @@ async fn the_shortest_password_is_the_one_configured() {
         .assert_json(201, json!({ "message": "User registered successfully" }));
 }
 
-// A password chosen before the policy came opens the account still: the policy is for new ones.
+// The policy applies to new passwords only. An earlier password is still accepted at login.
 #[async_test]
-async fn an_enforced_policy_locks_nobody_out() {
+async fn an_enforced_policy_does_not_lock_users_out() {
     let site = Site::new().await;
     site.anon().post("/signup", ann("p")).await;
     let strict = site.another_node(&[("compat.password_policy", "enforce")]).await;
@@ -146,7 +146,7 @@ async fn an_enforced_policy_locks_nobody_out() {
 }
 
 #[async_test]
-async fn a_path_that_is_no_route_is_refused_in_the_dialect_of_its_neighbours() {
+async fn an_unknown_path_is_refused_in_the_error_format_of_its_neighbours() {
     let site = Site::new().await;
     for path in ["/user/1/2", "/user/1/", "/user/update-password/1/2"] {
         for mut client in [site.anon(), site.anon().with_header("sec-fetch-site", "cross-site")] {

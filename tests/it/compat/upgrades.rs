@@ -1,7 +1,7 @@
-//! A good login by a hash that is weaker than today's settings has it replaced, and nothing else changes by that.
+//! Upgrades: a successful login replaces a hash that is weaker than the current settings, and changes nothing else.
 //!
-//! The replacing is done by the service in the background; in-process it is done when a test says so. Invariant: whatever
-//! was changed between the login and the replacing stays as it was changed.
+//! The server upgrades hashes in the background. In-process, a test starts the upgrades. Invariant: a change between the
+//! login and the upgrade is kept.
 
 use doorward::ops::auth::upgrade_hash;
 use doorward_test_macros::async_test;
@@ -11,9 +11,9 @@ use crate::support::{Client, Database, Program, Site, eventually, site::password
 
 /// Longer than the 72 bytes that bcrypt reads.
 const LONG: &str = "a long password whose tail is beyond what bcrypt reads, which is seventy-two bytes";
-/// bcrypt of it, as its maker cut it.
+/// bcrypt of its first 72 bytes.
 const BCRYPT_OF_LONG: &str = "$2b$04$abcdefghijklmnopqrstuuq3RDLZFrMVU8KXZS0J9AeeKpRxMIWqG";
-/// Werkzeug's form of `the password of ann`.
+/// Werkzeug's hash of `the password of ann`.
 const PBKDF2_OF_ANN: &str =
     "pbkdf2:sha256:10$saltsaltsaltsalt$5979664b2e95f267bc40a73a7458327d847cb896a654ed39475fc1c0d85e30fe";
 
@@ -29,7 +29,7 @@ async fn store(database: &Database, hash: &str) {
     database.execute(&format!("UPDATE dw_users SET password_hash = '{hash}' WHERE name = 'ann'")).await;
 }
 
-/// A site with the account `ann`, whose stored hash is this one.
+/// A site with the account `ann` and this stored hash.
 async fn site_with(hash: &str) -> Site {
     let site = Site::new().await;
     site.create("ann", "user").await;
@@ -51,14 +51,14 @@ async fn may_look(client: &mut Client, id: i64) -> bool {
 
 // B1
 #[async_test]
-async fn after_an_adopted_bcrypt_hash_is_replaced_only_the_whole_password_fits() {
+async fn after_an_upgrade_from_bcrypt_the_whole_password_counts() {
     let site = site_with(BCRYPT_OF_LONG).await;
     let cut = &LONG[..72];
-    // Until then it is as its maker left it: nothing beyond the 72 bytes was ever looked at.
+    // Until then, only the first 72 bytes of the password count.
     assert_eq!(log_in(&site, "wrong").await, 401);
-    assert_eq!(perform_pending(&site).await, 0, "a wrong password replaces nothing");
+    assert_eq!(perform_pending(&site).await, 0, "a wrong password must not replace the hash");
     assert_eq!(log_in(&site, LONG).await, 200);
-    assert_eq!(stored(&site).await, BCRYPT_OF_LONG, "the login itself does not wait for it");
+    assert_eq!(stored(&site).await, BCRYPT_OF_LONG, "the login must not wait for the upgrade");
     assert_eq!(perform_pending(&site).await, 1);
     assert!(stored(&site).await.starts_with("$argon2id$"));
     assert_eq!(log_in(&site, cut).await, 401);
@@ -79,16 +79,16 @@ async fn a_weaker_scheme_is_replaced_and_nothing_else_changes() {
     assert!(replaced.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{replaced}");
     assert_eq!(version(&site).await, old_version);
     assert_eq!(site.database.value(sessions).await, "1");
-    assert!(may_look(&mut before, id).await, "the session goes on");
+    assert!(may_look(&mut before, id).await, "the session must stay valid");
     let mut after = site.log_in("ann").await;
     assert!(may_look(&mut after, id).await);
     assert_eq!(log_in(&site, "wrong").await, 401);
     assert_eq!(perform_pending(&site).await, 0);
-    assert_eq!(stored(&site).await, replaced, "a hash of today's settings is left alone");
+    assert_eq!(stored(&site).await, replaced, "a hash with the current settings must stay");
 }
 
 #[async_test]
-async fn several_logins_before_the_replacing_come_to_one_hash() {
+async fn several_logins_before_the_upgrade_cause_one_hash() {
     let site = site_with(PBKDF2_OF_ANN).await;
     for _ in 0..5 {
         assert_eq!(log_in(&site, &password_of("ann")).await, 200);
@@ -100,7 +100,7 @@ async fn several_logins_before_the_replacing_come_to_one_hash() {
 }
 
 #[async_test]
-async fn a_hash_is_replaced_by_a_stronger_one_only() {
+async fn a_hash_is_replaced_only_by_a_stronger_one() {
     let site = Site::new().await;
     site.create("ann", "user").await;
     let weak = stored(&site).await;
@@ -113,14 +113,14 @@ async fn a_hash_is_replaced_by_a_stronger_one_only() {
     assert_eq!(perform_pending(&strict).await, 1);
     let strong = stored(&site).await;
     assert!(strong.starts_with("$argon2id$v=19$m=128,t=2,p=1$"), "{strong}");
-    // A node that is still configured as before does not undo it.
+    // A node with the former settings does not undo it.
     assert_eq!(log_in(&site, &password_of("ann")).await, 200);
     assert_eq!(perform_pending(&site).await, 0);
     assert_eq!(stored(&site).await, strong);
 }
 
 #[async_test]
-async fn a_password_that_was_changed_meanwhile_stays_changed() {
+async fn a_password_changed_before_the_upgrade_stays_changed() {
     let site = site_with(PBKDF2_OF_ANN).await;
     let id = site.id_of("ann").await;
     let mut ann = site.log_in("ann").await;
@@ -134,7 +134,7 @@ async fn a_password_that_was_changed_meanwhile_stays_changed() {
 }
 
 #[async_test]
-async fn an_account_that_was_deleted_meanwhile_stays_deleted() {
+async fn an_account_deleted_before_the_upgrade_stays_deleted() {
     let site = site_with(PBKDF2_OF_ANN).await;
     let mut admin = site.admin("root").await;
     assert_eq!(log_in(&site, &password_of("ann")).await, 200);
@@ -145,7 +145,7 @@ async fn an_account_that_was_deleted_meanwhile_stays_deleted() {
 }
 
 #[async_test]
-async fn what_failed_is_dropped_and_the_next_login_brings_it_again() {
+async fn a_failed_upgrade_is_dropped_until_the_next_login() {
     let site = site_with(PBKDF2_OF_ANN).await;
     assert_eq!(log_in(&site, &password_of("ann")).await, 200);
     site.database.execute("ALTER TABLE dw_users RENAME TO dw_away").await;
@@ -159,7 +159,7 @@ async fn what_failed_is_dropped_and_the_next_login_brings_it_again() {
 }
 
 #[async_test]
-async fn the_service_replaces_hashes_by_itself() {
+async fn the_server_upgrades_hashes_by_itself() {
     let database = Database::new().await;
     let mut server = Program::new(&database).serve();
     assert_eq!(server.web.sign_up("ann", &password_of("ann")).status, 201);

@@ -1,8 +1,7 @@
 //! `docs/contracts/user-crud.md`, row by row, under `compat.login = "user-crud"`, with the order of its checks and every
 //! form of `<id>`.
 //!
-//! Invariant: each row has the status and the whole body that the contract prints. What becomes of sessions is in
-//! `user_crud_sessions`.
+//! Invariant: each row has the status and the whole body of the contract. Sessions are in `user_crud_sessions`.
 
 use axum::http::{Method, header};
 use doorward_test_macros::async_test;
@@ -19,8 +18,8 @@ fn says(text: &str) -> Value {
     json!({ "message": text })
 }
 
-/// An administrator, a user and somebody without a session; the first two have the numbers 1 and 2.
-async fn cast() -> (Site, Client, Client, Client) {
+/// A site with an administrator (id 1), a user (id 2), and a client without a session.
+async fn fixture() -> (Site, Client, Client, Client) {
     let site = Site::user_crud().await;
     let (admin, user) = (site.admin("root").await, site.user("ann").await);
     let anon = site.anon();
@@ -28,7 +27,7 @@ async fn cast() -> (Site, Client, Client, Client) {
 }
 
 #[async_test]
-async fn login_says_done_or_invalid_credentials() {
+async fn login_answers_done_or_invalid_credentials() {
     let site = Site::user_crud().await;
     site.create("ann", "user").await;
     let reply = site.anon().log_in("ann", &password_of("ann")).await;
@@ -74,13 +73,13 @@ async fn anyone_creates_a_user_with_the_role_user() {
         site.anon().post("/user", body).await.assert_json(400, says("User already exists."));
     }
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "1");
-    // Creating an account signs nobody in.
+    // Creating an account does not log in.
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_sessions").await, "0");
 }
 
 #[async_test]
-async fn whoever_is_signed_in_sees_a_name_and_nothing_else() {
-    let (_site, mut admin, mut user, _) = cast().await;
+async fn a_signed_in_user_sees_only_the_name_of_a_user() {
+    let (_site, mut admin, mut user, _) = fixture().await;
     for client in [&mut admin, &mut user] {
         client.get("/user/1").await.assert_json(200, json!({ "username": "root" }));
         client.get("/user/2").await.assert_json(200, json!({ "username": "ann" }));
@@ -90,7 +89,7 @@ async fn whoever_is_signed_in_sees_a_name_and_nothing_else() {
 
 #[async_test]
 async fn a_user_changes_their_own_password() {
-    let (site, _, mut user, _) = cast().await;
+    let (site, _, mut user, _) = fixture().await;
     let reply = user.put("/user/update-password/2", json!({ "password": "n" })).await;
     reply.assert_json(200, says("Password successfully changed."));
     site.anon().log_in("ann", "n").await.assert_json(200, says("Done!"));
@@ -98,8 +97,8 @@ async fn a_user_changes_their_own_password() {
 }
 
 #[async_test]
-async fn an_admin_changes_anybodys_password() {
-    let (site, mut admin, ..) = cast().await;
+async fn an_admin_can_change_any_password() {
+    let (site, mut admin, ..) = fixture().await;
     for (id, name) in [(1, "root"), (2, "ann")] {
         let reply = admin.put(&format!("/user/update-password/{id}"), json!({ "password": "n" })).await;
         reply.assert_json(200, says("Password successfully changed."));
@@ -108,8 +107,8 @@ async fn an_admin_changes_anybodys_password() {
 }
 
 #[async_test]
-async fn another_user_may_not_change_a_password_whether_or_not_it_exists() {
-    let (site, _, mut user, _) = cast().await;
+async fn a_user_cannot_change_another_password_whether_or_not_the_id_exists() {
+    let (site, _, mut user, _) = fixture().await;
     for id in ["1", "3", "99999999999999999999"] {
         for body in [json!({ "password": "n" }), json!({}), json!({ "password": "" }), json!({ "password": 1 })] {
             user.put(&format!("/user/update-password/{id}"), body).await.assert_json(401, says(NOT_ALLOWED));
@@ -121,7 +120,7 @@ async fn another_user_may_not_change_a_password_whether_or_not_it_exists() {
 // "Checks run in the order: signed in, permission, missing password, not found, own id."
 #[async_test]
 async fn a_missing_password_comes_after_permission_and_before_not_found() {
-    let (_site, mut admin, mut user, mut anon) = cast().await;
+    let (_site, mut admin, mut user, mut anon) = fixture().await;
     for body in [json!({}), json!({ "password": null }), json!({ "password": "" })] {
         anon.put("/user/update-password/2", body.clone()).await.assert_json(401, says(UNAUTHORIZED));
         user.put("/user/update-password/1", body.clone()).await.assert_json(401, says(NOT_ALLOWED));
@@ -129,7 +128,7 @@ async fn a_missing_password_comes_after_permission_and_before_not_found() {
         admin.put("/user/update-password/3", body).await.assert_json(403, says(PASSWORD_REQUIRED));
     }
     admin.put("/user/update-password/3", json!({ "password": "n" })).await.assert_json(404, says(NOT_FOUND));
-    // What is wrong with the body is told to nobody who may not send one.
+    // Without authority, the answer does not report faults of the body.
     for client in [&mut anon, &mut user] {
         let reply = client.send_raw(Method::PUT, "/user/update-password/1", Some("text/plain"), "{").await;
         assert_eq!(reply.status, 401);
@@ -138,7 +137,7 @@ async fn a_missing_password_comes_after_permission_and_before_not_found() {
 
 #[async_test]
 async fn an_admin_deletes_a_user() {
-    let (site, mut admin, ..) = cast().await;
+    let (site, mut admin, ..) = fixture().await;
     admin.delete("/user/2").await.assert_json(200, says("User successfully deleted."));
     admin.get("/user/2").await.assert_json(404, says(NOT_FOUND));
     admin.delete("/user/2").await.assert_json(404, says(NOT_FOUND));
@@ -146,8 +145,8 @@ async fn an_admin_deletes_a_user() {
 }
 
 #[async_test]
-async fn nobody_else_deletes_a_user_not_even_themselves() {
-    let (site, _, mut user, mut anon) = cast().await;
+async fn only_an_admin_can_delete_a_user() {
+    let (site, _, mut user, mut anon) = fixture().await;
     for id in ["1", "2", "3", "99999999999999999999"] {
         user.delete(&format!("/user/{id}")).await.assert_json(401, says(NOT_ALLOWED));
         anon.delete(&format!("/user/{id}")).await.assert_json(401, says(UNAUTHORIZED));
@@ -157,8 +156,8 @@ async fn nobody_else_deletes_a_user_not_even_themselves() {
 
 #[async_test]
 async fn an_admin_cannot_delete_their_own_account() {
-    let (site, mut admin, ..) = cast().await;
-    // Not because it is the last one.
+    let (site, mut admin, ..) = fixture().await;
+    // With a second administrator, so that the reason is not the last one.
     site.create("second", "admin").await;
     for id in ["1", "001"] {
         admin.delete(&format!("/user/{id}")).await.assert_json(409, says("You can't delete your own user."));
@@ -167,8 +166,8 @@ async fn an_admin_cannot_delete_their_own_account() {
 }
 
 #[async_test]
-async fn without_a_session_the_last_four_are_unauthorized() {
-    let (_site, _, _, mut anon) = cast().await;
+async fn without_a_session_the_four_protected_routes_are_unauthorized() {
+    let (_site, _, _, mut anon) = fixture().await;
     for id in ["1", "3", "99999999999999999999"] {
         anon.get(&format!("/user/{id}")).await.assert_json(401, says(UNAUTHORIZED));
         let path = format!("/user/update-password/{id}");
@@ -190,10 +189,10 @@ async fn all_three(client: &mut Client, id: &str) -> [(u16, Value); 3] {
     replies.map(|reply| (reply.status.as_u16(), reply.json()))
 }
 
-// ⚑ "`<id>` that is not a positive integer: 404", whoever asks.
+// ⚑ "`<id>` that is not a positive integer: 404", for every caller.
 #[async_test]
-async fn an_id_that_is_not_a_positive_integer_is_404_whoever_asks() {
-    let (site, mut admin, mut user, mut anon) = cast().await;
+async fn an_id_that_is_not_a_positive_integer_is_404_for_every_caller() {
+    let (site, mut admin, mut user, mut anon) = fixture().await;
     let odd = ["0", "-1", "-0", "000", "abc", "1.5", "1.0", "1e0", "0x1", "+1", "%2B1", "1%20", "%201", "1,2", "1;2"];
     let odder =
         ["%00", "1%00", "%FF", "1%FF", "%D9%A1", "%EF%BC%91", "null", "1%0A", "1%0D%0A", "'1'", "%221%22", "_1"];
@@ -206,10 +205,10 @@ async fn an_id_that_is_not_a_positive_integer_is_404_whoever_asks() {
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "2");
 }
 
-// G5: a number beyond 64 bits is one that nobody has; it must not wrap round to one that somebody has.
+// G5: a number beyond 64 bits must not wrap around to an existing id.
 #[async_test]
-async fn an_id_beyond_64_bits_is_one_that_does_not_exist() {
-    let (site, mut admin, mut user, mut anon) = cast().await;
+async fn an_id_beyond_64_bits_does_not_exist() {
+    let (site, mut admin, mut user, mut anon) = fixture().await;
     // 2^63 - 1, 2^63, 2^64 + 1, 2^64 + 2, and one of a thousand digits.
     let huge = ["9223372036854775807", "9223372036854775808", "18446744073709551617", "18446744073709551618"];
     for id in huge.into_iter().map(str::to_owned).chain(["99999999999999999999".to_owned(), "9".repeat(1000)]) {
@@ -226,16 +225,16 @@ async fn an_id_beyond_64_bits_is_one_that_does_not_exist() {
 
 #[async_test]
 async fn leading_zeros_do_not_change_an_id() {
-    let (_site, mut admin, ..) = cast().await;
+    let (_site, mut admin, ..) = fixture().await;
     admin.get("/user/002").await.assert_json(200, json!({ "username": "ann" }));
     admin.get("/user/00000000000000000000000002").await.assert_json(200, json!({ "username": "ann" }));
     admin.get("/user/003").await.assert_json(404, says(NOT_FOUND));
 }
 
-// ⚑ "other method: 405 with `Allow`", before anything else is looked at.
+// ⚑ "other method: 405 with `Allow`", before any other check.
 #[async_test]
 async fn other_methods_are_405_with_allow() {
-    let (site, _, _, mut anon) = cast().await;
+    let (site, _, _, mut anon) = fixture().await;
     let routes = [
         ("/user", &["POST"][..]),
         ("/user/1", &["GET", "HEAD", "DELETE"][..]),

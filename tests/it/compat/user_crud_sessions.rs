@@ -1,7 +1,6 @@
-//! What becomes of sessions and numbers in `docs/contracts/user-crud.md`: log-out, a password change, a deletion.
+//! Sessions and ids in `docs/contracts/user-crud.md`: log-out, password changes and deletions.
 //!
-//! Invariant: whatever is said to have ended is dead at the very next request, on every node, and gone from the
-//! database.
+//! Invariant: an ended session is invalid at the next request, on every node, and its row is deleted.
 
 use axum::http::{Method, header};
 use doorward_test_macros::async_test;
@@ -32,7 +31,7 @@ async fn logging_out_ends_the_session_on_the_server() {
 }
 
 #[async_test]
-async fn logging_out_leaves_other_sessions_alone() {
+async fn logging_out_does_not_end_other_sessions() {
     let site = Site::user_crud().await;
     let (mut first, mut bob) = (site.user("ann").await, site.user("bob").await);
     let mut second = site.log_in("ann").await;
@@ -67,7 +66,7 @@ async fn another_site_cannot_log_a_user_out() {
             reply.assert_refused(403, "message");
         }
     }
-    // An older browser says it in `Origin`; and whether there is a session makes no difference.
+    // An older browser sends only `Origin`. A request without a session is refused too.
     ann.with_header("origin", "https://evil.example").get("/logout").await.assert_refused(403, "message");
     site.anon().with_header("sec-fetch-site", "cross-site").get("/logout").await.assert_refused(403, "message");
     ann.get("/user/1").await.assert_json(200, json!({ "username": "ann" }));
@@ -86,7 +85,7 @@ async fn a_users_own_password_change_ends_their_other_sessions_only() {
     let mut before = ann.clone();
     let reply = ann.put("/user/update-password/1", json!({ "password": "n" })).await;
     reply.assert_json(200, says("Password successfully changed."));
-    // E9: the session goes on under a new token, and the one until now is as dead as the others.
+    // E9: the session continues with a new token, and the former token is invalid.
     assert!(reply.set_cookie().unwrap().starts_with("session=dws_"));
     for dead in [&mut before, &mut other, &mut another] {
         dead.get("/user/1").await.assert_json(401, says("Unauthorized"));
@@ -96,7 +95,7 @@ async fn a_users_own_password_change_ends_their_other_sessions_only() {
     assert_eq!(site.database.value(SESSIONS).await, "2");
 }
 
-// ⚑ "(all of them when an admin made it)"; the admin's own live on.
+// ⚑ "(all of them when an admin made it)"; the admin's own sessions stay valid.
 #[async_test]
 async fn an_admins_change_of_anothers_password_ends_all_of_that_users_sessions() {
     let site = Site::user_crud().await;
@@ -111,7 +110,7 @@ async fn an_admins_change_of_anothers_password_ends_all_of_that_users_sessions()
     for alive in [&mut root, &mut second] {
         alive.get("/user/1").await.assert_json(200, json!({ "username": "ann" }));
     }
-    // Their own change is like anybody's own.
+    // An administrator's change of the own password ends the other sessions.
     root.put("/user/update-password/2", json!({ "password": "n" }))
         .await
         .assert_json(200, says("Password successfully changed."));
@@ -120,7 +119,7 @@ async fn an_admins_change_of_anothers_password_ends_all_of_that_users_sessions()
 }
 
 #[async_test]
-async fn a_change_that_is_refused_ends_no_session() {
+async fn a_refused_change_ends_no_session() {
     let site = Site::user_crud().await;
     let (mut ann, mut other) = (site.user("ann").await, site.log_in("ann").await);
     for body in [json!({}), json!({ "password": "x".repeat(1025) }), json!({ "password": [] })] {
@@ -147,9 +146,9 @@ async fn a_deleted_users_sessions_end_on_every_node() {
     assert_eq!(site.database.value(SESSIONS).await, "1");
 }
 
-// "an id is never given out again": neither one from the middle nor the highest, nor after a restart.
+// "an id is never given out again": neither one from the middle nor the highest, even after a restart.
 #[async_test]
-async fn an_id_is_never_given_out_again() {
+async fn an_id_is_never_used_again() {
     let site = Site::user_crud().await;
     let mut root = site.admin("root").await;
     for name in ["ann", "bob", "cat"] {

@@ -1,10 +1,10 @@
-//! Every key's bounds: the values at the edge are accepted, those beyond are refused by the key's name.
+//! The bounds of every key: values at a bound are accepted, and values beyond are refused with the key's name.
 
 use doorward::config::{KEYS, KeyType};
 
 use super::{from_keys, refusal};
 
-/// Each key that has bounds: what is still accepted, and what is not any more.
+/// Each key with bounds, with accepted and refused values.
 const BOUNDS: [(&str, &[&str], &[&str]); 18] = [
     ("database.connections", &["1", "1000"], &["0", "1001"]),
     ("database.timeout", &["50ms", "60s", "1m"], &["49ms", "61s", "2m", "0s"]),
@@ -35,7 +35,7 @@ const BOUNDS: [(&str, &[&str], &[&str]); 18] = [
 ];
 
 #[test]
-fn values_at_the_edge_are_accepted_and_those_beyond_are_refused() {
+fn values_at_the_bounds_are_accepted_and_those_beyond_are_refused() {
     for (key, accepted, refused) in BOUNDS {
         for value in accepted {
             assert!(from_keys(&[(key, value)]).is_ok(), "{key} = {value} was refused");
@@ -52,7 +52,7 @@ fn values_at_the_edge_are_accepted_and_those_beyond_are_refused() {
 }
 
 #[test]
-fn numbers_durations_and_booleans_are_written_in_one_way() {
+fn numbers_durations_and_booleans_have_one_form() {
     for (key, wrong) in [
         ("database.connections", ["-1", "0x10", "1e2", " 1", "1 ", "", "canary", "4294967296"].as_slice()),
         ("database.timeout", &["1500", "1500 ms", "-1s", "1.5s", "1S", "s", "", "canary", "99999999999999999999d"]),
@@ -66,14 +66,14 @@ fn numbers_durations_and_booleans_are_written_in_one_way() {
 }
 
 #[test]
-fn argon2_needs_memory_for_its_lanes() {
+fn argon2_needs_memory_for_its_parallelism() {
     let keys = [("hashing.argon2_parallelism", "4"), ("hashing.argon2_memory_kib", "31")];
     assert!(refusal(from_keys(&keys)).contains("`hashing.argon2_memory_kib`"));
     from_keys(&[keys[0], ("hashing.argon2_memory_kib", "32")]).unwrap();
 }
 
 #[test]
-fn the_schemes_that_are_not_in_use_are_checked_too() {
+fn settings_of_unused_schemes_are_checked_too() {
     let message = refusal(from_keys(&[("hashing.scheme", "argon2id"), ("hashing.bcrypt_cost", "16")]));
     assert!(message.contains("`hashing.bcrypt_cost`"), "{message}");
 }
@@ -112,7 +112,7 @@ fn public_urls() {
 }
 
 #[test]
-fn keys_that_mean_nothing_alone_are_refused_alone() {
+fn keys_that_need_another_key_are_refused_without_it() {
     for (alone, needed) in [
         (("server.proxy_protocol", "true"), "server.trusted_proxies"),
         (("server.tls_certificate", "chain.pem"), "server.tls_key"),

@@ -1,7 +1,7 @@
-//! J22 of threats.md: every key with every kind of value that it cannot have. Each is refused by the key's name, on one line
-//! and without the value; and what cannot be told from a good value at once is no reason to panic.
+//! J22 of threats.md: every key with every kind of invalid value.
 //!
-//! Walks the table of keys, so a new one is tried too.
+//! Invariant: each is refused on one line, with the key's name and without the value, and no value causes a panic. The
+//! tests use the table of keys, so they include a new key.
 
 use doorward::config::{Config, KEYS, KeyType, variable};
 use doorward_test_macros::async_test;
@@ -45,7 +45,7 @@ fn a_value_of_another_kind_is_refused_by_its_key_for_every_key() {
     }
 }
 
-// Whatever is in the file: an answer, and one that is a line.
+// Any file is accepted or refused in one line.
 #[test]
 fn no_file_makes_the_reader_panic() {
     for key in KEYS {
@@ -66,9 +66,9 @@ fn no_file_makes_the_reader_panic() {
     }
 }
 
-// J22: the real program, as the service and as a command; a secret that is missing names its key, too.
+// J22: the real program, as the server and as a command. A missing file of a secret is refused with the key's name.
 #[async_test]
-async fn a_secret_that_is_not_where_it_is_said_to_be_ends_the_start() {
+async fn a_missing_secret_file_prevents_the_start() {
     let database = Database::sqlite();
     for key in KEYS.iter().filter(|key| key.kind == KeyType::SecretUrl) {
         let name = format!("{}_FILE", variable(key.path));

@@ -1,4 +1,4 @@
-//! The configuration: what is accepted, what is refused, and the reference against the code.
+//! The configuration: accepted and refused values, their sources, and the reference document.
 
 mod bounds;
 mod hostile;
@@ -20,19 +20,19 @@ fn read(file: Option<&str>, variables: &[(&str, &str)], flags: &[(&'static str, 
     })
 }
 
-/// Reads the file `text` to the end.
+/// Makes a configuration from the file `text`.
 fn from_file(text: &str) -> doorward::Result<Config> {
     Config::new(&read(Some(text), &[], &[])?)
 }
 
-/// Reads the environment, in which these keys are set, to the end.
+/// Makes a configuration from an environment with these keys.
 fn from_keys(keys: &[(&str, &str)]) -> doorward::Result<Config> {
     let variables: Vec<_> = keys.iter().map(|(key, value)| (variable(key), *value)).collect();
     let variables: Vec<_> = variables.iter().map(|(name, value)| (name.as_str(), *value)).collect();
     Config::new(&read(None, &variables, &[])?)
 }
 
-/// What is said about a configuration that must be refused.
+/// The message of a configuration that must be refused.
 #[track_caller]
 fn refusal<T>(outcome: doorward::Result<T>) -> String {
     match outcome {

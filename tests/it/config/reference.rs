@@ -1,4 +1,4 @@
-//! `docs/configuration.md` says what the code says. `UPDATE_DOCS=1` writes the part between the markers anew.
+//! `docs/configuration.md` agrees with the code. `UPDATE_DOCS=1` regenerates the part between the markers.
 
 use std::{collections::BTreeSet, fs};
 
@@ -11,7 +11,7 @@ const BEGIN: &str = "<!-- keys -->\n";
 const END: &str = "<!-- /keys -->";
 
 #[test]
-fn the_document_holds_the_reference() {
+fn the_document_of_configuration_has_the_reference() {
     let path = root().join("docs/configuration.md");
     let mut text = fs::read_to_string(&path).unwrap();
     let from = text.find(BEGIN).unwrap() + BEGIN.len();
@@ -25,12 +25,12 @@ fn the_document_holds_the_reference() {
 }
 
 #[test]
-fn the_document_tells_no_lies_in_its_example() {
+fn the_document_of_configuration_has_a_valid_example() {
     let text = fs::read_to_string(root().join("docs/configuration.md")).unwrap();
     let example = text.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
     let config = from_file(example).unwrap();
     assert_eq!(config.server.public_url.unwrap().origin, "https://accounts.example.com");
-    // Every variable that the text names is one.
+    // Every variable in the text exists.
     for word in text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_') {
         if word.starts_with("DOORWARD_") && !matches!(word, "DOORWARD_" | "DOORWARD_CONFIG" | "DOORWARD_SECTION__KEY") {
             let name = word.strip_suffix("_FILE").unwrap_or(word);
@@ -40,7 +40,7 @@ fn the_document_tells_no_lies_in_its_example() {
 }
 
 #[test]
-fn the_keys_are_few_and_each_has_a_variable_of_its_own() {
+fn the_keys_are_few_and_each_has_its_own_variable() {
     assert!(KEYS.len() < 40);
     let variables: BTreeSet<_> = KEYS.iter().map(|key| variable(key.path)).collect();
     assert_eq!(variables.len(), KEYS.len());

@@ -1,4 +1,4 @@
-//! Where a value comes from: a flag before the environment, before the file, before the default.
+//! The source of a value: a flag overrides the environment, then the file, then the default.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use super::{from_file, read, refusal};
 const FILE: &str = "[server]\nlisten = \"127.0.0.1:1\"\n[database]\nurl = \"sqlite:from-file\"\n";
 
 #[test]
-fn flag_before_environment_before_file_before_default() {
+fn a_flag_overrides_environment_file_and_default() {
     let listen = |values: doorward::Result<doorward::config::RawValues>| {
         let values = values.unwrap();
         let given = values.given("server.listen").unwrap();
@@ -25,7 +25,7 @@ fn flag_before_environment_before_file_before_default() {
 }
 
 #[test]
-fn database_url_is_honoured_and_overridden_by_doorwards_own_name() {
+fn database_url_is_used_unless_doorwards_own_variable_is_set() {
     let url =
         |variables: &[(&str, &str)]| read(Some(FILE), variables, &[]).unwrap().text("database.url").unwrap().to_owned();
     assert_eq!(url(&[]), "sqlite:from-file");
@@ -33,12 +33,12 @@ fn database_url_is_honoured_and_overridden_by_doorwards_own_name() {
     let own = ("DOORWARD_DATABASE__URL", "sqlite:own");
     assert_eq!(url(&[("DATABASE_URL", "sqlite:common"), own]), "sqlite:own");
     assert_eq!(url(&[own, ("DATABASE_URL", "sqlite:common")]), "sqlite:own");
-    // Another program's variables are none of Doorward's business.
+    // Variables of other programs are ignored.
     assert_eq!(url(&[("DATABASE_HOST", "x"), ("DATABASE_URL_FALLBACK", "x"), ("LOG_LEVEL", "x")]), "sqlite:from-file");
 }
 
 #[test]
-fn secrets_can_come_from_files_of_their_own() {
+fn secrets_can_come_from_separate_files() {
     let folder = tempfile::tempdir().unwrap();
     let secret = folder.path().join("secret");
     let path = secret.to_str().unwrap();
@@ -57,7 +57,7 @@ fn secrets_can_come_from_files_of_their_own() {
         let missing = read(None, &[(name, "/no/such/file")], &[]);
         assert!(refusal(missing).contains(name));
     }
-    // What is no secret belongs where it can be seen.
+    // Only secrets may come from separate files.
     for key in KEYS.iter().filter(|key| key.kind != KeyType::SecretUrl) {
         let name = format!("{}_FILE", variable(key.path));
         assert!(refusal(read(None, &[(&name, path)], &[])).contains(&name));
@@ -65,7 +65,7 @@ fn secrets_can_come_from_files_of_their_own() {
 }
 
 #[test]
-fn a_secret_that_is_given_twice_is_refused_rather_than_guessed() {
+fn a_secret_that_is_given_twice_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let secret = folder.path().join("secret");
     fs::write(&secret, "sqlite:from-file.db").unwrap();

@@ -1,4 +1,4 @@
-//! J22: what is not known, or of the wrong type, is refused by its name; no value is ever shown.
+//! J22: an unknown key or a value of the wrong type is refused with the key's name. No value is ever shown.
 
 use super::{from_file, from_keys, read, refusal};
 
@@ -19,7 +19,7 @@ fn unknown_keys_are_refused_with_the_nearest_known_one() {
         assert!(!message.contains("canary"), "{message}");
     }
     assert!(!refusal(from_file("[nonsense]\nvalue = 1")).contains("did you mean"));
-    // A section may be there before its keys are.
+    // A section may be empty.
     assert!(from_file("[server]\n[throttle]\n").is_ok());
 }
 
@@ -45,12 +45,12 @@ fn unknown_variables_are_refused() {
         let message = refusal(read(None, &[(name, "canary")], &[]));
         assert!(message.contains(name) && !message.contains("canary"), "{message}");
     }
-    // Names the file, and is no key.
+    // `DOORWARD_CONFIG` names the file and is not a key.
     assert!(read(None, &[("DOORWARD_CONFIG", "doorward.toml")], &[]).is_ok());
 }
 
 #[test]
-fn what_is_not_toml_is_refused_by_its_line() {
+fn invalid_toml_is_refused_with_its_line() {
     for text in ["[database]\nurl = canary", "[database]\nurl = \"canary", "[database]\nurl = \"a\"\nurl = \"canary\""]
     {
         let message = refusal(from_file(text));
@@ -82,7 +82,7 @@ fn wrong_types_are_refused() {
 }
 
 #[test]
-fn wrong_words_are_refused_with_the_right_ones() {
+fn unknown_choices_are_refused_with_the_known_ones() {
     for (key, words) in [
         ("hashing.scheme", "argon2id, pbkdf2-sha256, bcrypt"),
         ("compat.login", "signup-login, user-crud"),

@@ -1,5 +1,6 @@
-//! B15: secrets that sing. Passwords, tokens, stored hashes and the database's password are made recognisable, sent
-//! down every path that could spill them, at the finest log level, and looked for in all that is printed.
+//! B15: canary secrets. The tests make passwords, tokens, stored hashes and the database's password recognisable.
+//!
+//! They send them through every path that could leak them, at the finest log level, and search all output for them.
 
 use doorward_test_macros::async_test;
 use mysql_async::prelude::Queryable as _;
@@ -13,7 +14,7 @@ const MISTYPED: &str = "canary-password-three";
 const HASH: &str = "$argon2id$v=19$canary-hash";
 const DATABASE_PASSWORD: &str = "canary-database";
 
-/// The URL of `database` with a password in it, where the engine has such.
+/// The URL of `database`, with a password if the engine has passwords.
 async fn url_with_password(database: &Database) -> String {
     if database.is_sqlite() {
         return database.url.clone();
@@ -30,8 +31,8 @@ async fn url_with_password(database: &Database) -> String {
     database.url.replace("root@", &format!("{name}:{DATABASE_PASSWORD}@"))
 }
 
-/// Everything that people and their clients do with a password, right and wrong. Gives every token that was handed out.
-fn sing(server: &Server) -> Vec<String> {
+/// Sends passwords in every right and wrong way. Returns all tokens.
+fn send_secrets(server: &Server) -> Vec<String> {
     let mut tokens = Vec::new();
     let mut ann = server.web.clone();
     ann.sign_up("ann", PASSWORD).assert_json(201, json!({ "message": "User registered successfully" }));
@@ -40,7 +41,7 @@ fn sing(server: &Server) -> Vec<String> {
     tokens.push(token_of(&ann));
     assert_eq!(ann.log_in("ann", MISTYPED).status, 401);
     assert_eq!(server.web.clone().log_in("nobody", MISTYPED).status, 401);
-    // Typed into the wrong field.
+    // A password typed into the field of the name.
     assert_eq!(server.web.clone().log_in(MISTYPED, MISTYPED).status, 401);
     let change = json!({ "password": CHANGED });
     assert_eq!(ann.send("PUT", "/user/update-password/1", Some(&change)).unwrap().status, 200);
@@ -89,7 +90,7 @@ fn assert_silent(printed: &str, secrets: &[String]) {
 
 // B15
 #[async_test]
-async fn no_secret_is_logged_at_any_level() {
+async fn no_secret_is_logged_at_any_log_level() {
     for format in ["text", "json"] {
         let database = Database::new().await;
         let program = Program::new(&database)
@@ -97,9 +98,9 @@ async fn no_secret_is_logged_at_any_level() {
             .set("log.level", "trace")
             .set("log.format", format);
         let server = program.serve();
-        let mut secrets = sing(&server);
+        let mut secrets = send_secrets(&server);
         secrets.extend(database.rows("SELECT password_hash FROM dw_users").await.into_iter().flatten());
-        // What is stored cannot be checked, and then cannot even be asked for: both end in the log as failures.
+        // The stored hash cannot be verified, and then the table is missing. Both are logged as failures.
         database.execute(&format!("UPDATE dw_users SET password_hash = '{HASH}'")).await;
         assert_eq!(server.web.clone().log_in("ann", PASSWORD).status, 401);
         database.execute("ALTER TABLE dw_users RENAME TO dw_users_away").await;
@@ -107,7 +108,7 @@ async fn no_secret_is_logged_at_any_level() {
         assert_eq!(server.web.clone().sign_up("bob", PASSWORD).status, 500);
         database.execute("ALTER TABLE dw_users_away RENAME TO dw_users").await;
         let (_, printed) = server.stop();
-        // The log is at work: a line a request, the hash that cannot be checked, and the failures.
+        // The log has a line for each request, for the unreadable hash, and for the failures.
         for said in ["/user/update-password/1", "cannot be checked", "request failed"] {
             assert!(printed.contains(said), "{said} was not logged:\n{printed}");
         }
@@ -147,7 +148,7 @@ async fn no_command_prints_a_secret() {
     ] {
         run(&program, arguments, 0);
     }
-    // A database that is not there, and URLs that cannot be read.
+    // An unavailable database, and URLs that cannot be read.
     let away = format!("mysql://ann:{DATABASE_PASSWORD}@127.0.0.1:1/doorward");
     for (url, code) in [
         (away.as_str(), 0),
@@ -162,7 +163,7 @@ async fn no_command_prints_a_secret() {
         run(&program, &["user", "list", "--database-url", url], 1);
     }
     for key in doorward::config::KEYS {
-        // Any text is a name that can be reserved.
+        // Any text is a valid reserved name.
         let takes_anything = key.kind == doorward::config::KeyType::Text || key.path == "signup.reserved_names";
         if !takes_anything {
             run(&program.clone().set(key.path, "canary-value"), &["config", "check"], 1);
@@ -177,7 +178,7 @@ async fn no_command_prints_a_secret() {
 async fn a_wrong_database_password_is_not_repeated() {
     let database = Database::new().await;
     if database.is_sqlite() {
-        // There is no password.
+        // SQLite has no password.
         return;
     }
     let url = url_with_password(&database).await.replace(DATABASE_PASSWORD, "canary-wrong");

@@ -1,7 +1,7 @@
-//! J7, J8: the database is away, at the start or later: the process stays up, says 503 in the words of each contract,
-//! and all is well again when the database is back, without a restart and without a session lost.
+//! J7, J8: the database is unavailable at the start or later. The process stays up and answers 503.
 //!
-//! MariaDB alone, but for the old application's database: SQLite's file does not go away.
+//! Once the database is back, everything works again without a restart, and no session is lost. Most tests need MariaDB,
+//! because an SQLite file does not become unavailable.
 
 use doorward_test_macros::async_test;
 use serde_json::json;
@@ -9,7 +9,7 @@ use serde_json::json;
 use super::proxy::Proxy;
 use crate::support::{Database, Program, Server, TcpClient, eventually};
 
-/// A proxy to a database of the test's own, and the program behind it; `None` on SQLite.
+/// A database, a proxy to it, and the program behind the proxy; `None` on SQLite.
 async fn behind_proxy() -> Option<(Database, Proxy, Program)> {
     let database = Database::new().await;
     if database.is_sqlite() {
@@ -20,7 +20,7 @@ async fn behind_proxy() -> Option<(Database, Proxy, Program)> {
     Some((database, proxy, program.set("database.connections", "4")))
 }
 
-/// Every route that needs the database says that it is away, in its own dialect and within the client's patience.
+/// Asserts that every route that needs the database answers 503 in its error format, within the client's timeout.
 fn assert_away(server: &Server, cookie: &str) {
     let mut web = server.web.clone();
     web.cookie = Some(cookie.to_owned());
@@ -41,7 +41,7 @@ fn assert_away(server: &Server, cookie: &str) {
         answer.assert_json(503, json!({ key: "Failed to connect to the database" }));
         assert!(answer.header("retry-after").is_some(), "{method} {path}");
     }
-    // Who sends no session is told so without a question to the database.
+    // A request without a session needs no query.
     server.web.clone().get("/user/1").assert_json(401, json!({ "message": "Unauthorized" }));
 }
 
@@ -51,7 +51,7 @@ fn wait_until_ready(web: &TcpClient) {
 
 // J7
 #[async_test]
-async fn away_at_start() {
+async fn a_server_starts_without_its_database() {
     let Some((_database, proxy, program)) = behind_proxy().await else { return };
     let server = program.serve();
     let cookie = format!("session=dws_{}", "A".repeat(43));
@@ -67,9 +67,9 @@ async fn away_at_start() {
     assert!(printed.contains("unreachable; retrying"), "{printed}");
 }
 
-/// Whatever stands in the way once the server is up is waited for: here, that somebody migrates.
+/// A running server waits until the database is usable: here, until the operator migrates it.
 #[async_test]
-async fn away_at_start_and_not_migrated_when_it_comes() {
+async fn a_server_waits_for_the_migration_of_a_late_database() {
     let Some((database, proxy, program)) = behind_proxy().await else { return };
     let server = program.set("database.migrate", "false").serve();
     assert_away(&server, &format!("session=dws_{}", "A".repeat(43)));
@@ -81,10 +81,9 @@ async fn away_at_start_and_not_migrated_when_it_comes() {
     wait_until_ready(&server.web);
 }
 
-/// What would be refused at the start is refused when the database comes, too: nobody is served with secrets that are not
-/// those of the database.
+/// Secrets that do not match the database are also refused when the database becomes available after the start.
 #[async_test]
-async fn away_at_start_and_used_with_other_secrets_when_it_comes() {
+async fn a_late_database_with_other_secrets_is_refused() {
     let Some((database, proxy, program)) = behind_proxy().await else { return };
     drop(Program::new(&database).serve().stop());
     let elsewhere = database.folder().join("elsewhere.secrets");
@@ -94,12 +93,12 @@ async fn away_at_start_and_used_with_other_secrets_when_it_comes() {
     proxy.open();
     eventually("the log says what is wrong", || server.printed().contains("`throttle.1` is another key").then_some(()));
     assert_away(&server, &cookie);
-    assert!(!elsewhere.exists(), "a key that is nobody's is left behind");
+    assert!(!elsewhere.exists(), "an unused key must not be left behind");
 }
 
-/// Doorward's own database is up, on either engine, and the lines at start say which one is not.
+/// Doorward's own database is available. The lines at the start name the legacy database as unreachable.
 #[async_test]
-async fn the_old_applications_database_is_away_at_start() {
+async fn a_server_starts_without_the_legacy_database() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let database = Database::new().await;
     let server = Program::new(&database).set("adopt.from", &format!("mysql://root@127.0.0.1:{port}/shop")).serve();
@@ -114,7 +113,7 @@ async fn the_old_applications_database_is_away_at_start() {
 }
 
 #[async_test]
-async fn silent_at_start() {
+async fn a_server_starts_with_a_silent_database() {
     let Some((_database, proxy, program)) = behind_proxy().await else { return };
     proxy.stall(true);
     proxy.open();
@@ -131,7 +130,7 @@ async fn silent_at_start() {
 
 // J7
 #[async_test]
-async fn gone_and_back_while_running() {
+async fn a_server_recovers_when_the_database_returns() {
     let Some((_database, proxy, program)) = behind_proxy().await else { return };
     proxy.open();
     let server = program.serve();
@@ -143,7 +142,7 @@ async fn gone_and_back_while_running() {
         assert_away(&server, ann.cookie.as_ref().unwrap());
         proxy.open();
         wait_until_ready(&server.web);
-        // The pool is whole and the session is still there.
+        // The pool has all its connections, and the session is still valid.
         let many: Vec<_> = (0..16)
             .map(|_| {
                 let mut ann = ann.clone();
@@ -160,17 +159,17 @@ async fn gone_and_back_while_running() {
 
 // J8
 #[async_test]
-async fn silent_and_back_while_running() {
+async fn a_server_recovers_from_a_silent_database() {
     let Some((_database, proxy, program)) = behind_proxy().await else { return };
     proxy.open();
-    // Half of the default, so that a slow machine is not mistaken for a slow program.
+    // Half the default, because a slow machine needs a part of the client's timeout.
     let server = program.set("database.timeout", "700ms").serve();
     let mut ann = server.web.clone();
     ann.sign_up("ann", "the password");
     ann.log_in("ann", "the password");
     proxy.stall(true);
     assert_away(&server, ann.cookie.as_ref().unwrap());
-    // More requests than there are connections: none of them may keep one.
+    // More requests than connections: none of them may keep a connection.
     let many: Vec<_> = (0..12)
         .map(|_| {
             let mut ann = ann.clone();
@@ -190,7 +189,7 @@ async fn silent_and_back_while_running() {
 }
 
 #[async_test]
-async fn connections_that_break_are_replaced() {
+async fn broken_connections_are_replaced() {
     let Some((_database, proxy, program)) = behind_proxy().await else { return };
     proxy.open();
     let server = program.serve();
@@ -209,7 +208,7 @@ async fn connections_that_break_are_replaced() {
 }
 
 #[async_test]
-async fn stopping_does_not_wait_for_a_database_that_is_away() {
+async fn stopping_does_not_wait_for_an_unavailable_database() {
     let Some((_database, proxy, program)) = behind_proxy().await else { return };
     let server = program.serve();
     let (status, printed) = server.stop();

@@ -1,5 +1,5 @@
-//! The hashing lane is full: who would wait too long is refused at once, the rest of the service goes on, and logins
-//! work again as soon as there is room.
+//! A full hash pool: requests that would wait too long are refused at once, other requests still work, and logins work
+//! again when the pool has room.
 
 use doorward_test_macros::async_test;
 use serde_json::json;
@@ -8,7 +8,7 @@ use crate::support::{Site, full_pool, site::password_of};
 
 // D13
 #[async_test]
-async fn a_full_lane_refuses_at_once_and_recovers() {
+async fn a_full_hash_pool_refuses_at_once_and_recovers() {
     let site = Site::new().await;
     let mut ann = site.user("ann").await;
     let ann_id = site.id_of("ann").await;
@@ -28,12 +28,12 @@ async fn a_full_lane_refuses_at_once_and_recovers() {
             assert!(reply.headers["retry-after"].to_str().unwrap().parse::<u32>().unwrap() >= 1);
         }
         full.top_up().await;
-        // Unknown users are refused alike.
+        // Unknown users are refused in the same way.
         busy.anon().log_in("nobody", "any").await.assert_refused(503, "error");
         let change = json!({ "password": "another password" });
         full.top_up().await;
         ann_there.put(&format!("/user/update-password/{ann_id}"), change).await.assert_refused(503, "message");
-        // Whoever has a session notices nothing.
+        // Requests with a session are not affected.
         ann_there.get(&format!("/user/{ann_id}")).await.assert_json(200, json!({ "username": "ann" }));
 
         drop(full);

@@ -1,5 +1,4 @@
-//! J1: SIGKILL in the middle of sign-ups and logins. What was acknowledged is there afterwards, and what was not is
-//! there wholly or not at all.
+//! J1: SIGKILL during sign-ups and logins. Acknowledged changes survive, and others exist completely or not at all.
 
 use doorward_test_macros::async_test;
 use std::{
@@ -17,7 +16,7 @@ use crate::support::{Database, Program, TcpClient, eventually};
 const CLIENTS: usize = 6;
 const ACKNOWLEDGED: usize = 25;
 
-/// What clients were told, and what they tried.
+/// The attempts of the clients, and the acknowledged ones.
 #[derive(Default)]
 struct Log {
     tried: Vec<String>,
@@ -30,7 +29,7 @@ fn storm(web: &TcpClient, log: &Arc<Mutex<Log>>, number: &Arc<AtomicUsize>) -> V
         let (mut web, log, number) = (web.clone(), Arc::clone(log), Arc::clone(number));
         thread::spawn(move || {
             loop {
-                // Nobody's session yet: a login ends the one that it comes with.
+                // A login would end the session of its request.
                 web.cookie = None;
                 let name = format!("person {}", number.fetch_add(1, Ordering::Relaxed));
                 log.lock().unwrap().tried.push(name.clone());
@@ -51,7 +50,7 @@ fn storm(web: &TcpClient, log: &Arc<Mutex<Log>>, number: &Arc<AtomicUsize>) -> V
 
 // J1
 #[async_test]
-async fn what_was_acknowledged_survives_a_kill() {
+async fn acknowledged_changes_survive_a_kill() {
     let database = Database::new().await;
     let program = Program::new(&database);
     let log = Arc::new(Mutex::new(Log::default()));
@@ -78,7 +77,7 @@ async fn what_was_acknowledged_survives_a_kill() {
         web.at(&server.web).get(&format!("/user/{id}")).assert_json(200, json!({ "username": name }));
     }
     for name in log.tried.iter().filter(|name| !log.signed_up.contains(name)) {
-        // Unacknowledged: there, with its password, or not there at all.
+        // An unacknowledged user exists with its password, or not at all.
         let known = database.rows(&format!("SELECT id FROM dw_users WHERE name = '{name}'")).await.len();
         let answer = server.web.clone().log_in(name, &format!("secret of {name}"));
         assert_eq!(answer.status, if known == 1 { 200 } else { 401 }, "{name}");

@@ -1,4 +1,4 @@
-//! What happens when something breaks: the database goes away, the process is killed, hashing is full.
+//! Failures of the machine: an unavailable database, a killed process, a full hash pool, slow clients.
 
 mod canaries;
 mod database_away;

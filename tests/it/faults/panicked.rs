@@ -1,4 +1,4 @@
-//! The last resort: a panic costs the request that met it, and neither the process nor what comes after.
+//! A panic fails only its own request. The process and later requests are not affected.
 
 use doorward_test_macros::async_test;
 use std::sync::{
@@ -13,7 +13,7 @@ use crate::support::{Site, site::password_of};
 
 // E22; ASVS 3.4.4, 16.5.4
 #[async_test]
-async fn a_panic_is_500_in_the_dialect_of_the_route_and_the_next_request_is_served() {
+async fn a_panic_is_500_in_the_routes_error_format_and_the_next_request_is_served() {
     let panics = Arc::new(AtomicBool::new(false));
     let (system, switch) = (Rng::system(), Arc::clone(&panics));
     let rng = Rng::from_fn(move |bytes| {

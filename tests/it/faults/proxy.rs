@@ -1,4 +1,4 @@
-//! A way to the database that a test can close, cut and stall.
+//! A proxy to the database that a test can close, cut and stall.
 
 use std::{
     io::{Read, Write},
@@ -12,7 +12,7 @@ use std::{
 
 use crate::support::eventually;
 
-/// A proxy on a port of its own. Everything on it ends when it is dropped.
+/// A proxy on its own port. All its connections end when it is dropped.
 pub struct Proxy {
     shared: Arc<AppState>,
     address: SocketAddr,
@@ -26,7 +26,7 @@ struct AppState {
 
 #[derive(Default)]
 struct State {
-    /// Which listener is the one in force; an older one ends when it is called.
+    /// The number of the current listener. An older one ends at its next connection.
     listener: u32,
     is_stalled: bool,
     live: Vec<TcpStream>,
@@ -40,7 +40,7 @@ impl Proxy {
         Self { shared, address: reserved_address() }
     }
 
-    /// `url`, by way of this proxy.
+    /// `url` through this proxy.
     pub fn url(&self, url: &str) -> String {
         url.replace(&self.shared.upstream, &self.address.to_string())
     }
@@ -60,16 +60,16 @@ impl Proxy {
         });
     }
 
-    /// Refuses connections from now on, and cuts those that there are.
+    /// Refuses new connections and cuts the existing ones.
     pub fn close(&self) {
         self.shared.state.lock().unwrap().listener += 1;
-        // Wakes the listener, so that it sees that its time is over.
+        // Wakes the listener, so that it ends.
         drop(TcpStream::connect(self.address));
         self.cut();
         eventually("the proxy to refuse", || TcpStream::connect(self.address).is_err().then_some(()));
     }
 
-    /// Cuts the connections that there are.
+    /// Cuts the existing connections.
     pub fn cut(&self) {
         let live = std::mem::take(&mut self.shared.state.lock().unwrap().live);
         for stream in live {
@@ -78,7 +78,7 @@ impl Proxy {
         }
     }
 
-    /// Holds every byte back, or lets them all go on.
+    /// Holds all bytes back, or releases them.
     pub fn stall(&self, is_stalled: bool) {
         self.shared.state.lock().unwrap().is_stalled = is_stalled;
         self.shared.changed.notify_all();
@@ -119,7 +119,7 @@ impl AppState {
     }
 }
 
-/// An address that nobody listens on, outside the range from which the system takes ports for outgoing connections.
+/// A free address, outside the range from which the system takes ports for outgoing connections.
 fn reserved_address() -> SocketAddr {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let offset = u16::try_from(std::process::id() % 10_000).unwrap();

@@ -1,6 +1,6 @@
-//! G10, G11: clients that take their time, and more of them than there is room for, while others notice nothing.
+//! G10, G11: slow clients, and more of them than the connection limit, do not affect other clients.
 //!
-//! How long each may take is shown in `crates/server/src/tests.rs`, in a time of its own; here nothing is measured.
+//! `crates/server/src/tests.rs` tests the timeouts with a paused clock. These tests measure no time.
 
 use doorward_test_macros::async_test;
 use std::{
@@ -19,7 +19,7 @@ use crate::support::{
 
 const HEAD: &str = "GET /user/1 HTTP/1.1\r\nHost: a\r\n";
 
-/// A connection that has been answered and has nothing to say.
+/// An idle connection that has had one answer.
 fn idle(door: &ListeningSite) -> TcpStream {
     let mut stream = door.connect();
     stream.write_all(b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
@@ -27,10 +27,10 @@ fn idle(door: &ListeningSite) -> TcpStream {
     stream
 }
 
-// G10, G11: three ways of being slow, with limits so short that the five hundred are gone before the test's patience ends.
+// G10, G11: three kinds of slow clients. The limits are short, so that the server closes them all within the test's timeout.
 #[async_test]
-async fn five_hundred_slow_clients_keep_nobody_waiting() {
-    // More sockets than an ordinary process may have.
+async fn five_hundred_slow_clients_do_not_delay_others() {
+    // The test needs more sockets than the default limit.
     assert!(http::connections(1000) > 500, "this test needs a thousand open files and more: `ulimit -Hn`");
     let site = Site::new().await;
     let ann = site.user("ann").await;
@@ -46,7 +46,7 @@ async fn five_hundred_slow_clients_keep_nobody_waiting() {
             0 => HEAD.to_owned(),
             1 => "POST /login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"
                 .to_owned(),
-            // Asks, and does not read.
+            // Sends requests and does not read.
             _ => "GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n".repeat(100),
         };
         stream.write_all(begun.as_bytes()).unwrap();
@@ -64,7 +64,7 @@ async fn five_hundred_slow_clients_keep_nobody_waiting() {
         body.len()
     ));
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
-    // Everybody slow is closed by the server; reading would make a slow reader a quick one, so those are looked at last.
+    // The server closes all slow clients. Slow readers are checked last, because reading makes them fast.
     for (number, stream) in slow.iter_mut().enumerate() {
         match number % 3 {
             0 => assert_eq!(read_to_end(stream), ""),
@@ -78,7 +78,7 @@ async fn five_hundred_slow_clients_keep_nobody_waiting() {
     }
 }
 
-/// What comes until the connection ends, which may be in the middle of a character.
+/// Reads until the connection ends, which may be within a character.
 fn read_raw(stream: &mut TcpStream) -> Vec<u8> {
     let mut bytes = Vec::new();
     if let Err(error) = stream.read_to_end(&mut bytes) {
@@ -87,9 +87,9 @@ fn read_raw(stream: &mut TcpStream) -> Vec<u8> {
     bytes
 }
 
-// G10, with real sockets; the limit is short, and everybody here is slow.
+// G10, with real sockets and a short limit.
 #[async_test]
-async fn a_head_that_does_not_arrive_closes_the_socket() {
+async fn an_incomplete_head_closes_the_connection_after_a_timeout() {
     let site = Site::new().await;
     let door = ListeningSite::open(&site, |door| door.limits.head = Duration::from_millis(100)).await;
     for begun in ["", "G", HEAD] {
@@ -101,12 +101,12 @@ async fn a_head_that_does_not_arrive_closes_the_socket() {
 
 // G11
 #[async_test]
-async fn when_all_places_are_taken_those_who_idle_make_room() {
+async fn at_the_connection_limit_idle_connections_are_closed() {
     let site = Site::new().await;
     let door = ListeningSite::open(&site, |door| {
         door.limits.connections = 8;
         door.limits.idle_when_full = Duration::from_millis(50);
-        // In the order of things this one would not come within the patience of the test.
+        // The usual idle timeout must not close them.
         door.limits.idle = Duration::from_secs(3600);
     })
     .await;
@@ -115,20 +115,20 @@ async fn when_all_places_are_taken_those_who_idle_make_room() {
         let answer = door.send(format!("{HEAD}Connection: close\r\n\r\n"));
         assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
     }
-    // Those who could stay are let go in good order at the end, when nothing is in flight.
+    // The remaining idle connections are closed cleanly at the end.
     assert!(door.close().await);
     for stream in &mut idle {
         assert!(read_to_end(stream).ends_with("{\"status\":\"alive\"}"));
     }
 }
 
-// G11: those who take all places ask again and again, and would stay for ever if that were enough.
+// G11: clients that use all connections and send requests all the time must not keep them for ever.
 #[async_test]
-async fn when_all_places_are_taken_those_who_ask_often_make_room_too() {
+async fn at_the_connection_limit_busy_connections_are_closed_too() {
     let site = Site::new().await;
     let door = ListeningSite::open(&site, |door| {
         door.limits.connections = 8;
-        // Nobody goes for being idle.
+        // No connection is closed as idle.
         door.limits.idle = Duration::from_secs(3600);
         door.limits.idle_when_full = Duration::from_secs(3600);
     })
@@ -139,7 +139,7 @@ async fn when_all_places_are_taken_those_who_ask_often_make_room_too() {
     newcomer.set_nonblocking(true).unwrap();
     eventually("the newcomer's turn", || {
         for stream in &mut busy {
-            // Those that are closed already take no bytes, and none comes from them.
+            // Connections that are closed already accept and return no bytes.
             if stream.write_all(b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n").is_ok() {
                 drop(stream.read(&mut [0; 4096]));
             }
@@ -152,7 +152,7 @@ async fn when_all_places_are_taken_those_who_ask_often_make_room_too() {
 
 // G11: `ulimit -n 256`
 #[async_test]
-async fn more_connections_than_files_do_no_harm() {
+async fn more_connections_than_open_files_do_no_harm() {
     let database = Database::new().await;
     let server = Program::new(&database).with_open_files(256).serve();
     let connections: usize = eventually("the line that says how many", || {
@@ -163,7 +163,7 @@ async fn more_connections_than_files_do_no_harm() {
     for _ in 0..250 {
         silent.push(server.web.connect().unwrap());
     }
-    // Behind 250 who say nothing: as soon as those are closed who were let in.
+    // This request is answered once some of the 250 silent connections before it are closed.
     let answer = eventually("an answer", || server.web.send_once("/readyz"));
     assert_eq!(answer.status, 200);
     drop(silent);

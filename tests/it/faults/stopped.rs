@@ -1,4 +1,4 @@
-//! J16: SIGTERM and SIGINT let requests in flight end, take no new ones, and end the process with exit code 0.
+//! J16: on SIGTERM and SIGINT, requests in flight are completed, new ones are refused, and the process exits with code 0.
 
 use doorward_test_macros::async_test;
 use std::{
@@ -10,14 +10,14 @@ use serde_json::json;
 
 use crate::support::{Database, Program, TcpClient, eventually, listening_site::read_to_end, tcp_client::TcpReply};
 
-/// A connection on which these bytes were sent.
+/// A connection that has sent these bytes.
 fn begin(web: &TcpClient, bytes: &str) -> TcpStream {
     let mut stream = web.connect().unwrap();
     stream.write_all(bytes.as_bytes()).unwrap();
     stream
 }
 
-/// A sign-up that the server is in the middle of: it has asked for the body and not got it.
+/// A sign-up in flight: the server has sent `100 Continue` and waits for the body.
 struct InFlight {
     stream: TcpStream,
     body: String,
@@ -43,14 +43,14 @@ impl InFlight {
 
 // J16
 #[async_test]
-async fn requests_in_flight_end() {
+async fn requests_in_flight_are_completed_at_a_stop() {
     let database = Database::new().await;
     let program = Program::new(&database);
     let server = program.serve();
     let requests: Vec<_> = (0..5).map(|number| InFlight::begin(&server.web, &format!("person {number}"))).collect();
-    // A connection with nothing on it must not hold the process up.
+    // An idle connection must not delay the stop.
     let idle = server.web.connect().unwrap();
-    // Nor one with half a head on it, which is no request yet.
+    // An incomplete head is not a request yet, and must not delay the stop either.
     let mut halves: Vec<_> = ["G", "GET /livez HTTP/1.1\r\nHost: a\r\n"].map(|half| begin(&server.web, half)).into();
     let web = server.web.clone();
     server.terminate();
@@ -85,13 +85,13 @@ async fn an_address_in_use_is_one_clear_line() {
     assert!(ran.stderr.contains(&format!("cannot listen on {address}")), "{}", ran.stderr);
 }
 
-// J16: half a head alone; without the stop it would have fifteen seconds, and a stop ten.
+// J16: only an incomplete head. Its own timeout is fifteen seconds, and that of a stop is ten.
 #[async_test]
-async fn half_a_head_does_not_hold_up_a_stop() {
+async fn an_incomplete_head_does_not_delay_a_stop() {
     let database = Database::new().await;
     let server = Program::new(&database).serve();
     let mut half = begin(&server.web, "GET /livez HTTP/1.1\r\nHost: a\r\n");
-    // Behind it in the queue, so that it was let in.
+    // This connection came later, so the first one has been accepted.
     assert_eq!(server.web.send_once("/livez").unwrap().status, 200);
     let (status, printed) = server.stop();
     assert_eq!(status.code(), Some(0), "{printed}");
@@ -100,7 +100,7 @@ async fn half_a_head_does_not_hold_up_a_stop() {
 }
 
 #[async_test]
-async fn sighup_without_a_certificate_ends_nothing() {
+async fn sighup_without_a_certificate_is_ignored() {
     let database = Database::new().await;
     let server = Program::new(&database).serve();
     server.signal("HUP");

@@ -1,4 +1,4 @@
-//! Two processes over one MariaDB database are one service: neither keeps anything to itself.
+//! Two processes with one MariaDB database are one service: neither has state of its own.
 
 use doorward_test_macros::async_test;
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::{Database, Program};
 
 #[async_test]
-async fn a_session_holds_and_ends_on_both() {
+async fn a_session_is_valid_and_ends_on_both_processes() {
     let database = Database::new().await;
     if database.is_sqlite() {
         // Nodes share a MySQL database; an SQLite file belongs to one machine.
@@ -26,7 +26,7 @@ async fn a_session_holds_and_ends_on_both() {
         copy.get("/user/1").assert_json(401, json!({ "message": "Unauthorized" }));
     }
 
-    // A password that was changed on one no longer opens a session on the other, and the old sessions are dead on both.
+    // A password change on one process ends the sessions on both and invalidates the old password on the other.
     ann.log_in("ann", "the password");
     let mut second = other.web.clone();
     second.log_in("ann", "the password");

@@ -1,8 +1,8 @@
-//! Chance that can be repeated: the same seed gives the same throws, on every machine.
+//! Reproducible random numbers: the same seed gives the same numbers on every machine.
 //!
-//! SplitMix64, which is for this and for no secret.
+//! SplitMix64, which is not suitable for secrets.
 
-/// A source of throws.
+/// A source of reproducible random numbers.
 pub struct Dice(u64);
 
 impl Dice {
@@ -18,12 +18,12 @@ impl Dice {
         mixed ^ (mixed >> 31)
     }
 
-    /// Below `bound`.
+    /// A number below `bound`.
     pub fn below(&mut self, bound: usize) -> usize {
         usize::try_from(self.number() % u64::try_from(bound).unwrap()).unwrap()
     }
 
-    /// Once in so many times.
+    /// True once in this many times, on average.
     pub fn is_one_in(&mut self, times: usize) -> bool {
         self.below(times) == 0
     }
@@ -37,7 +37,7 @@ impl Dice {
         (0..self.below(bound)).map(|_| self.number().to_le_bytes()[0]).collect()
     }
 
-    /// `bytes` with a few of them changed, taken out, doubled or put in.
+    /// `bytes` with a few of them changed, removed, repeated or inserted.
     pub fn spoiled(&mut self, mut bytes: Vec<u8>) -> Vec<u8> {
         for _ in 0..=self.below(4) {
             let at = self.below(bytes.len() + 1);

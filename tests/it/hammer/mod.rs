@@ -1,8 +1,7 @@
-//! Requests by chance through the router, thousands in the suite and a million by `cargo xtask hammer`: none panics, none
-//! is answered by 5xx, and each answer is of the form that all have.
+//! Random requests through the router: thousands in the suite, and a million by `cargo xtask hammer`.
 //!
-//! They are sent one after the other, so the lane is never full and 503 has no excuse. One seed is one site and one course
-//! of events: what was found can be had again by it.
+//! Invariant: no request panics or gets a 5xx, and each answer has the common form. The requests are sequential, so the hash
+//! pool is never full and no 503 is expected. A seed determines the site and all its requests, so a fault can be reproduced.
 
 #![expect(clippy::print_stderr, reason = "the figures of a run")]
 
@@ -26,18 +25,18 @@ use doorward::model::{Rng, UnixMillis};
 use self::{dice::Dice, requests::Memory};
 use crate::support::{Reply, Site, site::START};
 
-/// Requests of one site: more would mostly meet lists that have grown long.
+/// The number of requests to one site. More would mostly test long lists.
 const OF_ONE_SITE: usize = 5_000;
-/// After so many those who were shut out are replaced by others.
+/// After this many requests, new users replace those that were locked out.
 const BLOCK: usize = 250;
-/// Requests when nobody says otherwise.
+/// The default number of requests.
 const REQUESTS: usize = 1_500;
 
 fn number(variable: &str, otherwise: u64) -> u64 {
     std::env::var(variable).map_or(otherwise, |text| text.parse().expect("a number"))
 }
 
-/// A site whose identifiers, tokens and salts are those of the seed.
+/// A site whose identifiers, tokens and salts depend only on the seed.
 async fn site(seed: u64) -> Site {
     let drawn = AtomicU64::new(seed);
     let rng = Rng::from_fn(move |bytes| {
@@ -52,8 +51,9 @@ async fn site(seed: u64) -> Site {
     builder.set("database.timeout", "60s").set("server.trusted_proxies", "10.0.1.0/24").start().await
 }
 
-/// An administrator, a user, one who must change the password, and one who is disabled; each signed in both ways.
-async fn people(site: &Site, memory: &mut Memory, block: usize) {
+/// Creates an administrator, a user, one who must change the password, and a disabled one. Each logs in by token and by
+/// cookie.
+async fn create_users(site: &Site, memory: &mut Memory, block: usize) {
     for (part, role) in [("root", "admin"), ("ann", "user"), ("pending", "user"), ("gone", "user")] {
         let name = format!("{part} {block}");
         match part {
@@ -68,8 +68,8 @@ async fn people(site: &Site, memory: &mut Memory, block: usize) {
     }
 }
 
-/// What every answer is.
-fn judge(reply: &Reply, what: &str) {
+/// Checks the common form of an answer.
+fn check_reply(reply: &Reply, what: &str) {
     let text = || format!("{what}: {} {}", reply.status, reply.text());
     assert!(!reply.status.is_server_error(), "{}", text());
     assert!(reply.headers.contains_key("x-request-id"), "{}", text());
@@ -94,10 +94,10 @@ async fn hammer(seed: u64, requests: usize) -> usize {
     let mut done = 0;
     for number in 0..requests {
         if number % BLOCK == 0 {
-            // Also long ago, and when clocks of 32 bits have run out.
+            // Also in the distant past, and after the end of 32-bit clocks.
             let days = *memory.dice().one_of(&[0, 1, 400, 4_200, -21_000]);
             site.set_time(UnixMillis(START.0 + days * 86_400_000));
-            people(&site, &mut memory, number / BLOCK).await;
+            create_users(&site, &mut memory, number / BLOCK).await;
         }
         if memory.dice().is_one_in(100) {
             let seconds = *memory.dice().one_of(&[1, 60, 301, 3_601, 86_401]);
@@ -106,7 +106,7 @@ async fn hammer(seed: u64, requests: usize) -> usize {
         let request = memory.request();
         let what = format!("seed {seed}, request {number}: {} {}", request.method(), request.uri());
         let reply = site.anon().send_request(request).await;
-        judge(&reply, &what);
+        check_reply(&reply, &what);
         done += usize::from(reply.status.is_success());
         memory.learn(&reply);
     }
@@ -115,7 +115,7 @@ async fn hammer(seed: u64, requests: usize) -> usize {
 }
 
 #[async_test(worker_threads = 4)]
-async fn no_request_makes_the_service_fail() {
+async fn no_random_request_makes_the_service_fail() {
     let requests = usize::try_from(number("DW_TEST_REQUESTS", REQUESTS as u64)).unwrap();
     let first = number("DW_TEST_SEED", 1);
     let sites = requests.div_ceil(OF_ONE_SITE);
@@ -140,11 +140,11 @@ async fn no_request_makes_the_service_fail() {
         done += worker.await.unwrap();
     }
     eprintln!("{requests} requests over {sites} sites from seed {first}: {done} done, the others refused, none failed");
-    // Else they would be noise that is refused at the door.
+    // Otherwise nearly all requests would be invalid.
     assert!(done > requests / 20, "{done} of {requests}");
 }
 
-/// The course of events is that of the seed, so that what was found can be looked at.
+/// A seed reproduces its requests, so that a fault can be examined.
 #[test]
 fn the_same_seed_gives_the_same_requests() {
     let requests = |seed| {

@@ -1,6 +1,6 @@
-//! Requests by chance: each is of a route of the table, by somebody, and mostly of the right form with a few things wrong.
+//! Random requests to the routes of the table, by random callers, mostly valid with a few faults.
 //!
-//! What earlier answers told (identifiers, tags, cursors, tokens) comes back in later requests.
+//! Later requests use values of earlier answers: identifiers, tags, cursors and tokens.
 
 use axum::{
     body::Body,
@@ -15,21 +15,21 @@ use super::{
 };
 use crate::support::{Reply, routes};
 
-/// What is known of the site by its answers.
+/// Values from the site's answers, and the source of requests.
 pub struct Memory {
     dice: Dice,
     routes: Vec<(String, String)>,
-    /// The members that the bodies of a route have, by method and path.
+    /// The members of a route's bodies, by method and path.
     members: Vec<((String, String), Vec<String>)>,
-    /// Whatever answers held: identifiers, names, tags, cursors, tokens.
+    /// Texts from answers: identifiers, names, tags, cursors, tokens.
     seen: Vec<String>,
-    /// Bearer tokens and cookies of those who are signed in.
+    /// Bearer tokens and cookies of signed-in users.
     pub tokens: Vec<String>,
     pub cookies: Vec<String>,
 }
 
 impl Memory {
-    /// Knows the routes, and what `document` says of their bodies.
+    /// Reads the routes, and the members of their bodies from `document`.
     pub fn new(seed: u64, document: &Value) -> Self {
         let old = ["username", "password"].map(str::to_owned).to_vec();
         let members = routes().into_iter().map(|(method, path)| {
@@ -91,7 +91,7 @@ impl Memory {
         request
     }
 
-    /// Remembers what an answer told.
+    /// Remembers values of an answer.
     pub fn learn(&mut self, reply: &Reply) {
         let json = serde_json::from_slice(&reply.body).unwrap_or_default();
         self.keep(&json, 0);
@@ -151,7 +151,7 @@ impl Memory {
         Value::Object(members)
     }
 
-    /// A body, mostly with the members that the route has.
+    /// A body, mostly with the members of the route.
     fn body(&mut self, method: &str, route: &str) -> Vec<u8> {
         let is_this = |known: &(String, String)| known.0 == method && known.1 == route;
         let names = self.members.iter().find(|(known, _)| is_this(known)).map(|(_, names)| names.clone());
@@ -178,7 +178,7 @@ impl Memory {
         }
     }
 
-    /// A value that this member may have, most of the time.
+    /// A value that is usually valid for this member.
     fn fitting(&mut self, name: &str) -> Value {
         if self.dice.is_one_in(8) {
             return self.value(0);
@@ -205,9 +205,9 @@ impl Memory {
         for part in route.split_inclusive('/') {
             match part.starts_with('{') {
                 true if !self.dice.is_one_in(3) => {
-                    path.push_str(&encoded(&self.dice.one_of(&self.seen).clone(), false))
+                    path.push_str(&percent_encoded(&self.dice.one_of(&self.seen).clone(), false))
                 }
-                true => path.push_str(&encoded(&self.text(), self.dice.is_one_in(3))),
+                true => path.push_str(&percent_encoded(&self.text(), self.dice.is_one_in(3))),
                 false => path.push_str(part),
             }
         }
@@ -219,18 +219,18 @@ impl Memory {
         for _ in 0..self.dice.below(4).saturating_sub(1) {
             let (name, value) = (*self.dice.one_of(PARAMETERS), self.text());
             path.push(sign);
-            path.push_str(&format!("{name}={}", encoded(&value, self.dice.is_one_in(2))));
+            path.push_str(&format!("{name}={}", percent_encoded(&value, self.dice.is_one_in(2))));
             sign = '&';
         }
         let spoiled = if self.dice.is_one_in(30) { self.dice.spoiled(path.into_bytes()) } else { path.into_bytes() };
-        // What is no target at all does not come through the server either.
+        // The server refuses an invalid target before the router.
         let target = Uri::try_from(spoiled).ok().filter(|uri| uri.path().starts_with('/'));
         target.unwrap_or_else(|| Uri::from_static("/"))
     }
 }
 
-/// As a client would write it in a path, or only what cannot stand there as it is.
-fn encoded(text: &str, is_all: bool) -> String {
+/// Percent-encodes all characters of `text`, or only those that a path cannot contain.
+fn percent_encoded(text: &str, is_all: bool) -> String {
     let keeps = |byte: u8| byte.is_ascii_alphanumeric() && !is_all || b"-_.~:".contains(&byte);
     let sign = |byte: u8| if keeps(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
     text.bytes().map(sign).collect()

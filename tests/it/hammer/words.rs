@@ -1,6 +1,6 @@
-//! What requests by chance are made of: words that mean something somewhere, and such as have broken others.
+//! Words for random requests: words with a meaning in Doorward, and texts that have broken other products.
 //!
-//! No secret is among them. One line a word, as they are added one by one.
+//! One word a line. None of them is a secret.
 
 pub const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "BREW"];
 pub const TEXTS: &[&str] = &[

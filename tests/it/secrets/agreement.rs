@@ -1,4 +1,4 @@
-//! A node with other secrets than those that its database is used with neither serves nor hashes.
+//! A node whose secrets do not match its database neither serves nor hashes.
 
 use doorward_test_macros::async_test;
 use std::{fs, path::PathBuf};
@@ -15,8 +15,8 @@ use crate::support::{Database, Program};
 
 const SERVE: [&str; 3] = ["serve", "--listen", "127.0.0.1:0"];
 
-/// A database that was used once, the program over it, and its file.
-async fn used() -> (Database, Program, PathBuf) {
+/// A database that was used_database once, its program, and its secrets file.
+async fn used_database() -> (Database, Program, PathBuf) {
     let database = Database::new().await;
     let program = Program::new(&database);
     drop(program.serve().stop());
@@ -25,15 +25,15 @@ async fn used() -> (Database, Program, PathBuf) {
 }
 
 #[async_test]
-async fn a_node_with_another_file_is_refused_and_leaves_no_wrong_key() {
-    let (database, program, file) = used().await;
+async fn a_node_with_other_secrets_is_refused_and_leaves_no_wrong_key() {
+    let (database, program, file) = used_database().await;
     let elsewhere = database.folder().join("elsewhere.secrets");
     let other = program.clone().set("secrets.path", elsewhere.to_str().unwrap());
     let ran = other.run(&SERVE);
     assert!(ran.code == 1 && ran.stderr.lines().count() == 1, "{ran:?}");
     assert!(ran.stderr.contains("elsewhere.secrets: `throttle.1` is another key"), "{ran:?}");
-    assert!(!elsewhere.exists(), "a key that is not the database's is left behind");
-    // A file that was there before stays as it is.
+    assert!(!elsewhere.exists(), "a key that does not match the database must not be left behind");
+    // An existing file is not changed.
     let unused = Database::sqlite();
     drop(Program::new(&unused).serve().stop());
     let theirs = fs::read(unused.secrets_file()).unwrap();
@@ -44,13 +44,13 @@ async fn a_node_with_another_file_is_refused_and_leaves_no_wrong_key() {
         assert!(!ran.stderr.contains(&key), "{ran:?}");
     }
     assert_eq!(fs::read(&elsewhere).unwrap(), theirs);
-    // With the right one, all goes on; and nothing was written down of the others.
+    // With the right file the server starts. Nothing was recorded of the other keys.
     fs::copy(&file, &elsewhere).unwrap();
     drop(other.serve().stop());
     assert_eq!(database.rows("SELECT name FROM dw_secrets").await, [["throttle.1"]]);
 }
 
-/// Nothing is written down of a node that is refused, and no key is taken back that was written down.
+/// A refused node records nothing, and a recorded key is not removed.
 #[async_test]
 async fn a_first_start_that_is_refused_leaves_the_database_usable() {
     let database = Database::new().await;
@@ -72,36 +72,36 @@ async fn a_first_start_that_is_refused_leaves_the_database_usable() {
 }
 
 #[async_test]
-async fn the_database_holds_no_key() {
-    let (database, _, file) = used().await;
+async fn the_database_has_no_key() {
+    let (database, _, file) = used_database().await;
     let check = if database.is_sqlite() { "check_tag" } else { "HEX(check_tag)" };
     let check = database.value(&format!("SELECT {check} FROM dw_secrets")).await;
     assert!(!check.eq_ignore_ascii_case(&keys(&file)[0]) && check.len() == 64, "{check}");
 }
 
 #[async_test]
-async fn a_rotation_overlaps_and_ends() {
-    let (database, program, file) = used().await;
+async fn two_versions_can_be_used_during_a_rotation() {
+    let (database, program, file) = used_database().await;
     let other_path = database.folder().join("other-node.secrets");
     let other = program.clone().set("secrets.path", other_path.to_str().unwrap());
     assert_eq!(program.run(&["secret", "rotate", "throttle", "--later"]).code, 0);
     fs::copy(&file, &other_path).unwrap();
     assert_eq!(program.run(&["secret", "use", "throttle", "2"]).code, 0);
-    // One node uses the new version, the other knows it and goes on with the old one.
+    // One node uses the new version. The other knows it, but still uses the old one.
     drop(program.serve().stop());
     drop(other.serve().stop());
     assert_eq!(
         database.rows("SELECT name FROM dw_secrets ORDER BY name").await,
         [["throttle.1"], ["throttle.2"]].map(|row| row.map(str::to_owned).to_vec())
     );
-    // A file from before the rotation is not enough any more.
+    // A file from before the rotation is no longer enough.
     let text = fs::read_to_string(&other_path).unwrap();
     let before: String =
         text.lines().filter(|line| !line.starts_with("2 = ")).map(|line| format!("{line}\n")).collect();
     fs::write(&other_path, before).unwrap();
     let ran = other.run(&SERVE);
     assert!(ran.code == 1 && ran.stderr.contains("`throttle.2` is not in it"), "{ran:?}");
-    // Once the first is retired, whoever still has it as the current one is refused, and whoever only has it is not.
+    // Once the first version is retired, a node that uses it is refused. A node that only has it is not.
     let refused = program.run(&["secret", "retire", "throttle", "2"]);
     assert!(refused.code == 1 && refused.stderr.contains("it is the current version"), "{refused:?}");
     assert_eq!(program.run(&["secret", "retire", "throttle", "1"]).code, 0);
@@ -114,7 +114,7 @@ async fn a_rotation_overlaps_and_ends() {
 }
 
 #[test]
-fn what_the_database_knows_judges_what_the_file_has() {
+fn the_file_is_judged_by_the_databases_check_values() {
     let key = || SecretKey::new(Rng::system().bytes().unwrap());
     let (first, second) = (key(), key());
     let mut document = SecretsDocument::default();
@@ -129,7 +129,7 @@ fn what_the_database_knows_judges_what_the_file_has() {
     assert_eq!(judged(&document, &[known("pepper.1", &first, false)]), Judgement::Missing(1));
     assert_eq!(judged(&document, &[known("pepper.1", &first, true)]), Judgement::Right);
     document.rotate(Purpose::Pepper, first.clone(), true).unwrap();
-    assert_eq!(judged(&document, &[]), Judgement::Right, "a version for later is not in use");
+    assert_eq!(judged(&document, &[]), Judgement::Right, "a version for later is not used_database");
     document.make_current(Purpose::Pepper, 1).unwrap();
     assert_eq!(judged(&document, &[elses]), Judgement::FirstUse(1));
     assert_eq!(judged(&document, &[known("pepper.1", &first, false)]), Judgement::Right);

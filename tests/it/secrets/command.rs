@@ -1,4 +1,4 @@
-//! `doorward secret …`, as an operator meets it.
+//! `doorward secret …`, through the real binary.
 
 use doorward_test_macros::async_test;
 use std::{fs, os::unix::fs::PermissionsExt as _};
@@ -23,7 +23,7 @@ fn is_refused(program: &Program, arguments: &[&str], why: &str) {
 }
 
 #[async_test]
-async fn it_rotates_and_lists_without_a_database_and_shows_no_key() {
+async fn secrets_can_be_rotated_without_a_database_and_no_key_is_shown() {
     let database = Database::sqlite();
     let program = Program::new(&database);
     let file = database.secrets_file();
@@ -44,7 +44,7 @@ async fn it_rotates_and_lists_without_a_database_and_shows_no_key() {
     for key in keys(&file) {
         assert!(!printed.contains(&key), "{printed}");
     }
-    assert!(!database.folder().join("doorward.db").exists(), "it needs no database");
+    assert!(!database.folder().join("doorward.db").exists(), "the command must not create a database");
 
     runs(&program, &["use", "throttle", "1"]);
     runs(&program, &["use", "pepper", "1"]);
@@ -59,7 +59,7 @@ async fn it_rotates_and_lists_without_a_database_and_shows_no_key() {
 }
 
 #[async_test]
-async fn what_cannot_be_done_is_refused_and_changes_nothing() {
+async fn an_impossible_secret_command_is_refused_and_changes_nothing() {
     let database = Database::sqlite();
     let program = Program::new(&database);
     runs(&program, &["rotate", "throttle"]);

@@ -1,4 +1,4 @@
-//! The text of the secrets file: what is refused, and what becomes of versions.
+//! The text of the secrets file: invalid secrets, and the life of versions.
 
 use doorward::{
     app::{NotChanged, Purpose, SecretsDocument},
@@ -14,9 +14,9 @@ fn problem(text: &str) -> String {
     SecretsDocument::parse(text).unwrap_err()
 }
 
-// F8: a secret that is empty, short, a sample or malformed is refused, by its name and never by its value.
+// F8: an empty, short, sample or malformed secret is refused by its name, and its value is never shown.
 #[test]
-fn what_is_no_secret_is_refused_by_name() {
+fn an_invalid_secret_is_refused_by_name() {
     let counting: String = (0..32).map(|byte| format!("{byte:02x}")).collect();
     let samples = [
         "",
@@ -63,11 +63,11 @@ fn what_is_no_secret_is_refused_by_name() {
 }
 
 #[test]
-fn versions_come_go_and_never_come_back() {
+fn a_retired_version_never_comes_back() {
     let mut document = SecretsDocument::default();
     let throttle = Purpose::Throttle;
     assert_eq!(document.make_current(throttle, 1), Err(NotChanged::NoSuchVersion));
-    // The first is current even if it is meant for later: something must be.
+    // The first version is current even if it is meant for later, because one must be.
     assert_eq!(document.rotate(throttle, key(), true), Ok(1));
     let current = |document: &SecretsDocument| document.get(throttle).unwrap().current().unwrap().0;
     assert_eq!(current(&document), 1);
@@ -75,14 +75,14 @@ fn versions_come_go_and_never_come_back() {
     assert_eq!(current(&document), 1);
     assert_eq!(document.retire(throttle, 1), Err(NotChanged::Current));
     assert_eq!(document.make_current(throttle, 2), Ok(()));
-    assert!(document.get(throttle).unwrap().get(1).is_some(), "the older one is still honoured");
+    assert!(document.get(throttle).unwrap().get(1).is_some(), "the older version is still accepted");
     assert_eq!(document.retire(throttle, 1), Ok(()));
     assert!(document.get(throttle).unwrap().get(1).is_none());
     assert_eq!(document.make_current(throttle, 1), Err(NotChanged::Retired));
     assert_eq!(document.make_current(throttle, 0), Err(NotChanged::NeedsOne));
     assert_eq!(document.rotate(throttle, key(), false), Ok(3));
     assert_eq!(document.retire(throttle, 2), Ok(()));
-    assert_eq!(document.rotate(throttle, key(), false), Ok(4), "a number is given once");
+    assert_eq!(document.rotate(throttle, key(), false), Ok(4), "a number is used once");
     document.begin(Purpose::Adopt, key());
     assert_eq!(document.rotate(Purpose::Adopt, key(), false), Err(NotChanged::OneForGood));
     assert_eq!(document.retire(Purpose::Adopt, 1), Err(NotChanged::OneForGood));
@@ -90,7 +90,7 @@ fn versions_come_go_and_never_come_back() {
 }
 
 #[test]
-fn the_pepper_alone_can_be_off() {
+fn only_the_pepper_can_be_off() {
     let mut document = SecretsDocument::default();
     let pepper = Purpose::Pepper;
     assert_eq!(document.rotate(pepper, key(), true), Ok(1));
@@ -102,7 +102,7 @@ fn the_pepper_alone_can_be_off() {
 }
 
 #[test]
-fn keys_are_not_shown() {
+fn debug_output_shows_no_key() {
     let mut document = SecretsDocument::default();
     let secret = key();
     document.begin(Purpose::Throttle, secret.clone());
@@ -111,7 +111,7 @@ fn keys_are_not_shown() {
 
 proptest! {
     #[test]
-    fn no_text_makes_it_panic_or_speak(text in r#"(\[(throttle|adopt|pepper|x)\]\n)?((current|1|2|x) ?= ?("?[0-9a-f]{0,66}"?|-?[0-9]{1,12})\n){0,4}"#) {
+    fn no_secrets_file_causes_a_panic_or_is_repeated(text in r#"(\[(throttle|adopt|pepper|x)\]\n)?((current|1|2|x) ?= ?("?[0-9a-f]{0,66}"?|-?[0-9]{1,12})\n){0,4}"#) {
         if let Err(problem) = SecretsDocument::parse(&text) {
             for word in text.split(|c: char| !c.is_ascii_hexdigit()).filter(|word| word.len() > 12) {
                 prop_assert!(!problem.contains(word), "{}", problem);
@@ -120,7 +120,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_at_all(text in any::<String>()) {
+    fn any_text_is_parsed_without_a_panic(text in any::<String>()) {
         drop(SecretsDocument::parse(&text));
     }
 }

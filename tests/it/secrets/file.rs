@@ -1,4 +1,4 @@
-//! The file: who may read it, how it is made, and who makes it.
+//! The secrets file: its permissions, and its creation and change.
 
 use doorward_test_macros::async_test;
 use std::{
@@ -42,7 +42,7 @@ fn load(path: &Path, missing: Missing) -> doorward::Result<Secrets> {
 }
 
 #[async_test]
-async fn the_server_makes_it_and_whoever_only_looks_does_not() {
+async fn the_server_creates_the_secrets_file_and_reading_commands_do_not() {
     let database = Database::new().await;
     let program = Program::new(&database);
     let path = database.secrets_file();
@@ -65,9 +65,9 @@ async fn the_server_makes_it_and_whoever_only_looks_does_not() {
     assert!(left.is_empty(), "{left:?}");
 }
 
-// F8, and ASVS 13.3.2: nobody but its owner reads it.
+// F8, and ASVS 13.3.2: only its owner can read it.
 #[test]
-fn a_file_that_others_can_read_is_refused_with_the_remedy() {
+fn a_secrets_file_that_others_can_read_is_refused_with_the_remedy() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("secrets");
     load(&path, Missing::Made).unwrap();
@@ -86,7 +86,7 @@ fn a_file_that_others_can_read_is_refused_with_the_remedy() {
 }
 
 #[test]
-fn what_is_no_file_of_secrets_is_refused_and_left_alone() {
+fn an_invalid_secrets_file_is_refused_and_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("secrets");
     for content in [&b""[..], b"\xff\xfe", b"[throttle", b"[throttle]\ncurrent = 1\n1 = \"\"\n", &[b'#'; 70_000]] {
@@ -107,7 +107,7 @@ fn what_is_no_file_of_secrets_is_refused_and_left_alone() {
 }
 
 #[test]
-fn those_who_make_it_at_one_moment_come_to_the_same_key() {
+fn concurrent_creators_of_a_secrets_file_get_the_same_key() {
     for _ in 0..20 {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("secrets");
@@ -129,7 +129,7 @@ fn those_who_make_it_at_one_moment_come_to_the_same_key() {
 }
 
 #[test]
-fn a_link_to_it_stays_a_link() {
+fn a_link_to_a_secrets_file_stays_a_link() {
     let folder = tempfile::tempdir().unwrap();
     let (path, real) = (folder.path().join("secrets"), folder.path().join("elsewhere"));
     load(&real, Missing::Made).unwrap();
@@ -140,14 +140,14 @@ fn a_link_to_it_stays_a_link() {
     assert_eq!(keys(&real), keys(&path));
 }
 
-/// What root changes stays the service's.
+/// A change by root leaves the file to the service's user.
 #[test]
 fn a_changed_file_keeps_its_owner_group_and_mode() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("secrets");
     load(&path, Missing::Made).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o400)).unwrap();
-    // Root alone can give files away; whoever else runs this sees what stays of their own.
+    // Only root can change the owner. For other users, the test checks that the owner stays.
     let is_given = chown(&path, Some(4321), Some(4322)).is_ok();
     let kept =
         |path: &Path| fs::metadata(path).map(|found| (found.ino(), found.uid(), found.gid(), mode(path))).unwrap();
@@ -155,13 +155,13 @@ fn a_changed_file_keeps_its_owner_group_and_mode() {
     assert!(!is_given || (before.1, before.2) == (4321, 4322));
     change(&path, &Rng::system()).unwrap();
     let after = kept(&path);
-    assert_ne!(before.0, after.0, "it is another file");
+    assert_ne!(before.0, after.0, "the change must write another file");
     assert_eq!((before.1, before.2, before.3), (after.1, after.2, after.3));
 }
 
-/// A file or a link that has the name of the unfinished one is neither followed nor written into, nor removed.
+/// A file or a link with the name of the partial file is neither followed, written nor removed.
 #[test]
-fn whatever_has_the_unfinished_files_name_is_left_alone() {
+fn a_file_with_the_partial_files_name_is_not_changed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("secrets");
     load(&path, Missing::Made).unwrap();
@@ -173,7 +173,7 @@ fn whatever_has_the_unfinished_files_name_is_left_alone() {
     let partial = folder.path().join("secrets.0707070707070707");
     let victim = folder.path().join("victim");
     fs::write(&victim, "theirs").unwrap();
-    // As a crash between the link and the removal leaves it: another name of the live file.
+    // As after a crash between the link and the removal: another name of the live file.
     fs::hard_link(&path, &partial).unwrap();
     assert!(change(&path, &rng).unwrap_err().to_string().contains("cannot be written"));
     assert_eq!((fs::read(&path).unwrap(), fs::read(&partial).unwrap()), (before.clone(), before.clone()));
@@ -182,13 +182,13 @@ fn whatever_has_the_unfinished_files_name_is_left_alone() {
     assert!(change(&path, &rng).is_err());
     assert_eq!((fs::read(&path).unwrap(), fs::read_to_string(&victim).unwrap()), (before, "theirs".to_owned()));
     assert!(fs::symlink_metadata(&partial).unwrap().is_symlink());
-    // Another name is as good.
+    // With another random name, the change succeeds.
     change(&path, &Rng::system()).unwrap();
     assert_eq!((keys(&path).len(), fs::read_dir(folder.path()).unwrap().count()), (2, 3));
 }
 
 #[test]
-fn an_older_versions_key_of_the_fingerprints_is_taken_over() {
+fn an_older_versions_fingerprint_key_is_adopted() {
     let folder = tempfile::tempdir().unwrap();
     let database = Database::sqlite();
     let path = folder.path().join("secrets");
@@ -207,7 +207,7 @@ fn an_older_versions_key_of_the_fingerprints_is_taken_over() {
 }
 
 #[test]
-fn it_stands_beside_the_database_unless_it_is_named() {
+fn the_secrets_file_is_beside_the_database_by_default() {
     let at = |url: &str, path: &str| {
         let mut config = config(Path::new("/unused"));
         url.clone_into(&mut config.database.url);

@@ -1,4 +1,4 @@
-//! `doorward secret forget`: what the operator does when nobody has a key any more.
+//! `doorward secret forget`: gives up a key that is lost.
 
 use doorward_test_macros::async_test;
 use std::fs;
@@ -14,7 +14,7 @@ use crate::support::{Database, Program};
 
 const SERVE: [&str; 3] = ["serve", "--listen", "127.0.0.1:0"];
 
-/// What the database knows of its secrets: their names, and whether their use has ended.
+/// The secrets that the database knows, and whether their use has ended.
 async fn known(database: &Database) -> Vec<Vec<String>> {
     let ended = "CASE WHEN retired_at IS NULL THEN 'used' ELSE 'ended' END";
     database.rows(&format!("SELECT name, {ended} FROM dw_secrets ORDER BY name")).await
@@ -26,7 +26,7 @@ async fn trail(database: &Database) -> Vec<Vec<String>> {
     database.rows(sql).await
 }
 
-/// That it is refused, saying this, and that it changes nothing.
+/// Asserts that the command is refused with these texts and changes nothing.
 async fn is_refused(database: &Database, program: &Program, arguments: &[&str], says: &[&str]) {
     let all = async || (known(database).await, fs::read(database.secrets_file()).ok(), trail(database).await);
     let before = all().await;
@@ -37,7 +37,7 @@ async fn is_refused(database: &Database, program: &Program, arguments: &[&str], 
 }
 
 #[async_test]
-async fn a_lost_key_of_devices_is_given_up_and_its_number_stays_taken() {
+async fn a_forgotten_device_key_keeps_its_number() {
     let database = Database::new().await;
     let program = Program::new(&database);
     drop(program.serve().stop());
@@ -61,15 +61,15 @@ async fn a_lost_key_of_devices_is_given_up_and_its_number_stays_taken() {
             ["sensitive_create", "", "system", r#"{"secret":"throttle.2"}"#],
         ]
     );
-    // A node that has the old file after all is told so, and does not go on with it.
+    // A node with the old file is refused.
     fs::write(&file, lost).unwrap();
     let ran = program.run(&SERVE);
     assert!(ran.code == 1 && ran.stderr.contains("`throttle.1` is current and was retired"), "{ran:?}");
 }
 
-/// Also when somebody has made a new pepper meanwhile, under the number of the lost one.
+/// Also if a new pepper was created meanwhile with the number of the lost one.
 #[async_test]
-async fn a_lost_pepper_is_given_up_with_the_passwords_that_need_it() {
+async fn a_forgotten_pepper_invalidates_the_passwords_that_need_it() {
     let database = Database::new().await;
     let program = Program::new(&database);
     assert_eq!(program.run(&["secret", "rotate", "pepper"]).code, 0);
@@ -78,7 +78,7 @@ async fn a_lost_pepper_is_given_up_with_the_passwords_that_need_it() {
     fs::remove_file(database.secrets_file()).unwrap();
     let ran = program.run(&["secret", "rotate", "pepper"]);
     assert!(ran.code == 1 && ran.stderr.contains("`pepper.1` is not in it"), "{ran:?}");
-    assert!(!database.secrets_file().exists(), "a new key under the number of the lost one");
+    assert!(!database.secrets_file().exists(), "no key with the number of the lost one may be created");
     let nowhere = format!("sqlite:{}", database.folder().join("nowhere.db").display());
     let path = database.secrets_file();
     let apart = program.clone().set("database.url", &nowhere).set("secrets.path", path.to_str().unwrap());
@@ -87,7 +87,7 @@ async fn a_lost_pepper_is_given_up_with_the_passwords_that_need_it() {
     is_refused(&database, &program, &["pepper"], &["pepper 1", "1 users cannot log in"]).await;
     let ran = program.run(&["secret", "forget", "pepper", "--yes"]);
     assert_eq!(ran.stdout.trim(), "forgotten: pepper 1; 1 users cannot log in until each is given a new password");
-    assert_eq!(keys(&database.secrets_file()), new, "the new pepper is kept, under a number of its own");
+    assert_eq!(keys(&database.secrets_file()), new, "the new pepper must be kept with another number");
 
     let server = program.serve();
     assert_eq!(known(&database).await[..2], [["pepper.1", "ended"], ["pepper.2", "used"]]);
@@ -100,7 +100,7 @@ async fn a_lost_pepper_is_given_up_with_the_passwords_that_need_it() {
 }
 
 #[test]
-fn a_document_forgets_and_goes_on() {
+fn a_document_can_forget_versions() {
     let key = || SecretKey::new(Rng::system().bytes().unwrap());
     let versions = |document: &SecretsDocument, purpose| {
         let versions = document.get(purpose).unwrap();
@@ -118,7 +118,7 @@ fn a_document_forgets_and_goes_on() {
     for added in [&new, &second, &third] {
         document.rotate(Purpose::Throttle, added.clone(), false).unwrap();
     }
-    // One that stays current, and one for later, under numbers that were others' once.
+    // A current version and one for later, whose numbers belonged to lost keys.
     document.forget(Purpose::Throttle, &[1, 3], &key());
     let numbers = vec![(1, false), (2, true), (3, false), (4, true), (5, true)];
     assert_eq!(versions(&document, Purpose::Throttle), (Some(5), numbers));

@@ -1,4 +1,4 @@
-//! The secrets: their file, what the database knows of them, and the command that changes them.
+//! The secrets: their file, their check values in the database, and the command that changes them.
 
 mod agreement;
 mod command;
@@ -9,7 +9,7 @@ mod pepper;
 
 use std::{fs, path::Path};
 
-/// The keys that stand in a file of secrets, in order.
+/// The keys in a secrets file, in order.
 fn keys(path: &Path) -> Vec<String> {
     let text = fs::read_to_string(path).unwrap();
     let keys = text.split('"').filter(|part| part.len() == 64 && part.bytes().all(|byte| byte.is_ascii_hexdigit()));

@@ -1,4 +1,4 @@
-//! The pepper, from being turned on to being retired.
+//! The pepper: turning it on and off, rotating it and retiring it.
 
 use doorward_test_macros::async_test;
 use std::fs;
@@ -12,7 +12,7 @@ use crate::support::{Database, Program, Site, eventually};
 const HASH: &str = "SELECT password_hash FROM dw_users WHERE name = 'ann'";
 
 #[async_test]
-async fn it_is_turned_on_rotated_and_kept_while_hashes_need_it() {
+async fn the_pepper_can_be_rotated_and_is_kept_while_hashes_need_it() {
     let database = Database::new().await;
     let program = Program::new(&database);
     let create = |name: &str| {
@@ -27,11 +27,11 @@ async fn it_is_turned_on_rotated_and_kept_while_hashes_need_it() {
     assert_eq!(create("bob").0, 0);
     let bob = database.value("SELECT password_hash FROM dw_users WHERE name = 'bob'").await;
     assert!(bob.starts_with("$dw-pepper$v=1$argon2id$"), "{bob}");
-    // The command that checks a hash finds the pepper in the file.
+    // `hash verify` reads the pepper from the file.
     let ran = program.run_with_input(&["hash", "verify", "--password-stdin", &bob], b"the password of ann");
     assert_eq!(ran.code, 0, "{ran:?}");
 
-    // Without it, or with another, nothing is hashed and nothing is served.
+    // Without the pepper, nothing is hashed or served.
     fs::remove_file(&file).unwrap();
     let (code, problem) = create("carl");
     assert!(code == 1 && problem.contains("`pepper.1` is not in it"), "{problem}");
@@ -49,7 +49,7 @@ async fn it_is_turned_on_rotated_and_kept_while_hashes_need_it() {
 }
 
 #[async_test]
-async fn it_is_turned_off_and_each_login_takes_it_away() {
+async fn the_pepper_can_be_turned_off_and_logins_remove_it() {
     let database = Database::new().await;
     let program = Program::new(&database);
     assert_eq!(program.run(&["secret", "rotate", "pepper"]).code, 0);
@@ -67,7 +67,7 @@ async fn it_is_turned_off_and_each_login_takes_it_away() {
     let ran = program.run(&["secret", "retire", "pepper", "1"]);
     assert!(ran.code == 1 && ran.stderr.contains("1 password hashes"), "{ran:?}");
     server.web.clone().log_in("ann", "the password of ann").assert_json(200, json!({ "message": "Login successful" }));
-    // It is made anew when there is time, which is after the answer.
+    // The upgrade happens in the background, after the answer.
     eventually("a hash without a pepper", || {
         let ran = program.run(&["secret", "retire", "pepper", "1"]);
         (ran.code == 0).then_some(())
@@ -85,7 +85,7 @@ async fn it_is_turned_off_and_each_login_takes_it_away() {
 }
 
 #[async_test]
-async fn a_login_brings_todays_pepper_and_an_unknown_one_lets_nobody_in() {
+async fn a_login_adds_the_pepper_and_an_unknown_pepper_refuses_the_login() {
     let mut document = SecretsDocument::default();
     let rng = Rng::system();
     document.rotate(Purpose::Pepper, SecretKey::new(rng.bytes().unwrap()), false).unwrap();
@@ -104,7 +104,7 @@ async fn a_login_brings_todays_pepper_and_an_unknown_one_lets_nobody_in() {
             .hasher
             .is_weaker(&site.database.value(HASH).await, &doorward_password::Password::new(String::new()))
     );
-    // A node without it says what it says of any wrong password.
+    // A node without the pepper answers as for a wrong password.
     let body = json!({ "username": "bob", "password": crate::support::site::password_of("bob") });
     assert_eq!(site.anon().post("/login", body.clone()).await.status, 401);
     assert_eq!(peppered.anon().post("/login", body).await.status, 200);

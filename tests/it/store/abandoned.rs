@@ -1,5 +1,6 @@
-//! Work that is abandoned in the middle, as when a client hangs up: it leaves nothing behind, holds nobody up, and its
-//! late answer is never taken for the answer to somebody else's question.
+//! Work that is dropped half-way, as when a client disconnects.
+//!
+//! Invariant: it leaves nothing behind, blocks nothing, and its late result is never taken for another query's result.
 
 use doorward_test_macros::async_test;
 use std::{pin::pin, task::Poll};
@@ -10,7 +11,7 @@ use tokio::sync::Notify;
 
 use crate::support::{Client, Site};
 
-/// Polls `future` so many times at most, and drops it then; tells whether it had ended.
+/// Polls `future` at most this many times and drops it. Returns its result if it ended.
 async fn abandon_after<T>(polls: usize, future: impl Future<Output = T>) -> Option<T> {
     let mut future = pin!(future);
     let mut left = polls;
@@ -26,7 +27,7 @@ async fn abandon_after<T>(polls: usize, future: impl Future<Output = T>) -> Opti
 }
 
 #[async_test]
-async fn a_transaction_dropped_without_an_end_leaves_nothing_and_blocks_nobody() {
+async fn a_dropped_transaction_leaves_nothing_and_blocks_nothing() {
     for connections in ["1", "2"] {
         let site = Site::builder().set("database.connections", connections).start().await;
         for round in 0..10_i64 {
@@ -42,7 +43,7 @@ async fn a_transaction_dropped_without_an_end_leaves_nothing_and_blocks_nobody()
                 _ = work => unreachable!("it waits for ever"),
                 () = inserted.notified() => {}
             }
-            // At once, on the same row, and on the same connection where there is but one.
+            // Immediately, on the same row, and on the same connection if there is only one.
             let next = site.app.db.write(async |mut tx: Tx| {
                 tx.execute("UPDATE dw_guards SET passed = ?", &[round.into()]).await?;
                 tx.commit(()).await
@@ -54,9 +55,9 @@ async fn a_transaction_dropped_without_an_end_leaves_nothing_and_blocks_nobody()
     }
 }
 
-/// The driver, left alone, takes the late answer to an abandoned question for the answer to the next one.
+/// The driver by itself would take the late result of an abandoned query for that of the next one.
 #[async_test]
-async fn answers_belong_to_their_questions_after_any_abandoned_read() {
+async fn results_belong_to_their_queries_after_any_abandoned_read() {
     for connections in ["1", "2"] {
         let site = Site::builder().set("database.connections", connections).start().await;
         let ask = async |number: i64| {
@@ -74,7 +75,7 @@ async fn answers_belong_to_their_questions_after_any_abandoned_read() {
 }
 
 #[async_test]
-async fn requests_that_are_abandoned_mix_up_nobody() {
+async fn abandoned_requests_do_not_mix_up_users() {
     for connections in ["1", "2"] {
         let site = Site::builder().set("database.connections", connections).start().await;
         let people = [site.user("ann").await, site.user("bob").await, site.user("eve").await];
@@ -94,14 +95,14 @@ async fn requests_that_are_abandoned_mix_up_nobody() {
 }
 
 #[async_test]
-async fn a_sign_up_that_is_abandoned_is_whole_or_not_at_all() {
+async fn an_abandoned_sign_up_is_complete_or_not_made() {
     let site = Site::builder().set("database.connections", "1").start().await;
     for round in 0..60 {
         let name = format!("person {round}");
         let body = json!({ "username": name, "password": "the password" });
         let mut client: Client = site.anon();
         drop(abandon_after(round % 20 + 1, client.post("/signup", body.clone())).await);
-        // Whichever it was, signing up again says which, and logging in works then.
+        // Whether it was done or not, another sign-up shows it, and then the login works.
         let again = site.anon().post("/signup", body.clone()).await;
         assert!(matches!(again.status.as_u16(), 201 | 409), "{}", again.text());
         site.anon().post("/login", body).await.assert_json(200, json!({ "message": "Login successful" }));

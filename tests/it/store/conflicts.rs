@@ -1,5 +1,4 @@
-//! Conflicts between transactions: the whole transaction is run again, three times, and then the client is told to come
-//! back, with 503 and never 500.
+//! Conflicts between transactions: the whole transaction is retried three times, and then the answer is 503, never 500.
 
 use doorward_test_macros::async_test;
 use std::sync::{
@@ -13,7 +12,7 @@ use tokio::sync::Barrier;
 
 use crate::support::{Database, Site, site::password_of};
 
-/// What a test adds to the one guard that there is.
+/// The number of guards that a test has added.
 const MARKS: &str = "SELECT COUNT(*) - 1 FROM dw_guards";
 
 async fn mark(tx: &mut Tx, name: &'static [u8]) -> doorward::Result<u64> {
@@ -22,7 +21,7 @@ async fn mark(tx: &mut Tx, name: &'static [u8]) -> doorward::Result<u64> {
 
 /// J10
 #[async_test]
-async fn the_whole_transaction_is_run_again() {
+async fn a_conflict_retries_the_whole_transaction() {
     let site = Site::new().await;
     let tries = AtomicU32::new(0);
     let done = site.app.db.write(async |mut tx: Tx| {
@@ -38,7 +37,7 @@ async fn the_whole_transaction_is_run_again() {
 
 /// J10
 #[async_test]
-async fn a_conflict_that_goes_on_is_given_up_after_three_retries() {
+async fn a_persistent_conflict_fails_after_three_retries() {
     let site = Site::new().await;
     let tries = AtomicU32::new(0);
     let failed: doorward::Result<()> = site
@@ -55,9 +54,9 @@ async fn a_conflict_that_goes_on_is_given_up_after_three_retries() {
     assert_eq!(site.database.value(MARKS).await, "0");
 }
 
-/// A database that goes away in a later try was not away, it was in conflict; unless the work may have been done.
+/// If the database fails in a retry, the error is the conflict, unless the transaction may have been committed.
 #[async_test]
-async fn a_conflict_and_then_no_database_is_a_conflict_until_the_commit() {
+async fn a_conflict_followed_by_no_database_is_a_conflict_until_the_commit() {
     for is_done in [false, true] {
         let site = Site::new().await;
         let tries = AtomicU32::new(0);
@@ -85,7 +84,7 @@ async fn a_conflict_and_then_no_database_is_a_conflict_until_the_commit() {
 }
 
 #[async_test]
-async fn other_errors_are_not_tried_again_and_leave_nothing() {
+async fn other_errors_are_not_retried_and_leave_nothing() {
     let site = Site::new().await;
     let tries = AtomicU32::new(0);
     let failed: doorward::Result<()> = site
@@ -109,10 +108,10 @@ async fn other_errors_are_not_tried_again_and_leave_nothing() {
 
 /// J10: MySQL's 1213.
 #[async_test]
-async fn both_sides_of_a_deadlock_come_through() {
+async fn both_sides_of_a_deadlock_succeed() {
     let site = Site::new().await;
     if site.database.is_sqlite() {
-        // One writer at a time: there is nothing to lock each other out of.
+        // SQLite has one writer at a time, so there are no deadlocks.
         return;
     }
     let (ann, bob) = (site.create("ann", "user").await, site.create("bob", "user").await);
@@ -143,13 +142,13 @@ async fn both_sides_of_a_deadlock_come_through() {
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users WHERE last_login_at = 1").await, "2");
 }
 
-/// Somebody outside Doorward who holds what a login has to write.
-enum Holder {
+/// A lock outside Doorward on the rows that a login must write.
+enum ForeignLock {
     Sqlite(rusqlite::Connection),
     MySql(Box<mysql_async::Conn>),
 }
 
-impl Holder {
+impl ForeignLock {
     async fn take(database: &Database) -> Self {
         match database.url.strip_prefix("sqlite:") {
             Some(path) => {
@@ -166,7 +165,7 @@ impl Holder {
         }
     }
 
-    async fn let_go(self) {
+    async fn release(self) {
         match self {
             Self::Sqlite(connection) => connection.execute_batch("ROLLBACK").unwrap(),
             Self::MySql(mut connection) => {
@@ -179,17 +178,17 @@ impl Holder {
 
 /// J10: SQLITE_BUSY and MySQL's 1205.
 #[async_test]
-async fn a_lock_that_is_not_let_go_is_503_and_then_all_is_well() {
+async fn a_held_lock_causes_503_until_it_is_released() {
     for timeout in ["1500ms", "10s"] {
         let site = Site::builder().set("database.timeout", timeout).start().await;
         site.create("ann", "user").await;
-        let holder = Holder::take(&site.database).await;
+        let lock = ForeignLock::take(&site.database).await;
         let reply = site.anon().log_in("ann", &password_of("ann")).await;
         reply.assert_json(503, serde_json::json!({ "error": "The service is busy" }));
         assert!(reply.headers.contains_key("retry-after"));
-        // Reading goes on meanwhile.
+        // Reading still works.
         site.anon().get("/readyz").await.assert_json(200, serde_json::json!({ "status": "ready" }));
-        holder.let_go().await;
+        lock.release().await;
         site.log_in("ann").await;
         assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_sessions").await, "1");
     }

@@ -1,4 +1,4 @@
-//! The table `dw_idempotency_keys`: a key is used once, and forgotten only when it is old.
+//! The table `dw_idempotency_keys`: a key is used once, and removed only when it is old.
 
 use doorward::{
     model::UnixMillis,
@@ -11,7 +11,7 @@ use crate::support::Site;
 const KEY: [u8; 32] = [7; 32];
 
 #[async_test]
-async fn a_key_that_is_not_old_is_neither_forgotten_nor_used_again() {
+async fn a_recent_key_is_neither_removed_nor_reused() {
     let site = Site::new().await;
     let insert = async |at: i64| {
         let done = site.app.db.write(async |mut tx: Tx| {

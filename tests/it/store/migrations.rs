@@ -1,5 +1,4 @@
-//! Migrations: from nothing, from a stop at any place, by several nodes at once, and on a database that a newer program
-//! has migrated.
+//! Migrations: of an empty database, after a stop at any statement, by several nodes at once, and of a newer schema.
 
 use doorward_test_macros::async_test;
 use std::time::Duration;
@@ -16,7 +15,7 @@ const RECORD: &str = "SELECT version, statements_done, finished_at IS NOT NULL F
 const SEEDS: [&str; 2] =
     ["SELECT id, name, permissions FROM dw_roles ORDER BY id", "SELECT name, passed FROM dw_guards"];
 
-/// A node over `database`, as it is after a start without migrations.
+/// A node with `database` that has not been migrated.
 async fn node(database: &Database) -> Site {
     Site::builder().database(database.clone()).start_unmigrated().await
 }
@@ -25,7 +24,7 @@ async fn up(site: &Site) -> doorward::Result<usize> {
     migrate::up(&site.app.db, &site.app.clock, &site.app.rng).await
 }
 
-/// What an undisturbed migration makes of an empty database.
+/// The schema and the rows after an undisturbed migration of an empty database.
 struct Undisturbed(Tables, Vec<Vec<Vec<String>>>);
 
 impl Undisturbed {
@@ -41,7 +40,7 @@ impl Undisturbed {
         Self(live(database).await, rows)
     }
 
-    /// Asserts that `database` is the same.
+    /// Asserts that `database` has the same schema and rows.
     async fn is(&self, database: &Database, what: &str) {
         let found = Self::of(database).await;
         assert_eq!((&found.0, &found.1), (&self.0, &self.1), "{what}");
@@ -49,7 +48,7 @@ impl Undisturbed {
 }
 
 #[async_test]
-async fn status_tells_how_far_and_changes_nothing() {
+async fn status_shows_the_progress_and_changes_nothing() {
     let database = Database::new().await;
     let site = node(&database).await;
     let before = migrate::status(&site.app.db).await.unwrap();
@@ -78,7 +77,7 @@ async fn nothing_is_served_before_the_schema_is_ready() {
 
 /// J4: a kill between any two statements.
 #[async_test]
-async fn a_stop_between_any_two_statements_is_made_good() {
+async fn a_migration_continues_after_a_stop_between_any_two_statements() {
     let undisturbed = Undisturbed::new().await;
     let mut stop_after = 0;
     loop {
@@ -103,13 +102,13 @@ async fn a_stop_between_any_two_statements_is_made_good() {
 
 /// J4: MySQL commits a definition by itself, so a kill can come before its record.
 #[async_test]
-async fn a_statement_performed_but_not_recorded_is_made_good() {
+async fn a_statement_performed_but_not_recorded_is_repeated_safely() {
     let undisturbed = Undisturbed::new().await;
     let mut stop_after = 1;
     loop {
         let database = Database::new().await;
         if database.is_sqlite() {
-            // There the statement and its record are one transaction, so that this cannot come about.
+            // On SQLite the statement and its record are one transaction.
             return;
         }
         let first = node(&database).await;
@@ -134,9 +133,9 @@ async fn a_statement_performed_but_not_recorded_is_made_good() {
     assert!(stop_after > 10, "only {stop_after} statements");
 }
 
-/// J5: two nodes (here four) start at once on an empty database.
+/// J5: four nodes start at once on an empty database.
 #[async_test(worker_threads = 4)]
-async fn nodes_that_migrate_at_once_make_one_schema() {
+async fn nodes_that_migrate_at_once_create_one_schema() {
     let undisturbed = Undisturbed::new().await;
     for round in 0..3 {
         let database = Database::new().await;
@@ -151,17 +150,17 @@ async fn nodes_that_migrate_at_once_make_one_schema() {
             performed += node.await.unwrap().unwrap();
         }
         undisturbed.is(&database, &format!("round {round}")).await;
-        // Each statement was performed by one of them, and each says so only of its own.
+        // Each statement was performed by exactly one node.
         let written = database.value("SELECT SUM(statements_done) FROM dw_migrations").await;
         assert_eq!(performed.to_string(), written);
     }
 }
 
 #[async_test]
-async fn a_node_that_died_while_migrating_keeps_the_others_waiting_for_seconds_only() {
+async fn a_node_that_dies_while_migrating_blocks_others_only_until_its_lease_expires() {
     let database = Database::new().await;
     if database.is_sqlite() {
-        // There a dead process holds no lock, and there is no lease.
+        // On SQLite a dead process holds no lock, so no lease exists.
         return;
     }
     let site = node(&database).await;
@@ -173,16 +172,16 @@ async fn a_node_that_died_while_migrating_keeps_the_others_waiting_for_seconds_o
         tokio::spawn(async move { migrate::up(&db.db, &clock, &rng).await })
     };
     let taken = "SELECT COUNT(*) FROM dw_migrations";
-    assert_eq!(database.value(taken).await, "0", "the lease was not heeded");
+    assert_eq!(database.value(taken).await, "0", "the lease was ignored");
     site.advance(Duration::from_millis(5001));
     waiting.await.unwrap().unwrap();
-    assert_eq!(database.value("SELECT COUNT(*) FROM dw_migration_lease").await, "0", "the lease was not given back");
+    assert_eq!(database.value("SELECT COUNT(*) FROM dw_migration_lease").await, "0", "the lease was not released");
     Undisturbed::new().await.is(&database, "after a dead node").await;
 }
 
 /// J5: an older program on a newer schema.
 #[async_test]
-async fn a_newer_schema_is_refused_and_left_alone() {
+async fn a_newer_schema_is_refused_and_unchanged() {
     for finished in [true, false] {
         let database = Database::new().await;
         let site = node(&database).await;

@@ -1,4 +1,4 @@
-//! The store on both engines: the schema, its migrations, and what transactions promise.
+//! The store on both engines: the schema, its migrations, and the guarantees of transactions.
 
 mod abandoned;
 mod conflicts;

@@ -1,7 +1,7 @@
-//! How each engine goes about the statements of paged and hot paths: by an index that gives the rows in order, so that
-//! a page and a look-up cost about the same however many rows there are.
+//! Query plans of the statements on paged and hot paths: each must use an index that gives the rows in order.
 //!
-//! The statements are read from the source, so that one that is changed or added is looked at too.
+//! So the cost of a page or a look-up does not grow with the number of rows. The statements are read from the source, so
+//! that the tests include changed and new ones.
 
 use doorward_test_macros::async_test;
 use std::fs;
@@ -14,7 +14,7 @@ use crate::{
     support::{Database, Site},
 };
 
-/// The files whose every statement is looked at.
+/// The files whose statements are checked.
 const FILES: [&str; 9] = [
     "audit_events",
     "credentials",
@@ -26,14 +26,14 @@ const FILES: [&str; 9] = [
     "user_search",
     "users",
 ];
-/// What may read a whole table, and why.
+/// Statements that may read a whole table, with the reason.
 const MAY_SCAN: [(&str, &str); 3] = [
-    ("FROM dw_roles ORDER BY name LIMIT", "there are a thousand roles at most"),
-    ("SELECT id, name FROM dw_users WHERE role_id", "it is the first thousand, and there is no next page"),
-    ("DELETE FROM dw_sessions", "it is to delete them all"),
+    ("FROM dw_roles ORDER BY name LIMIT", "there are at most a thousand roles"),
+    ("SELECT id, name FROM dw_users WHERE role_id", "it reads only the first thousand rows"),
+    ("DELETE FROM dw_sessions", "it deletes all rows"),
 ];
 
-/// The statements of a file, pieces of which a macro may join.
+/// The statements of a file. A macro may join some of them from parts.
 fn statements_of(file: &str) -> Vec<String> {
     let code = fs::read_to_string(root().join("crates/store/src").join(file).with_extension("rs")).unwrap();
     let texts: Vec<_> = texts_of(&code).into_iter().map(|text| text.trim_matches('"')).collect();
@@ -58,8 +58,7 @@ fn statements_of(file: &str) -> Vec<String> {
         .collect()
 }
 
-/// The statement with a value in the place of each `?`. `of` picks one from those of a column: something that most rows
-/// have, or that few have.
+/// The statement with a value in place of each `?`. `of` selects a value that most rows have, or one that few have.
 fn with_values(statement: &str, of: usize) -> String {
     let mut text = String::new();
     for (place, part) in statement.split('?').enumerate() {
@@ -75,7 +74,7 @@ fn with_values(statement: &str, of: usize) -> String {
     text
 }
 
-/// What is wrong with the way in which the engine goes about `statement`.
+/// The faults of the engine's plan for `statement`.
 async fn faults(database: &Database, statement: &str, of: usize) -> Vec<String> {
     let plan = match database.url.strip_prefix("sqlite:") {
         Some(path) => sqlite_plan(path, statement),
@@ -87,12 +86,12 @@ async fn faults(database: &Database, statement: &str, of: usize) -> Vec<String> 
         if database.is_sqlite() {
             is_bad(&["TEMP B-TREE", "SCAN ", "AUTOMATIC"])
         } else {
-            // The fourth column is how the table is read; all of it, or all of an index.
+            // The fourth column is the access type. These two read the whole table or a whole index.
             matches!(row[3].as_str(), "ALL" | "index") || is_bad(&["filesort", "temporary", "join buffer"])
         }
     };
     let mut faults: Vec<_> = plan.iter().filter(is_wrong).map(|row| row.join(" | ")).collect();
-    // A page that begins far down must not read what is before it: the first bound is one of the index.
+    // A later page must not read the earlier rows, so the index must have a bound.
     let is_bound = match database.is_sqlite() {
         true => plan.iter().any(|row| row[0].contains(['>', '<'])),
         false => plan[0][3] == "range",
@@ -103,7 +102,7 @@ async fn faults(database: &Database, statement: &str, of: usize) -> Vec<String> 
     faults
 }
 
-/// As Doorward has it made: without a look at the values (`SQLITE_DBCONFIG_ENABLE_QPSG`).
+/// The plan with Doorward's setting, which ignores the values (`SQLITE_DBCONFIG_ENABLE_QPSG`).
 fn sqlite_plan(path: &str, statement: &str) -> Vec<Vec<String>> {
     let connection = rusqlite::Connection::open(path).unwrap();
     connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).unwrap();
@@ -117,7 +116,7 @@ fn sqlite_plan(path: &str, statement: &str) -> Vec<Vec<String>> {
 }
 
 #[async_test]
-async fn hot_and_paged_statements_follow_an_index_and_sort_nothing() {
+async fn hot_and_paged_statements_use_an_index_without_sorting() {
     let site = Site::new().await;
     rows::fill(&site.database).await;
     let mut statements = 0;
@@ -141,13 +140,13 @@ async fn hot_and_paged_statements_follow_an_index_and_sort_nothing() {
     }
     assert!(statements > 80, "only {statements} statements were found");
     assert!(wrong.is_empty(), "{} of them:\n{}", wrong.len(), wrong.join("\n"));
-    // They were looked at over the schema as it is served.
+    // The schema of these plans is complete.
     assert_eq!(migrate::check(&site.app.db).await.unwrap(), None);
 }
 
-/// The test itself would tell.
+/// Checks the test above.
 #[async_test]
-async fn a_statement_without_an_index_is_found() {
+async fn a_plan_without_an_index_is_detected() {
     let site = Site::new().await;
     rows::fill(&site.database).await;
     rows::analyze(&site.database).await;

@@ -1,4 +1,4 @@
-//! Some thousand rows in every table that grows, and values that are in them, for looks at plans.
+//! Thousands of rows for every growing table, and values from them, for the tests of query plans.
 
 use crate::support::Database;
 
@@ -8,7 +8,7 @@ const EVENTS: u64 = 8000;
 const KEYS: u64 = 3000;
 const EVENT_WORDS: [&str; 4] = ["authn_login_success", "authn_login_success", "authn_login_fail", "user_created"];
 
-/// Something that looks random and is not.
+/// A deterministic number that looks random.
 fn scattered(number: u64) -> u64 {
     number.wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
@@ -22,7 +22,7 @@ fn name_key(number: u64) -> String {
     format!("X'{hexadecimal}'")
 }
 
-/// The role of a user: hardly anybody is an administrator, some are support, most are users.
+/// The role of a user: a few administrators, some support, mostly users.
 fn role(number: u64) -> u64 {
     match number {
         0..=2 => 1,
@@ -77,7 +77,7 @@ async fn insert(database: &Database, table: &str, columns: &str, rows: u64, row:
     }
 }
 
-/// Lets the engine count what is there, as it does by itself in time.
+/// Updates the engine's statistics.
 pub async fn analyze(database: &Database) {
     if database.is_sqlite() {
         database.execute("ANALYZE").await;
@@ -89,8 +89,8 @@ pub async fn analyze(database: &Database) {
     }
 }
 
-/// A literal to compare `column` with by `operator`. `of` 0: what is common, or a wide stretch; 1: what is rare, or a
-/// narrow one.
+/// A literal to compare with `column` by `operator`: for `of` 0 a common value or a wide range, for 1 a rare value or a
+/// narrow range.
 pub fn value_for(column: &str, operator: &str, of: usize) -> String {
     let is_lower_end = operator.starts_with('>');
     let is_upper_end = operator.starts_with('<') && operator != "<>";
@@ -127,7 +127,7 @@ pub fn value_for(column: &str, operator: &str, of: usize) -> String {
         "id" => "77".to_owned(),
         "user_id" => "78".to_owned(),
         "name" if operator == "=" => "X'75736572'".to_owned(),
-        // Where a page of old rows is looked for, few are old.
+        // Queries for old rows match few rows.
         "created_at" | "last_used_at" | "last_failed_at" if is_upper_end => "100".to_owned(),
         "password_hash" | "attributes" | "admin_attributes" | "permissions" => "'x'".to_owned(),
         "failures" | "delays" => "1".to_owned(),

@@ -1,28 +1,28 @@
-//! The schema: both engines' migration files say the same, and the database holds what they say.
+//! The schema: both engines' migration files agree, and the database has the schema that they describe.
 
 use doorward_test_macros::async_test;
 use std::fs;
 
-use super::tables::{Kind, Said, live};
+use super::tables::{Kind, MigrationFiles, live};
 use crate::{architecture::root, support::Site};
 
-/// The names of an engine's migrations, and what they say all together.
-fn said(engine: &str) -> (Vec<String>, Said) {
+/// The names of an engine's migrations, and the schema that they describe together.
+fn migration_files(engine: &str) -> (Vec<String>, MigrationFiles) {
     let folder = root().join("crates/store/migrations").join(engine);
     let mut names: Vec<String> =
         fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
-    let mut said = Said::default();
+    let mut migration_files = MigrationFiles::default();
     for name in &names {
-        said.read(&fs::read_to_string(folder.join(name)).unwrap());
+        migration_files.read(&fs::read_to_string(folder.join(name)).unwrap());
     }
-    (names, said)
+    (names, migration_files)
 }
 
 #[test]
 fn both_engines_have_the_same_migrations() {
-    let (sqlite_names, sqlite) = said("sqlite");
-    let (mysql_names, mysql) = said("mysql");
+    let (sqlite_names, sqlite) = migration_files("sqlite");
+    let (mysql_names, mysql) = migration_files("mysql");
     assert_eq!(sqlite_names, mysql_names);
     for (number, name) in sqlite_names.iter().enumerate() {
         assert!(name.starts_with(&format!("{:04}_", number + 1)), "{name} is out of order");
@@ -32,9 +32,9 @@ fn both_engines_have_the_same_migrations() {
 }
 
 #[test]
-fn tables_keep_to_the_rules() {
-    let (_, said) = said("mysql");
-    for (name, table) in said.tables {
+fn tables_follow_the_naming_and_type_rules() {
+    let (_, migration_files) = migration_files("mysql");
+    for (name, table) in migration_files.tables {
         assert!(name.starts_with("dw_"), "{name}");
         for (column, what) in &table.columns {
             let must_be = match column {
@@ -48,17 +48,17 @@ fn tables_keep_to_the_rules() {
 }
 
 #[async_test]
-async fn the_database_holds_what_the_files_say() {
+async fn the_database_has_the_schema_of_the_files() {
     let site = Site::new().await;
     let engine = if site.database.is_sqlite() { "sqlite" } else { "mysql" };
-    assert_eq!(live(&site.database).await, said(engine).1.tables);
+    assert_eq!(live(&site.database).await, migration_files(engine).1.tables);
 }
 
 #[async_test]
 async fn text_is_compared_byte_by_byte() {
     let site = Site::new().await;
     if site.database.is_sqlite() {
-        // SQLite's collations fold nothing unless a column asks for it, and the files are read above.
+        // SQLite compares byte by byte unless a column has another collation, and the test above reads the files.
         return;
     }
     let folding = "SELECT table_name, column_name, collation_name FROM information_schema.columns

@@ -1,6 +1,6 @@
-//! SQLite readers that keep their snapshot: they miss nothing, and they do not keep the write-ahead log from ending.
+//! SQLite readers that keep their snapshot see every commit and do not prevent checkpoints of the write-ahead log.
 //!
-//! About SQLite alone; on MySQL every read asks the server.
+//! These tests apply to SQLite alone. On MySQL every read queries the server.
 
 use doorward::{model::UserId, ops::accounts::disable};
 use doorward_test_macros::async_test;
@@ -17,7 +17,7 @@ async fn a_read_sees_what_another_connection_committed_before_it() {
     let mut ann = site.user("ann").await;
     for round in 0..50 {
         ann.get("/user/1").await;
-        // Past this process's pool, as another process would write.
+        // A write outside this process's pool, as by another process.
         site.database.execute(&format!("UPDATE dw_users SET name = 'ann {round}' WHERE id = 1")).await;
         ann.get("/user/1").await.assert_json(200, json!({ "username": format!("ann {round}") }));
     }
@@ -26,14 +26,14 @@ async fn a_read_sees_what_another_connection_committed_before_it() {
 }
 
 #[async_test]
-async fn a_snapshot_is_kept_from_the_first_read_on_and_let_go_when_a_write_begins() {
+async fn a_snapshot_is_kept_from_the_first_read_until_a_write_begins() {
     let site = Site::new().await;
     if !site.database.is_sqlite() {
         return;
     }
     let mut ann = site.user("ann").await;
     assert_eq!(ann.get("/user/1").await.status, 200);
-    // A checkpoint that is to empty the log says "busy" when somebody still reads from it.
+    // A checkpoint that must empty the log returns "busy" while a reader uses the log.
     let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
     assert_eq!(site.database.rows(checkpoint).await[0][0], "1");
     assert!(disable::enable_as_operator(&site.app, UserId(1)).await.unwrap());
@@ -41,9 +41,9 @@ async fn a_snapshot_is_kept_from_the_first_read_on_and_let_go_when_a_write_begin
 }
 
 #[async_test]
-async fn reads_between_writes_do_not_keep_the_log_from_ending() {
+async fn reads_between_writes_do_not_prevent_checkpoints() {
     const WRITES: u64 = 2500;
-    // SQLite makes a checkpoint at a thousand pages; a log that could not begin anew would hold all of the writes.
+    // SQLite makes a checkpoint at a thousand pages. Without a reset, the log would contain all the writes.
     const CHECKPOINT: u64 = 1000 * 4096;
     let site = Site::new().await;
     if !site.database.is_sqlite() {

@@ -1,15 +1,15 @@
-//! One SQL text for both engines: what only one of them knows, and what breaks on a cluster, is not in it.
+//! One SQL text for both engines, without features that only one engine has or that fail on a cluster.
 
 use std::fs;
 
 use crate::architecture::{root, rust_files, texts_of};
 
-/// What must not stand in a statement, and why.
+/// Texts that no statement may contain, with the reason.
 const BANNED: [(&str, &str); 12] = [
     (" RETURNING", "MySQL does not know it"),
     ("ON CONFLICT", "MySQL does not know it"),
     ("ON DUPLICATE", "SQLite does not know it"),
-    ("REPLACE ", "deletes the row that was there"),
+    ("REPLACE ", "deletes the existing row"),
     ("INSERT IGNORE", "hides other errors than a duplicate"),
     ("INSERT OR ", "MySQL does not know it"),
     ("FOR UPDATE", "holds no lock on another Galera node"),
@@ -21,7 +21,7 @@ const BANNED: [(&str, &str); 12] = [
 ];
 
 #[test]
-fn statements_keep_to_what_both_engines_know() {
+fn statements_use_only_features_of_both_engines() {
     let mut statements = 0;
     for file in rust_files(&["crates/store/src"]) {
         let code = fs::read_to_string(&file).unwrap();
@@ -40,7 +40,7 @@ fn statements_keep_to_what_both_engines_know() {
 }
 
 #[test]
-fn migrations_keep_to_the_rules() {
+fn migrations_contain_no_banned_feature() {
     for engine in ["sqlite", "mysql"] {
         for entry in fs::read_dir(root().join("crates/store/migrations").join(engine)).unwrap() {
             let path = entry.unwrap().path();
@@ -59,7 +59,7 @@ fn the_engines_differ_in_fewer_than_ten_places() {
     assert!((1..10).contains(&places), "{places} functions in dialect.rs");
     for file in rust_files(&["src", "crates/store/src"]) {
         let name = file.strip_prefix(root()).unwrap().to_str().unwrap();
-        // `status` names the engine to people, `migrate` picks the engine's own files.
+        // `status` shows the engine's name, and `migrate` selects the engine's files.
         let may = [
             "crates/store/src/db/",
             "crates/store/src/dialect.rs",

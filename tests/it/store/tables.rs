@@ -1,5 +1,6 @@
-//! A schema as data, read from the migration files or from the live database, so that the two and the two engines can
-//! be compared. Knows only the few forms of statement that the migrations use, and stops at any other.
+//! A schema as data, read from the migration files or from the database, for comparison.
+//!
+//! Invariant: it reads only the forms of statements that the migrations use, and panics at any other.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,17 +30,17 @@ pub enum Kind {
     Bytes,
 }
 
-/// What a file's text says: tables with their indexes, and the rows that it inserts, as text alike for both engines.
+/// The contents of migration files: tables with their indexes, and the inserted rows as text that is equal on both engines.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Said {
+pub struct MigrationFiles {
     pub tables: Tables,
     pub rows: Vec<String>,
-    /// The table and the columns of each index that has a name.
+    /// The table and the columns of each named index.
     indexes: BTreeMap<String, (String, Vec<String>)>,
 }
 
-impl Said {
-    /// Reads one more migration.
+impl MigrationFiles {
+    /// Adds the contents of one migration.
     pub fn read(&mut self, text: &str) {
         let lines: Vec<&str> = text.lines().map(|line| line.split("--").next().unwrap()).collect();
         for statement in lines.join(" ").split(';').map(str::trim).filter(|statement| !statement.is_empty()) {
@@ -73,7 +74,7 @@ impl Said {
         assert!(self.tables.get_mut(table).unwrap().indexes.insert((columns, is_unique)), "{rest} is made twice");
     }
 
-    /// `DROP INDEX name`, to which MySQL has it add the table.
+    /// Reads `DROP INDEX name`, with which MySQL also needs the table.
     fn drop_index(&mut self, rest: &str) {
         let (name, on) = rest.split_once(" ON ").map_or((rest, None), |(name, on)| (name, Some(on)));
         let (table, columns) = self.indexes.remove(name).unwrap_or_else(|| panic!("{name} is not there"));
@@ -84,7 +85,7 @@ impl Said {
     fn add_column(&mut self, table: &str, written: &str) {
         let (name, rest) = written.split_once(' ').unwrap();
         assert!(!rest.contains("UNIQUE") && !rest.contains("PRIMARY"), "no reader for: {written}");
-        // What rows have that were there before: without it, the column must be nullable.
+        // Existing rows need a value: without a default, the column must be nullable.
         assert!(
             !rest.contains("NOT NULL") || rest.contains(" DEFAULT ") || is_generated(rest),
             "no reader for: {written}"
@@ -146,14 +147,14 @@ fn kind(written: &str) -> Kind {
     }
 }
 
-/// The tables that the database holds in truth, but for those in which migrations are written down.
+/// The tables of the database, without those that record migrations.
 pub async fn live(database: &Database) -> Tables {
     let (columns, indexes) = if database.is_sqlite() {
         (
-            // The columns that are computed are in no `pragma_table_info`.
+            // `pragma_table_info` does not list generated columns.
             "SELECT t.name, c.name, c.type, CASE WHEN c.\"notnull\" = 0 AND c.pk = 0 THEN 'YES' ELSE 'NO' END
              FROM sqlite_schema t JOIN pragma_table_xinfo(t.name) c WHERE t.type = 'table' AND t.name LIKE 'dw%'",
-            // The key of a table with row numbers has no index of its own there.
+            // An INTEGER PRIMARY KEY has no index of its own.
             "SELECT t.name, i.name, 1 - i.\"unique\", c.name
              FROM sqlite_schema t JOIN pragma_index_list(t.name) i JOIN pragma_index_info(i.name) c
              WHERE t.type = 'table' AND t.name LIKE 'dw%'

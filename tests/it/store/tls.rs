@@ -1,4 +1,4 @@
-//! TLS to the database: whoever asks for it gets it or gets nothing. The private server of the tests has none.
+//! TLS to the database: a connection that requires TLS gets it or fails. The tests' own server does not support TLS.
 
 use doorward_test_macros::async_test;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use doorward::{Error, store::status};
 use crate::support::{Database, Site};
 
 #[async_test]
-async fn a_url_that_names_certificates_never_connects_in_clear() {
+async fn a_url_that_requires_tls_never_connects_without_it() {
     let database = Database::new().await;
     if database.is_sqlite() {
         return;

@@ -1,4 +1,4 @@
-//! The table of users, where a value could be lost that no route shows.
+//! The table of users: values that no route shows.
 
 use doorward_test_macros::async_test;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use doorward::{
 use crate::support::Site;
 
 #[async_test]
-async fn disabling_again_keeps_the_instant_of_the_first_time() {
+async fn disabling_again_keeps_the_first_time() {
     const SINCE: &str = "SELECT disabled_at FROM dw_users WHERE name = 'ann'";
     let site = Site::new().await;
     let ann = UserId(site.create("ann", "user").await);
@@ -31,9 +31,9 @@ async fn disabling_again_keeps_the_instant_of_the_first_time() {
     assert_eq!(site.database.value(SINCE).await, "NULL");
 }
 
-/// The statement itself decides whether a hash is replaced, whatever was read before it.
+/// The statement itself decides whether a hash is replaced, whatever was read before.
 #[async_test]
-async fn a_hash_is_replaced_only_while_it_is_the_one_that_was_read() {
+async fn a_hash_is_replaced_only_if_it_is_unchanged() {
     const HASH: &str = "SELECT password_hash FROM dw_users WHERE name = 'ann'";
     let site = Site::new().await;
     let ann = UserId(site.create("ann", "user").await);
@@ -52,15 +52,15 @@ async fn a_hash_is_replaced_only_while_it_is_the_one_that_was_read() {
     assert!(replace(&first, "Upgraded").await);
     assert_eq!(site.database.value(HASH).await, "Upgraded");
     assert!(!replace(&first, "upgraded twice").await, "it was replaced already");
-    // Compared to its last bit: bcrypt's and base64's letters differ by their case alone.
+    // The comparison is exact, because case matters in bcrypt's and base64's letters.
     let other_case = Credential { password_hash: "upgraded".to_owned(), ..read().await };
     assert!(!replace(&other_case, "by another case").await);
-    // The same hash of another version: changed, and changed back.
+    // The same hash with another version: the password was changed and changed back.
     let before = read().await;
     site.database.execute("UPDATE dw_users SET password_version = password_version + 1").await;
     assert!(!replace(&before, "of a password that was changed").await);
-    let nobody = Credential { user_id: UserId(ann.0 + 1), ..read().await };
-    assert!(!replace(&nobody, "of nobody").await);
+    let unknown = Credential { user_id: UserId(ann.0 + 1), ..read().await };
+    assert!(!replace(&unknown, "of an unknown user").await);
     assert_eq!(site.database.value(HASH).await, "Upgraded");
     assert_eq!(read().await.password_version, before.password_version + 1);
 }

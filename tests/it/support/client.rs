@@ -1,4 +1,4 @@
-//! A persona: sends requests through the router and keeps the session cookie, as a browser would.
+//! A client that sends requests through the router and keeps cookies, as a browser does.
 
 use axum::{
     body::Body,
@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 
 const POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox";
 
-/// Who sends requests.
+/// A client of a site, with its cookies and headers.
 #[derive(Clone)]
 pub struct Client {
     pub router: HttpService,
-    /// What it calls the site by.
+    /// The `Host` of its requests.
     pub host: String,
     /// The session cookie as `name=value`.
     pub cookie: Option<String>,
@@ -24,7 +24,7 @@ pub struct Client {
     pub headers: Vec<(String, String)>,
 }
 
-/// What came back.
+/// A whole response.
 #[derive(Debug, Clone)]
 pub struct Reply {
     pub status: StatusCode,
@@ -37,25 +37,25 @@ impl Client {
         Self { router, host: "127.0.0.1:5000".to_owned(), cookie: None, device: None, headers: Vec::new() }
     }
 
-    /// The same persona through another node.
+    /// The same client on another node.
     pub fn through(&self, router: &HttpService) -> Self {
         Self { router: router.clone(), ..self.clone() }
     }
 
-    /// The same persona, who sends one more header from now on.
+    /// The same client with an additional header in every request.
     pub fn with_header(&self, name: &str, value: &str) -> Self {
         let mut client = self.clone();
         client.headers.push((name.to_owned(), value.to_owned()));
         client
     }
 
-    /// The same persona, who shows this token and no cookie.
+    /// The same client with this bearer token and without a session cookie.
     pub fn with_token(&self, token: &str) -> Self {
         let headers = self.headers.iter().filter(|(name, _)| name != "authorization").cloned().collect();
         Self { cookie: None, headers, ..self.clone() }.with_header("authorization", &format!("Bearer {token}"))
     }
 
-    /// The same persona without a session, on the device that this cookie makes known.
+    /// The same client without a session, on the device of this cookie.
     pub fn on_device(&self, device: Option<&str>) -> Self {
         Self { cookie: None, device: device.map(str::to_owned), ..self.clone() }
     }
@@ -80,7 +80,7 @@ impl Client {
         self.send(Method::DELETE, path, None).await
     }
 
-    /// A deletion that confirms itself by a body.
+    /// A `DELETE` request with a body, for reauthentication.
     pub async fn delete_with(&mut self, path: &str, body: Value) -> Reply {
         self.send(Method::DELETE, path, Some(body)).await
     }
@@ -101,7 +101,7 @@ impl Client {
         .await
     }
 
-    /// Sends bytes under any content type.
+    /// Sends any bytes with any content type.
     pub async fn send_raw(
         &mut self,
         method: Method,
@@ -154,12 +154,12 @@ impl Reply {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.text()))
     }
 
-    /// What sets or takes back the session's cookie.
+    /// The `Set-Cookie` value that sets or removes the session cookie.
     pub fn set_cookie(&self) -> Option<String> {
         self.set_cookies().into_iter().find(|cookie| !is_of_device(cookie))
     }
 
-    /// What sets the cookie of a known device.
+    /// The `Set-Cookie` value that sets the device cookie.
     pub fn device_cookie(&self) -> Option<String> {
         self.set_cookies().into_iter().find(|cookie| is_of_device(cookie))
     }
@@ -169,7 +169,7 @@ impl Reply {
         values.map(|value| value.to_str().unwrap().to_owned()).collect()
     }
 
-    /// Asserts that this says what browsers may do with it, as every answer does; `what` names the route.
+    /// Asserts the browser headers of every answer. `what` names the route.
     #[track_caller]
     pub fn assert_browser_headers(&self, what: &str, is_over_https: bool) {
         for (name, value) in [
@@ -183,7 +183,7 @@ impl Reply {
             let values: Vec<_> = self.headers.get_all(name).iter().collect();
             assert_eq!(values, [value], "{what}: {name}");
         }
-        // The page has some styles.
+        // The policy of `/docs` also allows its style.
         if !what.ends_with("/docs") {
             assert_eq!(self.headers["content-security-policy"], POLICY, "{what}");
         }
@@ -195,7 +195,7 @@ impl Reply {
         assert!(!self.headers.contains_key("server") && !self.headers.contains_key("x-powered-by"), "{what}");
     }
 
-    /// Asserts that too many tries came before this one; the seconds to wait.
+    /// Asserts that the request was throttled. Returns the seconds to wait.
     #[track_caller]
     pub fn assert_throttled(&self) -> u64 {
         assert_eq!(self.status.as_u16(), 429, "{}", self.text());
@@ -218,14 +218,14 @@ impl Reply {
         assert!(object.len() == 1 && object[key].as_str().is_some_and(|text| !text.is_empty()), "{}", self.text());
     }
 
-    /// Asserts the status; the body as JSON.
+    /// Asserts the status. Returns the body as JSON.
     #[track_caller]
     pub fn assert_status(&self, status: u16) -> Value {
         assert_eq!(self.status.as_u16(), status, "{}", self.text());
         if self.body.is_empty() { Value::Null } else { self.json() }
     }
 
-    /// Asserts that this is a problem of this kind, in the form of RFC 9457 and with the number that its header has.
+    /// Asserts a problem with this code, complete as RFC 9457 requires, with the request id of its header.
     #[track_caller]
     pub fn assert_problem(&self, status: u16, code: &str) -> Value {
         let json = self.json();
@@ -242,8 +242,8 @@ impl Reply {
         json
     }
 
-    /// Asserts that one value of the request, and no other, was found to be wrong. `place` is a JSON pointer, the name of
-    /// a query parameter behind a question mark, or the name of a header.
+    /// Asserts that exactly one value of the request is invalid. `place` is a JSON pointer, the name of a query parameter
+    /// after a question mark, or the name of a header.
     #[track_caller]
     pub fn assert_invalid(&self, place: &str, code: &str) {
         let json = self.assert_problem(422, "invalid_input");

@@ -1,4 +1,4 @@
-//! A database of a test's own, on the engine that the environment names, and raw SQL to look into it.
+//! A separate database for each test, on the engine that the environment names, and raw SQL for it.
 
 use std::sync::{
     Arc,
@@ -8,7 +8,7 @@ use std::sync::{
 use mysql_async::prelude::Queryable;
 use tempfile::TempDir;
 
-/// A database of one test's own. SQLite's file goes with it; a MySQL database goes with the private server.
+/// The database of one test. SQLite's file is removed with it. A MySQL database stays until its server is removed.
 #[derive(Clone)]
 pub struct Database {
     pub url: String,
@@ -42,7 +42,7 @@ impl Database {
         self.folder.path()
     }
 
-    /// Where the program keeps its secrets when it is run in that folder.
+    /// The program's secrets file when it runs in that folder.
     pub fn secrets_file(&self) -> std::path::PathBuf {
         self.folder().join(if self.is_sqlite() { "doorward.db.secrets" } else { "doorward.secrets" })
     }
@@ -52,7 +52,7 @@ impl Database {
         self.url.starts_with("sqlite:")
     }
 
-    /// Performs a statement, past everything that Doorward would have to say to it.
+    /// Executes statements directly, without Doorward.
     pub async fn execute(&self, sql: &str) {
         match self.url.strip_prefix("sqlite:") {
             Some(path) => rusqlite::Connection::open(path).unwrap().execute_batch(sql).unwrap(),
@@ -64,7 +64,7 @@ impl Database {
         }
     }
 
-    /// All rows of a query, each value as text; null and bytes that are not UTF-8 in a form of their own.
+    /// All rows of a query, each value as text. Null becomes `NULL`, and bytes that are not UTF-8 become hexadecimal.
     pub async fn rows(&self, sql: &str) -> Vec<Vec<String>> {
         match self.url.strip_prefix("sqlite:") {
             Some(path) => sqlite_rows(path, sql),
@@ -82,15 +82,15 @@ impl Database {
         }
     }
 
-    /// The one value of a query for one row of one column.
+    /// The value of a query that has one row and one column.
     pub async fn value(&self, sql: &str) -> String {
         let rows = self.rows(sql).await;
-        assert_eq!(rows.len(), 1, "{sql} gives {} rows", rows.len());
+        assert_eq!(rows.len(), 1, "{sql} returns {} rows", rows.len());
         rows[0][0].clone()
     }
 }
 
-/// The server that the tests run on, when it is not SQLite.
+/// The database server of the tests, if the engine is not SQLite.
 pub fn server() -> Option<String> {
     std::env::var("DW_TEST_DATABASE").ok()
 }

@@ -1,9 +1,8 @@
 //! A hash pool that stays full for as long as a test needs it.
 //!
 //! The pool rejects every request that would hash a password with 503, so any other response proves that nothing was
-//! hashed. Invariant: after [`FullPool::top_up`] the pool is full by its own count of waiting jobs, in both classes that
-//! answer requests, with work ahead that takes much longer than one request. [`PATIENT`] must be among the site's
-//! settings.
+//! hashed. Invariant: after [`FullPool::top_up`], both classes that answer requests are full by the pool's own count. The
+//! work ahead takes much longer than one request. [`PATIENT`] must be among the site's settings.
 
 use std::{future::poll_fn, pin::Pin, task::Poll, time::Duration};
 

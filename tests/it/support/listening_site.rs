@@ -1,4 +1,4 @@
-//! A site behind its real front door, on a port of 127.0.0.1, and raw connections to it.
+//! A site behind the real accept loop, on a port of 127.0.0.1, and raw connections to it.
 
 use std::{
     io::{Read as _, Write as _},
@@ -11,7 +11,7 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use super::{Site, program::PATIENCE};
 
-/// A front door that is open until it is dropped.
+/// A server that listens until it is dropped.
 pub struct ListeningSite {
     pub address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
@@ -19,7 +19,7 @@ pub struct ListeningSite {
 }
 
 impl ListeningSite {
-    /// The door of `site`, which `change` may have changed.
+    /// Serves `site` with settings that `change` may modify.
     pub async fn open(site: &Site, change: impl FnOnce(&mut ServerSettings)) -> Self {
         let front = site.router.clone();
         let handle = move |request| {
@@ -29,7 +29,7 @@ impl ListeningSite {
         Self::serve(handle, change).await
     }
 
-    /// A door whose requests `handle` answers.
+    /// Serves requests with `handle`.
     pub async fn serve<H, F>(handle: H, change: impl FnOnce(&mut ServerSettings)) -> Self
     where
         H: Fn(Request) -> F + Clone + Send + Sync + 'static,
@@ -42,19 +42,19 @@ impl ListeningSite {
         change(&mut door);
         let (stop, stopped) = oneshot::channel();
         let stopped = async {
-            // The door closes too when nobody is left to say so.
+            // The server also stops when the sender is dropped.
             drop(stopped.await);
         };
         let served = tokio::spawn(http::serve(listener, door, handle, stopped));
         Self { address, stop: Some(stop), served }
     }
 
-    /// As a service with its ordinary limits.
+    /// Serves `site` with the default limits.
     pub async fn of(site: &Site) -> Self {
         Self::open(site, |_| ()).await
     }
 
-    /// A connection whose reads end in time.
+    /// A connection with a read timeout.
     pub fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
@@ -69,7 +69,7 @@ impl ListeningSite {
         read_to_end(&mut stream)
     }
 
-    /// Closes it; whether everything ended in time.
+    /// Stops the server. Returns whether all connections ended in time.
     pub async fn close(mut self) -> bool {
         drop(self.stop.take());
         (&mut self.served).await.unwrap()
@@ -87,7 +87,7 @@ pub fn read_to_end(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
     match stream.read_to_end(&mut bytes) {
         Err(error) if error.kind() != std::io::ErrorKind::ConnectionReset => {
-            panic!("{error} behind {:?}", String::from_utf8_lossy(&bytes))
+            panic!("{error} after {:?}", String::from_utf8_lossy(&bytes))
         }
         _ => String::from_utf8(bytes).unwrap(),
     }

@@ -1,4 +1,4 @@
-//! What tests use: a site to talk to, personas to talk as, and the database to look into.
+//! Test support: sites, clients, personas and databases. `README.md` explains them.
 
 pub mod client;
 pub mod database;

@@ -1,6 +1,6 @@
-//! Personas of `/api/v1`: users with any permissions, who come with a bearer token; and what tests look up of them.
+//! Personas of `/api/v1`: users with any permissions and a bearer token, and look-ups of their rows.
 //!
-//! They are made past the API, so that a test of the API does not rest on the part that it tests.
+//! They are created without the API, so that a test of the API does not depend on the part that it tests.
 
 use doorward::{
     model::{FailureKey, TokenHash, UserId},
@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 
 use super::{Client, Database, Reply, Site, site::password_of};
 
-/// Whoever looks after users, and may not change who has which role.
+/// The permissions of a persona that manages users, but not roles.
 pub const MANAGER: &str = "users:read users:write sessions:read sessions:revoke";
 
 impl Site {
-    /// A new role, named as `name` says; its number is of no account.
+    /// Creates a role with this name and these permissions.
     pub async fn role(&self, name: &str, permissions: &str) {
         let hex: String = name.bytes().map(|byte| format!("{byte:02x}")).collect();
         let id = self.database.value("SELECT MAX(id) + 1 FROM dw_roles").await;
@@ -24,14 +24,14 @@ impl Site {
         self.database.execute(&sql).await;
     }
 
-    /// A new user of this name, whose role of the same name holds `permissions`; signed in with a bearer token.
+    /// A new user with a bearer token, whose role of the same name holds `permissions`.
     pub async fn holder(&self, name: &str, permissions: &str) -> Client {
         self.role(name, permissions).await;
         self.create(name, name).await;
         self.bearer(name).await
     }
 
-    /// A new session, as a program has it, of an account that [`Site::create`] made.
+    /// A new session with a bearer token for an account that [`Site::create`] created.
     pub async fn bearer(&self, name: &str) -> Client {
         self.bearer_with(name, &password_of(name)).await
     }
@@ -43,20 +43,20 @@ impl Site {
         self.anon().with_token(&token)
     }
 
-    /// The proof that a request with a new session of this account would come with.
+    /// The proof of authentication of a new session of this account.
     pub async fn signed_in(&self, name: &str) -> SignedIn {
         let reply = self.begin(name, &password_of(name), "body").await.assert_status(201);
         let token = TokenHash::of_presented(reply["token"].as_str().unwrap().as_bytes()).unwrap();
         sign_in_check::check(&self.app, &token, Default::default()).await.unwrap().unwrap()
     }
 
-    /// `POST /api/v1/sessions` by somebody without a session.
+    /// `POST /api/v1/sessions` by a client without a session.
     pub async fn begin(&self, name: &str, password: &str, token: &str) -> Reply {
         let body = json!({ "name": name, "password": password, "token": token });
         self.anon().post("/api/v1/sessions", body).await
     }
 
-    /// As [`Site::create`], for an account that must choose another password first.
+    /// As [`Site::create`], for an account that must change the password.
     pub async fn create_pending(&self, name: &str, role: &str) -> i64 {
         let id = self.create(name, role).await;
         let sql = format!("UPDATE dw_users SET password_change_required_at = 1 WHERE id = {id}");
@@ -64,19 +64,19 @@ impl Site {
         id
     }
 
-    /// So many wrong passwords of strangers for this account, one after another, the last of them at this instant.
+    /// Records `count` consecutive failures from unknown devices for this account, the last at `last_at`.
     pub async fn set_failures(&self, id: UserId, count: i64, last_at: i64) {
         set_failures(&self.database, id, count, last_at).await;
     }
 
-    /// Closes the account of this name.
+    /// Disables the account with this name.
     pub async fn disable(&self, name: &str) {
         let id = UserId(self.id_of(name).await);
         let outcome = disable::disable_as_operator(&self.app, id).await.unwrap();
         assert!(matches!(outcome, disable::DisableUser::Done { .. }), "{outcome:?}");
     }
 
-    /// The identifier that `/api/v1` shows of the account called `name`.
+    /// The identifier of the account called `name` in `/api/v1`.
     pub async fn uid_of(&self, name: &str) -> String {
         let hex = self.database.value(&format!("SELECT HEX(uid) FROM dw_users WHERE name = '{name}'")).await;
         uid(&hex)
@@ -91,7 +91,7 @@ impl Site {
         self.database.rows(&sql).await.iter().map(|row| uid(&row[0])).collect()
     }
 
-    /// All that can be changed, to be compared with what it is later. The audit trail is left out, and so are logins.
+    /// All rows that a request could change, for comparison. Leaves out the audit trail and the times of logins.
     pub async fn dump(&self) -> Vec<Vec<String>> {
         let mut rows = Vec::new();
         for sql in [
@@ -106,7 +106,7 @@ impl Site {
         rows
     }
 
-    /// The newest event of the trail that this reply's request brought about, as event, outcome and reason.
+    /// The newest audit event of this reply's request, as event, outcome and reason.
     pub async fn event_of(&self, reply: &Reply) -> Option<[String; 3]> {
         let sql = format!(
             "SELECT event, outcome, reason FROM dw_audit_events WHERE request_id = '{}' ORDER BY uid DESC",
@@ -117,7 +117,7 @@ impl Site {
     }
 }
 
-/// As [`Site::set_failures`], past everything.
+/// As [`Site::set_failures`], without a site.
 pub async fn set_failures(database: &Database, id: UserId, count: i64, last_at: i64) {
     let failure_key: String = FailureKey::of_user(id).as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
     let (recent, delays) = (format!("{last_at:016x}").repeat(5), (count - 4).max(0));
@@ -130,7 +130,7 @@ pub async fn set_failures(database: &Database, id: UserId, count: i64, last_at: 
     database.execute(&sql).await;
 }
 
-/// The usual form of sixteen bytes in hexadecimal.
+/// A UUID in its usual form, from 32 hexadecimal digits.
 fn uid(hex: &str) -> String {
     let hex = hex.to_ascii_lowercase();
     [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")

@@ -1,6 +1,6 @@
-//! The real binary: commands that end, and servers that go on until they are told to stop or killed.
+//! The real binary: commands that end, and servers that run until they are stopped or killed.
 //!
-//! Invariant: no process outlives the value that stands for it, and none sees the environment of the tests.
+//! Invariant: no process outlives its value, and none inherits the environment of the tests.
 
 use std::{
     fs::File,
@@ -14,19 +14,19 @@ use std::{
 
 use super::{Database, tcp_client::TcpClient};
 
-/// How long anything that should happen may take before the test gives up.
+/// The longest time to wait for anything that must happen.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The binary and its configuration, with hashes that cost next to nothing.
+/// The binary and its configuration, with cheap hashes.
 #[derive(Clone)]
 pub struct Program {
     variables: Vec<(String, String)>,
     database: Database,
-    /// How many files it may have open.
+    /// The limit on its open files.
     open_files: Option<u32>,
 }
 
-/// What a command came to.
+/// The output and the exit code of a command.
 #[derive(Debug)]
 pub struct Ran {
     pub code: i32,
@@ -34,20 +34,20 @@ pub struct Ran {
     pub stderr: String,
 }
 
-/// A command that was started and goes on by itself. Killed when dropped.
+/// A running command. Killed when dropped.
 pub struct Started(Option<Child>);
 
 /// A running `doorward serve`. Killed when dropped.
 pub struct Server {
     child: Child,
-    /// Where it listens.
+    /// A client of its address.
     pub web: TcpClient,
     printed: Arc<Mutex<String>>,
     readers: Vec<JoinHandle<()>>,
 }
 
 impl Program {
-    /// The binary over `database`.
+    /// The binary with `database`.
     pub fn new(database: &Database) -> Self {
         let mut program = Self { variables: Vec::new(), database: database.clone(), open_files: None };
         for (key, value) in [
@@ -61,7 +61,7 @@ impl Program {
         program
     }
 
-    /// The binary with no configuration at all, run in the folder of `database`.
+    /// The binary without any configuration, run in the folder of `database`.
     pub fn bare(database: &Database) -> Self {
         Self { variables: Vec::new(), database: database.clone(), open_files: None }
     }
@@ -107,7 +107,7 @@ impl Program {
     /// Runs a command to its end.
     pub fn run_with_input(&self, arguments: &[&str], input: &[u8]) -> Ran {
         let mut child = self.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
-        // A command that does not read its input may be gone already.
+        // A command that does not read its input may have ended.
         drop(child.stdin.take().unwrap().write_all(input));
         let output = child.wait_with_output().unwrap();
         Ran {
@@ -132,19 +132,19 @@ impl Program {
         }
     }
 
-    /// Starts a command, with nothing on its standard input, that says little enough to fit into a pipe.
+    /// Starts a command with nothing on its standard input. Its output must fit into a pipe's buffer.
     pub fn start(&self, arguments: &[&str]) -> Started {
         Started(Some(self.command(arguments).stdin(Stdio::null()).spawn().unwrap()))
     }
 
-    /// As [`Program::start`], for a command that goes on saying things: they go into the file at `path`.
+    /// As [`Program::start`], for a command with more output, which goes into the file at `path`.
     pub fn start_into(&self, arguments: &[&str], path: &Path) -> Started {
         let mut command = self.command(arguments);
         command.stdin(Stdio::null()).stdout(File::create(path).unwrap());
         Started(Some(command.spawn().unwrap()))
     }
 
-    /// Starts a server on a free port and waits until it says where it listens.
+    /// Starts a server on a free port and waits until it prints its address.
     pub fn serve(&self) -> Server {
         let mut child = self.command(&["serve", "--listen", "127.0.0.1:0"]).stdin(Stdio::null()).spawn().unwrap();
         let printed = Arc::new(Mutex::new(String::new()));
@@ -154,7 +154,7 @@ impl Program {
         let readers = vec![collect(stdout, &printed, Some(first_line)), collect(stderr, &printed, None)];
         let Ok(line) = is_there.recv_timeout(PATIENCE) else {
             drop(child.kill());
-            panic!("it said nothing but: {}", printed.lock().unwrap());
+            panic!("the server did not print its address: {}", printed.lock().unwrap());
         };
         let address = line.rsplit_once("://").unwrap().1.trim().parse().unwrap();
         Server { child, web: TcpClient::new(address), printed, readers }
@@ -175,7 +175,7 @@ impl Started {
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
     }
 
-    /// Waits for its end.
+    /// Waits until the command ends.
     pub fn wait(mut self) -> Ran {
         let output = self.0.take().unwrap().wait_with_output().unwrap();
         Ran {
@@ -197,12 +197,12 @@ impl Drop for Started {
 }
 
 impl Server {
-    /// Everything that it has printed so far, on both streams.
+    /// All output so far, of both streams.
     pub fn printed(&self) -> String {
         self.printed.lock().unwrap().clone()
     }
 
-    /// SIGKILL: what it had in hand is lost.
+    /// SIGKILL. Requests in flight are lost.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -219,7 +219,7 @@ impl Server {
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
     }
 
-    /// Waits until it has ended by itself; its exit status and everything that it printed.
+    /// Waits until the server ends. Returns its exit status and all its output.
     pub fn wait(mut self) -> (ExitStatus, String) {
         let status = eventually("the end of the process", || self.child.try_wait().unwrap());
         for reader in self.readers.drain(..) {
@@ -228,7 +228,7 @@ impl Server {
         (status, self.printed())
     }
 
-    /// SIGTERM, and waits for the end.
+    /// Sends SIGTERM and waits until the server ends.
     pub fn stop(self) -> (ExitStatus, String) {
         self.terminate();
         self.wait()
@@ -243,14 +243,14 @@ impl Drop for Server {
     }
 }
 
-/// Looks again and again until `look` finds something; only for what happens in other processes.
+/// Repeats `look` until it finds something. Only for events in other processes.
 pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let started = Instant::now();
     loop {
         if let Some(found) = look() {
             return found;
         }
-        assert!(started.elapsed() < PATIENCE, "waited in vain for {what}");
+        assert!(started.elapsed() < PATIENCE, "timed out waiting for {what}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }
@@ -269,7 +269,7 @@ fn collect(
             printed.lock().unwrap().push_str(&text);
             line.clear();
             if let Some(sender) = first_line.take() {
-                // Nobody waits any more when the test has given up.
+                // The receiver is gone when the test has failed.
                 drop(sender.send(text));
             }
         }

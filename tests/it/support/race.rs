@@ -1,8 +1,8 @@
-//! Races: contenders that start at one moment, round after round, on one node or on two over the same database.
+//! Races: contenders that start at the same moment, round after round, on one or two nodes with the same database.
 //!
-//! What a meeting comes to is left to chance. Invariant: after each round the harness asks of the database what must be so
-//! whatever came of it, and of every session that was seen to be dead whether it still is. Twenty rounds unless
-//! `DW_TEST_ROUNDS` says otherwise, as `cargo xtask test --rounds N` does.
+//! The interleaving is random. Invariant: after each round the harness checks the common rules in the database, and that
+//! ended sessions are still ended. A race has twenty rounds unless `DW_TEST_ROUNDS` says otherwise, as
+//! `cargo xtask test --rounds N` does.
 
 use std::{
     collections::VecDeque,
@@ -15,46 +15,45 @@ use tokio::sync::Barrier;
 
 use super::{Client, Site};
 
-/// How often a race is run when nobody says otherwise.
+/// The default number of rounds.
 const ROUNDS: usize = 20;
-/// Dead sessions that are asked for again: the latest, so that a thousand rounds take a thousand times as long as one.
-const GRAVES: usize = 40;
-/// Users whose names are looked at after a round, for the same reason: the newest.
+/// The number of ended sessions that are checked again: the latest ones, so that the time of a round does not grow.
+const CHECKED_SESSIONS: usize = 40;
+/// The number of users whose names are checked after a round: the newest, for the same reason.
 const NEWEST: usize = 100;
 
-/// Nobody is refused because the machine is slow, or because those who race log in more often, and more often in vain, than
-/// the throttle would let them.
+/// Settings under which no request is refused because the machine is slow or because of throttling.
 const PATIENT: &[(&str, &str)] =
     &[("throttle.enabled", "false"), ("hashing.max_wait", "60s"), ("database.timeout", "60s")];
 
-/// What is done at the same moment as what the others do.
+/// A request that runs at the same time as the other contenders.
 pub type Contender<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// A contender.
+/// Makes a contender of a future.
 pub fn contender<T>(work: impl Future<Output = T> + Send + 'static) -> Contender<T> {
     Box::pin(work)
 }
 
-/// How many rounds a race has.
+/// The rounds of a race.
 pub fn rounds() -> std::ops::Range<usize> {
     let rounds = std::env::var("DW_TEST_ROUNDS").ok().map(|text| text.parse().expect("DW_TEST_ROUNDS is a number"));
     0..rounds.unwrap_or(ROUNDS)
 }
 
-/// Nodes over one database, on which an administrator called root exists from the start.
+/// Nodes with one database, which has an administrator called root from the start.
 pub struct Race {
     nodes: Vec<Site>,
     pub root: Client,
-    dead: Mutex<VecDeque<Client>>,
+    ended: Mutex<VecDeque<Client>>,
 }
 
 impl Race {
-    /// So many nodes.
+    /// This number of nodes.
     pub async fn over(nodes: usize) -> Self {
         Self::of(nodes, &[], &[]).await
     }
 
-    /// So many nodes: the first with these settings, the others with those.
+    /// This number of nodes: the first with the settings `first`, the others with `others`.
     pub async fn of(nodes: usize, first: &[(&str, &str)], others: &[(&str, &str)]) -> Self {
         let builder =
             [PATIENT, first].concat().into_iter().fold(Site::builder(), |site, (key, value)| site.set(key, value));
@@ -64,25 +63,25 @@ impl Race {
         }
         all[0].create("root", "admin").await;
         let root = all[0].bearer("root").await;
-        Self { nodes: all, root, dead: Mutex::default() }
+        Self { nodes: all, root, ended: Mutex::default() }
     }
 
-    /// The first node, to prepare on and to look with.
+    /// The first node, for preparations and look-ups.
     pub fn site(&self) -> &Site {
         &self.nodes[0]
     }
 
-    /// The node of the contender of this number: they take turns.
+    /// The node of the contender with this number. Contenders alternate between the nodes.
     pub fn node(&self, number: usize) -> &Site {
         &self.nodes[number % self.nodes.len()]
     }
 
-    /// `client` as the contender of this number.
+    /// `client` on the node of the contender with this number.
     pub fn client(&self, number: usize, client: &Client) -> Client {
         client.through(&self.node(number).router)
     }
 
-    /// Starts them all at one moment; what each came to, in their order. Then asks what must be so.
+    /// Starts all contenders at once, checks the invariants, and returns the outcomes in order.
     pub async fn round<T: Send + 'static>(&self, contenders: Vec<Contender<T>>) -> Vec<T> {
         let start = Arc::new(Barrier::new(contenders.len()));
         let tasks: Vec<_> = contenders
@@ -99,7 +98,7 @@ impl Race {
         for task in tasks {
             outcomes.push(task.await.unwrap());
         }
-        self.holds().await;
+        self.check_invariants().await;
         outcomes
     }
 
@@ -113,48 +112,51 @@ impl Race {
         both.try_into().unwrap_or_else(|_| panic!("two contenders"))
     }
 
-    /// Asserts that this session is dead on every node, and will be asked for again.
-    pub async fn is_dead(&self, client: &Client) {
-        self.ask(client).await;
-        let mut dead = self.dead.lock().unwrap();
-        dead.push_back(client.clone());
-        if dead.len() > GRAVES {
-            dead.pop_front();
+    /// Asserts that this session has ended on every node, and checks it again after later rounds.
+    pub async fn assert_ended(&self, client: &Client) {
+        self.assert_not_signed_in(client).await;
+        let mut ended = self.ended.lock().unwrap();
+        ended.push_back(client.clone());
+        if ended.len() > CHECKED_SESSIONS {
+            ended.pop_front();
         }
     }
 
-    async fn ask(&self, client: &Client) {
+    async fn assert_not_signed_in(&self, client: &Client) {
         for node in &self.nodes {
             client.through(&node.router).get("/api/v1/sessions/current").await.assert_problem(401, "not_signed_in");
         }
     }
 
-    /// What is so after any race.
-    async fn holds(&self) {
-        let dead = self.dead.lock().unwrap().clone();
-        for client in &dead {
-            self.ask(client).await;
+    /// Checks the rules that hold after any race.
+    async fn check_invariants(&self) {
+        let ended = self.ended.lock().unwrap().clone();
+        for client in &ended {
+            self.assert_not_signed_in(client).await;
         }
         let database = &self.site().database;
         for (never, sql) in [
             (
-                "a session of nobody or of a disabled user",
+                "a session without a user or of a disabled user",
                 "SELECT COUNT(*) FROM dw_sessions s LEFT JOIN dw_users u ON u.id = s.user_id
                  WHERE u.id IS NULL OR u.disabled_at IS NOT NULL",
             ),
-            ("a role that is gone", "SELECT COUNT(*) FROM dw_users WHERE role_id NOT IN (SELECT id FROM dw_roles)"),
             (
-                "an account that was made or deleted more or less than once by the audit trail",
+                "a user with a deleted role",
+                "SELECT COUNT(*) FROM dw_users WHERE role_id NOT IN (SELECT id FROM dw_roles)",
+            ),
+            (
+                "a difference between the accounts and the audit trail",
                 "SELECT ABS((SELECT COUNT(*) FROM dw_users)
                      - (SELECT COUNT(*) FROM dw_audit_events WHERE event = 'user_created' AND outcome = 'success')
                      + (SELECT COUNT(*) FROM dw_audit_events WHERE event = 'user_deleted' AND outcome = 'success'))",
             ),
         ] {
-            assert_eq!(database.value(sql).await, "0", "there is {never}");
+            assert_eq!(database.value(sql).await, "0", "the race left {never}");
         }
         let administrators = "SELECT COUNT(*) FROM dw_users u JOIN dw_roles r ON r.id = u.role_id
              WHERE u.disabled_at IS NULL AND r.permissions LIKE '%roles:write%'";
-        assert_ne!(database.value(administrators).await, "0", "nobody can manage roles");
+        assert_ne!(database.value(administrators).await, "0", "no user can manage roles");
         let names = format!("SELECT name, HEX(name_key) FROM dw_users ORDER BY id DESC LIMIT {NEWEST}");
         for row in database.rows(&names).await {
             let key: String =

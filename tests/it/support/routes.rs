@@ -1,14 +1,14 @@
-//! The routes of the program, read out of the one table that has them.
+//! The routes of the program, read from the one table that has them.
 //!
-//! Invariant: what stands in `src/http/router.rs` is found, however its lines are broken. That no route stands elsewhere, and
-//! none comes by another call than `.route(`, is held by `threats::authorization`.
+//! Invariant: every route in `src/http/router.rs` is found, however its lines are wrapped. `threats::authorization` checks
+//! that no other file has routes, and that each is made by a call of `.route(`.
 
 use std::collections::BTreeSet;
 
 const ROUTER: &str = include_str!("../../../src/http/router.rs");
 const METHODS: [&str; 6] = ["get", "post", "put", "patch", "delete", "head"];
 
-/// Every route: its method, in capitals, and its path as the table has it.
+/// The method and the path of every route.
 pub fn routes() -> BTreeSet<(String, String)> {
     let mut routes = BTreeSet::new();
     for route in ROUTER.split(".route(").skip(1) {
@@ -28,7 +28,7 @@ pub fn routes() -> BTreeSet<(String, String)> {
         let methods: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
         assert!(!methods.is_empty(), "{path}");
         for method in methods {
-            // The fallback of a path refuses whatever else there is.
+            // The fallback of a path refuses other methods.
             if method != "fallback" {
                 assert!(METHODS.contains(&method), "{method} {path}");
                 routes.insert((method.to_ascii_uppercase(), path.to_owned()));

@@ -1,4 +1,4 @@
-//! A site: the whole application in this process, over a database of its own, with a clock that the test moves.
+//! A site: the whole application in this process, with its own database and a clock that the test moves.
 
 use std::{
     path::Path,
@@ -21,7 +21,7 @@ use doorward_password::Password;
 
 use super::{Client, Database};
 
-/// Where every test's clock starts: 2026-11-22T12:00:00Z.
+/// The start of every test's clock: 2026-11-22T12:00:00Z.
 pub const START: UnixMillis = UnixMillis(1_795_348_800_000);
 
 /// A running application.
@@ -33,7 +33,7 @@ pub struct Site {
     hand: Arc<AtomicI64>,
 }
 
-/// A site to be.
+/// A builder of a [`Site`].
 pub struct SiteBuilder {
     settings: Vec<(String, String)>,
     database: Option<Database>,
@@ -43,17 +43,17 @@ pub struct SiteBuilder {
 }
 
 impl Site {
-    /// A site with the default configuration, but for hashes that cost next to nothing.
+    /// A site with the default configuration and cheap hashes.
     pub async fn new() -> Self {
         Self::builder().start().await
     }
 
-    /// A site whose `POST /login` speaks `user-crud`.
+    /// A site whose `POST /login` follows the contract `user-crud`.
     pub async fn user_crud() -> Self {
         Self::builder().set("compat.login", "user-crud").start().await
     }
 
-    /// A site on which nobody is slowed down: for tests of something else, with more wrong passwords than throttling allows.
+    /// A site without throttling, for tests that need more wrong passwords than it allows.
     pub async fn unthrottled() -> Self {
         Self::builder().set("throttle.enabled", "false").start().await
     }
@@ -68,7 +68,7 @@ impl Site {
         }
     }
 
-    /// Another node over the same database and clock, configured as `settings` says.
+    /// Another node with the same database and clock, and with these settings.
     pub async fn another_node(&self, settings: &[(&str, &str)]) -> Self {
         let mut builder = Self::builder().database(self.database.clone());
         builder.clock = (self.app.clock.clone(), Arc::clone(&self.hand));
@@ -89,7 +89,7 @@ impl Site {
         self.hand.store(to.0, Ordering::Relaxed);
     }
 
-    /// Somebody without a session.
+    /// A client without a session.
     pub fn anon(&self) -> Client {
         let mut client = Client::new(self.router.clone());
         if let Some(url) = &self.app.config.server.public_url {
@@ -98,19 +98,19 @@ impl Site {
         client
     }
 
-    /// A new user of this name, signed in. The password is [`password_of`] the name.
+    /// A new user with this name, logged in by cookie. The password is [`password_of`] the name.
     pub async fn user(&self, name: &str) -> Client {
         self.create(name, "user").await;
         self.log_in(name).await
     }
 
-    /// A new administrator of this name, signed in.
+    /// A new administrator with this name, logged in by cookie.
     pub async fn admin(&self, name: &str) -> Client {
         self.create(name, "admin").await;
         self.log_in(name).await
     }
 
-    /// A new account; its number.
+    /// Creates an account. Returns its id.
     pub async fn create(&self, name: &str, role: &str) -> i64 {
         let password = Password::new(password_of(name));
         match sign_up::as_operator(&self.app, &Name::new(name).unwrap(), password, role).await.unwrap() {
@@ -119,7 +119,7 @@ impl Site {
         }
     }
 
-    /// A new session of an account that [`Site::create`] made.
+    /// A new session with a cookie for an account that [`Site::create`] created.
     pub async fn log_in(&self, name: &str) -> Client {
         let mut client = self.anon();
         let reply = client.log_in(name, &password_of(name)).await;
@@ -127,13 +127,13 @@ impl Site {
         client
     }
 
-    /// The number of the account called `name`.
+    /// The id of the account called `name`.
     pub async fn id_of(&self, name: &str) -> i64 {
         self.database.value(&format!("SELECT id FROM dw_users WHERE name = '{name}'")).await.parse().unwrap()
     }
 }
 
-/// The password that the site's personas have.
+/// The password of the persona `name`.
 pub fn password_of(name: &str) -> String {
     format!("the password of {name}")
 }
@@ -150,7 +150,7 @@ impl SiteBuilder {
         self
     }
 
-    /// The secrets, where they are not random ones of this site alone.
+    /// Sets the secrets, instead of new random ones.
     pub fn secrets(mut self, secrets: Secrets) -> Self {
         self.secrets = Some(secrets);
         self
@@ -161,7 +161,7 @@ impl SiteBuilder {
         self
     }
 
-    /// The site's configuration over `database`.
+    /// The site's configuration with `database`.
     pub fn config(&self, database: &Database) -> Config {
         let cheap = [("hashing.argon2_memory_kib", "64"), ("hashing.argon2_iterations", "1"), ("hashing.threads", "2")];
         let cheap = cheap.into_iter().chain([("hashing.pbkdf2_iterations", "10"), ("hashing.bcrypt_cost", "4")]);
@@ -173,14 +173,14 @@ impl SiteBuilder {
         Config::new(&values).unwrap()
     }
 
-    /// Starts it, with its schema ready.
+    /// Starts the site and migrates its schema.
     pub async fn start(self) -> Site {
         let site = self.start_unmigrated().await;
         migrate::up(&site.app.db, &site.app.clock, &site.app.rng).await.unwrap();
         site
     }
 
-    /// Starts it over the database as it is.
+    /// Starts the site without migrating the schema.
     pub async fn start_unmigrated(mut self) -> Site {
         let database = match self.database.take() {
             Some(database) => database,

@@ -1,4 +1,4 @@
-//! A plain HTTP client over TCP, for servers in other processes: one connection a request, and no wait without end.
+//! A plain HTTP client over TCP, for servers in other processes: one connection for each request, with timeouts.
 
 use std::{
     io::{self, BufRead as _, BufReader, Read as _, Write as _},
@@ -8,10 +8,10 @@ use std::{
 
 use serde_json::{Value, json};
 
-/// How long the service may take to answer: what the issue promises when the database is away.
+/// The longest time for an answer, even when the database is unavailable.
 const LIMIT: Duration = Duration::from_secs(2);
 
-/// Somebody who talks to a server; holds the session cookie that it was given last.
+/// A client of a server. It keeps the last session cookie.
 #[derive(Clone)]
 pub struct TcpClient {
     pub address: SocketAddr,
@@ -19,7 +19,7 @@ pub struct TcpClient {
     pub cookie: Option<String>,
 }
 
-/// What came back.
+/// A whole response.
 #[derive(Debug)]
 pub struct TcpReply {
     pub status: u16,
@@ -33,7 +33,7 @@ impl TcpClient {
         Self { address, cookie: None }
     }
 
-    /// The same person at another server.
+    /// The same client at another server.
     pub fn at(&self, other: &Self) -> Self {
         Self { address: other.address, cookie: self.cookie.clone() }
     }
@@ -73,12 +73,12 @@ impl TcpClient {
         Ok(answer)
     }
 
-    /// Asks for `path`, if that comes to an answer in time.
+    /// Gets `path`, and returns none without an answer in time.
     pub fn send_once(&self, path: &str) -> Option<TcpReply> {
         self.clone().send("GET", path, None).ok()
     }
 
-    /// A connection whose reads and writes end in time.
+    /// A connection with timeouts.
     pub fn connect(&self) -> io::Result<TcpStream> {
         let stream = TcpStream::connect_timeout(&self.address, LIMIT)?;
         stream.set_read_timeout(Some(LIMIT))?;
@@ -86,7 +86,7 @@ impl TcpClient {
         Ok(stream)
     }
 
-    /// The head of a request, all but its end.
+    /// The head of a request without its last blank line.
     pub fn head(&self, method: &str, path: &str, content_type: &str, length: usize) -> String {
         let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\n", self.address);
         if length > 0 {
@@ -100,7 +100,7 @@ impl TcpClient {
 }
 
 impl TcpReply {
-    /// Reads a head and the body that it announces.
+    /// Reads a head, and a body of its `Content-Length`.
     pub fn read(stream: &mut BufReader<TcpStream>) -> io::Result<Self> {
         let mut line = || {
             let mut line = String::new();

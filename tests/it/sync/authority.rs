@@ -1,6 +1,6 @@
-//! What adoption has to do with power: roles that users of the old table bring with them, and whether they count.
+//! Adoption and authority: the roles of adopted users, and whether these users count as administrators.
 //!
-//! Also what the link may not undo: a demanded change of password, and a name that was given here.
+//! Also what the sync must not undo: a required change of the password, and a new name.
 
 use doorward_test_macros::async_test;
 use std::sync::atomic::Ordering;
@@ -11,7 +11,7 @@ use doorward::ops::legacy::{
 };
 use serde_json::json;
 
-use super::{There, is_in, is_out};
+use super::{LegacyTable, assert_logged_in, assert_login_refused};
 use crate::{
     support::Site,
     threats::races::held_login::{PATIENCE, held_rng},
@@ -19,11 +19,11 @@ use crate::{
 
 const USERS: &str = "/api/v1/users";
 
-const LINKED: run::Wanted = run::Wanted { is_linked: true, plain_text: PlainText::Refuse };
+const SYNCED: run::Wanted = run::Wanted { is_linked: true, plain_text: PlainText::Refuse };
 
-struct Nobody;
+struct NoObserver;
 
-impl ProgressObserver for Nobody {
+impl ProgressObserver for NoObserver {
     fn left_behind(&mut self, _: &doorward::ops::legacy::LeftRow) {}
 
     fn progress(&mut self, _: AdoptionProgress) -> std::ops::ControlFlow<()> {
@@ -31,23 +31,23 @@ impl ProgressObserver for Nobody {
     }
 }
 
-async fn give_role_there(there: &There, id: i64, role: &str) {
-    there.database.execute(&format!("UPDATE `user` SET role = '{role}' WHERE id = {id}")).await;
+async fn set_legacy_role(legacy: &LegacyTable, id: i64, role: &str) {
+    legacy.database.execute(&format!("UPDATE `user` SET role = '{role}' WHERE id = {id}")).await;
 }
 
-/// A login and a run of the adoption, each of which has looked up the role when it goes.
+/// The role is deleted after a login, or a run of the adoption, has looked it up.
 #[async_test(worker_threads = 4)]
-async fn nobody_is_adopted_into_a_role_that_goes_meanwhile() {
+async fn no_user_is_adopted_into_a_role_deleted_meanwhile() {
     for is_login in [true, false] {
-        let there = There::user().await;
-        there.add(700, "ann", "first").await;
-        give_role_there(&there, 700, "keeper").await;
-        let site = there.linked().start().await;
+        let legacy = LegacyTable::user().await;
+        legacy.add(700, "ann", "first").await;
+        set_legacy_role(&legacy, 700, "keeper").await;
+        let site = legacy.synced().start().await;
         site.create("root", "admin").await;
         site.role("keeper", "roles:write").await;
         let mut root = site.bearer("root").await;
         let (rng, hold) = held_rng();
-        let (builder, database, is_armed) = (there.linked(), site.database.clone(), hold.is_armed);
+        let (builder, database, is_armed) = (legacy.synced(), site.database.clone(), hold.is_armed);
         let adoption = std::thread::spawn(move || {
             tokio::runtime::Runtime::new().unwrap().block_on(async {
                 let node = builder.rng(rng).database(database).start().await;
@@ -55,7 +55,7 @@ async fn nobody_is_adopted_into_a_role_that_goes_meanwhile() {
                 if is_login {
                     node.anon().log_in("ann", "first").await.status.as_u16()
                 } else {
-                    run::run(&node.app, LINKED, &mut Nobody).await.map_or(503, |_| 200)
+                    run::run(&node.app, SYNCED, &mut NoObserver).await.map_or(503, |_| 200)
                 }
             })
         });
@@ -64,68 +64,68 @@ async fn nobody_is_adopted_into_a_role_that_goes_meanwhile() {
         hold.go.send(()).unwrap();
         assert_eq!(adoption.join().unwrap(), 503);
         assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users WHERE name = 'ann'").await, "0");
-        // The next one looks anew.
-        is_in(&site.anon().log_in("ann", "first").await);
+        // The next login looks up the role again.
+        assert_logged_in(&site.anon().log_in("ann", "first").await);
         assert_eq!(site.database.value("SELECT role_id FROM dw_users WHERE name = 'ann'").await, "2");
     }
 }
 
-// F5: somebody who can no longer log in manages no roles.
+// F5: a user who cannot log in does not count as an administrator.
 #[async_test]
-async fn an_administrator_who_is_shut_out_there_does_not_count() {
-    let there = There::user().await;
-    there.add(700, "ann", "first").await;
-    give_role_there(&there, 700, "admin").await;
-    let site = there.linked().start().await;
+async fn an_administrator_locked_in_the_legacy_table_does_not_count() {
+    let legacy = LegacyTable::user().await;
+    legacy.add(700, "ann", "first").await;
+    set_legacy_role(&legacy, 700, "admin").await;
+    let site = legacy.synced().start().await;
     let mut root = site.admin("root").await;
     let path = format!("{USERS}/{}", site.uid_of("root").await);
-    is_in(&site.anon().log_in("ann", "first").await);
-    there.set(700, "!").await;
-    is_out(&site.anon().log_in("ann", "first").await);
+    assert_logged_in(&site.anon().log_in("ann", "first").await);
+    legacy.set(700, "!").await;
+    assert_login_refused(&site.anon().log_in("ann", "first").await);
     root.patch(&path, json!({ "role": "user" })).await.assert_problem(409, "last_administrator");
     root.delete(&format!("{USERS}/me")).await.assert_problem(409, "last_administrator");
-    // Opened again there, and in again here, ann counts.
-    there.change(700, "first").await;
-    is_in(&site.anon().log_in("ann", "first").await);
+    // Once ann is unlocked in the legacy table and has logged in, she counts.
+    legacy.change(700, "first").await;
+    assert_logged_in(&site.anon().log_in("ann", "first").await);
     root.patch(&path, json!({ "role": "user" })).await.assert_status(200);
 }
 
 /// By a login, and by a run of the adoption.
 #[async_test]
-async fn a_password_of_there_does_not_lift_the_demand_for_another() {
-    let there = There::users().await;
-    there.add(7, "ann", "first").await;
-    let site = there.linked().start().await;
-    is_in(&site.anon().log_in("ann", "first").await);
+async fn a_new_legacy_password_does_not_satisfy_a_required_change() {
+    let legacy = LegacyTable::users().await;
+    legacy.add(7, "ann", "first").await;
+    let site = legacy.synced().start().await;
+    assert_logged_in(&site.anon().log_in("ann", "first").await);
     site.database.execute("UPDATE dw_users SET password_change_required_at = 5").await;
     let demanded = "SELECT password_change_required_at FROM dw_users WHERE id = 7";
-    there.change(7, "second").await;
+    legacy.change(7, "second").await;
     let mut ann = site.anon();
-    is_in(&ann.log_in("ann", "second").await);
+    assert_logged_in(&ann.log_in("ann", "second").await);
     ann.get(&format!("{USERS}/me")).await.assert_problem(403, "password_change_required");
     assert_eq!(site.database.value(demanded).await, "5");
-    there.change(7, "third").await;
-    assert_eq!(run::run(&site.app, LINKED, &mut Nobody).await.unwrap().report.changed_there, 1);
+    legacy.change(7, "third").await;
+    assert_eq!(run::run(&site.app, SYNCED, &mut NoObserver).await.unwrap().report.changed_there, 1);
     assert_eq!(site.database.value(demanded).await, "5");
-    is_in(&site.anon().log_in("ann", "third").await);
+    assert_logged_in(&site.anon().log_in("ann", "third").await);
 }
 
-/// Who was renamed while there was no link is not the row's any more when the link comes back.
+/// A user renamed without sync no longer belongs to the legacy row when the sync comes back.
 #[async_test]
-async fn a_rename_without_a_link_makes_the_password_that_of_here() {
-    let there = There::users().await;
-    there.add(7, "ann", "first").await;
-    let linked = there.linked().start().await;
-    is_in(&linked.anon().log_in("ann", "first").await);
-    let set_here = "SELECT password_set_here_at FROM dw_adoptions WHERE old_id = 7";
-    assert_eq!(linked.database.value(set_here).await, "NULL");
-    let alone: Site = Site::builder().database(linked.database.clone()).start().await;
+async fn a_rename_without_sync_makes_the_password_local() {
+    let legacy = LegacyTable::users().await;
+    legacy.add(7, "ann", "first").await;
+    let synced = legacy.synced().start().await;
+    assert_logged_in(&synced.anon().log_in("ann", "first").await);
+    let set_locally = "SELECT password_set_here_at FROM dw_adoptions WHERE old_id = 7";
+    assert_eq!(synced.database.value(set_locally).await, "NULL");
+    let alone: Site = Site::builder().database(synced.database.clone()).start().await;
     let mut root = alone.admin("root").await;
     let path = format!("{USERS}/{}", alone.uid_of("ann").await);
     root.patch(&path, json!({ "attributes": { "a": 1 } })).await.assert_status(200);
-    assert_eq!(linked.database.value(set_here).await, "NULL");
+    assert_eq!(synced.database.value(set_locally).await, "NULL");
     root.patch(&path, json!({ "name": "Eve" })).await.assert_status(200);
-    assert_ne!(linked.database.value(set_here).await, "NULL");
-    there.remove(7).await;
-    is_in(&linked.anon().log_in("eve", "first").await);
+    assert_ne!(synced.database.value(set_locally).await, "NULL");
+    legacy.remove(7).await;
+    assert_logged_in(&synced.anon().log_in("eve", "first").await);
 }

@@ -1,36 +1,38 @@
-//! Changes of passwords while the old application still runs: the later one wins, and what is refused here is not in
-//! force there.
+//! Password changes while the legacy application still runs: the later change wins, and a refused change is not written
+//! to the legacy table.
 
 use doorward_test_macros::async_test;
 use std::time::Duration;
 
 use serde_json::json;
 
-use super::{There, fits};
+use super::{LegacyTable, verifies};
 
 #[async_test]
-async fn a_change_is_written_back_and_works_there() {
-    for there in [There::users().await, There::user().await, There::user_in_the_same_database().await] {
-        there.add(7, "ann", "first").await;
-        let site = there.linked().set("adopt.write_back", "true").start().await;
+async fn a_password_change_is_written_back_to_the_legacy_table() {
+    for legacy in
+        [LegacyTable::users().await, LegacyTable::user().await, LegacyTable::user_in_the_same_database().await]
+    {
+        legacy.add(7, "ann", "first").await;
+        let site = legacy.synced().set("adopt.write_back", "true").start().await;
         let mut admin = site.admin("root").await;
         let mut ann = site.anon();
         assert_eq!(ann.log_in("ann", "first").await.status, 200);
 
         let change = json!({ "password": "second" });
         assert_eq!(ann.put("/user/update-password/7", change).await.status, 200);
-        assert!(fits(&there.row("ann").await.1, "second"));
+        assert!(verifies(&legacy.row("ann").await.1, "second"));
         assert_eq!(site.anon().log_in("ann", "first").await.status, 401);
         assert_eq!(site.anon().log_in("ann", "second").await.status, 200);
-        // What was written is not taken for a change of there, which would end this session.
+        // Doorward's own write must not look like a legacy change, which would end this session.
         ann.get("/user/7").await.assert_json(200, json!({ "username": "ann" }));
 
         let change = json!({ "password": "third" });
         assert_eq!(admin.put("/user/update-password/7", change).await.status, 200);
-        assert!(fits(&there.row("ann").await.1, "third"));
+        assert!(verifies(&legacy.row("ann").await.1, "third"));
         assert_eq!(site.anon().log_in("ann", "third").await.status, 200);
 
-        there.change(7, "fourth").await;
+        legacy.change(7, "fourth").await;
         assert_eq!(site.anon().log_in("ann", "third").await.status, 401);
         assert_eq!(site.anon().log_in("ann", "fourth").await.status, 200);
     }
@@ -38,44 +40,44 @@ async fn a_change_is_written_back_and_works_there() {
 
 #[async_test]
 async fn the_later_change_wins_without_write_back() {
-    let there = There::users().await;
-    there.add(7, "ann", "first").await;
-    let site = there.linked().start().await;
+    let legacy = LegacyTable::users().await;
+    legacy.add(7, "ann", "first").await;
+    let site = legacy.synced().start().await;
     let mut ann = site.anon();
     assert_eq!(ann.log_in("ann", "first").await.status, 200);
 
-    // There, and then here by somebody who is still in.
-    there.change(7, "second, there").await;
+    // First a legacy change, then a change in Doorward by a session from before.
+    legacy.change(7, "second, there").await;
     assert_eq!(ann.put("/user/update-password/7", json!({ "password": "third, here" })).await.status, 200);
     assert_eq!(site.anon().log_in("ann", "second, there").await.status, 401);
     assert_eq!(site.anon().log_in("ann", "third, here").await.status, 200);
 
-    // There again.
-    there.change(7, "fourth, there").await;
+    // Then another legacy change.
+    legacy.change(7, "fourth, there").await;
     assert_eq!(site.anon().log_in("ann", "third, here").await.status, 401);
     assert_eq!(site.anon().log_in("ann", "fourth, there").await.status, 200);
 }
 
 #[async_test]
-async fn a_change_made_before_the_link_is_known_to_it() {
-    let there = There::users().await;
-    there.add(7, "ann", "first").await;
-    let linked = there.linked().start().await;
-    assert_eq!(linked.anon().log_in("ann", "first").await.status, 200);
-    let site = linked.another_node(&[]).await;
+async fn a_password_change_made_without_sync_is_kept_by_it() {
+    let legacy = LegacyTable::users().await;
+    legacy.add(7, "ann", "first").await;
+    let synced = legacy.synced().start().await;
+    assert_eq!(synced.anon().log_in("ann", "first").await.status, 200);
+    let site = synced.another_node(&[]).await;
     let mut ann = site.anon();
     assert_eq!(ann.log_in("ann", "first").await.status, 200);
     assert_eq!(ann.put("/user/update-password/7", json!({ "password": "second" })).await.status, 200);
-    there.remove(7).await;
-    assert_eq!(linked.anon().log_in("ann", "second").await.status, 200);
+    legacy.remove(7).await;
+    assert_eq!(synced.anon().log_in("ann", "second").await.status, 200);
 }
 
 #[async_test]
-async fn what_is_refused_here_is_not_written_there() {
-    let there = There::users().await;
-    there.add(7, "ann", "first").await;
-    let before = there.rows().await;
-    let site = there.linked().set("adopt.write_back", "true").set("compat.password_policy", "enforce").start().await;
+async fn a_refused_change_is_not_written_back() {
+    let legacy = LegacyTable::users().await;
+    legacy.add(7, "ann", "first").await;
+    let before = legacy.rows().await;
+    let site = legacy.synced().set("adopt.write_back", "true").set("compat.password_policy", "enforce").start().await;
     let mut ann = site.anon();
     assert_eq!(ann.log_in("ann", "first").await.status, 200);
     let long_enough = json!({ "password": "quite a long password" });
@@ -85,15 +87,15 @@ async fn what_is_refused_here_is_not_written_there() {
     assert_eq!(bob.put("/user/update-password/7", long_enough.clone()).await.status, 401);
     site.advance(Duration::from_secs(31 * 86_400));
     assert_eq!(ann.put("/user/update-password/7", long_enough).await.status, 401);
-    assert_eq!(there.rows().await[0], before[0]);
+    assert_eq!(legacy.rows().await[0], before[0]);
 }
 
-/// A session that ends while its change of password is being hashed: the change is not in force on either side.
+/// The session ends before its password change commits: neither side has the new password.
 #[async_test]
-async fn a_session_that_ended_meanwhile_changes_nothing_on_either_side() {
-    let there = There::users().await;
-    there.add(7, "ann", "first").await;
-    let site = there.linked().set("adopt.write_back", "true").start().await;
+async fn a_session_that_ended_meanwhile_changes_neither_table() {
+    let legacy = LegacyTable::users().await;
+    legacy.add(7, "ann", "first").await;
+    let site = legacy.synced().set("adopt.write_back", "true").start().await;
     let mut ann = site.anon();
     assert_eq!(ann.log_in("ann", "first").await.status, 200);
     let authority = {
@@ -107,17 +109,17 @@ async fn a_session_that_ended_meanwhile_changes_nothing_on_either_side() {
     let policy = doorward::model::PasswordPolicy::Accept;
     let outcome = doorward::ops::accounts::change_password::own(&site.app, &authority, password, policy).await.unwrap();
     assert!(matches!(outcome, doorward::ops::accounts::change_password::ChangePassword::AuthorityLost), "{outcome:?}");
-    assert!(fits(&there.row("ann").await.1, "first"));
+    assert!(verifies(&legacy.row("ann").await.1, "first"));
     assert_eq!(site.anon().log_in("ann", "first").await.status, 200);
     assert_eq!(site.anon().log_in("ann", "a thief's").await.status, 401);
 }
 
-/// Whoever logs in by the old password while it is being changed is out, or was in before and is out with all the others.
+/// A login with the old password during the change fails, or its session ends with all the others.
 #[async_test]
-async fn a_login_beside_a_change_that_is_written_back_does_not_outlive_it() {
-    for there in [There::users().await, There::user_in_the_same_database().await] {
-        there.add(7, "ann", "password 0").await;
-        let site = there.linked().set("adopt.write_back", "true").set("throttle.enabled", "false").start().await;
+async fn a_login_during_a_written_back_change_does_not_outlive_it() {
+    for legacy in [LegacyTable::users().await, LegacyTable::user_in_the_same_database().await] {
+        legacy.add(7, "ann", "password 0").await;
+        let site = legacy.synced().set("adopt.write_back", "true").set("throttle.enabled", "false").start().await;
         let mut ann = site.anon();
         assert_eq!(ann.log_in("ann", "password 0").await.status, 200);
         for round in 0..20 {
@@ -139,24 +141,24 @@ async fn a_login_beside_a_change_that_is_written_back_does_not_outlive_it() {
                 assert_eq!(client.get("/user/7").await.status, 401);
             }
             ann.get("/user/7").await.assert_json(200, json!({ "username": "ann" }));
-            assert!(fits(&there.row("ann").await.1, &new));
+            assert!(verifies(&legacy.row("ann").await.1, &new));
         }
     }
 }
 
-/// Who is shut out there cannot come back by a change of password here, whose session nobody has ended yet.
+/// A user locked or deleted in the legacy table cannot set a password through a session that still exists.
 #[async_test]
-async fn whoever_was_locked_or_deleted_there_changes_no_password() {
+async fn a_user_locked_or_deleted_in_the_legacy_table_cannot_change_the_password() {
     for write_back in ["false", "true"] {
-        let there = There::users().await;
-        there.add(7, "ann", "first").await;
-        there.add(8, "bob", "first").await;
-        let site = there.linked().set("adopt.write_back", write_back).start().await;
+        let legacy = LegacyTable::users().await;
+        legacy.add(7, "ann", "first").await;
+        legacy.add(8, "bob", "first").await;
+        let site = legacy.synced().set("adopt.write_back", write_back).start().await;
         let (mut ann, mut bob) = (site.anon(), site.anon());
         assert_eq!(ann.log_in("ann", "first").await.status, 200);
         assert_eq!(bob.log_in("bob", "first").await.status, 200);
-        there.set(7, "!").await;
-        there.remove(8).await;
+        legacy.set(7, "!").await;
+        legacy.remove(8).await;
         let change = json!({ "password": "mine again" });
         for (client, id, name) in [(&mut ann, 7, "ann"), (&mut bob, 8, "bob")] {
             let path = format!("/user/update-password/{id}");
@@ -166,15 +168,15 @@ async fn whoever_was_locked_or_deleted_there_changes_no_password() {
                 assert_eq!(site.anon().log_in(name, password).await.status, 401);
             }
         }
-        assert_eq!(there.rows().await.len(), 1);
-        assert_eq!(there.row("ann").await.1, "!");
-        // An administrator may give a password to who is gone; who is locked there stays so until it is opened there.
+        assert_eq!(legacy.rows().await.len(), 1);
+        assert_eq!(legacy.row("ann").await.1, "!");
+        // An administrator may set a password for the deleted user. The locked user stays locked in the legacy table.
         let mut admin = site.admin("root").await;
         for id in [7, 8] {
             assert_eq!(admin.put(&format!("/user/update-password/{id}"), change.clone()).await.status, 200);
         }
         assert_eq!(site.anon().log_in("bob", "mine again").await.status, 200);
         assert_eq!(site.anon().log_in("ann", "mine again").await.status, 401);
-        assert_eq!(there.row("ann").await.1, "!");
+        assert_eq!(legacy.row("ann").await.1, "!");
     }
 }

@@ -1,86 +1,88 @@
-//! Logins while the old application still runs: who is let in, by which password, and who is not.
+//! Logins while the legacy application still runs: which users and passwords are accepted.
 
 use doorward::ops::legacy::{self, run};
 use doorward_test_macros::async_test;
 use serde_json::json;
 
-use super::{There, is_in, is_out};
+use super::{LegacyTable, assert_logged_in, assert_login_refused};
 use crate::support::{Site, site::password_of};
 
-async fn users_here(site: &Site) -> String {
+async fn count_users(site: &Site) -> String {
     site.database.value("SELECT COUNT(*) FROM dw_users").await
 }
 
 #[async_test]
-async fn a_name_unknown_here_is_adopted_at_its_first_login() {
-    for there in [There::users().await, There::user().await, There::user_in_the_same_database().await] {
-        there.add(41, "Ann", "the old password").await;
-        there.add(57, "bob", "another password").await;
-        let before = there.rows().await;
-        let site = there.linked().start().await;
+async fn a_legacy_user_is_adopted_at_the_first_login() {
+    for legacy in
+        [LegacyTable::users().await, LegacyTable::user().await, LegacyTable::user_in_the_same_database().await]
+    {
+        legacy.add(41, "Ann", "the old password").await;
+        legacy.add(57, "bob", "another password").await;
+        let before = legacy.rows().await;
+        let site = legacy.synced().start().await;
         let mut ann = site.anon();
 
-        is_out(&ann.log_in("ann", "another password").await);
-        is_out(&ann.log_in("nobody", "the old password").await);
-        assert_eq!(users_here(&site).await, "0");
+        assert_login_refused(&ann.log_in("ann", "another password").await);
+        assert_login_refused(&ann.log_in("nobody", "the old password").await);
+        assert_eq!(count_users(&site).await, "0");
 
-        is_in(&ann.log_in(" ann", "the old password").await);
-        // The number and the name are those of there.
+        assert_logged_in(&ann.log_in(" ann", "the old password").await);
+        // The id and the name are those of the legacy row.
         ann.get("/user/41").await.assert_json(200, json!({ "username": "Ann" }));
-        is_in(&site.anon().log_in("ANN", "the old password").await);
-        is_out(&site.anon().log_in("Ann", "the old passwor").await);
-        assert_eq!(users_here(&site).await, "1");
-        assert_eq!(there.rows().await, before);
+        assert_logged_in(&site.anon().log_in("ANN", "the old password").await);
+        assert_login_refused(&site.anon().log_in("Ann", "the old passwor").await);
+        assert_eq!(count_users(&site).await, "1");
+        assert_eq!(legacy.rows().await, before);
     }
 }
 
 #[async_test]
-async fn what_is_in_no_recognised_form_is_never_a_password_in_clear() {
-    let there = There::user().await;
+async fn a_value_of_unknown_form_is_never_a_clear_text_password() {
+    let legacy = LegacyTable::user().await;
     let values =
         ["gr\u{fc}ne Heide", "hunter2", "correct horse battery staple", "1|8d2e0ee4c3b9ba0b", "3610a686", ":A:ab"];
     for (id, value) in (3..).zip(values) {
-        there.add_row(id, &format!("user {id}"), value).await;
+        legacy.add_row(id, &format!("user {id}"), value).await;
     }
-    let before = there.rows().await;
-    let site = there.linked().start().await;
+    let before = legacy.rows().await;
+    let site = legacy.synced().start().await;
     for (id, value) in (3..).zip(values) {
-        is_out(&site.anon().log_in(&format!("user {id}"), value).await);
+        assert_login_refused(&site.anon().log_in(&format!("user {id}"), value).await);
     }
-    assert_eq!((users_here(&site).await, there.rows().await), ("0".to_owned(), before));
+    assert_eq!((count_users(&site).await, legacy.rows().await), ("0".to_owned(), before));
     let reasons = "SELECT DISTINCT reason FROM dw_audit_events WHERE event = 'authn_login_fail'";
     assert_eq!(site.database.value(reasons).await, "not_adoptable");
 }
 
 #[async_test]
-async fn a_password_in_clear_that_was_accepted_by_a_run_is_still_good_with_the_link() {
-    let there = There::user().await;
-    there.add_row(3, "ann", "gr\u{fc}ne Heide").await;
-    let site = there.linked().start().await;
+async fn an_accepted_clear_text_password_stays_valid_with_sync() {
+    let legacy = LegacyTable::user().await;
+    legacy.add_row(3, "ann", "gr\u{fc}ne Heide").await;
+    let site = legacy.synced().start().await;
     let wanted = run::Wanted { is_linked: true, plain_text: legacy::PlainText::Accept };
-    run::run(&site.app, wanted, &mut Silent).await.unwrap();
+    run::run(&site.app, wanted, &mut NoObserver).await.unwrap();
     let mut ann = site.anon();
-    is_in(&ann.log_in("ann", "gr\u{fc}ne Heide").await);
-    is_out(&site.anon().log_in("ann", "gr\u{fc}ne heide").await);
+    assert_logged_in(&ann.log_in("ann", "gr\u{fc}ne Heide").await);
+    assert_login_refused(&site.anon().log_in("ann", "gr\u{fc}ne heide").await);
     assert_eq!(ann.put("/user/update-password/3", json!({ "password": "set here" })).await.status, 200);
-    is_in(&site.anon().log_in("ann", "set here").await);
-    // Another one in clear there ends that password, and is none itself.
-    there.set(3, "hunter2").await;
+    assert_logged_in(&site.anon().log_in("ann", "set here").await);
+    // Another clear text in the legacy table invalidates the password, and is not accepted itself.
+    legacy.set(3, "hunter2").await;
     for password in ["set here", "gr\u{fc}ne Heide", "hunter2"] {
-        is_out(&site.anon().log_in("ann", password).await);
+        assert_login_refused(&site.anon().log_in("ann", password).await);
     }
     assert_eq!(ann.get("/user/3").await.status, 401);
-    // An administrator may set another.
+    // An administrator may set a new password.
     let mut admin = site.admin("root").await;
     assert_eq!(admin.put("/user/update-password/3", json!({ "password": "set anew" })).await.status, 200);
-    is_in(&site.anon().log_in("ann", "set anew").await);
-    is_out(&site.anon().log_in("ann", "hunter2").await);
+    assert_logged_in(&site.anon().log_in("ann", "set anew").await);
+    assert_login_refused(&site.anon().log_in("ann", "hunter2").await);
 }
 
-/// Looks on in silence.
-struct Silent;
+/// Ignores all progress.
+struct NoObserver;
 
-impl run::ProgressObserver for Silent {
+impl run::ProgressObserver for NoObserver {
     fn left_behind(&mut self, _: &legacy::LeftRow) {}
 
     fn progress(&mut self, _: run::AdoptionProgress) -> std::ops::ControlFlow<()> {
@@ -89,127 +91,127 @@ impl run::ProgressObserver for Silent {
 }
 
 #[async_test]
-async fn whoever_reads_the_old_table_cannot_log_in_with_what_stands_there() {
-    let there = There::users().await;
-    there.add(1, "ann", "the old password").await;
-    let (_, hash) = there.row("ann").await;
+async fn values_of_the_legacy_table_are_not_accepted_as_passwords() {
+    let legacy = LegacyTable::users().await;
+    legacy.add(1, "ann", "the old password").await;
+    let (_, hash) = legacy.row("ann").await;
     for (id, name, value) in
         [(2, "empty", ""), (3, "locked", "!"), (4, "star", "*"), (5, "cut", &hash[..60]), (6, "noop", "{noop}word")]
     {
-        there.add_row(id, name, value).await;
+        legacy.add_row(id, name, value).await;
     }
-    let site = there.linked().start().await;
+    let site = legacy.synced().start().await;
     for name in ["ann", "empty", "locked", "star", "cut", "noop"] {
-        let (_, value) = there.row(name).await;
+        let (_, value) = legacy.row(name).await;
         for password in [value.as_str(), "word", " "] {
             if !password.is_empty() {
-                is_out(&site.anon().log_in(name, password).await);
+                assert_login_refused(&site.anon().log_in(name, password).await);
             }
         }
     }
-    assert_eq!(users_here(&site).await, "0");
+    assert_eq!(count_users(&site).await, "0");
 }
 
 #[async_test]
-async fn a_password_that_was_changed_there_wins_and_ends_the_sessions() {
-    for there in [There::users().await, There::user_in_the_same_database().await] {
-        there.add(7, "ann", "first").await;
-        let site = there.linked().start().await;
+async fn a_changed_legacy_password_wins_and_ends_the_sessions() {
+    for legacy in [LegacyTable::users().await, LegacyTable::user_in_the_same_database().await] {
+        legacy.add(7, "ann", "first").await;
+        let site = legacy.synced().start().await;
         let mut before = site.anon();
-        is_in(&before.log_in("ann", "first").await);
+        assert_logged_in(&before.log_in("ann", "first").await);
 
-        there.change(7, "second").await;
-        is_out(&site.anon().log_in("ann", "first").await);
-        // Not before the new password has been shown: a wrong one changes nothing.
+        legacy.change(7, "second").await;
+        assert_login_refused(&site.anon().log_in("ann", "first").await);
+        // The session ends only once the new password has been used. A wrong password changes nothing.
         before.get("/user/7").await.assert_json(200, json!({ "username": "ann" }));
         let mut after = site.anon();
-        is_in(&after.log_in("ann", "second").await);
+        assert_logged_in(&after.log_in("ann", "second").await);
         before.get("/user/7").await.assert_json(401, json!({ "message": "Unauthorized" }));
         after.get("/user/7").await.assert_json(200, json!({ "username": "ann" }));
-        is_in(&site.anon().log_in("ann", "second").await);
-        is_out(&site.anon().log_in("ann", "first").await);
+        assert_logged_in(&site.anon().log_in("ann", "second").await);
+        assert_login_refused(&site.anon().log_in("ann", "first").await);
 
-        // In clear, as the old application's own change of password leaves it: nobody gets in before another is set.
-        there.set(7, "third of all").await;
-        is_out(&site.anon().log_in("ann", "second").await);
-        is_out(&site.anon().log_in("ann", "third of all").await);
-        there.change(7, "fourth").await;
-        is_in(&site.anon().log_in("ann", "fourth").await);
+        // The legacy application's own change stores clear text: no password is accepted before another change.
+        legacy.set(7, "third of all").await;
+        assert_login_refused(&site.anon().log_in("ann", "second").await);
+        assert_login_refused(&site.anon().log_in("ann", "third of all").await);
+        legacy.change(7, "fourth").await;
+        assert_logged_in(&site.anon().log_in("ann", "fourth").await);
     }
 }
 
 #[async_test]
-async fn another_table_is_not_taken_for_the_one_that_users_came_from() {
-    let (there, other) = (There::users().await, There::users().await);
-    there.add(7, "ann", "first").await;
+async fn another_table_is_not_accepted_in_place_of_the_adopted_one() {
+    let (legacy, other) = (LegacyTable::users().await, LegacyTable::users().await);
+    legacy.add(7, "ann", "first").await;
     other.add(7, "ann", "a stranger's").await;
-    let site = there.linked().start().await;
-    is_in(&site.anon().log_in("ann", "first").await);
+    let site = legacy.synced().start().await;
+    assert_logged_in(&site.anon().log_in("ann", "first").await);
     let keys = [("adopt.from", other.database.url.as_str())];
     let astray = site.another_node(&keys).await;
     for password in ["a stranger's", "first"] {
         assert_eq!(astray.anon().log_in("ann", password).await.status, 500);
     }
-    is_in(&site.anon().log_in("ann", "first").await);
-    // Unless the operator says that it has moved.
+    assert_logged_in(&site.anon().log_in("ann", "first").await);
+    // After `adopt moved`, the new table is accepted.
     let old = astray.app.legacy.as_ref().unwrap();
     assert!(legacy::moved(&astray.app, old).await.unwrap().is_some_and(|before| before.starts_with("users in ")));
     let moved = site.another_node(&keys).await;
-    is_in(&moved.anon().log_in("ann", "a stranger's").await);
+    assert_logged_in(&moved.anon().log_in("ann", "a stranger's").await);
 }
 
-/// Where the old database finds a name only as it is spelled there, the first of a name is still the first.
+/// Where the legacy database compares names exactly, the earliest row of a name still owns it.
 #[async_test]
-async fn nobody_is_adopted_by_the_name_of_an_earlier_row() {
-    let there = There::users().await;
-    if !there.database.is_sqlite() {
+async fn a_row_with_the_name_of_an_earlier_row_is_not_adopted() {
+    let legacy = LegacyTable::users().await;
+    if !legacy.database.is_sqlite() {
         let exact = "ALTER TABLE users MODIFY username VARCHAR(100) COLLATE utf8mb4_bin NOT NULL";
-        there.database.execute(exact).await;
+        legacy.database.execute(exact).await;
     }
-    there.add(7, "McDonald", "first").await;
-    there.add(20, "mcdonald", "the second's").await;
-    let site = there.linked().start().await;
-    is_out(&site.anon().log_in("mcdonald", "the second's").await);
+    legacy.add(7, "McDonald", "first").await;
+    legacy.add(20, "mcdonald", "the second's").await;
+    let site = legacy.synced().start().await;
+    assert_login_refused(&site.anon().log_in("mcdonald", "the second's").await);
     let sign_up = json!({ "username": "mCdOnAlD", "password": "a third's" });
     site.anon().post("/signup", sign_up).await.assert_refused(409, "error");
-    is_in(&site.anon().log_in("McDonald", "first").await);
-    is_out(&site.anon().log_in("mcdonald", "the second's").await);
+    assert_logged_in(&site.anon().log_in("McDonald", "first").await);
+    assert_login_refused(&site.anon().log_in("mcdonald", "the second's").await);
 }
 
 #[async_test]
-async fn a_name_of_both_is_the_one_who_was_here_first() {
-    let there = There::users().await;
-    let site = there.linked().start().await;
+async fn a_name_in_both_tables_belongs_to_the_local_user() {
+    let legacy = LegacyTable::users().await;
+    let site = legacy.synced().start().await;
     site.create("Ann", "user").await;
-    there.add(900, "ann", "the password of there").await;
-    is_out(&site.anon().log_in("ann", "the password of there").await);
-    is_in(&site.anon().log_in("ann", &password_of("Ann")).await);
-    // Accents are letters of their own, whatever the old database's collation says.
-    there.add(901, "jos\u{e9}", "the password of there").await;
-    is_out(&site.anon().log_in("jose", "the password of there").await);
-    is_in(&site.anon().log_in("JOS\u{c9}", "the password of there").await);
+    legacy.add(900, "ann", "the password of there").await;
+    assert_login_refused(&site.anon().log_in("ann", "the password of there").await);
+    assert_logged_in(&site.anon().log_in("ann", &password_of("Ann")).await);
+    // Accents distinguish names, whatever the legacy database's collation.
+    legacy.add(901, "jos\u{e9}", "the password of there").await;
+    assert_login_refused(&site.anon().log_in("jose", "the password of there").await);
+    assert_logged_in(&site.anon().log_in("JOS\u{c9}", "the password of there").await);
 }
 
 #[async_test]
-async fn a_number_that_is_taken_here_is_not_given_twice() {
-    let there = There::users().await;
-    let site = there.linked().start().await;
+async fn a_legacy_user_whose_id_is_taken_is_not_adopted() {
+    let legacy = LegacyTable::users().await;
+    let site = legacy.synced().start().await;
     let id = site.create("root", "admin").await;
-    there.add(id, "ann", "first").await;
-    is_out(&site.anon().log_in("ann", "first").await);
-    assert_eq!(users_here(&site).await, "1");
-    is_in(&site.anon().log_in("root", &password_of("root")).await);
+    legacy.add(id, "ann", "first").await;
+    assert_login_refused(&site.anon().log_in("ann", "first").await);
+    assert_eq!(count_users(&site).await, "1");
+    assert_logged_in(&site.anon().log_in("root", &password_of("root")).await);
 }
 
 #[async_test]
-async fn logins_at_once_adopt_once_and_all_get_in() {
-    let there = There::users().await;
-    there.add(7, "ann", "first").await;
-    // More at once than throttling lets in, which does not matter here.
-    let site = there.linked().set("throttle.enabled", "false").start().await;
-    let other = site.another_node(&[("adopt.from", &there.database.url), ("throttle.enabled", "false")]).await;
+async fn concurrent_logins_adopt_once_and_all_succeed() {
+    let legacy = LegacyTable::users().await;
+    legacy.add(7, "ann", "first").await;
+    // Throttling would reject some of these logins.
+    let site = legacy.synced().set("throttle.enabled", "false").start().await;
+    let other = site.another_node(&[("adopt.from", &legacy.database.url), ("throttle.enabled", "false")]).await;
     for password in ["first", "second"] {
-        there.change(7, password).await;
+        legacy.change(7, password).await;
         let logins: Vec<_> = (0..8)
             .map(|number| {
                 let mut client = if number % 2 == 0 { site.anon() } else { other.anon() };
@@ -217,79 +219,79 @@ async fn logins_at_once_adopt_once_and_all_get_in() {
             })
             .collect();
         for login in logins {
-            is_in(&login.await.unwrap());
+            assert_logged_in(&login.await.unwrap());
         }
-        assert_eq!(users_here(&site).await, "1");
+        assert_eq!(count_users(&site).await, "1");
     }
 }
 
 #[async_test]
-async fn when_the_old_table_cannot_be_asked_nobody_is_let_in_and_sessions_live_on() {
-    let there = There::users().await;
-    there.add(7, "ann", "first").await;
-    let site = there.linked().start().await;
+async fn without_the_legacy_table_logins_fail_and_sessions_stay_valid() {
+    let legacy = LegacyTable::users().await;
+    legacy.add(7, "ann", "first").await;
+    let site = legacy.synced().start().await;
     let mut ann = site.anon();
-    is_in(&ann.log_in("ann", "first").await);
-    there.database.execute("ALTER TABLE users RENAME TO elsewhere").await;
+    assert_logged_in(&ann.log_in("ann", "first").await);
+    legacy.database.execute("ALTER TABLE users RENAME TO elsewhere").await;
     for (name, password) in [("ann", "first"), ("ann", "wrong"), ("nobody", "first")] {
         let reply = site.anon().log_in(name, password).await;
         assert!(reply.status.is_server_error() && reply.set_cookie().is_none(), "{}", reply.text());
         assert!(!reply.text().contains("users"), "{}", reply.text());
     }
     ann.get("/user/7").await.assert_json(200, json!({ "username": "ann" }));
-    there.database.execute("ALTER TABLE elsewhere RENAME TO users").await;
-    is_in(&site.anon().log_in("ann", "first").await);
+    legacy.database.execute("ALTER TABLE elsewhere RENAME TO users").await;
+    assert_logged_in(&site.anon().log_in("ann", "first").await);
 }
 
 #[async_test]
-async fn a_node_with_another_key_lets_nobody_in_and_changes_nothing() {
-    let there = There::users().await;
-    there.add(7, "ann", "first").await;
-    let site = there.linked().start().await;
-    is_in(&site.anon().log_in("ann", "first").await);
+async fn a_node_with_another_key_accepts_no_login_and_changes_nothing() {
+    let legacy = LegacyTable::users().await;
+    legacy.add(7, "ann", "first").await;
+    let site = legacy.synced().start().await;
+    assert_logged_in(&site.anon().log_in("ann", "first").await);
     let fingerprint = "SELECT fingerprint, password_set_here_at FROM dw_adoptions";
     let before = site.database.rows(fingerprint).await;
-    // It has secrets of its own.
-    let other = Site::builder().database(site.database.clone()).set("adopt.from", &there.database.url).start().await;
+    // This node has other secrets.
+    let other = Site::builder().database(site.database.clone()).set("adopt.from", &legacy.database.url).start().await;
     assert_eq!(other.anon().log_in("ann", "first").await.status, 500);
     assert_eq!(site.database.rows(fingerprint).await, before);
-    is_in(&site.anon().log_in("ann", "first").await);
+    assert_logged_in(&site.anon().log_in("ann", "first").await);
 }
 
 #[async_test]
-async fn whoever_was_shut_out_there_stays_out_when_the_link_has_ended() {
-    let there = There::users().await;
-    let site = there.linked().start().await;
+async fn a_user_shut_out_by_sync_stays_out_without_it() {
+    let legacy = LegacyTable::users().await;
+    let site = legacy.synced().start().await;
     for (id, name) in [(7, "ann"), (8, "bob"), (9, "cid")] {
-        there.add(id, name, "first").await;
+        legacy.add(id, name, "first").await;
         let mut client = site.anon();
-        is_in(&client.log_in(name, "first").await);
+        assert_logged_in(&client.log_in(name, "first").await);
         if name != "ann" {
             let change = json!({ "password": "set here" });
             assert_eq!(client.put(&format!("/user/update-password/{id}"), change).await.status, 200);
         }
     }
-    there.remove(7).await;
-    there.set(8, "!").await;
-    there.remove(9).await;
-    is_out(&site.anon().log_in("ann", "first").await);
-    is_out(&site.anon().log_in("bob", "set here").await);
-    is_in(&site.anon().log_in("cid", "set here").await);
+    legacy.remove(7).await;
+    legacy.set(8, "!").await;
+    legacy.remove(9).await;
+    assert_login_refused(&site.anon().log_in("ann", "first").await);
+    assert_login_refused(&site.anon().log_in("bob", "set here").await);
+    assert_logged_in(&site.anon().log_in("cid", "set here").await);
     let alone = Site::builder().database(site.database.clone()).start().await;
-    is_out(&alone.anon().log_in("ann", "first").await);
-    is_out(&alone.anon().log_in("bob", "set here").await);
-    is_in(&alone.anon().log_in("cid", "set here").await);
+    assert_login_refused(&alone.anon().log_in("ann", "first").await);
+    assert_login_refused(&alone.anon().log_in("bob", "set here").await);
+    assert_logged_in(&alone.anon().log_in("cid", "set here").await);
 }
 
 #[async_test]
-async fn without_the_section_the_link_has_ended() {
-    let there = There::users().await;
-    there.add(7, "ann", "first").await;
-    there.add(8, "bob", "first").await;
-    let linked = there.linked().start().await;
-    is_in(&linked.anon().log_in("ann", "first").await);
-    let site = linked.another_node(&[]).await;
-    there.remove(7).await;
-    is_in(&site.anon().log_in("ann", "first").await);
-    is_out(&site.anon().log_in("bob", "first").await);
+async fn without_configuration_there_is_no_sync() {
+    let legacy = LegacyTable::users().await;
+    legacy.add(7, "ann", "first").await;
+    legacy.add(8, "bob", "first").await;
+    let synced = legacy.synced().start().await;
+    assert_logged_in(&synced.anon().log_in("ann", "first").await);
+    let site = synced.another_node(&[]).await;
+    legacy.remove(7).await;
+    assert_logged_in(&site.anon().log_in("ann", "first").await);
+    assert_login_refused(&site.anon().log_in("bob", "first").await);
 }

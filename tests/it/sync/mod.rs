@@ -1,6 +1,6 @@
-//! The living link: Doorward beside the old application, whose table has a say in who may log in.
+//! Sync: Doorward runs beside the legacy application, whose table affects logins and sign-ups.
 //!
-//! The old application is played by SQL on its table, in another database or in Doorward's own.
+//! The tests change the legacy table by SQL, as the legacy application would. It is in another database or in Doorward's.
 
 mod authority;
 mod change;
@@ -20,25 +20,25 @@ use crate::support::{Database, Reply, Site, site::SiteBuilder};
 const WERKZEUG: Settings = Settings::Pbkdf2Sha256 { iterations: 10 };
 const BCRYPT: Settings = Settings::Bcrypt { cost: 4 };
 
-/// The old application's table.
-pub struct There {
+/// The legacy application's table.
+pub struct LegacyTable {
     pub database: Database,
     table: &'static str,
     is_same: bool,
 }
 
-impl There {
-    /// The table of the contract `signup-login`, in a database of its own.
+impl LegacyTable {
+    /// The table of the contract `signup-login`, in its own database.
     pub async fn users() -> Self {
         Self::make(Database::new().await, "users", false).await
     }
 
-    /// The table of the contract `user-crud`, in a database of its own.
+    /// The table of the contract `user-crud`, in its own database.
     pub async fn user() -> Self {
         Self::make(Database::new().await, "user", false).await
     }
 
-    /// The table of the contract `user-crud`, in the database that will be Doorward's.
+    /// The table of the contract `user-crud`, in Doorward's database.
     pub async fn user_in_the_same_database() -> Self {
         Self::make(Database::new().await, "user", true).await
     }
@@ -53,8 +53,8 @@ impl There {
         Self { database, table, is_same }
     }
 
-    /// A site that is linked to it.
-    pub fn linked(&self) -> SiteBuilder {
+    /// A builder of a site that syncs with this table.
+    pub fn synced(&self) -> SiteBuilder {
         let builder = Site::builder().secrets(secrets());
         if self.is_same {
             builder.set("adopt.from", "same").database(self.database.clone())
@@ -63,13 +63,13 @@ impl There {
         }
     }
 
-    /// A user as the old application makes one.
+    /// Adds a user as the legacy application does.
     pub async fn add(&self, id: i64, name: &str, password: &str) {
         let value = self.hash(password);
         self.add_row(id, name, &value).await;
     }
 
-    /// A row with any value in its password column.
+    /// Adds a row with any value in its password column.
     pub async fn add_row(&self, id: i64, name: &str, value: &str) {
         let (columns, role) = if self.table == "user" { (", role", ", 'user'") } else { ("", "") };
         self.database
@@ -80,13 +80,13 @@ impl There {
             .await;
     }
 
-    /// A new password, set by the old application.
+    /// Sets a new password as the legacy application does.
     pub async fn change(&self, id: i64, password: &str) {
         let value = self.hash(password);
         self.set(id, &value).await;
     }
 
-    /// Puts any value into the password column.
+    /// Sets the password column to any value.
     pub async fn set(&self, id: i64, value: &str) {
         self.database.execute(&format!("UPDATE `{}` SET password = '{value}' WHERE id = {id}", self.table)).await;
     }
@@ -95,12 +95,12 @@ impl There {
         self.database.execute(&format!("DELETE FROM `{}` WHERE id = {id}", self.table)).await;
     }
 
-    /// All rows, in order.
+    /// All rows, by id.
     pub async fn rows(&self) -> Vec<Vec<String>> {
         self.database.rows(&format!("SELECT * FROM `{}` ORDER BY id", self.table)).await
     }
 
-    /// The number and the password column of the row of this name.
+    /// The id and the password column of the row with this name.
     pub async fn row(&self, name: &str) -> (i64, String) {
         let sql = format!("SELECT id, password FROM `{}` WHERE username = '{name}'", self.table);
         let rows = self.database.rows(&sql).await;
@@ -108,29 +108,29 @@ impl There {
         (rows[0][0].parse().unwrap(), rows[0][1].clone())
     }
 
-    /// What the old application makes of a password.
+    /// Hashes a password as the legacy application does.
     fn hash(&self, password: &str) -> String {
         let settings = if self.table == "users" { WERKZEUG } else { BCRYPT };
         settings.hash_as_received(&Password::new(password.to_owned()), Salt([5; 16]), &mut Scratch::default()).unwrap()
     }
 }
 
-/// Whether the old application would let somebody in who types this.
-fn fits(value: &str, password: &str) -> bool {
+/// Whether the legacy application would accept this password.
+fn verifies(value: &str, password: &str) -> bool {
     StoredHash::parse(value).unwrap().verify(&Password::new(password.to_owned()), &mut Scratch::default())
 }
 
 #[track_caller]
-fn is_in(reply: &Reply) {
+fn assert_logged_in(reply: &Reply) {
     reply.assert_json(200, json!({ "message": "Login successful" }));
 }
 
 #[track_caller]
-fn is_out(reply: &Reply) {
+fn assert_login_refused(reply: &Reply) {
     reply.assert_json(401, json!({ "error": "Invalid username or password" }));
 }
 
-/// The same secrets for all sites of a test, which may come to one database on ways of their own.
+/// The same secrets for all sites of a test, which may share one database.
 fn secrets() -> Secrets {
     Secrets::random(&Rng::from_fn(|bytes| {
         bytes.fill(7);

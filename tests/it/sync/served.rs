@@ -1,17 +1,17 @@
-//! The living link as an operator meets it: the real server, its start, and the key that it makes.
+//! The sync of the real server: its start, and its key in the secrets file.
 
 use doorward_test_macros::async_test;
 use serde_json::json;
 
-use super::There;
+use super::LegacyTable;
 use crate::support::{Database, Program};
 
 #[async_test]
-async fn a_linked_server_makes_its_key_and_lets_users_of_there_in() {
-    let there = There::users().await;
-    there.add(41, "ann", "first").await;
+async fn a_synced_server_creates_its_key_and_accepts_legacy_users() {
+    let legacy = LegacyTable::users().await;
+    legacy.add(41, "ann", "first").await;
     let own = Database::new().await;
-    let program = Program::new(&own).set("adopt.from", &there.database.url).set("adopt.write_back", "true");
+    let program = Program::new(&own).set("adopt.from", &legacy.database.url).set("adopt.write_back", "true");
     let server = program.serve();
     let mut web = server.web.clone();
     web.log_in("ann", "first").assert_json(200, json!({ "message": "Login successful" }));
@@ -19,9 +19,9 @@ async fn a_linked_server_makes_its_key_and_lets_users_of_there_in() {
     let (_, printed) = server.stop();
     assert!(printed.contains("synchronised with the legacy table"), "{printed}");
     assert!(!printed.contains("pbkdf2"), "{printed}");
-    assert_eq!(there.rows().await.len(), 2);
+    assert_eq!(legacy.rows().await.len(), 2);
 
-    // Without the key, or with another, nothing starts; with the first all goes on.
+    // Without the key, or with another one, the server does not start. With the first key it does.
     let file = own.secrets_file();
     let kept = std::fs::read_to_string(&file).unwrap();
     let (rest, section) = kept.split_once("[adopt]").unwrap();
@@ -32,7 +32,7 @@ async fn a_linked_server_makes_its_key_and_lets_users_of_there_in() {
         let ran = program.run(&["serve", "--listen", "127.0.0.1:0"]);
         assert!(ran.code == 1 && ran.stderr.contains("`adopt.1`"), "{ran:?}");
         assert!(!ran.stderr.contains(key) && !ran.stderr.contains(&other), "{ran:?}");
-        assert_eq!(std::fs::read_to_string(&file).unwrap(), refused, "no key is made in its place");
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), refused, "the server must not create a new key");
     }
     std::fs::write(&file, &kept).unwrap();
     let server = program.serve();
@@ -40,14 +40,14 @@ async fn a_linked_server_makes_its_key_and_lets_users_of_there_in() {
 }
 
 #[async_test]
-async fn a_table_that_has_moved_is_known_again_when_the_operator_says_so() {
-    let (there, elsewhere) = (There::users().await, There::users().await);
-    for table in [&there, &elsewhere] {
+async fn a_moved_table_is_accepted_after_the_operators_command() {
+    let (legacy, elsewhere) = (LegacyTable::users().await, LegacyTable::users().await);
+    for table in [&legacy, &elsewhere] {
         table.add(41, "ann", "first").await;
     }
     let own = Database::new().await;
     let program = Program::new(&own);
-    let before = program.clone().set("adopt.from", &there.database.url);
+    let before = program.clone().set("adopt.from", &legacy.database.url);
     assert_eq!(before.run(&["adopt", "run"]).code, 0);
     let after = program.set("adopt.from", &elsewhere.database.url);
     for command in [["adopt", "run"], ["serve", "--listen=127.0.0.1:0"]] {

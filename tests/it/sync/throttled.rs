@@ -1,25 +1,25 @@
-//! Throttling beside the old application: whose failures count for whom, and that a failure of ours is nobody's.
+//! Throttling with the sync: failures of legacy users are counted, and internal errors are not.
 
 use doorward_test_macros::async_test;
 use std::time::Duration;
 
 use serde_json::json;
 
-use super::{There, is_in, is_out};
+use super::{LegacyTable, assert_logged_in, assert_login_refused};
 use crate::support::Site;
 
 async fn failures(site: &Site) -> Vec<Vec<String>> {
     site.database.rows("SELECT failures, user_id FROM dw_login_failures ORDER BY user_id").await
 }
 
-/// What could not be looked up was not tried.
+/// A login whose look-up fails is not an attempt.
 #[async_test]
-async fn what_fails_is_not_counted() {
-    let there = There::users().await;
-    there.add(7, "ann", "first").await;
-    let site = there.linked().start().await;
-    is_in(&site.anon().log_in("ann", "first").await);
-    there.database.execute("ALTER TABLE users RENAME TO users_away").await;
+async fn a_login_that_fails_internally_is_not_counted() {
+    let legacy = LegacyTable::users().await;
+    legacy.add(7, "ann", "first").await;
+    let site = legacy.synced().start().await;
+    assert_logged_in(&site.anon().log_in("ann", "first").await);
+    legacy.database.execute("ALTER TABLE users RENAME TO users_away").await;
     for name in ["ann", "nobody"] {
         for _ in 0..10 {
             let reply = site.anon().log_in(name, "wrong").await;
@@ -27,44 +27,44 @@ async fn what_fails_is_not_counted() {
         }
     }
     assert!(failures(&site).await.is_empty());
-    there.database.execute("ALTER TABLE users_away RENAME TO users").await;
-    is_in(&site.anon().log_in("ann", "first").await);
+    legacy.database.execute("ALTER TABLE users_away RENAME TO users").await;
+    assert_logged_in(&site.anon().log_in("ann", "first").await);
 }
 
-/// Somebody who is there alone counts as a name that nobody has, and as a user from the first login on.
+/// A legacy user counts as an unknown name until the first login, and as a user from then on.
 #[async_test]
-async fn a_user_of_there_has_a_budget_before_and_after_the_adoption() {
-    let there = There::users().await;
-    there.add(7, "ann", "first").await;
-    let site = there.linked().start().await;
+async fn failures_of_a_legacy_user_are_counted_before_and_after_adoption() {
+    let legacy = LegacyTable::users().await;
+    legacy.add(7, "ann", "first").await;
+    let site = legacy.synced().start().await;
     for _ in 0..5 {
-        is_out(&site.anon().log_in("ann", "wrong").await);
+        assert_login_refused(&site.anon().log_in("ann", "wrong").await);
     }
     assert_eq!(failures(&site).await, [["5", "NULL"]]);
     assert_eq!(site.anon().log_in("ann", "first").await.assert_throttled(), 1);
     site.advance(Duration::from_secs(1));
-    is_in(&site.anon().log_in("ann", "first").await);
-    assert!(failures(&site).await.is_empty(), "the right password has made it whole");
-    is_out(&site.anon().log_in("ann", "wrong").await);
+    assert_logged_in(&site.anon().log_in("ann", "first").await);
+    assert!(failures(&site).await.is_empty(), "the right password must clear the failures");
+    assert_login_refused(&site.anon().log_in("ann", "wrong").await);
     assert_eq!(failures(&site).await, [["1", "7"]]);
-    // Locked or deleted there: known here all the same, and counted as before.
-    there.remove(7).await;
+    // A user deleted in the legacy table is still counted as a user.
+    legacy.remove(7).await;
     for _ in 0..4 {
-        is_out(&site.anon().log_in("ann", "first").await);
+        assert_login_refused(&site.anon().log_in("ann", "first").await);
     }
     assert_eq!(failures(&site).await, [["5", "7"]]);
     assert_eq!(site.anon().log_in("ann", "first").await.assert_throttled(), 1);
 }
 
-/// Whoever must choose another password has not done so with the one that they have just given, wherever that is kept.
+/// A required change is not satisfied by the current password, whether Doorward or the legacy table has it.
 #[async_test]
-async fn the_password_that_was_given_is_not_the_new_one() {
+async fn the_current_password_does_not_satisfy_a_required_change() {
     let (first, second) = ("tall ships in the harbour", "a violin in the greenhouse");
-    let there = There::users().await;
-    there.add(7, "ann", first).await;
-    let site = there.linked().start().await;
+    let legacy = LegacyTable::users().await;
+    legacy.add(7, "ann", first).await;
+    let site = legacy.synced().start().await;
     let mut ann = site.bearer_with("ann", first).await;
-    there.change(7, second).await;
+    legacy.change(7, second).await;
     site.database.execute("UPDATE dw_users SET password_change_required_at = 5").await;
     for same in [first, second] {
         let body = json!({ "current_password": second, "new_password": same });

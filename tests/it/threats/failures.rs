@@ -13,7 +13,7 @@ const INTERNALS: [&str; 10] =
     ["dw_", "SELECT", "INSERT", "UPDATE", "DELETE", "table", "sqlite", "mysql", "secret", "trigger"];
 
 #[track_caller]
-fn has_failed(reply: &Reply, key: &str) {
+fn assert_internal_error(reply: &Reply, key: &str) {
     reply.assert_json(500, json!({ key: "Internal server error" }));
     assert!(reply.set_cookie().is_none());
     assert!(!reply.headers.contains_key("clear-site-data"));
@@ -42,7 +42,7 @@ async fn mend(database: &Database) {
     database.execute("DROP TRIGGER break_it").await;
 }
 
-async fn cast() -> (Site, Client, Client) {
+async fn fixture() -> (Site, Client, Client) {
     let site = Site::new().await;
     let (root, ann) = (site.admin("root").await, site.user("ann").await);
     (site, root, ann)
@@ -52,12 +52,12 @@ async fn cast() -> (Site, Client, Client) {
 #[async_test]
 async fn a_session_that_cannot_be_checked_is_an_error() {
     for table in ["dw_sessions", "dw_users", "dw_roles"] {
-        let (site, mut root, mut ann) = cast().await;
+        let (site, mut root, mut ann) = fixture().await;
         rename(&site.database, table, "dw_away").await;
-        has_failed(&ann.get("/user/1").await, "message");
-        has_failed(&ann.get("/logout").await, "message");
-        has_failed(&ann.put("/user/update-password/2", json!({ "password": "p" })).await, "message");
-        has_failed(&root.delete("/user/2").await, "message");
+        assert_internal_error(&ann.get("/user/1").await, "message");
+        assert_internal_error(&ann.get("/logout").await, "message");
+        assert_internal_error(&ann.put("/user/update-password/2", json!({ "password": "p" })).await, "message");
+        assert_internal_error(&root.delete("/user/2").await, "message");
         rename(&site.database, "dw_away", table).await;
         // No change was made, and the next request works.
         ann.get("/user/2").await.assert_json(200, json!({ "username": "ann" }));
@@ -68,13 +68,13 @@ async fn a_session_that_cannot_be_checked_is_an_error() {
 // F10: neither "wrong password" nor "name free" when the look-up fails.
 #[async_test]
 async fn a_login_or_sign_up_that_cannot_be_looked_up_fails() {
-    let (site, ..) = cast().await;
+    let (site, ..) = fixture().await;
     rename(&site.database, "dw_users", "dw_away").await;
     for name in ["ann", "nobody"] {
-        has_failed(&site.anon().log_in(name, &password_of("ann")).await, "error");
+        assert_internal_error(&site.anon().log_in(name, &password_of("ann")).await, "error");
         let body = json!({ "username": name, "password": "p" });
-        has_failed(&site.anon().post("/signup", body.clone()).await, "error");
-        has_failed(&site.anon().post("/user", body).await, "message");
+        assert_internal_error(&site.anon().post("/signup", body.clone()).await, "error");
+        assert_internal_error(&site.anon().post("/user", body).await, "message");
     }
     rename(&site.database, "dw_away", "dw_users").await;
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "2");
@@ -83,10 +83,10 @@ async fn a_login_or_sign_up_that_cannot_be_looked_up_fails() {
 // F10: permissions that cannot be read grant nothing.
 #[async_test]
 async fn permissions_that_cannot_be_read_grant_nothing() {
-    let (site, mut root, _) = cast().await;
+    let (site, mut root, _) = fixture().await;
     for garbage in ["everything", "users:write everything", "a:b:c", " ", "users:write  x:y"] {
         site.database.execute(&format!("UPDATE dw_roles SET permissions = '{garbage}' WHERE id = 1")).await;
-        has_failed(&root.delete("/user/2").await, "message");
+        assert_internal_error(&root.delete("/user/2").await, "message");
     }
     // Readable, but not the required permission: the user is known and not allowed.
     for other in ["", "users:writes", "xusers:write", "USERS:WRITE", "users:read"] {
@@ -99,22 +99,22 @@ async fn permissions_that_cannot_be_read_grant_nothing() {
 // F10: without its guard row, the rule that an administrator remains cannot be kept, so the deletion fails.
 #[async_test]
 async fn a_deletion_without_its_guard_is_not_done() {
-    let (site, mut root, _) = cast().await;
+    let (site, mut root, _) = fixture().await;
     site.database.execute("DELETE FROM dw_guards").await;
-    has_failed(&root.delete("/user/2").await, "message");
+    assert_internal_error(&root.delete("/user/2").await, "message");
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "2");
 }
 
 // F10, G20: a password change that cannot end the sessions changes nothing.
 #[async_test]
 async fn a_change_that_fails_half_way_is_undone() {
-    let (site, mut root, mut ann) = cast().await;
+    let (site, mut root, mut ann) = fixture().await;
     let mut other = site.log_in("ann").await;
     break_statement(&site.database, "DELETE", "dw_sessions").await;
-    has_failed(&ann.put("/user/update-password/2", json!({ "password": "new" })).await, "message");
-    has_failed(&root.put("/user/update-password/2", json!({ "password": "new" })).await, "message");
-    has_failed(&root.delete("/user/2").await, "message");
-    has_failed(&ann.get("/logout").await, "message");
+    assert_internal_error(&ann.put("/user/update-password/2", json!({ "password": "new" })).await, "message");
+    assert_internal_error(&root.put("/user/update-password/2", json!({ "password": "new" })).await, "message");
+    assert_internal_error(&root.delete("/user/2").await, "message");
+    assert_internal_error(&ann.get("/logout").await, "message");
     mend(&site.database).await;
     for client in [&mut ann, &mut other] {
         client.get("/user/2").await.assert_json(200, json!({ "username": "ann" }));
@@ -129,7 +129,7 @@ async fn a_login_that_fails_half_way_is_undone() {
     let site = Site::new().await;
     site.create("ann", "user").await;
     break_statement(&site.database, "INSERT", "dw_sessions").await;
-    has_failed(&site.anon().log_in("ann", &password_of("ann")).await, "error");
+    assert_internal_error(&site.anon().log_in("ann", &password_of("ann")).await, "error");
     let never = "SELECT COUNT(*) FROM dw_users WHERE last_login_at IS NULL";
     assert_eq!(site.database.value(never).await, "1");
     mend(&site.database).await;
@@ -139,11 +139,11 @@ async fn a_login_that_fails_half_way_is_undone() {
 // G20
 #[async_test]
 async fn a_sign_up_that_the_database_refuses_shows_no_internals() {
-    let (site, ..) = cast().await;
+    let (site, ..) = fixture().await;
     break_statement(&site.database, "INSERT", "dw_users").await;
     let body = json!({ "username": "new", "password": "p" });
-    has_failed(&site.anon().post("/signup", body.clone()).await, "error");
-    has_failed(&site.anon().post("/user", body.clone()).await, "message");
+    assert_internal_error(&site.anon().post("/signup", body.clone()).await, "error");
+    assert_internal_error(&site.anon().post("/user", body.clone()).await, "message");
     mend(&site.database).await;
     assert_eq!(site.anon().post("/signup", body).await.status, 201);
 }

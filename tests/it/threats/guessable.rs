@@ -175,7 +175,7 @@ proptest! {
 
     // The policy never panics, and accepts blanks alone at any permitted length.
     #[test]
-    fn anything_is_judged(password in "\\PC{0,40}", blanks in 15_usize..200) {
+    fn every_text_can_be_judged(password in "\\PC{0,40}", blanks in 15_usize..200) {
         let _ = judged(&password);
         prop_assert_eq!(judged(&" ".repeat(blanks)), Ok(()));
     }

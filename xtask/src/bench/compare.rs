@@ -40,8 +40,8 @@ struct Measured {
 }
 
 pub(super) fn run(bench: &Bench) -> Result<()> {
-    let before = bench.before.clone().ok_or("compare takes --before PATH, an earlier program")?;
-    println!("median of {ROUNDS} rounds of {:?}, in turns\n", bench.round);
+    let before = bench.before.clone().ok_or("compare needs --before PATH, the path of an earlier program")?;
+    println!("median of {ROUNDS} rounds of {:?}, alternating\n", bench.round);
     println!(
         "| engine | measured | before: requests/s | now: requests/s | now ÷ before, median of the rounds | CPU each, µs |"
     );

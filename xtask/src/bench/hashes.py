@@ -43,7 +43,7 @@ def libsodium():
 
 
 def system_crypt():
-    """The function crypt of the system's own library, or None where there is none that knows bcrypt."""
+    """Returns the function crypt of the system's library, or None if it does not support bcrypt."""
     name = ctypes.util.find_library("crypt")
     if name is None:
         return None

@@ -109,7 +109,7 @@ fn python(folder: &Path) -> Result<Command> {
 
 impl Worker {
     fn start(mut command: Command) -> Result<Self> {
-        let failed = |problem: &dyn std::fmt::Display| format!("the process that hashes: {problem}");
+        let failed = |problem: &dyn std::fmt::Display| format!("the hashing process: {problem}");
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -131,14 +131,14 @@ impl Worker {
     fn ask(&mut self, entry: &str) -> Result<f64> {
         writeln!(self.input, "{entry}").map_err(|error| format!("{entry}: {error}"))?;
         let line = self.line()?;
-        line.parse().map_err(|_| format!("{entry}: {line:?} is no time"))
+        line.parse().map_err(|_| format!("{entry}: {line:?} is not a time"))
     }
 
     fn line(&mut self) -> Result<String> {
         let mut line = String::new();
         match self.output.read_line(&mut line) {
             Ok(length) if length > 0 => Ok(line.trim_end().to_owned()),
-            Ok(_) => Err("a process that hashes has ended early".to_owned()),
+            Ok(_) => Err("a hashing process ended early".to_owned()),
             Err(error) => Err(error.to_string()),
         }
     }

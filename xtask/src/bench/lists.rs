@@ -29,10 +29,10 @@ struct Kind {
 }
 
 const KINDS: [Kind; 8] = [
-    Kind { name: "search by the beginning of a name", path: |at, _| format!("/users?name=user{:03}", at % 10) },
+    Kind { name: "search by a prefix of a name", path: |at, _| format!("/users?name=user{:03}", at % 10) },
     Kind { name: "users of a role", path: |at, _| format!("/users?role=user&name=user{:03}", at % 10) },
-    Kind { name: "the disabled ones", path: |_, _| "/users?state=disabled&limit=10".to_owned() },
-    Kind { name: "the disabled ones of a role", path: |_, _| "/users?role=user&state=disabled&limit=10".to_owned() },
+    Kind { name: "disabled users", path: |_, _| "/users?state=disabled&limit=10".to_owned() },
+    Kind { name: "disabled users of a role", path: |_, _| "/users?role=user&state=disabled&limit=10".to_owned() },
     Kind { name: "the role that one user has", path: |_, _| "/users?role=admin".to_owned() },
     Kind { name: "a page from the middle", path: |at, users| format!("/users?cursor={}", cursor(at * 7919 % users)) },
     Kind { name: "the newest events", path: |_, _| "/audit-events".to_owned() },
@@ -69,7 +69,7 @@ fn compare(bench: &Bench, engine: &str, small: &Filled, large: &Filled) -> Resul
     Ok(())
 }
 
-/// A server over a filled database.
+/// A server with a filled database.
 struct Filled {
     server: Server,
     users: u64,

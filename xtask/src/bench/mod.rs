@@ -42,7 +42,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
         "lists" => lists::run,
         "routes" => routes::run,
         "storm" => storm::run,
-        other => return Err(format!("there is no bench called {other}")),
+        other => return Err(format!("unknown bench {other}")),
     };
     build(what)?;
     let folder = std::env::temp_dir().join(format!("doorward-bench-{}", std::process::id()));
@@ -71,7 +71,7 @@ fn build(what: &str) -> Result<()> {
 }
 
 impl Bench {
-    /// Starts a server over the database at `url`, with these environment variables.
+    /// Starts a server with the database at `url` and these environment variables.
     fn doorward(&self, url: &str, variables: &[(&str, &str)]) -> Result<Server> {
         let arguments = ["serve", "--listen", "127.0.0.1:0", "--database-url", url];
         let server = Server::start(&self.target.join("doorward"), &arguments, variables, &self.folder)?;
@@ -84,7 +84,7 @@ impl Bench {
         let program = self.target.join("examples/hash_time");
         let output = Command::new(&program).output().map_err(|error| format!("{}: {error}", program.display()))?;
         let text = String::from_utf8_lossy(&output.stdout);
-        text.trim().parse().map_err(|_| format!("hash_time says {text:?}"))
+        text.trim().parse().map_err(|_| format!("hash_time printed {text:?}"))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The most used routes, and the start: requests per second, latency and memory.
 //!
-//! The baseline (a bare JSON handler on the same framework and accept loop) and the time of one hash are measured in
-//! the same minutes, in turns.
+//! The baseline and the time of one hash are measured in the same minutes, in turns. The baseline is a bare JSON handler
+//! on the same framework and accept loop.
 
 use std::time::Instant;
 

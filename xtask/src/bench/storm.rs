@@ -50,8 +50,8 @@ struct Seen {
 
 pub(super) fn run(bench: &Bench) -> Result<()> {
     println!(
-        "{CHECKERS} connections check sessions, {ROUNDS} rounds of {:?} calm and {:?} in the storm, in turns; medians, but \
-         for the worst; times in ms",
+        "{CHECKERS} connections check sessions, {ROUNDS} rounds of {:?} calm and {:?} in the storm, alternating; medians, except \
+         the worst; times in ms",
         round(bench),
         round(bench)
     );

@@ -1,4 +1,4 @@
-//! bcrypt over bytes: cut at 72 of them, as every maker did. See `docs/internals/decisions/0004-bcrypt-and-72-bytes.md`.
+//! bcrypt of the first 72 bytes, as in other implementations. See `docs/internals/decisions/0004-bcrypt-and-72-bytes.md`.
 //!
 //! This module knows no hash string and no digest before bcrypt. It is the only place that truncates.
 

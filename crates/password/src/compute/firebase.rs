@@ -18,7 +18,7 @@ pub(crate) struct Firebase {
 }
 
 impl Firebase {
-    /// The signer key, encrypted under what `password` gives; `salt` is the user's with the project's separator behind it.
+    /// Encrypts the signer key under a key derived from `password`. `salt` is the user's, followed by the project's separator.
     pub(crate) fn encrypt(&self, password: &[u8], salt: &[u8]) -> Option<Vec<u8>> {
         let mut key = zeroize::Zeroizing::new([0; 32]);
         self.cost.key(password, salt, &mut *key)?;

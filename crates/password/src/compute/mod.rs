@@ -111,14 +111,14 @@ impl ScryptCost {
         kib(large).saturating_add(kib(small).saturating_sub(NEGLIGIBLE_KIB))
     }
 
-    /// Fills `out`. `None` when memory cannot be had.
+    /// Fills `out`. Returns `None` when memory runs out.
     pub(crate) fn key(self, password: &[u8], salt: &[u8], out: &mut [u8]) -> Option<()> {
         let params = scrypt::Params::new(self.log_n, self.r, self.p).ok()?;
-        // The crate ends the process when it gets no memory, so the same memory is asked for first.
+        // The crate aborts the process when memory runs out, so the same amount is allocated here first.
         let bytes = usize::try_from(self.memory_kib().checked_mul(1024)?).ok()?;
         let mut memory = Vec::<u8>::new();
         memory.try_reserve_exact(bytes).ok()?;
-        // The compiler may otherwise leave out an allocation that is not used.
+        // Prevents the compiler from removing the unused allocation.
         drop(black_box(memory));
         scrypt::scrypt(password, salt, &params, out).ok()
     }

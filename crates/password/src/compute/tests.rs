@@ -9,7 +9,7 @@ fn bytes(text: &str) -> Vec<u8> {
 
 /// RFC 7914 §11.
 #[test]
-fn pbkdf2_of_the_rfc() {
+fn pbkdf2_matches_the_vectors_of_the_rfc() {
     for (password, salt, iterations, expected) in [
         (
             "passwd",
@@ -32,9 +32,9 @@ fn pbkdf2_of_the_rfc() {
     }
 }
 
-/// RFC 7914 §12, without the one that takes a GiB.
+/// RFC 7914 §12, without the vector that needs a GiB.
 #[test]
-fn scrypt_of_the_rfc() {
+fn scrypt_matches_the_vectors_of_the_rfc() {
     for (password, salt, parameters, expected) in [
         (
             "",

@@ -1,8 +1,7 @@
-//! argon2 (RFC 9106), in memory that the calling thread keeps from one hash to the next.
+//! argon2 (RFC 9106), in memory that the calling thread keeps between hashes.
 //!
-//! On x86-64 the memory is filled by [`fill`], with the vectors that the processor is found to have at run time;
-//! elsewhere by the crate `argon2`, which is also what the tests hold this against. See
-//! `docs/internals/decisions/0012-argon2-kernel.md`.
+//! On x86-64, [`fill`] fills the memory with the vector instructions that are detected at run time. On other processors,
+//! the crate `argon2` does. The tests compare both. See `docs/internals/decisions/0012-argon2-kernel.md`.
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use blake2::{
@@ -19,10 +18,10 @@ use super::{
     grown,
 };
 
-/// Longest digest of BLAKE2b, in bytes.
+/// The longest digest of BLAKE2b, in bytes.
 const DIGEST_BYTES: usize = 64;
 
-/// The tag of `tag_bytes` bytes. `None` when memory cannot be had.
+/// Returns the tag of `tag_bytes` bytes, or `None` when memory runs out.
 pub(crate) fn argon2(
     (algorithm, version, params): (Algorithm, Version, &Params),
     password: &[u8],
@@ -41,7 +40,7 @@ pub(crate) fn argon2(
     Some(tag)
 }
 
-/// What [`fill`] is fast with; every x86-64 processor of this century's second decade has at least SSE 4.2.
+/// Returns the level of vector instructions for [`fill`]. x86-64 processors since about 2010 have at least SSE 4.2.
 fn level() -> Option<Level> {
     #[cfg(target_arch = "x86_64")]
     return Some(Level::new()).filter(|level| level.as_sse4_2().is_some());
@@ -80,7 +79,7 @@ pub(super) fn compute(
     long_digest(&[&bytes], tag)
 }
 
-/// H0 of §3.2.
+/// Returns H0 of §3.2.
 fn first_digest(
     (algorithm, version, params): (Algorithm, Version, &Params),
     password: &[u8],
@@ -99,7 +98,7 @@ fn first_digest(
     Some(digest.finalize().into())
 }
 
-/// H' of §3.3: BLAKE2b of any length.
+/// Computes H' of §3.3: BLAKE2b of any length.
 fn long_digest(inputs: &[&[u8]], out: &mut [u8]) -> Option<()> {
     let length = u32::try_from(out.len()).ok()?.to_le_bytes();
     let inputs = || std::iter::once(length.as_slice()).chain(inputs.iter().copied());

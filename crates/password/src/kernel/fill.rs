@@ -1,8 +1,8 @@
-//! The filling of argon2's memory (RFC 9106 §3.4 and §3.5), over whatever vectors the processor has.
+//! Fills argon2's memory (RFC 9106 §3.4 and §3.5) with the vector instructions of the processor.
 //!
-//! One source for every width: a vector holds two words of each of 1, 2 or 4 permutations, and [`CHAINS`] vectors of each
-//! kind are in hand at once, since one chain of dependent operations leaves a core half idle. It knows no password and
-//! no tag. Invariant: every block that is read has been written, by the rules of the RFC.
+//! One source for every width: a vector contains two words of each of 1, 2 or 4 permutations. [`CHAINS`] vectors of each
+//! kind are computed at once, since one chain of dependent operations leaves a core half idle. This module knows no
+//! password and no tag. Invariant: every block that is read was written before, by the rules of the RFC.
 #![expect(
     clippy::indexing_slicing,
     clippy::inline_always,
@@ -13,11 +13,11 @@
 use argon2::{Block, Params};
 use fearless_simd::{Simd, prelude::*};
 
-/// 64-bit words of a block.
+/// The number of 64-bit words of a block.
 const WORDS: usize = 128;
-/// Widest vector, in words.
+/// The widest vector, in words.
 const WIDEST: usize = 8;
-/// Vectors of each kind that are computed side by side: two for each group of permutations.
+/// The number of vectors of each kind that are computed at once: two for each group of permutations.
 const CHAINS: usize = 4;
 const PERMUTATIONS: usize = 8;
 const SLICES: usize = 4;
@@ -25,11 +25,11 @@ const LOW_HALF: u64 = 0xffff_ffff;
 
 type Words = [u64; WORDS];
 
-/// Which argon2, over how much memory, how often.
+/// The variant of argon2, its passes and its lanes.
 pub(super) struct Shape {
-    /// As the RFC numbers them: 0 d, 1 i, 2 id.
+    /// The variant's number in the RFC: 0 d, 1 i, 2 id.
     pub(super) kind: u64,
-    /// Whether later passes are added to what a block held (version 0x13), or replace it (0x10).
+    /// Whether later passes are added to a block (version 0x13) or replace it (0x10).
     pub(super) adds: bool,
     pub(super) passes: usize,
     pub(super) lanes: usize,
@@ -42,7 +42,7 @@ impl Shape {
     }
 }
 
-/// Fills `memory`, whose lanes begin with two blocks each that are there already.
+/// Fills `memory`. The first two blocks of each lane must be filled already.
 #[inline(always)]
 pub(super) fn fill<S: Simd>(simd: S, shape: &Shape, memory: &mut [Block]) {
     for pass in 0..shape.passes {
@@ -67,7 +67,7 @@ fn fill_segment<S: Simd>(simd: S, shape: &Shape, memory: &mut [Block], (pass, sl
         let previous = if slice == 0 && at == 0 { current + lane_length - 1 } else { current - 1 };
         let random = if has_addresses { addresses.at(simd, at) } else { words(&memory[previous])[0] };
         let from = if is_first { pool } else { (random >> 32) as usize % shape.lanes };
-        // §3.4.2: which blocks of that lane may be referred to, and the one of them that `random` picks.
+        // §3.4.2: the blocks of that lane that may be referenced, and the one that `random` selects.
         let finished = if pass == 0 { slice * segment } else { lane_length - segment };
         let area = if from == pool { finished + at - 1 } else { finished - usize::from(at == 0) };
         let low = random & LOW_HALF;
@@ -84,7 +84,7 @@ fn fill_segment<S: Simd>(simd: S, shape: &Shape, memory: &mut [Block], (pass, sl
     }
 }
 
-/// The addresses of a segment that do not depend on the password: 128 at a time.
+/// The addresses of a segment that do not depend on the password, computed 128 at a time.
 struct Addresses {
     input: Words,
     output: Words,
@@ -113,7 +113,7 @@ impl Addresses {
     }
 }
 
-/// [`compress`] out of line, where one block in many comes by.
+/// [`compress`] out of line, for the few blocks that need it.
 fn compress_seldom<S: Simd>(simd: S, left: &Words, right: &Words, out: &mut Words, adds: bool) {
     simd.vectorize(
         #[inline(always)]
@@ -121,7 +121,7 @@ fn compress_seldom<S: Simd>(simd: S, left: &Words, right: &Words, out: &mut Word
     );
 }
 
-/// The compression function G (§3.5): `out` becomes, or is added, the permutation of `left ^ right`.
+/// Computes the compression function G (§3.5): sets `out` to the permutation of `left ^ right`, or adds it.
 #[inline(always)]
 fn compress<S: Simd>(simd: S, left: &Words, right: &Words, out: &mut Words, adds: bool) {
     let width = S::u64s::LEN;
@@ -134,7 +134,7 @@ fn compress<S: Simd>(simd: S, left: &Words, right: &Words, out: &mut Words, adds
     let each = width / 2;
     let mut vectors = [[S::u64s::splat(simd, 0); CHAINS]; 4];
     for first in (0..PERMUTATIONS).step_by(each * CHAINS / 2) {
-        // Vector `chain` of part `part` holds two words of each of these rows.
+        // Vector `chain` of part `part` contains two words of each of these rows.
         for (part, chains) in vectors.iter_mut().enumerate() {
             for (chain, vector) in chains.iter_mut().enumerate() {
                 *vector = load_apart(simd, &sum, row(first + chain / 2 * each, part, chain));
@@ -151,7 +151,7 @@ fn compress<S: Simd>(simd: S, left: &Words, right: &Words, out: &mut Words, adds
         }
     }
     for first in (0..PERMUTATIONS).step_by(each * CHAINS / 2) {
-        // As above, of columns; those of neighbours lie side by side.
+        // The same for columns. The words of neighbouring columns are adjacent.
         for (part, chains) in vectors.iter_mut().enumerate() {
             for (chain, vector) in chains.iter_mut().enumerate() {
                 *vector = load(simd, &rows, column(first + chain / 2 * each, part, chain));
@@ -171,13 +171,13 @@ fn compress<S: Simd>(simd: S, left: &Words, right: &Words, out: &mut Words, adds
     }
 }
 
-/// Where two words of row `number` are that come into a vector of part `part`: the first two, or the last.
+/// Returns the index of the two words of row `number` for a vector of part `part`: the first two or the last two.
 #[inline(always)]
 fn row(number: usize, part: usize, chain: usize) -> usize {
     16 * number + 4 * part + 2 * (chain % 2)
 }
 
-/// As [`row`], of a column.
+/// Like [`row`], for a column.
 #[inline(always)]
 fn column(number: usize, part: usize, chain: usize) -> usize {
     2 * number + 32 * part + 16 * (chain % 2)
@@ -185,7 +185,7 @@ fn column(number: usize, part: usize, chain: usize) -> usize {
 
 type Chains<S> = [<S as Simd>::u64s; CHAINS];
 
-/// The permutation P (§3.6) of the words `[a, b, c, d]` of several rows or columns at once.
+/// Applies the permutation P (§3.6) to the words `[a, b, c, d]` of several rows or columns at once.
 #[inline(always)]
 fn permute<S: Simd>(simd: S, [a, b, c, d]: &mut [Chains<S>; 4]) {
     mix(simd, a, b, c, d);
@@ -202,7 +202,7 @@ fn permute<S: Simd>(simd: S, [a, b, c, d]: &mut [Chains<S>; 4]) {
     }
 }
 
-/// GB of §3.6, on every chain; step by step, so that the chains do not wait for themselves.
+/// Computes GB of §3.6 on every chain, step by step, so that independent operations alternate.
 #[inline(always)]
 fn mix<S: Simd>(simd: S, a: &mut Chains<S>, b: &mut Chains<S>, c: &mut Chains<S>, d: &mut Chains<S>) {
     multiply_add::<S>(a, b);
@@ -218,7 +218,7 @@ fn mix<S: Simd>(simd: S, a: &mut Chains<S>, b: &mut Chains<S>, c: &mut Chains<S>
     }
 }
 
-/// `left + right + 2 · low(left) · low(right)`, into `left`.
+/// Sets `left` to `left + right + 2 · low(left) · low(right)`.
 #[inline(always)]
 fn multiply_add<S: Simd>(left: &mut Chains<S>, right: &Chains<S>) {
     for (left, right) in left.iter_mut().zip(right) {
@@ -227,7 +227,7 @@ fn multiply_add<S: Simd>(left: &mut Chains<S>, right: &Chains<S>) {
     }
 }
 
-/// `left ^ right`, rotated right by so many bytes, into `left`: one shuffle, where shifts would be three operations.
+/// Sets `left` to `left ^ right`, rotated right by this number of bytes: one shuffle instead of three shift operations.
 #[inline(always)]
 fn rotate_bytes<S: Simd, const BYTES: u8>(simd: S, left: &mut Chains<S>, right: &Chains<S>) {
     let indices = S::u8s::from_slice(simd, &const { rotated(BYTES) }[..S::u8s::LEN]);
@@ -236,7 +236,7 @@ fn rotate_bytes<S: Simd, const BYTES: u8>(simd: S, left: &mut Chains<S>, right: 
     }
 }
 
-/// Which byte comes where when every word is rotated right by so many bytes.
+/// Returns the shuffle indices that rotate every word right by this number of bytes.
 const fn rotated(bytes: u8) -> [u8; WIDEST * 8] {
     let mut indices = [0; WIDEST * 8];
     let mut at = 0;
@@ -253,7 +253,7 @@ fn load<S: Simd>(simd: S, words: &Words, at: usize) -> S::u64s {
     S::u64s::from_slice(simd, &words[at..at + S::u64s::LEN])
 }
 
-/// Two words at `at`, and two of each row below.
+/// Loads two words at `at`, and two of each following row.
 #[inline(always)]
 fn load_apart<S: Simd>(simd: S, words: &Words, at: usize) -> S::u64s {
     let mut together = [0; WIDEST];

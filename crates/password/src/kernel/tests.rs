@@ -1,6 +1,6 @@
-//! The kernel against the crate that computes the same, on random parameters, and against published vectors.
+//! The kernel against the crate `argon2` with random parameters, and against published vectors.
 //!
-//! It is tried with every set of vectors that this processor has, the slowest included.
+//! The tests use every level of vector instructions of this processor, including the slowest.
 
 use ::argon2::{Algorithm, Argon2, AssociatedData, Block, Params, ParamsBuilder, Version};
 use fearless_simd::Level;
@@ -8,7 +8,7 @@ use proptest::{collection::SizeRange, prelude::*};
 
 use super::argon2;
 
-/// What this processor can compute with, and the fallback that any can.
+/// The levels of vector instructions of this processor, including the fallback.
 fn levels() -> Vec<Level> {
     let best = Level::new();
     #[cfg(target_arch = "x86_64")]
@@ -27,7 +27,7 @@ fn bytes(text: &str) -> Vec<u8> {
     (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap()).collect()
 }
 
-/// The tag by this crate's kernel, computed with `level`, in memory that holds `filling` before.
+/// Computes the tag by this crate's kernel with `level`, in memory that is filled with `filling` before.
 fn argon2_tag(level: Level, parameters: (Algorithm, Version, &Params), input: (&[u8], &[u8]), filling: u64) -> Vec<u8> {
     let mut memory = vec![Block::default(); parameters.2.block_count()];
     memory.iter_mut().for_each(|block| block.as_mut().fill(filling));
@@ -40,7 +40,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
-    fn argon2_is_that_of_the_crate(
+    fn argon2_agrees_with_the_crate(
         (lanes, memory) in (1_u32..=5).prop_flat_map(|lanes| (Just(lanes), lanes * 8..lanes * 8 + 900)),
         passes in 1_u32..=4,
         algorithm in prop::sample::select(vec![Algorithm::Argon2d, Algorithm::Argon2i, Algorithm::Argon2id]),
@@ -66,10 +66,10 @@ proptest! {
     }
 }
 
-/// The vectors of RFC 9106 have a secret key, which no stored string has; these are of the reference implementation's own
-/// tests (`kats`, version 0x13 and 0x10).
+/// The vectors of RFC 9106 use a secret key, which no stored string has. These are from the tests of the reference
+/// implementation (`kats`, versions 0x13 and 0x10).
 #[test]
-fn argon2_of_the_reference_implementation() {
+fn argon2_matches_the_reference_vectors() {
     for (algorithm, version, memory, passes, lanes, expected) in [
         (
             Algorithm::Argon2id,

@@ -79,11 +79,11 @@ mod tests {
         }
         assert!(speeds.expected(JOB).abs_diff(taken / 2) < Duration::from_micros(1));
         let other = Work { kernel: "another", units: 1000 };
-        assert_eq!(speeds.expected(other), first_guess(other), "kernels are told apart");
+        assert_eq!(speeds.expected(other), first_guess(other), "each kernel has its own speed");
     }
 
     #[test]
-    fn one_job_that_took_absurdly_long_at_most_doubles_what_is_expected() {
+    fn one_absurdly_slow_job_at_most_doubles_the_estimate() {
         let mut speeds = Speeds::default();
         let usual = first_guess(JOB);
         for _ in 0..100 {
@@ -91,14 +91,14 @@ mod tests {
         }
         speeds.learn(JOB, Duration::from_secs(1_000_000));
         assert!(speeds.expected(JOB) < usual * 2);
-        // Nor does a slow first job.
+        // The same holds for a slow first job.
         let other = Work { kernel: "another", units: 1000 };
         speeds.learn(other, Duration::from_secs(1_000_000));
         assert!(speeds.expected(other) <= first_guess(other) * 9);
     }
 
     #[test]
-    fn cheap_jobs_do_not_make_costly_ones_look_slow() {
+    fn cheap_jobs_do_not_raise_the_estimate_of_costly_ones() {
         let mut speeds = Speeds::default();
         speeds.learn(JOB, Duration::from_millis(10));
         // One unit each; nearly all of the time is the fixed cost of a job.

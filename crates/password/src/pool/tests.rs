@@ -93,7 +93,7 @@ fn checking_and_setting_take_turns_and_upgrading_comes_last() {
 }
 
 #[test]
-fn an_upgrade_runs_alone_of_its_kind_and_leaves_a_thread_free() {
+fn only_one_upgrade_runs_and_leaves_a_thread_free() {
     let mut pool = HashPool::new(3);
     pool.enter(Class::Upgrading, "u1");
     pool.enter(Class::Upgrading, "u2");
@@ -102,7 +102,7 @@ fn an_upgrade_runs_alone_of_its_kind_and_leaves_a_thread_free() {
     assert_eq!(pool.started(), "nothing", "two upgrades would run at once");
     pool.enter(Class::Checking, "c1");
     let (check, name) = pool.start().unwrap();
-    assert_eq!(name, "c1", "an upgrade at work keeps nobody from the free threads");
+    assert_eq!(name, "c1", "a running upgrade must not block the free threads");
     pool.queue.finish(first, true, pool.now);
     pool.enter(Class::Setting, "s1");
     assert_eq!(pool.started(), "s1");
@@ -116,7 +116,7 @@ fn an_upgrade_runs_alone_of_its_kind_and_leaves_a_thread_free() {
 }
 
 #[test]
-fn each_class_waits_for_its_own_and_for_as_many_of_the_other() {
+fn each_class_waits_for_its_own_jobs_and_as_many_of_the_other() {
     let mut pool = HashPool::new(1);
     let each = first_guess(JOB.work);
     let wait = |pool: &HashPool, class| pool.queue.expected_wait(class, pool.now);
@@ -161,7 +161,7 @@ fn a_job_past_its_deadline_is_not_started() {
 }
 
 #[test]
-fn a_place_that_is_given_up_is_in_nobodys_way() {
+fn an_abandoned_place_blocks_no_other_job() {
     let mut pool = HashPool::new(1);
     pool.enter(Class::Checking, "running");
     let (running, _) = pool.start().unwrap();
@@ -170,14 +170,14 @@ fn a_place_that_is_given_up_is_in_nobodys_way() {
     let wait = pool.state().expected_wait;
     assert_eq!(pool.queue.leave(Class::Checking, gone).unwrap().load, "gone");
     assert!(pool.queue.leave(Class::Checking, gone).is_none());
-    assert!(pool.queue.leave(Class::Checking, running).is_none(), "what runs goes on");
+    assert!(pool.queue.leave(Class::Checking, running).is_none(), "a running job continues");
     assert_eq!(pool.state().expected_wait, wait - first_guess(JOB.work));
     assert_eq!((pool.state().counts.abandoned, pool.state().waiting.checking), (1, 1));
     assert_eq!(pool.started(), "next");
 }
 
 #[test]
-fn jobs_of_today_fill_all_threads_and_large_ones_wait_for_memory() {
+fn current_jobs_use_all_threads_and_large_ones_wait_for_memory() {
     let whole = limits::MEMORY_KIB;
     let mut pool = HashPool::new(4);
     pool.enter_large("half", whole / 2);
@@ -187,7 +187,7 @@ fn jobs_of_today_fill_all_threads_and_large_ones_wait_for_memory() {
     let (half, _) = pool.start().unwrap();
     // This class must wait for its turn.
     assert_eq!(pool.started(), "of the other class");
-    assert_eq!(pool.started(), "nothing", "more memory would be taken than there may be, or the large one overtaken");
+    assert_eq!(pool.started(), "nothing", "more memory than the ceiling would be used, or the large job overtaken");
     assert_eq!(pool.state().expected_wait, first_guess(JOB.work) + first_guess(JOB.work) * 2 / 4);
     pool.queue.finish(half, true, pool.now);
     assert_eq!(pool.started(), "too much");
@@ -205,7 +205,7 @@ fn jobs_of_today_fill_all_threads_and_large_ones_wait_for_memory() {
 }
 
 #[test]
-fn the_state_tells_what_became_of_the_jobs() {
+fn the_state_counts_the_outcomes_of_jobs() {
     let mut pool = HashPool::new(2);
     for scheme in ["one", "another", "one"] {
         pool.try_enter(Class::Checking, "job", Demand { scheme, ..JOB }, HOUR).unwrap();
@@ -228,9 +228,9 @@ fn the_state_tells_what_became_of_the_jobs() {
 }
 
 #[test]
-fn what_is_learned_is_what_a_job_did_and_not_what_it_might_have_come_to() {
+fn the_estimate_learns_from_the_actual_work_of_a_job() {
     let mut pool = HashPool::new(1);
-    pool.enter(Class::Checking, "a right password, and no stand-in");
+    pool.enter(Class::Checking, "a right password, without the decoy");
     let (number, _) = pool.start().unwrap();
     let tenth = Work { units: JOB.work.units / 10, ..JOB.work };
     pool.queue.did(number, tenth);

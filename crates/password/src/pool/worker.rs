@@ -17,7 +17,7 @@ use crate::Scratch;
 const PRIORITY: i32 = 8;
 /// The kernel whose memory is kept from one hash to the next.
 const KEPT_FOR: &str = "argon2";
-/// What may be taken beside it.
+/// The memory that a job of another kernel may use beside it.
 const SMALL_KIB: u32 = 1024;
 
 /// Runs one thread until the pool closes.

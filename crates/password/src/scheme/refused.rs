@@ -13,7 +13,7 @@ pub(super) fn read(_text: &str) -> Result<ParsedHash, Unreadable> {
 /// Rejects traditional DES crypt, 13 characters, which reads only eight bytes of seven bits of a password.
 ///
 /// The format has no prefix, and a word of 13 letters may be a plaintext password. So a hash is identified by letters
-/// of both cases, nearly always present by chance, and by its last character, whose two unused bits are zero.
+/// of both cases, which are nearly always present, and by its last character: its two unused bits are zero.
 pub(super) fn read_des(text: &str) -> Result<ParsedHash, Unreadable> {
     let signs = text.as_bytes();
     let is_hash64 = signs.iter().all(|sign| text::hash64_value(*sign).is_ok());

@@ -1,4 +1,4 @@
-//! What surrounds a body: its size, its type, its encoding, and the method that it comes with.
+//! The framing of a body: its size, its type, its encoding, and the method of its request.
 
 use axum::http::{Method, header};
 use doorward_test_macros::async_test;
@@ -9,18 +9,18 @@ use crate::support::Site;
 
 // G8, G18
 #[async_test]
-async fn a_body_of_more_than_64_kib_is_refused_whether_or_not_it_says_so() {
+async fn a_body_of_more_than_64_kib_is_refused_with_any_declared_length() {
     for (site, routes) in &mut every_route().await {
         let before = everything(site).await;
         for route in routes {
-            let text = route.sound(&json!({})).to_string();
+            let text = route.valid_body(&json!({})).to_string();
             let body = text.clone() + &" ".repeat(LIMIT + 1 - text.len());
             route.send(JSON, body.clone()).await.assert_refused(413, route.key);
             for length in ["65537", "4294967297", "18446744073709551615"] {
                 let headers = [("content-type", "application/json"), ("content-length", length)];
                 route.send_with(&headers, body.clone()).await.assert_refused(413, route.key);
             }
-            // A length that says less than comes, or nothing that can be read, is no way around the limit.
+            // A length that is too small or unreadable does not evade the limit.
             for length in ["10", "99999999999999999999", "-1", "x"] {
                 let headers = [("content-type", "application/json"), ("content-length", length)];
                 route.send_with(&headers, body.clone()).await.assert_refused(413, route.key);
@@ -83,14 +83,14 @@ async fn json_is_accepted_under_its_usual_names() {
     }
 }
 
-// G7: a compressed body is not even begun with.
+// G7: a compressed body is refused unread.
 #[async_test]
 async fn a_compressed_body_and_two_content_types_are_refused() {
     let json_type = ("content-type", "application/json");
     for (site, routes) in &mut every_route().await {
         let before = everything(site).await;
         for route in routes {
-            let body = route.sound(&json!({})).to_string();
+            let body = route.valid_body(&json!({})).to_string();
             for encoding in ["gzip", "br", "deflate", "zstd", "gzip, gzip", "GZIP", "identity, gzip"] {
                 let reply = route.send_with(&[json_type, ("content-encoding", encoding)], body.clone()).await;
                 reply.assert_refused(415, route.key);
@@ -114,7 +114,7 @@ async fn a_wrong_method_changes_nothing() {
                     continue;
                 }
                 let method = Method::from_bytes(method.as_bytes()).unwrap();
-                let body = route.sound(&json!({})).to_string();
+                let body = route.valid_body(&json!({})).to_string();
                 let reply = route.client.send_raw(method.clone(), route.path, JSON, body).await;
                 assert_eq!(reply.status, 405, "{method} {}", route.path);
                 assert_eq!(reply.headers[header::ALLOW], route.method.as_str());

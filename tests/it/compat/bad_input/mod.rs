@@ -1,7 +1,7 @@
-//! What no client of the two contracts ought to send, on every route that takes a body and in either dialect.
+//! Invalid requests to the contracts' routes with a body, under both contracts of `/login`.
 //!
-//! Invariant: each such request is answered by a clear refusal in the route's dialect, never by a 5xx, and changes
-//! nothing: the users and sessions before and after are compared row by row.
+//! Invariant: each such request gets a clear refusal in the route's error format, never a 5xx, and changes nothing. The
+//! tests compare the users and sessions before and after, row by row.
 
 mod framing;
 mod syntax;
@@ -18,11 +18,11 @@ use crate::support::{Client, Reply, Site};
 const LIMIT: usize = 64 * 1024;
 const JSON: Option<&str> = Some("application/json");
 
-/// A route that takes a body, and who sends one.
+/// A route with a body, and a client for it.
 struct Route {
     method: Method,
     path: &'static str,
-    /// The key of its dialect.
+    /// The key of its error text.
     key: &'static str,
     takes_name: bool,
     client: Client,
@@ -33,7 +33,7 @@ impl Route {
         self.client.send_raw(self.method.clone(), self.path, content_type, body).await
     }
 
-    /// Sends a JSON body under these headers instead of the usual one.
+    /// Sends a JSON body with these headers instead of the usual one.
     async fn send_with(&mut self, headers: &[(&str, &str)], body: impl Into<Body>) -> Reply {
         let mut request = Request::builder().method(self.method.clone()).uri(self.path);
         for (name, value) in headers {
@@ -42,8 +42,8 @@ impl Route {
         self.client.send_request(request.body(body.into()).unwrap()).await
     }
 
-    /// A body that this route would accept, with `extra` members besides.
-    fn sound(&self, extra: &Value) -> Value {
+    /// A valid body for this route, with the additional members `extra`.
+    fn valid_body(&self, extra: &Value) -> Value {
         let mut body = json!({ "username": "somebody new", "password": "a password" });
         for (name, value) in extra.as_object().unwrap() {
             body[name] = value.clone();
@@ -52,7 +52,7 @@ impl Route {
     }
 }
 
-/// A site under each dialect of `/login`, and all routes that take a body.
+/// A site for each contract of `/login`, with all routes that have a body.
 async fn every_route() -> Vec<(Site, Vec<Route>)> {
     let mut all = Vec::new();
     for (login, key) in [("signup-login", "error"), ("user-crud", "message")] {
@@ -76,7 +76,7 @@ async fn every_route() -> Vec<(Site, Vec<Route>)> {
     all
 }
 
-/// Everything that a refused request must leave as it was.
+/// All rows that a refused request must not change.
 async fn everything(site: &Site) -> Vec<Vec<Vec<String>>> {
     let mut tables = Vec::new();
     for sql in ["SELECT * FROM dw_users ORDER BY id", "SELECT * FROM dw_sessions ORDER BY uid"] {

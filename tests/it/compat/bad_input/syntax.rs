@@ -1,4 +1,4 @@
-//! Bodies that are not one JSON object in UTF-8: broken, of another type, with a repeated name, nested too deep.
+//! Bodies that are not one JSON object in UTF-8: malformed, of another type, with a repeated name, or nested too deep.
 
 use axum::http::Method;
 use doorward_test_macros::async_test;
@@ -66,7 +66,7 @@ async fn deep_nesting_is_refused_and_overflows_no_stack() {
         format!(r#"{{"username":"new","password":"p","x":{}1{}}}"#, deep(r#"{"a":"#, 9_000), deep("}", 9_000)),
     ];
     all_refuse(400, JSON, &bodies.map(String::into_bytes)).await;
-    // A hundred thousand levels do not fit into a body at all.
+    // A hundred thousand levels exceed the size limit.
     all_refuse(413, JSON, &[deep("[", 100_000).into_bytes(), deep(r#"{"a":"#, 100_000).into_bytes()]).await;
 }
 
@@ -86,7 +86,7 @@ async fn text_that_is_not_unicode_is_refused() {
     all_refuse(400, JSON, &bodies).await;
 }
 
-// G1: a repetition is found however many names stand between, and many names are no fault.
+// G1: a repetition is found among any number of names, and many names are accepted.
 #[async_test]
 async fn a_repeated_name_is_found_among_thousands() {
     let many: String = (0..6_000).map(|number| format!("\"{number:x}\":0,")).collect();

@@ -1,7 +1,7 @@
-//! Sound JSON with values that no route can use, or with fields that no route has.
+//! Valid JSON with invalid values or unknown fields.
 //!
-//! Login refuses a name or password that nobody can have in the words of a wrong password, where its contract has no
-//! others; sign-up says what is wrong.
+//! Login refuses an impossible name or password as a wrong password, if its contract has no other text. Sign-up gives the
+//! reason.
 
 use axum::http::Method;
 use doorward_test_macros::async_test;
@@ -15,7 +15,7 @@ async fn a_value_of_the_wrong_type_is_refused() {
     let wrong = [json!(1), json!(0), json!(1.5), json!(true), json!(false), json!([]), json!(["p"]), json!({})];
     let mut bodies = Vec::new();
     for value in wrong {
-        // Whichever of the two is wrong, the other may be right, missing or wrong as well.
+        // The other value may be right or wrong.
         bodies.push(json!({ "username": "new", "password": value }).to_string().into_bytes());
         bodies.push(json!({ "username": value, "password": value }).to_string().into_bytes());
     }
@@ -23,7 +23,7 @@ async fn a_value_of_the_wrong_type_is_refused() {
 }
 
 #[async_test]
-async fn a_name_that_is_too_long_or_holds_controls_is_refused() {
+async fn a_name_that_is_too_long_or_has_control_characters_is_refused() {
     let names = [
         "x".repeat(101),
         "🦀".repeat(101),
@@ -47,9 +47,9 @@ async fn a_name_that_is_too_long_or_holds_controls_is_refused() {
     }
 }
 
-// At sign-up only: an account that was adopted may be called what a new one may not, so login just looks for it.
+// Only sign-up refuses such a name. An adopted account may have one, so login looks it up.
 #[async_test]
-async fn a_name_that_cannot_be_seen_is_refused_at_sign_up_and_unknown_at_login() {
+async fn an_invisible_name_is_refused_at_sign_up_and_unknown_at_login() {
     let unseen = [
         " ",
         "   ",
@@ -95,7 +95,7 @@ async fn a_password_of_more_than_1024_code_points_is_refused() {
             for password in
                 ["x".repeat(1025), "é".repeat(1025), "🦀".repeat(1025), "e\u{301}".repeat(513), "x".repeat(60_000)]
             {
-                let reply = route.send(JSON, route.sound(&json!({ "password": password })).to_string()).await;
+                let reply = route.send(JSON, route.valid_body(&json!({ "password": password })).to_string()).await;
                 let status = if (route.path, route.key) == ("/login", "error") { 401 } else { 400 };
                 reply.assert_refused(status, route.key);
             }
@@ -105,7 +105,7 @@ async fn a_password_of_more_than_1024_code_points_is_refused() {
 }
 
 #[async_test]
-async fn a_password_of_1024_code_points_is_kept_whole() {
+async fn a_password_of_1024_code_points_is_compared_whole() {
     let site = Site::new().await;
     let mut ann = site.user("ann").await;
     let password = "🦀".repeat(1023);
@@ -133,7 +133,7 @@ async fn unknown_fields_are_ignored_and_have_no_effect() {
     });
     for (site, routes) in &mut every_route().await {
         for (number, route) in routes.iter_mut().enumerate().skip(1) {
-            let mut body = route.sound(&extra);
+            let mut body = route.valid_body(&extra);
             body["username"] = json!(format!("new {number}"));
             assert!(route.send(JSON, body.to_string()).await.status.is_success());
         }
@@ -146,7 +146,7 @@ async fn unknown_fields_are_ignored_and_have_no_effect() {
         let expected = vec![row("1", "ann", "2", &now), row("2", "new 1", "1", "NULL"), row("3", "new 2", "1", "NULL")];
         assert_eq!(rows, expected);
         let login = &mut routes[0];
-        let mut body = login.sound(&extra);
+        let mut body = login.valid_body(&extra);
         body["username"] = json!("ann");
         let mut ann = login.client.clone();
         ann.send_raw(Method::POST, "/login", JSON, body.to_string()).await;

@@ -24,9 +24,9 @@ const ADMINISTRATORS: &str = "SELECT COUNT(*) FROM dw_users u JOIN dw_roles r ON
 const ALL: &str = "audit:read roles:write sessions:read sessions:revoke users:read users:write";
 
 /// A request that could remove an administrator: the method, the path for a `uid` and an `id`, and the body.
-type Way = (Method, fn(&str, i64) -> String, Option<Value>);
+type Removal = (Method, fn(&str, i64) -> String, Option<Value>);
 
-fn ways() -> Vec<Way> {
+fn removals() -> Vec<Removal> {
     let one = |id: &str, _| format!("{USERS}/{id}");
     let me = |_: &str, _| format!("{USERS}/me");
     let role = |_: &str, _| "/api/v1/roles/admin".to_owned();
@@ -59,8 +59,8 @@ async fn two(race: &Race, round: usize) -> ([Client; 2], [String; 2], [i64; 2]) 
 // F5: every pair of such requests in turn.
 #[async_test(worker_threads = 4)]
 async fn concurrent_requests_of_two_administrators_leave_one() {
-    let ways = ways();
-    let pairs: Vec<_> = (0..ways.len()).flat_map(|one| (one..ways.len()).map(move |two| (one, two))).collect();
+    let removals = removals();
+    let pairs: Vec<_> = (0..removals.len()).flat_map(|one| (one..removals.len()).map(move |two| (one, two))).collect();
     for nodes in [1, 2] {
         let race = Race::over(nodes).await;
         race.site().role("keeper", "users:read users:write").await;
@@ -68,8 +68,8 @@ async fn concurrent_requests_of_two_administrators_leave_one() {
         for round in rounds() {
             let (one, other) = pairs[(round * 2 + nodes) % pairs.len()];
             let (clients, ids, numbers) = two(&race, round).await;
-            let duel = [one, other].into_iter().zip(clients).enumerate().map(|(number, (way, mut client))| {
-                let (method, path, body) = ways[way].clone();
+            let duel = [one, other].into_iter().zip(clients).enumerate().map(|(number, (removal, mut client))| {
+                let (method, path, body) = removals[removal].clone();
                 let path = path(&ids[1 - number], numbers[1 - number]);
                 contender(async move {
                     let reply = client.send(method, &path, body).await;
@@ -84,14 +84,14 @@ async fn concurrent_requests_of_two_administrators_leave_one() {
             let is_known = |status: &u16| matches!(status, 200 | 204 | 401 | 403 | 404 | 409);
             assert!(statuses.iter().all(is_known), "{statuses:?} of {one} and {other}");
             // A change of the role itself would leave no administrator, so it always fails.
-            let is_of_the_role = [one, other].iter().all(|way| ways[*way].1("", 0).contains("/roles/"));
+            let is_of_the_role = [one, other].iter().all(|removal| removals[*removal].1("", 0).contains("/roles/"));
             let is_one_done = statuses.iter().any(|status| matches!(status, 200 | 204));
             assert!(is_one_done != is_of_the_role, "{statuses:?} of {one} and {other}");
         }
     }
 }
 
-// F5: two administrators remove each other in the same way.
+// F5: two administrators remove each other in the same removal.
 #[async_test(worker_threads = 4)]
 async fn of_two_administrators_who_remove_each_other_one_stays() {
     for nodes in [1, 2] {

@@ -11,7 +11,7 @@ use crate::support::{
 const PASSWORD: &str = "a violin in the greenhouse";
 
 /// The number of concurrent sign-ups.
-const WHO: usize = 50;
+const SIGN_UPS: usize = 50;
 /// Spellings of one name.
 const SPELLINGS: [&str; 10] = [
     "Zo\u{eb} Smith",
@@ -37,7 +37,7 @@ async fn of_fifty_sign_ups_of_one_name_at_once_one_succeeds() {
     for nodes in [1, 2] {
         let race = Race::over(nodes).await;
         for round in rounds() {
-            let sign_ups = (0..WHO).map(|number| {
+            let sign_ups = (0..SIGN_UPS).map(|number| {
                 let mut client = race.node(number).anon();
                 let (name, password) = (spelled(number, round), format!("the password of number {number}"));
                 // A quarter through each contract, and half through the API.
@@ -49,7 +49,7 @@ async fn of_fifty_sign_ups_of_one_name_at_once_one_succeeds() {
                 contender(async move { client.post(path, body).await.status.as_u16() })
             });
             let statuses = race.round(sign_ups.collect()).await;
-            let winners: Vec<_> = (0..WHO).filter(|number| matches!(statuses[*number], 200 | 201)).collect();
+            let winners: Vec<_> = (0..SIGN_UPS).filter(|number| matches!(statuses[*number], 200 | 201)).collect();
             let [winner] = winners[..] else { panic!("{statuses:?}") };
             for (number, status) in statuses.iter().enumerate().filter(|(number, _)| *number != winner) {
                 assert_eq!(*status, if number % 4 == 1 { 400 } else { 409 }, "{statuses:?}");

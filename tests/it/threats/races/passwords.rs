@@ -53,7 +53,7 @@ async fn of_concurrent_password_changes_one_succeeds() {
             let [winner] = winners[..] else { panic!("{:?}", replies.iter().map(Reply::text).collect::<Vec<_>>()) };
             for (number, client) in clients.iter().enumerate() {
                 assert!(number == winner || matches!(replies[number].status.as_u16(), 401 | 403));
-                race.is_dead(client).await;
+                race.assert_ended(client).await;
             }
             let renewed = replies[winner].json()["token"].as_str().unwrap().to_owned();
             race.node(1).anon().with_token(&renewed).get("/api/v1/sessions/current").await.assert_status(200);
@@ -81,9 +81,9 @@ async fn an_administrators_change_is_not_undone_by_the_users_own() {
             let [changed, gave] = race.meet(change(user.clone(), current.clone(), own.clone()), giving).await;
             gave.assert_status(200);
             assert!(matches!(changed.status.as_u16(), 200 | 401 | 403), "{}", changed.text());
-            race.is_dead(&user).await;
+            race.assert_ended(&user).await;
             if let Some(renewed) = changed.json().get("token").and_then(Value::as_str) {
-                race.is_dead(&race.site().anon().with_token(renewed)).await;
+                race.assert_ended(&race.site().anon().with_token(renewed)).await;
             }
             opens(&race, "ann", &given, &[&own, &current]).await;
             current = given;

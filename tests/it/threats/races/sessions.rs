@@ -1,4 +1,4 @@
-//! E10 and E14 of threats.md: a change that ends a user's sessions ends concurrent logins too, and for good.
+//! E10 and E14 of threats.md: a change that ends a user's sessions ends concurrent logins too, permanently.
 
 use axum::http::Method;
 use doorward::{
@@ -125,7 +125,7 @@ async fn no_concurrent_login_outlives_the_end_of_its_users_sessions() {
             };
             let [session, _] = race.meet(login, ending).await;
             for client in session.iter().chain(&others) {
-                race.is_dead(client).await;
+                race.assert_ended(client).await;
             }
             let is_own = matches!(end, End::ChangeOwnPassword | End::ChangeOwnByTheOldRoute);
             let left = race.site().sessions_of(&name).await.len();
@@ -173,7 +173,7 @@ async fn a_session_ended_while_it_is_renewed_is_invalid_with_either_token() {
             let [Ok(renewed), Err(is_ended)] = race.meet(renewal, end).await else {
                 panic!("the outcomes are swapped")
             };
-            race.is_dead(&session).await;
+            race.assert_ended(&session).await;
             assert_eq!(race.site().sessions_of("ann").await.len(), usize::from(!is_ended));
             if renewed.status == 200 {
                 current = new;
@@ -182,7 +182,7 @@ async fn a_session_ended_while_it_is_renewed_is_invalid_with_either_token() {
                 if !is_ended {
                     client.delete(CURRENT).await.assert_status(204);
                 }
-                race.is_dead(&client).await;
+                race.assert_ended(&client).await;
             } else {
                 renewed.assert_problem(401, "not_signed_in");
             }
@@ -229,7 +229,7 @@ async fn looping_clients_are_logged_out_when_the_account_is_disabled() {
         assert!(tries < 1000, "the account could not be disabled");
     }
     for client in &clients {
-        race.is_dead(client).await;
+        race.assert_ended(client).await;
     }
     for task in loops {
         task.await.unwrap();

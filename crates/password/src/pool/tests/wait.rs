@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn the_wait_counts_what_the_jobs_ahead_cost_and_not_how_many_they_are() {
+fn the_wait_counts_the_cost_of_the_jobs_ahead_and_not_their_number() {
     let mut pool = HashPool::new(2);
     let each = first_guess(JOB.work);
     let long = Demand { work: Work { units: JOB.work.units * 10, ..JOB.work }, ..JOB };
@@ -12,16 +12,16 @@ fn the_wait_counts_what_the_jobs_ahead_cost_and_not_how_many_they_are() {
     pool.enter(Class::Checking, "short");
     pool.start().unwrap();
     pool.start().unwrap();
-    assert_eq!(wait(&pool), each, "the thread with the short one is free first");
+    assert_eq!(wait(&pool), each, "the thread with the short job is free first");
     pool.enter(Class::Checking, "c");
-    assert_eq!(wait(&pool), each * 2, "and takes the next one, too");
+    assert_eq!(wait(&pool), each * 2, "the same thread takes the next job");
     pool.try_enter(Class::Checking, "long", long, HOUR).unwrap();
-    // Both threads then share what is left: 10 + 1 + 1 + 10 between two.
+    // Both threads then share the remaining work: 10 + 1 + 1 + 10 between two.
     assert_eq!(wait(&pool), each * 11);
 }
 
 #[test]
-fn what_could_not_be_done_in_time_is_refused_unless_a_thread_is_free() {
+fn a_job_that_would_be_late_is_refused_unless_a_thread_is_free() {
     let mut pool = HashPool::new(1);
     let each = first_guess(JOB.work);
     pool.try_enter(Class::Checking, "any", JOB, Duration::ZERO).unwrap();
@@ -43,7 +43,7 @@ fn what_could_not_be_done_in_time_is_refused_unless_a_thread_is_free() {
 }
 
 #[test]
-fn those_who_will_be_too_late_since_the_lane_became_slower_are_told_when_that_is_known() {
+fn jobs_that_will_be_late_are_removed_when_the_pool_becomes_slower() {
     let mut pool = HashPool::new(2);
     let each = first_guess(JOB.work);
     // Twenty-two jobs on two threads fit into eleven rounds and the margin.
@@ -54,7 +54,7 @@ fn those_who_will_be_too_late_since_the_lane_became_slower_are_told_when_that_is
     let running = [pool.start().unwrap().0, pool.start().unwrap().0];
     pool.now += each;
     pool.queue.finish(running[0], true, pool.now);
-    assert!(pool.queue.shed(pool.now).is_empty(), "it is as fast as it was");
+    assert!(pool.queue.shed(pool.now).is_empty(), "the speed has not changed");
     pool.now += each * 4;
     pool.queue.finish(running[1], true, pool.now);
     let shed = pool.queue.shed(pool.now);

@@ -1,4 +1,4 @@
-//! Sessions: ended by their users, by others, and by time.
+//! Ending sessions: by their users, by others, and by time.
 
 use std::time::Duration;
 
@@ -8,53 +8,55 @@ use doorward::ops::{
 };
 use serde_json::json;
 
-use super::{Deed, done, refused, source};
+use super::{Case, done, refused, source};
 
 const EVENT: &str = "session_expired";
 
-pub fn deeds() -> Vec<Deed> {
+pub fn cases() -> Vec<Case> {
     [own(), others()].into_iter().flatten().collect()
 }
 
-fn own() -> Vec<Deed> {
+fn own() -> Vec<Case> {
     vec![
-        Deed {
+        Case {
             name: "a logout",
             events: vec![done(EVENT, "ann", Some("ann"), json!({ "session": "…" })).because("logout")],
-            perform: |cast| Box::pin(async move { log_out::log_out(&cast.site.app, &cast.ann).await.map(|()| true) }),
+            perform: |fixture| {
+                Box::pin(async move { log_out::log_out(&fixture.site.app, &fixture.ann).await.map(|()| true) })
+            },
         },
-        Deed {
-            name: "one of one's own, ended",
+        Case {
+            name: "an own session, ended",
             events: vec![
                 done(EVENT, "ann", Some("ann"), json!({ "session": "…", "sessions_ended": 1 })).because("revoked"),
             ],
-            perform: |cast| {
+            perform: |fixture| {
                 Box::pin(async move {
-                    let (fresh, uid) = (cast.fresh(&cast.ann).await, cast.session(&cast.ann_elsewhere));
-                    Ok(end::own(&cast.site.app, &fresh, Which::One(uid)).await? == EndSessions::Done(1))
+                    let (fresh, uid) = (fixture.fresh(&fixture.ann).await, fixture.session(&fixture.ann_elsewhere));
+                    Ok(end::own(&fixture.site.app, &fresh, Which::One(uid)).await? == EndSessions::Done(1))
                 })
             },
         },
-        Deed {
-            name: "all others of one's own, ended",
+        Case {
+            name: "all other own sessions, ended",
             events: vec![done(EVENT, "ann", Some("ann"), json!({ "sessions_ended": 1 })).because("revoked")],
-            perform: |cast| {
+            perform: |fixture| {
                 Box::pin(async move {
-                    let fresh = cast.fresh(&cast.ann).await;
-                    Ok(end::own(&cast.site.app, &fresh, Which::All).await? == EndSessions::Done(1))
+                    let fresh = fixture.fresh(&fixture.ann).await;
+                    Ok(end::own(&fixture.site.app, &fresh, Which::All).await? == EndSessions::Done(1))
                 })
             },
         },
-        Deed {
+        Case {
             name: "a session past its limit",
             events: vec![done(EVENT, "system", Some("ann"), json!({ "session": "…" })).because("expired")],
-            perform: |cast| {
+            perform: |fixture| {
                 Box::pin(async move {
                     let sql = "UPDATE dw_sessions SET created_at = 1, last_used_at = 1 WHERE user_id =";
-                    let id = cast.id(&cast.ann).0;
-                    cast.site.database.execute(&format!("{sql} {id}")).await;
-                    let token = cast.token_of_ann;
-                    let found = sign_in_check::check(&cast.site.app, &token, source(cast.number)).await?;
+                    let id = fixture.id(&fixture.ann).0;
+                    fixture.site.database.execute(&format!("{sql} {id}")).await;
+                    let token = fixture.token_of_ann;
+                    let found = sign_in_check::check(&fixture.site.app, &token, source(fixture.number)).await?;
                     Ok(found.is_none())
                 })
             },
@@ -62,68 +64,72 @@ fn own() -> Vec<Deed> {
     ]
 }
 
-fn others() -> Vec<Deed> {
+fn others() -> Vec<Case> {
     vec![
-        Deed {
+        Case {
             name: "another's session, ended by a manager",
             events: vec![
                 done(EVENT, "mia", Some("ann"), json!({ "session": "…", "sessions_ended": 1 })).because("revoked"),
             ],
-            perform: |cast| {
+            perform: |fixture| {
                 Box::pin(async move {
-                    let (can, ann) = (cast.mia.can().unwrap(), cast.user(&cast.ann).await);
-                    let which = Which::One(cast.session(&cast.ann));
-                    Ok(end::of_other(&cast.site.app, &can, &ann, which).await? == EndSessions::Done(1))
+                    let (can, ann) = (fixture.mia.can().unwrap(), fixture.user(&fixture.ann).await);
+                    let which = Which::One(fixture.session(&fixture.ann));
+                    Ok(end::of_other(&fixture.site.app, &can, &ann, which).await? == EndSessions::Done(1))
                 })
             },
         },
-        Deed {
+        Case {
             name: "all of another's sessions, ended by a manager",
             events: vec![done(EVENT, "mia", Some("ann"), json!({ "sessions_ended": 2 })).because("revoked")],
-            perform: |cast| {
+            perform: |fixture| {
                 Box::pin(async move {
-                    let (can, ann) = (cast.mia.can().unwrap(), cast.user(&cast.ann).await);
-                    Ok(end::of_other(&cast.site.app, &can, &ann, Which::All).await? == EndSessions::Done(2))
+                    let (can, ann) = (fixture.mia.can().unwrap(), fixture.user(&fixture.ann).await);
+                    Ok(end::of_other(&fixture.site.app, &can, &ann, Which::All).await? == EndSessions::Done(2))
                 })
             },
         },
-        Deed {
+        Case {
             name: "a superior's sessions, ended by a manager",
             events: vec![refused(EVENT, "authority_exceeded", "mia", Some("boss"), json!({}))],
-            perform: |cast| {
+            perform: |fixture| {
                 Box::pin(async move {
-                    let (can, boss) = (cast.mia.can().unwrap(), cast.user(&cast.boss).await);
-                    let outcome = end::of_other(&cast.site.app, &can, &boss, Which::All).await?;
+                    let (can, boss) = (fixture.mia.can().unwrap(), fixture.user(&fixture.boss).await);
+                    let outcome = end::of_other(&fixture.site.app, &can, &boss, Which::All).await?;
                     Ok(outcome == EndSessions::AuthorityExceeded)
                 })
             },
         },
-        Deed {
+        Case {
             name: "a session ended by the operator",
             events: vec![
                 done(EVENT, "operator", Some("ann"), json!({ "session": "…", "sessions_ended": 1 })).because("revoked"),
             ],
-            perform: |cast| Box::pin(async move { end::one(&cast.site.app, cast.session(&cast.ann)).await }),
+            perform: |fixture| {
+                Box::pin(async move { end::one(&fixture.site.app, fixture.session(&fixture.ann)).await })
+            },
         },
-        Deed {
+        Case {
             name: "a user's sessions ended by the operator",
             events: vec![done(EVENT, "operator", Some("ann"), json!({ "sessions_ended": 2 })).because("revoked")],
-            perform: |cast| Box::pin(async move { Ok(end::all_of(&cast.site.app, cast.id(&cast.ann)).await? == 2) }),
+            perform: |fixture| {
+                Box::pin(async move { Ok(end::all_of(&fixture.site.app, fixture.id(&fixture.ann)).await? == 2) })
+            },
         },
-        Deed {
+        Case {
             name: "all sessions ended by the operator",
             events: vec![
                 done(EVENT, "operator", None, json!({ "sessions_ended": 5, "of": "all users" })).because("revoked"),
             ],
-            perform: |cast| Box::pin(async move { Ok(end::all(&cast.site.app).await? == 5) }),
+            perform: |fixture| Box::pin(async move { Ok(end::all(&fixture.site.app).await? == 5) }),
         },
-        Deed {
+        Case {
             name: "expired sessions removed by Doorward",
             events: vec![done(EVENT, "system", None, json!({ "sessions_ended": 5 })).because("expired")],
-            perform: |cast| {
+            perform: |fixture| {
                 Box::pin(async move {
-                    cast.site.advance(Duration::from_secs(25 * 3600));
-                    Ok(end::expired(&cast.site.app).await? == 5)
+                    fixture.site.advance(Duration::from_secs(25 * 3600));
+                    Ok(end::expired(&fixture.site.app).await? == 5)
                 })
             },
         },

@@ -1,4 +1,4 @@
-//! Roles, and questions of what somebody may do.
+//! Roles, and checks of permissions.
 
 use doorward::{
     model::{Permissions, Precondition, RoleName},
@@ -13,50 +13,50 @@ use doorward::{
 };
 use serde_json::json;
 
-use super::{Cast, Deed, done, refused};
+use super::{Case, Fixture, done, refused};
 
 const NONE: Precondition = Precondition::None;
 
-fn own(cast: &Cast<'_>) -> RoleName {
-    RoleName::new(&format!("clerk{}", cast.number)).unwrap()
+fn own(fixture: &Fixture<'_>) -> RoleName {
+    RoleName::new(&format!("clerk{}", fixture.number)).unwrap()
 }
 
 fn permissions(words: &[&str]) -> Permissions {
     Permissions::new(words.iter().copied()).unwrap()
 }
 
-/// The role that the deeds on roles change is there before.
-pub async fn prepare(cast: &Cast<'_>) {
-    let name = RoleName::new(&format!("spare{}", cast.number)).unwrap();
-    let can = cast.boss.can().unwrap();
-    let made = create_role(&cast.site.app, &can, &name, &permissions(&["users:write"]), None).await.unwrap();
+/// Creates the role that these cases change.
+pub async fn prepare(fixture: &Fixture<'_>) {
+    let name = RoleName::new(&format!("spare{}", fixture.number)).unwrap();
+    let can = fixture.boss.can().unwrap();
+    let made = create_role(&fixture.site.app, &can, &name, &permissions(&["users:write"]), None).await.unwrap();
     assert!(matches!(made, CreateRole::Done(_)), "{made:?}");
 }
 
-fn spare(cast: &Cast<'_>) -> RoleName {
-    RoleName::new(&format!("spare{}", cast.number)).unwrap()
+fn spare(fixture: &Fixture<'_>) -> RoleName {
+    RoleName::new(&format!("spare{}", fixture.number)).unwrap()
 }
 
-pub fn deeds() -> Vec<Deed> {
+pub fn cases() -> Vec<Case> {
     [roles(), questions()].into_iter().flatten().collect()
 }
 
-fn roles() -> Vec<Deed> {
+fn roles() -> Vec<Case> {
     const EVENT: &str = "privilege_permissions_changed";
     vec![
-        Deed {
-            name: "a role made",
+        Case {
+            name: "a role created",
             events: vec![done(EVENT, "boss", None, json!({ "role": "clerk", "to": "invoices:read" }))],
-            perform: |cast| {
+            perform: |fixture| {
                 Box::pin(async move {
-                    let (can, set) = (cast.boss.can().unwrap(), permissions(&["invoices:read"]));
-                    let made = create_role(&cast.site.app, &can, &own(cast), &set, None).await?;
+                    let (can, set) = (fixture.boss.can().unwrap(), permissions(&["invoices:read"]));
+                    let made = create_role(&fixture.site.app, &can, &own(fixture), &set, None).await?;
                     Ok(matches!(made, CreateRole::Done(_)))
                 })
             },
         },
-        Deed {
-            name: "a role made that may do what its maker may not",
+        Case {
+            name: "a role created with more permissions than its creator",
             events: vec![refused(
                 EVENT,
                 "authority_exceeded",
@@ -64,27 +64,27 @@ fn roles() -> Vec<Deed> {
                 None,
                 json!({ "role": "clerk", "to": "audit:read" }),
             )],
-            perform: |cast| {
+            perform: |fixture| {
                 Box::pin(async move {
-                    let (can, set) = (cast.rolf.can().unwrap(), permissions(&["audit:read"]));
-                    let outcome = create_role(&cast.site.app, &can, &own(cast), &set, None).await?;
+                    let (can, set) = (fixture.rolf.can().unwrap(), permissions(&["audit:read"]));
+                    let outcome = create_role(&fixture.site.app, &can, &own(fixture), &set, None).await?;
                     Ok(outcome == CreateRole::AuthorityExceeded)
                 })
             },
         },
-        Deed {
+        Case {
             name: "a role changed",
             events: vec![done(EVENT, "boss", None, json!({ "role": "spare", "to": "a:b" }))],
-            perform: |cast| {
+            perform: |fixture| {
                 Box::pin(async move {
-                    let (can, set) = (cast.boss.can().unwrap(), permissions(&["a:b"]));
-                    let outcome = edit::set_permissions(&cast.site.app, &can, &spare(cast), &set, &NONE).await?;
+                    let (can, set) = (fixture.boss.can().unwrap(), permissions(&["a:b"]));
+                    let outcome = edit::set_permissions(&fixture.site.app, &can, &spare(fixture), &set, &NONE).await?;
                     Ok(outcome == EditRole::Done)
                 })
             },
         },
-        Deed {
-            name: "a role given more than the giver has",
+        Case {
+            name: "a role given more permissions than the caller has",
             events: vec![refused(
                 EVENT,
                 "authority_exceeded",
@@ -92,30 +92,30 @@ fn roles() -> Vec<Deed> {
                 None,
                 json!({ "role": "spare", "to": "sessions:read" }),
             )],
-            perform: |cast| {
+            perform: |fixture| {
                 Box::pin(async move {
-                    let (can, set) = (cast.rolf.can().unwrap(), permissions(&["sessions:read"]));
-                    let outcome = edit::set_permissions(&cast.site.app, &can, &spare(cast), &set, &NONE).await?;
+                    let (can, set) = (fixture.rolf.can().unwrap(), permissions(&["sessions:read"]));
+                    let outcome = edit::set_permissions(&fixture.site.app, &can, &spare(fixture), &set, &NONE).await?;
                     Ok(outcome == EditRole::AuthorityExceeded)
                 })
             },
         },
-        Deed {
+        Case {
             name: "a role deleted",
             events: vec![done(EVENT, "boss", None, json!({ "role": "spare", "deleted": true }))],
-            perform: |cast| {
+            perform: |fixture| {
                 Box::pin(async move {
-                    let can = cast.boss.can().unwrap();
-                    Ok(edit::delete(&cast.site.app, &can, &spare(cast), &NONE).await? == EditRole::Done)
+                    let can = fixture.boss.can().unwrap();
+                    Ok(edit::delete(&fixture.site.app, &can, &spare(fixture), &NONE).await? == EditRole::Done)
                 })
             },
         },
     ]
 }
 
-fn questions() -> Vec<Deed> {
+fn questions() -> Vec<Case> {
     vec![
-        Deed {
+        Case {
             name: "a permission that is missing",
             events: vec![refused(
                 "authz_fail",
@@ -124,12 +124,14 @@ fn questions() -> Vec<Deed> {
                 None,
                 json!({ "permission": "roles:write", "resource": "roles" }),
             )],
-            perform: |cast| {
-                Box::pin(async move { Ok(cast.ann.demand::<RolesWrite>(&cast.site.app, "roles").await?.is_none()) })
+            perform: |fixture| {
+                Box::pin(
+                    async move { Ok(fixture.ann.demand::<RolesWrite>(&fixture.site.app, "roles").await?.is_none()) },
+                )
             },
         },
-        Deed {
-            name: "an application's question that is answered by no",
+        Case {
+            name: "a denied permission of an application",
             events: vec![refused(
                 "authz_fail",
                 "permission_missing",
@@ -137,10 +139,10 @@ fn questions() -> Vec<Deed> {
                 None,
                 json!({ "permission": "invoices:pay", "resource": "invoice 7" }),
             )],
-            perform: |cast| {
+            perform: |fixture| {
                 Box::pin(async move {
                     let resource = Some("invoice 7");
-                    let decision = authorize::decide(&cast.site.app, &cast.ann, "invoices:pay", resource).await?;
+                    let decision = authorize::decide(&fixture.site.app, &fixture.ann, "invoices:pay", resource).await?;
                     Ok(decision == Decision::PermissionMissing)
                 })
             },

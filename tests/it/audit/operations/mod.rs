@@ -1,4 +1,4 @@
-//! Every operation that changes something or refuses it, as a table: who does what, and the event that it must leave.
+//! A table of every operation that makes or refuses a change, with its actor and the expected events.
 
 mod accounts;
 mod closing;
@@ -25,18 +25,18 @@ use serde_json::Value;
 
 use crate::support::{Site, site::password_of};
 
-/// Something that somebody does.
-pub struct Deed {
+/// One operation with its expected events.
+pub struct Case {
     pub name: &'static str,
-    /// What the trail must say of it.
+    /// The events that it must leave.
     pub events: Vec<Expected>,
-    /// True when it came to what it should.
-    pub perform: for<'a> fn(&'a Cast<'a>) -> Doing<'a>,
+    /// Performs the operation. Returns whether it had the expected outcome.
+    pub perform: for<'a> fn(&'a Fixture<'a>) -> Outcome<'a>,
 }
 
-pub type Doing<'a> = Pin<Box<dyn Future<Output = doorward::Result<bool>> + 'a>>;
+pub type Outcome<'a> = Pin<Box<dyn Future<Output = doorward::Result<bool>> + 'a>>;
 
-/// An event to be. Parties are named by their part: `ann` stands for the one of this cast.
+/// An expected event. Users are named by their role in the fixture: `ann` means the fixture's own ann.
 pub struct Expected {
     pub event: &'static str,
     pub reason: Option<&'static str>,
@@ -46,12 +46,12 @@ pub struct Expected {
     pub details: Value,
 }
 
-/// What was done: event, actor, subject, details.
+/// An event of a change that was made.
 fn done(event: &'static str, actor: &'static str, subject: Option<&'static str>, details: Value) -> Expected {
     Expected { event, reason: None, outcome: "success", actor, subject, details }
 }
 
-/// What was refused.
+/// An event of a refusal.
 fn refused(
     event: &'static str,
     reason: &'static str,
@@ -69,31 +69,31 @@ impl Expected {
     }
 }
 
-/// All of them.
-pub fn all() -> Vec<Deed> {
-    [accounts::deeds(), closing::deeds(), passwords::deeds(), roles::deeds(), sessions::deeds()]
+/// All cases.
+pub fn all() -> Vec<Case> {
+    [accounts::cases(), closing::cases(), passwords::cases(), roles::cases(), sessions::cases()]
         .into_iter()
         .flatten()
         .collect()
 }
 
-/// The people of one deed, signed in.
-pub struct Cast<'a> {
+/// The signed-in users of one case.
+pub struct Fixture<'a> {
     pub site: &'a Site,
     pub number: u64,
-    /// An administrator, who holds everything.
+    /// An administrator with all permissions.
     pub boss: SignedIn,
-    /// Holds the permissions on users and sessions, and none on roles.
+    /// A holder of the permissions on users and sessions, without any on roles.
     pub mia: SignedIn,
-    /// Holds `roles:write` and `users:write` alone.
+    /// A holder of only `roles:write` and `users:write`.
     pub rolf: SignedIn,
-    /// A user, in two places.
+    /// A user with two sessions.
     pub ann: SignedIn,
     pub ann_elsewhere: SignedIn,
     pub token_of_ann: TokenHash,
 }
 
-impl<'a> Cast<'a> {
+impl<'a> Fixture<'a> {
     pub async fn new(site: &'a Site, number: u64) -> Self {
         let enter = async |part: &str, role: &str| {
             let name = format!("{part}{number}");
@@ -102,7 +102,7 @@ impl<'a> Cast<'a> {
         };
         let ann = enter("ann", "user").await;
         let (ann_elsewhere, token_of_ann) = sign_in(site, &format!("ann{number}"), number).await;
-        let cast = Self {
+        let fixture = Self {
             boss: enter("boss", "admin").await,
             mia: enter("mia", "manager").await,
             rolf: enter("rolf", "role-maker").await,
@@ -112,12 +112,12 @@ impl<'a> Cast<'a> {
             site,
             number,
         };
-        passwords::prepare(&cast).await;
-        roles::prepare(&cast).await;
-        cast
+        passwords::prepare(&fixture).await;
+        roles::prepare(&fixture).await;
+        fixture
     }
 
-    /// The name of whoever plays this part.
+    /// The name of this part's user.
     pub fn name(&self, part: &str) -> String {
         format!("{part}{}", self.number)
     }
@@ -148,7 +148,7 @@ impl<'a> Cast<'a> {
     }
 }
 
-/// Where the requests of a cast come from.
+/// The source of a fixture's requests.
 pub fn source(number: u64) -> Source {
     Source {
         request_id: Some(RequestId { process: 0x00c0_ffee, number }),
@@ -158,7 +158,7 @@ pub fn source(number: u64) -> Source {
     }
 }
 
-/// A try to log in.
+/// An attempt to log in.
 pub fn attempt(name: &str, password: &str, number: u64) -> LogInAttempt {
     LogInAttempt {
         typed: name.to_owned(),
@@ -181,12 +181,12 @@ pub async fn sign_in(site: &Site, name: &str, number: u64) -> (SignedIn, TokenHa
     (sign_in_check::check(&site.app, &token, source(number)).await.unwrap().unwrap(), token)
 }
 
-/// A site with the roles of the casts.
+/// A site with the roles of the fixtures.
 pub async fn site() -> Site {
     site_drawing(Rng::system()).await
 }
 
-/// The same, with a source of randomness that may do more than draw.
+/// The same, with another source of randomness.
 pub async fn site_drawing(rng: Rng) -> Site {
     let site = Site::builder().rng(rng).start().await;
     for (id, name, permissions) in [

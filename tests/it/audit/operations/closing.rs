@@ -1,4 +1,4 @@
-//! Accounts: closed, opened and deleted.
+//! Disabling, enabling, unlocking and deleting accounts.
 
 use doorward::{
     model::Precondition,
@@ -10,104 +10,104 @@ use doorward::{
 };
 use serde_json::json;
 
-use super::{Deed, done, refused};
+use super::{Case, done, refused};
 
 const NONE: Precondition = Precondition::None;
 
-pub fn deeds() -> Vec<Deed> {
+pub fn cases() -> Vec<Case> {
     [closed(), unlocked(), deleted()].into_iter().flatten().collect()
 }
 
-fn closed() -> Vec<Deed> {
+fn closed() -> Vec<Case> {
     vec![
-        Deed {
-            name: "an account closed by a manager",
+        Case {
+            name: "an account disabled by a manager",
             events: vec![done("user_archived", "mia", Some("ann"), json!({ "sessions_ended": 2 }))],
-            perform: |cast| {
+            perform: |fixture| {
                 Box::pin(async move {
-                    let (can, id) = (cast.mia.can().unwrap(), cast.id(&cast.ann));
-                    let outcome = disable::disable_as_administrator(&cast.site.app, &can, id, &NONE).await?;
+                    let (can, id) = (fixture.mia.can().unwrap(), fixture.id(&fixture.ann));
+                    let outcome = disable::disable_as_administrator(&fixture.site.app, &can, id, &NONE).await?;
                     Ok(outcome == DisableUser::Done { sessions_ended: 2 })
                 })
             },
         },
-        Deed {
-            name: "an account beyond the manager's authority, closed",
+        Case {
+            name: "an account beyond the manager's authority, disabled",
             events: vec![refused("user_archived", "authority_exceeded", "mia", Some("boss"), json!({}))],
-            perform: |cast| {
+            perform: |fixture| {
                 Box::pin(async move {
-                    let (can, id) = (cast.mia.can().unwrap(), cast.id(&cast.boss));
-                    let outcome = disable::disable_as_administrator(&cast.site.app, &can, id, &NONE).await?;
+                    let (can, id) = (fixture.mia.can().unwrap(), fixture.id(&fixture.boss));
+                    let outcome = disable::disable_as_administrator(&fixture.site.app, &can, id, &NONE).await?;
                     Ok(outcome == DisableUser::AuthorityExceeded)
                 })
             },
         },
-        Deed {
-            name: "an account closed by the operator",
+        Case {
+            name: "an account disabled by the operator",
             events: vec![done("user_archived", "operator", Some("ann"), json!({ "sessions_ended": 2 }))],
-            perform: |cast| {
+            perform: |fixture| {
                 Box::pin(async move {
-                    let outcome = disable::disable_as_operator(&cast.site.app, cast.id(&cast.ann)).await?;
+                    let outcome = disable::disable_as_operator(&fixture.site.app, fixture.id(&fixture.ann)).await?;
                     Ok(outcome == DisableUser::Done { sessions_ended: 2 })
                 })
             },
         },
-        Deed {
-            name: "an account opened by a manager",
+        Case {
+            name: "an account enabled by a manager",
             events: vec![done("user_updated", "mia", Some("gone"), json!({ "state": "enabled" }))],
-            perform: |cast| {
+            perform: |fixture| {
                 Box::pin(async move {
-                    let (can, id) = (cast.mia.can().unwrap(), super::passwords::gone(cast).await);
-                    let outcome = disable::enable_as_administrator(&cast.site.app, &can, id, &NONE).await?;
+                    let (can, id) = (fixture.mia.can().unwrap(), super::passwords::gone(fixture).await);
+                    let outcome = disable::enable_as_administrator(&fixture.site.app, &can, id, &NONE).await?;
                     Ok(outcome == DisableUser::Done { sessions_ended: 0 })
                 })
             },
         },
-        Deed {
-            name: "an account opened by the operator",
+        Case {
+            name: "an account enabled by the operator",
             events: vec![done("user_updated", "operator", Some("gone"), json!({ "state": "enabled" }))],
-            perform: |cast| {
+            perform: |fixture| {
                 Box::pin(async move {
-                    let id = super::passwords::gone(cast).await;
-                    disable::enable_as_operator(&cast.site.app, id).await
+                    let id = super::passwords::gone(fixture).await;
+                    disable::enable_as_operator(&fixture.site.app, id).await
                 })
             },
         },
     ]
 }
 
-fn unlocked() -> Vec<Deed> {
+fn unlocked() -> Vec<Case> {
     let opened = json!({ "password_login": "opened" });
     vec![
-        Deed {
-            name: "password login opened by a manager",
+        Case {
+            name: "an account unlocked by a manager",
             events: vec![done("user_updated", "mia", Some("held"), opened.clone())],
-            perform: |cast| {
+            perform: |fixture| {
                 Box::pin(async move {
-                    let (can, id) = (cast.mia.can().unwrap(), super::passwords::held(cast).await);
-                    let outcome = unlock::as_administrator(&cast.site.app, &can, id).await?;
+                    let (can, id) = (fixture.mia.can().unwrap(), super::passwords::held(fixture).await);
+                    let outcome = unlock::as_administrator(&fixture.site.app, &can, id).await?;
                     Ok(outcome == UnlockUser::Done { had_failures: true })
                 })
             },
         },
-        Deed {
-            name: "password login of a superior, opened by a manager",
+        Case {
+            name: "a superior's account, unlocked by a manager",
             events: vec![refused("user_updated", "authority_exceeded", "mia", Some("boss"), opened.clone())],
-            perform: |cast| {
+            perform: |fixture| {
                 Box::pin(async move {
-                    let (can, id) = (cast.mia.can().unwrap(), cast.id(&cast.boss));
-                    let outcome = unlock::as_administrator(&cast.site.app, &can, id).await?;
+                    let (can, id) = (fixture.mia.can().unwrap(), fixture.id(&fixture.boss));
+                    let outcome = unlock::as_administrator(&fixture.site.app, &can, id).await?;
                     Ok(outcome == UnlockUser::AuthorityExceeded)
                 })
             },
         },
-        Deed {
-            name: "password login opened by the operator",
+        Case {
+            name: "an account unlocked by the operator",
             events: vec![done("user_updated", "operator", Some("held"), opened)],
-            perform: |cast| {
+            perform: |fixture| {
                 Box::pin(async move {
-                    let id = super::passwords::held(cast).await;
-                    let outcome = unlock::as_operator(&cast.site.app, id).await?;
+                    let id = super::passwords::held(fixture).await;
+                    let outcome = unlock::as_operator(&fixture.site.app, id).await?;
                     Ok(outcome == UnlockUser::Done { had_failures: true })
                 })
             },
@@ -115,46 +115,46 @@ fn unlocked() -> Vec<Deed> {
     ]
 }
 
-fn deleted() -> Vec<Deed> {
+fn deleted() -> Vec<Case> {
     vec![
-        Deed {
+        Case {
             name: "an account deleted by its user",
             events: vec![done("user_deleted", "ann", Some("ann"), json!({ "sessions_ended": 2 }))],
-            perform: |cast| {
+            perform: |fixture| {
                 Box::pin(async move {
-                    let fresh = cast.fresh(&cast.ann).await;
-                    Ok(delete::own(&cast.site.app, &fresh, &NONE).await? == DeleteUser::Done)
+                    let fresh = fixture.fresh(&fixture.ann).await;
+                    Ok(delete::own(&fixture.site.app, &fresh, &NONE).await? == DeleteUser::Done)
                 })
             },
         },
-        Deed {
+        Case {
             name: "an account deleted by a manager",
             events: vec![done("user_deleted", "mia", Some("ann"), json!({ "sessions_ended": 2 }))],
-            perform: |cast| {
+            perform: |fixture| {
                 Box::pin(async move {
-                    let (can, id) = (cast.mia.can().unwrap(), cast.id(&cast.ann));
-                    let outcome = delete::as_administrator(&cast.site.app, &can, id, &NONE).await?;
+                    let (can, id) = (fixture.mia.can().unwrap(), fixture.id(&fixture.ann));
+                    let outcome = delete::as_administrator(&fixture.site.app, &can, id, &NONE).await?;
                     Ok(outcome == DeleteUser::Done)
                 })
             },
         },
-        Deed {
+        Case {
             name: "an account beyond the manager's authority, deleted",
             events: vec![refused("user_deleted", "authority_exceeded", "mia", Some("boss"), json!({}))],
-            perform: |cast| {
+            perform: |fixture| {
                 Box::pin(async move {
-                    let (can, id) = (cast.mia.can().unwrap(), cast.id(&cast.boss));
-                    let outcome = delete::as_administrator(&cast.site.app, &can, id, &NONE).await?;
+                    let (can, id) = (fixture.mia.can().unwrap(), fixture.id(&fixture.boss));
+                    let outcome = delete::as_administrator(&fixture.site.app, &can, id, &NONE).await?;
                     Ok(outcome == DeleteUser::AuthorityExceeded)
                 })
             },
         },
-        Deed {
+        Case {
             name: "an account deleted by the operator",
             events: vec![done("user_deleted", "operator", Some("ann"), json!({ "sessions_ended": 2 }))],
-            perform: |cast| {
+            perform: |fixture| {
                 Box::pin(async move {
-                    let outcome = delete::as_operator(&cast.site.app, cast.id(&cast.ann)).await?;
+                    let outcome = delete::as_operator(&fixture.site.app, fixture.id(&fixture.ann)).await?;
                     Ok(outcome == DeleteUser::Done)
                 })
             },
