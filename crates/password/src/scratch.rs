@@ -5,6 +5,6 @@ use argon2::Block;
 /// The memory that a thread keeps between hashes.
 #[derive(Default)]
 pub struct Scratch {
-    /// That of argon2.
+    /// The blocks of argon2.
     pub(crate) memory: Vec<Block>,
 }
