@@ -16,7 +16,7 @@ pub struct Adoption {
     /// Of what the old table's password column held when it was last looked at.
     pub fingerprint: Fingerprint,
     /// Since when the password is one that was set here and is not in the old table.
-    pub password_set_here_at: Option<UnixMillis>,
+    pub password_set_locally_at: Option<UnixMillis>,
     /// Since when the row is known to be gone from the old table.
     pub gone_at: Option<UnixMillis>,
 }
@@ -47,7 +47,7 @@ fn adoption(row: &Row<'_>) -> Result<Adoption> {
         legacy_id: LegacyId(row.integer(0)?),
         user_id: UserId(row.integer(1)?),
         fingerprint: row.bytes(2, Fingerprint::from_stored)?,
-        password_set_here_at: row.integer_or_null(3)?.map(UnixMillis),
+        password_set_locally_at: row.integer_or_null(3)?.map(UnixMillis),
         gone_at: row.integer_or_null(4)?.map(UnixMillis),
     })
 }
@@ -56,9 +56,9 @@ fn adoption(row: &Row<'_>) -> Result<Adoption> {
 ///
 /// # Errors
 /// The database's.
-pub async fn by_old_id(conn: &mut Conn, id: LegacyId) -> Result<Option<Adoption>> {
+pub async fn by_legacy_id(conn: &mut Conn, id: LegacyId) -> Result<Option<Adoption>> {
     conn.optional(
-        "SELECT old_id, user_id, fingerprint, password_set_here_at, gone_at FROM dw_adoptions WHERE old_id = ?",
+        "SELECT legacy_id, user_id, fingerprint, password_set_locally_at, gone_at FROM dw_adoptions WHERE legacy_id = ?",
         &[id.0.into()],
         adoption,
     )
@@ -71,7 +71,7 @@ pub async fn by_old_id(conn: &mut Conn, id: LegacyId) -> Result<Option<Adoption>
 /// The database's.
 pub async fn by_user(conn: &mut Conn, id: UserId) -> Result<Option<Adoption>> {
     conn.optional(
-        "SELECT old_id, user_id, fingerprint, password_set_here_at, gone_at FROM dw_adoptions WHERE user_id = ?",
+        "SELECT legacy_id, user_id, fingerprint, password_set_locally_at, gone_at FROM dw_adoptions WHERE user_id = ?",
         &[id.0.into()],
         adoption,
     )
@@ -90,10 +90,10 @@ pub async fn between(
     limit: u32,
 ) -> Result<Vec<(Adoption, Option<AdoptedUser>)>> {
     conn.all(
-        "SELECT a.old_id, a.user_id, a.fingerprint, a.password_set_here_at, a.gone_at, u.id, u.name_key,
+        "SELECT a.legacy_id, a.user_id, a.fingerprint, a.password_set_locally_at, a.gone_at, u.id, u.name_key,
                 u.disabled_at, u.created_at
          FROM dw_adoptions a LEFT JOIN dw_users u ON u.id = a.user_id
-         WHERE a.old_id > ? AND a.old_id <= ? ORDER BY a.old_id LIMIT ?",
+         WHERE a.legacy_id > ? AND a.legacy_id <= ? ORDER BY a.legacy_id LIMIT ?",
         &[after.0.into(), upto.0.into(), i64::from(limit).into()],
         |row| {
             if row.integer_or_null(5)?.is_none() {
@@ -124,7 +124,7 @@ pub async fn insert(
 ) -> Result<bool> {
     let inserted = tx
         .insert(
-            "INSERT INTO dw_adoptions (old_id, user_id, fingerprint, adopted_at) VALUES (?, ?, ?, ?)",
+            "INSERT INTO dw_adoptions (legacy_id, user_id, fingerprint, adopted_at) VALUES (?, ?, ?, ?)",
             &[legacy_id.0.into(), user_id.0.into(), fingerprint.as_bytes().into(), now.into()],
         )
         .await?;
@@ -149,8 +149,8 @@ pub async fn password_is_from_there(
     let params = [fingerprint.as_bytes().into(), legacy_id.0.into(), seen.as_bytes().into()];
     let matched = tx
         .execute(
-            "UPDATE dw_adoptions SET fingerprint = ?, password_set_here_at = NULL, gone_at = NULL
-             WHERE old_id = ? AND fingerprint = ?",
+            "UPDATE dw_adoptions SET fingerprint = ?, password_set_locally_at = NULL, gone_at = NULL
+             WHERE legacy_id = ? AND fingerprint = ?",
             &params,
         )
         .await?;
@@ -162,7 +162,8 @@ pub async fn password_is_from_there(
 /// # Errors
 /// The database's.
 pub async fn password_is_the_same(tx: &mut Tx, legacy_id: LegacyId, fingerprint: Fingerprint) -> Result<()> {
-    let sql = "UPDATE dw_adoptions SET fingerprint = ?, password_set_here_at = NULL, gone_at = NULL WHERE old_id = ?";
+    let sql =
+        "UPDATE dw_adoptions SET fingerprint = ?, password_set_locally_at = NULL, gone_at = NULL WHERE legacy_id = ?";
     tx.execute(sql, &[fingerprint.as_bytes().into(), legacy_id.0.into()]).await.map(drop)
 }
 
@@ -171,7 +172,7 @@ pub async fn password_is_the_same(tx: &mut Tx, legacy_id: LegacyId, fingerprint:
 /// # Errors
 /// The database's.
 pub async fn highest(conn: &mut Conn) -> Result<Option<LegacyId>> {
-    conn.optional("SELECT old_id FROM dw_adoptions ORDER BY old_id DESC LIMIT 1", &[], |row| {
+    conn.optional("SELECT legacy_id FROM dw_adoptions ORDER BY legacy_id DESC LIMIT 1", &[], |row| {
         row.integer(0).map(LegacyId)
     })
     .await
@@ -190,7 +191,7 @@ pub async fn password_is_from_here(
 ) -> Result<()> {
     let there = there.as_ref().map(Fingerprint::as_bytes);
     tx.execute(
-        "UPDATE dw_adoptions SET password_set_here_at = ?, fingerprint = COALESCE(?, fingerprint) WHERE user_id = ?",
+        "UPDATE dw_adoptions SET password_set_locally_at = ?, fingerprint = COALESCE(?, fingerprint) WHERE user_id = ?",
         &[now.into(), there.into(), user_id.0.into()],
     )
     .await
@@ -203,11 +204,11 @@ pub async fn password_is_from_here(
 /// # Errors
 /// The database's.
 pub async fn shut_out(tx: &mut Tx, seen: &Adoption, now: UnixMillis) -> Result<bool> {
-    let set_here_at = seen.password_set_here_at.map_or(0, |at| at.0);
+    let set_here_at = seen.password_set_locally_at.map_or(0, |at| at.0);
     let matched = tx
         .execute(
-            "UPDATE dw_adoptions SET gone_at = ?, password_set_here_at = NULL
-             WHERE old_id = ? AND fingerprint = ? AND COALESCE(password_set_here_at, 0) = ?",
+            "UPDATE dw_adoptions SET gone_at = ?, password_set_locally_at = NULL
+             WHERE legacy_id = ? AND fingerprint = ? AND COALESCE(password_set_locally_at, 0) = ?",
             &[now.into(), seen.legacy_id.0.into(), seen.fingerprint.as_bytes().into(), set_here_at.into()],
         )
         .await?;
@@ -222,7 +223,7 @@ pub async fn shut_out(tx: &mut Tx, seen: &Adoption, now: UnixMillis) -> Result<b
 pub async fn set_gone(tx: &mut Tx, seen: &Adoption, gone_at: Option<UnixMillis>) -> Result<()> {
     let seen_gone_at = seen.gone_at.map_or(0, |at| at.0);
     let params = [gone_at.into(), seen.legacy_id.0.into(), seen_gone_at.into()];
-    let sql = "UPDATE dw_adoptions SET gone_at = ? WHERE old_id = ? AND COALESCE(gone_at, 0) = ?";
+    let sql = "UPDATE dw_adoptions SET gone_at = ? WHERE legacy_id = ? AND COALESCE(gone_at, 0) = ?";
     tx.execute(sql, &params).await.map(drop)
 }
 
@@ -233,7 +234,7 @@ pub async fn set_gone(tx: &mut Tx, seen: &Adoption, gone_at: Option<UnixMillis>)
 pub async fn counts(conn: &mut Conn) -> Result<AdoptionCounts> {
     let counts = conn
         .all(
-            "SELECT COUNT(*), COUNT(a.password_set_here_at), COUNT(a.gone_at), COUNT(*) - COUNT(u.id),
+            "SELECT COUNT(*), COUNT(a.password_set_locally_at), COUNT(a.gone_at), COUNT(*) - COUNT(u.id),
                     COUNT(u.last_login_at)
              FROM dw_adoptions a LEFT JOIN dw_users u ON u.id = a.user_id",
             &[],

@@ -24,7 +24,7 @@ static USERS: LazyLock<String> = LazyLock::new(|| {
 });
 static ADOPTIONS: LazyLock<String> = LazyLock::new(|| {
     let rows = vec!["(?, ?, ?, ?)"; ROWS].join(", ");
-    format!("INSERT INTO dw_adoptions (old_id, user_id, fingerprint, adopted_at) VALUES {rows}")
+    format!("INSERT INTO dw_adoptions (legacy_id, user_id, fingerprint, adopted_at) VALUES {rows}")
 });
 
 /// A user under a number that was given out elsewhere, and the fingerprint of the password of there.
@@ -119,7 +119,7 @@ pub async fn name_keys(conn: &mut Conn, after: UserId, limit: u32) -> Result<Vec
 /// The database's.
 pub async fn adopted_ids(conn: &mut Conn, after: LegacyId, limit: u32) -> Result<Vec<LegacyId>> {
     conn.all(
-        "SELECT old_id FROM dw_adoptions WHERE old_id > ? ORDER BY old_id LIMIT ?",
+        "SELECT legacy_id FROM dw_adoptions WHERE legacy_id > ? ORDER BY legacy_id LIMIT ?",
         &[after.0.into(), i64::from(limit).into()],
         |row| Ok(LegacyId(row.integer(0)?)),
     )
@@ -137,8 +137,8 @@ pub async fn adopted_hashes(
     limit: u32,
 ) -> Result<Vec<(LegacyId, Fingerprint, String)>> {
     conn.all(
-        "SELECT a.old_id, a.fingerprint, u.password_hash FROM dw_adoptions a JOIN dw_users u ON u.id = a.user_id
-         WHERE a.old_id > ? ORDER BY a.old_id LIMIT ?",
+        "SELECT a.legacy_id, a.fingerprint, u.password_hash FROM dw_adoptions a JOIN dw_users u ON u.id = a.user_id
+         WHERE a.legacy_id > ? ORDER BY a.legacy_id LIMIT ?",
         &[after.0.into(), i64::from(limit).into()],
         |row| Ok((LegacyId(row.integer(0)?), row.bytes(1, Fingerprint::from_stored)?, row.text(2).unwrap_or_default())),
     )

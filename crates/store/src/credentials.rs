@@ -44,7 +44,7 @@ pub async fn by_id(conn: &mut Conn, id: UserId) -> Result<Option<Credential>> {
 /// The database's.
 pub async fn by_key_alone(conn: &mut Conn, key: &NameKey) -> Result<Option<(Credential, bool)>> {
     let sql = "SELECT u.id, u.password_hash, u.password_version, u.uid, u.name,
-                   a.gone_at IS NOT NULL AND a.password_set_here_at IS NULL
+                   a.gone_at IS NOT NULL AND a.password_set_locally_at IS NULL
                FROM dw_users u LEFT JOIN dw_adoptions a ON a.user_id = u.id
                WHERE u.name_key = ?";
     conn.optional(sql, &[key.as_bytes().into()], |row| Ok((read_credential(row)?, row.integer(5)? != 0))).await

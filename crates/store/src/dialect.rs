@@ -67,3 +67,36 @@ pub(super) fn version(kind: EngineKind) -> &'static str {
 pub(super) fn migrations_need_lease(kind: EngineKind) -> bool {
     kind == EngineKind::MySql
 }
+
+/// The tables in which migrations are recorded exist before the first migration, so they are defined here. MySQL's tables
+/// state their engine and character set.
+pub(super) fn record_tables(kind: EngineKind) -> [&'static str; 2] {
+    match kind {
+        EngineKind::Sqlite => [
+            "CREATE TABLE IF NOT EXISTS dw_migrations (
+                version INTEGER PRIMARY KEY,
+                name TEXT NOT NULL,
+                statements_done INTEGER NOT NULL,
+                finished_at INTEGER
+            )",
+            "CREATE TABLE IF NOT EXISTS dw_migration_lease (
+                id INTEGER PRIMARY KEY,
+                owner INTEGER NOT NULL,
+                expires_at INTEGER NOT NULL
+            )",
+        ],
+        EngineKind::MySql => [
+            "CREATE TABLE IF NOT EXISTS dw_migrations (
+                version BIGINT NOT NULL PRIMARY KEY,
+                name VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+                statements_done BIGINT NOT NULL,
+                finished_at BIGINT
+            ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+            "CREATE TABLE IF NOT EXISTS dw_migration_lease (
+                id BIGINT NOT NULL PRIMARY KEY,
+                owner BIGINT NOT NULL,
+                expires_at BIGINT NOT NULL
+            ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+        ],
+    }
+}

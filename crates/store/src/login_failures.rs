@@ -14,7 +14,7 @@ use crate::{
 /// # Errors
 /// The database's.
 pub async fn find(conn: &mut Conn, failure_key: &FailureKey) -> Result<Option<Failures>> {
-    let sql = "SELECT failures, delays, recent FROM dw_login_failures WHERE budget = ?";
+    let sql = "SELECT failures, delays, recent FROM dw_login_failures WHERE failure_key = ?";
     conn.optional(sql, &[failure_key.as_bytes().as_slice().into()], read_failures).await
 }
 
@@ -38,7 +38,7 @@ pub async fn replace(
     let values: [Param<'_>; 4] =
         [new.count().into(), new.delays().into(), recent.as_slice().into(), new.last_at().into()];
     let Some(old) = old else {
-        let sql = "INSERT INTO dw_login_failures (failures, delays, recent, last_failed_at, budget, user_id)
+        let sql = "INSERT INTO dw_login_failures (failures, delays, recent, last_failed_at, failure_key, user_id)
                    VALUES (?, ?, ?, ?, ?, ?)";
         let rest = [key.into(), user.map(|user| user.0).into()];
         return match tx.insert(sql, &[values.as_slice(), &rest].concat()).await? {
@@ -48,7 +48,7 @@ pub async fn replace(
         };
     };
     let sql = "UPDATE dw_login_failures SET failures = ?, delays = ?, recent = ?, last_failed_at = ?
-               WHERE budget = ? AND failures = ? AND delays = ? AND recent = ?";
+               WHERE failure_key = ? AND failures = ? AND delays = ? AND recent = ?";
     let was = old.recent();
     let rest = [key.into(), old.count().into(), old.delays().into(), was.as_slice().into()];
     Ok(tx.execute(sql, &[values.as_slice(), &rest].concat()).await? == 1)
@@ -59,7 +59,7 @@ pub async fn replace(
 /// # Errors
 /// The database's.
 pub async fn forget(tx: &mut Tx, failure_key: &FailureKey) -> Result<()> {
-    let sql = "DELETE FROM dw_login_failures WHERE budget = ?";
+    let sql = "DELETE FROM dw_login_failures WHERE failure_key = ?";
     tx.execute(sql, &[failure_key.as_bytes().as_slice().into()]).await.map(drop)
 }
 
@@ -71,7 +71,7 @@ pub async fn forget_if(tx: &mut Tx, failure_key: &FailureKey, old: &Failures) ->
     let recent = old.recent();
     let params =
         [failure_key.as_bytes().as_slice().into(), old.count().into(), old.delays().into(), recent.as_slice().into()];
-    let sql = "DELETE FROM dw_login_failures WHERE budget = ? AND failures = ? AND delays = ? AND recent = ?";
+    let sql = "DELETE FROM dw_login_failures WHERE failure_key = ? AND failures = ? AND delays = ? AND recent = ?";
     Ok(tx.execute(sql, &params).await? == 1)
 }
 
@@ -97,7 +97,7 @@ pub async fn forget_all_of(tx: &mut Tx, user: UserId) -> Result<u64> {
 /// # Errors
 /// The database's.
 pub async fn failed_before(conn: &mut Conn, instant: UnixMillis, limit: u32) -> Result<Vec<Vec<u8>>> {
-    let sql = "SELECT budget FROM dw_login_failures WHERE last_failed_at < ? LIMIT ?";
+    let sql = "SELECT failure_key FROM dw_login_failures WHERE last_failed_at < ? LIMIT ?";
     let params = [instant.into(), i64::from(limit).into()];
     conn.all(sql, &params, |row| row.bytes(0, |bytes| Ok(bytes.to_vec()))).await
 }
@@ -107,6 +107,6 @@ pub async fn failed_before(conn: &mut Conn, instant: UnixMillis, limit: u32) -> 
 /// # Errors
 /// The database's.
 pub async fn forget_if_failed_before(tx: &mut Tx, failure_key: &[u8], instant: UnixMillis) -> Result<bool> {
-    let sql = "DELETE FROM dw_login_failures WHERE budget = ? AND last_failed_at < ?";
+    let sql = "DELETE FROM dw_login_failures WHERE failure_key = ? AND last_failed_at < ?";
     Ok(tx.execute(sql, &[failure_key.into(), instant.into()]).await? == 1)
 }

@@ -31,13 +31,12 @@ pub struct Device {
 
 /// From the columns that every statement on sessions begins with.
 fn session(row: &Row<'_>) -> Result<Session> {
-    let created_at = row.instant(2)?;
     Ok(Session {
         uid: row.bytes(0, Uid::from_stored)?,
         user_id: UserId(row.integer(1)?),
-        created_at,
+        created_at: row.instant(2)?,
         last_used_at: row.instant(3)?,
-        authenticated_at: row.integer_or_null(4)?.map_or(created_at, UnixMillis),
+        authenticated_at: row.instant(4)?,
     })
 }
 

@@ -198,7 +198,7 @@ pub async fn another_has_role(conn: &mut Conn, role: RoleId, except: UserId) -> 
         .optional(
             "SELECT 1 FROM dw_users u LEFT JOIN dw_adoptions a ON a.user_id = u.id
              WHERE u.role_id = ? AND u.is_disabled = 0 AND u.id <> ?
-               AND (a.gone_at IS NULL OR a.password_set_here_at IS NOT NULL)
+               AND (a.gone_at IS NULL OR a.password_set_locally_at IS NOT NULL)
              LIMIT 1",
             &[role.0.into(), except.0.into()],
             |_| Ok(()),

@@ -193,7 +193,7 @@ async fn insert(
                 account.plain_text_hashed += in_clear(new);
             }
             // A login has adopted the user on the spot.
-            Some(_) if adoptions::by_old_id(tx, *legacy_id).await?.is_some() => account.already_here += 1,
+            Some(_) if adoptions::by_legacy_id(tx, *legacy_id).await?.is_some() => account.already_here += 1,
             Some(why) => {
                 let name = Some(new.candidate.name.as_typed().to_owned());
                 account.left_behind.push(LeftRow { legacy_id: *legacy_id, name, why });

@@ -58,11 +58,11 @@ pub(super) async fn write_gone(app: &App, gone: &[GoneUser]) -> Result<u64> {
         .write(async |mut tx: Tx| {
             let mut marked = 0;
             for GoneUser { adoption, is_locked } in gone {
-                let current = adoptions::by_old_id(&mut tx, adoption.legacy_id).await?;
+                let current = adoptions::by_legacy_id(&mut tx, adoption.legacy_id).await?;
                 let Some(current) = current.filter(|current| current.fingerprint == adoption.fingerprint) else {
                     continue;
                 };
-                if *is_locked || current.password_set_here_at.is_none() {
+                if *is_locked || current.password_set_locally_at.is_none() {
                     shut_out::shut_out(app, &mut tx, &current, now).await?;
                 } else {
                     adoptions::set_gone(&mut tx, &current, Some(now)).await?;

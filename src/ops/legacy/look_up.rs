@@ -82,7 +82,7 @@ async fn look_up_unknown(app: &App, legacy: &LegacyView<'_>, key: &NameKey, rows
     let Some(row) = open.or(rows.first()) else { return Ok(Err(Reason::UnknownName)) };
     let (is_adopted, known) = {
         let mut conn = app.db.read().await?;
-        let is_adopted = adoptions::by_old_id(&mut conn, row.id).await?.is_some();
+        let is_adopted = adoptions::by_legacy_id(&mut conn, row.id).await?.is_some();
         (is_adopted, if is_adopted { credentials::by_key(&mut conn, key).await? } else { None })
     };
     if let Some(credential) = known {
@@ -174,7 +174,7 @@ async fn look_up_local(
 
 /// Judges a user whose row is gone: only a password that was set here since can still be right.
 async fn gone(app: &App, credential: Credential, adoption: &Adoption) -> Result<Found> {
-    if adoption.password_set_here_at.is_none() {
+    if adoption.password_set_locally_at.is_none() {
         shut_out::shut_out_now(app, adoption).await?;
         return Ok(Err(Reason::UnknownName));
     }

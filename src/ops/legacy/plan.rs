@@ -121,7 +121,7 @@ impl Call {
         match self {
             Self::Nothing | Self::Deleted => true,
             Self::Gone { is_locked, .. } => {
-                adoption.gone_at.is_some() && (!is_locked || adoption.password_set_here_at.is_none())
+                adoption.gone_at.is_some() && (!is_locked || adoption.password_set_locally_at.is_none())
             }
             Self::Back | Self::Opened | Self::Changed(..) => false,
         }

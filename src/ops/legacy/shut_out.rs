@@ -34,7 +34,7 @@ pub(super) async fn shut_out(app: &App, tx: &mut Tx, adoption: &Adoption, now: U
 
 /// Shuts the user out in a transaction of its own, unless that is done already.
 pub(in crate::ops) async fn shut_out_now(app: &App, adoption: &Adoption) -> Result<()> {
-    if adoption.gone_at.is_some() && adoption.password_set_here_at.is_none() {
+    if adoption.gone_at.is_some() && adoption.password_set_locally_at.is_none() {
         return Ok(());
     }
     let now = app.clock.now();

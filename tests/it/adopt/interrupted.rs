@@ -32,7 +32,7 @@ async fn outcome(setup: &LegacySetup) -> Vec<Vec<String>> {
         .own
         .rows("SELECT id, name, name_key, role_id, SUBSTR(password_hash, 1, 9), password_version FROM dw_users ORDER BY id")
         .await;
-    let sql = "SELECT old_id, user_id, password_set_here_at, gone_at FROM dw_adoptions ORDER BY old_id";
+    let sql = "SELECT legacy_id, user_id, password_set_locally_at, gone_at FROM dw_adoptions ORDER BY legacy_id";
     rows.extend(setup.own.rows(sql).await);
     rows
 }

@@ -136,6 +136,6 @@ async fn a_reading_command_creates_no_database() {
     let ran = run(&["doctor"]);
     assert!(one_line(&ran, 1).contains("database.url"), "{ran:?}");
     let ran = run(&["migrate", "status"]);
-    assert!(ran.code == 1 && ran.stdout.contains("0001_roles"), "{ran:?}");
+    assert!(ran.code == 1 && ran.stdout.contains("0001_first_schema"), "{ran:?}");
     assert!(!path.exists());
 }

@@ -11,7 +11,8 @@ use doorward::{
 use super::tables::{Tables, live};
 use crate::support::{Database, Site};
 
-const RECORD: &str = "SELECT version, statements_done, finished_at IS NOT NULL FROM dw_migrations ORDER BY version";
+const RECORD: &str =
+    "SELECT version, name, statements_done, finished_at IS NOT NULL FROM dw_migrations ORDER BY version";
 const SEEDS: [&str; 2] =
     ["SELECT id, name, permissions FROM dw_roles ORDER BY id", "SELECT name, passed FROM dw_guards"];
 
@@ -52,7 +53,7 @@ async fn status_shows_the_progress_and_changes_nothing() {
     let database = Database::new().await;
     let site = node(&database).await;
     let before = migrate::status(&site.app.db).await.unwrap();
-    assert!(before.len() >= 4 && before.iter().all(|migration| migration.done == 0 && !migration.is_finished()));
+    assert!(!before.is_empty() && before.iter().all(|migration| migration.done == 0 && !migration.is_finished()));
     assert!(live(&database).await.is_empty());
     assert_eq!(migrate::check(&site.app.db).await.unwrap().unwrap(), before[0]);
     let statements: usize = before.iter().map(|migration| migration.statements).sum();
@@ -179,6 +180,15 @@ async fn a_node_that_dies_while_migrating_blocks_others_only_until_its_lease_exp
     Undisturbed::new().await.is(&database, "after a dead node").await;
 }
 
+/// A migration of the same number in another program is another migration.
+#[async_test]
+async fn a_migration_of_another_name_is_refused() {
+    let site = Site::new().await;
+    site.database.execute("UPDATE dw_migrations SET name = '0001_other'").await;
+    let refused = migrate::check(&node(&site.database).await.app.db).await;
+    assert!(matches!(refused, Err(Error::Schema(message)) if message.contains("0001_other")));
+}
+
 /// J5: an older program on a newer schema.
 #[async_test]
 async fn a_newer_schema_is_refused_and_unchanged() {
@@ -192,7 +202,8 @@ async fn a_newer_schema_is_refused_and_unchanged() {
                 break;
             }
         }
-        database.execute("INSERT INTO dw_migrations (version, statements_done, finished_at) VALUES (99, 1, 1)").await;
+        let newer = "INSERT INTO dw_migrations (version, name, statements_done, finished_at) VALUES (99, 'next', 1, 1)";
+        database.execute(newer).await;
         let (tables, record) = (live(&database).await, database.rows(RECORD).await);
         let older = node(&database).await;
         let (db, clock) = (&older.app.db, &older.app.clock);

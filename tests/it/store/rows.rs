@@ -47,9 +47,10 @@ pub async fn fill(database: &Database) {
     insert(database, "dw_users", columns, USERS, user).await;
     let session = |number: u64| {
         let (token, uid, user) = (bytes(scattered(number), 32), bytes(number, 16), number % USERS + 1);
-        format!("({token}, {uid}, {user}, {number}, {number})")
+        format!("({token}, {uid}, {user}, {number}, {number}, {number})")
     };
-    insert(database, "dw_sessions", "token_hash, uid, user_id, created_at, last_used_at", SESSIONS, session).await;
+    let columns = "token_hash, uid, user_id, created_at, last_used_at, authenticated_at";
+    insert(database, "dw_sessions", columns, SESSIONS, session).await;
     let event = |number: u64| {
         let word = EVENT_WORDS[usize::try_from(number).unwrap() % EVENT_WORDS.len()];
         let (uid, actor, subject) = (bytes(number, 16), bytes(number % 500, 16), bytes(number % 700, 16));
@@ -64,10 +65,10 @@ pub async fn fill(database: &Database) {
         let user = if number.is_multiple_of(2) { number.to_string() } else { "NULL".to_owned() };
         format!("({}, {user}, 1, 0, X'{number:016x}', {number})", bytes(scattered(number), 32))
     };
-    let columns = "budget, user_id, failures, delays, recent, last_failed_at";
+    let columns = "failure_key, user_id, failures, delays, recent, last_failed_at";
     insert(database, "dw_login_failures", columns, KEYS, failure).await;
     let adoption = |number: u64| format!("({number}, {number}, X'00', 1)");
-    insert(database, "dw_adoptions", "old_id, user_id, fingerprint, adopted_at", USERS / 2, adoption).await;
+    insert(database, "dw_adoptions", "legacy_id, user_id, fingerprint, adopted_at", USERS / 2, adoption).await;
 }
 
 async fn insert(database: &Database, table: &str, columns: &str, rows: u64, row: impl Fn(u64) -> String) {
@@ -120,7 +121,7 @@ pub fn value_for(column: &str, operator: &str, of: usize) -> String {
         "actor_uid" | "subject_uid" => bytes(77, 16),
         "request_id" => "'0000004d-1'".to_owned(),
         "event" => format!("'{}'", EVENT_WORDS[if of == 0 { 0 } else { 3 }]),
-        "token_hash" | "key_hash" | "budget" => bytes(scattered(77), 32),
+        "token_hash" | "key_hash" | "failure_key" => bytes(scattered(77), 32),
         "role_id" => if of == 0 { "2" } else { "3" }.to_owned(),
         "is_disabled" => of.to_string(),
         "id" if is_lower_end => if of == 0 { "0" } else { "3900" }.to_owned(),

@@ -35,8 +35,8 @@ pub enum Kind {
 pub struct MigrationFiles {
     pub tables: Tables,
     pub rows: Vec<String>,
-    /// The table and the columns of each named index.
-    indexes: BTreeMap<String, (String, Vec<String>)>,
+    /// The names of the indexes.
+    indexes: BTreeSet<String>,
 }
 
 impl MigrationFiles {
@@ -48,15 +48,13 @@ impl MigrationFiles {
             if let Some(rest) = statement.strip_prefix("CREATE TABLE ") {
                 let (name, rest) = rest.split_once(" (").unwrap();
                 let inside = rest.rsplit_once(')').unwrap().0;
-                assert!(self.tables.insert(name.to_owned(), table(inside)).is_none(), "{name} is made twice");
+                let (table, indexes) = table(inside);
+                assert!(self.tables.insert(name.to_owned(), table).is_none(), "{name} is made twice");
+                assert!(indexes.into_iter().all(|index| self.indexes.insert(index)), "{name} repeats an index");
             } else if let Some(rest) = statement.strip_prefix("CREATE UNIQUE INDEX ") {
                 self.add_index(rest, true);
             } else if let Some(rest) = statement.strip_prefix("CREATE INDEX ") {
                 self.add_index(rest, false);
-            } else if let Some((table, column)) = added_column(&statement) {
-                self.add_column(table, column);
-            } else if let Some(rest) = statement.strip_prefix("DROP INDEX ") {
-                self.drop_index(rest);
             } else if statement.starts_with("INSERT INTO ") {
                 self.rows.push(statement.replace("CAST(", "").replace(" AS BLOB)", ""));
             } else {
@@ -68,56 +66,41 @@ impl MigrationFiles {
     fn add_index(&mut self, rest: &str, is_unique: bool) {
         let (name, on) = rest.split_once(" ON ").unwrap();
         let (table, columns) = on.split_once(" (").unwrap();
-        let columns: Vec<_> = columns.trim_end_matches(')').split(',').map(|column| column.trim().to_owned()).collect();
-        let known = self.indexes.insert(name.to_owned(), (table.to_owned(), columns.clone()));
-        assert!(known.is_none(), "{name} is made twice");
-        assert!(self.tables.get_mut(table).unwrap().indexes.insert((columns, is_unique)), "{rest} is made twice");
-    }
-
-    /// Reads `DROP INDEX name`, with which MySQL also needs the table.
-    fn drop_index(&mut self, rest: &str) {
-        let (name, on) = rest.split_once(" ON ").map_or((rest, None), |(name, on)| (name, Some(on)));
-        let (table, columns) = self.indexes.remove(name).unwrap_or_else(|| panic!("{name} is not there"));
-        assert!(on.is_none_or(|on| on == table), "{name} is on {table}");
-        self.tables.get_mut(&table).unwrap().indexes.retain(|(known, _)| *known != columns);
-    }
-
-    fn add_column(&mut self, table: &str, written: &str) {
-        let (name, rest) = written.split_once(' ').unwrap();
-        assert!(!rest.contains("UNIQUE") && !rest.contains("PRIMARY"), "no reader for: {written}");
-        // Existing rows need a value: without a default, the column must be nullable.
+        assert!(self.indexes.insert(name.to_owned()), "{name} is made twice");
         assert!(
-            !rest.contains("NOT NULL") || rest.contains(" DEFAULT ") || is_generated(rest),
-            "no reader for: {written}"
+            self.tables.get_mut(table).unwrap().indexes.insert((columns_of(columns), is_unique)),
+            "{rest} is made twice"
         );
-        let column = Column { kind: kind(rest), is_nullable: is_generated(rest) || !rest.contains("NOT NULL") };
-        let columns = &mut self.tables.get_mut(table).unwrap().columns;
-        assert!(columns.insert(name.to_owned(), column).is_none(), "{table}.{name} is made twice");
     }
 }
 
-fn added_column(statement: &str) -> Option<(&str, &str)> {
-    statement.strip_prefix("ALTER TABLE ")?.split_once(" ADD COLUMN ")
-}
-
-fn is_generated(written: &str) -> bool {
-    written.contains(" GENERATED ALWAYS AS ")
-}
-
-fn table(inside: &str) -> Table {
-    let mut table = Table::default();
+/// A table from the columns and keys between the brackets of `CREATE TABLE`, and the names of its keys.
+fn table(inside: &str) -> (Table, Vec<String>) {
+    let (mut table, mut names) = (Table::default(), Vec::new());
     for line in top_level_parts(inside) {
-        let (name, rest) = line.trim().split_once(' ').unwrap();
-        assert!(!matches!(name, "PRIMARY" | "UNIQUE" | "KEY" | "CONSTRAINT" | "FOREIGN"), "no reader for: {line}");
-        assert!(!rest.contains(" UNIQUE") && !rest.contains(" DEFAULT "), "no reader for: {line}");
+        let line = line.trim();
+        let key = line.strip_prefix("UNIQUE ").unwrap_or(line).strip_prefix("KEY ");
+        if let Some((name, columns)) = key.and_then(|key| key.split_once(" (")) {
+            names.push(name.to_owned());
+            let is_new = table.indexes.insert((columns_of(columns), line.starts_with("UNIQUE ")));
+            assert!(is_new, "{line} is made twice");
+            continue;
+        }
+        let (name, rest) = line.split_once(' ').unwrap();
+        assert!(!matches!(name, "PRIMARY" | "UNIQUE" | "CONSTRAINT" | "FOREIGN"), "no reader for: {line}");
+        assert!(!rest.contains(" UNIQUE"), "no reader for: {line}");
         let is_key = rest.contains("PRIMARY KEY");
         if is_key {
             table.indexes.insert((vec![name.to_owned()], true));
         }
-        let column = Column { kind: kind(rest), is_nullable: !is_key && !rest.contains("NOT NULL") };
-        table.columns.insert(name.to_owned(), column);
+        let is_nullable = rest.contains(" GENERATED ALWAYS AS ") || !is_key && !rest.contains("NOT NULL");
+        table.columns.insert(name.to_owned(), Column { kind: kind(rest), is_nullable });
     }
-    table
+    (table, names)
+}
+
+fn columns_of(list: &str) -> Vec<String> {
+    list.trim_end_matches(')').split(',').map(|column| column.trim().to_owned()).collect()
 }
 
 fn top_level_parts(text: &str) -> Vec<String> {

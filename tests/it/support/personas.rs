@@ -121,9 +121,9 @@ impl Site {
 pub async fn set_failures(database: &Database, id: UserId, count: i64, last_at: i64) {
     let failure_key: String = FailureKey::of_user(id).as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
     let (recent, delays) = (format!("{last_at:016x}").repeat(5), (count - 4).max(0));
-    database.execute(&format!("DELETE FROM dw_login_failures WHERE budget = X'{failure_key}'")).await;
+    database.execute(&format!("DELETE FROM dw_login_failures WHERE failure_key = X'{failure_key}'")).await;
     let sql = format!(
-        "INSERT INTO dw_login_failures (budget, user_id, failures, delays, recent, last_failed_at)
+        "INSERT INTO dw_login_failures (failure_key, user_id, failures, delays, recent, last_failed_at)
          VALUES (X'{failure_key}', {}, {count}, {delays}, X'{recent}', {last_at})",
         id.0
     );

@@ -117,7 +117,7 @@ async fn a_rename_without_sync_makes_the_password_local() {
     legacy.add(7, "ann", "first").await;
     let synced = legacy.synced().start().await;
     assert_logged_in(&synced.anon().log_in("ann", "first").await);
-    let set_locally = "SELECT password_set_here_at FROM dw_adoptions WHERE old_id = 7";
+    let set_locally = "SELECT password_set_locally_at FROM dw_adoptions WHERE legacy_id = 7";
     assert_eq!(synced.database.value(set_locally).await, "NULL");
     let alone: Site = Site::builder().database(synced.database.clone()).start().await;
     let mut root = alone.admin("root").await;

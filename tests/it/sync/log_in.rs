@@ -249,7 +249,7 @@ async fn a_node_with_another_key_accepts_no_login_and_changes_nothing() {
     legacy.add(7, "ann", "first").await;
     let site = legacy.synced().start().await;
     assert_logged_in(&site.anon().log_in("ann", "first").await);
-    let fingerprint = "SELECT fingerprint, password_set_here_at FROM dw_adoptions";
+    let fingerprint = "SELECT fingerprint, password_set_locally_at FROM dw_adoptions";
     let before = site.database.rows(fingerprint).await;
     // This node has other secrets.
     let other = Site::builder().database(site.database.clone()).set("adopt.from", &legacy.database.url).start().await;

@@ -134,7 +134,7 @@ async fn a_user_with_a_new_password_is_not_shut_out_by_an_outdated_row() {
     let site = legacy.synced().start().await;
     assert_logged_in(&site.anon().log_in("ann", "first").await);
     let db = &site.app.db;
-    let read = async || adoptions::by_old_id(&mut db.read().await.unwrap(), LegacyId(7)).await.unwrap().unwrap();
+    let read = async || adoptions::by_legacy_id(&mut db.read().await.unwrap(), LegacyId(7)).await.unwrap().unwrap();
     let seen = read().await;
     let mut admin = site.admin("root").await;
     legacy.remove(7).await;

@@ -103,7 +103,7 @@ async fn a_written_back_user_is_synced_even_if_the_ids_differ() {
     let (legacy_id, value) = legacy.row("bob").await;
     assert!(verifies(&value, "the password"));
     let id = site.id_of("bob").await;
-    let link = format!("SELECT user_id FROM dw_adoptions WHERE old_id = {legacy_id}");
+    let link = format!("SELECT user_id FROM dw_adoptions WHERE legacy_id = {legacy_id}");
     assert_eq!(site.database.value(&link).await, id.to_string());
     let mut bob = writing.anon();
     assert_eq!(bob.log_in("bob", "the password").await.status, 200);

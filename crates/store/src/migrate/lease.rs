@@ -1,6 +1,6 @@
-//! The lease that makes nodes take turns at migrating where the engine has no lock for it.
+//! The lease that serialises migrating nodes on an engine that has no lock for it.
 //!
-//! Invariant: it belongs to one node until that gives it back, or dies and lets it run out.
+//! Invariant: it belongs to one node until that node returns it, or until it expires.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use crate::{
     model::UnixMillis,
 };
 
-/// How long a node that migrates keeps the others waiting if it dies; it renews this before each statement.
+/// The longest wait of the other nodes if the holder dies. The holder renews the lease before each statement.
 const LEASE: Duration = Duration::from_secs(5);
 
-/// Takes or renews the lease; false while another node holds it.
+/// Takes or renews the lease. Returns false while another node holds it.
 pub(super) async fn take(db: &Db, owner: i64, now: UnixMillis) -> Result<bool> {
     let expires_at = now.plus(LEASE);
     db.write_unhurried(async |mut tx: Tx| {
@@ -37,7 +37,7 @@ pub(super) async fn take(db: &Db, owner: i64, now: UnixMillis) -> Result<bool> {
     .await
 }
 
-/// Gives it back, if it is still this node's.
+/// Returns the lease, if this node still holds it.
 pub(super) async fn give_back(db: &Db, owner: i64) -> Result<()> {
     db.write_unhurried(async |mut tx: Tx| {
         tx.execute("DELETE FROM dw_migration_lease WHERE id = 1 AND owner = ?", &[owner.into()]).await?;

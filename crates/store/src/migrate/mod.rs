@@ -1,14 +1,16 @@
-//! Migrations: what brings a database, empty or older, to the schema that this program expects.
+//! The migrations of the schema, which are compiled into the program.
 //!
-//! Each statement is performed and written down as done, one at a time, so that a kill between any two is made good by
-//! starting again. On SQLite the two are one transaction. MySQL commits each definition by itself, so a statement may be
-//! met a second time there, and "it is there already" then counts as done. Invariant: a database that a newer program
-//! has migrated is left alone.
+//! One statement is executed and recorded, then the next, so a stop between any two is made good by the next start. On
+//! SQLite the two are one transaction. MySQL commits each definition by itself. There a statement may be executed a
+//! second time, and "already exists" counts as done. Invariant: a database that a newer program has migrated is not
+//! changed.
 
 mod lease;
+mod records;
 
 use std::time::Duration;
 
+use self::records::Record;
 use super::{
     db::{Db, EngineKind, Inserted, Tx},
     dialect,
@@ -18,10 +20,10 @@ use crate::{
     model::{Clock, Rng, UnixMillis},
 };
 
-/// How often a node looks whether another has come to the end of the migrations.
+/// The interval at which a node checks whether another has finished the migrations.
 const LEASE_POLL: Duration = Duration::from_millis(100);
 
-/// A migration of this program: its number and name, and its statements for either engine.
+/// A migration of this program, with its statements for both engines.
 struct Migration {
     version: i64,
     name: &'static str,
@@ -40,21 +42,10 @@ macro_rules! migration {
     };
 }
 
-/// All of them, in order.
-const MIGRATIONS: [Migration; 10] = [
-    migration!(1, "0001_roles"),
-    migration!(2, "0002_users"),
-    migration!(3, "0003_sessions"),
-    migration!(4, "0004_guards"),
-    migration!(5, "0005_adoptions"),
-    migration!(6, "0006_accounts"),
-    migration!(7, "0007_audit_events"),
-    migration!(8, "0008_idempotency_keys"),
-    migration!(9, "0009_login_failures"),
-    migration!(10, "0010_secrets"),
-];
+/// All migrations, in order. From release 0.1.0 on, migrations are only added.
+const MIGRATIONS: [Migration; 1] = [migration!(1, "0001_first_schema")];
 
-/// How far one migration has come on a database.
+/// The progress of one migration on a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MigrationProgress {
     pub version: i64,
@@ -65,7 +56,7 @@ pub struct MigrationProgress {
 }
 
 impl MigrationProgress {
-    /// Whether there is nothing left to do.
+    /// Returns whether every statement is done.
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.finished_at.is_some()
@@ -78,62 +69,51 @@ impl Migration {
             EngineKind::Sqlite => self.sqlite,
             EngineKind::MySql => self.mysql,
         };
-        // No statement of ours holds a semicolon, and comments come only before the first.
-        text.split(';').map(str::trim).filter(|statement| !statement.is_empty()).collect()
+        // Each statement ends with a semicolon at the end of a line, and no other line ends with one.
+        text.split(";\n").map(str::trim).filter(|statement| !statement.is_empty()).collect()
     }
 }
 
-/// How far each migration has come. Changes nothing.
+/// Returns the progress of each migration. Changes nothing.
 ///
 /// # Errors
-/// The database's; [`Error::Schema`] when a newer program was here.
+/// The database's; [`Error::Schema`] when a newer program, or one before release 0.1.0, has migrated the database.
 pub async fn status(db: &Db) -> Result<Vec<MigrationProgress>> {
-    let mut conn = db.connect(Some(Duration::from_secs(5))).await?;
-    let table = conn.optional(dialect::table_exists(db.kind()), &["dw_migrations".into()], |_| Ok(())).await?;
-    let rows = match table {
-        None => Vec::new(),
-        Some(()) => {
-            conn.all("SELECT version, statements_done, finished_at FROM dw_migrations", &[], |row| {
-                Ok((row.integer(0)?, row.integer(1)?, row.integer_or_null(2)?.map(UnixMillis)))
-            })
-            .await?
-        }
-    };
-    if let Some((newer, ..)) =
-        rows.iter().find(|(version, ..)| MIGRATIONS.iter().all(|known| known.version != *version))
-    {
+    let records = records::read(db).await?;
+    let is_known =
+        |record: &Record| MIGRATIONS.iter().any(|known| known.version == record.version && known.name == record.name);
+    if let Some(Record { version, name, .. }) = records.iter().find(|record| !is_known(record)) {
         return Err(Error::Schema(format!(
-            "a newer Doorward has migrated this database (its migration {newer} is not known here): run that one"
+            "a newer Doorward has migrated this database (its migration {version}, {name}, is unknown to this one): \
+             run the newer one"
         )));
     }
-    Ok(progress(db.kind(), &rows))
+    Ok(progress(db.kind(), &records))
 }
 
-/// How far each migration has come on an SQLite file that is not there yet.
+/// Returns the progress of each migration on an SQLite file that does not exist.
 #[must_use]
 pub fn status_without_file() -> Vec<MigrationProgress> {
     progress(EngineKind::Sqlite, &[])
 }
 
-/// All migrations, with what the database's rows (version, statements done, finished at) say of them.
-fn progress(kind: EngineKind, rows: &[(i64, i64, Option<UnixMillis>)]) -> Vec<MigrationProgress> {
+fn progress(kind: EngineKind, records: &[Record]) -> Vec<MigrationProgress> {
     MIGRATIONS
         .iter()
         .map(|known| {
-            let row = rows.iter().find(|(version, ..)| *version == known.version);
+            let record = records.iter().find(|record| record.version == known.version);
             MigrationProgress {
                 version: known.version,
                 name: known.name.to_owned(),
                 statements: known.statements(kind).len(),
-                done: row.and_then(|(_, done, _)| usize::try_from(*done).ok()).unwrap_or(0),
-                finished_at: row.and_then(|(.., finished_at)| *finished_at),
+                done: record.and_then(|record| usize::try_from(record.statements_done).ok()).unwrap_or(0),
+                finished_at: record.and_then(|record| record.finished_at),
             }
         })
         .collect()
 }
 
-/// Opens the database for use, provided that every migration is finished on it; otherwise says which is the first that
-/// is not.
+/// Opens the database for use if every migration is finished. Otherwise returns the first that is not.
 ///
 /// # Errors
 /// As [`status`].
@@ -145,11 +125,11 @@ pub async fn check(db: &Db) -> Result<Option<MigrationProgress>> {
     Ok(pending)
 }
 
-/// Performs every statement that is still to be done and opens the database for use; tells how many there were. Any
-/// number of nodes may call this at once.
+/// Executes every pending statement and opens the database for use. Returns the number of statements. Any number of nodes
+/// may call this at once.
 ///
 /// # Errors
-/// The database's; [`Error::Schema`] when a newer program was here.
+/// As [`status`].
 pub async fn up(db: &Db, clock: &Clock, rng: &Rng) -> Result<usize> {
     if check(db).await?.is_none() {
         return Ok(0);
@@ -179,45 +159,26 @@ pub async fn up(db: &Db, clock: &Clock, rng: &Rng) -> Result<usize> {
     Ok(performed)
 }
 
-/// Makes the tables that migrations are written down in, unless they are there: the first thing that [`up`] does.
+/// Creates the tables in which migrations are recorded, unless they exist. [`up`] begins with this.
 ///
 /// # Errors
 /// The database's.
 pub async fn make_tables(db: &Db) -> Result<()> {
-    db.write_unhurried(async |mut tx: Tx| {
-        tx.define(
-            "CREATE TABLE IF NOT EXISTS dw_migrations (
-                version BIGINT NOT NULL PRIMARY KEY,
-                statements_done BIGINT NOT NULL,
-                finished_at BIGINT
-            )",
-        )
-        .await?;
-        tx.define(
-            "CREATE TABLE IF NOT EXISTS dw_migration_lease (
-                id BIGINT NOT NULL PRIMARY KEY,
-                owner BIGINT NOT NULL,
-                expires_at BIGINT NOT NULL
-            )",
-        )
-        .await?;
-        tx.commit(()).await
-    })
-    .await
+    records::make_tables(db).await
 }
 
-/// What became of the next statement.
+/// The outcome of [`step`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// It was performed and written down.
+    /// The statement was executed and recorded.
     Done,
-    /// Another node performed it between the look and the claim.
+    /// Another node executed it after this node had read the records.
     DoneElsewhere,
-    /// There is none.
+    /// No statement is pending.
     NoneLeft,
 }
 
-/// Performs the next statement and writes it down. Needs [`make_tables`] to have run.
+/// Executes and records the next statement. Requires the tables of [`make_tables`].
 ///
 /// # Errors
 /// The database's.
@@ -247,19 +208,19 @@ pub async fn step(db: &Db, clock: &Clock) -> Result<Step> {
     .await
 }
 
-/// Makes sure that the migration has its row and that nobody has gone on with it since it was looked at.
+/// Ensures that the migration has a record. Returns whether its progress is still that of `pending`.
 async fn claim(tx: &mut Tx, pending: &MigrationProgress) -> Result<bool> {
-    let params = [pending.version.into()];
+    let version = pending.version.into();
     let done = tx
-        .optional("SELECT statements_done FROM dw_migrations WHERE version = ?", &params, |row| row.integer(0))
+        .optional("SELECT statements_done FROM dw_migrations WHERE version = ?", &[version], |row| row.integer(0))
         .await?;
     match done {
         Some(done) => Ok(done == count(pending.done)),
         None => {
             let inserted = tx
                 .insert(
-                    "INSERT INTO dw_migrations (version, statements_done, finished_at) VALUES (?, 0, NULL)",
-                    &params,
+                    "INSERT INTO dw_migrations (version, name, statements_done, finished_at) VALUES (?, ?, 0, NULL)",
+                    &[version, pending.name.as_str().into()],
                 )
                 .await?;
             Ok(pending.done == 0 && inserted != Inserted::Duplicate)

@@ -73,7 +73,7 @@ pub(in crate::ops) async fn before_change<'a>(
     let key = Name::adopted(name).ok();
     let is_theirs = |row: &LegacyUser| key.as_ref().is_some_and(|key| standing::is_called(row, key.key()));
     let Some(row) = row.filter(is_theirs) else {
-        let is_from_there = adoption.password_set_here_at.is_none();
+        let is_from_there = adoption.password_set_locally_at.is_none();
         let is_out = by == ChangedBy::Owner && is_from_there;
         return Ok(if is_out { LegacyChange::ShutOut(adoption) } else { LegacyChange::NotLinked });
     };

@@ -70,7 +70,7 @@ impl NewLegacyRow<'_> {
     pub(in crate::ops) async fn insert(&self, app: &App, tx: &mut Tx, name: &Name, role: &str) -> Result<Insert> {
         let inserted = self.insert_under(app, tx, name, role, None).await?;
         let Insert::Done(legacy_id) = inserted else { return Ok(inserted) };
-        if adoptions::by_old_id(tx, legacy_id).await?.is_none() {
+        if adoptions::by_legacy_id(tx, legacy_id).await?.is_none() {
             return Ok(inserted);
         }
         // The old database has given out the number of somebody who is gone from there, as SQLite does, and MySQL did.

@@ -20,7 +20,7 @@ async fn an_unknown_name_is_stored_as_a_keyed_digest() {
     let [row] = &events(&site, "authn_login_fail_max").await[..] else { panic!() };
     assert_eq!(row[2], "NULL");
     // Another installation uses another key.
-    let failure_key = "SELECT HEX(budget) FROM dw_login_failures";
+    let failure_key = "SELECT HEX(failure_key) FROM dw_login_failures";
     let other = Site::new().await;
     other.anon().log_in("hunter2", "wrong").await;
     assert_ne!(site.database.value(failure_key).await, other.database.value(failure_key).await);
@@ -33,7 +33,7 @@ async fn expired_failures_are_removed() {
     let ann = site.create("ann", "user").await;
     for number in 0..700 {
         let at = START.0 - 86_400_000 - number;
-        let sql = "INSERT INTO dw_login_failures (budget, failures, delays, recent, last_failed_at)";
+        let sql = "INSERT INTO dw_login_failures (failure_key, failures, delays, recent, last_failed_at)";
         let failure_key = format!("{number:064x}");
         site.database.execute(&format!("{sql} VALUES (X'{failure_key}', 1, 0, X'{at:016x}', {at})")).await;
     }
