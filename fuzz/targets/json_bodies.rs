@@ -6,7 +6,7 @@
 #![no_main]
 
 use axum::{body::Body, extract::Request};
-use doorward::http::readers::{API_OPERATIONS, is_legacy_body, is_sound, reads_body};
+use doorward::http::readers::{api_operations, is_legacy_body, is_sound, reads_body};
 use libfuzzer_sys::fuzz_target;
 
 const TYPES: [&str; 4] =
@@ -25,7 +25,7 @@ thread_local! {
 fuzz_target!(|bytes: &[u8]| {
     let [operation, content_type, body @ ..] = bytes else { return };
     let content_type = TYPES[usize::from(*content_type) % TYPES.len()];
-    let operation = usize::from(*operation) % API_OPERATIONS;
+    let operation = usize::from(*operation) % api_operations();
     let is_accepted = RUNTIME.with(|runtime| {
         runtime.block_on(async {
             let is_sound = is_sound(operation, request(content_type, body)).await;

@@ -14,7 +14,10 @@ use serde_json::json;
 
 use doorward_server::{Peer, Unnamed};
 
-use super::{client_address::is_forwarded, host::is_named_by_us, response::one_text, state::AppState};
+use super::{
+    client_address::is_forwarded, host::is_named_by_us, method::RouteMethod, response::one_text, route::Route,
+    state::AppState,
+};
 use crate::{
     app::{App, ProbableProxy},
     model::{Finding, FindingState as Found, is_private, is_within},
@@ -24,13 +27,22 @@ use crate::{
 /// How long the database may take to answer `/readyz`.
 const READY: Duration = Duration::from_secs(1);
 
+/// Returns the routes for machines.
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::new(RouteMethod::Get, "/livez", livez),
+        Route::new(RouteMethod::Get, "/readyz", readyz),
+        Route::new(RouteMethod::Get, "/version", version),
+    ]
+}
+
 /// `GET /livez`: the process answers.
-pub async fn livez() -> Response {
+async fn livez() -> Response {
     one_text(StatusCode::OK, "status", "alive")
 }
 
 /// `GET /readyz`: the database answers and its schema is as it should be. `?verbose`: and what else there is to say.
-pub async fn readyz(State(app): State<AppState>, request: Request) -> Response {
+async fn readyz(State(app): State<AppState>, request: Request) -> Response {
     let is_ready = app.db.is_schema_ready() && status::ping(&app.db, READY).await.is_ok();
     let (status, word) =
         if is_ready { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "unavailable") };
@@ -56,7 +68,7 @@ pub async fn readyz(State(app): State<AppState>, request: Request) -> Response {
 }
 
 /// `GET /version`
-pub async fn version() -> Response {
+async fn version() -> Response {
     one_text(StatusCode::OK, "version", env!("CARGO_PKG_VERSION"))
 }
 

@@ -26,17 +26,18 @@ use tower::ServiceExt as _;
 
 use super::{
     api::problem::{ErrorCode, Problem},
-    cors,
+    cookie, cors,
     error_format::ErrorFormat,
     host::{HeadProblem, Hosts},
     legacy::error::{CROSS_SITE, MALFORMED_REQUEST, MISDIRECTED, URL_TOO_LONG},
     origin::{comes_from_elsewhere, is_cross_site},
     response::Failed,
+    route_table::{self, RouteIndex},
     router,
     source::{self, Arrival},
     state::AppState,
 };
-use crate::{Error, Result, config::Config, model::RequestId};
+use crate::{Error, Result, model::RequestId};
 
 /// How long the answer to whoever is told to come back later is held. It was decided at once; a client that comes back as
 /// soon as it has it, and there are hundreds in a storm, would otherwise take the cores from those who are served.
@@ -45,22 +46,7 @@ const HOLD: Duration = Duration::from_millis(50);
 /// How many characters of a path are logged.
 const SHOWN: usize = 200;
 
-/// So many headers has nearly every response at most.
-const MOST_HEADERS: usize = 12;
-
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// What decides about an answer, beside its address (RFC 9110 §12.5.5). Nothing may be stored anyway; a cache that does so
-/// all the same shall not take one user's answer for another's.
-const VARY: HeaderValue = HeaderValue::from_static("Authorization, Cookie");
-const VARY_BY_ORIGIN: HeaderValue = HeaderValue::from_static("Authorization, Cookie, Origin");
-/// But for one, which has its own policy, no response is a page (ASVS 3.2.1, 3.4.3).
-const NO_PAGE: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox",
-);
-const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
-const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
-const SAME_ORIGIN: HeaderValue = HeaderValue::from_static("same-origin");
 
 /// The way in for every request.
 #[derive(Clone)]
@@ -73,8 +59,7 @@ struct Inner {
     process: u32,
     requests: AtomicU64,
     hosts: Hosts,
-    /// What every response has. Copied for each, which costs a fraction of adding them one by one.
-    headers: HeaderMap,
+    index: Arc<RouteIndex>,
 }
 
 impl HttpService {
@@ -83,31 +68,35 @@ impl HttpService {
     /// # Errors
     /// When no random bits can be had.
     pub fn new(app: &AppState) -> Result<Self> {
+        let login = app.config.compat.enabled.then_some(app.config.compat.login);
+        let groups = route_table::groups(cookie::name(&app.config), login);
+        let index = Arc::new(RouteIndex::new(&groups, &app.config));
         Ok(Self(Arc::new(Inner {
             app: Arc::clone(app),
-            router: router::router(app),
+            router: router::router(app, groups, &index),
             process: u32::from_le_bytes(app.rng.bytes()?),
             requests: AtomicU64::new(0),
             hosts: Hosts::new(app.config.server.public_url.as_ref()),
-            headers: headers(&app.config),
+            index,
         })))
     }
 
     /// Answers one request.
     pub async fn handle(&self, mut request: Request) -> Response {
-        let Inner { app, router, process, requests, hosts, headers } = &*self.0;
+        let Inner { app, router, process, requests, hosts, index } = &*self.0;
         let request_id = RequestId { process: *process, number: requests.fetch_add(1, Ordering::Relaxed) };
         let Arrival { request_id, address, .. } = source::arrive(app, request_id, &mut request);
         let request_id = request_id.to_string();
         let line = tracing::enabled!(tracing::Level::DEBUG).then(|| RequestLine::of(&request, address));
-        let error_format = router::error_format(app, request.uri().path());
         let uri = request.uri().clone();
+        let rules = index.rules(uri.path());
+        let error_format = rules.error_format;
         let listed = cors::listed(&app.config.server.cors_origins, request.headers());
         let mut response = if let Some(problem) = hosts.problem(&request) {
             refuse_head(error_format, problem)
         } else if listed.is_some() && cors::is_preflight(request.method(), request.headers()) {
             cors::preflight()
-        } else if would_change_across_sites(app, &request) {
+        } else if is_cross_site_change(app, index, &request) {
             error_format.refuse(&CROSS_SITE, ErrorCode::CrossSite)
         } else {
             match unpanicked(router.clone().oneshot(request)).await {
@@ -129,7 +118,7 @@ impl HttpService {
         if let Some(line) = line {
             line.log(&request_id, &response);
         }
-        add_headers(&mut response, headers, request_id);
+        add_headers(&mut response, &rules.headers, request_id);
         if let Some(origin) = listed {
             cors::allow(origin, &mut response);
         }
@@ -141,13 +130,13 @@ impl HttpService {
     }
 }
 
-/// Whatever the route, so that no handler can forget it. `GET /logout` changes something too, as in the old application.
-fn would_change_across_sites(app: &AppState, request: &Request) -> bool {
+/// Returns whether another site caused a request that changes state. The check is here, so that no handler can omit it.
+fn is_cross_site_change(app: &AppState, index: &RouteIndex, request: &Request) -> bool {
     let is_safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    let is_logout = request.uri().path() == "/logout";
+    let is_get_unsafe = index.is_get_unsafe(request.uri().path());
     let headers = request.headers();
-    (!is_safe || is_logout) && is_cross_site(&app.config, headers)
-        || is_safe && is_logout && comes_from_elsewhere(&app.config, headers)
+    (!is_safe || is_get_unsafe) && is_cross_site(&app.config, headers)
+        || is_safe && is_get_unsafe && comes_from_elsewhere(&app.config, headers)
 }
 
 /// What was wrong before anybody looked at what the request wants. A connection whose requests cannot be told from each
@@ -179,25 +168,6 @@ fn log_refusal(
 /// The beginning of a path: what is refused may be of any length, and nobody shall fill the log with it.
 fn shown(path: &str) -> &str {
     path.char_indices().nth(SHOWN).and_then(|(end, _)| path.get(..end)).unwrap_or(path)
-}
-
-/// What the responses of this configuration have in common.
-fn headers(config: &Config) -> HeaderMap {
-    let mut headers = HeaderMap::with_capacity(MOST_HEADERS);
-    // Every response here is about somebody (ASVS 14.3.2).
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.insert(header::CONTENT_SECURITY_POLICY, NO_PAGE);
-    // No other site's page may load it as an image or a script, or keep a hold on a window that shows it.
-    headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, SAME_ORIGIN);
-    headers.insert(CROSS_ORIGIN_OPENER_POLICY, SAME_ORIGIN);
-    headers.insert(header::VARY, if config.server.cors_origins.is_empty() { VARY } else { VARY_BY_ORIGIN });
-    if config.server.public_url.as_ref().is_some_and(|url| url.is_https) {
-        headers
-            .insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000; includeSubDomains"));
-    }
-    headers
 }
 
 /// Adds what all responses have; where the response says something of its own, that stays.

@@ -1,9 +1,10 @@
-//! HTTP: turns requests into calls of `ops` and their outcomes into responses. It decides nothing about users.
+//! HTTP: turns requests into calls of `ops`, and their outcomes into responses. Rules about users are in `ops`.
 //!
-//! A handler makes at most one call that writes. [`router`] is the one table of routes; [`middleware`] is what every
-//! response goes through.
+//! A handler makes at most one call that writes. [`route_table`] collects the routes that each resource exports, and
+//! [`middleware`] processes every request and response.
 
 mod api;
+mod auth;
 mod body;
 pub mod client_address;
 mod cookie;
@@ -14,12 +15,15 @@ mod host;
 mod json;
 mod legacy;
 mod listen;
+mod method;
 mod middleware;
 mod origin;
 pub mod readers;
 mod response;
+mod response_headers;
+mod route;
+mod route_table;
 mod router;
-mod session;
 mod source;
 mod state;
 

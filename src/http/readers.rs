@@ -1,24 +1,37 @@
-//! The readers of requests, for whoever feeds them anything: the fuzz targets of `fuzz/`.
+//! The readers of requests and the list of routes, for tests and for the fuzz targets of `fuzz/`.
 //!
-//! They are the very ones that handlers use, without an application behind them. Invariant: the service calls none of this.
+//! They are those of the handlers, without an application. Invariant: the service uses none of this.
+
+use std::sync::LazyLock;
 
 use axum::{extract::Request, http::HeaderMap};
 
 use super::{
-    api::{
-        caller::{self, Presented},
-        input::Input,
-        openapi::OPERATIONS,
-    },
+    api::{self, input::Input, operation::Operation},
+    auth::{self, Credentials},
     legacy::body::LegacyBody,
-    origin,
+    method::RouteMethod,
+    origin, route_table,
 };
-use crate::config::Config;
+use crate::config::{Config, Login};
 
-/// How many operations `/api/v1` has.
-pub const API_OPERATIONS: usize = OPERATIONS.len();
+static OPERATIONS: LazyLock<Vec<&'static Operation>> =
+    LazyLock::new(|| api::routes().iter().filter_map(|route| route.operation).collect());
 
-/// Whether `request` is sound for the operation with this number, below [`API_OPERATIONS`].
+/// Returns the method and the path of every route.
+#[must_use]
+pub fn routes() -> Vec<(&'static str, &'static str)> {
+    let groups = route_table::groups("session", Some(Login::SignupLogin));
+    groups.iter().flat_map(|group| &group.routes).map(|route| (route.method.name(), route.path)).collect()
+}
+
+/// Returns the number of operations of `/api/v1`.
+#[must_use]
+pub fn api_operations() -> usize {
+    OPERATIONS.len()
+}
+
+/// Returns whether `request` is valid for the operation with this number, which is below [`api_operations`].
 pub async fn is_sound(operation: usize, request: Request) -> bool {
     match OPERATIONS.get(operation) {
         Some(operation) => Input::read(request, operation).await.is_ok(),
@@ -26,21 +39,21 @@ pub async fn is_sound(operation: usize, request: Request) -> bool {
     }
 }
 
-/// Whether the operation with this number looks at a body at all.
+/// Returns whether the operation with this number reads a body.
 #[must_use]
 pub fn reads_body(operation: usize) -> bool {
-    OPERATIONS.get(operation).is_some_and(|operation| operation.method != "get")
+    OPERATIONS.get(operation).is_some_and(|operation| operation.method != RouteMethod::Get)
 }
 
-/// Whether `request` has the body that the old routes take.
+/// Returns whether `request` has a valid body for the legacy routes.
 pub async fn is_legacy_body(request: Request) -> bool {
     let Ok(mut body) = LegacyBody::read(request).await else { return false };
     body.text("username").is_ok() && body.text("password").is_ok()
 }
 
-/// Whether these headers present something that may be a session's token, and whether they come of another site.
+/// Returns whether these headers contain a session token, and whether they belong to a cross-site request.
 #[must_use]
 pub fn credentials(config: &Config, headers: &HeaderMap) -> (bool, bool) {
-    let is_token = matches!(caller::presented(config, headers), Presented::Token(..));
+    let is_token = matches!(auth::credentials(config, headers), Credentials::Token(..));
     (is_token, origin::is_cross_site(config, headers))
 }

@@ -3,35 +3,28 @@
 use axum::extract::{Request, State};
 
 use super::{
-    super::state::AppState,
-    caller::Holder,
-    cursor,
+    cursor::{self, List},
     input::Input,
+    objects::AUDIT_EVENT,
+    operation::{Access, Operation, Success, Tag},
     problem::Problem,
-    query::{DEFAULT_PAGE, invalid_cursor},
+    query::{DEFAULT_PAGE, Kind, LIMIT, cursor_of, invalid_cursor, parameter},
     values::{Position, Values},
     views::{Reply, page},
 };
 use crate::{
-    model::{AuditEvent, Event, Uid, UnixMillis},
+    http::{auth::Authorized, method::RouteMethod, route::Route, state::AppState},
+    model::{AuditEvent, Event, Permission, Uid, UnixMillis},
     ops::AuditRead,
     store::audit_events::{self, AuditPage, Filter, Order, Stretch},
 };
 
-use super::{
-    cursor::List,
-    objects::AUDIT_EVENT,
-    openapi::{Operation, Success, Tag, Who},
-    query::{Kind, LIMIT, cursor_of, parameter},
-};
-use crate::model::Permission;
-
-pub const DOC: Operation = Operation {
+static DOC: Operation = Operation {
     summary: "List audit events",
     description: "Events, newest first, filtered by what is given. An event is written in the transaction of what it \
         records. With several filters a page may have fewer items than there is room for, even none: `next` alone tells \
         whether there are more.",
-    who: Who::HolderOf(Permission::AuditRead),
+    access: Access::Permission(Permission::AuditRead),
     query: &[
         parameter("event", Kind::Choice(&Event::WORDS), "Only events of this kind.", "authn_login_fail"),
         parameter("outcome", Kind::Choice(&["success", "refused"]), "Only events that ended so.", "refused"),
@@ -44,7 +37,7 @@ pub const DOC: Operation = Operation {
         cursor_of(List::AuditEvents, "AgGarE18AHo-nVI_HCt6nhA"),
     ],
     ..Operation::new(
-        "get",
+        RouteMethod::Get,
         "/api/v1/audit-events",
         "listAuditEvents",
         Tag::AuditTrail,
@@ -55,8 +48,13 @@ pub const DOC: Operation = Operation {
 /// Rows that one page looks at, at most; those that do not fit the filters are among them.
 const ROWS: u32 = 1000;
 
+/// Returns the route of the list.
+pub fn routes() -> Vec<Route> {
+    vec![Route::of(&DOC, list)]
+}
+
 /// `GET /api/v1/audit-events`
-pub async fn list(_: Holder<AuditRead>, State(app): State<AppState>, request: Request) -> Reply {
+async fn list(_: Authorized<AuditRead>, State(app): State<AppState>, request: Request) -> Reply {
     let mut query = Input::read(request, &DOC).await?.query;
     let limit = query.optional("limit")?.unwrap_or(DEFAULT_PAGE);
     let filter = Filter {

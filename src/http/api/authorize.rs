@@ -7,22 +7,25 @@ use axum::{
 use serde_json::json;
 
 use super::{
-    super::state::AppState,
-    caller::{Caller, CallerAnyhow},
+    fields::{Kind, optional, required},
     input::Input,
+    objects::DECISION,
+    operation::{Access, Operation, RequestBody, Success, Tag},
     views::{Reply, object},
 };
-use crate::ops::authorize::{self, Decision};
-
-use super::{
-    fields::{Kind, optional, required},
-    objects::DECISION,
-    openapi::{Operation, RequestBody, Success, Tag, Who},
+use crate::{
+    http::{
+        auth::{Authenticated, Caller},
+        method::RouteMethod,
+        route::Route,
+        state::AppState,
+    },
+    ops::authorize::{self, Decision},
 };
 
-pub const DOC: Operation = Operation {
+static DOC: Operation = Operation {
     summary: "Ask whether the session may do something",
-    who: Who::SignedInAnyhow,
+    access: Access::Authenticated,
     description: "For the application's own permissions as for Doorward's. The answer is 200 either way.",
     body: Some(RequestBody::required(&[
         required("permission", Kind::Permission, "The permission that it takes.", "invoices:read"),
@@ -34,12 +37,23 @@ pub const DOC: Operation = Operation {
             "invoices/42",
         ),
     ])),
-    ..Operation::new("post", "/api/v1/authorize", "authorize", Tag::Roles, Success::ok("The decision.", &DECISION, &[]))
+    ..Operation::new(
+        RouteMethod::Post,
+        "/api/v1/authorize",
+        "authorize",
+        Tag::Roles,
+        Success::ok("The decision.", &DECISION, &[]),
+    )
 };
 
+/// Returns the route of the decision.
+pub fn routes() -> Vec<Route> {
+    vec![Route::of(&DOC, authorize)]
+}
+
 /// `POST /api/v1/authorize`
-pub async fn authorize(
-    CallerAnyhow(Caller { signed_in, .. }): CallerAnyhow,
+async fn authorize(
+    Authenticated(Caller { signed_in, .. }): Authenticated,
     State(app): State<AppState>,
     request: Request,
 ) -> Reply {

@@ -6,7 +6,7 @@
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::invalid::{Invalid, Violation};
-use crate::model::Precondition;
+use crate::{http::method::RouteMethod, model::Precondition};
 
 pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Longest key, in characters.
@@ -36,8 +36,8 @@ pub fn precondition(headers: &HeaderMap) -> Result<Precondition, Invalid> {
 
 /// That a write which takes no condition was given none: it must not be performed when the condition does not hold
 /// (RFC 9110 §13.1.1), and here there is no version to hold it against.
-pub fn no_precondition(headers: &HeaderMap, method: &str) -> Result<(), Invalid> {
-    if method == "get" || !headers.contains_key(header::IF_MATCH) {
+pub fn no_precondition(headers: &HeaderMap, method: RouteMethod) -> Result<(), Invalid> {
+    if method == RouteMethod::Get || !headers.contains_key(header::IF_MATCH) {
         return Ok(());
     }
     Err(Invalid::header("If-Match", Violation::Unknown, "This request takes no condition."))

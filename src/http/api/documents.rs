@@ -1,52 +1,47 @@
-//! `GET /openapi.json` and `GET /docs`: the interface described, for programs and for people.
+//! `GET /openapi.json` and `GET /docs`: the API described, for programs and for people.
 //!
-//! Both are open to all and hold nothing about anybody. Invariant: they are made once, at the first request for them, and
-//! from the tables alone.
+//! Both are public and contain no data. Invariant: each is created once, at its first request, from the descriptions of
+//! the operations alone.
 
 use std::sync::{Arc, OnceLock};
 
 use axum::{
     body::{Body, Bytes},
-    extract::State,
     http::{HeaderValue, header},
     response::Response,
 };
 
-use super::openapi;
-use crate::{app::App, http::cookie};
+use super::{openapi, operation::Operation};
+use crate::http::{method::RouteMethod, route::Route};
 
-/// The two documents of one application.
-#[derive(Clone)]
-pub struct Documents(Arc<Inner>);
-
-struct Inner {
-    /// The name of the session's cookie.
+struct Documents {
+    operations: Vec<&'static Operation>,
+    /// The name of the session cookie.
     cookie: &'static str,
     document: OnceLock<Bytes>,
-    page: OnceLock<(Bytes, HeaderValue)>,
+    page: OnceLock<Bytes>,
+}
+
+/// Returns the routes of the document and of the page.
+pub fn routes(cookie: &'static str, operations: Vec<&'static Operation>) -> (Route, Route) {
+    let documents = Arc::new(Documents { operations, cookie, document: OnceLock::new(), page: OnceLock::new() });
+    let for_page = Arc::clone(&documents);
+    (
+        Route::new(RouteMethod::Get, "/openapi.json", async move || documents.document()),
+        Route::new(RouteMethod::Get, "/docs", async move || for_page.page()),
+    )
 }
 
 impl Documents {
-    /// Those of `app`.
-    pub fn of(app: &App) -> Self {
-        let cookie = cookie::name(&app.config);
-        Self(Arc::new(Inner { cookie, document: OnceLock::new(), page: OnceLock::new() }))
+    fn document(&self) -> Response {
+        let text = self.document.get_or_init(|| openapi::document(self.cookie, &self.operations).to_string().into());
+        respond(text, "application/json")
     }
-}
 
-/// `GET /openapi.json`
-pub async fn openapi_json(State(documents): State<Documents>) -> Response {
-    let Inner { cookie, document, .. } = &*documents.0;
-    let text = document.get_or_init(|| openapi::document(cookie).to_string().into());
-    respond(text, "application/json")
-}
-
-/// `GET /docs`
-pub async fn docs(State(documents): State<Documents>) -> Response {
-    let (text, policy) = documents.0.page.get_or_init(|| (openapi::page().into(), openapi::page_policy()));
-    let mut response = respond(text, "text/html; charset=utf-8");
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy.clone());
-    response
+    fn page(&self) -> Response {
+        let text = self.page.get_or_init(|| openapi::page(&self.operations).into());
+        respond(text, "text/html; charset=utf-8")
+    }
 }
 
 fn respond(text: &Bytes, content_type: &'static str) -> Response {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     invalid::{Invalid, Violation, name_flaw},
-    openapi::shape::{or_null, with},
+    schema::{or_null, with},
     values::{Given, KnownName, Values},
 };
 use crate::model::{

@@ -12,10 +12,11 @@ use super::{
     super::{
         body::{self, BodyProblem},
         json::{self, JsonMembers},
+        method::RouteMethod,
     },
     conditional, fields,
     invalid::{self, Invalid},
-    openapi::{Operation, RequestBody},
+    operation::{Operation, RequestBody},
     problem::{ErrorCode, Problem},
     query,
     values::Values,
@@ -42,7 +43,7 @@ impl Input {
     pub async fn read(request: Request, operation: &Operation) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
         let table = match &operation.body {
-            None if operation.method != "get" => Some(&NO_MEMBERS),
+            None if operation.method != RouteMethod::Get => Some(&NO_MEMBERS),
             table => table.as_ref(),
         };
         let members = match table {

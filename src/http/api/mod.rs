@@ -1,11 +1,10 @@
-//! `/api/v1`: Doorward's own interface, and the documents that describe it.
+//! `/api/v1`: Doorward's own API, and the documents that describe it.
 //!
-//! An endpoint is a file: its [`openapi::Operation`], which the reader of its input and the documents share, and its
-//! handler. What they all use is here: [`problem`] is the catalogue of refusals, [`input`] reads what a request brings.
+//! An endpoint is a file with its [`operation::Operation`] and its handler. [`problem`] is the catalogue of errors, and
+//! [`input`] reads requests.
 
-pub mod audit_events;
-pub mod authorize;
-pub mod caller;
+mod audit_events;
+mod authorize;
 mod conditional;
 mod cursor;
 pub mod documents;
@@ -14,13 +13,24 @@ pub mod input;
 mod invalid;
 mod objects;
 pub mod openapi;
+pub mod operation;
+mod path;
 pub mod problem;
 mod query;
 pub mod reference;
-pub mod roles;
-pub mod sessions;
+mod roles;
+mod schema;
+mod sessions;
 #[cfg(test)]
 mod tests;
-pub mod users;
+mod users;
 mod values;
 mod views;
+
+use super::route::Route;
+
+/// Returns all routes, in the order of the documents.
+pub fn routes() -> Vec<Route> {
+    let resources = [users::routes(), sessions::routes(), roles::routes(), authorize::routes(), audit_events::routes()];
+    resources.into_iter().flatten().collect()
+}

@@ -4,18 +4,15 @@
 
 use super::{
     invalid::Violation,
-    openapi::{
-        Object, Shape,
-        shape::{at_times, member},
-    },
     problem::ErrorCode,
+    schema::{ObjectSchema, Shape, at_times, member},
 };
 
 const NULLABLE_TEXT: Shape = Shape::Nullable(&Shape::Text);
 const NULLABLE_INSTANT: Shape = Shape::Nullable(&Shape::Instant);
 const NULLABLE_UID: Shape = Shape::Nullable(&Shape::Uid);
 
-pub const USER: Object = Object {
+pub const USER: ObjectSchema = ObjectSchema {
     name: "User",
     meaning: "An account.",
     members: &[
@@ -46,7 +43,7 @@ pub const USER: Object = Object {
     }"#,
 };
 
-pub const SESSION_USER: Object = Object {
+pub const SESSION_USER: ObjectSchema = ObjectSchema {
     name: "SessionUser",
     meaning: "Whose session it is, and what they may do now.",
     members: &[
@@ -62,7 +59,7 @@ pub const SESSION_USER: Object = Object {
     }"#,
 };
 
-pub const SESSION: Object = Object {
+pub const SESSION: ObjectSchema = ObjectSchema {
     name: "Session",
     meaning: "The session that the request came with, or the one that it began.",
     members: &[
@@ -87,7 +84,7 @@ pub const SESSION: Object = Object {
     }"#,
 };
 
-pub const DEVICE: Object = Object {
+pub const DEVICE: ObjectSchema = ObjectSchema {
     name: "Device",
     meaning: "A session in a list: where somebody is logged in.",
     members: &[
@@ -106,7 +103,7 @@ pub const DEVICE: Object = Object {
     }"#,
 };
 
-pub const ROLE: Object = Object {
+pub const ROLE: ObjectSchema = ObjectSchema {
     name: "Role",
     meaning: "A named set of permissions.",
     members: &[
@@ -119,7 +116,7 @@ pub const ROLE: Object = Object {
     }"#,
 };
 
-pub const DECISION: Object = Object {
+pub const DECISION: ObjectSchema = ObjectSchema {
     name: "Decision",
     meaning: "Whether the session may do something, and why.",
     members: &[
@@ -131,7 +128,7 @@ pub const DECISION: Object = Object {
     example: r#"{"allowed": false, "reason": "permission_missing", "role": "user", "permission": "invoices:read"}"#,
 };
 
-pub const ACTOR: Object = Object {
+pub const ACTOR: ObjectSchema = ObjectSchema {
     name: "Actor",
     meaning: "Who did it.",
     members: &[
@@ -142,7 +139,7 @@ pub const ACTOR: Object = Object {
     example: r#"{"kind": "user", "id": "019aac4d-7c00-7a3e-9d52-3f1c2b7a9e10", "name": "Ann"}"#,
 };
 
-pub const SUBJECT: Object = Object {
+pub const SUBJECT: ObjectSchema = ObjectSchema {
     name: "Subject",
     meaning: "To whom it was done.",
     members: &[
@@ -152,7 +149,7 @@ pub const SUBJECT: Object = Object {
     example: r#"{"id": "019aac4d-7c00-7a3e-9d52-3f1c2b7a9e10", "name": "Ann"}"#,
 };
 
-pub const AUDIT_EVENT: Object = Object {
+pub const AUDIT_EVENT: ObjectSchema = ObjectSchema {
     name: "AuditEvent",
     meaning: "Something that happened, as the audit trail has it.",
     members: &[
@@ -177,7 +174,7 @@ pub const AUDIT_EVENT: Object = Object {
     }"#,
 };
 
-pub const INVALID: Object = Object {
+pub const INVALID: ObjectSchema = ObjectSchema {
     name: "InvalidValue",
     meaning: "A value of the request that breaks a rule.",
     members: &[
@@ -190,7 +187,7 @@ pub const INVALID: Object = Object {
     example: r#"{"pointer": "/password", "code": "too_short", "detail": "Must be at least 15 characters long."}"#,
 };
 
-pub const PROBLEM: Object = Object {
+pub const PROBLEM: ObjectSchema = ObjectSchema {
     name: "Problem",
     meaning: "Why a request was refused or failed (RFC 9457).",
     members: &[
@@ -210,5 +207,5 @@ pub const PROBLEM: Object = Object {
 };
 
 /// All of them, for the document.
-pub const OBJECTS: [&Object; 11] =
+pub const OBJECTS: [&ObjectSchema; 11] =
     [&USER, &SESSION, &SESSION_USER, &DEVICE, &ROLE, &DECISION, &AUDIT_EVENT, &ACTOR, &SUBJECT, &PROBLEM, &INVALID];

@@ -6,17 +6,17 @@ use axum::{
 };
 
 use super::{
-    super::state::AppState,
-    caller::{Holder, PathRole},
     fields::{Field, Kind, required},
     input::Input,
     objects::ROLE,
-    openapi::{Header, Operation, RequestBody, Success, Tag, Who},
+    operation::{Access, Header, Operation, RequestBody, Success, Tag},
+    path::PathRole,
     problem::{ErrorCode, Problem},
     views::{self, Reply, located, nothing, page, role_json},
 };
 use crate::{
     app::App,
+    http::{auth::Authorized, method::RouteMethod, route::Route, state::AppState},
     model::{Permission, Permissions, RoleName},
     ops::{
         RolesWrite,
@@ -31,7 +31,7 @@ use crate::{
 
 const PATH: &str = "/api/v1/roles";
 const ONE: &str = "/api/v1/roles/{name}";
-const WHO: Who = Who::HolderOf(Permission::RolesWrite);
+const ACCESS: Access = Access::Permission(Permission::RolesWrite);
 
 const PERMISSIONS: Field = required(
     "permissions",
@@ -40,17 +40,23 @@ const PERMISSIONS: Field = required(
     r#"["users:read", "sessions:read"]"#,
 );
 
-pub const LIST: Operation = Operation {
+static LIST: Operation = Operation {
     summary: "List roles",
     description: "All roles, by name.",
-    who: WHO,
-    ..Operation::new("get", PATH, "listRoles", Tag::Roles, Success::page("The roles; all of them on one page.", &ROLE))
+    access: ACCESS,
+    ..Operation::new(
+        RouteMethod::Get,
+        PATH,
+        "listRoles",
+        Tag::Roles,
+        Success::page("The roles; all of them on one page.", &ROLE),
+    )
 };
 
-pub const CREATE: Operation = Operation {
+static CREATE: Operation = Operation {
     summary: "Create a role",
     description: "Nobody can put a permission into a role that they lack.",
-    who: WHO,
+    access: ACCESS,
     body: Some(RequestBody::required(&[
         required("name", Kind::RoleName, "What the role is to be called.", "support"),
         PERMISSIONS,
@@ -58,7 +64,7 @@ pub const CREATE: Operation = Operation {
     is_idempotent: true,
     problems: &[ErrorCode::AuthorityExceeded, ErrorCode::RoleNameTaken, ErrorCode::TooManyRoles],
     ..Operation::new(
-        "post",
+        RouteMethod::Post,
         PATH,
         "createRole",
         Tag::Roles,
@@ -66,23 +72,23 @@ pub const CREATE: Operation = Operation {
     )
 };
 
-pub const SHOW: Operation = Operation {
+static SHOW: Operation = Operation {
     summary: "Show a role",
     description: "Any role.",
-    who: WHO,
-    ..Operation::new("get", ONE, "showRole", Tag::Roles, Success::ok("The role.", &ROLE, &[Header::ETag]))
+    access: ACCESS,
+    ..Operation::new(RouteMethod::Get, ONE, "showRole", Tag::Roles, Success::ok("The role.", &ROLE, &[Header::ETag]))
 };
 
-pub const CHANGE: Operation = Operation {
+static CHANGE: Operation = Operation {
     summary: "Change a role",
     description: "Replaces the permissions; the next request of every holder is judged by them. The role `admin` \
         keeps all of Doorward's own.",
-    who: WHO,
+    access: ACCESS,
     body: Some(RequestBody::patch(&[PERMISSIONS])),
     is_conditional: true,
     problems: &[ErrorCode::AuthorityExceeded, ErrorCode::LastAdministrator, ErrorCode::RoleIsBuiltIn],
     ..Operation::new(
-        "patch",
+        RouteMethod::Patch,
         ONE,
         "changeRole",
         Tag::Roles,
@@ -90,24 +96,35 @@ pub const CHANGE: Operation = Operation {
     )
 };
 
-pub const DELETE: Operation = Operation {
+static DELETE: Operation = Operation {
     summary: "Delete a role",
     description: "A role that users have stays.",
-    who: WHO,
+    access: ACCESS,
     is_conditional: true,
     problems: &[ErrorCode::AuthorityExceeded, ErrorCode::RoleInUse, ErrorCode::RoleIsBuiltIn],
-    ..Operation::new("delete", ONE, "deleteRole", Tag::Roles, Success::nothing("The role is gone.", &[]))
+    ..Operation::new(RouteMethod::Delete, ONE, "deleteRole", Tag::Roles, Success::nothing("The role is gone.", &[]))
 };
 
+/// Returns the routes of roles, in the order of the documents.
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::of(&LIST, list),
+        Route::of(&CREATE, create),
+        Route::of(&SHOW, show),
+        Route::of(&CHANGE, change),
+        Route::of(&DELETE, delete),
+    ]
+}
+
 /// `GET /api/v1/roles`
-pub async fn list(_: Holder<RolesWrite>, State(app): State<AppState>, request: Request) -> Reply {
+async fn list(_: Authorized<RolesWrite>, State(app): State<AppState>, request: Request) -> Reply {
     Input::read(request, &LIST).await?;
     let roles = roles::all(&mut app.db.read().await?).await?;
     Ok(page(roles.iter().map(role_json).collect(), None))
 }
 
 /// `POST /api/v1/roles`
-pub async fn create(Holder(can): Holder<RolesWrite>, State(app): State<AppState>, request: Request) -> Reply {
+async fn create(Authorized(can): Authorized<RolesWrite>, State(app): State<AppState>, request: Request) -> Reply {
     let Input { mut body, idempotency_key, .. } = Input::read(request, &CREATE).await?;
     let name: RoleName = body.required("name")?;
     let permissions: Permissions = body.required("permissions")?;
@@ -128,8 +145,8 @@ pub async fn create(Holder(can): Holder<RolesWrite>, State(app): State<AppState>
 }
 
 /// `GET /api/v1/roles/{name}`
-pub async fn show(
-    _: Holder<RolesWrite>,
+async fn show(
+    _: Authorized<RolesWrite>,
     PathRole(name): PathRole,
     State(app): State<AppState>,
     request: Request,
@@ -139,8 +156,8 @@ pub async fn show(
 }
 
 /// `PATCH /api/v1/roles/{name}`
-pub async fn change(
-    Holder(can): Holder<RolesWrite>,
+async fn change(
+    Authorized(can): Authorized<RolesWrite>,
     PathRole(name): PathRole,
     State(app): State<AppState>,
     request: Request,
@@ -152,8 +169,8 @@ pub async fn change(
 }
 
 /// `DELETE /api/v1/roles/{name}`
-pub async fn delete(
-    Holder(can): Holder<RolesWrite>,
+async fn delete(
+    Authorized(can): Authorized<RolesWrite>,
     PathRole(name): PathRole,
     State(app): State<AppState>,
     request: Request,

@@ -46,6 +46,8 @@ impl LegacyError {
     }
 }
 
+/// A legacy route without a session, in the text of the contract.
+pub const NOT_SIGNED_IN: LegacyError = LegacyError::new(StatusCode::UNAUTHORIZED, "Unauthorized");
 pub const NOT_FOUND: LegacyError = LegacyError::new(StatusCode::NOT_FOUND, "Not found");
 pub const METHOD_NOT_ALLOWED: LegacyError = LegacyError::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed");
 pub const MALFORMED_REQUEST: LegacyError = LegacyError::new(

@@ -17,26 +17,31 @@ use super::{
 use crate::{
     app::App,
     config::Login,
-    http::{cookie, source, state::AppState},
+    http::{cookie, method::RouteMethod, route::Route, source, state::AppState},
     model::{DeviceToken, NameKey, PlainToken},
     ops::auth::log_in::{self, LogIn, LogInAttempt},
 };
 
-/// Returns the message key of `POST /login`.
-pub fn message_key(app: &App) -> MessageKey {
-    texts(app).key
+/// Returns the route of the login.
+pub fn routes() -> Vec<Route> {
+    vec![Route::new(RouteMethod::Post, "/login", log_in)]
 }
 
-fn texts(app: &App) -> &'static LoginTexts {
-    match app.config.compat.login {
+/// Returns the message key of a contract's login.
+pub fn message_key(login: Login) -> MessageKey {
+    texts(login).key
+}
+
+fn texts(login: Login) -> &'static LoginTexts {
+    match login {
         Login::SignupLogin => &signup_login::LOGIN,
         Login::UserCrud => &user_crud::LOGIN,
     }
 }
 
 /// `POST /login`
-pub async fn log_in(State(app): State<AppState>, request: Request) -> Response {
-    let texts = texts(&app);
+async fn log_in(State(app): State<AppState>, request: Request) -> Response {
+    let texts = texts(app.config.compat.login);
     let replaces = cookie::presented(&app.config, request.headers());
     let source = source::of(&app.config, request.headers(), request.extensions());
     let body = LegacyBody::read(request).await;

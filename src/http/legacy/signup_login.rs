@@ -11,7 +11,7 @@ use super::{
     sign_up,
     texts::{LoginTexts, SignUpTexts},
 };
-use crate::http::{response::one_text, state::AppState};
+use crate::http::{method::RouteMethod, response::one_text, route::Route, state::AppState};
 
 const KEY: MessageKey = MessageKey::Error;
 const MISSING: LegacyError = LegacyError::new(StatusCode::BAD_REQUEST, "Username and password are required");
@@ -30,7 +30,12 @@ static SIGN_UP: SignUpTexts = SignUpTexts {
     name_taken: LegacyError::new(StatusCode::CONFLICT, "Username already exists"),
 };
 
+/// Returns the routes of this contract alone.
+pub fn routes() -> Vec<Route> {
+    vec![Route::new(RouteMethod::Post, "/signup", sign_up)]
+}
+
 /// `POST /signup`
-pub async fn sign_up(State(app): State<AppState>, request: Request) -> Response {
+async fn sign_up(State(app): State<AppState>, request: Request) -> Response {
     sign_up::sign_up(&app, request, &SIGN_UP).await
 }

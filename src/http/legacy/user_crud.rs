@@ -1,7 +1,7 @@
-//! The contract `user-crud`: users by number, and the words of `POST /login`.
+//! The contract `user-crud`: users by number, and the texts of `POST /login`.
 //!
 //! Checks run in the contract's order: signed in, permission, missing password, not found, own id. A segment that is not
-//! a positive integer is no route at all in the old application, so it is 404 before everything else.
+//! a positive integer matches no route in the legacy application, so it is 404 before all checks.
 
 use axum::{
     extract::{FromRequestParts, RawPathParams, Request, State},
@@ -12,13 +12,20 @@ use doorward_password::Password;
 
 use super::{
     body::LegacyBody,
-    error::{LegacyError, METHOD_NOT_ALLOWED, MessageKey},
+    error::{LegacyError, METHOD_NOT_ALLOWED, MessageKey, NOT_SIGNED_IN},
     sign_up,
     texts::{LoginTexts, SignUpTexts},
 };
 use crate::{
     app::App,
-    http::{cookie, response::one_text, session, state::AppState},
+    http::{
+        auth::{LegacySession, legacy_session_and_name},
+        cookie,
+        method::RouteMethod,
+        response::one_text,
+        route::Route,
+        state::AppState,
+    },
     model::{Precondition, UserId},
     ops::{
         Can, SignedIn, UsersWrite,
@@ -32,7 +39,6 @@ use crate::{
 
 const KEY: MessageKey = MessageKey::Message;
 const INVALID: LegacyError = LegacyError::new(StatusCode::BAD_REQUEST, "Invalid credentials!");
-const NOT_SIGNED_IN: LegacyError = LegacyError::new(StatusCode::UNAUTHORIZED, "Unauthorized");
 const NOT_ALLOWED: LegacyError =
     LegacyError::new(StatusCode::UNAUTHORIZED, "You don't have permission to perform this action.");
 const NO_SUCH_USER: LegacyError = LegacyError::new(StatusCode::NOT_FOUND, "User not found.");
@@ -65,53 +71,49 @@ impl<S: Send + Sync> FromRequestParts<S> for Number {
     }
 }
 
-/// A positive integer in ASCII digits. One beyond the range of numbers stands for the last of them, which is never given
-/// out.
+/// Reads a positive integer in ASCII digits. A larger one than fits becomes the largest, which no user has.
 fn positive(segment: &str) -> Option<UserId> {
     let is_number = !segment.is_empty() && segment.bytes().all(|byte| byte.is_ascii_digit());
     let number = segment.parse().unwrap_or(i64::MAX);
     (is_number && number > 0).then_some(UserId(number))
 }
 
-/// The live session that a request came with.
-pub struct Session(SignedIn);
-
-impl FromRequestParts<AppState> for Session {
-    type Rejection = Response;
-
-    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Response> {
-        match session::signed_in(app, &parts.headers, &parts.extensions).await {
-            Ok(Some(signed_in)) => Ok(Self(signed_in)),
-            Ok(None) => Err(KEY.refuse(&NOT_SIGNED_IN)),
-            Err(error) => Err(KEY.fail(error)),
-        }
-    }
+/// Returns the routes of this contract alone.
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::new(RouteMethod::Get, "/logout", log_out).unsafe_get(refuse_other_than_log_out),
+        Route::new(RouteMethod::Post, "/logout", log_out),
+        Route::new(RouteMethod::Post, "/user", sign_up),
+        Route::new(RouteMethod::Get, "/user/{id}", show_user),
+        Route::new(RouteMethod::Delete, "/user/{id}", delete_user),
+        Route::new(RouteMethod::Put, "/user/update-password/{id}", update_password),
+    ]
 }
 
 /// `GET /logout` and `POST /logout`
-pub async fn log_out(State(app): State<AppState>, Session(signed_in): Session) -> Response {
+async fn log_out(State(app): State<AppState>, LegacySession(signed_in): LegacySession) -> Response {
     match log_out::log_out(&app, &signed_in).await {
         Ok(()) => cookie::forgotten(&app.config, KEY.reply(StatusCode::OK, "User logged out.")),
         Err(error) => KEY.fail(error),
     }
 }
 
-/// Any other method of `/logout`, `HEAD` among them: a look must not end a session. Says itself what is allowed, since the
-/// router would count `HEAD` in wherever there is `GET`.
-pub async fn refuse_other_than_log_out() -> Response {
+/// Refuses any other method of `/logout`. `HEAD` must not end a session. The router would list `HEAD` in `Allow`, so this
+/// sets the header itself.
+async fn refuse_other_than_log_out() -> Response {
     let mut response = KEY.refuse(&METHOD_NOT_ALLOWED);
     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET,POST"));
     response
 }
 
 /// `POST /user`
-pub async fn sign_up(State(app): State<AppState>, request: Request) -> Response {
+async fn sign_up(State(app): State<AppState>, request: Request) -> Response {
     sign_up::sign_up(&app, request, &SIGN_UP).await
 }
 
 /// `GET /user/<id>`
-pub async fn show_user(State(app): State<AppState>, Number(id): Number, request: Request) -> Response {
-    match session::signed_in_beside(&app, request.headers(), request.extensions(), id).await {
+async fn show_user(State(app): State<AppState>, Number(id): Number, request: Request) -> Response {
+    match legacy_session_and_name(&app, request.headers(), request.extensions(), id).await {
         Ok(Some((signed_in, _))) if signed_in.must_change_password() => refuse_until_changed(&app, &signed_in).await,
         Ok(Some((_signed_in, Some(name)))) => one_text(StatusCode::OK, "username", &name),
         Ok(Some((_signed_in, None))) => KEY.refuse(&NO_SUCH_USER),
@@ -120,7 +122,7 @@ pub async fn show_user(State(app): State<AppState>, Number(id): Number, request:
     }
 }
 
-/// To whoever must choose another password first. The old application knew no such thing.
+/// Refuses a user who must change the password first. The legacy application had no such state.
 async fn refuse_until_changed(app: &App, signed_in: &SignedIn) -> Response {
     match signed_in.refuse_until_password_is_changed(app, "a user's name").await {
         Ok(()) => KEY.refuse(&NOT_ALLOWED),
@@ -129,10 +131,10 @@ async fn refuse_until_changed(app: &App, signed_in: &SignedIn) -> Response {
 }
 
 /// `PUT /user/update-password/<id>`
-pub async fn update_password(
+async fn update_password(
     State(app): State<AppState>,
     Number(id): Number,
-    Session(signed_in): Session,
+    LegacySession(signed_in): LegacySession,
     request: Request,
 ) -> Response {
     let is_own = id == signed_in.user_id();
@@ -176,7 +178,7 @@ pub async fn update_password(
     }
 }
 
-/// The permission to change other users, or the refusal.
+/// Returns the permission to change other users, or the refusal.
 async fn demand(app: &App, signed_in: &SignedIn, what: &str) -> Result<Can<UsersWrite>, Response> {
     match signed_in.demand(app, what).await {
         Ok(Some(authority)) => Ok(authority),
@@ -186,7 +188,11 @@ async fn demand(app: &App, signed_in: &SignedIn, what: &str) -> Result<Can<Users
 }
 
 /// `DELETE /user/<id>`
-pub async fn delete_user(State(app): State<AppState>, Number(id): Number, Session(signed_in): Session) -> Response {
+async fn delete_user(
+    State(app): State<AppState>,
+    Number(id): Number,
+    LegacySession(signed_in): LegacySession,
+) -> Response {
     let authority = match demand(&app, &signed_in, "another user's account").await {
         Ok(authority) => authority,
         Err(refused) => return refused,

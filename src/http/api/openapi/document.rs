@@ -4,8 +4,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{OPERATIONS, Operation, Tag, Who, responses, shape::with};
-use crate::http::api::{fields, objects::OBJECTS};
+use super::responses;
+use crate::http::api::{
+    fields,
+    objects::OBJECTS,
+    operation::{Access, Content, Operation, Tag},
+    schema::with,
+};
 
 /// What the API is, for the document and the page.
 pub const DESCRIPTION: &str = "Accounts, sessions, roles and an audit trail.\n\n\
@@ -16,8 +21,8 @@ pub const DESCRIPTION: &str = "Accounts, sessions, roles and an audit trail.\n\n
     take `If-Match` with the `ETag` of what they change. Creates take `Idempotency-Key`: a repeated request makes nothing \
     twice. Every problem is `application/problem+json`, with a stable `code`.";
 
-/// The document, for browsers that hold the session in the cookie called `cookie`.
-pub fn document(cookie: &str) -> Value {
+/// Returns the document. `cookie` is the name of the session cookie.
+pub fn document(cookie: &str, operations: &[&Operation]) -> Value {
     json!({
         "openapi": "3.1.1",
         "jsonSchemaDialect": "https://spec.openapis.org/oas/3.1/dialect/base",
@@ -29,9 +34,9 @@ pub fn document(cookie: &str) -> Value {
         },
         "servers": [{ "url": "/", "description": "The server that this document comes from." }],
         "tags": Tag::ALL.map(|tag| json!({ "name": tag.describe().0, "description": tag.describe().1 })),
-        "paths": paths(),
+        "paths": paths(operations),
         "components": {
-            "schemas": schemas(),
+            "schemas": schemas(operations),
             "headers": responses::headers(),
             "examples": responses::examples(),
             "securitySchemes": {
@@ -52,24 +57,24 @@ pub fn document(cookie: &str) -> Value {
     })
 }
 
-fn paths() -> Value {
+fn paths(operations: &[&Operation]) -> Value {
     let mut paths = Map::new();
-    for operation in OPERATIONS {
+    for operation in operations {
         let path = paths.entry(operation.path).or_insert_with(|| json!({}));
-        *path = with(path.take(), operation.method, describe(operation));
+        *path = with(path.take(), &operation.method.name().to_lowercase(), describe(operation, operations));
     }
     Value::Object(paths)
 }
 
-fn describe(operation: &Operation) -> Value {
+fn describe(operation: &Operation, operations: &[&Operation]) -> Value {
     let value = json!({
         "operationId": operation.id,
         "tags": [operation.tag.describe().0],
         "summary": operation.summary,
-        "description": format!("{}\n\n{}", operation.description, operation.who.sentence()),
-        "security": security(operation.who),
+        "description": format!("{}\n\n{}", operation.description, operation.access.sentence()),
+        "security": security(operation.access),
         "parameters": parameters(operation),
-        "responses": responses::responses(operation),
+        "responses": responses::responses(operation, operations),
     });
     let Some(body) = &operation.body else { return value };
     let content = json!({ "schema": fields::schema(body.fields), "example": fields::example(body.fields) });
@@ -81,16 +86,19 @@ fn describe(operation: &Operation) -> Value {
     with(value, "requestBody", json!({ "required": !body.is_optional, "content": types }))
 }
 
-fn security(who: Who) -> Value {
-    match who {
-        Who::Anybody => json!([]),
-        Who::AnybodyOr(_) => json!([{}, { "cookie": [] }, { "bearer": [] }]),
-        Who::SignedIn | Who::SignedInAnyhow | Who::HolderOf(_) => json!([{ "cookie": [] }, { "bearer": [] }]),
+fn security(access: Access) -> Value {
+    match access {
+        Access::Public => json!([]),
+        Access::PublicOr(_) => json!([{}, { "cookie": [] }, { "bearer": [] }]),
+        Access::CurrentUser | Access::Authenticated | Access::Permission(_) => {
+            json!([{ "cookie": [] }, { "bearer": [] }])
+        }
     }
 }
 
 fn parameters(operation: &Operation) -> Vec<Value> {
-    let mut parameters: Vec<Value> = path_parameters(operation.path)
+    let mut parameters: Vec<Value> = operation
+        .path_parameters()
         .map(|name| {
             let (meaning, schema) = path_parameter(operation.path, name);
             json!({ "name": name, "in": "path", "required": true, "description": meaning, "schema": schema })
@@ -127,12 +135,7 @@ fn parameters(operation: &Operation) -> Vec<Value> {
     parameters
 }
 
-/// The names between braces.
-pub fn path_parameters(path: &'static str) -> impl Iterator<Item = &'static str> {
-    path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
-}
-
-/// What a name between braces stands for.
+/// Returns the description and the schema of a variable part of a path.
 fn path_parameter(path: &str, name: &str) -> (&'static str, Value) {
     let uid = json!({ "type": "string", "format": "uuid" });
     match name {
@@ -145,30 +148,28 @@ fn path_parameter(path: &str, name: &str) -> (&'static str, Value) {
     }
 }
 
-fn schemas() -> Value {
+fn schemas(operations: &[&Operation]) -> Value {
     let mut schemas: Map<String, Value> =
         OBJECTS.iter().map(|object| (object.name.to_owned(), object.schema())).collect();
-    for operation in OPERATIONS {
-        if let super::Content::Page(object) = operation.success.content {
+    for operation in operations {
+        if let Content::Page(object) = operation.success.content {
             schemas.extend([object.page_schema()]);
         }
     }
     Value::Object(schemas)
 }
 
-impl Who {
-    /// Who may ask, in a sentence.
+impl Access {
+    /// Describes the accepted callers in a sentence.
     pub fn sentence(self) -> String {
         match self {
-            Self::Anybody => "Open to anybody.".to_owned(),
-            Self::AnybodyOr(permission) => {
-                format!("Open to anybody while sign-up is enabled; else takes the permission `{}`.", permission.word())
+            Self::Public => "Public.".to_owned(),
+            Self::PublicOr(permission) => {
+                format!("Public while sign-up is enabled; otherwise requires the permission `{}`.", permission.word())
             }
-            Self::SignedIn => "For signed-in users.".to_owned(),
-            Self::SignedInAnyhow => {
-                "For signed-in users, also while they must choose another password first.".to_owned()
-            }
-            Self::HolderOf(permission) => format!("Takes the permission `{}`.", permission.word()),
+            Self::CurrentUser => "For signed-in users.".to_owned(),
+            Self::Authenticated => "For signed-in users, even while they must change the password first.".to_owned(),
+            Self::Permission(permission) => format!("Requires the permission `{}`.", permission.word()),
         }
     }
 }

@@ -8,9 +8,15 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::{Content, OPERATIONS, Object, Operation, Tag, document::DESCRIPTION};
+use super::document::DESCRIPTION;
 use crate::http::api::{
-    fields, fields::Field, invalid::Violation, objects::OBJECTS, problem::ErrorCode, query::Parameter,
+    fields::{self, Field},
+    invalid::Violation,
+    objects::OBJECTS,
+    operation::{Access, Content, Operation, Tag},
+    problem::ErrorCode,
+    query::Parameter,
+    schema::ObjectSchema,
 };
 
 const STYLE: &str = include_str!("page.css");
@@ -25,8 +31,8 @@ pub fn page_policy() -> HeaderValue {
     HeaderValue::try_from(policy).unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"))
 }
 
-/// The page.
-pub fn page() -> String {
+/// Returns the page.
+pub fn page(operations: &[&Operation]) -> String {
     let mut html = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Doorward's API</title>\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n<style>{STYLE}</style>\n</head>\n<body>\n"
@@ -34,12 +40,12 @@ pub fn page() -> String {
     html.push_str("<header><h1>Doorward's API</h1>\n");
     DESCRIPTION.split("\n\n").for_each(|paragraph| html.push_str(&format!("<p>{}</p>\n", marked(paragraph))));
     html.push_str("<p>For programs: <a href=\"/openapi.json\">openapi.json</a>, OpenAPI 3.1.</p></header>\n");
-    contents(&mut html);
+    contents(&mut html, operations);
     html.push_str("<main>\n");
     for tag in Tag::ALL {
         let (name, meaning) = tag.describe();
         html.push_str(&format!("<h2>{}</h2>\n<p>{}</p>\n", escaped(name), marked(meaning)));
-        OPERATIONS.iter().filter(|operation| operation.tag == tag).for_each(|operation| section(&mut html, operation));
+        operations.iter().filter(|operation| operation.tag == tag).for_each(|operation| section(&mut html, operation));
     }
     html.push_str("<h2 id=\"objects\">Objects</h2>\n");
     OBJECTS.iter().for_each(|object| describe_object(&mut html, object));
@@ -48,11 +54,11 @@ pub fn page() -> String {
     html
 }
 
-fn contents(html: &mut String) {
+fn contents(html: &mut String, operations: &[&Operation]) {
     html.push_str("<nav>\n");
     for tag in Tag::ALL {
         html.push_str(&format!("<h2>{}</h2>\n<ul>\n", escaped(tag.describe().0)));
-        for operation in OPERATIONS.iter().filter(|operation| operation.tag == tag) {
+        for operation in operations.iter().filter(|operation| operation.tag == tag) {
             let (id, summary) = (operation.id, escaped(operation.summary));
             html.push_str(&format!("<li><a href=\"#{id}\">{summary}</a> <small>{}</small></li>\n", line_of(operation)));
         }
@@ -64,7 +70,7 @@ fn contents(html: &mut String) {
 fn section(html: &mut String, operation: &Operation) {
     html.push_str(&format!("<section id=\"{}\">\n<h3>{}</h3>\n", operation.id, escaped(operation.summary)));
     html.push_str(&format!("<p>{}</p>\n", line_of(operation)));
-    html.push_str(&format!("<p>{} {}</p>\n", marked(operation.description), marked(&operation.who.sentence())));
+    html.push_str(&format!("<p>{} {}</p>\n", marked(operation.description), marked(&operation.access.sentence())));
     if !operation.query.is_empty() {
         html.push_str("<h4>Query</h4>\n");
         table(html, operation.query.iter().map(parameter_row));
@@ -101,7 +107,7 @@ fn succeeded(html: &mut String, operation: &Operation) {
     html.push_str("</p>\n");
 }
 
-fn describe_object(html: &mut String, object: &Object) {
+fn describe_object(html: &mut String, object: &ObjectSchema) {
     let (name, meaning) = (object.name, escaped(object.meaning));
     html.push_str(&format!("<section id=\"{name}\">\n<h3>{name}</h3>\n<p>{meaning}</p>\n"));
     table(
@@ -153,13 +159,13 @@ fn table(html: &mut String, rows: impl Iterator<Item = [String; 3]>) {
 
 /// Method and path.
 fn line_of(operation: &Operation) -> String {
-    format!("<code>{} {}</code>", operation.method.to_uppercase(), escaped(operation.path))
+    format!("<code>{} {}</code>", operation.method.name(), escaped(operation.path))
 }
 
 /// A command line that does it.
 fn curl(operation: &Operation) -> String {
-    let mut line = format!("curl -X {}", operation.method.to_uppercase());
-    if !matches!(operation.who, super::Who::Anybody) {
+    let mut line = format!("curl -X {}", operation.method.name());
+    if !matches!(operation.access, Access::Public) {
         line.push_str(" -H \"Authorization: Bearer $TOKEN\"");
     }
     if operation.is_conditional {
@@ -188,7 +194,7 @@ fn link_to(code: ErrorCode) -> String {
     format!("<a href=\"#{word}\">{word}</a>")
 }
 
-fn link_to_object(object: &Object) -> String {
+fn link_to_object(object: &ObjectSchema) -> String {
     format!("<a href=\"#{0}\">{0}</a>", object.name)
 }
 

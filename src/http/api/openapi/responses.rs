@@ -5,19 +5,21 @@ use std::collections::BTreeMap;
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::{Content, Header, OPERATIONS, Operation, document::path_parameters, shape::with};
 use crate::http::api::{
     objects::{INVALID, PROBLEM},
+    operation::{Content, Operation},
     problem::{CONTENT_TYPE, ErrorCode},
+    schema::with,
 };
 
 /// Where `components` keep the headers.
 const HEADERS: &str = "#/components/headers/";
 
-pub fn responses(operation: &Operation) -> Value {
+/// Returns the responses of `operation`, one of `operations`.
+pub fn responses(operation: &Operation, operations: &[&Operation]) -> Value {
     let mut responses = Map::new();
     let success = &operation.success;
-    responses.insert(success.status.as_u16().to_string(), succeeded(operation));
+    responses.insert(success.status.as_u16().to_string(), succeeded(operation, operations));
     let mut by_status: BTreeMap<u16, Vec<ErrorCode>> = BTreeMap::new();
     for code in operation.problems() {
         by_status.entry(code.entry().status.as_u16()).or_default().push(code);
@@ -25,14 +27,16 @@ pub fn responses(operation: &Operation) -> Value {
     for (status, codes) in by_status {
         responses.insert(status.to_string(), refused(status, &codes));
     }
+    // The HTTP library sends this one, before the server sees a request.
+    responses.insert("431".to_owned(), json!({ "description": "Header fields too large. The response has no body." }));
     Value::Object(responses)
 }
 
-fn succeeded(operation: &Operation) -> Value {
+fn succeeded(operation: &Operation, operations: &[&Operation]) -> Value {
     let success = &operation.success;
     let headers =
         success.headers.iter().fold(common_headers(), |all, header| with(all, header.name(), reference(header.name())));
-    let response = json!({ "description": success.meaning, "headers": headers, "links": links(operation) });
+    let response = json!({ "description": success.meaning, "headers": headers, "links": links(operation, operations) });
     let (schema, example) = match success.content {
         Content::Nothing => return response,
         Content::One(object) => (object.reference(), object.example()),
@@ -44,18 +48,18 @@ fn succeeded(operation: &Operation) -> Value {
     with(response, "content", json!({ "application/json": { "schema": schema, "example": example } }))
 }
 
-/// What can be done with what was made: every operation on one thing under the same path.
-fn links(operation: &Operation) -> Value {
+/// Returns links from a created resource to the operations on it, which are below the same path.
+fn links(operation: &Operation, operations: &[&Operation]) -> Value {
     let is_on_it = |other: &&&Operation| {
         let rest = other.path.strip_prefix(operation.path).and_then(|rest| rest.strip_prefix("/{"));
         operation.success.status == StatusCode::CREATED && rest.is_some_and(|rest| !rest.contains('{'))
     };
     let link = |other: &&Operation| {
-        let names = path_parameters(other.path).map(|name| (name.to_owned(), format!("$response.body#/{name}").into()));
+        let names = other.path_parameters().map(|name| (name.to_owned(), format!("$response.body#/{name}").into()));
         let parameters: Map<String, Value> = names.collect();
         (other.id.to_owned(), json!({ "operationId": other.id, "parameters": parameters }))
     };
-    Value::Object(OPERATIONS.iter().filter(is_on_it).map(link).collect())
+    Value::Object(operations.iter().filter(is_on_it).map(link).collect())
 }
 
 fn refused(status: u16, codes: &[ErrorCode]) -> Value {
@@ -134,16 +138,4 @@ pub fn examples() -> Value {
         (entry.word.to_owned(), json!({ "summary": entry.title, "value": value }))
     };
     Value::Object(ErrorCode::ALL.iter().map(example).collect())
-}
-
-impl Header {
-    /// As it is written.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::ETag => "ETag",
-            Self::Location => "Location",
-            Self::SetCookie => "Set-Cookie",
-            Self::ClearSiteData => "Clear-Site-Data",
-        }
-    }
 }

@@ -8,13 +8,14 @@ use axum::{
 use crate::{
     http::{
         api::{
-            caller::{Caller, CallerAnyhow},
             input::Input,
             objects::SESSION,
-            openapi::{Header, Operation, Success, Tag, Who},
+            operation::{Access, Header, Operation, Success, Tag},
             views::{Reply, nothing, session},
         },
+        auth::{Authenticated, Caller},
         cookie,
+        method::RouteMethod,
         state::AppState,
     },
     ops::auth::log_out,
@@ -22,19 +23,19 @@ use crate::{
 
 const PATH: &str = "/api/v1/sessions/current";
 
-pub const SHOW: Operation = Operation {
+pub static SHOW: Operation = Operation {
     summary: "Show the session",
     description: "Who is logged in, with which role and permissions, and until when.",
-    who: Who::SignedInAnyhow,
-    ..Operation::new("get", PATH, "showSession", Tag::Sessions, Success::ok("The session.", &SESSION, &[]))
+    access: Access::Authenticated,
+    ..Operation::new(RouteMethod::Get, PATH, "showSession", Tag::Sessions, Success::ok("The session.", &SESSION, &[]))
 };
 
-pub const END: Operation = Operation {
+pub static END: Operation = Operation {
     summary: "Log out",
     description: "Ends the session that the request came with.",
-    who: Who::SignedInAnyhow,
+    access: Access::Authenticated,
     ..Operation::new(
-        "delete",
+        RouteMethod::Delete,
         PATH,
         "logOut",
         Tag::Sessions,
@@ -44,7 +45,7 @@ pub const END: Operation = Operation {
 
 /// `GET /api/v1/sessions/current`
 pub async fn show(
-    CallerAnyhow(Caller { signed_in, .. }): CallerAnyhow,
+    Authenticated(Caller { signed_in, .. }): Authenticated,
     State(app): State<AppState>,
     request: Request,
 ) -> Reply {
@@ -54,7 +55,7 @@ pub async fn show(
 
 /// `DELETE /api/v1/sessions/current`
 pub async fn end(
-    CallerAnyhow(Caller { signed_in, .. }): CallerAnyhow,
+    Authenticated(Caller { signed_in, .. }): Authenticated,
     State(app): State<AppState>,
     request: Request,
 ) -> Reply {

@@ -9,16 +9,18 @@ use crate::{
     app::App,
     http::{
         api::{
-            caller::{Presented, Way, presented},
             fields::{Kind, optional, required},
             input::Input,
             objects::SESSION,
-            openapi::{Header, Operation, RequestBody, Success, Tag, Who},
+            operation::{Access, Header, Operation, RequestBody, Success, Tag},
             problem::{ErrorCode, Problem},
             values::KnownName,
             views::{Reply, located, session},
         },
-        cookie, source,
+        auth::{Credentials, TokenTransport, credentials},
+        cookie,
+        method::RouteMethod,
+        source,
         state::AppState,
     },
     model::PlainToken,
@@ -28,12 +30,12 @@ use crate::{
     },
 };
 
-pub const DOC: Operation = Operation {
+pub static DOC: Operation = Operation {
     summary: "Log in",
     description: "Begins a session. The answer to an unknown name, a wrong password and a disabled account is the same. A \
         session that the request came with ends. A browser gets a cookie by which its device is known, so that wrong \
         passwords of strangers do not keep its user out.",
-    who: Who::Anybody,
+    access: Access::Public,
     body: Some(RequestBody::required(&[
         required("name", Kind::KnownName, "The name of the account; case and width do not count.", "Ann"),
         required("password", Kind::Password, "Its password.", "correct horse battery staple"),
@@ -47,7 +49,7 @@ pub const DOC: Operation = Operation {
     ])),
     problems: &[ErrorCode::WrongCredentials],
     ..Operation::new(
-        "post",
+        RouteMethod::Post,
         "/api/v1/sessions",
         "logIn",
         Tag::Sessions,
@@ -58,21 +60,21 @@ pub const DOC: Operation = Operation {
 /// `POST /api/v1/sessions`
 pub async fn log_in(State(app): State<AppState>, request: Request) -> Reply {
     let source = source::of(&app.config, request.headers(), request.extensions());
-    let replaces = match presented(&app.config, request.headers()) {
-        Presented::Token(token, _) => Some(token),
-        Presented::Nothing | Presented::Junk => None,
+    let replaces = match credentials(&app.config, request.headers()) {
+        Credentials::Token(token, _) => Some(token),
+        Credentials::Missing | Credentials::Malformed => None,
     };
     let mut body = Input::read(request, &DOC).await?.body;
     let KnownName { typed, key } = body.required("name")?;
     let password = body.required("password")?;
     let token: Option<String> = body.optional("token")?;
-    let way = if token.as_deref() == Some("body") { Way::Header } else { Way::Cookie };
+    let transport = if token.as_deref() == Some("body") { TokenTransport::Bearer } else { TokenTransport::Cookie };
     let attempt = LogInAttempt { typed, name: key, password, replaces, source };
     match log_in::with_password(&app, attempt).await? {
         LogIn::Done(logged_in) => {
-            let response = opened(&app, StatusCode::CREATED, (&logged_in.token, way), &logged_in.signed_in)?;
+            let response = opened(&app, StatusCode::CREATED, (&logged_in.token, transport), &logged_in.signed_in)?;
             // A program keeps no cookies, and whoever asked for none gets none.
-            let device = logged_in.device.filter(|_| way == Way::Cookie);
+            let device = logged_in.device.filter(|_| transport == TokenTransport::Cookie);
             let response = cookie::with_device(&app.config, response, device.as_ref());
             Ok(located(response, "/api/v1/sessions/current"))
         }
@@ -83,15 +85,15 @@ pub async fn log_in(State(app): State<AppState>, request: Request) -> Reply {
 }
 
 /// The session that `token` opens, with the token where its client wants it: in a cookie, or in the body.
-pub(in super::super) fn opened(
+pub fn opened(
     app: &App,
     status: StatusCode,
-    (token, way): (&PlainToken, Way),
+    (token, transport): (&PlainToken, TokenTransport),
     signed_in: &SignedIn,
 ) -> Reply {
-    Ok(match way {
-        Way::Header => session(app, status, signed_in, Some(token.reveal())),
-        Way::Cookie => {
+    Ok(match transport {
+        TokenTransport::Bearer => session(app, status, signed_in, Some(token.reveal())),
+        TokenTransport::Cookie => {
             let mut response = session(app, status, signed_in, None);
             response.headers_mut().insert(header::SET_COOKIE, cookie::set(&app.config, token)?);
             response

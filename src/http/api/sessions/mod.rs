@@ -1,49 +1,24 @@
 //! `/api/v1/sessions`, and the sessions of a user: logins that last until they end.
 
-use super::{
-    cursor::{self, List},
-    problem::ErrorCode,
-    query::{DEFAULT_PAGE, invalid_cursor},
-    values::{Position, Values},
-    views::{self, Reply, nothing, page},
-};
-use crate::{
-    app::App,
-    model::{SessionLimits, Uid, UserId},
-    ops::sessions::end::EndSessions,
-    store::sessions,
-};
-
-pub mod current;
+mod current;
+mod devices;
 pub mod log_in;
-pub mod of_user;
-pub mod own;
+mod of_user;
+mod own;
 
-/// A page of the live sessions of a user, oldest first.
-async fn devices(app: &App, user: UserId, (limits, current): (SessionLimits, Option<Uid>), mut query: Values) -> Reply {
-    let limit = query.optional("limit")?.unwrap_or(DEFAULT_PAGE);
-    let after = match query.optional("cursor")? {
-        None => None,
-        Some(Position(key)) => Some(Uid::from_stored(&key).map_err(|_| invalid_cursor())?),
-    };
-    let mut conn = app.db.read().await?;
-    // One more tells whether there is another page.
-    let mut found = sessions::devices_of(&mut conn, user, after, u32::try_from(limit + 1).unwrap_or(u32::MAX)).await?;
-    let is_last = found.len() <= limit;
-    found.truncate(limit);
-    let next = found.last().filter(|_| !is_last).map(|last| cursor::write(List::Sessions, last.session.uid.as_bytes()));
-    let now = app.clock.now();
-    let live = found.iter().filter(|device| !limits.have_ended(&device.session, now));
-    Ok(page(live.map(|device| views::device(device, limits, current)).collect(), next))
-}
+use crate::http::route::Route;
 
-fn ended(outcome: EndSessions) -> Reply {
-    let code = match outcome {
-        EndSessions::Done(_) => return Ok(nothing()),
-        EndSessions::NoSuchSession | EndSessions::NoSuchUser => ErrorCode::NotFound,
-        EndSessions::OwnAccount => ErrorCode::OwnAccount,
-        EndSessions::AuthorityLost => ErrorCode::NotSignedIn,
-        EndSessions::AuthorityExceeded => ErrorCode::AuthorityExceeded,
-    };
-    Err(code.into())
+/// Returns the routes of sessions, in the order of the documents.
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::of(&of_user::LIST, of_user::list),
+        Route::of(&of_user::END_ALL, of_user::end_all),
+        Route::of(&of_user::END_ONE, of_user::end_one),
+        Route::of(&log_in::DOC, log_in::log_in),
+        Route::of(&own::LIST, own::list),
+        Route::of(&own::END_OTHERS, own::end_others),
+        Route::of(&current::SHOW, current::show),
+        Route::of(&current::END, current::end),
+        Route::of(&own::END_ONE, own::end_one),
+    ]
 }

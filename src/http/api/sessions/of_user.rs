@@ -2,20 +2,22 @@
 
 use axum::extract::{Request, State};
 
-use super::{devices, ended};
+use super::devices::{devices, ended};
 use crate::{
     app::App,
     http::{
         api::{
-            caller::{Holder, PathUid, SecondPathUid},
             cursor::List,
             input::Input,
             objects::DEVICE,
-            openapi::{Operation, Success, Tag, Who},
+            operation::{Access, Operation, Success, Tag},
+            path::{PathUid, SecondPathUid},
             problem::{ErrorCode, Problem},
             query::{LIMIT, cursor_of},
             views::Reply,
         },
+        auth::Authorized,
+        method::RouteMethod,
         state::AppState,
     },
     model::{Permission, Permissions, Uid, User},
@@ -28,13 +30,13 @@ use crate::{
 
 const PATH: &str = "/api/v1/users/{id}/sessions";
 
-pub const LIST: Operation = Operation {
+pub static LIST: Operation = Operation {
     summary: "List the sessions of a user",
     description: "Where the user is logged in.",
     query: &[LIMIT, cursor_of(List::Sessions, "AwGarFIQAHwRjk9V0LGiw9Q")],
-    who: Who::HolderOf(Permission::SessionsRead),
+    access: Access::Permission(Permission::SessionsRead),
     ..Operation::new(
-        "get",
+        RouteMethod::Get,
         PATH,
         "listSessionsOfUser",
         Tag::Sessions,
@@ -42,13 +44,13 @@ pub const LIST: Operation = Operation {
     )
 };
 
-pub const END_ALL: Operation = Operation {
+pub static END_ALL: Operation = Operation {
     summary: "End all sessions of a user",
     description: "The user is logged out everywhere.",
-    who: Who::HolderOf(Permission::SessionsRevoke),
+    access: Access::Permission(Permission::SessionsRevoke),
     problems: &[ErrorCode::AuthorityExceeded, ErrorCode::OwnAccount],
     ..Operation::new(
-        "delete",
+        RouteMethod::Delete,
         PATH,
         "endSessionsOfUser",
         Tag::Sessions,
@@ -56,13 +58,13 @@ pub const END_ALL: Operation = Operation {
     )
 };
 
-pub const END_ONE: Operation = Operation {
+pub static END_ONE: Operation = Operation {
     summary: "End one session of a user",
     description: "A session of another user than the one in the path is not found.",
-    who: Who::HolderOf(Permission::SessionsRevoke),
+    access: Access::Permission(Permission::SessionsRevoke),
     problems: &[ErrorCode::AuthorityExceeded, ErrorCode::OwnAccount],
     ..Operation::new(
-        "delete",
+        RouteMethod::Delete,
         "/api/v1/users/{id}/sessions/{session}",
         "endSessionOfUser",
         Tag::Sessions,
@@ -72,7 +74,7 @@ pub const END_ONE: Operation = Operation {
 
 /// `GET /api/v1/users/{id}/sessions`
 pub async fn list(
-    _: Holder<SessionsRead>,
+    _: Authorized<SessionsRead>,
     PathUid(uid): PathUid,
     State(app): State<AppState>,
     request: Request,
@@ -89,7 +91,7 @@ pub async fn list(
 
 /// `DELETE /api/v1/users/{id}/sessions`
 pub async fn end_all(
-    Holder(can): Holder<SessionsRevoke>,
+    Authorized(can): Authorized<SessionsRevoke>,
     PathUid(uid): PathUid,
     State(app): State<AppState>,
     request: Request,
@@ -101,7 +103,7 @@ pub async fn end_all(
 
 /// `DELETE /api/v1/users/{id}/sessions/{session}`
 pub async fn end_one(
-    Holder(can): Holder<SessionsRevoke>,
+    Authorized(can): Authorized<SessionsRevoke>,
     PathUid(uid): PathUid,
     SecondPathUid(session): SecondPathUid,
     State(app): State<AppState>,

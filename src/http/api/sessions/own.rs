@@ -2,22 +2,24 @@
 
 use axum::extract::{Request, State};
 
-use super::{devices, ended};
+use super::devices::{devices, ended};
 use crate::{
     app::App,
     http::{
         api::{
-            caller::{Caller, PathUid},
             cursor::List,
             input::Input,
             objects::DEVICE,
-            openapi::{Operation, Success, Tag},
+            operation::{Operation, Success, Tag},
+            path::PathUid,
             problem::ErrorCode,
             query::{LIMIT, cursor_of},
-            users::{CONFIRMATION, confirmed},
+            users::outcomes::{CONFIRMATION, confirmed},
             views::Reply,
         },
+        auth::{Caller, CurrentUser},
         cookie,
+        method::RouteMethod,
         state::AppState,
     },
     ops::{
@@ -28,12 +30,12 @@ use crate::{
 
 const PATH: &str = "/api/v1/sessions";
 
-pub const LIST: Operation = Operation {
+pub static LIST: Operation = Operation {
     summary: "List one's own sessions",
     description: "Where one is logged in.",
     query: &[LIMIT, cursor_of(List::Sessions, "AwGarFIQAHwRjk9V0LGiw9Q")],
     ..Operation::new(
-        "get",
+        RouteMethod::Get,
         PATH,
         "listSessions",
         Tag::Sessions,
@@ -41,14 +43,14 @@ pub const LIST: Operation = Operation {
     )
 };
 
-pub const END_OTHERS: Operation = Operation {
+pub static END_OTHERS: Operation = Operation {
     summary: "End one's other sessions",
     description: "Ends all of one's sessions but the one that the request came with. Takes a login of the last five \
         minutes, or `current_password`.",
     body: Some(CONFIRMATION),
     problems: &[ErrorCode::RecentLoginRequired, ErrorCode::WrongCurrentPassword],
     ..Operation::new(
-        "delete",
+        RouteMethod::Delete,
         PATH,
         "endOtherSessions",
         Tag::Sessions,
@@ -56,13 +58,13 @@ pub const END_OTHERS: Operation = Operation {
     )
 };
 
-pub const END_ONE: Operation = Operation {
+pub static END_ONE: Operation = Operation {
     summary: "End one of one's own sessions",
     description: "Ends one session. Takes a login of the last five minutes, or `current_password`.",
     body: Some(CONFIRMATION),
     problems: &[ErrorCode::RecentLoginRequired, ErrorCode::WrongCurrentPassword],
     ..Operation::new(
-        "delete",
+        RouteMethod::Delete,
         "/api/v1/sessions/{id}",
         "endSession",
         Tag::Sessions,
@@ -71,20 +73,28 @@ pub const END_ONE: Operation = Operation {
 };
 
 /// `GET /api/v1/sessions`
-pub async fn list(Caller { signed_in, .. }: Caller, State(app): State<AppState>, request: Request) -> Reply {
+pub async fn list(
+    CurrentUser(Caller { signed_in, .. }): CurrentUser,
+    State(app): State<AppState>,
+    request: Request,
+) -> Reply {
     let query = Input::read(request, &LIST).await?.query;
     let limits = app.config.session.for_holder_of(signed_in.permissions());
     devices(&app, signed_in.user_id(), (limits, Some(signed_in.session().uid)), query).await
 }
 
 /// `DELETE /api/v1/sessions`
-pub async fn end_others(Caller { signed_in, .. }: Caller, State(app): State<AppState>, request: Request) -> Reply {
+pub async fn end_others(
+    CurrentUser(Caller { signed_in, .. }): CurrentUser,
+    State(app): State<AppState>,
+    request: Request,
+) -> Reply {
     end(&app, request, &END_OTHERS, (&signed_in, Which::All)).await
 }
 
 /// `DELETE /api/v1/sessions/{id}`
 pub async fn end_one(
-    Caller { signed_in, .. }: Caller,
+    CurrentUser(Caller { signed_in, .. }): CurrentUser,
     PathUid(uid): PathUid,
     State(app): State<AppState>,
     request: Request,

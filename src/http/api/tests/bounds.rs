@@ -31,7 +31,8 @@ const AUDIT: &str = include_str!("../../../../docs/audit.md");
 
 /// The whole of `/openapi.json`.
 fn document() -> (Value, String) {
-    let document = openapi::document("session");
+    let operations: Vec<_> = super::super::routes().iter().filter_map(|route| route.operation).collect();
+    let document = openapi::document("session", &operations);
     let text = document.to_string();
     (document, text)
 }
@@ -79,7 +80,7 @@ fn the_details_of_refusals_say_the_bounds_that_hold() {
     says(fields::PERMISSION_RULE, &[format!("at most {WORD_CHARACTERS} characters")]);
     says(query::LIMIT_RULE, &[format!("from 1 to {}.", query::PAGE)]);
     says(conditional::KEY_RULE, &[format!("1 to {} visible", conditional::KEY_CHARACTERS)]);
-    says(users::ATTRIBUTES_TOO_LARGE, &[format!("{ATTRIBUTES_BYTES} bytes")]);
+    says(users::outcomes::ATTRIBUTES_TOO_LARGE, &[format!("{ATTRIBUTES_BYTES} bytes")]);
     says(ErrorCode::BodyTooLarge.entry().meaning, &[format!("{} bytes", BODY_BYTES)]);
 }
 

@@ -20,10 +20,9 @@ use super::{
     fields::{self, Field, Kind, optional, required},
     input::Input,
     invalid::Invalid,
-    openapi::{OPERATIONS, Operation},
+    operation::Operation,
     problem::{ErrorCode, Problem},
     query::{self, LIMIT, Parameter, cursor_of, parameter},
-    sessions, users,
     values::{KnownName, Position, Values},
 };
 use crate::http::json;

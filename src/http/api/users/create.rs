@@ -7,20 +7,21 @@ use axum::{
 use doorward_password::Password;
 use serde_json::json;
 
-use super::{name_reserved, unknown_role};
+use super::outcomes::{name_reserved, unknown_role};
 use crate::{
     app::App,
     http::{
         api::{
-            caller::{Anybody, Caller, missing},
             fields::{Kind, optional, required},
             input::Input,
             invalid::{Invalid, Violation},
             objects::USER,
-            openapi::{Header, Operation, RequestBody, Success, Tag, Who},
+            operation::{Access, Header, Operation, RequestBody, Success, Tag},
             problem::{ErrorCode, Problem},
             views::{Account, Reply, Viewer, located},
         },
+        auth::{Caller, OptionalAuth, permission_missing},
+        method::RouteMethod,
         source,
         state::AppState,
     },
@@ -32,11 +33,11 @@ use crate::{
     },
 };
 
-pub const DOC: Operation = Operation {
+pub static DOC: Operation = Operation {
     summary: "Sign up, or create an account",
     description: "Makes an account. Holders of `users:write` may also say `must_change_password` and the attributes, \
         and, with `roles:write`, a role other than `user`. That a name is taken cannot be hidden here.",
-    who: Who::AnybodyOr(Permission::UsersWrite),
+    access: Access::PublicOr(Permission::UsersWrite),
     body: Some(RequestBody::required(&[
         required("name", Kind::NewName, "What the account is to be called.", "Ann"),
         required(
@@ -71,7 +72,7 @@ pub const DOC: Operation = Operation {
         ErrorCode::TooManyAttempts,
     ],
     ..Operation::new(
-        "post",
+        RouteMethod::Post,
         "/api/v1/users",
         "createUser",
         Tag::Users,
@@ -80,7 +81,7 @@ pub const DOC: Operation = Operation {
 };
 
 /// `POST /api/v1/users`
-pub async fn create(State(app): State<AppState>, Anybody(caller): Anybody, request: Request) -> Reply {
+pub async fn create(State(app): State<AppState>, OptionalAuth(caller): OptionalAuth, request: Request) -> Reply {
     let source = source::of(&app.config, request.headers(), request.extensions());
     // Whose an idempotency key is, be it somebody who may do no more than anybody.
     let client = caller.as_ref().map(|caller| caller.signed_in.user_id());
@@ -90,7 +91,7 @@ pub async fn create(State(app): State<AppState>, Anybody(caller): Anybody, reque
     let giving = match &maker {
         Some(can) if asked.role != SIGN_UP_ROLE => {
             let giving = can.holder().demand::<RolesWrite>(&app, "POST /api/v1/users (role)").await?;
-            Some(giving.ok_or_else(missing::<RolesWrite>)?)
+            Some(giving.ok_or_else(permission_missing::<RolesWrite>)?)
         }
         _ => None,
     };
@@ -130,7 +131,7 @@ async fn maker(app: &App, caller: Option<Caller>) -> Result<Option<Can<UsersWrit
         return Ok(signed_in.can());
     }
     let can = signed_in.demand(app, "POST /api/v1/users").await?;
-    can.map(Some).ok_or_else(missing::<UsersWrite>)
+    can.map(Some).ok_or_else(permission_missing::<UsersWrite>)
 }
 
 /// What the body asks for.

@@ -5,16 +5,19 @@ use axum::extract::{Request, State};
 use crate::{
     http::{
         api::{
-            caller::Holder,
-            cursor,
+            cursor::{self, List},
             input::Input,
-            query::DEFAULT_PAGE,
+            objects::USER,
+            operation::{Access, Operation, Success, Tag},
+            query::{DEFAULT_PAGE, Kind, LIMIT, cursor_of, parameter},
             values::{KnownName, Position},
             views::{Account, Reply, Viewer, page},
         },
+        auth::Authorized,
+        method::RouteMethod,
         state::AppState,
     },
-    model::RoleName,
+    model::{Permission, RoleName},
     ops::UsersRead,
     store::{
         roles,
@@ -22,20 +25,10 @@ use crate::{
     },
 };
 
-use crate::{
-    http::api::{
-        cursor::List,
-        objects::USER,
-        openapi::{Operation, Success, Tag, Who},
-        query::{Kind, LIMIT, cursor_of, parameter},
-    },
-    model::Permission,
-};
-
-pub const DOC: Operation = Operation {
+pub static DOC: Operation = Operation {
     summary: "List accounts",
     description: "Accounts in the order of their folded names, filtered by what is given.",
-    who: Who::HolderOf(Permission::UsersRead),
+    access: Access::Permission(Permission::UsersRead),
     query: &[
         parameter("name", Kind::NamePrefix, "Only names that begin so; case and width do not count.", "an"),
         parameter("role", Kind::RoleName, "Only users of this role.", "user"),
@@ -43,11 +36,17 @@ pub const DOC: Operation = Operation {
         LIMIT,
         cursor_of(List::Users, "AWFubg"),
     ],
-    ..Operation::new("get", "/api/v1/users", "listUsers", Tag::Users, Success::page("A page of accounts.", &USER))
+    ..Operation::new(
+        RouteMethod::Get,
+        "/api/v1/users",
+        "listUsers",
+        Tag::Users,
+        Success::page("A page of accounts.", &USER),
+    )
 };
 
 /// `GET /api/v1/users`
-pub async fn list(_: Holder<UsersRead>, State(app): State<AppState>, request: Request) -> Reply {
+pub async fn list(_: Authorized<UsersRead>, State(app): State<AppState>, request: Request) -> Reply {
     let mut query = Input::read(request, &DOC).await?.query;
     let prefix: Option<KnownName> = query.optional("name")?;
     let role: Option<RoleName> = query.optional("role")?;

@@ -2,19 +2,22 @@
 
 use axum::extract::{Request, State};
 
-use super::{ATTRIBUTES, CONFIRMATION, CURRENT_PASSWORD, attributes_patch, confirmed, deletion_refused, edited};
+use super::outcomes::{
+    ATTRIBUTES, CONFIRMATION, CURRENT_PASSWORD, attributes_patch, confirmed, deletion_refused, edited,
+};
 use crate::{
     http::{
         api::{
-            caller::Caller,
             fields::{Kind, optional},
             input::Input,
             objects::USER,
-            openapi::{Header, Operation, RequestBody, Success, Tag},
+            operation::{Header, Operation, RequestBody, Success, Tag},
             problem::ErrorCode,
             views::{Reply, Viewer, account_now, nothing},
         },
+        auth::CurrentUser,
         cookie,
+        method::RouteMethod,
         state::AppState,
     },
     model::Name,
@@ -26,13 +29,19 @@ use crate::{
 
 const PATH: &str = "/api/v1/users/me";
 
-pub const SHOW: Operation = Operation {
+pub static SHOW: Operation = Operation {
     summary: "Show one's own account",
     description: "The account of whoever asks.",
-    ..Operation::new("get", PATH, "showOwnUser", Tag::Users, Success::ok("One's own account.", &USER, &[Header::ETag]))
+    ..Operation::new(
+        RouteMethod::Get,
+        PATH,
+        "showOwnUser",
+        Tag::Users,
+        Success::ok("One's own account.", &USER, &[Header::ETag]),
+    )
 };
 
-pub const CHANGE: Operation = Operation {
+pub static CHANGE: Operation = Operation {
     summary: "Change one's own account",
     description: "Changes the members that are given (RFC 7396). Another name takes a login of the last five minutes, or \
         `current_password`.",
@@ -50,7 +59,7 @@ pub const CHANGE: Operation = Operation {
         ErrorCode::TooManyAttempts,
     ],
     ..Operation::new(
-        "patch",
+        RouteMethod::Patch,
         PATH,
         "changeOwnUser",
         Tag::Users,
@@ -58,7 +67,7 @@ pub const CHANGE: Operation = Operation {
     )
 };
 
-pub const DELETE: Operation = Operation {
+pub static DELETE: Operation = Operation {
     summary: "Delete one's own account",
     description: "Deletes the account and ends its sessions. Takes a login of the last five minutes, or \
         `current_password`.",
@@ -66,7 +75,7 @@ pub const DELETE: Operation = Operation {
     is_conditional: true,
     problems: &[ErrorCode::RecentLoginRequired, ErrorCode::WrongCurrentPassword, ErrorCode::LastAdministrator],
     ..Operation::new(
-        "delete",
+        RouteMethod::Delete,
         PATH,
         "deleteOwnUser",
         Tag::Users,
@@ -75,13 +84,13 @@ pub const DELETE: Operation = Operation {
 };
 
 /// `GET /api/v1/users/me`
-pub async fn show(caller: Caller, State(app): State<AppState>, request: Request) -> Reply {
+pub async fn show(CurrentUser(caller): CurrentUser, State(app): State<AppState>, request: Request) -> Reply {
     Input::read(request, &SHOW).await?;
     account_now(&app, caller.signed_in.user().uid, Viewer::Owner).await
 }
 
 /// `PATCH /api/v1/users/me`
-pub async fn change(caller: Caller, State(app): State<AppState>, request: Request) -> Reply {
+pub async fn change(CurrentUser(caller): CurrentUser, State(app): State<AppState>, request: Request) -> Reply {
     let signed_in = caller.signed_in;
     let Input { mut body, precondition, .. } = Input::read(request, &CHANGE).await?;
     let attributes = attributes_patch(&mut body, "attributes")?;
@@ -98,7 +107,7 @@ pub async fn change(caller: Caller, State(app): State<AppState>, request: Reques
 }
 
 /// `DELETE /api/v1/users/me`
-pub async fn delete(caller: Caller, State(app): State<AppState>, request: Request) -> Reply {
+pub async fn delete(CurrentUser(caller): CurrentUser, State(app): State<AppState>, request: Request) -> Reply {
     let Input { mut body, precondition, .. } = Input::read(request, &DELETE).await?;
     let current = body.optional("current_password")?;
     let fresh = confirmed(&app, &caller.signed_in, current, "the account's deletion").await?;

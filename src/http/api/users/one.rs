@@ -2,18 +2,20 @@
 
 use axum::extract::{Request, State};
 
-use super::{ATTRIBUTES, attributes_patch, deletion_refused, edited, id_of};
+use super::outcomes::{ATTRIBUTES, attributes_patch, deletion_refused, edited, id_of};
 use crate::{
     http::{
         api::{
-            caller::{Holder, PathUid, missing},
             fields::{Kind, optional},
             input::Input,
             objects::USER,
-            openapi::{Header, Operation, RequestBody, Success, Tag, Who},
+            operation::{Access, Header, Operation, RequestBody, Success, Tag},
+            path::PathUid,
             problem::ErrorCode,
             views::{Reply, Viewer, account_now, nothing},
         },
+        auth::{Authorized, permission_missing},
+        method::RouteMethod,
         state::AppState,
     },
     model::{Permission, RoleName},
@@ -28,18 +30,24 @@ use crate::{
 
 const PATH: &str = "/api/v1/users/{id}";
 
-pub const SHOW: Operation = Operation {
+pub static SHOW: Operation = Operation {
     summary: "Show an account",
     description: "Any account.",
-    who: Who::HolderOf(Permission::UsersRead),
-    ..Operation::new("get", PATH, "showUser", Tag::Users, Success::ok("The account.", &USER, &[Header::ETag]))
+    access: Access::Permission(Permission::UsersRead),
+    ..Operation::new(
+        RouteMethod::Get,
+        PATH,
+        "showUser",
+        Tag::Users,
+        Success::ok("The account.", &USER, &[Header::ETag]),
+    )
 };
 
-pub const CHANGE: Operation = Operation {
+pub static CHANGE: Operation = Operation {
     summary: "Change an account",
     description: "Changes the members that are given (RFC 7396). Another role takes the permission `roles:write` too, and \
         ends no session: the next request is judged by the new role.",
-    who: Who::HolderOf(Permission::UsersWrite),
+    access: Access::Permission(Permission::UsersWrite),
     body: Some(RequestBody::patch(&[
         optional("name", Kind::NewName, "Another name.", "Ann"),
         optional("role", Kind::RoleName, "The name of another role.", "user"),
@@ -67,7 +75,7 @@ pub const CHANGE: Operation = Operation {
         ErrorCode::LastAdministrator,
     ],
     ..Operation::new(
-        "patch",
+        RouteMethod::Patch,
         PATH,
         "changeUser",
         Tag::Users,
@@ -75,24 +83,29 @@ pub const CHANGE: Operation = Operation {
     )
 };
 
-pub const DELETE: Operation = Operation {
+pub static DELETE: Operation = Operation {
     summary: "Delete an account",
     description: "Deletes the account and ends its sessions. Its `id` is never given out again.",
-    who: Who::HolderOf(Permission::UsersWrite),
+    access: Access::Permission(Permission::UsersWrite),
     is_conditional: true,
     problems: &[ErrorCode::AuthorityExceeded, ErrorCode::OwnAccount, ErrorCode::LastAdministrator],
-    ..Operation::new("delete", PATH, "deleteUser", Tag::Users, Success::nothing("The account is gone.", &[]))
+    ..Operation::new(RouteMethod::Delete, PATH, "deleteUser", Tag::Users, Success::nothing("The account is gone.", &[]))
 };
 
 /// `GET /api/v1/users/{id}`
-pub async fn show(_: Holder<UsersRead>, PathUid(uid): PathUid, State(app): State<AppState>, request: Request) -> Reply {
+pub async fn show(
+    _: Authorized<UsersRead>,
+    PathUid(uid): PathUid,
+    State(app): State<AppState>,
+    request: Request,
+) -> Reply {
     Input::read(request, &SHOW).await?;
     account_now(&app, uid, Viewer::Administrator).await
 }
 
 /// `PATCH /api/v1/users/{id}`
 pub async fn change(
-    Holder(can): Holder<UsersWrite>,
+    Authorized(can): Authorized<UsersWrite>,
     PathUid(uid): PathUid,
     State(app): State<AppState>,
     request: Request,
@@ -111,7 +124,7 @@ pub async fn change(
         Some(_) => {
             let what = format!("PATCH /api/v1/users/{uid} (role)");
             let giving = can.holder().demand::<RolesWrite>(&app, &what).await?;
-            Some(giving.ok_or_else(missing::<RolesWrite>)?)
+            Some(giving.ok_or_else(permission_missing::<RolesWrite>)?)
         }
     };
     let id = id_of(&app, uid).await?;
@@ -122,7 +135,7 @@ pub async fn change(
 
 /// `DELETE /api/v1/users/{id}`
 pub async fn delete(
-    Holder(can): Holder<UsersWrite>,
+    Authorized(can): Authorized<UsersWrite>,
     PathUid(uid): PathUid,
     State(app): State<AppState>,
     request: Request,

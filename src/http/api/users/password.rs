@@ -5,21 +5,23 @@ use axum::{
     http::StatusCode,
 };
 
-use super::{id_of, unconfirmed};
+use super::outcomes::{id_of, unconfirmed};
 use crate::{
     http::{
         api::{
-            caller::{Caller, CallerAnyhow, Holder, PathUid},
             fields::{Field, Kind, optional, required},
             input::Input,
             invalid::Invalid,
             objects::{SESSION, USER},
-            openapi::{Header, Operation, RequestBody, Success, Tag, Who},
+            operation::{Access, Header, Operation, RequestBody, Success, Tag},
+            path::PathUid,
             problem::{ErrorCode, Problem},
             sessions::log_in::opened,
             views::{Reply, Viewer, account_now},
         },
+        auth::{Authenticated, Authorized, Caller},
         cookie,
+        method::RouteMethod,
         state::AppState,
     },
     model::{Event, Permission},
@@ -37,11 +39,11 @@ const NEW_PASSWORD: Field = required(
     "a violin in the greenhouse",
 );
 
-pub const CHANGE_OWN: Operation = Operation {
+pub static CHANGE_OWN: Operation = Operation {
     summary: "Change one's own password",
     description: "All other sessions end, and this one gets a new token: as a cookie, or in the body when the request came \
         with `Authorization: Bearer`.",
-    who: Who::SignedInAnyhow,
+    access: Access::Authenticated,
     body: Some(RequestBody::required(&[
         required("current_password", Kind::Password, "The password until now.", "correct horse battery staple"),
         NEW_PASSWORD,
@@ -49,7 +51,7 @@ pub const CHANGE_OWN: Operation = Operation {
     is_conditional: true,
     problems: &[ErrorCode::WrongCurrentPassword],
     ..Operation::new(
-        "put",
+        RouteMethod::Put,
         "/api/v1/users/me/password",
         "changeOwnPassword",
         Tag::Users,
@@ -57,11 +59,11 @@ pub const CHANGE_OWN: Operation = Operation {
     )
 };
 
-pub const SET: Operation = Operation {
+pub static SET: Operation = Operation {
     summary: "Set the password of an account",
     description: "Ends all of the user's sessions. Unless told otherwise, the user must choose another password at the next \
         login.",
-    who: Who::HolderOf(Permission::UsersWrite),
+    access: Access::Permission(Permission::UsersWrite),
     body: Some(RequestBody::required(&[
         NEW_PASSWORD,
         optional(
@@ -74,7 +76,7 @@ pub const SET: Operation = Operation {
     is_conditional: true,
     problems: &[ErrorCode::AuthorityExceeded, ErrorCode::OwnAccount],
     ..Operation::new(
-        "put",
+        RouteMethod::Put,
         "/api/v1/users/{id}/password",
         "setPassword",
         Tag::Users,
@@ -84,7 +86,7 @@ pub const SET: Operation = Operation {
 
 /// `PUT /api/v1/users/me/password`
 pub async fn change_own(
-    CallerAnyhow(Caller { signed_in, way }): CallerAnyhow,
+    Authenticated(Caller { signed_in, transport }): Authenticated,
     State(app): State<AppState>,
     request: Request,
 ) -> Reply {
@@ -98,7 +100,7 @@ pub async fn change_own(
     };
     match change_password::own_confirmed(&app, &confirmed, new, &precondition).await? {
         ChangePassword::Renewed(token, device, signed_in) => {
-            let response = opened(&app, StatusCode::OK, (&token, way), &signed_in)?;
+            let response = opened(&app, StatusCode::OK, (&token, transport), &signed_in)?;
             Ok(cookie::with_device(&app.config, response, device.as_ref()))
         }
         refused => Err(refusal(refused)),
@@ -107,7 +109,7 @@ pub async fn change_own(
 
 /// `PUT /api/v1/users/{id}/password`
 pub async fn set(
-    Holder(can): Holder<UsersWrite>,
+    Authorized(can): Authorized<UsersWrite>,
     PathUid(uid): PathUid,
     State(app): State<AppState>,
     request: Request,

@@ -3,17 +3,19 @@
 
 use axum::extract::{Request, State};
 
-use super::id_of;
+use super::outcomes::id_of;
 use crate::{
     http::{
         api::{
-            caller::{Holder, PathUid},
             input::Input,
             objects::USER,
-            openapi::{Header, Operation, Success, Tag, Who},
+            operation::{Access, Header, Operation, Success, Tag},
+            path::PathUid,
             problem::{ErrorCode, Problem},
             views::{Reply, Viewer, account_now, nothing},
         },
+        auth::Authorized,
+        method::RouteMethod,
         state::AppState,
     },
     model::Permission,
@@ -26,14 +28,14 @@ use crate::{
     },
 };
 
-pub const DISABLE: Operation = Operation {
+pub static DISABLE: Operation = Operation {
     summary: "Disable an account",
     description: "Closes the account to logins and ends its sessions. Nothing changes when it is closed already.",
-    who: Who::HolderOf(Permission::UsersWrite),
+    access: Access::Permission(Permission::UsersWrite),
     is_conditional: true,
     problems: &[ErrorCode::AuthorityExceeded, ErrorCode::OwnAccount, ErrorCode::LastAdministrator],
     ..Operation::new(
-        "post",
+        RouteMethod::Post,
         "/api/v1/users/{id}/disable",
         "disableUser",
         Tag::Users,
@@ -41,14 +43,14 @@ pub const DISABLE: Operation = Operation {
     )
 };
 
-pub const ENABLE: Operation = Operation {
+pub static ENABLE: Operation = Operation {
     summary: "Enable an account",
     description: "Opens a disabled account again. Nothing changes when it is open already.",
-    who: Who::HolderOf(Permission::UsersWrite),
+    access: Access::Permission(Permission::UsersWrite),
     is_conditional: true,
     problems: &[ErrorCode::AuthorityExceeded],
     ..Operation::new(
-        "post",
+        RouteMethod::Post,
         "/api/v1/users/{id}/enable",
         "enableUser",
         Tag::Users,
@@ -56,14 +58,14 @@ pub const ENABLE: Operation = Operation {
     )
 };
 
-pub const UNLOCK: Operation = Operation {
+pub static UNLOCK: Operation = Operation {
     summary: "Open password login again",
     description: "Forgets the wrong passwords that were tried for the account, so that its user need not wait to log in. \
         Nothing changes when there were none. One's own account takes another administrator.",
-    who: Who::HolderOf(Permission::UsersWrite),
+    access: Access::Permission(Permission::UsersWrite),
     problems: &[ErrorCode::AuthorityExceeded, ErrorCode::OwnAccount],
     ..Operation::new(
-        "post",
+        RouteMethod::Post,
         "/api/v1/users/{id}/unlock",
         "unlockUser",
         Tag::Users,
@@ -73,7 +75,7 @@ pub const UNLOCK: Operation = Operation {
 
 /// `POST /api/v1/users/{id}/disable`
 pub async fn disable(
-    Holder(can): Holder<UsersWrite>,
+    Authorized(can): Authorized<UsersWrite>,
     PathUid(uid): PathUid,
     State(app): State<AppState>,
     request: Request,
@@ -86,7 +88,7 @@ pub async fn disable(
 
 /// `POST /api/v1/users/{id}/enable`
 pub async fn enable(
-    Holder(can): Holder<UsersWrite>,
+    Authorized(can): Authorized<UsersWrite>,
     PathUid(uid): PathUid,
     State(app): State<AppState>,
     request: Request,
@@ -99,7 +101,7 @@ pub async fn enable(
 
 /// `POST /api/v1/users/{id}/unlock`
 pub async fn unlock(
-    Holder(can): Holder<UsersWrite>,
+    Authorized(can): Authorized<UsersWrite>,
     PathUid(uid): PathUid,
     State(app): State<AppState>,
     request: Request,

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 /// An object with a name of its own in the document.
 #[derive(Debug)]
-pub struct Object {
+pub struct ObjectSchema {
     pub name: &'static str,
     pub meaning: &'static str,
     pub members: &'static [Member],
@@ -40,8 +40,8 @@ pub enum Shape {
     Anything,
     /// A list of texts.
     Words,
-    Object(&'static Object),
-    List(&'static Object),
+    Object(&'static ObjectSchema),
+    List(&'static ObjectSchema),
     /// Null, or this.
     Nullable(&'static Shape),
 }
@@ -109,7 +109,7 @@ impl Shape {
     }
 
     /// The object that it is made of, if any.
-    pub const fn object(self) -> Option<&'static Object> {
+    pub const fn object(self) -> Option<&'static ObjectSchema> {
         match self {
             Self::Object(object) | Self::List(object) => Some(object),
             Self::Nullable(shape) => shape.object(),
@@ -118,7 +118,7 @@ impl Shape {
     }
 }
 
-impl Object {
+impl ObjectSchema {
     /// A reference to its schema.
     pub fn reference(&self) -> Value {
         json!({ "$ref": format!("#/components/schemas/{}", self.name) })
