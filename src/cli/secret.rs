@@ -154,7 +154,7 @@ async fn forget(config: Config, purpose: Purpose, is_confirmed: bool) -> Result<
             output::line(format_args!("forgotten: {}{}", named(&versions), consequence(purpose, hashes)));
             Outcome::Done
         }
-        Forget::NotReauthenticated { versions, hashes } => {
+        Forget::NotConfirmed { versions, hashes } => {
             output::error(format_args!(
                 "refused: look for a copy of the file first, on another node or in a backup. Without one, --yes forgets {}{}",
                 named(&versions),

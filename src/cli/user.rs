@@ -16,12 +16,12 @@ use crate::{
     model::{Name, NameKey, Role, User, UserId},
     ops::{
         accounts::{
-            change_password::{self, ChangePassword},
-            delete::{self, DeleteUser},
-            disable::{self, DisableUser},
-            set_role::{self, SetRole},
-            sign_up::{self, SignUp},
-            unlock::{self, UnlockUser},
+            change_password::{self, OperatorSetPasswordRefused},
+            delete::{self, OperatorDeleteRefused},
+            disable::{self, OperatorDisableRefused},
+            edit::{self, SetRoleRefused},
+            sign_up::{self, NewAccountRefused, OperatorCreateRefused},
+            unlock,
         },
         secrets,
     },
@@ -129,22 +129,22 @@ pub(super) async fn run(app: &App, command: Command) -> Result<Outcome> {
         Command::Show { user, json } => show::run(app, &user, json).await,
         Command::SetRole { user, role } => {
             let Some(user) = user.find(app).await? else { return no_such_user() };
-            match set_role::as_operator(app, user.id, &role).await? {
-                SetRole::Done => done(format_args!("{} now has the role {role}", printable(&user.name))),
-                SetRole::NoSuchUser => no_such_user(),
-                SetRole::NoSuchRole => refused(format_args!("no such role: {role:?}")),
-                SetRole::LastAdministrator => last_administrator(),
+            match edit::set_role_as_operator(app, user.id, &role).await? {
+                Ok(()) => done(format_args!("{} now has the role {role}", printable(&user.name))),
+                Err(SetRoleRefused::NoSuchUser) => no_such_user(),
+                Err(SetRoleRefused::NoSuchRole) => refused(format_args!("no such role: {role:?}")),
+                Err(SetRoleRefused::LastAdministrator) => last_administrator(),
             }
         }
         Command::SetPassword { user, password_stdin } => set_password(app, &user, password_stdin).await,
         Command::Disable { user } => {
             let Some(user) = user.find(app).await? else { return no_such_user() };
             match disable::disable_as_operator(app, user.id).await? {
-                DisableUser::Done { sessions_ended } => {
+                Ok(sessions_ended) => {
                     done(format_args!("{} is disabled; sessions ended: {sessions_ended}", printable(&user.name)))
                 }
-                DisableUser::LastAdministrator => last_administrator(),
-                _ => no_such_user(),
+                Err(OperatorDisableRefused::LastAdministrator) => last_administrator(),
+                Err(OperatorDisableRefused::NoSuchUser) => no_such_user(),
             }
         }
         Command::Enable { user } => {
@@ -158,17 +158,17 @@ pub(super) async fn run(app: &App, command: Command) -> Result<Outcome> {
             let Some(user) = user.find(app).await? else { return no_such_user() };
             let name = printable(&user.name);
             match unlock::as_operator(app, user.id).await? {
-                UnlockUser::Done { had_failures: true } => done(format_args!("password login of {name} is open again")),
-                UnlockUser::Done { had_failures: false } => done(format_args!("password login of {name} was open")),
-                _ => no_such_user(),
+                Some(true) => done(format_args!("password login of {name} is open again")),
+                Some(false) => done(format_args!("password login of {name} was open")),
+                None => no_such_user(),
             }
         }
         Command::Delete { user } => {
             let Some(user) = user.find(app).await? else { return no_such_user() };
             match delete::as_operator(app, user.id).await? {
-                DeleteUser::Done => done(format_args!("{} is deleted", printable(&user.name))),
-                DeleteUser::LastAdministrator => last_administrator(),
-                _ => no_such_user(),
+                Ok(()) => done(format_args!("{} is deleted", printable(&user.name))),
+                Err(OperatorDeleteRefused::LastAdministrator) => last_administrator(),
+                Err(OperatorDeleteRefused::NoSuchUser) => no_such_user(),
             }
         }
     }
@@ -183,17 +183,19 @@ async fn create(app: &App, name: &str, role: &str, password_stdin: bool, json: b
     let password = password_input::read(password_stdin)?;
     password_input::warn_if_weak(&app.config.password, &password, name.as_typed());
     match sign_up::as_operator(app, &name, password, role).await? {
-        SignUp::Done(id) if json => {
+        Ok(id) if json => {
             output::json(&json!({ "id": id.0, "name": name.as_typed(), "role": role }));
             Ok(Outcome::Done)
         }
-        SignUp::Done(id) => done(format_args!("created user {} with the role {role}: {name}", id.0)),
-        SignUp::NameTaken => refused("the name is already in use"),
-        SignUp::NameReserved => refused("the name is reserved"),
-        SignUp::NameUnfit => refused("the name does not fit into the legacy table"),
-        SignUp::NoSuchRole => refused(format_args!("no such role: {role:?}")),
-        SignUp::PasswordRefused(problem) => refused(problem),
-        _ => Err(Error::System("the password could not be hashed".to_owned())),
+        Ok(id) => done(format_args!("created user {} with the role {role}: {name}", id.0)),
+        Err(OperatorCreateRefused::NoSuchRole) => refused(format_args!("no such role: {role:?}")),
+        Err(OperatorCreateRefused::Account(why)) => match why {
+            NewAccountRefused::NameTaken => refused("the name is already in use"),
+            NewAccountRefused::NameReserved => refused("the name is reserved"),
+            NewAccountRefused::NameUnfit => refused("the name does not fit into the legacy table"),
+            NewAccountRefused::PasswordRejected(problem) => refused(problem),
+            NewAccountRefused::Limited(_) => Err(not_hashed()),
+        },
     }
 }
 
@@ -203,16 +205,18 @@ async fn set_password(app: &App, user: &Target, password_stdin: bool) -> Result<
     let password = password_input::read(password_stdin)?;
     password_input::warn_if_weak(&app.config.password, &password, &user.name);
     match change_password::as_operator(app, user.id, password).await? {
-        ChangePassword::Done { sessions_ended } => {
+        Ok(sessions_ended) => {
             let name = printable(&user.name);
             done(format_args!("the password of {name} is set; sessions ended: {sessions_ended}"))
         }
-        ChangePassword::PasswordRefused(problem) => refused(problem),
-        ChangePassword::Throttled(_) | ChangePassword::Overloaded(_) => {
-            Err(Error::System("the password could not be hashed".to_owned()))
-        }
-        _ => no_such_user(),
+        Err(OperatorSetPasswordRefused::NoSuchUser) => no_such_user(),
+        Err(OperatorSetPasswordRefused::PasswordRejected(problem)) => refused(problem),
+        Err(OperatorSetPasswordRefused::Limited(_)) => Err(not_hashed()),
     }
+}
+
+fn not_hashed() -> Error {
+    Error::System("the password could not be hashed".to_owned())
 }
 
 async fn list(app: &App, json: bool) -> Result<Outcome> {

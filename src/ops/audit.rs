@@ -1,7 +1,7 @@
-//! Writes events into the audit trail, in the transaction of what they record, and takes them out when they are old.
+//! Writes events to the audit trail, in the transaction of what they record, and removes old events.
 //!
-//! Invariant: an operation that changes who may do what, or refuses it, calls [`record`] before it commits; what was
-//! rolled back left no event, but for a refusal, which is an event of its own ([`record_refusal`]).
+//! Invariant: an operation that changes accounts, roles, sessions or passwords calls [`record`] before it commits. A change
+//! that was rolled back leaves no event; a refusal is an event of its own ([`record_refusal`]).
 
 use std::sync::atomic::{AtomicU16, Ordering};
 
@@ -14,22 +14,22 @@ use crate::{
     store::{Tx, audit_events},
 };
 
-/// Events that are removed in one transaction.
+/// The events that are removed in one transaction.
 const BATCH: u32 = 1000;
 
-/// Counts this process's events, so that those of one millisecond stay in their order.
+/// Counts the events of this process, so that events of one millisecond keep their order.
 static EVENTS: AtomicU16 = AtomicU16::new(0);
 
-/// Who acts, and from where.
+/// The actor and the source of an event.
 #[derive(Debug, Clone)]
 pub struct AuditContext {
     pub actor: Actor,
     pub source: Source,
 }
 
-/// What an operation has to say of itself.
+/// The part of an event that the operation decides.
 #[derive(Debug, Clone)]
-pub(super) struct Entry {
+pub(super) struct AuditEntry {
     event: Event,
     outcome: Outcome,
     reason: Option<Reason>,
@@ -38,63 +38,57 @@ pub(super) struct Entry {
 }
 
 impl AuditContext {
-    /// Whoever sent this request, unknown as yet.
+    /// The context of a client that is not authenticated.
     #[must_use]
     pub fn anonymous(source: Source) -> Self {
         Self { actor: Actor::Anonymous, source }
     }
 
-    /// Whoever runs the command line.
-    #[must_use]
-    pub fn operator() -> Self {
-        Self { actor: Actor::Operator, source: Source::default() }
-    }
-
-    /// Doorward by itself.
+    /// The context of Doorward itself.
     #[must_use]
     pub fn system() -> Self {
         Self { actor: Actor::System, source: Source::default() }
     }
 
-    /// The same source, by now known to be this user.
+    /// Returns the same source with this user as the actor.
     #[must_use]
     pub(super) fn known_as(&self, party: Party) -> Self {
         Self { actor: Actor::User(party), source: self.source.clone() }
     }
 }
 
-impl Entry {
-    /// Something that was done.
+impl AuditEntry {
+    /// A change that was made.
     pub(super) fn done(event: Event) -> Self {
         Self { event, outcome: Outcome::Success, reason: None, subject: None, details: Map::new() }
     }
 
-    /// Something that was refused, by this rule.
+    /// A change that was refused by this rule.
     pub(super) fn refused(event: Event, reason: Reason) -> Self {
         Self { outcome: Outcome::Refused, reason: Some(reason), ..Self::done(event) }
     }
 
-    /// To whom.
+    /// Sets the user concerned.
     pub(super) fn on(mut self, subject: Party) -> Self {
         self.subject = Some(subject);
         self
     }
 
-    /// Why.
+    /// Sets the reason.
     pub(super) fn because(mut self, reason: Reason) -> Self {
         self.reason = Some(reason);
         self
     }
 
-    /// A detail that is no secret.
+    /// Adds a detail that is no secret.
     pub(super) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.details.insert(name.to_owned(), value.into());
         self
     }
 }
 
-/// Writes an event down in the transaction of what it records.
-pub(super) async fn record(app: &App, tx: &mut Tx, by: &AuditContext, entry: Entry) -> Result<()> {
+/// Writes an event in the transaction of what it records.
+pub(super) async fn record(app: &App, tx: &mut Tx, by: &AuditContext, entry: AuditEntry) -> Result<()> {
     let occurred_at = app.clock.now();
     let number = EVENTS.fetch_add(1, Ordering::Relaxed);
     let new = NewAuditEvent {
@@ -111,8 +105,8 @@ pub(super) async fn record(app: &App, tx: &mut Tx, by: &AuditContext, entry: Ent
     audit_events::insert(tx, &new).await
 }
 
-/// Writes a refusal down, which changed nothing else.
-pub(super) async fn record_refusal(app: &App, by: &AuditContext, entry: Entry) -> Result<()> {
+/// Writes a refusal, which changes nothing else.
+pub(super) async fn record_refusal(app: &App, by: &AuditContext, entry: AuditEntry) -> Result<()> {
     app.db
         .write(async |mut tx: Tx| {
             record(app, &mut tx, by, entry.clone()).await?;
@@ -121,8 +115,8 @@ pub(super) async fn record_refusal(app: &App, by: &AuditContext, entry: Entry) -
         .await
 }
 
-/// Removes the events that are older than `audit.retention`, in small transactions, writes down that it did, and tells
-/// how many there were. Any number of nodes may do this at once.
+/// Removes the events that are older than `audit.retention`, in small transactions, and records that. Returns how many. Any
+/// number of nodes may do this at once.
 ///
 /// # Errors
 /// The database's.
@@ -141,14 +135,14 @@ pub async fn prune(app: &App) -> Result<u64> {
             .write(async |mut tx: Tx| {
                 let deleted = audit_events::delete_up_to(&mut tx, last).await?;
                 if deleted > 0 {
-                    let entry = Entry::done(Event::TrailPruned).because(Reason::Retention).with("events", deleted);
+                    let entry = AuditEntry::done(Event::TrailPruned).because(Reason::Retention).with("events", deleted);
                     record(app, &mut tx, &AuditContext::system(), entry).await?;
                 }
                 tx.commit(deleted).await
             })
             .await?;
         removed += deleted;
-        // Also when others prune at once, and when the clock steps back so far that what is written here is old already.
+        // Also if other nodes prune at once, or if the clock steps back so far that the new records are old already.
         if deleted < u64::from(BATCH) {
             return Ok(removed);
         }

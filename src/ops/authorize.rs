@@ -1,29 +1,29 @@
-//! Answers an application that asks whether a session may do something, and why not.
+//! Answers an application whether a session has a permission, and why not.
 //!
-//! A refusal is a failed authorisation of the application's, and is written down as one (ASVS 16.3.2).
+//! A refusal is a failed authorisation of the application, and is recorded as one (ASVS 16.3.2).
 
 use crate::{
     Result,
     app::App,
     model::{Event, Reason},
     ops::{
-        audit::{Entry, record_refusal},
-        authority::SignedIn,
+        audit::{AuditEntry, record_refusal},
+        signed_in::SignedIn,
     },
 };
 
-/// Whether it may, and by which rule.
+/// The decision, with its rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
     /// The user's role holds the permission.
     Allowed,
-    /// It does not.
+    /// The role lacks the permission.
     PermissionMissing,
-    /// The user must choose another password before anything else.
+    /// The user must change the password before anything else.
     PasswordChangeRequired,
 }
 
-/// Whether this session may do what is written `permission`, as to `resource`.
+/// Decides whether this session has `permission`, for `resource`.
 ///
 /// # Errors
 /// The database's.
@@ -35,7 +35,7 @@ pub async fn decide(app: &App, signed_in: &SignedIn, permission: &str, resource:
     } else {
         (Decision::PermissionMissing, Reason::PermissionMissing)
     };
-    let mut entry = Entry::refused(Event::AuthorizationFail, reason).with("permission", permission);
+    let mut entry = AuditEntry::refused(Event::AuthorizationFail, reason).with("permission", permission);
     if let Some(resource) = resource {
         entry = entry.with("resource", resource);
     }

@@ -1,8 +1,8 @@
-//! What the product does: one folder for each subject, and one verb phrase for each file. Every write of the program is
-//! one call into an operation.
+//! The operations: one folder for each subject, and one verb phrase for each file. Every write of the program is one call
+//! into an operation, which returns what its caller needs for the answer.
 //!
-//! Expected outcomes are enums; [`crate::Error`] is for failures. An operation that needs an authority demands the proof
-//! of it in its signature ([`SignedIn`], [`Can`]), so that a forgotten check does not compile. Nothing here knows HTTP.
+//! A refusal is data and a failure is an [`crate::Error`]: see [`outcome`]. An operation that needs an authority takes the
+//! proof of it as a parameter ([`SignedIn`], [`Can`]), so that a forgotten check does not compile. Nothing here knows HTTP.
 
 pub mod accounts;
 pub mod audit;
@@ -11,11 +11,16 @@ pub mod authority;
 pub mod authorize;
 pub mod idempotency;
 pub mod legacy;
+pub mod outcome;
+pub mod principal;
 pub mod roles;
 pub mod secrets;
 pub mod sessions;
+pub mod signed_in;
+mod steps;
 
-pub use auth::hash_password::Overloaded;
 pub use authority::{
-    AuditRead, Can, PermissionMarker, RolesWrite, SessionsRead, SessionsRevoke, SignedIn, UsersRead, UsersWrite,
+    AuditRead, Can, PermissionMarker, RolesWrite, SessionsRead, SessionsRevoke, UsersRead, UsersWrite,
 };
+pub use principal::Principal;
+pub use signed_in::SignedIn;

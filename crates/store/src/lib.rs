@@ -3,6 +3,7 @@
 //! Reads take a [`Conn`], writes a [`Tx`]. Every invariant is a unique key or one conditional statement whose count of
 //! matched rows is the answer; nothing is read first in order to be written later.
 
+pub mod accounts;
 pub mod adoption_sources;
 pub mod adoptions;
 pub mod audit_events;
@@ -28,5 +29,5 @@ pub mod user_edits;
 pub mod user_search;
 pub mod users;
 
-pub use db::{Conn, Db, DbOptions, Ended, EngineKind, Tx};
+pub use db::{Conn, Db, DbOptions, Ended, EngineKind, STATEMENT_TARGET, Tx};
 pub use error::{Error, Result};

@@ -20,7 +20,7 @@ pub struct Edited<'a> {
 
 /// What an edit came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Edit {
+pub enum UserEdit {
     Done,
     /// Another user has the name.
     NameTaken,
@@ -32,7 +32,7 @@ pub enum Edit {
 ///
 /// # Errors
 /// The database's.
-pub async fn edit(tx: &mut Tx, id: UserId, version: i64, edited: &Edited<'_>) -> Result<Edit> {
+pub async fn edit(tx: &mut Tx, id: UserId, version: i64, edited: &Edited<'_>) -> Result<UserEdit> {
     let (own, admin) = (edited.attributes.own.stored(), edited.attributes.admin.stored());
     let rest = [
         edited.role_id.0.into(),
@@ -58,9 +58,9 @@ pub async fn edit(tx: &mut Tx, id: UserId, version: i64, edited: &Edited<'_>) ->
         }
     };
     Ok(match outcome {
-        Updated::Rows(1) => Edit::Done,
-        Updated::Rows(_) => Edit::Outdated,
-        Updated::Duplicate => Edit::NameTaken,
+        Updated::Rows(1) => UserEdit::Done,
+        Updated::Rows(_) => UserEdit::Outdated,
+        Updated::Duplicate => UserEdit::NameTaken,
     })
 }
 

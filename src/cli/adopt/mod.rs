@@ -16,7 +16,7 @@ use crate::{
     app::{App, Purpose},
     config::{Config, Origin, RawValues, SAME},
     ops::{
-        legacy::{self, LeftRow, PlainText, run::Wanted},
+        legacy::{self, LeftRow, PlainText, run::RunOptions},
         secrets,
     },
 };
@@ -116,7 +116,7 @@ pub(super) async fn run(mut config: Config, is_linked: bool, command: Command) -
         Command::Run(with) => {
             let app = ready(config).await?;
             secrets::agree(&app, &[Purpose::Pepper]).await?;
-            let wanted = Wanted { is_linked, plain_text: with.plain_text.into() };
+            let wanted = RunOptions { is_linked, plain_text: with.plain_text.into() };
             run::run(&app, wanted, json).await
         }
         Command::Status(_) => status::run(config, json).await,

@@ -18,7 +18,7 @@ use crate::{
     cli::{Outcome, output, progress::Shown},
     ops::legacy::{
         AdoptionReport, LeftBehind, LeftRow, PlainText,
-        run::{self, AdoptionProgress, ProgressObserver, Wanted},
+        run::{self, AdoptionProgress, ProgressObserver, RunOptions},
         states,
     },
 };
@@ -46,7 +46,7 @@ impl ProgressObserver for Printer {
     }
 }
 
-pub(super) async fn run(app: &App, wanted: Wanted, json: bool) -> Result<Outcome> {
+pub(super) async fn run(app: &App, wanted: RunOptions, json: bool) -> Result<Outcome> {
     if let Some(application) = &app.legacy {
         let table = application.table(&app.db).await?;
         for absent in states::absent_values(application.db(&app.db), table).await? {

@@ -16,7 +16,7 @@ use crate::{
     ops::legacy::{
         PlainText,
         census::{Census, PasswordKind},
-        scan::{self, Scan, Wanted},
+        scan::{self, Scan, ScanOptions},
     },
     store::{Db, DbOptions},
 };
@@ -36,7 +36,7 @@ pub(super) async fn run(config: &Config, plain_text: PlainText, json: bool) -> R
     };
     let mut shown = Shown::new();
     let limit = if json { LISTED_AS_JSON } else { LISTED };
-    let wanted = Wanted { limit, plain_text };
+    let wanted = ScanOptions { limit, plain_text };
     let scan = scan::scan(&application, db, own.as_ref(), wanted, &mut |progress| shown.show(progress)).await;
     shown.clear();
     let scan = scan?;

@@ -18,6 +18,7 @@ mod path;
 pub mod problem;
 mod query;
 pub mod reference;
+mod refused;
 mod roles;
 mod schema;
 mod sessions;

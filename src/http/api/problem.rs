@@ -21,7 +21,7 @@ use super::{
     },
     invalid::Invalid,
 };
-use crate::{Error, ops::Overloaded};
+use crate::Error;
 
 pub const CONTENT_TYPE: &str = "application/problem+json";
 /// When to come back, when nothing better is known.
@@ -174,6 +174,11 @@ impl Problem {
         Self::new(ErrorCode::TooManyAttempts).retry_after(after)
     }
 
+    /// The hash pool is full; the request may be repeated after this time.
+    pub const fn overloaded(after: Duration) -> Self {
+        Self::new(ErrorCode::Overloaded).retry_after(after)
+    }
+
     /// Its kind.
     pub const fn code(&self) -> ErrorCode {
         self.code
@@ -242,12 +247,6 @@ impl From<Error> for Problem {
             _ => Self::new(ErrorCode::Internal),
         };
         Self { failure: Some(Arc::new(error)), ..problem }
-    }
-}
-
-impl From<Overloaded> for Problem {
-    fn from(full: Overloaded) -> Self {
-        Self::new(ErrorCode::Overloaded).retry_after(full.retry_after)
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
     objects::ROLE,
     operation::{Access, Header, Operation, RequestBody, Success, Tag},
     path::PathRole,
-    problem::{ErrorCode, Problem},
+    problem::ErrorCode,
     views::{self, Reply, located, nothing, page, role_json},
 };
 use crate::{
@@ -21,10 +21,7 @@ use crate::{
     ops::{
         RolesWrite,
         idempotency::IdempotencyKey,
-        roles::{
-            create::{self, CreateRole},
-            edit::{self, EditRole},
-        },
+        roles::{create, edit},
     },
     store::roles,
 };
@@ -129,18 +126,9 @@ async fn create(Authorized(can): Authorized<RolesWrite>, State(app): State<AppSt
     let name: RoleName = body.required("name")?;
     let permissions: Permissions = body.required("permissions")?;
     let asked = format!("{name} {}", permissions.as_text());
-    let client = Some(can.holder().user_id());
+    let client = can.holder().user_id();
     let key = idempotency_key.map(|key| IdempotencyKey::new(client, "role", &key, &asked));
-    let made = match create::create_role(&app, &can, &name, &permissions, key.as_ref()).await? {
-        CreateRole::Done(id) | CreateRole::DoneBefore(id) => id,
-        CreateRole::NameTaken => return Err(ErrorCode::RoleNameTaken.into()),
-        CreateRole::TooMany => return Err(ErrorCode::TooManyRoles.into()),
-        CreateRole::KeyReused => return Err(ErrorCode::IdempotencyKeyReused.into()),
-        CreateRole::AuthorityLost => return Err(ErrorCode::NotSignedIn.into()),
-        CreateRole::AuthorityExceeded => return Err(ErrorCode::AuthorityExceeded.into()),
-    };
-    let role = roles::by_id(&mut app.db.read().await?, made).await?;
-    let Some(role) = role else { return Err(ErrorCode::IdempotencyKeyGone.into()) };
+    let role = create::create_role(&app, &can, &name, &permissions, key.as_ref()).await??;
     Ok(located(views::role(StatusCode::CREATED, &role), &format!("/api/v1/roles/{}", role.name)))
 }
 
@@ -164,8 +152,8 @@ async fn change(
 ) -> Reply {
     let Input { mut body, precondition, .. } = Input::read(request, &CHANGE).await?;
     let permissions: Permissions = body.required("permissions")?;
-    edited(edit::set_permissions(&app, &can, &name, &permissions, &precondition).await?)?;
-    role_now(&app, &name).await
+    let role = edit::set_permissions(&app, &can, &name, &permissions, &precondition).await??;
+    Ok(views::role(StatusCode::OK, &role))
 }
 
 /// `DELETE /api/v1/roles/{name}`
@@ -176,25 +164,11 @@ async fn delete(
     request: Request,
 ) -> Reply {
     let Input { precondition, .. } = Input::read(request, &DELETE).await?;
-    edited(edit::delete(&app, &can, &name, &precondition).await?)?;
+    edit::delete(&app, &can, &name, &precondition).await??;
     Ok(nothing())
 }
 
 async fn role_now(app: &App, name: &RoleName) -> Reply {
     let role = roles::by_name(&mut app.db.read().await?, name.as_text()).await?;
     role.map(|role| views::role(StatusCode::OK, &role)).ok_or_else(|| ErrorCode::NotFound.into())
-}
-
-fn edited(outcome: EditRole) -> Result<(), Problem> {
-    let code = match outcome {
-        EditRole::Done => return Ok(()),
-        EditRole::NoSuchRole => ErrorCode::NotFound,
-        EditRole::Outdated => ErrorCode::VersionMismatch,
-        EditRole::InUse => ErrorCode::RoleInUse,
-        EditRole::BuiltIn => ErrorCode::RoleIsBuiltIn,
-        EditRole::LastAdministrator => ErrorCode::LastAdministrator,
-        EditRole::AuthorityLost => ErrorCode::NotSignedIn,
-        EditRole::AuthorityExceeded => ErrorCode::AuthorityExceeded,
-    };
-    Err(code.into())
 }

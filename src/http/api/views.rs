@@ -16,22 +16,17 @@ use super::{
     problem::{ErrorCode, Problem},
 };
 use crate::{
-    Error, Result,
     app::App,
-    model::{Role, SessionLimits, Uid, UnixMillis, User, UserAttributes, UserId},
+    model::{Role, SessionLimits, Uid, UnixMillis},
     ops::SignedIn,
-    store::{Conn, roles, sessions::Device, users},
+    store::{
+        accounts::{self, Account},
+        sessions::Device,
+    },
 };
 
 /// What a handler comes to.
-pub type Reply = std::result::Result<Response, Problem>;
-
-/// An account, complete.
-pub struct Account {
-    pub user: User,
-    pub role_name: String,
-    pub attributes: UserAttributes,
-}
+pub type Reply = Result<Response, Problem>;
 
 /// Who looks at an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,62 +35,30 @@ pub enum Viewer {
     Administrator,
 }
 
-impl Account {
-    /// The account with this identifier.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn find(app: &App, uid: Uid) -> Result<Option<Self>> {
-        let mut conn = app.db.read().await?;
-        match users::by_uid(&mut conn, uid).await? {
-            Some(user) => Self::complete(&mut conn, user).await,
-            None => Ok(None),
-        }
-    }
+/// An account as `viewer` sees it, with its tag.
+pub fn account(status: StatusCode, account: &Account, viewer: Viewer) -> Response {
+    tagged(object(status, &account_json(account, viewer)), account.user.version)
+}
 
-    /// The account with this number.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn of(app: &App, id: UserId) -> Result<Option<Self>> {
-        let mut conn = app.db.read().await?;
-        match users::by_id(&mut conn, id).await? {
-            Some(user) => Self::complete(&mut conn, user).await,
-            None => Ok(None),
-        }
+/// An account as `viewer` sees it.
+pub fn account_json(account: &Account, viewer: Viewer) -> Value {
+    let Account { user, role, attributes } = account;
+    let text = |at: Option<UnixMillis>| at.map(|at| at.to_string());
+    let mut json = json!({
+        "id": user.uid.to_string(),
+        "name": user.name,
+        "role": role.name,
+        "state": if user.disabled_at.is_some() { "disabled" } else { "enabled" },
+        "must_change_password": user.password_change_required_at.is_some(),
+        "attributes": attributes.own.members(),
+        "created_at": user.created_at.to_string(),
+        "last_login_at": text(user.last_login_at),
+        "disabled_at": text(user.disabled_at),
+    });
+    if let (Viewer::Administrator, Some(members)) = (viewer, json.as_object_mut()) {
+        members.insert("admin_attributes".to_owned(), attributes.admin.members().clone().into());
     }
-
-    async fn complete(conn: &mut Conn, user: User) -> Result<Option<Self>> {
-        let Some(attributes) = users::attributes(conn, user.id).await? else { return Ok(None) };
-        let role = roles::by_id(conn, user.role_id).await?.ok_or(Error::Corrupt("a user whose role is gone"))?;
-        Ok(Some(Self { user, role_name: role.name, attributes }))
-    }
-
-    /// As `viewer` sees it.
-    pub fn to_json(&self, viewer: Viewer) -> Value {
-        let Self { user, role_name, attributes } = self;
-        let text = |at: Option<UnixMillis>| at.map(|at| at.to_string());
-        let mut json = json!({
-            "id": user.uid.to_string(),
-            "name": user.name,
-            "role": role_name,
-            "state": if user.disabled_at.is_some() { "disabled" } else { "enabled" },
-            "must_change_password": user.password_change_required_at.is_some(),
-            "attributes": attributes.own.members(),
-            "created_at": user.created_at.to_string(),
-            "last_login_at": text(user.last_login_at),
-            "disabled_at": text(user.disabled_at),
-        });
-        if let (Viewer::Administrator, Some(members)) = (viewer, json.as_object_mut()) {
-            members.insert("admin_attributes".to_owned(), attributes.admin.members().clone().into());
-        }
-        json
-    }
-
-    /// A response of this account, with its tag.
-    pub fn reply(&self, status: StatusCode, viewer: Viewer) -> Response {
-        tagged(object(status, &self.to_json(viewer)), self.user.version)
-    }
+    json
 }
 
 /// The account as it is now.
@@ -103,8 +66,8 @@ impl Account {
 /// # Errors
 /// The database's; when it is gone, 404, or 401 for one's own.
 pub async fn account_now(app: &App, uid: Uid, viewer: Viewer) -> Reply {
-    match Account::find(app, uid).await? {
-        Some(account) => Ok(account.reply(StatusCode::OK, viewer)),
+    match accounts::find(&mut app.db.read().await?, uid.into()).await? {
+        Some(found) => Ok(account(StatusCode::OK, &found, viewer)),
         None => Err(match viewer {
             Viewer::Owner => ErrorCode::NotSignedIn.into(),
             Viewer::Administrator => ErrorCode::NotFound.into(),

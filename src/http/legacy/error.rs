@@ -16,7 +16,6 @@ use crate::{
         response::{Failed, one_text, retry_after},
     },
     model::{NameProblem, PasswordProblem},
-    ops::Overloaded,
 };
 
 /// The member that holds the text of a route's errors.
@@ -57,11 +56,6 @@ pub const MALFORMED_REQUEST: LegacyError = LegacyError::new(
 pub const URL_TOO_LONG: LegacyError = LegacyError::new(StatusCode::URI_TOO_LONG, "The URL is too long");
 pub const MISDIRECTED: LegacyError = LegacyError::new(StatusCode::MISDIRECTED_REQUEST, "This host is not served here");
 pub const CROSS_SITE: LegacyError = LegacyError::new(StatusCode::FORBIDDEN, "Cross-site requests are refused");
-pub const SIGNUP_CLOSED: LegacyError = LegacyError::new(StatusCode::FORBIDDEN, "Sign-up is disabled");
-pub const NAME_UNFIT: LegacyError =
-    LegacyError::new(StatusCode::BAD_REQUEST, "Username is too long, or has characters that cannot be stored");
-/// The name is reserved, or looks like an administrator's.
-pub const NAME_RESERVED: LegacyError = LegacyError::new(StatusCode::BAD_REQUEST, "This username cannot be used");
 const UNSUPPORTED_MEDIA_TYPE: LegacyError =
     LegacyError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "The request body must be application/json");
 const TOO_LARGE: LegacyError = LegacyError::new(StatusCode::PAYLOAD_TOO_LARGE, "The request body is too large");
@@ -80,6 +74,11 @@ impl LegacyError {
         TOO_MANY_ATTEMPTS.retry_in(after)
     }
 
+    /// The hash pool is full; the request may be repeated after this time.
+    pub const fn overloaded(after: Duration) -> Self {
+        BUSY.retry_in(after)
+    }
+
     const fn retry_in(mut self, after: Duration) -> Self {
         self.retry_after = Some(after);
         self
@@ -94,12 +93,6 @@ impl From<BodyProblem> for LegacyError {
             BodyProblem::TooSlow => TOO_SLOW,
             BodyProblem::Unreadable => Self::bad_request("The request body could not be read"),
         }
-    }
-}
-
-impl From<Overloaded> for LegacyError {
-    fn from(full: Overloaded) -> Self {
-        BUSY.retry_in(full.retry_after)
     }
 }
 

@@ -7,19 +7,14 @@ use axum::{
 };
 
 use super::{
-    body::LegacyBody,
-    credentials::credentials,
-    error::{LegacyError, MessageKey},
-    signup_login,
-    texts::LoginTexts,
-    user_crud,
+    body::LegacyBody, credentials::credentials, error::MessageKey, refused, signup_login, texts::LoginTexts, user_crud,
 };
 use crate::{
     app::App,
     config::Login,
     http::{cookie, method::RouteMethod, route::Route, source, state::AppState},
     model::{DeviceToken, NameKey, PlainToken},
-    ops::auth::log_in::{self, LogIn, LogInAttempt},
+    ops::auth::log_in::{self, LogInAttempt},
 };
 
 /// Returns the route of the login.
@@ -53,10 +48,8 @@ async fn log_in(State(app): State<AppState>, request: Request) -> Response {
         Err(refusal) => return texts.key.refuse(&refusal),
     };
     match log_in::with_password(&app, attempt).await {
-        Ok(LogIn::Done(done)) => with_cookies(&app, texts, &done.token, done.device.as_ref()),
-        Ok(LogIn::Refused) => texts.key.refuse(&texts.refused),
-        Ok(LogIn::Throttled(after)) => texts.key.refuse(&LegacyError::throttled(after)),
-        Ok(LogIn::Overloaded(full)) => texts.key.refuse(&full.into()),
+        Ok(Ok(done)) => with_cookies(&app, texts, &done.token, done.device.as_ref()),
+        Ok(Err(refused)) => texts.key.refuse(&refused::log_in(refused, &texts.refused)),
         Err(error) => texts.key.fail(error),
     }
 }

@@ -4,6 +4,7 @@ pub mod body;
 mod credentials;
 pub mod error;
 pub mod log_in;
+mod refused;
 mod sign_up;
 pub mod signup_login;
 mod texts;

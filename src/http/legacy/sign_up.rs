@@ -2,17 +2,12 @@
 
 use axum::{extract::Request, response::Response};
 
-use super::{
-    body::LegacyBody,
-    credentials::credentials,
-    error::{INTERNAL, LegacyError, NAME_RESERVED, NAME_UNFIT, SIGNUP_CLOSED},
-    texts::SignUpTexts,
-};
+use super::{body::LegacyBody, credentials::credentials, refused, texts::SignUpTexts};
 use crate::{
     app::App,
     http::source,
     model::Name,
-    ops::accounts::sign_up::{self, NewAccount, SignUp},
+    ops::accounts::sign_up::{self, NewAccount},
 };
 
 /// Creates an account.
@@ -27,23 +22,9 @@ pub async fn sign_up(app: &App, request: Request, texts: &SignUpTexts) -> Respon
         Err(refusal) => return texts.key.refuse(&refusal),
     };
     let new = NewAccount::plain(&name, password, app.config.compat.password_policy.clone());
-    match sign_up::as_anybody(app, source, new).await {
-        Ok(SignUp::Done(_)) => (texts.done)(),
-        Ok(SignUp::NameTaken) => texts.key.refuse(&texts.name_taken),
-        Ok(SignUp::NameReserved) => texts.key.refuse(&NAME_RESERVED),
-        Ok(SignUp::NameUnfit) => texts.key.refuse(&NAME_UNFIT),
-        Ok(SignUp::PasswordRefused(problem)) => texts.key.refuse(&problem.into()),
-        Ok(SignUp::Closed) => texts.key.refuse(&SIGNUP_CLOSED),
-        Ok(SignUp::Overloaded(full)) => texts.key.refuse(&full.into()),
-        Ok(SignUp::Throttled(after)) => texts.key.refuse(&LegacyError::throttled(after)),
-        Ok(
-            SignUp::NoSuchRole
-            | SignUp::DoneBefore(_)
-            | SignUp::GoneSince
-            | SignUp::KeyReused
-            | SignUp::AuthorityLost
-            | SignUp::AuthorityExceeded,
-        ) => texts.key.refuse(&INTERNAL),
+    match sign_up::sign_up(app, source, new).await {
+        Ok(Ok(_)) => (texts.done)(),
+        Ok(Err(refused)) => texts.key.refuse(&refused::sign_up(refused, &texts.name_taken)),
         Err(error) => texts.key.fail(error),
     }
 }

@@ -13,6 +13,7 @@ use doorward_password::Password;
 use super::{
     body::LegacyBody,
     error::{LegacyError, METHOD_NOT_ALLOWED, MessageKey, NOT_SIGNED_IN},
+    refused::{NO_SUCH_USER, NOT_ALLOWED},
     sign_up,
     texts::{LoginTexts, SignUpTexts},
 };
@@ -30,8 +31,8 @@ use crate::{
     ops::{
         Can, SignedIn, UsersWrite,
         accounts::{
-            change_password::{self, ChangePassword, NewPassword},
-            delete::{self, DeleteUser},
+            change_password::{self, NewPassword, PasswordChanged},
+            delete,
         },
         auth::log_out,
     },
@@ -39,14 +40,8 @@ use crate::{
 
 const KEY: MessageKey = MessageKey::Message;
 const INVALID: LegacyError = LegacyError::new(StatusCode::BAD_REQUEST, "Invalid credentials!");
-const NOT_ALLOWED: LegacyError =
-    LegacyError::new(StatusCode::UNAUTHORIZED, "You don't have permission to perform this action.");
-const NO_SUCH_USER: LegacyError = LegacyError::new(StatusCode::NOT_FOUND, "User not found.");
 const PASSWORD_REQUIRED: LegacyError = LegacyError::new(StatusCode::FORBIDDEN, "A password is required.");
 const CHANGED: &str = "Password successfully changed.";
-const OWN_ACCOUNT: LegacyError = LegacyError::new(StatusCode::CONFLICT, "You can't delete your own user.");
-const LAST_ADMINISTRATOR: LegacyError =
-    LegacyError::new(StatusCode::CONFLICT, "You can't delete the last administrator.");
 
 pub static LOGIN: LoginTexts =
     LoginTexts { key: KEY, done: || KEY.reply(StatusCode::OK, "Done!"), missing: INVALID, refused: INVALID };
@@ -149,31 +144,30 @@ async fn update_password(
         Err(refusal) => return KEY.refuse(&refusal),
     };
     let policy = app.config.compat.password_policy.clone();
-    let outcome = match &authority {
+    match &authority {
         Some(authority) => {
             let new = NewPassword { password, policy, must_change: false };
-            change_password::of_other(&app, authority, id, new, &Precondition::None).await
-        }
-        None => change_password::own(&app, &signed_in, password, policy).await,
-    };
-    match outcome {
-        Ok(ChangePassword::Done { .. }) => KEY.reply(StatusCode::OK, CHANGED),
-        Ok(ChangePassword::Renewed(token, device, _)) => match cookie::set(&app.config, &token) {
-            Ok(cookie) => {
-                let mut response = KEY.reply(StatusCode::OK, CHANGED);
-                response.headers_mut().insert(header::SET_COOKIE, cookie);
-                cookie::with_device(&app.config, response, device.as_ref())
+            match change_password::of_other(&app, authority, id, new, &Precondition::None).await {
+                Ok(Ok(_)) => KEY.reply(StatusCode::OK, CHANGED),
+                Ok(Err(refused)) => KEY.refuse(&refused.into()),
+                Err(error) => KEY.fail(error),
             }
+        }
+        None => match change_password::own(&app, &signed_in, password, policy).await {
+            Ok(Ok(changed)) => changed_own(&app, &changed),
+            Ok(Err(refused)) => KEY.refuse(&refused.into()),
             Err(error) => KEY.fail(error),
         },
-        Ok(ChangePassword::NoSuchUser) => KEY.refuse(&NO_SUCH_USER),
-        Ok(ChangePassword::AuthorityLost) => KEY.refuse(&NOT_SIGNED_IN),
-        Ok(ChangePassword::AuthorityExceeded | ChangePassword::OwnAccount | ChangePassword::Outdated) => {
-            KEY.refuse(&NOT_ALLOWED)
+    }
+}
+
+fn changed_own(app: &App, changed: &PasswordChanged) -> Response {
+    match cookie::set(&app.config, &changed.token) {
+        Ok(cookie) => {
+            let mut response = KEY.reply(StatusCode::OK, CHANGED);
+            response.headers_mut().insert(header::SET_COOKIE, cookie);
+            cookie::with_device(&app.config, response, changed.device.as_ref())
         }
-        Ok(ChangePassword::PasswordRefused(problem)) => KEY.refuse(&problem.into()),
-        Ok(ChangePassword::Throttled(after)) => KEY.refuse(&LegacyError::throttled(after)),
-        Ok(ChangePassword::Overloaded(full)) => KEY.refuse(&full.into()),
         Err(error) => KEY.fail(error),
     }
 }
@@ -198,12 +192,8 @@ async fn delete_user(
         Err(refused) => return refused,
     };
     match delete::as_administrator(&app, &authority, id, &Precondition::None).await {
-        Ok(DeleteUser::Done) => KEY.reply(StatusCode::OK, "User successfully deleted."),
-        Ok(DeleteUser::NoSuchUser) => KEY.refuse(&NO_SUCH_USER),
-        Ok(DeleteUser::OwnAccount) => KEY.refuse(&OWN_ACCOUNT),
-        Ok(DeleteUser::LastAdministrator) => KEY.refuse(&LAST_ADMINISTRATOR),
-        Ok(DeleteUser::AuthorityLost) => KEY.refuse(&NOT_SIGNED_IN),
-        Ok(DeleteUser::AuthorityExceeded | DeleteUser::Outdated) => KEY.refuse(&NOT_ALLOWED),
+        Ok(Ok(())) => KEY.reply(StatusCode::OK, "User successfully deleted."),
+        Ok(Err(refused)) => KEY.refuse(&refused.into()),
         Err(error) => KEY.fail(error),
     }
 }

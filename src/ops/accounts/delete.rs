@@ -1,33 +1,54 @@
-//! Deletes a user, with their sessions. The number is never given out again.
+//! Deletes a user, with all sessions. The number is never given out again.
 
 use crate::{
-    Error, Result,
+    Error,
     app::App,
-    model::{Event, Party, Precondition, Reason, User, UserId},
+    model::{Event, Precondition, Reason, UserId},
     ops::{
-        audit::{self, AuditContext, Entry},
+        audit::{self, AuditContext, AuditEntry},
         auth::reauthenticate::RecentlyAuthenticated,
-        authority::{Authority, Can, Denied, UsersWrite},
+        authority::{Can, UsersWrite},
+        outcome::{Denied, OpResult},
+        principal::Principal,
         roles::administrators,
+        steps::{self, Steps, Stop},
     },
-    store::{Ended, Tx, login_failures, session_ends, user_edits, users},
+    store::{
+        Tx,
+        accounts::{self, Account, AccountKey},
+        login_failures, session_ends, user_edits,
+    },
 };
 
-/// What a deletion came to.
+/// The reason why another user is not deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DeleteUser {
-    Done,
+pub enum DeleteUserRefused {
     NoSuchUser,
-    /// The account is not as the client saw it.
-    Outdated,
-    /// An administrator asked to delete their own account in the way that is for others'.
+    /// Administrators delete their own accounts by [`own`] only.
     OwnAccount,
-    /// There would be no administrator left.
+    /// The account is not of the version that the client saw.
+    Outdated,
+    /// No administrator would be left.
     LastAdministrator,
-    /// The session that asked has ended meanwhile, or its user has lost the permission.
-    AuthorityLost,
-    /// The account may do what the one who asks may not.
-    AuthorityExceeded,
+    Denied(Denied),
+}
+
+/// The reason why a user's own account is not deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeleteOwnRefused {
+    /// The account is not of the version that the client saw.
+    Outdated,
+    /// No administrator would be left.
+    LastAdministrator,
+    SessionEnded,
+}
+
+/// The reason why the operator cannot delete a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OperatorDeleteRefused {
+    NoSuchUser,
+    /// No administrator would be left.
+    LastAdministrator,
 }
 
 /// Deletes another user, for the holder of `users:write`.
@@ -37,116 +58,131 @@ pub enum DeleteUser {
 pub async fn as_administrator(
     app: &App,
     authority: &Can<UsersWrite>,
-    id: UserId,
+    key: impl Into<AccountKey>,
     precondition: &Precondition,
-) -> Result<DeleteUser> {
-    if authority.holder().user_id() == id {
-        return Ok(DeleteUser::OwnAccount);
-    }
-    delete(app, &Authority::Holder(authority), id, precondition).await
+) -> OpResult<(), DeleteUserRefused> {
+    let (key, by) = (key.into(), authority.audit_context());
+    let ended = app
+        .db
+        .write(async |mut tx: Tx| {
+            let steps = delete_other(app, &mut tx, authority, key, precondition).await;
+            steps::end(tx, steps).await
+        })
+        .await?;
+    steps::conclude(app, &by, ended).await
 }
 
 /// Deletes any user, for the operator.
 ///
 /// # Errors
 /// The database's.
-pub async fn as_operator(app: &App, id: UserId) -> Result<DeleteUser> {
-    delete(app, &Authority::Operator, id, &Precondition::None).await
+pub async fn as_operator(app: &App, id: UserId) -> OpResult<(), OperatorDeleteRefused> {
+    let by = Principal::Operator.audit_context();
+    let ended = app
+        .db
+        .write(async |mut tx: Tx| {
+            let steps = delete_any(app, &mut tx, &by, id).await;
+            steps::end(tx, steps).await
+        })
+        .await?;
+    steps::conclude(app, &by, ended).await
 }
 
-/// Deletes one's own account.
+/// Deletes the user's own account.
 ///
 /// # Errors
 /// The database's.
-pub async fn own(app: &App, fresh: &RecentlyAuthenticated, precondition: &Precondition) -> Result<DeleteUser> {
-    let signed_in = fresh.signed_in();
-    let outcome = app
-        .db
-        .write(async |mut tx: Tx| {
-            let is_last = administrators::is_last(&mut tx, signed_in.user_id()).await?;
-            let user = users::by_id(&mut tx, signed_in.user_id()).await?;
-            let outcome = match user {
-                Some(user) if signed_in.still_holds(&mut tx).await? => {
-                    delete_in(app, &mut tx, &signed_in.audit_context(), (&user, is_last), precondition).await?
-                }
-                _ => DeleteUser::AuthorityLost,
-            };
-            end(tx, outcome).await
-        })
-        .await?;
-    record_if_refused(app, &signed_in.audit_context(), signed_in.user().clone(), outcome).await?;
-    Ok(outcome)
-}
-
-async fn delete(
+pub async fn own(
     app: &App,
-    acting: &Authority<'_, UsersWrite>,
-    id: UserId,
+    recent: &RecentlyAuthenticated,
     precondition: &Precondition,
-) -> Result<DeleteUser> {
-    let by = acting.audit_context();
-    let known = users::by_id(&mut app.db.read().await?, id).await?;
-    let Some(known) = known else { return Ok(DeleteUser::NoSuchUser) };
-    let outcome = app
+) -> OpResult<(), DeleteOwnRefused> {
+    let by = recent.signed_in().audit_context();
+    let ended = app
         .db
         .write(async |mut tx: Tx| {
-            let is_last = administrators::is_last(&mut tx, id).await?;
-            let outcome = match users::by_id(&mut tx, id).await? {
-                None => DeleteUser::NoSuchUser,
-                // Behind the guard: two administrators who delete each other at once are not both still there.
-                Some(user) => match acting.judge_on(&mut tx, &user).await? {
-                    Ok(()) => delete_in(app, &mut tx, &by, (&user, is_last), precondition).await?,
-                    Err(denied) => denied.into(),
-                },
-            };
-            end(tx, outcome).await
+            let steps = delete_own(app, &mut tx, recent, precondition).await;
+            steps::end(tx, steps).await
         })
         .await?;
-    record_if_refused(app, &by, known.party(), outcome).await?;
-    Ok(outcome)
+    steps::conclude(app, &by, ended).await
 }
 
-async fn delete_in(
+async fn delete_other(
+    app: &App,
+    tx: &mut Tx,
+    authority: &Can<UsersWrite>,
+    key: AccountKey,
+    precondition: &Precondition,
+) -> Steps<(), DeleteUserRefused> {
+    // The guard comes first: of two administrators who delete each other at once, one remains.
+    administrators::take_turns(tx).await?;
+    let found = accounts::find(tx, key).await?;
+    let account = found.ok_or_else(|| Stop::refused(DeleteUserRefused::NoSuchUser))?;
+    if authority.holder().user_id() == Some(account.user.id) {
+        return Err(Stop::refused(DeleteUserRefused::OwnAccount));
+    }
+    let judged = authority.judge(tx, &account.role.permissions).await?;
+    judged.map_err(|denied| Stop::denied(denied, |reason| refused(&account, reason)))?;
+    if !precondition.admits(account.user.version) {
+        return Err(Stop::refused(DeleteUserRefused::Outdated));
+    }
+    delete(app, tx, &authority.audit_context(), &account, DeleteUserRefused::LastAdministrator).await
+}
+
+async fn delete_any(app: &App, tx: &mut Tx, by: &AuditContext, id: UserId) -> Steps<(), OperatorDeleteRefused> {
+    administrators::take_turns(tx).await?;
+    let found = accounts::find(tx, id.into()).await?;
+    let account = found.ok_or_else(|| Stop::refused(OperatorDeleteRefused::NoSuchUser))?;
+    delete(app, tx, by, &account, OperatorDeleteRefused::LastAdministrator).await
+}
+
+async fn delete_own(
+    app: &App,
+    tx: &mut Tx,
+    recent: &RecentlyAuthenticated,
+    precondition: &Precondition,
+) -> Steps<(), DeleteOwnRefused> {
+    let signed_in = recent.signed_in();
+    administrators::take_turns(tx).await?;
+    let found = accounts::find(tx, signed_in.user_id().into()).await?;
+    let account = found.ok_or_else(|| Stop::refused(DeleteOwnRefused::SessionEnded))?;
+    if !signed_in.still_holds(tx).await? {
+        return Err(Stop::refused(DeleteOwnRefused::SessionEnded));
+    }
+    if !precondition.admits(account.user.version) {
+        return Err(Stop::refused(DeleteOwnRefused::Outdated));
+    }
+    delete(app, tx, &signed_in.audit_context(), &account, DeleteOwnRefused::LastAdministrator).await
+}
+
+/// Deletes the account, unless it is that of the last administrator. The transaction has passed the guard.
+async fn delete<R>(
     app: &App,
     tx: &mut Tx,
     by: &AuditContext,
-    (user, is_last): (&User, bool),
-    precondition: &Precondition,
-) -> Result<DeleteUser> {
-    if !precondition.admits(user.version) {
-        return Ok(DeleteUser::Outdated);
-    }
-    if is_last {
-        return Ok(DeleteUser::LastAdministrator);
+    account: &Account,
+    last_administrator: R,
+) -> Steps<(), R> {
+    let user = &account.user;
+    if administrators::is_last(tx, user).await? {
+        return Err(Stop::recorded(last_administrator, refused(account, Reason::LastAdministrator)));
     }
     if !user_edits::delete(tx, user.id, user.version).await? {
-        return Err(Error::Conflict("the account changed at the same moment".to_owned()));
+        return Err(Error::Conflict("the account changed at the same moment".to_owned()).into());
     }
     let sessions_ended = session_ends::end_all_of(tx, user.id).await?;
     login_failures::forget_all_of(tx, user.id).await?;
-    let entry = Entry::done(Event::UserDeleted).on(user.party()).with("sessions_ended", sessions_ended);
-    audit::record(app, tx, by, entry).await?;
-    Ok(DeleteUser::Done)
+    let entry = AuditEntry::done(Event::UserDeleted).on(user.party()).with("sessions_ended", sessions_ended);
+    Ok(audit::record(app, tx, by, entry).await?)
 }
 
-async fn end(tx: Tx, outcome: DeleteUser) -> Result<Ended<DeleteUser>> {
-    if outcome == DeleteUser::Done { tx.commit(outcome).await } else { tx.roll_back(outcome).await }
+fn refused(account: &Account, reason: Reason) -> AuditEntry {
+    AuditEntry::refused(Event::UserDeleted, reason).on(account.user.party())
 }
 
-async fn record_if_refused(app: &App, by: &AuditContext, subject: Party, outcome: DeleteUser) -> Result<()> {
-    let reason = match outcome {
-        DeleteUser::LastAdministrator => Reason::LastAdministrator,
-        DeleteUser::AuthorityExceeded => Reason::AuthorityExceeded,
-        _ => return Ok(()),
-    };
-    audit::record_refusal(app, by, Entry::refused(Event::UserDeleted, reason).on(subject)).await
-}
-
-impl From<Denied> for DeleteUser {
+impl From<Denied> for DeleteUserRefused {
     fn from(denied: Denied) -> Self {
-        match denied {
-            Denied::Lost => Self::AuthorityLost,
-            Denied::Exceeded => Self::AuthorityExceeded,
-        }
+        Self::Denied(denied)
     }
 }

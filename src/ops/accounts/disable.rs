@@ -1,170 +1,238 @@
-//! Closes an account and opens it again. Closing ends its sessions in the same transaction; opening revives none.
+//! Disables and enables accounts. Disabling ends the sessions in the same transaction; enabling revives none.
 
 use crate::{
-    Error, Result,
+    Error,
     app::App,
-    model::{Event, Party, Precondition, Reason, User, UserId},
+    model::{Event, Precondition, Reason, UserId},
     ops::{
-        audit::{self, AuditContext, Entry},
-        authority::{Authority, Can, Denied, UsersWrite},
+        audit::{self, AuditContext, AuditEntry},
+        authority::{Can, UsersWrite},
+        outcome::{Denied, OpResult},
+        principal::Principal,
         roles::administrators,
+        steps::{self, Steps, Stop},
     },
-    store::{Ended, Tx, session_ends, user_edits, users},
+    store::{
+        Tx,
+        accounts::{self, Account, AccountKey},
+        session_ends, user_edits,
+    },
 };
 
-/// What it came to.
+/// The reason why an account is not disabled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DisableUser {
-    /// Done, and so many sessions were ended.
-    Done {
-        sessions_ended: u64,
-    },
+pub enum DisableRefused {
     NoSuchUser,
-    /// Nobody closes their own account by permission: it would take no fresh login.
+    /// Administrators cannot disable their own accounts: it would take no reauthentication.
     OwnAccount,
-    /// The account is not as the client saw it.
+    /// The account is not of the version that the client saw.
     Outdated,
-    /// There would be no administrator left.
+    /// No administrator would be left.
     LastAdministrator,
-    /// The session that asked has ended meanwhile, or its user has lost the permission.
-    AuthorityLost,
-    /// The account may do what the one who asks may not.
-    AuthorityExceeded,
+    Denied(Denied),
 }
 
-/// Whether the account is to be open.
+/// The reason why an account is not enabled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Turn {
-    Disable,
-    Enable,
+pub enum EnableRefused {
+    NoSuchUser,
+    /// The account is not of the version that the client saw.
+    Outdated,
+    Denied(Denied),
 }
 
-/// Closes the account, for the holder of `users:write`.
+/// The reason why the operator cannot disable an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OperatorDisableRefused {
+    NoSuchUser,
+    /// No administrator would be left.
+    LastAdministrator,
+}
+
+/// Disables the account, for the holder of `users:write`.
 ///
 /// # Errors
 /// The database's.
 pub async fn disable_as_administrator(
     app: &App,
     authority: &Can<UsersWrite>,
-    id: UserId,
+    key: impl Into<AccountKey>,
     precondition: &Precondition,
-) -> Result<DisableUser> {
-    if authority.holder().user_id() == id {
-        return Ok(DisableUser::OwnAccount);
-    }
-    turn(app, &Authority::Holder(authority), Turn::Disable, id, precondition).await
+) -> OpResult<Account, DisableRefused> {
+    let (key, by) = (key.into(), authority.audit_context());
+    let ended = app
+        .db
+        .write(async |mut tx: Tx| {
+            let steps = disable_other(app, &mut tx, authority, key, precondition).await;
+            steps::end(tx, steps).await
+        })
+        .await?;
+    steps::conclude(app, &by, ended).await
 }
 
-/// Opens the account, for the holder of `users:write`.
+/// Enables the account, for the holder of `users:write`.
 ///
 /// # Errors
 /// The database's.
 pub async fn enable_as_administrator(
     app: &App,
     authority: &Can<UsersWrite>,
-    id: UserId,
+    key: impl Into<AccountKey>,
     precondition: &Precondition,
-) -> Result<DisableUser> {
-    turn(app, &Authority::Holder(authority), Turn::Enable, id, precondition).await
-}
-
-/// Closes the account, for the operator.
-///
-/// # Errors
-/// The database's.
-pub async fn disable_as_operator(app: &App, id: UserId) -> Result<DisableUser> {
-    turn(app, &Authority::Operator, Turn::Disable, id, &Precondition::None).await
-}
-
-/// Opens the account; false when there is no such user.
-///
-/// # Errors
-/// The database's.
-pub async fn enable_as_operator(app: &App, id: UserId) -> Result<bool> {
-    let outcome = turn(app, &Authority::Operator, Turn::Enable, id, &Precondition::None).await?;
-    Ok(outcome != DisableUser::NoSuchUser)
-}
-
-async fn turn(
-    app: &App,
-    acting: &Authority<'_, UsersWrite>,
-    turn: Turn,
-    id: UserId,
-    precondition: &Precondition,
-) -> Result<DisableUser> {
-    let known = users::by_id(&mut app.db.read().await?, id).await?;
-    let Some(known) = known else { return Ok(DisableUser::NoSuchUser) };
-    let outcome = app
+) -> OpResult<Account, EnableRefused> {
+    let (key, by) = (key.into(), authority.audit_context());
+    let ended = app
         .db
         .write(async |mut tx: Tx| {
-            let is_last = administrators::is_last(&mut tx, id).await?;
-            let outcome = match users::by_id(&mut tx, id).await? {
-                None => DisableUser::NoSuchUser,
-                Some(user) => match acting.judge_on(&mut tx, &user).await? {
-                    Err(denied) => denied.into(),
-                    Ok(()) if !precondition.admits(user.version) => DisableUser::Outdated,
-                    Ok(()) if is_last && turn == Turn::Disable => DisableUser::LastAdministrator,
-                    Ok(()) => turn_in(app, &mut tx, &acting.audit_context(), turn, &user).await?,
-                },
-            };
-            end(tx, outcome).await
+            let steps = enable_other(app, &mut tx, authority, key, precondition).await;
+            steps::end(tx, steps).await
         })
         .await?;
-    record_if_refused(app, &acting.audit_context(), (turn, known.party()), outcome).await?;
-    Ok(outcome)
+    steps::conclude(app, &by, ended).await
 }
 
-async fn turn_in(app: &App, tx: &mut Tx, by: &AuditContext, turn: Turn, user: &User) -> Result<DisableUser> {
-    let is_already = user.disabled_at.is_some() == (turn == Turn::Disable);
-    if is_already {
-        return Ok(DisableUser::Done { sessions_ended: 0 });
+/// Disables the account, for the operator. Returns the number of sessions that ended.
+///
+/// # Errors
+/// The database's.
+pub async fn disable_as_operator(app: &App, id: UserId) -> OpResult<u64, OperatorDisableRefused> {
+    let by = Principal::Operator.audit_context();
+    let ended = app
+        .db
+        .write(async |mut tx: Tx| {
+            let steps = disable_any(app, &mut tx, &by, id).await;
+            steps::end(tx, steps).await
+        })
+        .await?;
+    steps::conclude(app, &by, ended).await
+}
+
+/// Enables the account, for the operator. Returns false if no such user exists.
+///
+/// # Errors
+/// The database's.
+pub async fn enable_as_operator(app: &App, id: UserId) -> crate::Result<bool> {
+    app.db
+        .write(async |mut tx: Tx| {
+            let Some(mut account) = accounts::find(&mut tx, id.into()).await? else { return tx.roll_back(false).await };
+            enable(app, &mut tx, &Principal::Operator.audit_context(), &mut account).await?;
+            tx.commit(true).await
+        })
+        .await
+}
+
+async fn disable_other(
+    app: &App,
+    tx: &mut Tx,
+    authority: &Can<UsersWrite>,
+    key: AccountKey,
+    precondition: &Precondition,
+) -> Steps<Account, DisableRefused> {
+    administrators::take_turns(tx).await?;
+    let found = accounts::find(tx, key).await?;
+    let mut account = found.ok_or_else(|| Stop::refused(DisableRefused::NoSuchUser))?;
+    if authority.holder().user_id() == Some(account.user.id) {
+        return Err(Stop::refused(DisableRefused::OwnAccount));
     }
-    let is_turned = match turn {
-        Turn::Disable => user_edits::disable(tx, user.id, user.version, app.clock.now()).await?,
-        Turn::Enable => user_edits::enable(tx, user.id, user.version).await?,
-    };
-    if !is_turned {
-        return Err(Error::Conflict("the account changed at the same moment".to_owned()));
+    let judged = authority.judge(tx, &account.role.permissions).await?;
+    judged.map_err(|denied| Stop::denied(denied, |reason| not_disabled(&account, reason)))?;
+    if !precondition.admits(account.user.version) {
+        return Err(Stop::refused(DisableRefused::Outdated));
+    }
+    disable(app, tx, &authority.audit_context(), &mut account, DisableRefused::LastAdministrator).await?;
+    Ok(account)
+}
+
+async fn disable_any(app: &App, tx: &mut Tx, by: &AuditContext, id: UserId) -> Steps<u64, OperatorDisableRefused> {
+    administrators::take_turns(tx).await?;
+    let found = accounts::find(tx, id.into()).await?;
+    let mut account = found.ok_or_else(|| Stop::refused(OperatorDisableRefused::NoSuchUser))?;
+    disable(app, tx, by, &mut account, OperatorDisableRefused::LastAdministrator).await
+}
+
+async fn enable_other(
+    app: &App,
+    tx: &mut Tx,
+    authority: &Can<UsersWrite>,
+    key: AccountKey,
+    precondition: &Precondition,
+) -> Steps<Account, EnableRefused> {
+    let found = accounts::find(tx, key).await?;
+    let mut account = found.ok_or_else(|| Stop::refused(EnableRefused::NoSuchUser))?;
+    let judged = authority.judge(tx, &account.role.permissions).await?;
+    judged.map_err(|denied| {
+        Stop::denied(denied, |reason| {
+            let entry = AuditEntry::refused(Event::UserUpdated, reason).with("state", "enabled");
+            entry.on(account.user.party())
+        })
+    })?;
+    if !precondition.admits(account.user.version) {
+        return Err(Stop::refused(EnableRefused::Outdated));
+    }
+    enable(app, tx, &authority.audit_context(), &mut account).await?;
+    Ok(account)
+}
+
+/// Disables the account, unless it is that of the last administrator, and returns the number of sessions that ended. The
+/// transaction has passed the guard.
+async fn disable<R>(
+    app: &App,
+    tx: &mut Tx,
+    by: &AuditContext,
+    account: &mut Account,
+    last_administrator: R,
+) -> Steps<u64, R> {
+    if administrators::is_last(tx, &account.user).await? {
+        return Err(Stop::recorded(last_administrator, not_disabled(account, Reason::LastAdministrator)));
+    }
+    let user = &mut account.user;
+    if user.disabled_at.is_some() {
+        return Ok(0);
+    }
+    let now = app.clock.now();
+    if !user_edits::disable(tx, user.id, user.version, now).await? {
+        return Err(conflict().into());
     }
     let sessions_ended = session_ends::end_all_of(tx, user.id).await?;
-    let entry = match turn {
-        Turn::Disable => Entry::done(Event::UserArchived).with("sessions_ended", sessions_ended),
-        Turn::Enable => Entry::done(Event::UserUpdated).with("state", "enabled"),
-    };
-    audit::record(app, tx, by, entry.on(user.party())).await?;
-    Ok(DisableUser::Done { sessions_ended })
+    let entry = AuditEntry::done(Event::UserArchived).with("sessions_ended", sessions_ended).on(user.party());
+    audit::record(app, tx, by, entry).await?;
+    user.disabled_at = Some(now);
+    user.version += 1;
+    Ok(sessions_ended)
 }
 
-async fn end(tx: Tx, outcome: DisableUser) -> Result<Ended<DisableUser>> {
-    match outcome {
-        DisableUser::Done { .. } => tx.commit(outcome).await,
-        _ => tx.roll_back(outcome).await,
+async fn enable(app: &App, tx: &mut Tx, by: &AuditContext, account: &mut Account) -> crate::Result<()> {
+    let user = &mut account.user;
+    if user.disabled_at.is_none() {
+        return Ok(());
+    }
+    if !user_edits::enable(tx, user.id, user.version).await? {
+        return Err(conflict());
+    }
+    session_ends::end_all_of(tx, user.id).await?;
+    let entry = AuditEntry::done(Event::UserUpdated).with("state", "enabled").on(user.party());
+    audit::record(app, tx, by, entry).await?;
+    user.disabled_at = None;
+    user.version += 1;
+    Ok(())
+}
+
+fn not_disabled(account: &Account, reason: Reason) -> AuditEntry {
+    AuditEntry::refused(Event::UserArchived, reason).on(account.user.party())
+}
+
+fn conflict() -> Error {
+    Error::Conflict("the account changed at the same moment".to_owned())
+}
+
+impl From<Denied> for DisableRefused {
+    fn from(denied: Denied) -> Self {
+        Self::Denied(denied)
     }
 }
 
-async fn record_if_refused(
-    app: &App,
-    by: &AuditContext,
-    (turn, subject): (Turn, Party),
-    outcome: DisableUser,
-) -> Result<()> {
-    let reason = match outcome {
-        DisableUser::LastAdministrator => Reason::LastAdministrator,
-        DisableUser::AuthorityExceeded => Reason::AuthorityExceeded,
-        _ => return Ok(()),
-    };
-    let entry = match turn {
-        Turn::Disable => Entry::refused(Event::UserArchived, reason),
-        Turn::Enable => Entry::refused(Event::UserUpdated, reason).with("state", "enabled"),
-    };
-    audit::record_refusal(app, by, entry.on(subject)).await
-}
-
-impl From<Denied> for DisableUser {
+impl From<Denied> for EnableRefused {
     fn from(denied: Denied) -> Self {
-        match denied {
-            Denied::Lost => Self::AuthorityLost,
-            Denied::Exceeded => Self::AuthorityExceeded,
-        }
+        Self::Denied(denied)
     }
 }

@@ -5,6 +5,6 @@ pub mod delete;
 pub mod disable;
 pub mod edit;
 pub(in crate::ops) mod name_rules;
-pub mod set_role;
+pub mod role_grant;
 pub mod sign_up;
 pub mod unlock;

@@ -1,7 +1,6 @@
-//! Which names nobody may take who could be mistaken for somebody else by them: reserved ones, and those that look like an
-//! administrator's.
+//! Rejects names that impersonate others: reserved names, and names that look like an administrator's.
 //!
-//! Both have one answer, so that it tells less of who administers. How an account looks already is not judged again.
+//! Both get the same answer, which then shows less of the administrators. The present look of an account is not judged again.
 
 use crate::{
     Result,
@@ -10,23 +9,22 @@ use crate::{
     store::{Conn, roles, users},
 };
 
-/// The names of a role's holders that are compared. Who gives an administrative permission to more of them than this has a
-/// role of customers, of whom nobody is impressed.
+/// The holders of a role whose names are compared. A larger administrative role is one of customers, who impress nobody.
 const HOLDERS: u32 = 1000;
 
-/// Who asks for the name.
+/// The party that requests a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::ops) enum Asking {
-    /// Somebody for themselves.
+    /// A user for their own account.
     ForThemselves,
     /// A holder of `users:write`, who may give reserved names.
     Administrator,
-    /// Bound by nothing.
+    /// Not restricted.
     Operator,
 }
 
-/// Whether `name` may not be taken; to be asked before a transaction, since it compares the looks of many. `own` is the
-/// account that is to be called so, if it is there already.
+/// Returns whether `name` is rejected. Called before a transaction, because it compares the looks of many names. `own` is the
+/// account that gets the name, if it exists already.
 pub(in crate::ops) async fn refuse(
     app: &App,
     conn: &mut Conn,
@@ -38,7 +36,7 @@ pub(in crate::ops) async fn refuse(
     }
     let looks = Skeleton::of(name);
     if let Some(holder) = users::by_key(conn, name.key()).await? {
-        // That another has the name is another answer. And one may look as one does already, in whatever spelling.
+        // A taken name gets another answer. And an account may keep its look, in any spelling.
         let looks_so = || Name::adopted(&holder.name).is_ok_and(|called| looks.are_among(&Skeleton::of(&called)));
         if own != Some(holder.id) || looks_so() {
             return Ok(false);

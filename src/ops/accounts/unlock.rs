@@ -1,86 +1,100 @@
-//! Opens password login again for an account at whose password somebody has guessed: all of its budgets are whole again.
+//! Opens password login again for an account whose password was guessed at: removes all failures of the account.
 //!
-//! Invariant: nobody opens their own by permission. Whoever has taken over a session could otherwise guess at the password
-//! of its user without end.
+//! Invariant: no administrator unlocks their own account. A thief of a session could otherwise guess at its user's password
+//! without end.
 
 use crate::{
-    Result,
     app::App,
-    model::{Event, Reason, UserId},
+    model::{Event, UserId},
     ops::{
-        audit::{self, Entry},
-        authority::{Authority, Can, Denied, UsersWrite},
+        audit::{self, AuditEntry},
+        authority::{Can, UsersWrite},
+        outcome::{Denied, OpResult},
+        principal::Principal,
+        steps::{self, Steps, Stop},
     },
-    store::{Tx, login_failures, users},
+    store::{
+        Tx,
+        accounts::{self, AccountKey},
+        login_failures, users,
+    },
 };
 
-/// What it came to.
+/// The reason why an account is not unlocked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UnlockUser {
-    /// It is open; and whether anything had failed.
-    Done {
-        had_failures: bool,
-    },
+pub enum UnlockRefused {
     NoSuchUser,
-    /// Somebody else has to do it.
+    /// Another administrator has to do it.
     OwnAccount,
-    /// The session that asked has ended meanwhile, or its user has lost the permission.
-    AuthorityLost,
-    /// The account may do what the one who asks may not.
-    AuthorityExceeded,
+    Denied(Denied),
 }
 
-/// Opens it, for the holder of `users:write`.
+/// Unlocks the account, for the holder of `users:write`. Returns whether it had failures.
 ///
 /// # Errors
 /// The database's.
-pub async fn as_administrator(app: &App, authority: &Can<UsersWrite>, id: UserId) -> Result<UnlockUser> {
-    if authority.holder().user_id() == id {
-        return Ok(UnlockUser::OwnAccount);
-    }
-    unlock(app, &Authority::Holder(authority), id).await
-}
-
-/// Opens it, for the operator.
-///
-/// # Errors
-/// The database's.
-pub async fn as_operator(app: &App, id: UserId) -> Result<UnlockUser> {
-    unlock(app, &Authority::Operator, id).await
-}
-
-async fn unlock(app: &App, acting: &Authority<'_, UsersWrite>, id: UserId) -> Result<UnlockUser> {
-    let known = users::by_id(&mut app.db.read().await?, id).await?;
-    let Some(known) = known else { return Ok(UnlockUser::NoSuchUser) };
-    let outcome = app
+pub async fn as_administrator(
+    app: &App,
+    authority: &Can<UsersWrite>,
+    key: impl Into<AccountKey>,
+) -> OpResult<bool, UnlockRefused> {
+    let (key, by) = (key.into(), authority.audit_context());
+    let ended = app
         .db
         .write(async |mut tx: Tx| {
-            let Some(user) = users::by_id(&mut tx, id).await? else {
-                return tx.roll_back(UnlockUser::NoSuchUser).await;
-            };
-            if let Err(denied) = acting.judge_on(&mut tx, &user).await? {
-                return tx.roll_back(denied.into()).await;
-            }
-            let had_failures = login_failures::forget_all_of(&mut tx, id).await? > 0;
-            if had_failures {
-                let entry = Entry::done(Event::UserUpdated).with("password_login", "opened").on(user.party());
-                audit::record(app, &mut tx, &acting.audit_context(), entry).await?;
-            }
-            tx.commit(UnlockUser::Done { had_failures }).await
+            let steps = unlock_other(app, &mut tx, authority, key).await;
+            steps::end(tx, steps).await
         })
         .await?;
-    if outcome == UnlockUser::AuthorityExceeded {
-        let entry = Entry::refused(Event::UserUpdated, Reason::AuthorityExceeded).with("password_login", "opened");
-        audit::record_refusal(app, &acting.audit_context(), entry.on(known.party())).await?;
-    }
-    Ok(outcome)
+    steps::conclude(app, &by, ended).await
 }
 
-impl From<Denied> for UnlockUser {
+/// Unlocks the account, for the operator. Returns whether it had failures; `None` if no such user exists.
+///
+/// # Errors
+/// The database's.
+pub async fn as_operator(app: &App, id: UserId) -> crate::Result<Option<bool>> {
+    app.db
+        .write(async |mut tx: Tx| {
+            let Some(user) = users::by_id(&mut tx, id).await? else { return tx.roll_back(None).await };
+            let had_failures = login_failures::forget_all_of(&mut tx, id).await? > 0;
+            if had_failures {
+                let entry = AuditEntry::done(Event::UserUpdated).with("password_login", "opened").on(user.party());
+                audit::record(app, &mut tx, &Principal::Operator.audit_context(), entry).await?;
+            }
+            tx.commit(Some(had_failures)).await
+        })
+        .await
+}
+
+async fn unlock_other(
+    app: &App,
+    tx: &mut Tx,
+    authority: &Can<UsersWrite>,
+    key: AccountKey,
+) -> Steps<bool, UnlockRefused> {
+    let found = accounts::find(tx, key).await?;
+    let account = found.ok_or_else(|| Stop::refused(UnlockRefused::NoSuchUser))?;
+    if authority.holder().user_id() == Some(account.user.id) {
+        return Err(Stop::refused(UnlockRefused::OwnAccount));
+    }
+    let judged = authority.judge(tx, &account.role.permissions).await?;
+    judged.map_err(|denied| {
+        Stop::denied(denied, |reason| {
+            let entry = AuditEntry::refused(Event::UserUpdated, reason).with("password_login", "opened");
+            entry.on(account.user.party())
+        })
+    })?;
+    let had_failures = login_failures::forget_all_of(tx, account.user.id).await? > 0;
+    if had_failures {
+        let entry = AuditEntry::done(Event::UserUpdated).with("password_login", "opened").on(account.user.party());
+        audit::record(app, tx, &authority.audit_context(), entry).await?;
+    }
+    Ok(had_failures)
+}
+
+impl From<Denied> for UnlockRefused {
     fn from(denied: Denied) -> Self {
-        match denied {
-            Denied::Lost => Self::AuthorityLost,
-            Denied::Exceeded => Self::AuthorityExceeded,
-        }
+        Self::Denied(denied)
     }
 }

@@ -4,8 +4,6 @@
 //! cannot tell them apart; the true reason of a refusal goes to the audit trail alone. Invariant: [`throttle`] counts each
 //! attempt before its password is tested.
 
-use std::time::Duration;
-
 use doorward_password::{HashPoolError, Password, Verification};
 
 use crate::{
@@ -13,12 +11,13 @@ use crate::{
     app::App,
     model::{Actor, Event, NameKey, Party, PasswordPolicy, Reason, UserId},
     ops::{
-        audit::{AuditContext, Entry, record_refusal},
+        audit::{AuditContext, AuditEntry, record_refusal},
         auth::{
-            hash_password::{Overloaded, overloaded},
+            hash_password::overloaded,
             throttle::{self, ThrottleSubject, ThrottleTicket},
         },
         legacy::{KnownUser, look_up, password_source::PasswordSource},
+        outcome::Limited,
     },
     store::credentials,
 };
@@ -40,9 +39,8 @@ pub(in crate::ops) enum Checked {
     Right(RightPassword),
     /// The password is wrong, which is recorded.
     Wrong,
-    /// Not tested: too many passwords were wrong before. The next attempt may follow after this time.
-    Throttled(Duration),
-    Overloaded(Overloaded),
+    /// Not tested.
+    Limited(Limited),
 }
 
 /// A password that is right.
@@ -57,9 +55,8 @@ pub(in crate::ops) enum Compared {
     /// Another password. The test is counted as a failure until the change is made; `None` if nothing was tested.
     Differs(Option<ThrottleTicket>),
     Same,
-    /// Not tested: too many passwords were wrong before. The next attempt may follow after this time.
-    Throttled(Duration),
-    Overloaded(Overloaded),
+    /// Not tested.
+    Limited(Limited),
 }
 
 /// Tests a password. A wrong one is recorded as `event`.
@@ -81,14 +78,14 @@ pub(in crate::ops) async fn check(
         };
     }
     if let Some(full) = app.hasher.is_full() {
-        return overloaded(HashPoolError::Overloaded(full)).map(Checked::Overloaded);
+        return overloaded(HashPoolError::Overloaded(full)).map(Checked::Limited);
     }
     let known = find_known(app, presented).await?;
     let credential = known.as_ref().map(|known| &known.credential);
     let subject = ThrottleSubject::new(app, &by.source, presented.name, presented.user, credential);
     let ticket = match throttle::enter(app, by, &subject).await? {
         Ok(ticket) => ticket,
-        Err(after) => return Ok(Checked::Throttled(after)),
+        Err(after) => return Ok(Checked::Limited(Limited::Throttled(after))),
     };
     let party = credential.map(|credential| credential.party.clone());
     match test(app, presented, known).await {
@@ -101,9 +98,9 @@ pub(in crate::ops) async fn check(
             };
             refuse(app, by, (event, reason), of_source.or(party)).await
         }
-        Ok(Tested::Overloaded(full)) => {
+        Ok(Tested::Limited(limited)) => {
             ticket.refund(app).await;
-            Ok(Checked::Overloaded(full))
+            Ok(Checked::Limited(limited))
         }
         Err(error) => {
             ticket.refund(app).await;
@@ -124,14 +121,14 @@ pub(in crate::ops) async fn compare_new(
         return Ok(Compared::Differs(None));
     }
     if let Some(full) = app.hasher.is_full() {
-        return overloaded(HashPoolError::Overloaded(full)).map(Compared::Overloaded);
+        return overloaded(HashPoolError::Overloaded(full)).map(Compared::Limited);
     }
     let credential = credentials::by_id(&mut app.db.read().await?, user).await?;
     let Some(credential) = credential else { return Ok(Compared::Differs(None)) };
     let subject = ThrottleSubject::of_user(app, &by.source, user, Some(&credential));
     let ticket = match throttle::enter(app, by, &subject).await? {
         Ok(ticket) => ticket,
-        Err(after) => return Ok(Compared::Throttled(after)),
+        Err(after) => return Ok(Compared::Limited(Limited::Throttled(after))),
     };
     match app.hasher.verify(Some(credential.password_hash.as_str()), password.clone()).await {
         Ok(Verification::Fits) => {
@@ -141,7 +138,7 @@ pub(in crate::ops) async fn compare_new(
         Ok(_) => Ok(Compared::Differs(Some(ticket))),
         Err(error) => {
             ticket.refund(app).await;
-            overloaded(error).map(Compared::Overloaded)
+            overloaded(error).map(Compared::Limited)
         }
     }
 }
@@ -153,7 +150,7 @@ async fn refuse(
     (event, reason): (Event, Reason),
     party: Option<Party>,
 ) -> Result<Checked> {
-    let mut entry = Entry::refused(event, reason);
+    let mut entry = AuditEntry::refused(event, reason);
     if let Some(party) = party {
         entry = entry.on(party);
     }
@@ -185,7 +182,7 @@ async fn find_source(
 enum Tested {
     Fits(PasswordSource),
     Differs(Reason, Option<Party>),
-    Overloaded(Overloaded),
+    Limited(Limited),
 }
 
 /// Tests the password at the cost of one hash, whether the account has a password or not.
@@ -194,7 +191,7 @@ async fn test(app: &App, presented: &PresentedPassword<'_>, known: Option<KnownU
     let stored = source.as_ref().ok().map(PasswordSource::hash);
     let verification = match app.hasher.verify(stored, presented.password.clone()).await {
         Ok(verification) => verification,
-        Err(error) => return overloaded(error).map(Tested::Overloaded),
+        Err(error) => return overloaded(error).map(Tested::Limited),
     };
     let source = match source {
         Ok(source) => source,

@@ -1,6 +1,4 @@
-//! Hashes a new password, once its policy is satisfied: the one way in which a hash comes to be.
-
-use std::time::Duration;
+//! Hashes a new password that satisfies its policy: the only way in which Doorward makes a hash for a user.
 
 use doorward_password::{HashPoolError, Password, Salt};
 
@@ -8,22 +6,16 @@ use crate::{
     Error, Result,
     app::App,
     model::{PasswordPolicy, PasswordProblem},
+    ops::outcome::Limited,
 };
 
-/// The hashing lane is full.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Overloaded {
-    /// When it is worth trying again.
-    pub retry_after: Duration,
-}
-
-/// Why a new password was not hashed.
+/// The reason why a new password is not hashed.
 pub(in crate::ops) enum NotHashed {
-    Refused(PasswordProblem),
-    Overloaded(Overloaded),
+    Rejected(PasswordProblem),
+    Limited(Limited),
 }
 
-/// Judges `password` by `policy` for the account called `name`, and hashes it.
+/// Checks `password` by `policy` for the account with this name, and hashes it.
 pub(in crate::ops) async fn judge_and_hash(
     app: &App,
     policy: PasswordPolicy,
@@ -31,18 +23,18 @@ pub(in crate::ops) async fn judge_and_hash(
     password: Password,
 ) -> Result<std::result::Result<String, NotHashed>> {
     if let Err(problem) = policy.check(&password, name) {
-        return Ok(Err(NotHashed::Refused(problem)));
+        return Ok(Err(NotHashed::Rejected(problem)));
     }
     match app.hasher.hash(password, Salt(app.rng.bytes()?)).await {
         Ok(hash) => Ok(Ok(hash)),
-        Err(error) => overloaded(error).map(|full| Err(NotHashed::Overloaded(full))),
+        Err(error) => overloaded(error).map(|limited| Err(NotHashed::Limited(limited))),
     }
 }
 
-/// Tells a full lane, which is an answer, from one that failed.
-pub(in crate::ops) fn overloaded(error: HashPoolError) -> Result<Overloaded> {
+/// Separates a full hash pool, which is a refusal, from one that failed.
+pub(in crate::ops) fn overloaded(error: HashPoolError) -> Result<Limited> {
     match error {
-        HashPoolError::Overloaded(full) => Ok(Overloaded { retry_after: full.retry_after }),
+        HashPoolError::Overloaded(full) => Ok(Limited::Overloaded(full.retry_after)),
         HashPoolError::Failed => Err(Error::system("hashing", error)),
     }
 }

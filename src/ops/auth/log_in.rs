@@ -1,7 +1,5 @@
 //! Logs a user in: opens a session for a client that presents the right password.
 
-use std::time::Duration;
-
 use doorward_password::Password;
 
 use crate::{
@@ -9,16 +7,16 @@ use crate::{
     app::App,
     model::{DeviceToken, Event, NameKey, PlainToken, Reason, Source, TokenHash, Uid},
     ops::{
-        audit::{self, AuditContext, Entry},
+        audit::{self, AuditContext, AuditEntry},
         auth::{
             check_password::{Checked, PresentedPassword, RightPassword, check},
-            hash_password::Overloaded,
             open_session::NewSession,
             throttle::{self, Cleared, ThrottleTicket},
             upgrade_hash,
         },
-        authority::SignedIn,
         legacy::password_source::{Overtaken, PasswordSource},
+        outcome::{Limited, OpResult},
+        signed_in::SignedIn,
     },
     store::{Tx, credentials::Credential, users},
 };
@@ -39,15 +37,12 @@ pub struct LogInAttempt {
     pub source: Source,
 }
 
-/// The result of an attempt.
-#[derive(Debug)]
-pub enum LogIn {
-    Done(LoggedIn),
+/// The reason why a login fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogInRefused {
     /// Unknown name, wrong password or disabled account.
-    Refused,
-    /// Too many passwords were wrong before. The next attempt may follow after this time.
-    Throttled(Duration),
-    Overloaded(Overloaded),
+    WrongCredentials,
+    Limited(Limited),
 }
 
 /// A session that a login has opened.
@@ -64,7 +59,7 @@ pub struct LoggedIn {
 ///
 /// # Errors
 /// The databases', or the machine's.
-pub async fn with_password(app: &App, attempt: LogInAttempt) -> Result<LogIn> {
+pub async fn with_password(app: &App, attempt: LogInAttempt) -> OpResult<LoggedIn, LogInRefused> {
     let by = AuditContext::anonymous(attempt.source.clone());
     let presented =
         PresentedPassword { typed: &attempt.typed, name: &attempt.name, password: &attempt.password, user: None };
@@ -75,19 +70,18 @@ pub async fn with_password(app: &App, attempt: LogInAttempt) -> Result<LogIn> {
         }
         let RightPassword { source, ticket } = match check(app, &by, &presented, Event::LoginFail).await? {
             Checked::Right(right) => right,
-            Checked::Wrong => return Ok(LogIn::Refused),
-            Checked::Throttled(after) => return Ok(LogIn::Throttled(after)),
-            Checked::Overloaded(full) => return Ok(LogIn::Overloaded(full)),
+            Checked::Wrong => return Ok(Err(LogInRefused::WrongCredentials)),
+            Checked::Limited(limited) => return Ok(Err(LogInRefused::Limited(limited))),
         };
         match open(app, &by, (&source, &ticket), attempt.replaces.as_ref()).await {
             Ok(Opened::Done(opened)) => {
-                return Ok(LogIn::Done(logged_in(app, *opened, ticket, attempt.password)));
+                return Ok(Ok(logged_in(app, *opened, ticket, attempt.password)));
             }
             Ok(Opened::Refused(credential)) => {
                 // A refund would show that the password was right.
                 ticket.fail();
                 record_refusal(app, &by, &credential).await?;
-                return Ok(LogIn::Refused);
+                return Ok(Err(LogInRefused::WrongCredentials));
             }
             Ok(Opened::Overtaken(overtaken)) => {
                 overtaken.log();
@@ -99,8 +93,8 @@ pub async fn with_password(app: &App, attempt: LogInAttempt) -> Result<LogIn> {
             }
         }
     }
-    audit::record_refusal(app, &by, Entry::refused(Event::LoginFail, Reason::NotAdoptable)).await?;
-    Ok(LogIn::Refused)
+    audit::record_refusal(app, &by, AuditEntry::refused(Event::LoginFail, Reason::NotAdoptable)).await?;
+    Ok(Err(LogInRefused::WrongCredentials))
 }
 
 /// The result of the transaction that a right password leads to.
@@ -170,5 +164,5 @@ async fn record_refusal(app: &App, by: &AuditContext, credential: &Credential) -
     };
     let is_disabled = user.is_some_and(|user| user.disabled_at.is_some());
     let reason = if is_disabled { Reason::AccountDisabled } else { Reason::Overtaken };
-    audit::record_refusal(app, by, Entry::refused(Event::LoginFail, reason).on(credential.party.clone())).await
+    audit::record_refusal(app, by, AuditEntry::refused(Event::LoginFail, reason).on(credential.party.clone())).await
 }

@@ -1,17 +1,17 @@
-//! Logs a user out: the session is gone from the database, and with it from every node.
+//! Logs a user out: the session is removed from the database, and so from every node.
 
 use crate::{
     Result,
     app::App,
     model::{Event, Reason},
     ops::{
-        audit::{self, Entry},
-        authority::SignedIn,
+        audit::{self, AuditEntry},
+        signed_in::SignedIn,
     },
     store::{Tx, session_ends, users},
 };
 
-/// Ends the session that the request came with.
+/// Ends the session of the request.
 ///
 /// # Errors
 /// The database's.
@@ -19,9 +19,9 @@ pub async fn log_out(app: &App, signed_in: &SignedIn) -> Result<()> {
     app.db
         .write(async |mut tx: Tx| {
             users::hold(&mut tx, signed_in.user_id()).await?;
-            // Not by the token, which may have been replaced since it was looked up.
+            // Not by the token, which may have been replaced since the check.
             if session_ends::end_of(&mut tx, signed_in.user_id(), signed_in.session().uid).await? {
-                let entry = Entry::done(Event::SessionEnd)
+                let entry = AuditEntry::done(Event::SessionEnd)
                     .on(signed_in.user().clone())
                     .because(Reason::Logout)
                     .with("session", signed_in.session().uid.to_string());

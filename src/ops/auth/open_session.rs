@@ -8,8 +8,8 @@ use crate::{
     app::App,
     model::{Event, PlainToken, Reason, Session, TokenHash, Uid, UnixMillis},
     ops::{
-        audit::{self, AuditContext, Entry},
-        authority::SignedIn,
+        audit::{self, AuditContext, AuditEntry},
+        signed_in::SignedIn,
     },
     store::{
         Tx,
@@ -56,7 +56,8 @@ impl NewSession {
         };
         let token = self.token.hash();
         sessions::insert(tx, &token, &session, &by.source).await?;
-        let entry = Entry::done(Event::LoginSuccess).on(credential.party.clone()).with("session", self.uid.to_string());
+        let entry =
+            AuditEntry::done(Event::LoginSuccess).on(credential.party.clone()).with("session", self.uid.to_string());
         audit::record(app, tx, &by.known_as(credential.party.clone()), entry).await?;
         let found = sessions::by_token(tx, &token).await?;
         Ok(found.map(|found| SignedIn::new(token, found, by.source.clone())))
@@ -74,7 +75,7 @@ async fn end_replaced(app: &App, tx: &mut Tx, (by, now): (&AuditContext, UnixMil
             true => (Reason::Expired, AuditContext::system()),
             false => (Reason::Replaced, by.known_as(found.user.clone())),
         };
-        let entry = Entry::done(Event::SessionEnd)
+        let entry = AuditEntry::done(Event::SessionEnd)
             .on(found.user)
             .because(reason)
             .with("session", found.session.uid.to_string());

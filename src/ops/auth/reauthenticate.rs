@@ -3,21 +3,16 @@
 //! Invariant: a [`RecentlyAuthenticated`] needs a login within the last five minutes or the right password, and a
 //! [`PasswordConfirmed`] the right password. A recent login never excuses a wrong password.
 
-use std::time::Duration;
-
 use doorward_password::{Password, nfc};
 
 use crate::{
-    Result,
     app::App,
     model::{Event, NameKey, Reason},
     ops::{
-        audit::{Entry, record_refusal},
-        auth::{
-            check_password::{Checked, PresentedPassword, check},
-            hash_password::Overloaded,
-        },
-        authority::SignedIn,
+        audit::{AuditEntry, record_refusal},
+        auth::check_password::{Checked, PresentedPassword, check},
+        outcome::{Limited, OpResult},
+        signed_in::SignedIn,
     },
     store::credentials::Credential,
 };
@@ -33,15 +28,19 @@ pub struct PasswordConfirmed {
     current: Password,
 }
 
-/// The reason why a user is not reauthenticated.
+/// The reason why the current password is not confirmed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotConfirmed {
+    WrongPassword,
+    Limited(Limited),
+}
+
+/// The reason why a user is not recently authenticated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotReauthenticated {
     /// The login is too old, and no password was given.
     RecentLoginRequired,
-    WrongPassword,
-    /// Too many passwords were wrong before. The next attempt may follow after this time.
-    Throttled(Duration),
-    Overloaded(Overloaded),
+    NotConfirmed(NotConfirmed),
 }
 
 impl RecentlyAuthenticated {
@@ -79,17 +78,17 @@ pub async fn recently(
     signed_in: &SignedIn,
     current: Option<Password>,
     what: &str,
-) -> Result<std::result::Result<RecentlyAuthenticated, NotReauthenticated>> {
+) -> OpResult<RecentlyAuthenticated, NotReauthenticated> {
     let Some(current) = current else {
         if signed_in.session().is_recent(app.clock.now()) {
             return Ok(Ok(RecentlyAuthenticated(signed_in.clone())));
         }
-        let entry = Entry::refused(Event::AuthorizationFail, Reason::RecentLoginRequired).with("resource", what);
+        let entry = AuditEntry::refused(Event::AuthorizationFail, Reason::RecentLoginRequired).with("resource", what);
         record_refusal(app, &signed_in.audit_context(), entry).await?;
         return Ok(Err(NotReauthenticated::RecentLoginRequired));
     };
     let confirmed = confirm_password(app, signed_in, current, Event::LoginFail).await?;
-    Ok(confirmed.map(|confirmed| RecentlyAuthenticated(confirmed.signed_in)))
+    Ok(confirmed.map(|confirmed| RecentlyAuthenticated(confirmed.signed_in)).map_err(NotReauthenticated::NotConfirmed))
 }
 
 /// Requires the current password. A wrong one is recorded as `event`.
@@ -101,18 +100,17 @@ pub async fn confirm_password(
     signed_in: &SignedIn,
     current: Password,
     event: Event,
-) -> Result<std::result::Result<PasswordConfirmed, NotReauthenticated>> {
+) -> OpResult<PasswordConfirmed, NotConfirmed> {
     let by = signed_in.audit_context();
     let typed = signed_in.user().name.as_str();
-    let Ok(name) = NameKey::to_find(typed) else { return Ok(Err(NotReauthenticated::WrongPassword)) };
+    let Ok(name) = NameKey::to_find(typed) else { return Ok(Err(NotConfirmed::WrongPassword)) };
     let presented = PresentedPassword { typed, name: &name, password: &current, user: Some(signed_in.user_id()) };
     let right = match check(app, &by, &presented, event).await? {
         Checked::Right(right) => right,
-        Checked::Wrong => return Ok(Err(NotReauthenticated::WrongPassword)),
-        Checked::Throttled(after) => return Ok(Err(NotReauthenticated::Throttled(after))),
-        Checked::Overloaded(full) => return Ok(Err(NotReauthenticated::Overloaded(full))),
+        Checked::Wrong => return Ok(Err(NotConfirmed::WrongPassword)),
+        Checked::Limited(limited) => return Ok(Err(NotConfirmed::Limited(limited))),
     };
     right.ticket.pass_at_once(app).await?;
-    let Some(credential) = right.source.into_credential() else { return Ok(Err(NotReauthenticated::WrongPassword)) };
+    let Some(credential) = right.source.into_credential() else { return Ok(Err(NotConfirmed::WrongPassword)) };
     Ok(Ok(PasswordConfirmed { signed_in: signed_in.clone(), credential, current }))
 }

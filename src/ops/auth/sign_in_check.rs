@@ -1,14 +1,14 @@
-//! Checks a presented session token: is there such a session, is its user's account open, has it expired?
+//! Checks a presented session token: the session exists, its user is enabled, and it has not expired.
 //!
-//! Every request asks the database; nothing is cached, so a session that was ended on one node is dead on all of them.
+//! Every request reads the database and nothing is cached, so a session that ended on one node has ended on all nodes.
 
 use crate::{
     Result,
     app::App,
     model::{Event, Reason, Session, Source, TokenHash, UnixMillis, UserId},
     ops::{
-        audit::{self, AuditContext, Entry},
-        authority::SignedIn,
+        audit::{self, AuditContext, AuditEntry},
+        signed_in::SignedIn,
     },
     store::{
         Tx, session_ends,
@@ -16,8 +16,8 @@ use crate::{
     },
 };
 
-/// The proof that `token` opens a live session, if it does. A use is written down about once a minute; a session that is
-/// found expired is removed, so that a clock that steps back cannot revive it.
+/// Returns the proof that `token` belongs to a live session, if it does. A use is recorded about once a minute. A session
+/// that has expired is removed, so that a clock that steps back cannot revive it.
 ///
 /// # Errors
 /// The database's.
@@ -32,7 +32,7 @@ pub async fn check(app: &App, token: &TokenHash, source: Source) -> Result<Optio
     }
 }
 
-/// As [`check`], and beside the proof the name of the user `other`, if there is such a user.
+/// As [`check`], with the name of the user `other`, if that user exists.
 ///
 /// # Errors
 /// The database's.
@@ -52,7 +52,7 @@ pub async fn check_beside(
     }
 }
 
-/// The one place that says whether a session which was found is alive.
+/// Decides whether a session is live. No other place does.
 async fn admit(app: &App, token: &TokenHash, found: Found, source: Source) -> Result<Option<SignedIn>> {
     let now = app.clock.now();
     let limits = app.config.session.for_holder_of(&found.permissions);
@@ -75,13 +75,13 @@ async fn touch(app: &App, session: &Session, now: UnixMillis) -> Result<()> {
         .await
 }
 
-/// Removes the session unless it has been used since it was read.
+/// Removes the session, unless it was used after it was read.
 async fn end_expired(app: &App, Found { session, user, .. }: &Found) -> Result<()> {
     let after_its_use = UnixMillis(session.last_used_at.0.saturating_add(1));
     app.db
         .write(async |mut tx: Tx| {
             if session_ends::end_if_unused_since(&mut tx, session.uid, after_its_use).await? {
-                let entry = Entry::done(Event::SessionEnd)
+                let entry = AuditEntry::done(Event::SessionEnd)
                     .on(user.clone())
                     .because(Reason::Expired)
                     .with("session", session.uid.to_string());

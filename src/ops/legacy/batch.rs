@@ -1,7 +1,7 @@
-//! Adopts one page of the old table. Its new users are one transaction.
+//! Adopts one page of the legacy table. Its new users are one transaction.
 //!
-//! Both databases go on changing meanwhile. Invariant: what is done to a user who is here already is done only if the
-//! adoption is still as it was when the row was read; otherwise it is left to the next run.
+//! Both databases keep changing meanwhile. Invariant: a local user is changed only if the adoption is still as it was when
+//! the row was read. Otherwise the next run changes the user.
 
 use std::collections::{HashMap, HashSet};
 
@@ -21,7 +21,8 @@ use crate::{
     app::App,
     model::{Event, LegacyId, Reason, RoleId, Uid, UserId},
     ops::{
-        audit::{AuditContext, Entry, record},
+        audit::{AuditEntry, record},
+        principal::Principal,
         roles::administrators,
     },
     store::{
@@ -30,12 +31,12 @@ use crate::{
     },
 };
 
-/// Adoptions that are looked at together. A page of rows covers many more when most of its numbers are gone.
+/// The adoptions that are read at once. A page of rows covers many more if most of its numbers are gone.
 const ADOPTIONS: u32 = 2000;
-/// Users of here that are changed in one transaction: they cannot log in meanwhile.
+/// The local users that are changed in one transaction: they cannot log in meanwhile.
 const USERS: usize = 200;
 
-/// Adopts what can be adopted of `page`.
+/// Adopts the users of `page` that can be adopted.
 pub(super) async fn adopt(
     (app, legacy): (&App, &LegacyView<'_>),
     roles: &RoleMap,
@@ -63,7 +64,7 @@ pub(super) async fn adopt(
     }
 }
 
-/// Adopts the users who are shut out there, and looks at nothing else.
+/// Adopts the users who are shut out, and no others.
 async fn adopt_shut_out(
     (app, legacy): (&App, &LegacyView<'_>),
     roles: &RoleMap,
@@ -151,16 +152,17 @@ async fn write_new(app: &App, roles: &RoleMap, plans: &[NewImport], hashed: &Has
             }
             let (open, disabled) = (account.adopted, account.adopted_disabled);
             if open + disabled > 0 {
-                let entry = Entry::done(Event::UserCreated).because(Reason::Adopted).with("users", open + disabled);
+                let entry =
+                    AuditEntry::done(Event::UserCreated).because(Reason::Adopted).with("users", open + disabled);
                 let entry = if disabled > 0 { entry.with("disabled", disabled) } else { entry };
-                record(app, &mut tx, &AuditContext::operator(), entry).await?;
+                record(app, &mut tx, &Principal::Operator.audit_context(), entry).await?;
             }
             tx.commit(account).await
         })
         .await
 }
 
-/// Adds new users: all of them in two statements, or one by one when something is in the way of any.
+/// Adds new users: all of them in two statements, or one by one if an obstacle exists for any.
 async fn insert(
     (app, tx): (&App, &mut Tx),
     plans: &[NewImport],
@@ -184,7 +186,9 @@ async fn insert(
             now: user.created_at,
         };
         let mut outcome = new.candidate.insert(tx, &adopted).await?;
-        if !new.candidate.is_shut_out && shut_out::make_room(app, tx, &AuditContext::operator(), outcome).await? {
+        if !new.candidate.is_shut_out
+            && shut_out::make_room(app, tx, &Principal::Operator.audit_context(), outcome).await?
+        {
             outcome = new.candidate.insert(tx, &adopted).await?;
         }
         match outcome {
@@ -192,7 +196,7 @@ async fn insert(
                 note_adopted(tx, new, account).await?;
                 account.plain_text_hashed += in_clear(new);
             }
-            // A login has adopted the user on the spot.
+            // A login has adopted the user meanwhile.
             Some(_) if adoptions::by_legacy_id(tx, *legacy_id).await?.is_some() => account.already_here += 1,
             Some(why) => {
                 let name = Some(new.candidate.name.as_typed().to_owned());
@@ -203,7 +207,7 @@ async fn insert(
     Ok(())
 }
 
-/// Counts a user who has been added, and disables those who are shut out there.
+/// Counts a user who was added, and disables a user who is shut out.
 async fn note_adopted(tx: &mut Tx, new: &NewImport, account: &mut AdoptionReport) -> Result<()> {
     if new.candidate.is_shut_out {
         user_edits::disable_adopted(tx, UserId(new.candidate.legacy_id.0)).await?;

@@ -13,7 +13,10 @@ use crate::{
     Result,
     app::App,
     model::{Event, Reason},
-    ops::audit::{AuditContext, Entry, record},
+    ops::{
+        audit::{AuditEntry, record},
+        principal::Principal,
+    },
     store::{
         Tx,
         adoptions::{self, Adoption},
@@ -33,13 +36,13 @@ pub(super) async fn write_changed(app: &App, changed: &[ChangedPassword], hashed
                     adoptions::password_is_from_there(&mut tx, id, adoption.fingerprint, *fingerprint).await?;
                 if is_first && credentials::take_over_password(&mut tx, user_id, password_hash).await? {
                     let sessions_ended = session_ends::end_all_of(&mut tx, user_id).await?;
-                    let mut entry = Entry::done(Event::PasswordChange)
+                    let mut entry = AuditEntry::done(Event::PasswordChange)
                         .because(Reason::ChangedInOldApplication)
                         .with("sessions_ended", sessions_ended);
                     if let Some(user) = users::by_id(&mut tx, user_id).await? {
                         entry = entry.on(user.party());
                     }
-                    record(app, &mut tx, &AuditContext::operator(), entry).await?;
+                    record(app, &mut tx, &Principal::Operator.audit_context(), entry).await?;
                     account.changed_there += 1;
                     account.plain_text_hashed += u64::from(matches!(credential, LegacyCredential::PlainText(_)));
                 } else {
@@ -92,7 +95,9 @@ pub(super) async fn write_opened(app: &App, opened: &[Adoption]) -> Result<u64> 
         .write(async |mut tx: Tx| {
             let mut count = 0;
             for adoption in opened {
-                count += u64::from(shut_out::open_again(app, &mut tx, &AuditContext::operator(), adoption).await?);
+                count += u64::from(
+                    shut_out::open_again(app, &mut tx, &Principal::Operator.audit_context(), adoption).await?,
+                );
             }
             tx.commit(count).await
         })

@@ -1,6 +1,6 @@
-//! Judges a row of the old table: can its user be adopted, and if not, why not?
+//! Judges a row of the legacy table: whether its user can be adopted, and if not, the reason.
 //!
-//! Invariant: a row is adopted whole, under its own number and name, or it is left behind with the reason.
+//! Invariant: a row is adopted as a whole, under its own number and name, or it is left behind with the reason.
 
 use doorward_password::{Password, StoredValue, Unreadable};
 
@@ -13,43 +13,43 @@ use crate::{
     },
 };
 
-/// A row whose user can be adopted, unless the name or the number is taken here.
+/// A row whose user can be adopted, unless another user has the name or the number here.
 pub struct Candidate {
     pub legacy_id: LegacyId,
     pub name: Name,
     pub credential: LegacyCredential,
-    /// What the old table's role column says, if there is one.
+    /// The value of the role column, if the table has one.
     pub role: Option<String>,
-    /// Whether the old table says that the user may not log in there.
+    /// Whether a state column shuts the user out.
     pub is_shut_out: bool,
 }
 
-/// What the password column holds.
+/// The content of the password column.
 pub enum LegacyCredential {
-    /// A hash string that can be checked.
+    /// A hash that can be verified.
     Hash(String),
-    /// A password in clear.
+    /// A plain-text password.
     PlainText(Password),
 }
 
-/// What a password is that is in no recognised form.
+/// The treatment of a password in no recognised form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PlainText {
-    /// Nothing that anybody can log in by.
+    /// No user can log in with it.
     #[default]
     Refuse,
-    /// A password in clear: the operator has said so.
+    /// A plain-text password, as the operator has confirmed.
     Accept,
 }
 
-/// Highest number that is taken over: those who sign up here get numbers above all that were, and clients read them from
-/// JSON, where greater integers lose their last digits (RFC 8259 §6).
+/// The highest number that is adopted. New users get numbers above all adopted ones, and clients read numbers from JSON,
+/// where greater integers lose their last digits (RFC 8259 §6).
 pub const HIGHEST_NUMBER: LegacyId = LegacyId((1 << 53) - 1);
 
-/// Longest hash that the column here holds. Keycloak's credentials may be longer.
+/// The longest hash that the local column holds. Keycloak's credentials may be longer.
 const HASH_CHARACTERS: usize = 1024;
 
-/// Why a row was left behind.
+/// The reason why a row is left behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LeftBehind {
     #[error("its number is not a positive one")]
@@ -85,7 +85,7 @@ pub enum LeftBehind {
 }
 
 impl LeftBehind {
-    /// A stable word for it, for programs.
+    /// Returns a stable code for programs.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -109,7 +109,7 @@ impl LeftBehind {
 }
 
 impl LeftBehind {
-    /// The reason for all of its kind, where one of them would name what is in its way.
+    /// Returns the reason for all rows of its kind, without what stands in the way of one.
     #[must_use]
     pub fn kind(self) -> String {
         match self {
@@ -125,7 +125,7 @@ impl Candidate {
     /// Judges a row by itself.
     ///
     /// # Errors
-    /// Why it is left behind.
+    /// The reason why the row is left behind.
     pub fn judge(row: &LegacyUser, plain_text: PlainText) -> std::result::Result<Self, LeftBehind> {
         if row.id.0 <= 0 {
             return Err(LeftBehind::NumberNotPositive);
@@ -150,7 +150,7 @@ impl Candidate {
         Ok(Self { legacy_id: row.id, name, credential, role, is_shut_out })
     }
 
-    /// Adds the user and the adoption; what is in the way, if something is.
+    /// Adds the user and the adoption. Returns the obstacle, if one exists.
     pub(super) async fn insert(&self, tx: &mut Tx, new: &Adopted<'_>) -> Result<Option<LeftBehind>> {
         let id = UserId(self.legacy_id.0);
         let user = NewUser {
@@ -164,7 +164,7 @@ impl Candidate {
             if adoptions::insert(tx, self.legacy_id, id, new.fingerprint, new.now).await? {
                 return Ok(None);
             }
-            // The number was that of a user who came from another row of there.
+            // The number is that of a user who came from another row.
             users::delete(tx, id).await?;
             return Ok(Some(LeftBehind::NumberTaken));
         }
@@ -173,7 +173,7 @@ impl Candidate {
     }
 }
 
-/// What an adopted user gets here.
+/// The local values of an adopted user.
 pub(super) struct Adopted<'a> {
     pub uid: Uid,
     pub role_id: RoleId,
@@ -183,10 +183,10 @@ pub(super) struct Adopted<'a> {
 }
 
 impl LegacyCredential {
-    /// What a password column's text is.
+    /// Identifies the text of a password column.
     ///
     /// # Errors
-    /// Why nobody can log in by it.
+    /// The reason why no user can log in with it.
     pub fn identify(stored: &str, plain_text: PlainText) -> std::result::Result<Self, LeftBehind> {
         match StoredValue::identify(stored) {
             StoredValue::Empty => Err(LeftBehind::NoPassword),
@@ -199,7 +199,7 @@ impl LegacyCredential {
         }
     }
 
-    /// The hash, if it is one: what the link checks a password against, which takes nothing else.
+    /// Returns the hash, if it is one. The sync verifies passwords against nothing else.
     #[must_use]
     pub fn hash(&self) -> Option<&str> {
         match self {

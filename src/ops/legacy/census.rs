@@ -1,6 +1,6 @@
-//! What a census of the old table counts, in memory that does not grow with the table's lists.
+//! The counts of a census of the legacy table, in memory that does not grow with the table.
 //!
-//! It holds no password and no hash. Invariant: totals are exact, and only so much is listed by name as was asked for.
+//! Invariants: it holds no password and no hash; totals are exact, and lists are no longer than requested.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,44 +9,44 @@ use doorward_password::{Shape, StoredValue, Strength, Unreadable, mask};
 use super::{candidate::LeftBehind, report::LeftRow};
 use crate::model::{LegacyId, LegacyPassword, LegacyValue};
 
-/// Different values of one kind that are counted apart. No honest table has so many costs or roles.
+/// The different values of one kind that are counted separately. No real table has more costs or roles.
 const KINDS: usize = 1000;
-/// Masks that are shown of a shape.
+/// The masks that are shown of a shape.
 const MASKS: usize = 3;
 
-/// What the old table holds.
+/// The content of the legacy table.
 #[derive(Debug, Default)]
 pub struct Census {
     pub rows: u64,
     /// Rows that a run would adopt.
     pub adoptable: u64,
-    /// Rows of users who are shut out there, whom a run would adopt as disabled users.
+    /// Rows of users who are shut out, and whom a run would adopt as disabled users.
     pub adoptable_disabled: u64,
     /// Rows that were adopted before.
     pub already_here: u64,
-    /// Rows whose number cannot be read.
+    /// Rows without a readable number.
     pub unreadable: u64,
     pub passwords: BTreeMap<PasswordKind, u64>,
     pub unrecognized: Sample<LegacyId>,
-    /// What the passwords look like that are in no form that can be checked.
+    /// The shapes of passwords in no form that can be verified.
     pub shapes: BTreeMap<ShapeKey, ShapeCount>,
     /// By the code of the reason.
     pub left_behind: BTreeMap<&'static str, Sample<LeftRow>>,
-    /// Rows whose names are one name once folded. The first of them would be adopted.
+    /// Rows whose names fold to one key. The first of them would be adopted.
     pub collisions: Sample<Vec<(LegacyId, String)>>,
-    /// What the role column says, and how often.
+    /// The values of the role column, with their counts.
     pub roles: BTreeMap<Option<String>, u64>,
 }
 
-/// A kind of passwords that are in no form that can be checked.
+/// A kind of passwords in no form that can be verified.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ShapeKey {
-    /// They look as if a program had made them, and are never passwords in clear.
+    /// Whether they look derived, and are never taken for plain text.
     pub looks_derived: bool,
     pub shape: Shape,
 }
 
-/// How many there are of a shape, and what some look like.
+/// The number of passwords of a shape, and the masks of some.
 #[derive(Debug, Default)]
 pub struct ShapeCount {
     pub rows: u64,
@@ -54,14 +54,14 @@ pub struct ShapeCount {
     pub masks: BTreeSet<String>,
 }
 
-/// How many there are, and the first of them.
+/// A count, and the first items.
 #[derive(Debug)]
 pub struct Sample<T> {
     pub total: u64,
     pub first: Vec<T>,
 }
 
-/// What is in the password column of a row.
+/// The content of the password column of a row.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PasswordKind {
     Hash {
@@ -79,7 +79,7 @@ pub enum PasswordKind {
     Empty,
     Null,
     NotText,
-    /// Too many kinds to be counted apart.
+    /// Too many kinds to be counted separately.
     Other,
 }
 
@@ -90,7 +90,7 @@ impl<T> Default for Sample<T> {
 }
 
 impl<T> Sample<T> {
-    /// Counts one more, and keeps it if there is room.
+    /// Counts one item, and keeps it while the list has room.
     pub(super) fn add(&mut self, limit: usize, item: impl FnOnce() -> T) {
         self.total += 1;
         if self.first.len() < limit {
@@ -124,7 +124,7 @@ impl PasswordKind {
         }
     }
 
-    /// A stable word for it, for programs.
+    /// Returns a stable code for programs.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -171,7 +171,7 @@ impl Census {
         *self.roles.entry(role).or_default() += 1;
     }
 
-    /// How many a run would adopt of those who are shut out there, or of the others.
+    /// Returns the count of users that a run would adopt: those who are shut out, or the others.
     pub(super) fn adoptable_of(&mut self, is_shut_out: bool) -> &mut u64 {
         if is_shut_out { &mut self.adoptable_disabled } else { &mut self.adoptable }
     }

@@ -1,6 +1,6 @@
-//! Hashes the passwords that the old table holds in clear, with all hashing threads at once.
+//! Hashes the plain-text passwords of the legacy table, with all hashing threads at once.
 //!
-//! Invariant: no transaction is open meanwhile, and no more passwords wait for a thread than there are threads.
+//! Invariant: no transaction is open meanwhile, and no more passwords are queued than the hash pool has threads.
 
 use std::{
     collections::HashMap,
@@ -15,12 +15,12 @@ use doorward_password::{HashPoolError, Password, Salt};
 use super::{candidate::LegacyCredential, plan::Plan};
 use crate::{Error, Result, app::App, model::LegacyId};
 
-/// Hashes of passwords that were in clear.
+/// The hashes of plain-text passwords.
 #[derive(Default)]
 pub(super) struct Hashed(HashMap<LegacyId, String>);
 
 impl Hashed {
-    /// Hashes what `plan` has in clear.
+    /// Hashes the plain-text passwords of `plan`.
     pub async fn of(app: &App, plan: &Plan) -> Result<Self> {
         let new = plan.new.iter().map(|new| (new.candidate.legacy_id, &new.candidate.credential));
         let changed = plan.changed.iter().map(|changed| (changed.adoption.legacy_id, &changed.credential));
@@ -43,7 +43,7 @@ impl Hashed {
         Ok(Self(hashed.into_inner().unwrap_or_else(PoisonError::into_inner)))
     }
 
-    /// What is stored here for a row.
+    /// Returns the hash to be stored for a row.
     pub fn stored<'a>(&'a self, id: LegacyId, credential: &'a LegacyCredential) -> Result<&'a str> {
         match credential {
             LegacyCredential::Hash(hash) => Ok(hash),
@@ -58,14 +58,14 @@ async fn hash(app: &App, password: &Password) -> Result<String> {
     loop {
         match app.hasher.hash(password.clone(), Salt(app.rng.bytes()?)).await {
             Ok(hash) => return Ok(hash),
-            // Logins have taken the threads, where this runs beside them.
+            // Logins have taken the threads.
             Err(HashPoolError::Overloaded(full)) => tokio::time::sleep(full.retry_after).await,
             Err(error @ HashPoolError::Failed) => return Err(Error::system("hashing", error)),
         }
     }
 }
 
-/// Drives all of them until the last has ended, or the first has failed.
+/// Drives all futures until the last has ended or the first has failed.
 async fn at_once(futures: Vec<impl Future<Output = Result<()>>>) -> Result<()> {
     let mut open: Vec<Pin<Box<_>>> = futures.into_iter().map(Box::pin).collect();
     let all = poll_fn(move |context| {

@@ -1,6 +1,6 @@
-//! Keeps the numbers of those who sign up here apart from those of the old table.
+//! Keeps the numbers of new users apart from those of the legacy table.
 //!
-//! Invariant: a number that the old table has given out is never given to somebody who signs up here.
+//! Invariant: a number of the legacy table is never given to a user who signs up here.
 
 use super::{candidate::HIGHEST_NUMBER, legacy_view::LegacyView};
 use crate::{
@@ -10,13 +10,13 @@ use crate::{
     store::{Tx, bulk, legacy_users, status},
 };
 
-/// Numbers that are left for the old application, while it goes on giving them out.
+/// The numbers that are left to the legacy application while it adds users.
 const GAP: i64 = 1_000_000;
-/// When so many of them are left, that will do.
+/// The numbers that must be left before new ones are reserved.
 const ENOUGH: i64 = 100_000;
 
-/// Sees to it that the next numbers given out here lie well above those of the old table, which may go on to give out
-/// some of its own. Nothing is done when they do, or when sign-ups are written back and so get their numbers there.
+/// Makes the next numbers here lie well above those of the legacy table, which may still add users. Does nothing if they do,
+/// or if sign-ups are written back and get their numbers there.
 ///
 /// # Errors
 /// The databases'.
@@ -25,7 +25,7 @@ pub async fn reserve_numbers(app: &App, legacy: &LegacyView<'_>) -> Result<()> {
     reserve(app, legacy, enough, gap).await
 }
 
-/// As [`reserve_numbers`], for an old application that gives out no more numbers.
+/// As [`reserve_numbers`], for a legacy application that adds no more users.
 pub(super) async fn reserve_those_given(app: &App, legacy: &LegacyView<'_>) -> Result<()> {
     reserve(app, legacy, 0, 0).await
 }

@@ -1,7 +1,6 @@
-//! Walks through the old table in the order of its numbers, some rows at a time.
+//! Walks through the legacy table in the order of its numbers, one page at a time.
 //!
-//! Invariant: each row is seen once, and rows that share a number are seen together, since nobody can tell which of them
-//! the number means.
+//! Invariant: each row is seen once. Rows that share a number are seen together, because the number identifies none of them.
 
 use crate::{
     Error, Result,
@@ -9,13 +8,13 @@ use crate::{
     store::{Db, legacy_table::LegacyTable, legacy_users},
 };
 
-/// Rows that are read at once. The last of them is read again with the next.
+/// The rows that are read at once. The last row is read again with the next page.
 pub(super) const ROWS: u32 = 1001;
 
-/// How often a read is tried again that the old application's own writes stood in the way of.
+/// How often a read is repeated that conflicts with a write of the legacy application.
 const RETRIES: u32 = 10;
 
-/// Where the walk is.
+/// The position of the walk.
 pub(super) struct Pages<'a> {
     db: &'a Db,
     table: &'a LegacyTable,
@@ -23,30 +22,30 @@ pub(super) struct Pages<'a> {
     after: Option<LegacyId>,
 }
 
-/// Some rows.
+/// One page of rows.
 pub(super) struct Page {
-    /// The numbers that it covers: above `after`, up to and with `upto`.
+    /// The numbers that the page covers: above `after`, up to `upto` inclusive.
     pub after: LegacyId,
     pub upto: LegacyId,
     /// In the order of their numbers.
     pub rows: Vec<LegacyUser>,
-    /// Rows whose number is another row's, too.
+    /// Rows that share their number with another row.
     pub not_unique: Vec<LegacyUser>,
-    /// How many rows have a number that cannot be read.
+    /// The number of rows without a readable number.
     pub unreadable: u64,
 }
 
 impl<'a> Pages<'a> {
-    /// At the beginning of `table` in `db`.
+    /// Starts a walk at the beginning of `table` in `db`.
     pub fn new(db: &'a Db, table: &'a LegacyTable) -> Self {
         Self { db, table, after: Some(LegacyId(i64::MIN)) }
     }
 
-    /// The next rows; `None` after the last. The last page covers all numbers to the end.
+    /// Returns the next page; `None` after the last one. The last page covers all numbers to the end.
     pub async fn next(&mut self) -> Result<Option<Page>> {
         let Some(after) = self.after else { return Ok(None) };
         let mut read = self.read(after).await.map_err(of_there)?;
-        // Whole numbers sort before anything else that SQLite may hold in their place.
+        // Integers sort before all other values that SQLite may hold in the column.
         let is_last = read.len() < usize::try_from(ROWS).unwrap_or(usize::MAX) || read.iter().all(Option::is_none);
         let upto = if is_last { LegacyId(i64::MAX) } else { cut(&mut read).unwrap_or(after) };
         self.after = (!is_last).then_some(upto);
@@ -62,7 +61,7 @@ impl<'a> Pages<'a> {
         loop {
             let mut conn = self.db.read().await?;
             match legacy_users::page(&mut conn, self.table, after, ROWS).await {
-                // An SQLite file is locked while its application writes; the wait for that is over by now.
+                // An SQLite file is locked while its application writes; the read has waited for that already.
                 Err(Error::Conflict(_)) if tries < RETRIES => tries += 1,
                 outcome => return outcome,
             }
@@ -75,10 +74,10 @@ impl<'a> Pages<'a> {
     }
 }
 
-/// Tells people which of the two databases is away.
+/// Says in the error which of the two databases is unavailable.
 fn of_there(error: Error) -> Error {
     match error {
-        Error::Unavailable(reason) => Error::Unavailable(format!("the old application's: {reason}")),
+        Error::Unavailable(reason) => Error::Unavailable(format!("the legacy application's: {reason}")),
         other => other,
     }
 }
@@ -99,12 +98,12 @@ impl Page {
         page
     }
 
-    /// How many rows it has, readable or not.
+    /// Returns the number of rows, readable or not.
     pub fn len(&self) -> u64 {
         u64::try_from(self.rows.len() + self.not_unique.len()).unwrap_or(u64::MAX).saturating_add(self.unreadable)
     }
 
-    /// Takes off what lies beyond `upto`, as a page of its own.
+    /// Splits off the rows beyond `upto` as a page of their own.
     pub fn split_off(&mut self, upto: LegacyId) -> Self {
         let beyond = self.rows.partition_point(|row| row.id <= upto);
         let not_unique = self.not_unique.partition_point(|row| row.id <= upto);
@@ -120,8 +119,7 @@ impl Page {
     }
 }
 
-/// Takes off the rows of the last number, of which there may be more than were read; the number up to which there are
-/// none left to read.
+/// Removes the rows of the last number, of which more may follow. Returns the number up to which all rows were read.
 fn cut(read: &mut Vec<Option<LegacyUser>>) -> Option<LegacyId> {
     let last = read.iter().rev().flatten().next()?.id;
     let from = read.iter().position(|row| row.as_ref().is_some_and(|row| row.id == last))?;
@@ -129,6 +127,6 @@ fn cut(read: &mut Vec<Option<LegacyUser>>) -> Option<LegacyId> {
     if before.is_some() {
         read.truncate(from);
     }
-    // One number fills it all: however many more rows there are, each is one too many.
+    // One number fills the page: any further row of that number is not unique either.
     before.or(Some(last))
 }

@@ -1,7 +1,7 @@
-//! What the rows of a page call for, before anything is written.
+//! Plans what the rows of a page call for, before anything is written.
 //!
-//! Invariant: whatever is to be done to a user who is here already rests on a row that was read after the adoption: else
-//! a password that is changed here and written back meanwhile would be taken for one that was changed there.
+//! Invariant: a change of a local user rests on a row that was read after the adoption. Otherwise a password that is changed
+//! here and written back meanwhile would count as changed in the legacy table.
 
 use super::{
     candidate::{Candidate, LeftBehind, LegacyCredential},
@@ -19,31 +19,30 @@ use crate::{
     },
 };
 
-/// A user who was adopted before.
+/// A user who was adopted earlier.
 pub(super) struct ImportedUser {
     pub adoption: Adoption,
-    /// `None` when the user was deleted here.
+    /// `None` if the user was deleted here.
     pub user: Option<AdoptedUser>,
 }
 
-/// What is to be written.
+/// The changes to be written.
 #[derive(Default)]
 pub(super) struct Plan {
     pub new: Vec<NewImport>,
     pub changed: Vec<ChangedPassword>,
     pub gone: Vec<GoneUser>,
     pub back: Vec<Adoption>,
-    /// Users whom their adoption has disabled, and who may log in there by now.
+    /// Users whom the adoption disabled, and whom the legacy table lets in now.
     pub opened: Vec<Adoption>,
 }
 
-/// Which rows of users who are not here yet are adopted. Those who are shut out come last, so that none of them has a
-/// name that another may use.
+/// The new users that a pass adopts. Those who are shut out come last, so that none of them takes the name of another user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pass {
-    /// Those of users who may log in there; users who are here already are looked after, too.
+    /// Users who are not shut out; users who were adopted earlier are updated too.
     Open,
-    /// Those of users who are shut out there, and nothing else.
+    /// Users who are shut out, and no others.
     ShutOut,
 }
 
@@ -53,31 +52,31 @@ pub(super) struct NewImport {
     pub fingerprint: Fingerprint,
 }
 
-/// A user whose password was changed there since.
+/// A user whose password changed in the legacy table.
 pub(super) struct ChangedPassword {
     pub adoption: Adoption,
     pub credential: LegacyCredential,
     pub fingerprint: Fingerprint,
 }
 
-/// A user who can no longer log in there.
+/// A user who can no longer log in to the legacy application.
 pub(super) struct GoneUser {
     pub adoption: Adoption,
-    /// The row is there and locked: that is a change of the password, which ends even one that was set here.
+    /// Whether the row exists and is locked: a change of the password, which voids even one that was set here.
     pub is_locked: bool,
 }
 
-/// What the row of a known user calls for.
+/// What the row of an adopted user calls for.
 enum Call {
     Nothing,
     /// Nothing: the user was deleted here.
     Deleted,
     Back,
-    /// The adoption had disabled the user, who is not shut out there any more.
+    /// The adoption disabled the user, who is no longer shut out.
     Opened,
     Changed(LegacyCredential, Fingerprint),
     Gone {
-        /// What is wrong with the row, when there is one.
+        /// The reason, if a row exists.
         why: Option<LeftBehind>,
         is_locked: bool,
     },
@@ -91,7 +90,7 @@ impl Call {
         if let Ok(candidate) = &judged
             && candidate.name.key().as_bytes() != user.name_key
         {
-            // The number is somebody else's by now, or the same person has another name: nobody can tell.
+            // The number may be another user's now, or the user may have another name: the row does not tell.
             return Self::Gone { why: Some(LeftBehind::NumberTaken), is_locked: false };
         }
         let fingerprint = standing::fingerprint(legacy, row);
@@ -99,7 +98,7 @@ impl Call {
         match judged {
             _ if row.is_shut_out && user.is_disabled => Self::Nothing,
             _ if row.is_shut_out => Self::Gone { why: Some(LeftBehind::ShutOut), is_locked: true },
-            // It was accepted as a password in clear, or another was set here since it was seen.
+            // The value was accepted as plain text, or another password was set here since.
             Err(LeftBehind::PasswordUnrecognized) if is_unchanged => Self::of_unchanged(known, user),
             Err(why) => Self::Gone { why: Some(why), is_locked: true },
             Ok(candidate) if !is_unchanged => Self::Changed(candidate.credential, fingerprint),
@@ -107,7 +106,7 @@ impl Call {
         }
     }
 
-    /// What a row calls for whose user may log in there by the password of before.
+    /// Judges a row whose user may log in with an unchanged password.
     fn of_unchanged(known: &ImportedUser, user: &AdoptedUser) -> Self {
         match known.adoption.gone_at {
             _ if user.is_disabled_by_adoption => Self::Opened,
@@ -116,7 +115,7 @@ impl Call {
         }
     }
 
-    /// Whether it has been done by an earlier run.
+    /// Returns whether an earlier run has done it.
     fn is_done(&self, adoption: &Adoption) -> bool {
         match self {
             Self::Nothing | Self::Deleted => true,
@@ -129,7 +128,7 @@ impl Call {
 }
 
 impl Plan {
-    /// Adds what the row of nobody who is known calls for.
+    /// Adds what the row of a new user calls for.
     pub fn consider_new(
         &mut self,
         legacy: &LegacyView<'_>,
@@ -147,7 +146,7 @@ impl Plan {
         }
     }
 
-    /// Adds what a known user calls for, whose row is this one, or is not there.
+    /// Adds what an adopted user calls for, whose row is `row` or missing.
     pub async fn consider_known(
         &mut self,
         (app, legacy): (&App, &LegacyView<'_>),

@@ -1,43 +1,43 @@
-//! The account of an adoption: what became of each row, in numbers, and of every row that was left behind by itself.
+//! The report of an adoption: the counts of what became of the rows, and each row that was left behind.
 
 use std::collections::BTreeMap;
 
 use super::candidate::LeftBehind;
 use crate::model::{LegacyId, LegacyUser};
 
-/// What became of some rows.
+/// The counts of what became of some rows.
 #[derive(Debug, Default, Clone)]
 pub struct AdoptionReport {
-    /// Rows that were read.
+    /// The rows that were read.
     pub rows: u64,
     pub adopted: u64,
-    /// Rows of users who are shut out there; adopted as disabled users.
+    /// Users whom the legacy table shuts out, adopted as disabled users.
     pub adopted_disabled: u64,
     pub already_here: u64,
-    /// Users of here whose password was changed there since; it is taken over.
+    /// Local users whose password changed in the legacy table, and was taken over.
     pub changed_there: u64,
-    /// Users of here whose row is gone from there, or locked there.
+    /// Local users whose row is gone or locked.
     pub gone_there: u64,
-    /// Users of here whose row was gone and is there again.
+    /// Local users whose row was gone and is back.
     pub back_there: u64,
-    /// Their users were deleted here, and stay so.
+    /// Rows whose users were deleted here, and stay deleted.
     pub deleted_here: u64,
-    /// Passwords in clear that were hashed on the way.
+    /// Plain-text passwords that were hashed.
     pub plain_text_hashed: u64,
-    /// Rows of users who are shut out there, which come after all others.
+    /// Rows of users who are shut out, which come after all others.
     pub deferred: u64,
-    /// Rows whose number cannot be read, so that nothing else can be said of them.
+    /// Rows without a readable number.
     pub unreadable: u64,
     pub left_behind: Vec<LeftRow>,
-    /// By the code of the reason: the first of its kind, and how many there were.
+    /// By the code of the reason: the first of its kind, and their number.
     pub left_by_reason: BTreeMap<&'static str, (LeftBehind, u64)>,
 }
 
-/// A row that was left behind.
+/// A row that is left behind.
 #[derive(Debug, Clone)]
 pub struct LeftRow {
     pub legacy_id: LegacyId,
-    /// As it is there: not for a terminal.
+    /// The unescaped name: not for a terminal.
     pub name: Option<String>,
     pub why: LeftBehind,
 }
@@ -54,7 +54,7 @@ impl AdoptionReport {
         self.left_by_reason.entry(why.code()).or_insert((why, 0)).1 += 1;
     }
 
-    /// Adds what became of others.
+    /// Adds the counts of other rows.
     pub fn add(&mut self, other: Self) {
         self.rows += other.rows;
         self.adopted += other.adopted;

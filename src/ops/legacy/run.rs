@@ -1,7 +1,7 @@
-//! Copies what can be adopted from the old table, page by page, in the order of its numbers.
+//! Adopts users from the legacy table, page by page, in the order of their numbers.
 //!
-//! Nothing is kept between two runs but what is in the databases, so a run that was cut short is made good by another.
-//! Invariant: the old table is only read.
+//! Two runs share nothing but the databases, so another run completes one that was interrupted. Invariant: the legacy table
+//! is only read.
 
 use std::ops::ControlFlow;
 
@@ -21,50 +21,50 @@ use crate::{
     store::{Tx, adoption_sources},
 };
 
-/// Who looks on.
+/// An observer of a run.
 pub trait ProgressObserver {
     /// A row was left behind.
     fn left_behind(&mut self, row: &LeftRow);
 
-    /// So much has been done by now. Nothing is half done at this moment; `Break` stops the run.
+    /// Some rows are done. Nothing is half done at this moment; `Break` stops the run.
     fn progress(&mut self, progress: AdoptionProgress) -> ControlFlow<()>;
 }
 
-/// How far a run has come.
+/// The progress of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct AdoptionProgress {
     pub rows: u64,
-    /// How many there were at the beginning.
+    /// The number of rows at the start.
     pub of: u64,
 }
 
-/// What a run came to. The rows that were left behind have been told one by one.
+/// The result of a run. The observer got the rows that were left behind one by one.
 #[derive(Debug)]
 pub struct Run {
     pub report: AdoptionReport,
-    /// False when it was stopped before.
+    /// False if the observer stopped it.
     pub is_finished: bool,
 }
 
-/// What the operator wants of a run.
+/// The options of a run.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Wanted {
-    /// The old application goes on beside this one.
+pub struct RunOptions {
+    /// Whether the legacy application keeps running.
     pub is_linked: bool,
     pub plain_text: PlainText,
 }
 
-/// Adopts what can be adopted.
+/// Adopts all users that can be adopted.
 ///
 /// # Errors
-/// The databases'; [`Error::Config`] when there is no such table, or the key is not the one that adopted before.
-pub async fn run(app: &App, wanted: Wanted, onlooker: &mut dyn ProgressObserver) -> Result<Run> {
-    let Wanted { is_linked, plain_text } = wanted;
+/// The databases'; [`Error::Config`] when the table does not exist, or the key is not the one that was used before.
+pub async fn run(app: &App, wanted: RunOptions, onlooker: &mut dyn ProgressObserver) -> Result<Run> {
+    let RunOptions { is_linked, plain_text } = wanted;
     let application = app.legacy.as_ref().ok_or_else(|| Error::Config("`adopt.from`: is not set".to_owned()))?;
     let legacy = LegacyView { plain_text, ..legacy_view::open(app, application).await? };
     let roles = RoleMap::read(app).await?;
     let of = u64::try_from(legacy_view::count_rows(app, &legacy).await?).unwrap_or(0);
-    // Before the first row too: the number of one that is still to come must not be given to somebody who signs up.
+    // Before the first row too: a user who signs up meanwhile must not get the number of a later row.
     reserve(app, &legacy, is_linked).await?;
     let mut report = AdoptionReport::default();
     for pass in [Pass::Open, Pass::ShutOut] {
@@ -92,7 +92,7 @@ pub async fn run(app: &App, wanted: Wanted, onlooker: &mut dyn ProgressObserver)
     Ok(Run { report, is_finished: true })
 }
 
-/// The next rows, unless the pass has nothing to do.
+/// Returns the next rows, unless the pass has nothing to do.
 async fn next_of(pass: Pass, report: &AdoptionReport, pages: &mut Pages<'_>) -> Result<Option<Page>> {
     if pass == Pass::ShutOut && report.deferred == 0 {
         return Ok(None);

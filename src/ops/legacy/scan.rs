@@ -1,6 +1,6 @@
-//! A census of the old table: what a run would adopt, what it would leave behind, and how well the passwords are kept.
+//! Scans the legacy table: what a run would adopt, what it would leave behind, and how the passwords are stored.
 //!
-//! Invariant: it only reads, in both databases, and works where Doorward's own is not there or not migrated yet.
+//! Invariant: a scan only reads, in both databases. It works without Doorward's own database, and before its migration.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -24,34 +24,34 @@ use crate::{
     store::{Db, bulk, legacy_table::LegacyTable, legacy_users, roles, status, users},
 };
 
-/// What is read from Doorward's own database at once.
+/// The rows that are read from Doorward's own database at once.
 const ROWS: u32 = 5000;
 
-/// A census, and what it is of.
+/// A census of a table.
 pub struct Scan<'a> {
     pub table: &'a LegacyTable,
     pub census: Census,
-    /// The columns that may say who is shut out.
+    /// The columns that may shut users out.
     pub states: Vec<StateSurvey>,
     roles: RoleMap,
 }
 
-/// Who is here already, in eight bytes each.
+/// The local users, in eight bytes each.
 #[derive(Default)]
 struct Here {
-    /// Hashes of the keys of all names, in order.
+    /// The hashes of the keys of all names, sorted.
     names: Vec<u64>,
-    /// In order, as are the next.
+    /// Sorted, as `adopted` is.
     numbers: Vec<i64>,
     adopted: Vec<i64>,
 }
 
-/// What the operator wants of a scan.
+/// The options of a scan.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted {
-    /// How much is listed of each kind.
+pub struct ScanOptions {
+    /// The number of rows that are listed of each kind.
     pub limit: usize,
-    /// What a run would take a password for that is not recognised.
+    /// How a run would treat a password in no recognised form.
     pub plain_text: PlainText,
 }
 
@@ -60,7 +60,7 @@ struct Walk<'a> {
     table: &'a LegacyTable,
     own: Option<&'a Db>,
     here: Here,
-    /// How much is listed by name.
+    /// The number of names that are listed.
     limit: usize,
     plain_text: PlainText,
 }
@@ -68,24 +68,24 @@ struct Walk<'a> {
 /// What a run would do with a row.
 enum Fate {
     AlreadyHere(Candidate),
-    /// Adopted, unless another row has the same name.
+    /// To be adopted, unless another row has the same name.
     Adopted(Candidate),
     Left(LeftBehind),
 }
 
 impl Scan<'_> {
-    /// The role that users of this role of there get here, and whether it is the one of that name.
+    /// Returns the local role for a role of the legacy table, and whether it has the same name.
     ///
     /// # Errors
-    /// When there is no role `user`.
+    /// If the role `user` is missing.
     pub fn role_here(&self, there: Option<&str>) -> Result<(&str, bool)> {
         let role = &self.roles.counterpart(there)?.name;
         Ok((role, there == Some(role)))
     }
 }
 
-/// Counts what the table of `application` in `db` holds, and lists the first of each kind. `own` is Doorward's own
-/// database, if it is there.
+/// Counts the content of the table of `application` in `db`, and lists the first rows of each kind. `own` is Doorward's own
+/// database, if it exists.
 ///
 /// # Errors
 /// The databases'; [`crate::Error::Config`] when the table cannot be found.
@@ -93,7 +93,7 @@ pub async fn scan<'a>(
     application: &'a LegacyApplication,
     db: &'a Db,
     own: Option<&'a Db>,
-    Wanted { limit, plain_text }: Wanted,
+    ScanOptions { limit, plain_text }: ScanOptions,
     progress: &mut dyn FnMut(AdoptionProgress),
 ) -> Result<Scan<'a>> {
     let table = application.table(db).await?;
@@ -133,7 +133,7 @@ impl Here {
             }
         }
         here.names.sort_unstable();
-        // A database that an older release has migrated has no adoptions.
+        // A database of an older release has no adoptions.
         let mut after = status::has_table(own, "dw_adoptions").await?.then_some(LegacyId(i64::MIN));
         while let Some(from) = after {
             let page = bulk::adopted_ids(&mut own.read().await?, from, ROWS).await?;
@@ -169,7 +169,7 @@ impl Walk<'_> {
         Ok(Fate::Adopted(candidate))
     }
 
-    /// Counts everything but collisions; the hashes of the names that would be adopted.
+    /// Counts everything except collisions. Returns the hashes of the names that would be adopted.
     async fn count(&self, census: &mut Census, progress: &mut dyn FnMut(u64)) -> Result<Vec<u64>> {
         let mut names = Vec::new();
         let mut pages = Pages::new(self.db, self.table);
@@ -207,12 +207,12 @@ impl Walk<'_> {
         Ok(names)
     }
 
-    /// Walks once more for the rows whose names' hashes are `doubled`, and tells those that are one name.
+    /// Walks again for the rows whose names have the hashes `doubled`, and finds those with the same name.
     async fn collide(&self, census: &mut Census, doubled: &[u64]) -> Result<()> {
         // The first row of each name, and of some names all that belongs to them.
         let mut first: HashMap<u64, LegacyId> = HashMap::new();
         let mut listed: BTreeMap<LegacyId, (NameKey, Vec<(LegacyId, String)>)> = BTreeMap::new();
-        // As a run does it: those who are shut out come last.
+        // In the order of a run: users who are shut out come last.
         for is_shut_out in [false, true] {
             let mut pages = Pages::new(self.db, self.table);
             while let Some(page) = pages.next().await? {
@@ -233,7 +233,7 @@ impl Walk<'_> {
                     };
                     let group = listed.get_mut(earlier);
                     if group.as_ref().is_some_and(|(key, _)| key != name.key()) {
-                        // Two names of one hash.
+                        // Two names with one hash.
                         continue;
                     }
                     let why = LeftBehind::NameTaken(earlier.0);

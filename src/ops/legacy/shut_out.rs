@@ -7,7 +7,7 @@ use crate::{
     Result,
     app::App,
     model::{Event, Reason, UnixMillis, User, UserId},
-    ops::audit::{AuditContext, Entry, record},
+    ops::audit::{AuditContext, AuditEntry, record},
     store::{
         Tx,
         adoptions::{self, Adoption},
@@ -23,7 +23,7 @@ pub(super) async fn shut_out(app: &App, tx: &mut Tx, adoption: &Adoption, now: U
     }
     credentials::outdate(tx, adoption.user_id).await?;
     let sessions_ended = session_ends::end_all_of(tx, adoption.user_id).await?;
-    let mut entry = Entry::done(Event::UserArchived)
+    let mut entry = AuditEntry::done(Event::UserArchived)
         .because(Reason::ChangedInOldApplication)
         .with("sessions_ended", sessions_ended);
     if let Some(user) = users::by_id(tx, adoption.user_id).await? {
@@ -66,7 +66,7 @@ pub(super) async fn make_room(
     }
     session_ends::end_all_of(tx, user.id).await?;
     users::delete(tx, user.id).await?;
-    let entry = Entry::done(Event::UserDeleted).because(Reason::ChangedInOldApplication).on(user.party());
+    let entry = AuditEntry::done(Event::UserDeleted).because(Reason::ChangedInOldApplication).on(user.party());
     record(app, tx, by, entry).await?;
     Ok(true)
 }
@@ -93,7 +93,8 @@ pub(super) async fn open_again(app: &App, tx: &mut Tx, by: &AuditContext, adopti
     if adoption.gone_at.is_some() {
         adoptions::set_gone(tx, adoption, None).await?;
     }
-    let mut entry = Entry::done(Event::UserUpdated).because(Reason::ChangedInOldApplication).with("state", "enabled");
+    let mut entry =
+        AuditEntry::done(Event::UserUpdated).because(Reason::ChangedInOldApplication).with("state", "enabled");
     if let Some(user) = users::by_id(tx, adoption.user_id).await? {
         entry = entry.on(user.party());
     }

@@ -1,4 +1,4 @@
-//! What a row of the old table says of a user who is here already, and how a name may be spelled there.
+//! The meaning of a row for a user who was adopted earlier, and the spellings of a name in the legacy table.
 
 use super::{
     candidate::{LeftBehind, LegacyCredential, PlainText},
@@ -9,13 +9,13 @@ use crate::{
     store::{adoptions::Adoption, legacy_table::SPELLINGS},
 };
 
-/// Whether the row's name folds to `key`.
+/// Returns whether the row's name folds to `key`.
 pub(super) fn is_called(row: &LegacyUser, key: &NameKey) -> bool {
     matches!(&row.name, LegacyValue::Text(name) if Name::adopted(name).is_ok_and(|name| name.key() == key))
 }
 
-/// The hash that the row holds; `None` where it holds what is not recognised and was seen before, so that the password
-/// here is in force. What is not recognised is never a password in clear here.
+/// Returns the hash of the row; `None` if its value is not recognised and unchanged, so that the local password is in force.
+/// A value that is not recognised is never taken for plain text here.
 pub(super) fn stored(
     row: &LegacyUser,
     adoption: &Adoption,
@@ -33,13 +33,13 @@ pub(super) fn stored(
     }
 }
 
-/// Of what the row's password column holds; what is not text has the fingerprint of nothing.
+/// Returns the fingerprint of the row's password column. A value that is not text counts as empty.
 pub(super) fn fingerprint(legacy: &LegacyView<'_>, row: &LegacyUser) -> Fingerprint {
     legacy.key.fingerprint(row.password.text().map_or("", |password| password.reveal()))
 }
 
-/// How the name may be spelled there. A collation that folds case needs one spelling; where names are compared byte by
-/// byte, whoever is spelled otherwise is found once `adopt run` has brought them here.
+/// Returns the likely spellings of the name. A collation that folds case needs one. Where names are compared byte by byte, a
+/// user with another spelling is found only after `adopt run`.
 pub(super) fn spellings(typed: &str, key: &NameKey) -> [String; SPELLINGS] {
     let lower = key.as_text();
     let mut letters = lower.chars();

@@ -1,5 +1,4 @@
-//! The columns of the old table that say who is shut out, as a census shows them and as a run and the link demand that the
-//! operator has decided on them.
+//! The columns of the legacy table that may shut users out: their values, and the operator's decision on them.
 //!
 //! Invariant: no row is read for a login or an adoption while such a column is undecided.
 
@@ -13,20 +12,20 @@ use crate::{
     },
 };
 
-/// Values of a column that a refusal names.
+/// The values of a column that an error names.
 const NAMED: usize = 6;
 
-/// A column that may say that a user is shut out, and what it holds.
+/// A column that may shut users out, with its values.
 #[derive(Debug)]
 pub struct StateSurvey {
     pub column: String,
-    /// `None` until the operator has said what it means.
+    /// `None` until the operator has configured its meaning.
     pub test: Option<StateTest>,
     pub held: StateValues,
 }
 
 impl StateSurvey {
-    /// What the column probably means, as it is written behind `--columns`.
+    /// Returns the probable meaning of the column, in the form of `--columns`.
     #[must_use]
     pub fn suggestion(&self) -> String {
         let values: Vec<_> = self.held.values.iter().map(|(value, _)| value.clone()).collect();
@@ -38,8 +37,8 @@ impl StateSurvey {
         Ok(Self { column: column.name.clone(), test: column.test.clone(), held })
     }
 
-    /// Describes the values that the operator has named and that no row has, which may be a slip: a misspelled value shuts
-    /// nobody out. `None` without such values, and when the column has too many to know.
+    /// Describes the configured values that no row has. They may be misspelled, and then shut no user out. Returns `None`
+    /// without such values, and if the column has too many values to compare.
     #[must_use]
     pub fn absent_values(&self) -> Option<String> {
         let held: Vec<_> = self.held.values.iter().map(|(value, _)| value.as_deref()).collect();
@@ -62,7 +61,7 @@ impl StateSurvey {
     }
 }
 
-/// What all such columns of `table` hold.
+/// Returns the values of all such columns of `table`.
 ///
 /// # Errors
 /// The database's.
@@ -74,7 +73,7 @@ pub async fn survey(db: &Db, table: &LegacyTable) -> Result<Vec<StateSurvey>> {
     Ok(all)
 }
 
-/// Describes the values that the operator has named and that no row of `table` has.
+/// Describes the configured values that no row of `table` has.
 ///
 /// # Errors
 /// The database's.
@@ -82,7 +81,7 @@ pub async fn absent_values(db: &Db, table: &LegacyTable) -> Result<Vec<String>> 
     Ok(survey(db, table).await?.iter().filter_map(StateSurvey::absent_values).collect())
 }
 
-/// Refuses to go on while a column is undecided.
+/// Requires that every column is decided.
 pub(super) async fn require_decided(db: &Db, table: &LegacyTable) -> Result<()> {
     let mut undecided = Vec::new();
     for column in table.states.iter().filter(|column| column.test.is_none()) {
@@ -100,7 +99,7 @@ pub(super) async fn require_decided(db: &Db, table: &LegacyTable) -> Result<()> 
     )))
 }
 
-/// What to write for columns that are undecided.
+/// Returns what to configure for undecided columns.
 #[must_use]
 pub fn advice(undecided: &[&StateSurvey]) -> String {
     let suggestions: Vec<_> = undecided.iter().map(|survey| survey.suggestion()).collect();

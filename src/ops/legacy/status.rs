@@ -1,4 +1,4 @@
-//! How far the adoption has come: who is here, who is still to come, and whose password is still hashed as it was there.
+//! The progress of the adoption: the users who are adopted, those who are not, and the hashes that are still unchanged.
 //!
 //! Invariant: it only reads.
 
@@ -17,19 +17,19 @@ use crate::{
     },
 };
 
-/// Adopted users that are read at once.
+/// The adopted users that are read at once.
 const ROWS: u32 = 2000;
 
-/// How far it has come.
+/// The progress of the adoption.
 pub struct Status {
     pub table_name: String,
     pub rows_there: i64,
-    /// `None` when nobody was adopted yet.
+    /// `None` if no user was adopted yet.
     pub source: Option<AdoptionSource>,
     pub counts: AdoptionCounts,
     /// The adopted users' password hashes by scheme.
     pub hashes: BTreeMap<&'static str, Hashes>,
-    /// Whether the key of the fingerprints is here, without which no hash can be told to be the one of there.
+    /// Whether this node has the key of the fingerprints, which shows whether a hash is unchanged.
     pub has_key: bool,
     pub write_back: bool,
 }
@@ -38,19 +38,19 @@ pub struct Status {
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Hashes {
     pub all: u64,
-    /// Those that stand in the old table, letter by letter.
+    /// Those that are identical to the legacy table's.
     pub as_there: u64,
 }
 
 impl Status {
-    /// Rows that nobody here came from: they are still to come, or were left behind.
+    /// Returns the number of rows that are not adopted yet, or were left behind.
     #[must_use]
     pub fn not_adopted(&self) -> i64 {
         (self.rows_there - (self.counts.all - self.counts.gone)).max(0)
     }
 }
 
-/// Looks how far the adoption has come.
+/// Reads the progress of the adoption.
 ///
 /// # Errors
 /// The databases'; [`Error::Config`] when the table cannot be found.

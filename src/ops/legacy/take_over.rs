@@ -11,7 +11,7 @@ use crate::{
     app::{App, LegacyApplication},
     model::{Event, Fingerprint, Party, Reason, RoleId, Uid, UnixMillis, UserId},
     ops::{
-        audit::{AuditContext, Entry, record},
+        audit::{AuditContext, AuditEntry, record},
         roles::administrators,
     },
     store::{
@@ -73,7 +73,7 @@ impl LegacyOnlyUser {
             return Ok(Err(why));
         }
         let party = Party { uid, name: self.candidate.name.as_typed().to_owned() };
-        let entry = Entry::done(Event::UserCreated).on(party.clone()).because(Reason::Adopted);
+        let entry = AuditEntry::done(Event::UserCreated).on(party.clone()).because(Reason::Adopted);
         record(app, tx, &AuditContext::system(), entry).await?;
         let user_id = UserId(self.candidate.legacy_id.0);
         Ok(Ok(Credential { user_id, party, password_hash: self.stored.clone(), password_version: 1 }))
@@ -91,7 +91,7 @@ impl ChangedUser {
             return Ok(None);
         }
         let sessions_ended = session_ends::end_all_of(tx, user_id).await?;
-        let entry = Entry::done(Event::PasswordChange)
+        let entry = AuditEntry::done(Event::PasswordChange)
             .on(party.clone())
             .because(Reason::ChangedInOldApplication)
             .with("sessions_ended", sessions_ended);

@@ -1,11 +1,11 @@
-//! The rule that once there is an administrator, there always is one: somebody enabled whose role holds `roles:write`.
+//! The rule that an administrator remains: an enabled user whose role holds `roles:write`.
 //!
-//! Every operation that could break it passes the guard first, so that two that would break it together take turns.
+//! Every operation that could break the rule passes the guard first, so that two that would break it together take turns.
 
 use crate::{
     Error, Result,
     app::App,
-    model::{Permission, RoleId, UserId},
+    model::{Permission, RoleId, User, UserId},
     store::{
         Conn, Tx,
         guards::{self, Guard},
@@ -13,10 +13,10 @@ use crate::{
     },
 };
 
-/// Nobody has this number.
+/// A number that no user has.
 const NOBODY: UserId = UserId(0);
 
-/// Whether there is an administrator.
+/// Returns whether an administrator exists.
 ///
 /// # Errors
 /// The database's.
@@ -25,12 +25,12 @@ pub async fn exist(app: &App) -> Result<bool> {
     are_left_without(&mut conn, NOBODY).await
 }
 
-/// Passes the guard: what is read of roles and of who has them is so until the transaction ends.
+/// Passes the guard. What is read afterwards of roles and their holders does not change until the transaction ends.
 pub(in crate::ops) async fn take_turns(tx: &mut Tx) -> Result<()> {
     guards::pass(tx, Guard::Administrators).await
 }
 
-/// Keeps a role that was read before this transaction from being deleted until its end.
+/// Prevents the deletion of a role until the transaction ends, although it was read before.
 ///
 /// # Errors
 /// [`Error::Conflict`] when it has been deleted since.
@@ -45,15 +45,14 @@ pub(in crate::ops) async fn hold_role(tx: &mut Tx, role: RoleId) -> Result<()> {
     }
 }
 
-/// Whether there is an administrator as things stand in this transaction.
+/// Returns whether an administrator exists, as this transaction sees it.
 pub(in crate::ops) async fn are_left(conn: &mut Conn) -> Result<bool> {
     are_left_without(conn, NOBODY).await
 }
 
-/// Passes the guard and tells whether `user` is the only administrator. True until the transaction ends.
-pub(in crate::ops) async fn is_last(tx: &mut Tx, user: UserId) -> Result<bool> {
-    take_turns(tx).await?;
-    let Some(user) = users::by_id(tx, user).await? else { return Ok(false) };
+/// Returns whether `user` is the only administrator. The answer holds until the end of a transaction that has passed the guard
+/// before it read the user.
+pub(in crate::ops) async fn is_last(tx: &mut Tx, user: &User) -> Result<bool> {
     if user.disabled_at.is_some() || !administrative_roles(tx).await?.contains(&user.role_id) {
         return Ok(false);
     }

@@ -1,35 +1,33 @@
-//! Makes a role. Nobody makes one that holds a permission which they lack.
+//! Creates a role. No principal creates a role that holds a permission which it lacks.
 
 use crate::{
-    Error, Result,
     app::App,
-    model::{Event, Permissions, Reason, RoleId, RoleName},
+    model::{Event, Permissions, Role, RoleId, RoleName},
     ops::{
-        audit::{self, Entry},
-        authority::{Authority, Can, Denied, RolesWrite},
-        idempotency::{self, Earlier, IdempotencyKey},
+        audit::{self, AuditEntry},
+        authority::{Can, RolesWrite},
+        idempotency::{
+            self, IdempotencyKey,
+            replay::{self, RoleReplayRefused},
+        },
+        outcome::{Denied, OpResult},
         roles::administrators,
+        steps::{self, Steps, Stop},
     },
     store::{Tx, roles},
 };
 
-/// What it came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CreateRole {
-    Done(RoleId),
-    /// The same request has made this role before.
-    DoneBefore(RoleId),
+/// The reason why a role is not created.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CreateRoleRefused {
     NameTaken,
-    /// There are as many roles as there may be.
+    /// The limit of roles is reached.
     TooMany,
-    /// Another request has used the idempotency key.
-    KeyReused,
-    AuthorityLost,
-    /// The role would hold permissions that the one who asks lacks.
-    AuthorityExceeded,
+    Replay(RoleReplayRefused),
+    Denied(Denied),
 }
 
-/// Makes a role, for the holder of `roles:write`.
+/// Creates a role, for the holder of `roles:write`. A repeated request gets the role of the first one.
 ///
 /// # Errors
 /// The database's, or the machine's.
@@ -39,65 +37,65 @@ pub async fn create_role(
     name: &RoleName,
     permissions: &Permissions,
     key: Option<&IdempotencyKey>,
-) -> Result<CreateRole> {
-    if let Some(outcome) = before(app, key).await? {
-        return Ok(outcome);
+) -> OpResult<Role, CreateRoleRefused> {
+    match replay::role(app, key).await? {
+        Ok(None) => {}
+        Ok(Some(role)) => return Ok(Ok(role)),
+        Err(refused) => return Ok(Err(CreateRoleRefused::Replay(refused))),
     }
-    let outcome = insert(app, authority, (name, permissions), key).await?;
-    match outcome {
-        CreateRole::NameTaken if key.is_some() => Ok(before(app, key).await?.unwrap_or(CreateRole::NameTaken)),
-        CreateRole::AuthorityExceeded => {
-            let entry = Entry::refused(Event::PermissionsChange, Reason::AuthorityExceeded)
-                .with("role", name.as_text())
-                .with("to", permissions.as_text());
-            audit::record_refusal(app, &authority.holder().audit_context(), entry).await?;
-            Ok(outcome)
-        }
-        outcome => Ok(outcome),
+    let role = Role {
+        // Never the number of an earlier role: what still names that one must not find this.
+        id: RoleId(i64::from_le_bytes(app.rng.bytes()?) & i64::MAX),
+        name: name.as_text().to_owned(),
+        permissions: permissions.clone(),
+        version: 1,
+        created_at: app.clock.now(),
+    };
+    let ended = app
+        .db
+        .write(async |mut tx: Tx| {
+            let steps = insert(app, &mut tx, authority, (name, &role), key).await;
+            steps::end(tx, steps).await
+        })
+        .await?;
+    match steps::conclude(app, &authority.audit_context(), ended).await? {
+        // The same request may have created the role at the same moment.
+        Err(CreateRoleRefused::NameTaken) => Ok(match replay::role(app, key).await? {
+            Ok(None) => Err(CreateRoleRefused::NameTaken),
+            Ok(Some(role)) => Ok(role),
+            Err(refused) => Err(CreateRoleRefused::Replay(refused)),
+        }),
+        outcome => Ok(outcome.map(|()| role)),
     }
 }
 
 async fn insert(
     app: &App,
+    tx: &mut Tx,
     authority: &Can<RolesWrite>,
-    (name, permissions): (&RoleName, &Permissions),
+    (name, role): (&RoleName, &Role),
     key: Option<&IdempotencyKey>,
-) -> Result<CreateRole> {
-    // Never the number of a role that was: whoever still named that one must not find this.
-    let id = RoleId(i64::from_le_bytes(app.rng.bytes()?) & i64::MAX);
-    let now = app.clock.now();
-    app.db
-        .write(async |mut tx: Tx| {
-            administrators::take_turns(&mut tx).await?;
-            match Authority::Holder(authority).judge(&mut tx, permissions).await? {
-                Ok(()) => {}
-                Err(Denied::Lost) => return tx.roll_back(CreateRole::AuthorityLost).await,
-                Err(Denied::Exceeded) => return tx.roll_back(CreateRole::AuthorityExceeded).await,
-            }
-            let count = roles::all(&mut tx).await?.len();
-            if u32::try_from(count).is_ok_and(|count| count >= roles::ROLES) {
-                return tx.roll_back(CreateRole::TooMany).await;
-            }
-            let is_made = roles::insert(&mut tx, id, name, permissions, now).await?;
-            if !is_made || !idempotency::note(&mut tx, key, &id.0.to_be_bytes(), now).await? {
-                return tx.roll_back(CreateRole::NameTaken).await;
-            }
-            let entry =
-                Entry::done(Event::PermissionsChange).with("role", name.as_text()).with("to", permissions.as_text());
-            audit::record(app, &mut tx, &authority.holder().audit_context(), entry).await?;
-            tx.commit(CreateRole::Done(id)).await
-        })
-        .await
+) -> Steps<(), CreateRoleRefused> {
+    let described = |entry: AuditEntry| entry.with("role", name.as_text()).with("to", role.permissions.as_text());
+    administrators::take_turns(tx).await?;
+    let judged = authority.judge(tx, &role.permissions).await?;
+    judged.map_err(|denied| {
+        Stop::denied(denied, |reason| described(AuditEntry::refused(Event::PermissionsChange, reason)))
+    })?;
+    let count = roles::all(tx).await?.len();
+    if u32::try_from(count).is_ok_and(|count| count >= roles::ROLES) {
+        return Err(Stop::refused(CreateRoleRefused::TooMany));
+    }
+    let is_made = roles::insert(tx, role.id, name, &role.permissions, role.created_at).await?;
+    if !is_made || !idempotency::note(tx, key, &role.id.0.to_be_bytes(), role.created_at).await? {
+        return Err(Stop::refused(CreateRoleRefused::NameTaken));
+    }
+    let entry = described(AuditEntry::done(Event::PermissionsChange));
+    Ok(audit::record(app, tx, &authority.audit_context(), entry).await?)
 }
 
-async fn before(app: &App, key: Option<&IdempotencyKey>) -> Result<Option<CreateRole>> {
-    let mut conn = app.db.read().await?;
-    Ok(match idempotency::look(app, &mut conn, key).await? {
-        Earlier::Nothing => None,
-        Earlier::Another => Some(CreateRole::KeyReused),
-        Earlier::Made(id) => {
-            let id = id.try_into().map_err(|_| Error::Corrupt("a role's number that is not 8 bytes long"))?;
-            Some(CreateRole::DoneBefore(RoleId(i64::from_be_bytes(id))))
-        }
-    })
+impl From<Denied> for CreateRoleRefused {
+    fn from(denied: Denied) -> Self {
+        Self::Denied(denied)
+    }
 }

@@ -1,39 +1,49 @@
-//! Changes what a role allows, and deletes roles.
+//! Changes the permissions of a role, and deletes roles.
 //!
-//! Invariants: nobody changes a role that holds, or would hold, a permission which they lack; somebody who can manage
-//! roles stays; a role goes only when nobody has it.
+//! Invariants: no principal changes a role that holds, or would hold, a permission which it lacks; a user who can manage
+//! roles remains; a role that users have is not deleted.
 
 use crate::{
-    Error, Result,
+    Error,
     app::App,
     model::{Event, Permissions, Precondition, Reason, Role, RoleId, RoleName},
     ops::{
-        audit::{self, Entry},
-        authority::{Authority, Can, Denied, RolesWrite},
+        audit::{self, AuditEntry},
+        authority::{Can, RolesWrite},
+        outcome::{Denied, OpResult},
         roles::administrators,
+        steps::{self, Steps, Stop},
     },
-    store::{Ended, Tx, roles},
+    store::{Tx, roles},
 };
 
-/// What it came to.
+/// The reason why a role is not changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EditRole {
-    Done,
+pub enum EditRoleRefused {
     NoSuchRole,
-    /// The role is not as the client saw it.
+    /// The role is not of the version that the client saw.
     Outdated,
-    /// Somebody has the role.
-    InUse,
-    /// Doorward itself needs the role, or the permissions that it has.
+    /// Doorward itself needs all permissions of this role.
     BuiltIn,
-    /// There would be no administrator left.
+    /// No administrator would be left.
     LastAdministrator,
-    AuthorityLost,
-    /// The role holds, or would hold, permissions that the one who asks lacks.
-    AuthorityExceeded,
+    Denied(Denied),
 }
 
-/// Replaces what a role allows, for the holder of `roles:write`.
+/// The reason why a role is not deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeleteRoleRefused {
+    NoSuchRole,
+    /// The role is not of the version that the client saw.
+    Outdated,
+    /// A user has the role.
+    InUse,
+    /// Doorward itself needs the role.
+    BuiltIn,
+    Denied(Denied),
+}
+
+/// Replaces the permissions of a role, for the holder of `roles:write`. Returns the role as it is afterwards.
 ///
 /// # Errors
 /// The database's.
@@ -43,11 +53,19 @@ pub async fn set_permissions(
     name: &RoleName,
     permissions: &Permissions,
     precondition: &Precondition,
-) -> Result<EditRole> {
-    edit(app, authority, name, Some(permissions), precondition).await
+) -> OpResult<Role, EditRoleRefused> {
+    let by = authority.audit_context();
+    let ended = app
+        .db
+        .write(async |mut tx: Tx| {
+            let steps = set_in(app, &mut tx, authority, (name, permissions), precondition).await;
+            steps::end(tx, steps).await
+        })
+        .await?;
+    steps::conclude(app, &by, ended).await
 }
 
-/// Deletes a role that nobody has, for the holder of `roles:write`.
+/// Deletes a role that no user has, for the holder of `roles:write`.
 ///
 /// # Errors
 /// The database's.
@@ -56,103 +74,96 @@ pub async fn delete(
     authority: &Can<RolesWrite>,
     name: &RoleName,
     precondition: &Precondition,
-) -> Result<EditRole> {
-    edit(app, authority, name, None, precondition).await
-}
-
-async fn edit(
-    app: &App,
-    authority: &Can<RolesWrite>,
-    name: &RoleName,
-    permissions: Option<&Permissions>,
-    precondition: &Precondition,
-) -> Result<EditRole> {
-    let outcome = app
+) -> OpResult<(), DeleteRoleRefused> {
+    let by = authority.audit_context();
+    let ended = app
         .db
         .write(async |mut tx: Tx| {
-            administrators::take_turns(&mut tx).await?;
-            let outcome = match roles::by_name(&mut tx, name.as_text()).await? {
-                None => EditRole::NoSuchRole,
-                Some(role) => match judge(&mut tx, authority, &role, permissions, precondition).await? {
-                    Err(why) => why,
-                    Ok(()) => perform(&mut tx, &role, permissions).await?,
-                },
-            };
-            end(app, tx, authority, name, (permissions, outcome)).await
+            let steps = delete_in(app, &mut tx, authority, name, precondition).await;
+            steps::end(tx, steps).await
         })
         .await?;
-    let reason = match outcome {
-        EditRole::LastAdministrator => Reason::LastAdministrator,
-        EditRole::AuthorityExceeded => Reason::AuthorityExceeded,
-        outcome => return Ok(outcome),
-    };
-    let entry = describe(Entry::refused(Event::PermissionsChange, reason), name, permissions);
-    audit::record_refusal(app, &authority.holder().audit_context(), entry).await?;
-    Ok(outcome)
+    steps::conclude(app, &by, ended).await
 }
 
-/// Whether it may be done.
-async fn judge(
+async fn set_in(
+    app: &App,
     tx: &mut Tx,
     authority: &Can<RolesWrite>,
-    role: &Role,
-    permissions: Option<&Permissions>,
+    (name, permissions): (&RoleName, &Permissions),
     precondition: &Precondition,
-) -> Result<std::result::Result<(), EditRole>> {
-    let acting = Authority::Holder(authority);
-    for set in std::iter::once(&role.permissions).chain(permissions) {
-        match acting.judge(tx, set).await? {
-            Ok(()) => {}
-            Err(Denied::Lost) => return Ok(Err(EditRole::AuthorityLost)),
-            Err(Denied::Exceeded) => return Ok(Err(EditRole::AuthorityExceeded)),
-        }
+) -> Steps<Role, EditRoleRefused> {
+    administrators::take_turns(tx).await?;
+    let found = roles::by_name(tx, name.as_text()).await?;
+    let mut role = found.ok_or_else(|| Stop::refused(EditRoleRefused::NoSuchRole))?;
+    let described = |entry: AuditEntry| entry.with("role", name.as_text()).with("to", permissions.as_text());
+    let refused = |reason| described(AuditEntry::refused(Event::PermissionsChange, reason));
+    for set in [&role.permissions, permissions] {
+        authority.judge(tx, set).await?.map_err(|denied| Stop::denied(denied, refused))?;
     }
     if !precondition.admits(role.version) {
-        return Ok(Err(EditRole::Outdated));
+        return Err(Stop::refused(EditRoleRefused::Outdated));
     }
-    let is_built_in = RoleId::BUILT_IN.contains(&role.id);
-    Ok(if permissions.is_none() && is_built_in { Err(EditRole::BuiltIn) } else { Ok(()) })
-}
-
-async fn perform(tx: &mut Tx, role: &Role, permissions: Option<&Permissions>) -> Result<EditRole> {
     let had_administrators = administrators::are_left(tx).await?;
-    let is_done = match permissions {
-        Some(permissions) => roles::set_permissions(tx, role.id, role.version, permissions).await?,
-        None if roles::is_in_use(tx, role.id).await? => return Ok(EditRole::InUse),
-        None => roles::delete(tx, role.id, role.version).await?,
-    };
-    if !is_done {
-        return Err(Error::Conflict("the role changed at the same moment".to_owned()));
+    if !roles::set_permissions(tx, role.id, role.version, permissions).await? {
+        return Err(conflict().into());
     }
     if had_administrators && !administrators::are_left(tx).await? {
-        return Ok(EditRole::LastAdministrator);
+        return Err(Stop::recorded(EditRoleRefused::LastAdministrator, refused(Reason::LastAdministrator)));
     }
-    // Nobody gives a permission that they lack, so one that its last holder gave up would be lost for good.
-    if role.id == RoleId::ADMIN && permissions.is_some_and(|permissions| !permissions.hold_all()) {
-        return Ok(EditRole::BuiltIn);
+    // No principal gives a permission that it lacks, so a permission that its last holder gave up would be lost for good.
+    if role.id == RoleId::ADMIN && !permissions.hold_all() {
+        return Err(Stop::refused(EditRoleRefused::BuiltIn));
     }
-    Ok(EditRole::Done)
+    let entry = described(AuditEntry::done(Event::PermissionsChange));
+    audit::record(app, tx, &authority.audit_context(), entry).await?;
+    role.permissions = permissions.clone();
+    role.version += 1;
+    Ok(role)
 }
 
-async fn end(
+async fn delete_in(
     app: &App,
-    mut tx: Tx,
+    tx: &mut Tx,
     authority: &Can<RolesWrite>,
     name: &RoleName,
-    (permissions, outcome): (Option<&Permissions>, EditRole),
-) -> Result<Ended<EditRole>> {
-    if outcome != EditRole::Done {
-        return tx.roll_back(outcome).await;
+    precondition: &Precondition,
+) -> Steps<(), DeleteRoleRefused> {
+    administrators::take_turns(tx).await?;
+    let found = roles::by_name(tx, name.as_text()).await?;
+    let role = found.ok_or_else(|| Stop::refused(DeleteRoleRefused::NoSuchRole))?;
+    let described = |entry: AuditEntry| entry.with("role", name.as_text()).with("deleted", true);
+    let refused = |reason| described(AuditEntry::refused(Event::PermissionsChange, reason));
+    let judged = authority.judge(tx, &role.permissions).await?;
+    judged.map_err(|denied| Stop::denied(denied, refused))?;
+    if !precondition.admits(role.version) {
+        return Err(Stop::refused(DeleteRoleRefused::Outdated));
     }
-    let entry = describe(Entry::done(Event::PermissionsChange), name, permissions);
-    audit::record(app, &mut tx, &authority.holder().audit_context(), entry).await?;
-    tx.commit(outcome).await
+    if RoleId::BUILT_IN.contains(&role.id) {
+        return Err(Stop::refused(DeleteRoleRefused::BuiltIn));
+    }
+    if roles::is_in_use(tx, role.id).await? {
+        return Err(Stop::refused(DeleteRoleRefused::InUse));
+    }
+    if !roles::delete(tx, role.id, role.version).await? {
+        return Err(conflict().into());
+    }
+    let entry = described(AuditEntry::done(Event::PermissionsChange));
+    Ok(audit::record(app, tx, &authority.audit_context(), entry).await?)
 }
 
-fn describe(entry: Entry, name: &RoleName, permissions: Option<&Permissions>) -> Entry {
-    let entry = entry.with("role", name.as_text());
-    match permissions {
-        Some(permissions) => entry.with("to", permissions.as_text()),
-        None => entry.with("deleted", true),
+fn conflict() -> Error {
+    Error::Conflict("the role changed at the same moment".to_owned())
+}
+
+impl From<Denied> for EditRoleRefused {
+    fn from(denied: Denied) -> Self {
+        Self::Denied(denied)
+    }
+}
+
+impl From<Denied> for DeleteRoleRefused {
+    fn from(denied: Denied) -> Self {
+        Self::Denied(denied)
     }
 }

@@ -1,29 +1,32 @@
-//! Ends the use of versions of a secret: retires those that nothing needs any more, and forgets those whose keys are lost.
+//! Ends the use of versions of a secret: retires those that are no longer needed, and forgets those whose keys are lost.
 //!
-//! Invariant: a version that was ended is never used again, and its number is given to no other key.
+//! Invariant: an ended version is never used again, and no other key gets its number.
 
-use super::name;
+use super::name::name;
 use crate::{
     Error, Result,
     app::{App, NotChanged, Purpose, SecretsFile, Versions},
     model::{Event, Reason, SecretKey},
-    ops::audit::{self, AuditContext, Entry},
+    ops::{
+        audit::{self, AuditEntry},
+        principal::Principal,
+    },
     store::{
         Tx,
         secrets::{self, KnownSecret},
     },
 };
 
-/// What retiring a version came to.
+/// The result of retiring a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retire {
     Done,
     NotChanged(NotChanged),
-    /// So many password hashes can be checked with it alone.
+    /// This number of password hashes can be verified with this version only.
     Needed(i64),
 }
 
-/// Retires a version: its key is forgotten, and its number stays taken.
+/// Retires a version: its key is removed, and its number stays used.
 ///
 /// # Errors
 /// The database's; [`Error::Config`] when the file cannot be written.
@@ -36,7 +39,7 @@ pub async fn retire(app: &App, purpose: Purpose, version: u32) -> Result<Retire>
     if hashes > 0 {
         return Ok(Retire::Needed(hashes));
     }
-    // Written down first: a node that starts meanwhile with this version as its current one is refused.
+    // Recorded first: a node that starts meanwhile with this version as the current one is rejected.
     note_ends(app, purpose, &[version], None).await?;
     Ok(match file.change(&app.rng, |document| Ok(document.retire(purpose, version)))? {
         Ok(()) => Retire::Done,
@@ -44,25 +47,25 @@ pub async fn retire(app: &App, purpose: Purpose, version: u32) -> Result<Retire>
     })
 }
 
-/// What forgetting the lost versions of a secret came to.
+/// The result of forgetting the lost versions of a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Forget {
-    /// These versions are forgotten, and with them so many password hashes fit no password any more.
+    /// These versions are forgotten, and this number of password hashes fits no password any more.
     Done {
         versions: Vec<u32>,
         hashes: i64,
     },
-    /// The same, if it is confirmed.
-    NotReauthenticated {
+    /// The same would happen, once the operator confirms it.
+    NotConfirmed {
         versions: Vec<u32>,
         hashes: i64,
     },
-    /// The file has every key that the database is used with.
+    /// The file has all keys that the database uses.
     NothingLost,
     NotChanged(NotChanged),
 }
 
-/// Forgets the versions of a secret that the database is used with and whose keys are not in the file. Nobody can undo it.
+/// Forgets the versions that the database uses and whose keys are not in the file. This cannot be undone.
 ///
 /// # Errors
 /// The database's; [`Error::Config`] when the file cannot be written.
@@ -77,10 +80,10 @@ pub async fn forget(app: &App, purpose: Purpose, is_confirmed: bool) -> Result<F
     }
     let hashes = hashes_with(app, purpose, &versions).await?;
     if !is_confirmed {
-        return Ok(Forget::NotReauthenticated { versions, hashes });
+        return Ok(Forget::NotConfirmed { versions, hashes });
     }
     let new = SecretKey::new(app.rng.bytes()?);
-    // First in the file: until it is written down as well, the node is refused as before, and this can be done again.
+    // First in the file: until the database has the record too, the node is rejected as before, and this can be repeated.
     file.change(&app.rng, |document| {
         document.forget(purpose, &versions, &new);
         Ok(())
@@ -89,7 +92,7 @@ pub async fn forget(app: &App, purpose: Purpose, is_confirmed: bool) -> Result<F
     Ok(Forget::Done { versions, hashes })
 }
 
-/// The versions in use whose keys a node does not have.
+/// Returns the versions in use whose keys the node lacks.
 fn lost(known: &[KnownSecret], purpose: Purpose, here: Option<&Versions>) -> Vec<u32> {
     let of_purpose = known.iter().filter(|known| !known.is_retired).filter_map(|known| {
         let (word, version) = known.name.split_once('.')?;
@@ -106,16 +109,16 @@ async fn note_ends(app: &App, purpose: Purpose, versions: &[u32], reason: Option
             for version in versions {
                 let name = name(purpose, *version);
                 secrets::note_retired(&mut tx, &name, app.clock.now()).await?;
-                let entry = Entry::done(Event::SecretRetired).with("secret", name);
+                let entry = AuditEntry::done(Event::SecretRetired).with("secret", name);
                 let entry = reason.map_or(entry.clone(), |reason| entry.because(reason));
-                audit::record(app, &mut tx, &AuditContext::operator(), entry).await?;
+                audit::record(app, &mut tx, &Principal::Operator.audit_context(), entry).await?;
             }
             tx.commit(()).await
         })
         .await
 }
 
-/// How many password hashes can be checked with these versions alone.
+/// Returns the number of password hashes that can be verified with these versions only.
 async fn hashes_with(app: &App, purpose: Purpose, versions: &[u32]) -> Result<i64> {
     let mut hashes = 0;
     if purpose == Purpose::Pepper {

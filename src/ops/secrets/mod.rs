@@ -1,39 +1,40 @@
-//! Makes sure that a node has the secrets that its database was first used with, and ends the use of versions: of those
-//! that nothing needs any more, and of those whose keys are lost.
+//! Compares a node's secrets with those that its database was first used with, and ends the use of versions.
 //!
-//! The rule is a pure function of what the database knows and what the file has. Invariant: a node whose secrets are
-//! others than the database's neither serves nor hashes.
+//! The rule is a pure function of the records in the database and the content of the file. Invariant: a node with other
+//! secrets than the database's neither serves nor hashes.
 
 mod end;
+mod name;
 
 pub use self::end::{Forget, Retire, forget, retire};
+use self::name::name;
 use crate::{
     Error, Result,
     app::{App, Purpose, Versions},
     model::Event,
-    ops::audit::{self, AuditContext, Entry},
+    ops::audit::{self, AuditContext, AuditEntry},
     store::{
         Tx,
         secrets::{self, KnownSecret, Use},
     },
 };
 
-/// What a node's versions of one secret come to, seen from the database.
+/// The judgement of a node's versions of one secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Judgement {
-    /// They are the ones that the database knows.
+    /// They match the database's records.
     Right,
-    /// So they are, and this one is used for the first time.
+    /// They match, and this version is used for the first time.
     FirstUse(u32),
-    /// This version has another key than the one that it was first used with.
+    /// This version has another key than at its first use.
     Other(u32),
-    /// This version is in use, and not in the file.
+    /// This version is in use, and missing in the file.
     Missing(u32),
-    /// This version was retired, and is the node's current one.
+    /// The node's current version was retired.
     Retired(u32),
 }
 
-/// Judges the versions that a node has.
+/// Judges a node's versions of a secret.
 #[must_use]
 pub fn judge(known: &[KnownSecret], purpose: Purpose, versions: Option<&Versions>) -> Judgement {
     let none = Versions::default();
@@ -59,11 +60,11 @@ pub fn judge(known: &[KnownSecret], purpose: Purpose, versions: Option<&Versions
     first_use.map_or(Judgement::Right, Judgement::FirstUse)
 }
 
-/// Makes sure that this node has the secrets for `purposes` that the database was first used with, and writes down which
-/// are used for the first time, once all are judged to be right. Secrets that live as long as the process are what they are.
+/// Requires that this node has the secrets for `purposes` that the database was first used with. Records those that are used
+/// for the first time, once all are right. Secrets that live only as long as the process are not compared.
 ///
 /// # Errors
-/// The database's; [`Error::Config`] when they are others, with what to do.
+/// The database's; [`Error::Config`] for other secrets, with what to do.
 pub async fn agree(app: &App, purposes: &[Purpose]) -> Result<()> {
     let Some(file) = app.secrets.file() else { return Ok(()) };
     let mut judged = judge_all(app, purposes).await?;
@@ -75,18 +76,18 @@ pub async fn agree(app: &App, purposes: &[Purpose]) -> Result<()> {
     let uses: Vec<_> = judged.iter().filter_map(first).collect();
     if !uses.is_empty() && judged.iter().all(|(purpose, judgement)| problem(*purpose, *judgement).is_none()) {
         note_uses(app, &uses).await?;
-        // Another node may have been first, with a key of its own.
+        // Another node may have been first with another key.
         judged = judge_all(app, purposes).await?;
     }
     if judged.iter().any(|(purpose, judgement)| (*purpose, *judgement) == (Purpose::Throttle, Judgement::Other(1))) {
-        // The database knows another key, so the one that was just made can be nobody's. In no other case is that certain.
+        // The database has another key on record, so the key that was just made is unused. No other case is certain.
         app.secrets.withdraw_what_was_made(&app.rng)?;
     }
     let found = judged.iter().find_map(|(purpose, judgement)| problem(*purpose, *judgement));
     found.map_or(Ok(()), |problem| Err(Error::Config(format!("{}: {problem}", file.path().display()))))
 }
 
-/// What is wrong with this node's secrets, seen from the database, and what to do; nothing is written.
+/// Returns what is wrong with this node's secrets and what to do. Writes nothing.
 ///
 /// # Errors
 /// The database's.
@@ -95,17 +96,17 @@ pub async fn look(app: &App, purposes: &[Purpose]) -> Result<Option<String>> {
     Ok(judged.iter().find_map(|(purpose, judgement)| problem(*purpose, *judgement)))
 }
 
-/// Writes down that these versions are used, all or none: none when another key is written down for one of them.
+/// Records the use of all these versions, or of none if another key is on record for one of them.
 async fn note_uses(app: &App, uses: &[(Purpose, u32, [u8; 32])]) -> Result<()> {
     app.db
         .write_unhurried(async |mut tx: Tx| {
             for (purpose, version, check) in uses {
                 let name = name(*purpose, *version);
                 match secrets::note_use(&mut tx, &name, check, app.clock.now()).await? {
-                    // What the very first start makes is no news to anybody.
+                    // The key of the very first start is not worth an event.
                     Use::First if (*purpose, *version) == (Purpose::Throttle, 1) => {}
                     Use::First => {
-                        let entry = Entry::done(Event::SecretUsed).with("secret", name);
+                        let entry = AuditEntry::done(Event::SecretUsed).with("secret", name);
                         audit::record(app, &mut tx, &AuditContext::system(), entry).await?;
                     }
                     Use::Known => {}
@@ -117,17 +118,12 @@ async fn note_uses(app: &App, uses: &[(Purpose, u32, [u8; 32])]) -> Result<()> {
         .await
 }
 
-/// A version, as the database and the trail name it.
-fn name(purpose: Purpose, version: u32) -> String {
-    format!("{}.{version}", purpose.word())
-}
-
 async fn judge_all(app: &App, purposes: &[Purpose]) -> Result<Vec<(Purpose, Judgement)>> {
     let known = secrets::all(&app.db).await?;
     Ok(purposes.iter().map(|&purpose| (purpose, judge(&known, purpose, app.secrets.kept(purpose)))).collect())
 }
 
-/// What is wrong with a node's file of secrets and what to do, if anything is.
+/// Returns what is wrong with a node's secrets file and what to do, if anything is.
 fn problem(purpose: Purpose, judgement: Judgement) -> Option<String> {
     let word = purpose.word();
     let wrong = match judgement {

@@ -1,110 +1,150 @@
-//! Ends sessions: one's own, another user's, those that an operator names, and those that have expired.
+//! Ends sessions: a user's own, another user's, those that the operator names, and those that have expired.
 //!
-//! Invariants: a session is ended by whose it is, never by its identifier alone, except by the operator; and whoever ends
-//! sessions of an account holds it, so that none slips by that gets a new token in the same moment.
+//! Invariants: a session is ended by its user and its identifier, and by the identifier alone only for the operator. The
+//! account row is locked before its sessions end, so that a session which gets a new token at the same moment ends too.
 
 use crate::{
     Result,
     app::App,
-    model::{Event, Party, Reason, Uid, User, UserId},
+    model::{Event, Party, Reason, Uid, UserId},
     ops::{
-        audit::{self, AuditContext, Entry},
+        audit::{self, AuditContext, AuditEntry},
         auth::reauthenticate::RecentlyAuthenticated,
-        authority::{Authority, Can, Denied, SessionsRevoke},
+        authority::{Can, SessionsRevoke},
+        outcome::{Denied, OpResult},
+        principal::Principal,
+        steps::{self, Steps, Stop},
     },
-    store::{Tx, session_ends, sessions, users},
+    store::{
+        Tx,
+        accounts::{self, AccountKey},
+        session_ends, sessions, users,
+    },
 };
 
 /// Expired sessions that are removed in one transaction.
 const BATCH: u32 = 500;
 
-/// What it came to.
+/// The reason why a user's own sessions are not ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EndSessions {
-    /// So many were ended.
-    Done(u64),
-    /// That user has no such session.
+pub enum EndOwnRefused {
+    /// The user has no such session.
     NoSuchSession,
-    NoSuchUser,
-    /// One's own sessions are ended after a fresh login, not by permission.
-    OwnAccount,
-    /// The session that asked has ended meanwhile, or its user has lost the permission.
-    AuthorityLost,
-    /// The account may do what the one who asks may not.
-    AuthorityExceeded,
+    /// The session that asked has ended.
+    SessionEnded,
 }
 
-/// Which of a user's sessions.
+/// The reason why another user's sessions are not ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Which {
+pub enum EndSessionsRefused {
+    NoSuchUser,
+    /// That user has no such session.
+    NoSuchSession,
+    /// A user's own sessions are ended by [`own`] only, which takes a reauthentication.
+    OwnAccount,
+    Denied(Denied),
+}
+
+/// The sessions of a user to be ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhichSessions {
     One(Uid),
     All,
 }
 
-/// Ends one of one's own sessions, or all but the one that asks.
+/// Ends one of the user's own sessions, or all but the one that asks. Returns how many ended.
 ///
 /// # Errors
 /// The database's.
-pub async fn own(app: &App, fresh: &RecentlyAuthenticated, which: Which) -> Result<EndSessions> {
-    let signed_in = fresh.signed_in();
-    let (id, current) = (signed_in.user_id(), signed_in.session().uid);
-    app.db
-        .write(async |mut tx: Tx| {
-            users::hold(&mut tx, id).await?;
-            if !signed_in.still_holds(&mut tx).await? {
-                return tx.roll_back(EndSessions::AuthorityLost).await;
-            }
-            let ended = match which {
-                Which::One(uid) => u64::from(session_ends::end_of(&mut tx, id, uid).await?),
-                Which::All => session_ends::end_others_of(&mut tx, id, current).await?,
-            };
-            if ended == 0 && which != Which::All {
-                return tx.roll_back(EndSessions::NoSuchSession).await;
-            }
-            record(app, &mut tx, &signed_in.audit_context(), signed_in.user().clone(), (which, ended)).await?;
-            tx.commit(EndSessions::Done(ended)).await
-        })
-        .await
-}
-
-/// Ends one or all of another user's sessions, for the holder of `sessions:revoke`.
-///
-/// # Errors
-/// The database's.
-pub async fn of_other(app: &App, authority: &Can<SessionsRevoke>, user: &User, which: Which) -> Result<EndSessions> {
-    if authority.holder().user_id() == user.id {
-        return Ok(EndSessions::OwnAccount);
-    }
-    let acting = Authority::Holder(authority);
-    let outcome = app
+pub async fn own(app: &App, recent: &RecentlyAuthenticated, which: WhichSessions) -> OpResult<u64, EndOwnRefused> {
+    let by = recent.signed_in().audit_context();
+    let ended = app
         .db
         .write(async |mut tx: Tx| {
-            users::hold(&mut tx, user.id).await?;
-            let Some(user) = users::by_id(&mut tx, user.id).await? else {
-                return tx.roll_back(EndSessions::NoSuchUser).await;
-            };
-            if let Err(denied) = acting.judge_on(&mut tx, &user).await? {
-                return tx.roll_back(denied.into()).await;
-            }
-            let ended = match which {
-                Which::One(uid) => u64::from(session_ends::end_of(&mut tx, user.id, uid).await?),
-                Which::All => session_ends::end_all_of(&mut tx, user.id).await?,
-            };
-            if ended == 0 && which != Which::All {
-                return tx.roll_back(EndSessions::NoSuchSession).await;
-            }
-            record(app, &mut tx, &acting.audit_context(), user.party(), (which, ended)).await?;
-            tx.commit(EndSessions::Done(ended)).await
+            let steps = end_own(app, &mut tx, recent, which).await;
+            steps::end(tx, steps).await
         })
         .await?;
-    if outcome == EndSessions::AuthorityExceeded {
-        let entry = Entry::refused(Event::SessionEnd, Reason::AuthorityExceeded).on(user.party());
-        audit::record_refusal(app, &acting.audit_context(), entry).await?;
-    }
-    Ok(outcome)
+    steps::conclude(app, &by, ended).await
 }
 
-/// Ends one session, for the operator; false when there is no such.
+/// Ends one or all of another user's sessions, for the holder of `sessions:revoke`. Returns how many ended.
+///
+/// # Errors
+/// The database's.
+pub async fn of_other(
+    app: &App,
+    authority: &Can<SessionsRevoke>,
+    key: impl Into<AccountKey>,
+    which: WhichSessions,
+) -> OpResult<u64, EndSessionsRefused> {
+    let by = authority.audit_context();
+    let id = accounts::id_of(&mut app.db.read().await?, key.into()).await?;
+    let Some(id) = id else { return Ok(Err(EndSessionsRefused::NoSuchUser)) };
+    let ended = app
+        .db
+        .write(async |mut tx: Tx| {
+            let steps = end_other(app, &mut tx, authority, id, which).await;
+            steps::end(tx, steps).await
+        })
+        .await?;
+    steps::conclude(app, &by, ended).await
+}
+
+async fn end_own(
+    app: &App,
+    tx: &mut Tx,
+    recent: &RecentlyAuthenticated,
+    which: WhichSessions,
+) -> Steps<u64, EndOwnRefused> {
+    let signed_in = recent.signed_in();
+    let id = signed_in.user_id();
+    users::hold(tx, id).await?;
+    if !signed_in.still_holds(tx).await? {
+        return Err(Stop::refused(EndOwnRefused::SessionEnded));
+    }
+    let ended = match which {
+        WhichSessions::One(uid) => u64::from(session_ends::end_of(tx, id, uid).await?),
+        WhichSessions::All => session_ends::end_others_of(tx, id, signed_in.session().uid).await?,
+    };
+    if ended == 0 && which != WhichSessions::All {
+        return Err(Stop::refused(EndOwnRefused::NoSuchSession));
+    }
+    record(app, tx, &signed_in.audit_context(), signed_in.user().clone(), (which, ended)).await?;
+    Ok(ended)
+}
+
+async fn end_other(
+    app: &App,
+    tx: &mut Tx,
+    authority: &Can<SessionsRevoke>,
+    id: UserId,
+    which: WhichSessions,
+) -> Steps<u64, EndSessionsRefused> {
+    // First, so that what is read of the account and of the authority is as it is when the sessions end.
+    users::hold(tx, id).await?;
+    let found = accounts::find(tx, id.into()).await?;
+    let account = found.ok_or_else(|| Stop::refused(EndSessionsRefused::NoSuchUser))?;
+    let user = &account.user;
+    if authority.holder().user_id() == Some(user.id) {
+        return Err(Stop::refused(EndSessionsRefused::OwnAccount));
+    }
+    let judged = authority.judge(tx, &account.role.permissions).await?;
+    judged.map_err(|denied| {
+        Stop::denied(denied, |reason| AuditEntry::refused(Event::SessionEnd, reason).on(user.party()))
+    })?;
+    let ended = match which {
+        WhichSessions::One(uid) => u64::from(session_ends::end_of(tx, user.id, uid).await?),
+        WhichSessions::All => session_ends::end_all_of(tx, user.id).await?,
+    };
+    if ended == 0 && which != WhichSessions::All {
+        return Err(Stop::refused(EndSessionsRefused::NoSuchSession));
+    }
+    record(app, tx, &authority.audit_context(), user.party(), (which, ended)).await?;
+    Ok(ended)
+}
+
+/// Ends one session, for the operator. Returns false if no such session exists.
 ///
 /// # Errors
 /// The database's.
@@ -115,14 +155,15 @@ pub async fn one(app: &App, uid: Uid) -> Result<bool> {
             users::hold(&mut tx, found.session.user_id).await?;
             let is_ended = session_ends::end_of(&mut tx, found.session.user_id, uid).await?;
             if is_ended {
-                record(app, &mut tx, &AuditContext::operator(), found.user, (Which::One(uid), 1)).await?;
+                record(app, &mut tx, &Principal::Operator.audit_context(), found.user, (WhichSessions::One(uid), 1))
+                    .await?;
             }
             tx.commit(is_ended).await
         })
         .await
 }
 
-/// Ends all sessions of a user, for the operator, and tells how many there were.
+/// Ends all sessions of a user, for the operator. Returns how many ended.
 ///
 /// # Errors
 /// The database's.
@@ -132,14 +173,15 @@ pub async fn all_of(app: &App, user: UserId) -> Result<u64> {
             users::hold(&mut tx, user).await?;
             let ended = session_ends::end_all_of(&mut tx, user).await?;
             if let Some(user) = users::by_id(&mut tx, user).await? {
-                record(app, &mut tx, &AuditContext::operator(), user.party(), (Which::All, ended)).await?;
+                record(app, &mut tx, &Principal::Operator.audit_context(), user.party(), (WhichSessions::All, ended))
+                    .await?;
             }
             tx.commit(ended).await
         })
         .await
 }
 
-/// Ends every session there is, for the operator, and tells how many there were.
+/// Ends every session, for the operator. Returns how many ended.
 ///
 /// # Errors
 /// The database's.
@@ -147,30 +189,36 @@ pub async fn all(app: &App) -> Result<u64> {
     app.db
         .write(async |mut tx: Tx| {
             let mut ended = 0;
-            // Again until there is none: one that got a new token meanwhile may have been passed by.
+            // Until none is left: a session that got a new token meanwhile may have been missed.
             loop {
                 match session_ends::end_all(&mut tx).await? {
                     0 => break,
                     some => ended += some,
                 }
             }
-            let entry = Entry::done(Event::SessionEnd).because(Reason::Revoked).with("sessions_ended", ended);
-            audit::record(app, &mut tx, &AuditContext::operator(), entry.with("of", "all users")).await?;
+            let entry = AuditEntry::done(Event::SessionEnd).because(Reason::Revoked).with("sessions_ended", ended);
+            audit::record(app, &mut tx, &Principal::Operator.audit_context(), entry.with("of", "all users")).await?;
             tx.commit(ended).await
         })
         .await
 }
 
-async fn record(app: &App, tx: &mut Tx, by: &AuditContext, of: Party, (which, ended): (Which, u64)) -> Result<()> {
-    let mut entry = Entry::done(Event::SessionEnd).on(of).because(Reason::Revoked).with("sessions_ended", ended);
-    if let Which::One(uid) = which {
+async fn record(
+    app: &App,
+    tx: &mut Tx,
+    by: &AuditContext,
+    of: Party,
+    (which, ended): (WhichSessions, u64),
+) -> Result<()> {
+    let mut entry = AuditEntry::done(Event::SessionEnd).on(of).because(Reason::Revoked).with("sessions_ended", ended);
+    if let WhichSessions::One(uid) = which {
         entry = entry.with("session", uid.to_string());
     }
     audit::record(app, tx, by, entry).await
 }
 
-/// Removes what has been idle for longer than any session may be, in small transactions, and tells how much it was. Any
-/// number of nodes may do this at once.
+/// Removes the sessions that have been idle for longer than any limit, in small transactions. Returns how many. Any number of
+/// nodes may do this at once.
 ///
 /// # Errors
 /// The database's.
@@ -193,7 +241,8 @@ pub async fn expired(app: &App) -> Result<u64> {
                     ended += u64::from(session_ends::end_if_unused_since(&mut tx, *uid, limit).await?);
                 }
                 if ended > 0 {
-                    let entry = Entry::done(Event::SessionEnd).because(Reason::Expired).with("sessions_ended", ended);
+                    let entry =
+                        AuditEntry::done(Event::SessionEnd).because(Reason::Expired).with("sessions_ended", ended);
                     audit::record(app, &mut tx, &AuditContext::system(), entry).await?;
                 }
                 tx.commit(ended).await
@@ -202,11 +251,8 @@ pub async fn expired(app: &App) -> Result<u64> {
     }
 }
 
-impl From<Denied> for EndSessions {
+impl From<Denied> for EndSessionsRefused {
     fn from(denied: Denied) -> Self {
-        match denied {
-            Denied::Lost => Self::AuthorityLost,
-            Denied::Exceeded => Self::AuthorityExceeded,
-        }
+        Self::Denied(denied)
     }
 }

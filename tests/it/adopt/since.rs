@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use doorward::ops::legacy::{
     LeftRow, PlainText,
-    run::{self, AdoptionProgress, ProgressObserver, Wanted},
+    run::{self, AdoptionProgress, ProgressObserver, RunOptions},
 };
 use serde_json::{Value, json};
 
@@ -233,7 +233,7 @@ async fn a_password_set_in_doorward_during_a_run_stays() {
         let slow = linked.another_node(&[("adopt.from", &setup.old.url), ("hashing.argon2_memory_kib", "8192")]).await;
         let app = std::sync::Arc::clone(&slow.app);
         let handle = tokio::runtime::Handle::current();
-        let wanted = Wanted { is_linked: true, plain_text: PlainText::Accept };
+        let wanted = RunOptions { is_linked: true, plain_text: PlainText::Accept };
         let run = std::thread::spawn(move || handle.block_on(run::run(&app, wanted, &mut NoObserver)).unwrap());
         tokio::task::block_in_place(|| {
             eventually("the run to hash", || {

@@ -25,4 +25,5 @@ mod roles;
 mod search;
 mod sessions;
 mod shell;
+mod statements;
 mod users;

@@ -41,7 +41,7 @@ async fn a_weak_new_password_is_reported_before_the_current_one_is_checked() {
         doorward::model::UserId(id),
         doorward_password::Password::new(weak.clone()),
     );
-    set.await.unwrap();
+    set.await.unwrap().unwrap();
     site.database.execute("UPDATE dw_users SET password_change_required_at = 1").await;
     let mut browser = site.anon();
     assert_eq!(browser.log_in("a", &weak).await.status, 200);

@@ -28,7 +28,7 @@ async fn site() -> Site {
             false => format!("CONVERT(X'{hexadecimal}' USING utf8mb4)"),
         };
         site.database.execute(&format!("UPDATE dw_users SET name = {text} WHERE id = {id}")).await;
-        disable::disable_as_operator(&site.app, UserId(id)).await.unwrap();
+        disable::disable_as_operator(&site.app, UserId(id)).await.unwrap().unwrap();
     }
     site
 }

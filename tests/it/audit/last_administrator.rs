@@ -3,8 +3,8 @@
 use doorward::{
     model::{Permissions, Precondition, RoleName, UserId},
     ops::{
-        accounts::{delete, disable, set_role},
-        roles::edit::{self, EditRole},
+        accounts::{delete, disable, edit as edit_account},
+        roles::edit::{self, EditRoleRefused},
     },
 };
 use doorward_test_macros::async_test;
@@ -21,14 +21,15 @@ async fn each_attempt_to_remove_the_last_administrator_is_recorded() {
     let app = &site.app;
     let (_, deleted) = added(&site.database, async { delete::as_operator(app, id).await.unwrap() }).await;
     let (_, closed) = added(&site.database, async { disable::disable_as_operator(app, id).await.unwrap() }).await;
-    let (_, demoted) = added(&site.database, async { set_role::as_operator(app, id, "user").await.unwrap() }).await;
+    let (_, demoted) =
+        added(&site.database, async { edit_account::set_role_as_operator(app, id, "user").await.unwrap() }).await;
     let (outcome, stripped) = added(&site.database, async {
         let (name, none) = (RoleName::new("admin").unwrap(), Permissions::none());
         let can = boss.can().unwrap();
         edit::set_permissions(app, &can, &name, &none, &Precondition::None).await.unwrap()
     })
     .await;
-    assert_eq!(outcome, EditRole::LastAdministrator);
+    assert_eq!(outcome.err(), Some(EditRoleRefused::LastAdministrator));
     for (events, event, actor, subject, details) in [
         (deleted, "user_deleted", "operator", "boss", json!({})),
         (closed, "user_archived", "operator", "boss", json!({})),

@@ -13,9 +13,9 @@ use doorward::{
     Error,
     model::{Clock, Name, PasswordPolicy, Rng, Source, UnixMillis},
     ops::{
-        accounts::sign_up::{self, NewAccount, SignUp},
+        accounts::sign_up::{self, NewAccount, NewAccountRefused, RepeatableSignUpRefused, SignUpRefused},
         audit,
-        idempotency::{self, IdempotencyKey},
+        idempotency::{self, IdempotencyKey, replay::ReplayRefused},
     },
 };
 use doorward_password::Password;
@@ -26,6 +26,8 @@ use crate::support::{Site, site::START};
 
 const DAY: Duration = Duration::from_secs(86_400);
 const MILLISECOND: Duration = Duration::from_millis(1);
+const NAME_TAKEN: RepeatableSignUpRefused =
+    RepeatableSignUpRefused::SignUp(SignUpRefused::Account(NewAccountRefused::NameTaken));
 
 async fn site() -> Site {
     Site::builder().set("audit.retention", "2d").start().await
@@ -118,16 +120,17 @@ async fn an_idempotency_key_lasts_a_day() {
         let name = Name::new(name).unwrap();
         let key = IdempotencyKey::new(None, "user", "key", "{\"name\":\"ann\"}");
         let password = Password::new("a password".to_owned());
-        let new = NewAccount { key: Some(key), ..NewAccount::plain(&name, password, PasswordPolicy::Accept) };
-        sign_up::as_anybody(&site.app, Source::default(), new).await.unwrap()
+        let new = NewAccount::plain(&name, password, PasswordPolicy::Accept);
+        let outcome = sign_up::sign_up_repeatably(&site.app, Source::default(), new, &key).await.unwrap();
+        outcome.map(|account| account.user.id)
     };
-    assert!(matches!(create("ann").await, SignUp::Done(_)));
+    let ann = create("ann").await.unwrap();
     site.advance(DAY);
-    assert!(matches!(create("ann").await, SignUp::DoneBefore(_)), "the key lasts a whole day");
+    assert_eq!(create("ann").await, Ok(ann), "the key lasts a whole day");
     assert_eq!(idempotency::forget(&site.app).await.unwrap(), 0);
     site.advance(MILLISECOND);
-    assert!(matches!(create("ann").await, SignUp::NameTaken), "an expired key does not count, even before the sweep");
-    assert!(matches!(create("bob").await, SignUp::Done(_)), "the key can be used again");
+    assert_eq!(create("ann").await, Err(NAME_TAKEN), "an expired key does not count, even before the sweep");
+    assert!(create("bob").await.is_ok(), "the key can be used again");
     site.advance(DAY + MILLISECOND);
     assert_eq!(idempotency::forget(&site.app).await.unwrap(), 1);
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_idempotency_keys").await, "0");
@@ -140,13 +143,15 @@ async fn an_idempotency_key_is_bound_to_one_request_of_one_client() {
         let name = Name::new(name).unwrap();
         let key = IdempotencyKey::new(None, "user", "key", request);
         let password = Password::new("a password".to_owned());
-        let new = NewAccount { key: Some(key), ..NewAccount::plain(&name, password, PasswordPolicy::Accept) };
-        sign_up::as_anybody(&site.app, Source::default(), new).await.unwrap()
+        let new = NewAccount::plain(&name, password, PasswordPolicy::Accept);
+        let outcome = sign_up::sign_up_repeatably(&site.app, Source::default(), new, &key).await.unwrap();
+        outcome.map(|account| account.user.id)
     };
-    assert!(matches!(create("ann", "one").await, SignUp::Done(_)));
+    let ann = create("ann", "one").await.unwrap();
     let (_, events) = added(&site.database, async {
-        assert!(matches!(create("ann", "one").await, SignUp::DoneBefore(_)));
-        assert!(matches!(create("bob", "another").await, SignUp::KeyReused));
+        assert_eq!(create("ann", "one").await, Ok(ann));
+        let reused = RepeatableSignUpRefused::Replay(ReplayRefused::KeyReused);
+        assert_eq!(create("bob", "another").await, Err(reused));
     })
     .await;
     assert!(events.is_empty(), "{events:?}");

@@ -14,7 +14,7 @@ use doorward::{
     config::{Config, Inputs, RawValues},
     http::HttpService,
     model::{Clock, Name, Rng, UnixMillis},
-    ops::accounts::sign_up::{self, SignUp},
+    ops::accounts::sign_up,
     store::migrate,
 };
 use doorward_password::Password;
@@ -114,7 +114,7 @@ impl Site {
     pub async fn create(&self, name: &str, role: &str) -> i64 {
         let password = Password::new(password_of(name));
         match sign_up::as_operator(&self.app, &Name::new(name).unwrap(), password, role).await.unwrap() {
-            SignUp::Done(id) => id.0,
+            Ok(id) => id.0,
             other => panic!("{name}: {other:?}"),
         }
     }

@@ -19,7 +19,7 @@ use crate::{
 
 const USERS: &str = "/api/v1/users";
 
-const SYNCED: run::Wanted = run::Wanted { is_linked: true, plain_text: PlainText::Refuse };
+const SYNCED: run::RunOptions = run::RunOptions { is_linked: true, plain_text: PlainText::Refuse };
 
 struct NoObserver;
 

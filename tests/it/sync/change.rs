@@ -108,7 +108,10 @@ async fn a_session_that_ended_meanwhile_changes_neither_table() {
     let password = doorward_password::Password::new("a thief's".to_owned());
     let policy = doorward::model::PasswordPolicy::Accept;
     let outcome = doorward::ops::accounts::change_password::own(&site.app, &authority, password, policy).await.unwrap();
-    assert!(matches!(outcome, doorward::ops::accounts::change_password::ChangePassword::AuthorityLost), "{outcome:?}");
+    assert!(
+        matches!(outcome, Err(doorward::ops::accounts::change_password::ChangePasswordRefused::SessionEnded)),
+        "{outcome:?}"
+    );
     assert!(verifies(&legacy.row("ann").await.1, "first"));
     assert_eq!(site.anon().log_in("ann", "first").await.status, 200);
     assert_eq!(site.anon().log_in("ann", "a thief's").await.status, 401);

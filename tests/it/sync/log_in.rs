@@ -59,7 +59,7 @@ async fn an_accepted_clear_text_password_stays_valid_with_sync() {
     let legacy = LegacyTable::user().await;
     legacy.add_row(3, "ann", "gr\u{fc}ne Heide").await;
     let site = legacy.synced().start().await;
-    let wanted = run::Wanted { is_linked: true, plain_text: legacy::PlainText::Accept };
+    let wanted = run::RunOptions { is_linked: true, plain_text: legacy::PlainText::Accept };
     run::run(&site.app, wanted, &mut NoObserver).await.unwrap();
     let mut ann = site.anon();
     assert_logged_in(&ann.log_in("ann", "gr\u{fc}ne Heide").await);

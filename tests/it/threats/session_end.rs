@@ -8,7 +8,7 @@ use std::time::Duration;
 use doorward::{
     model::{UnixMillis, UserId},
     ops::{
-        accounts::{disable, set_role},
+        accounts::{disable, edit},
         sessions::end,
     },
 };
@@ -55,7 +55,7 @@ async fn disabling_or_deleting_a_user_ends_all_their_sessions_on_all_nodes_at_on
         match ended_by {
             "disable" => {
                 let outcome = disable::disable_as_operator(&node.app, UserId(id)).await.unwrap();
-                assert_eq!(outcome, disable::DisableUser::Done { sessions_ended: 20 });
+                assert_eq!(outcome, Ok(20));
             }
             "delete" => assert_eq!(root.delete(&format!("/user/{id}")).await.status, 200),
             _ => assert_eq!(end::all_of(&node.app, UserId(id)).await.unwrap(), 20),
@@ -75,7 +75,7 @@ async fn disabling_or_deleting_a_user_ends_all_their_sessions_on_all_nodes_at_on
 async fn enabling_a_user_revives_no_session() {
     let site = Site::new().await;
     let mut ann = site.user("ann").await;
-    disable::disable_as_operator(&site.app, UserId(1)).await.unwrap();
+    disable::disable_as_operator(&site.app, UserId(1)).await.unwrap().unwrap();
     assert!(!is_alive(&mut ann).await);
     assert!(disable::enable_as_operator(&site.app, UserId(1)).await.unwrap());
     assert!(!is_alive(&mut ann).await);
@@ -105,8 +105,8 @@ async fn a_change_of_role_applies_to_the_next_request() {
     }
     assert_eq!(ann.delete("/user/3").await.status, 200);
     // Bob first, because the last administrator cannot be demoted.
-    set_role::as_operator(&node.app, UserId(2), "admin").await.unwrap();
-    set_role::as_operator(&node.app, UserId(1), "user").await.unwrap();
+    edit::set_role_as_operator(&node.app, UserId(2), "admin").await.unwrap().unwrap();
+    edit::set_role_as_operator(&node.app, UserId(1), "user").await.unwrap().unwrap();
     let refused = json!({ "message": "You don't have permission to perform this action." });
     ann.delete("/user/4").await.assert_json(401, refused.clone());
     ann.put("/user/update-password/4", json!({ "password": "p" })).await.assert_json(401, refused);
@@ -178,7 +178,7 @@ async fn a_promoted_users_session_has_the_shorter_limits() {
     let site = Site::new().await;
     let mut ann = site.user("ann").await;
     site.advance(HOUR * 2);
-    set_role::as_operator(&site.app, UserId(1), "admin").await.unwrap();
+    edit::set_role_as_operator(&site.app, UserId(1), "admin").await.unwrap().unwrap();
     assert!(!is_alive(&mut ann).await);
 }
 

@@ -57,6 +57,14 @@ pub enum Updated {
     Duplicate,
 }
 
+/// The target of the trace event of each statement, by which tests count the statements of a request.
+pub const STATEMENT_TARGET: &str = "doorward_store::statement";
+
+/// Emits the text of a statement, which never holds a value.
+fn trace(sql: &'static str) {
+    tracing::trace!(target: STATEMENT_TARGET, sql);
+}
+
 impl Conn {
     /// The first row that `sql` finds, if there is one. On SQLite this runs in place: for look-ups by an index only.
     ///
@@ -68,6 +76,7 @@ impl Conn {
         params: &[Param<'_>],
         read: impl FnOnce(&Row<'_>) -> Result<T>,
     ) -> Result<Option<T>> {
+        trace(sql);
         match &mut self.0 {
             Link::Sqlite(lent) if lent.may_wait() => {
                 let connection = lent.for_reading()?;
@@ -88,6 +97,7 @@ impl Conn {
         params: &[Param<'_>],
         read: impl FnMut(&Row<'_>) -> Result<T>,
     ) -> Result<Vec<T>> {
+        trace(sql);
         match &mut self.0 {
             Link::Sqlite(lent) => sqlite::all(lent.for_reading()?, sql, params, read),
             Link::MySql(lent) => lent.all(sql, params, read).await,
@@ -101,6 +111,7 @@ impl Tx {
     /// # Errors
     /// The database's.
     pub async fn execute(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<u64> {
+        trace(sql);
         match &mut self.conn.0 {
             Link::Sqlite(lent) => Ok(sqlite::execute(lent.for_writing()?, sql, params)?),
             Link::MySql(lent) => Ok(lent.execute(sql, params).await?.0),
@@ -112,6 +123,7 @@ impl Tx {
     /// # Errors
     /// The database's, but for a duplicate.
     pub async fn insert(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<Inserted> {
+        trace(sql);
         let outcome = match &mut self.conn.0 {
             Link::Sqlite(lent) => {
                 let connection = lent.for_writing()?;
@@ -134,6 +146,7 @@ impl Tx {
     /// # Errors
     /// The database's, but for a duplicate.
     pub async fn update(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<Updated> {
+        trace(sql);
         let outcome = match &mut self.conn.0 {
             Link::Sqlite(lent) => sqlite::execute(lent.for_writing()?, sql, params),
             Link::MySql(lent) => lent.execute(sql, params).await.map(|(matched, _)| matched),

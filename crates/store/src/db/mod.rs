@@ -23,7 +23,7 @@ use std::{
 use tokio::time::Instant;
 
 use self::link::Link;
-pub use self::link::{Conn, Ended, Tx};
+pub use self::link::{Conn, Ended, STATEMENT_TARGET, Tx};
 pub(super) use self::{
     link::{Inserted, Updated},
     value::{Param, Row},

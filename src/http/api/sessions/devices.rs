@@ -1,16 +1,14 @@
-//! What the endpoints of sessions share: pages of a user's sessions, and refusals as problems.
+//! Pages of a user's sessions, which two endpoints share.
 
 use super::super::{
     cursor::{self, List},
-    problem::ErrorCode,
     query::{DEFAULT_PAGE, invalid_cursor},
     values::{Position, Values},
-    views::{self, Reply, nothing, page},
+    views::{self, Reply, page},
 };
 use crate::{
     app::App,
     model::{SessionLimits, Uid, UserId},
-    ops::sessions::end::EndSessions,
     store::sessions,
 };
 
@@ -35,15 +33,4 @@ pub async fn devices(
     let now = app.clock.now();
     let live = found.iter().filter(|device| !limits.have_ended(&device.session, now));
     Ok(page(live.map(|device| views::device(device, limits, current)).collect(), next))
-}
-
-pub fn ended(outcome: EndSessions) -> Reply {
-    let code = match outcome {
-        EndSessions::Done(_) => return Ok(nothing()),
-        EndSessions::NoSuchSession | EndSessions::NoSuchUser => ErrorCode::NotFound,
-        EndSessions::OwnAccount => ErrorCode::OwnAccount,
-        EndSessions::AuthorityLost => ErrorCode::NotSignedIn,
-        EndSessions::AuthorityExceeded => ErrorCode::AuthorityExceeded,
-    };
-    Err(code.into())
 }

@@ -13,7 +13,7 @@ use crate::{
             input::Input,
             objects::SESSION,
             operation::{Access, Header, Operation, RequestBody, Success, Tag},
-            problem::{ErrorCode, Problem},
+            problem::ErrorCode,
             values::KnownName,
             views::{Reply, located, session},
         },
@@ -26,7 +26,7 @@ use crate::{
     model::PlainToken,
     ops::{
         SignedIn,
-        auth::log_in::{self, LogIn, LogInAttempt},
+        auth::log_in::{self, LogInAttempt},
     },
 };
 
@@ -70,18 +70,12 @@ pub async fn log_in(State(app): State<AppState>, request: Request) -> Reply {
     let token: Option<String> = body.optional("token")?;
     let transport = if token.as_deref() == Some("body") { TokenTransport::Bearer } else { TokenTransport::Cookie };
     let attempt = LogInAttempt { typed, name: key, password, replaces, source };
-    match log_in::with_password(&app, attempt).await? {
-        LogIn::Done(logged_in) => {
-            let response = opened(&app, StatusCode::CREATED, (&logged_in.token, transport), &logged_in.signed_in)?;
-            // A program keeps no cookies, and whoever asked for none gets none.
-            let device = logged_in.device.filter(|_| transport == TokenTransport::Cookie);
-            let response = cookie::with_device(&app.config, response, device.as_ref());
-            Ok(located(response, "/api/v1/sessions/current"))
-        }
-        LogIn::Refused => Err(ErrorCode::WrongCredentials.into()),
-        LogIn::Throttled(after) => Err(Problem::throttled(after)),
-        LogIn::Overloaded(full) => Err(full.into()),
-    }
+    let logged_in = log_in::with_password(&app, attempt).await??;
+    let response = opened(&app, StatusCode::CREATED, (&logged_in.token, transport), &logged_in.signed_in)?;
+    // A program keeps no cookies, and a client that asked for none gets none.
+    let device = logged_in.device.filter(|_| transport == TokenTransport::Cookie);
+    let response = cookie::with_device(&app.config, response, device.as_ref());
+    Ok(located(response, "/api/v1/sessions/current"))
 }
 
 /// The session that `token` opens, with the token where its client wants it: in a cookie, or in the body.

@@ -2,9 +2,8 @@
 
 use axum::extract::{Request, State};
 
-use super::devices::{devices, ended};
+use super::devices::devices;
 use crate::{
-    app::App,
     http::{
         api::{
             cursor::List,
@@ -12,20 +11,20 @@ use crate::{
             objects::DEVICE,
             operation::{Access, Operation, Success, Tag},
             path::{PathUid, SecondPathUid},
-            problem::{ErrorCode, Problem},
+            problem::ErrorCode,
             query::{LIMIT, cursor_of},
-            views::Reply,
+            views::{Reply, nothing},
         },
         auth::Authorized,
         method::RouteMethod,
         state::AppState,
     },
-    model::{Permission, Permissions, Uid, User},
+    model::Permission,
     ops::{
         SessionsRead, SessionsRevoke,
-        sessions::end::{self, Which},
+        sessions::end::{self, WhichSessions},
     },
-    store::{roles, users},
+    store::accounts,
 };
 
 const PATH: &str = "/api/v1/users/{id}/sessions";
@@ -80,13 +79,9 @@ pub async fn list(
     request: Request,
 ) -> Reply {
     let query = Input::read(request, &LIST).await?.query;
-    let user = user(&app, uid).await?;
-    let limits = {
-        let mut conn = app.db.read().await?;
-        let role = roles::by_id(&mut conn, user.role_id).await?;
-        app.config.session.for_holder_of(&role.map_or_else(Permissions::none, |role| role.permissions))
-    };
-    devices(&app, user.id, (limits, None), query).await
+    let account = accounts::find(&mut app.db.read().await?, uid.into()).await?.ok_or(ErrorCode::NotFound)?;
+    let limits = app.config.session.for_holder_of(&account.role.permissions);
+    devices(&app, account.user.id, (limits, None), query).await
 }
 
 /// `DELETE /api/v1/users/{id}/sessions`
@@ -97,8 +92,8 @@ pub async fn end_all(
     request: Request,
 ) -> Reply {
     Input::read(request, &END_ALL).await?;
-    let user = user(&app, uid).await?;
-    ended(end::of_other(&app, &can, &user, Which::All).await?)
+    end::of_other(&app, &can, uid, WhichSessions::All).await??;
+    Ok(nothing())
 }
 
 /// `DELETE /api/v1/users/{id}/sessions/{session}`
@@ -110,11 +105,6 @@ pub async fn end_one(
     request: Request,
 ) -> Reply {
     Input::read(request, &END_ONE).await?;
-    let user = user(&app, uid).await?;
-    ended(end::of_other(&app, &can, &user, Which::One(session)).await?)
-}
-
-async fn user(app: &App, uid: Uid) -> Result<User, Problem> {
-    let mut conn = app.db.read().await?;
-    users::by_uid(&mut conn, uid).await?.ok_or_else(|| ErrorCode::NotFound.into())
+    end::of_other(&app, &can, uid, WhichSessions::One(session)).await??;
+    Ok(nothing())
 }

@@ -2,7 +2,7 @@
 
 use axum::extract::{Request, State};
 
-use super::devices::{devices, ended};
+use super::devices::devices;
 use crate::{
     app::App,
     http::{
@@ -14,8 +14,8 @@ use crate::{
             path::PathUid,
             problem::ErrorCode,
             query::{LIMIT, cursor_of},
-            users::outcomes::{CONFIRMATION, confirmed},
-            views::Reply,
+            users::members::{CONFIRMATION, confirmed},
+            views::{Reply, nothing},
         },
         auth::{Caller, CurrentUser},
         cookie,
@@ -24,7 +24,7 @@ use crate::{
     },
     ops::{
         SignedIn,
-        sessions::end::{self, Which},
+        sessions::end::{self, WhichSessions},
     },
 };
 
@@ -89,7 +89,7 @@ pub async fn end_others(
     State(app): State<AppState>,
     request: Request,
 ) -> Reply {
-    end(&app, request, &END_OTHERS, (&signed_in, Which::All)).await
+    end(&app, request, &END_OTHERS, (&signed_in, WhichSessions::All)).await
 }
 
 /// `DELETE /api/v1/sessions/{id}`
@@ -99,13 +99,18 @@ pub async fn end_one(
     State(app): State<AppState>,
     request: Request,
 ) -> Reply {
-    end(&app, request, &END_ONE, (&signed_in, Which::One(uid))).await
+    end(&app, request, &END_ONE, (&signed_in, WhichSessions::One(uid))).await
 }
 
-async fn end(app: &App, request: Request, operation: &Operation, (signed_in, which): (&SignedIn, Which)) -> Reply {
+async fn end(
+    app: &App,
+    request: Request,
+    operation: &Operation,
+    (signed_in, which): (&SignedIn, WhichSessions),
+) -> Reply {
     let current = Input::read(request, operation).await?.body.optional("current_password")?;
     let fresh = confirmed(app, signed_in, current, "the end of other sessions").await?;
-    let response = ended(end::own(app, &fresh, which).await?)?;
-    let is_own_end = which == Which::One(signed_in.session().uid);
-    Ok(if is_own_end { cookie::forgotten(&app.config, response) } else { response })
+    end::own(app, &fresh, which).await??;
+    let is_own_end = which == WhichSessions::One(signed_in.session().uid);
+    Ok(if is_own_end { cookie::forgotten(&app.config, nothing()) } else { nothing() })
 }

@@ -80,7 +80,7 @@ fn the_details_of_refusals_say_the_bounds_that_hold() {
     says(fields::PERMISSION_RULE, &[format!("at most {WORD_CHARACTERS} characters")]);
     says(query::LIMIT_RULE, &[format!("from 1 to {}.", query::PAGE)]);
     says(conditional::KEY_RULE, &[format!("1 to {} visible", conditional::KEY_CHARACTERS)]);
-    says(users::outcomes::ATTRIBUTES_TOO_LARGE, &[format!("{ATTRIBUTES_BYTES} bytes")]);
+    says(users::members::ATTRIBUTES_TOO_LARGE, &[format!("{ATTRIBUTES_BYTES} bytes")]);
     says(ErrorCode::BodyTooLarge.entry().meaning, &[format!("{} bytes", BODY_BYTES)]);
 }
 

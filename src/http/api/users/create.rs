@@ -7,7 +7,6 @@ use axum::{
 use doorward_password::Password;
 use serde_json::json;
 
-use super::outcomes::{name_reserved, unknown_role};
 use crate::{
     app::App,
     http::{
@@ -18,7 +17,7 @@ use crate::{
             objects::USER,
             operation::{Access, Header, Operation, RequestBody, Success, Tag},
             problem::{ErrorCode, Problem},
-            views::{Account, Reply, Viewer, located},
+            views::{self, Reply, Viewer, located},
         },
         auth::{Caller, OptionalAuth, permission_missing},
         method::RouteMethod,
@@ -28,7 +27,10 @@ use crate::{
     model::{Name, Permission, RoleName, UserAttributes},
     ops::{
         Can, RolesWrite, UsersWrite,
-        accounts::sign_up::{self, NewAccount, SIGN_UP_ROLE, SignUp},
+        accounts::{
+            role_grant::RoleGrant,
+            sign_up::{self, NewAccount, SIGN_UP_ROLE},
+        },
         idempotency::IdempotencyKey,
     },
 };
@@ -88,34 +90,34 @@ pub async fn create(State(app): State<AppState>, OptionalAuth(caller): OptionalA
     let maker = maker(&app, caller).await?;
     let mut input = Input::read(request, &DOC).await?;
     let asked = Asked::take(&mut input, maker.is_some())?;
-    let giving = match &maker {
-        Some(can) if asked.role != SIGN_UP_ROLE => {
-            let giving = can.holder().demand::<RolesWrite>(&app, "POST /api/v1/users (role)").await?;
-            Some(giving.ok_or_else(permission_missing::<RolesWrite>)?)
-        }
-        _ => None,
-    };
     let key = input.idempotency_key.map(|key| IdempotencyKey::new(client, "user", &key, &asked.without_password()));
     let new = NewAccount {
         name: &asked.name,
         password: asked.password,
         policy: app.config.password.clone(),
-        role: &asked.role,
         must_change_password: asked.must_change_password,
         attributes: asked.attributes,
-        key,
     };
-    let (outcome, viewer) = match &maker {
-        None => (sign_up::as_anybody(&app, source, new).await?, Viewer::Owner),
-        Some(can) => (sign_up::as_administrator(&app, can, giving.as_ref(), new).await?, Viewer::Administrator),
+    let (account, viewer) = match (&maker, key) {
+        (None, None) => (sign_up::sign_up(&app, source, new).await??, Viewer::Owner),
+        (None, Some(key)) => (sign_up::sign_up_repeatably(&app, source, new, &key).await??, Viewer::Owner),
+        (Some(can), key) => {
+            let grant = grant(&app, can, asked.role).await?;
+            let account = sign_up::as_administrator(&app, can, grant.as_ref(), new, key.as_ref()).await??;
+            (account, Viewer::Administrator)
+        }
     };
-    let account = match outcome {
-        SignUp::Done(id) | SignUp::DoneBefore(id) => Account::of(&app, id).await?,
-        refused => return Err(refusal(refused)),
-    };
-    let Some(account) = account else { return Err(ErrorCode::IdempotencyKeyGone.into()) };
     let path = format!("/api/v1/users/{}", account.user.uid);
-    Ok(located(account.reply(StatusCode::CREATED, viewer), &path))
+    Ok(located(views::account(StatusCode::CREATED, &account, viewer), &path))
+}
+
+/// Returns the authority to give a role other than the usual one, if such a role is requested.
+async fn grant(app: &App, can: &Can<UsersWrite>, role: String) -> Result<Option<RoleGrant>, Problem> {
+    if role == SIGN_UP_ROLE {
+        return Ok(None);
+    }
+    let authority = can.holder().demand::<RolesWrite>(app, "POST /api/v1/users (role)").await?;
+    Ok(Some(RoleGrant { role, authority: authority.ok_or_else(permission_missing::<RolesWrite>)? }))
 }
 
 /// The authority by which the account is made; `None` for whoever signs up.
@@ -174,26 +176,5 @@ impl Asked {
     fn without_password(&self) -> String {
         let UserAttributes { own, admin } = &self.attributes;
         json!([self.name.as_typed(), self.role, self.must_change_password, own.sorted(), admin.sorted()]).to_string()
-    }
-}
-
-fn refusal(outcome: SignUp) -> Problem {
-    match outcome {
-        SignUp::NameTaken => ErrorCode::NameTaken.into(),
-        SignUp::NameReserved => name_reserved(),
-        SignUp::NameUnfit => {
-            let detail = "The old application's table, to which sign-ups are written, has no room for this name.";
-            Problem::invalid(vec![Invalid::member("name", Violation::TooLong, detail)])
-        }
-        SignUp::Closed => ErrorCode::SignUpDisabled.into(),
-        SignUp::NoSuchRole => unknown_role(),
-        SignUp::PasswordRefused(problem) => Problem::invalid(vec![Invalid::password("password", problem)]),
-        SignUp::Overloaded(full) => full.into(),
-        SignUp::Throttled(after) => Problem::throttled(after),
-        SignUp::KeyReused => ErrorCode::IdempotencyKeyReused.into(),
-        SignUp::AuthorityLost => ErrorCode::NotSignedIn.into(),
-        SignUp::AuthorityExceeded => ErrorCode::AuthorityExceeded.into(),
-        SignUp::GoneSince => ErrorCode::IdempotencyKeyGone.into(),
-        SignUp::Done(_) | SignUp::DoneBefore(_) => ErrorCode::Internal.into(),
     }
 }

@@ -11,7 +11,7 @@ use crate::{
             operation::{Access, Operation, Success, Tag},
             query::{DEFAULT_PAGE, Kind, LIMIT, cursor_of, parameter},
             values::{KnownName, Position},
-            views::{Account, Reply, Viewer, page},
+            views::{Reply, Viewer, account_json, page},
         },
         auth::Authorized,
         method::RouteMethod,
@@ -20,6 +20,7 @@ use crate::{
     model::{Permission, RoleName},
     ops::UsersRead,
     store::{
+        accounts::{self, Account},
         roles,
         user_search::{self, UserSearch},
     },
@@ -84,13 +85,11 @@ pub async fn list(_: Authorized<UsersRead>, State(app): State<AppState>, request
     for placed in found {
         let role = roles.iter().find(|role| role.id == placed.user.role_id);
         let account = match role {
-            Some(role) => {
-                Some(Account { role_name: role.name.clone(), attributes: placed.attributes, user: placed.user })
-            }
+            Some(role) => Some(Account { role: role.clone(), attributes: placed.attributes, user: placed.user }),
             // Of a role that was made since the roles were read; so both are read again.
-            None => Account::of(&app, placed.user.id).await?,
+            None => accounts::find(&mut app.db.read().await?, placed.user.id.into()).await?,
         };
-        items.extend(account.map(|account| account.to_json(Viewer::Administrator)));
+        items.extend(account.map(|account| account_json(&account, Viewer::Administrator)));
     }
     Ok(page(items, next))
 }

@@ -1,10 +1,11 @@
 //! `/api/v1/users/me`: the account of whoever asks.
 
-use axum::extract::{Request, State};
-
-use super::outcomes::{
-    ATTRIBUTES, CONFIRMATION, CURRENT_PASSWORD, attributes_patch, confirmed, deletion_refused, edited,
+use axum::{
+    extract::{Request, State},
+    http::StatusCode,
 };
+
+use super::members::{ATTRIBUTES, CONFIRMATION, CURRENT_PASSWORD, attributes_patch, confirmed};
 use crate::{
     http::{
         api::{
@@ -13,7 +14,7 @@ use crate::{
             objects::USER,
             operation::{Header, Operation, RequestBody, Success, Tag},
             problem::ErrorCode,
-            views::{Reply, Viewer, account_now, nothing},
+            views::{self, Reply, Viewer, account_now, nothing},
         },
         auth::CurrentUser,
         cookie,
@@ -21,10 +22,7 @@ use crate::{
         state::AppState,
     },
     model::Name,
-    ops::accounts::{
-        delete::{self, DeleteUser},
-        edit,
-    },
+    ops::accounts::{delete, edit},
 };
 
 const PATH: &str = "/api/v1/users/me";
@@ -101,9 +99,8 @@ pub async fn change(CurrentUser(caller): CurrentUser, State(app): State<AppState
         (_, current) => Some(confirmed(&app, &signed_in, current, "another name").await?),
     };
     let rename = name.zip(fresh.as_ref());
-    let outcome = edit::own(&app, &signed_in, attributes, rename, &precondition).await?;
-    edited(outcome)?;
-    account_now(&app, signed_in.user().uid, Viewer::Owner).await
+    let account = edit::own(&app, &signed_in, attributes, rename, &precondition).await??;
+    Ok(views::account(StatusCode::OK, &account, Viewer::Owner))
 }
 
 /// `DELETE /api/v1/users/me`
@@ -111,8 +108,6 @@ pub async fn delete(CurrentUser(caller): CurrentUser, State(app): State<AppState
     let Input { mut body, precondition, .. } = Input::read(request, &DELETE).await?;
     let current = body.optional("current_password")?;
     let fresh = confirmed(&app, &caller.signed_in, current, "the account's deletion").await?;
-    match delete::own(&app, &fresh, &precondition).await? {
-        DeleteUser::Done => Ok(cookie::forgotten(&app.config, nothing())),
-        refused => Err(deletion_refused(refused)),
-    }
+    delete::own(&app, &fresh, &precondition).await??;
+    Ok(cookie::forgotten(&app.config, nothing()))
 }

@@ -3,8 +3,8 @@
 mod create;
 mod list;
 mod me;
+pub mod members;
 mod one;
-pub mod outcomes;
 mod password;
 mod state;
 

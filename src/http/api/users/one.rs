@@ -1,8 +1,11 @@
 //! `/api/v1/users/{id}`: the account of somebody else.
 
-use axum::extract::{Request, State};
+use axum::{
+    extract::{Request, State},
+    http::StatusCode,
+};
 
-use super::outcomes::{ATTRIBUTES, attributes_patch, deletion_refused, edited, id_of};
+use super::members::{ATTRIBUTES, attributes_patch};
 use crate::{
     http::{
         api::{
@@ -12,7 +15,7 @@ use crate::{
             operation::{Access, Header, Operation, RequestBody, Success, Tag},
             path::PathUid,
             problem::ErrorCode,
-            views::{Reply, Viewer, account_now, nothing},
+            views::{self, Reply, Viewer, account_now, nothing},
         },
         auth::{Authorized, permission_missing},
         method::RouteMethod,
@@ -22,8 +25,9 @@ use crate::{
     ops::{
         RolesWrite, UsersRead, UsersWrite,
         accounts::{
-            delete::{self, DeleteUser},
+            delete,
             edit::{self, Changes},
+            role_grant::RoleGrant,
         },
     },
 };
@@ -112,25 +116,21 @@ pub async fn change(
 ) -> Reply {
     let Input { mut body, precondition, .. } = Input::read(request, &CHANGE).await?;
     let role: Option<RoleName> = body.optional("role")?;
-    let changes = Changes {
+    let mut changes = Changes {
         name: body.optional("name")?,
-        role: role.map(|role| role.as_text().to_owned()),
+        role: None,
         must_change_password: body.optional("must_change_password")?,
         attributes: attributes_patch(&mut body, "attributes")?,
         admin_attributes: attributes_patch(&mut body, "admin_attributes")?,
     };
-    let giving = match &changes.role {
-        None => None,
-        Some(_) => {
-            let what = format!("PATCH /api/v1/users/{uid} (role)");
-            let giving = can.holder().demand::<RolesWrite>(&app, &what).await?;
-            Some(giving.ok_or_else(permission_missing::<RolesWrite>)?)
-        }
-    };
-    let id = id_of(&app, uid).await?;
-    let outcome = edit::as_administrator(&app, &can, id, (&changes, giving.as_ref()), &precondition).await?;
-    edited(outcome)?;
-    account_now(&app, uid, Viewer::Administrator).await
+    if let Some(role) = role {
+        let what = format!("PATCH /api/v1/users/{uid} (role)");
+        let authority = can.holder().demand::<RolesWrite>(&app, &what).await?;
+        let authority = authority.ok_or_else(permission_missing::<RolesWrite>)?;
+        changes.role = Some(RoleGrant { role: role.as_text().to_owned(), authority });
+    }
+    let account = edit::as_administrator(&app, &can, uid, &changes, &precondition).await??;
+    Ok(views::account(StatusCode::OK, &account, Viewer::Administrator))
 }
 
 /// `DELETE /api/v1/users/{id}`
@@ -141,9 +141,6 @@ pub async fn delete(
     request: Request,
 ) -> Reply {
     let Input { precondition, .. } = Input::read(request, &DELETE).await?;
-    let id = id_of(&app, uid).await?;
-    match delete::as_administrator(&app, &can, id, &precondition).await? {
-        DeleteUser::Done => Ok(nothing()),
-        refused => Err(deletion_refused(refused)),
-    }
+    delete::as_administrator(&app, &can, uid, &precondition).await??;
+    Ok(nothing())
 }

@@ -5,19 +5,17 @@ use axum::{
     http::StatusCode,
 };
 
-use super::outcomes::{id_of, unconfirmed};
 use crate::{
     http::{
         api::{
             fields::{Field, Kind, optional, required},
             input::Input,
-            invalid::Invalid,
             objects::{SESSION, USER},
             operation::{Access, Header, Operation, RequestBody, Success, Tag},
             path::PathUid,
-            problem::{ErrorCode, Problem},
+            problem::ErrorCode,
             sessions::log_in::opened,
-            views::{Reply, Viewer, account_now},
+            views::{self, Reply, Viewer},
         },
         auth::{Authenticated, Authorized, Caller},
         cookie,
@@ -27,7 +25,7 @@ use crate::{
     model::{Event, Permission},
     ops::{
         UsersWrite,
-        accounts::change_password::{self, ChangePassword, NewPassword},
+        accounts::change_password::{self, NewPassword},
         auth::reauthenticate,
     },
 };
@@ -93,18 +91,10 @@ pub async fn change_own(
     let Input { mut body, precondition, .. } = Input::read(request, &CHANGE_OWN).await?;
     let current = body.required("current_password")?;
     let new = body.required("new_password")?;
-    let confirmed = match reauthenticate::confirm_password(&app, &signed_in, current, Event::PasswordChangeFail).await?
-    {
-        Ok(confirmed) => confirmed,
-        Err(why) => return Err(unconfirmed(why)),
-    };
-    match change_password::own_confirmed(&app, &confirmed, new, &precondition).await? {
-        ChangePassword::Renewed(token, device, signed_in) => {
-            let response = opened(&app, StatusCode::OK, (&token, transport), &signed_in)?;
-            Ok(cookie::with_device(&app.config, response, device.as_ref()))
-        }
-        refused => Err(refusal(refused)),
-    }
+    let confirmed = reauthenticate::confirm_password(&app, &signed_in, current, Event::PasswordChangeFail).await??;
+    let changed = change_password::own_confirmed(&app, &confirmed, new, &precondition).await??;
+    let response = opened(&app, StatusCode::OK, (&changed.token, transport), &changed.signed_in)?;
+    Ok(cookie::with_device(&app.config, response, changed.device.as_ref()))
 }
 
 /// `PUT /api/v1/users/{id}/password`
@@ -120,23 +110,6 @@ pub async fn set(
         policy: app.config.password.clone(),
         must_change: body.optional("must_change_password")?.unwrap_or(true),
     };
-    let id = id_of(&app, uid).await?;
-    match change_password::of_other(&app, &can, id, new, &precondition).await? {
-        ChangePassword::Done { .. } => account_now(&app, uid, Viewer::Administrator).await,
-        refused => Err(refusal(refused)),
-    }
-}
-
-fn refusal(outcome: ChangePassword) -> Problem {
-    match outcome {
-        ChangePassword::NoSuchUser => ErrorCode::NotFound.into(),
-        ChangePassword::OwnAccount => ErrorCode::OwnAccount.into(),
-        ChangePassword::Outdated => ErrorCode::VersionMismatch.into(),
-        ChangePassword::AuthorityLost => ErrorCode::NotSignedIn.into(),
-        ChangePassword::AuthorityExceeded => ErrorCode::AuthorityExceeded.into(),
-        ChangePassword::PasswordRefused(problem) => Problem::invalid(vec![Invalid::password("new_password", problem)]),
-        ChangePassword::Throttled(after) => Problem::throttled(after),
-        ChangePassword::Overloaded(full) => full.into(),
-        ChangePassword::Done { .. } | ChangePassword::Renewed(..) => ErrorCode::Internal.into(),
-    }
+    let account = change_password::of_other(&app, &can, uid, new, &precondition).await??;
+    Ok(views::account(StatusCode::OK, &account, Viewer::Administrator))
 }

@@ -1,9 +1,11 @@
 //! `POST /api/v1/users/{id}/disable` and `…/enable`: accounts closed and opened again. `…/unlock`: password login opened
 //! again after too many wrong passwords.
 
-use axum::extract::{Request, State};
+use axum::{
+    extract::{Request, State},
+    http::StatusCode,
+};
 
-use super::outcomes::id_of;
 use crate::{
     http::{
         api::{
@@ -11,8 +13,8 @@ use crate::{
             objects::USER,
             operation::{Access, Header, Operation, Success, Tag},
             path::PathUid,
-            problem::{ErrorCode, Problem},
-            views::{Reply, Viewer, account_now, nothing},
+            problem::ErrorCode,
+            views::{self, Reply, Viewer, nothing},
         },
         auth::Authorized,
         method::RouteMethod,
@@ -21,10 +23,7 @@ use crate::{
     model::Permission,
     ops::{
         UsersWrite,
-        accounts::{
-            disable::{self, DisableUser},
-            unlock::{self, UnlockUser},
-        },
+        accounts::{disable, unlock},
     },
 };
 
@@ -81,9 +80,8 @@ pub async fn disable(
     request: Request,
 ) -> Reply {
     let Input { precondition, .. } = Input::read(request, &DISABLE).await?;
-    let id = id_of(&app, uid).await?;
-    turned(disable::disable_as_administrator(&app, &can, id, &precondition).await?)?;
-    account_now(&app, uid, Viewer::Administrator).await
+    let account = disable::disable_as_administrator(&app, &can, uid, &precondition).await??;
+    Ok(views::account(StatusCode::OK, &account, Viewer::Administrator))
 }
 
 /// `POST /api/v1/users/{id}/enable`
@@ -94,9 +92,8 @@ pub async fn enable(
     request: Request,
 ) -> Reply {
     let Input { precondition, .. } = Input::read(request, &ENABLE).await?;
-    let id = id_of(&app, uid).await?;
-    turned(disable::enable_as_administrator(&app, &can, id, &precondition).await?)?;
-    account_now(&app, uid, Viewer::Administrator).await
+    let account = disable::enable_as_administrator(&app, &can, uid, &precondition).await??;
+    Ok(views::account(StatusCode::OK, &account, Viewer::Administrator))
 }
 
 /// `POST /api/v1/users/{id}/unlock`
@@ -107,26 +104,6 @@ pub async fn unlock(
     request: Request,
 ) -> Reply {
     Input::read(request, &UNLOCK).await?;
-    let id = id_of(&app, uid).await?;
-    let code = match unlock::as_administrator(&app, &can, id).await? {
-        UnlockUser::Done { .. } => return Ok(nothing()),
-        UnlockUser::NoSuchUser => ErrorCode::NotFound,
-        UnlockUser::OwnAccount => ErrorCode::OwnAccount,
-        UnlockUser::AuthorityLost => ErrorCode::NotSignedIn,
-        UnlockUser::AuthorityExceeded => ErrorCode::AuthorityExceeded,
-    };
-    Err(code.into())
-}
-
-fn turned(outcome: DisableUser) -> Result<(), Problem> {
-    let code = match outcome {
-        DisableUser::Done { .. } => return Ok(()),
-        DisableUser::NoSuchUser => ErrorCode::NotFound,
-        DisableUser::OwnAccount => ErrorCode::OwnAccount,
-        DisableUser::Outdated => ErrorCode::VersionMismatch,
-        DisableUser::LastAdministrator => ErrorCode::LastAdministrator,
-        DisableUser::AuthorityLost => ErrorCode::NotSignedIn,
-        DisableUser::AuthorityExceeded => ErrorCode::AuthorityExceeded,
-    };
-    Err(code.into())
+    unlock::as_administrator(&app, &can, uid).await??;
+    Ok(nothing())
 }

@@ -1,20 +1,28 @@
-//! The password of somebody else, set by an administrator or the operator. It ends all sessions of that user.
+//! Sets the password of another user, for an administrator or the operator. All sessions of that user end.
 
 use doorward_password::Password;
 
-use super::{ChangePassword, ChangedBy, admits_before, prepare};
+use super::prepare::{Prepared, prepare};
 use crate::{
-    Result,
     app::App,
-    model::{Event, PasswordPolicy, Precondition, Reason, User, UserId},
+    model::{Event, PasswordPolicy, PasswordProblem, Precondition, Reason, UnixMillis, UserId},
     ops::{
-        audit::{self, Entry},
-        authority::{Authority, Can, UsersWrite},
+        audit::{self, AuditContext, AuditEntry},
+        auth::hash_password::NotHashed,
+        authority::{Can, UsersWrite},
+        legacy::write_back::change,
+        outcome::{Denied, Limited, OpResult},
+        principal::Principal,
+        steps::{self, Steps, Stop},
     },
-    store::{Tx, credentials, login_failures, session_ends, users},
+    store::{
+        Tx,
+        accounts::{self, Account, AccountKey},
+        credentials, login_failures, session_ends,
+    },
 };
 
-/// A password that is set for somebody else.
+/// A password that is set for another user.
 pub struct NewPassword {
     pub password: Password,
     pub policy: PasswordPolicy,
@@ -22,96 +30,163 @@ pub struct NewPassword {
     pub must_change: bool,
 }
 
-/// Changes another user's password, for the holder of `users:write`; all of that user's sessions end.
+/// The reason why another user's password is not set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SetPasswordRefused {
+    NoSuchUser,
+    /// Administrators change their own passwords by [`super::own_confirmed`] only, which takes the current one.
+    OwnAccount,
+    /// The account is not of the version that the client saw.
+    Outdated,
+    PasswordRejected(PasswordProblem),
+    Limited(Limited),
+    Denied(Denied),
+}
+
+/// The reason why the operator cannot set a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OperatorSetPasswordRefused {
+    NoSuchUser,
+    PasswordRejected(PasswordProblem),
+    Limited(Limited),
+}
+
+/// Sets another user's password, for the holder of `users:write`.
 ///
 /// # Errors
 /// The database's, or the machine's.
 pub async fn of_other(
     app: &App,
     authority: &Can<UsersWrite>,
-    id: UserId,
+    key: impl Into<AccountKey>,
     new: NewPassword,
     precondition: &Precondition,
-) -> Result<ChangePassword> {
-    if authority.holder().user_id() == id {
-        return Ok(ChangePassword::OwnAccount);
-    }
-    set(app, &Authority::Holder(authority), id, new, precondition).await
+) -> OpResult<Account, SetPasswordRefused> {
+    let by = authority.audit_context();
+    let account = {
+        let mut conn = app.db.read().await?;
+        match accounts::find(&mut conn, key.into()).await? {
+            None => return Ok(Err(SetPasswordRefused::NoSuchUser)),
+            Some(account) if authority.holder().user_id() == Some(account.user.id) => {
+                return Ok(Err(SetPasswordRefused::OwnAccount));
+            }
+            Some(account) => {
+                // Only spares the work of a hash; the transaction judges again.
+                let judged = authority.judge(&mut conn, &account.role.permissions).await?;
+                drop(conn);
+                if let Err(denied) = judged {
+                    let stop: Stop<SetPasswordRefused> = Stop::denied(denied, |reason| not_set(&account, reason));
+                    return steps::refuse(app, &by, stop).await;
+                }
+                account
+            }
+        }
+    };
+    let legacy = change::by_another(app, account.user.id, &account.user.name).await?;
+    let prepared = match prepare(app, legacy, &account.user.name, new.password, new.policy).await? {
+        Ok(prepared) => prepared,
+        Err(NotHashed::Rejected(problem)) => return Ok(Err(SetPasswordRefused::PasswordRejected(problem))),
+        Err(NotHashed::Limited(limited)) => return Ok(Err(SetPasswordRefused::Limited(limited))),
+    };
+    let set = SetPassword { id: account.user.id, prepared, must_change: new.must_change, now: app.clock.now() };
+    let ended = app
+        .db
+        .write(async |mut tx: Tx| {
+            let steps = set.for_administrator(app, &mut tx, authority, precondition).await;
+            steps::end(tx, steps).await
+        })
+        .await?;
+    steps::conclude(app, &by, ended).await
 }
 
-/// Changes any user's password, for the operator; all of that user's sessions end.
+/// Sets any user's password, for the operator. Returns the number of sessions that ended.
 ///
 /// # Errors
 /// The database's, or the machine's.
-pub async fn as_operator(app: &App, id: UserId, password: Password) -> Result<ChangePassword> {
-    let new = NewPassword { password, policy: PasswordPolicy::Accept, must_change: false };
-    set(app, &Authority::Operator, id, new, &Precondition::None).await
-}
-
-async fn set(
-    app: &App,
-    acting: &Authority<'_, UsersWrite>,
-    id: UserId,
-    new: NewPassword,
-    precondition: &Precondition,
-) -> Result<ChangePassword> {
-    let known = {
-        let mut conn = app.db.read().await?;
-        let Some(user) = users::by_id(&mut conn, id).await? else { return Ok(ChangePassword::NoSuchUser) };
-        // Only spares the work of a hash; it is asked again below.
-        if let Err(denied) = acting.judge_on(&mut conn, &user).await? {
-            drop(conn);
-            return refuse(app, acting, &user, denied.into()).await;
-        }
-        user
-    };
-    let must_change = new.must_change;
-    let prepared = match prepare(app, (ChangedBy::Another, id, &known.name), new.password, new.policy).await? {
+pub async fn as_operator(app: &App, id: UserId, password: Password) -> OpResult<u64, OperatorSetPasswordRefused> {
+    let by = Principal::Operator.audit_context();
+    let account = accounts::find(&mut app.db.read().await?, id.into()).await?;
+    let Some(account) = account else { return Ok(Err(OperatorSetPasswordRefused::NoSuchUser)) };
+    let legacy = change::by_another(app, id, &account.user.name).await?;
+    let prepared = match prepare(app, legacy, &account.user.name, password, PasswordPolicy::Accept).await? {
         Ok(prepared) => prepared,
-        Err(why) => return Ok(why.into()),
+        Err(NotHashed::Rejected(problem)) => return Ok(Err(OperatorSetPasswordRefused::PasswordRejected(problem))),
+        Err(NotHashed::Limited(limited)) => return Ok(Err(OperatorSetPasswordRefused::Limited(limited))),
     };
-    let now = app.clock.now();
-    let outcome = app
+    let set = SetPassword { id, prepared, must_change: false, now: app.clock.now() };
+    let ended = app
         .db
         .write(async |mut tx: Tx| {
-            // First, so that what is read of the account stays so until the end.
-            if !credentials::set_password(&mut tx, id, &prepared.hash, must_change.then_some(now)).await? {
-                return tx.roll_back(ChangePassword::NoSuchUser).await;
-            }
-            let Some(user) = users::by_id(&mut tx, id).await? else {
-                return tx.roll_back(ChangePassword::NoSuchUser).await;
-            };
-            if let Err(denied) = acting.judge_on(&mut tx, &user).await? {
-                return tx.roll_back(denied.into()).await;
-            }
-            if !admits_before(&mut tx, id, precondition).await? {
-                return tx.roll_back(ChangePassword::Outdated).await;
-            }
-            let sessions_ended = session_ends::end_all_of(&mut tx, id).await?;
-            // What failed against the password before says nothing of guesses at this one.
-            login_failures::forget_all_of(&mut tx, id).await?;
-            let entry = Entry::done(Event::PasswordChange)
-                .on(user.party())
-                .with("sessions_ended", sessions_ended)
-                .with("must_change_password", must_change);
-            audit::record(app, &mut tx, &acting.audit_context(), entry).await?;
-            prepared.legacy.perform(app, &mut tx, id, now).await?;
-            tx.commit(ChangePassword::Done { sessions_ended }).await
+            let steps = set.for_operator(app, &mut tx, &by).await;
+            steps::end(tx, steps).await
         })
         .await?;
-    refuse(app, acting, &known, outcome).await
+    steps::conclude(app, &by, ended).await
 }
 
-/// Writes a refusal down, if it is one by the rule on authority.
-async fn refuse(
-    app: &App,
-    acting: &Authority<'_, UsersWrite>,
-    user: &User,
-    outcome: ChangePassword,
-) -> Result<ChangePassword> {
-    if matches!(outcome, ChangePassword::AuthorityExceeded) {
-        let entry = Entry::refused(Event::PasswordChangeFail, Reason::AuthorityExceeded).on(user.party());
-        audit::record_refusal(app, &acting.audit_context(), entry).await?;
+/// A password to be set.
+struct SetPassword<'a> {
+    id: UserId,
+    prepared: Prepared<'a>,
+    must_change: bool,
+    now: UnixMillis,
+}
+
+impl SetPassword<'_> {
+    async fn for_administrator(
+        &self,
+        app: &App,
+        tx: &mut Tx,
+        authority: &Can<UsersWrite>,
+        precondition: &Precondition,
+    ) -> Steps<Account, SetPasswordRefused> {
+        let written = self.write(tx).await?;
+        let account = written.ok_or_else(|| Stop::refused(SetPasswordRefused::NoSuchUser))?;
+        let judged = authority.judge(tx, &account.role.permissions).await?;
+        judged.map_err(|denied| Stop::denied(denied, |reason| not_set(&account, reason)))?;
+        // The statement above has counted the version up, and the row is locked since.
+        if !precondition.admits(account.user.version - 1) {
+            return Err(Stop::refused(SetPasswordRefused::Outdated));
+        }
+        self.finish(app, tx, &authority.audit_context(), &account).await?;
+        Ok(account)
     }
-    Ok(outcome)
+
+    async fn for_operator(&self, app: &App, tx: &mut Tx, by: &AuditContext) -> Steps<u64, OperatorSetPasswordRefused> {
+        let written = self.write(tx).await?;
+        let account = written.ok_or_else(|| Stop::refused(OperatorSetPasswordRefused::NoSuchUser))?;
+        Ok(self.finish(app, tx, by, &account).await?)
+    }
+
+    /// Writes the password first, so that the account, as it is read after that, stays so until the end.
+    async fn write(&self, tx: &mut Tx) -> crate::Result<Option<Account>> {
+        let change_required_at = self.must_change.then_some(self.now);
+        if !credentials::set_password(tx, self.id, &self.prepared.hash, change_required_at).await? {
+            return Ok(None);
+        }
+        accounts::find(tx, self.id.into()).await
+    }
+
+    async fn finish(&self, app: &App, tx: &mut Tx, by: &AuditContext, account: &Account) -> crate::Result<u64> {
+        let sessions_ended = session_ends::end_all_of(tx, self.id).await?;
+        // Failures against the previous password say nothing of guesses at this one.
+        login_failures::forget_all_of(tx, self.id).await?;
+        let entry = AuditEntry::done(Event::PasswordChange)
+            .on(account.user.party())
+            .with("sessions_ended", sessions_ended)
+            .with("must_change_password", self.must_change);
+        audit::record(app, tx, by, entry).await?;
+        self.prepared.legacy.perform(app, tx, self.id, self.now).await?;
+        Ok(sessions_ended)
+    }
+}
+
+fn not_set(account: &Account, reason: Reason) -> AuditEntry {
+    AuditEntry::refused(Event::PasswordChangeFail, reason).on(account.user.party())
+}
+
+impl From<Denied> for SetPasswordRefused {
+    fn from(denied: Denied) -> Self {
+        Self::Denied(denied)
+    }
 }

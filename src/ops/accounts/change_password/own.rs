@@ -1,31 +1,65 @@
-//! A user's own password: by whoever is signed in, for the old contract, or by whoever shows the current one.
+//! Changes a user's own password: for a signed-in user by the legacy contract, or for a user who confirmed the current one.
 //!
-//! Invariant: a password that must be changed is not replaced by itself, and whoever asks whether it is the same is counted
-//! as whoever logs in by it.
+//! Invariant: a password that must be changed is not replaced by itself. A client that asks whether the two are the same is
+//! throttled as at a login.
 
 use doorward_password::Password;
 
-use super::{ChangePassword, ChangedBy, LegacyChange, Prepared, admits_before, prepare};
+use super::prepare::{Prepared, prepare};
 use crate::{
-    Result,
     app::App,
-    model::{Event, PasswordPolicy, PasswordProblem, PlainToken, Precondition, Reason},
+    model::{
+        DeviceToken, Event, PasswordPolicy, PasswordProblem, PlainToken, Precondition, Reason, TokenHash, UnixMillis,
+    },
     ops::{
-        audit::{self, Entry},
+        audit::{self, AuditEntry},
         auth::{
             check_password::{Compared, compare_new},
+            hash_password::NotHashed,
             reauthenticate::PasswordConfirmed,
-            throttle::{self, ThrottleTicket},
+            throttle::{self, Cleared, ThrottleTicket},
         },
-        authority::SignedIn,
-        legacy::shut_out,
+        legacy::{shut_out, write_back::change},
+        outcome::{Limited, OpResult},
+        signed_in::SignedIn,
+        steps::{self, Steps, Stop},
     },
-    store::{Tx, credentials, session_ends, sessions, users},
+    store::{
+        Tx,
+        credentials::{self, Credential},
+        session_ends, sessions, users,
+    },
 };
 
-/// Changes the password of the user whose session this is; that session lives on by a new token (ASVS 7.2.4).
-///
-/// For the old contract, which asks for no current password.
+/// A password that was changed: the session is found by its new token only.
+#[derive(Debug)]
+pub struct PasswordChanged {
+    pub token: PlainToken,
+    /// The new cookie of the device, if the device was known.
+    pub device: Option<DeviceToken>,
+    /// The session as it was at that moment; it may have ended since.
+    pub signed_in: SignedIn,
+}
+
+/// The reason why a user's own password is not changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangePasswordRefused {
+    /// The session has ended, or the current password is no longer the one that was confirmed.
+    SessionEnded,
+    PasswordRejected(PasswordProblem),
+    Limited(Limited),
+}
+
+/// The reason why the password of a user who confirmed the current one is not changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangeConfirmedRefused {
+    Change(ChangePasswordRefused),
+    /// The account is not of the version that the client saw.
+    Outdated,
+}
+
+/// Changes the password of the user of this session, which continues under a new token (ASVS 7.2.4). For the legacy
+/// contract, which asks for no current password.
 ///
 /// # Errors
 /// The database's, or the machine's.
@@ -34,15 +68,24 @@ pub async fn own(
     signed_in: &SignedIn,
     password: Password,
     policy: PasswordPolicy,
-) -> Result<ChangePassword> {
-    let new = match prepare_own(app, signed_in, None, password, policy).await? {
-        Ok(new) => new,
-        Err(why) => return Ok(why),
+) -> OpResult<PasswordChanged, ChangePasswordRefused> {
+    let (prepared, ticket) = match prepare_own(app, signed_in, None, password, policy).await? {
+        Ok(prepared) => prepared,
+        Err(refused) => return Ok(Err(refused)),
     };
-    perform(app, signed_in, new, None).await
+    let change = OwnChange::new(app, signed_in, prepared)?;
+    let ended = app
+        .db
+        .write(async |mut tx: Tx| {
+            let steps = change.unconfirmed(app, &mut tx).await;
+            steps::end(tx, steps).await
+        })
+        .await?;
+    let changed = steps::conclude(app, &signed_in.audit_context(), ended).await?;
+    Ok(changed.map(|written| change.done(app, ticket, written)))
 }
 
-/// Changes the password of a user who has shown the current one; the session lives on by a new token (ASVS 7.2.4).
+/// Changes the password of a user who confirmed the current one; the session continues under a new token (ASVS 7.2.4).
 ///
 /// # Errors
 /// The database's, or the machine's.
@@ -51,126 +94,173 @@ pub async fn own_confirmed(
     confirmed: &PasswordConfirmed,
     password: Password,
     precondition: &Precondition,
-) -> Result<ChangePassword> {
+) -> OpResult<PasswordChanged, ChangeConfirmedRefused> {
     let signed_in = confirmed.signed_in();
-    let new = match prepare_own(app, signed_in, Some(confirmed), password, app.config.password.clone()).await? {
-        Ok(new) => new,
-        Err(why) => return Ok(why),
+    let policy = app.config.password.clone();
+    let (prepared, ticket) = match prepare_own(app, signed_in, Some(confirmed), password, policy).await? {
+        Ok(prepared) => prepared,
+        Err(refused) => return Ok(Err(ChangeConfirmedRefused::Change(refused))),
     };
-    perform(app, signed_in, new, Some((confirmed, precondition))).await
-}
-
-/// A user's own new password.
-struct Own<'a> {
-    prepared: Prepared<'a>,
-    /// The comparison with the current password, which stays a failure if no change follows.
-    ticket: Option<ThrottleTicket>,
-}
-
-/// Sets the password, with all that goes with it; with a proof only in the place of the one that was shown.
-async fn perform(
-    app: &App,
-    signed_in: &SignedIn,
-    Own { prepared, ticket }: Own<'_>,
-    proof: Option<(&PasswordConfirmed, &Precondition)>,
-) -> Result<ChangePassword> {
-    let id = signed_in.user_id();
-    let now = app.clock.now();
-    let token = PlainToken::new(&app.rng)?;
-    let new_token = token.hash();
-    let outcome = app
+    let change = OwnChange::new(app, signed_in, prepared)?;
+    let ended = app
         .db
         .write(async |mut tx: Tx| {
-            if is_flagged_since(&mut tx, signed_in).await? {
-                return tx.roll_back(Err(ChangePassword::AuthorityLost)).await;
-            }
-            let is_set = match proof {
-                Some((confirmed, _)) => {
-                    credentials::replace_password(&mut tx, confirmed.credential(), &prepared.hash).await?
-                }
-                None => credentials::set_password(&mut tx, id, &prepared.hash, None).await?,
-            };
-            if !is_set || !signed_in.still_holds(&mut tx).await? {
-                return tx.roll_back(Err(ChangePassword::AuthorityLost)).await;
-            }
-            if let Some((_, precondition)) = proof
-                && !admits_before(&mut tx, id, precondition).await?
-            {
-                return tx.roll_back(Err(ChangePassword::Outdated)).await;
-            }
-            let sessions_ended = session_ends::end_others_of(&mut tx, id, signed_in.session().uid).await?;
-            if !sessions::renew(&mut tx, signed_in.token(), &new_token, now).await? {
-                return tx.roll_back(Err(ChangePassword::AuthorityLost)).await;
-            }
-            let Some(found) = sessions::by_token(&mut tx, &new_token).await? else {
-                return tx.roll_back(Err(ChangePassword::AuthorityLost)).await;
-            };
-            let cleared = throttle::clear_all_of(&mut tx, id).await?;
-            let entry =
-                Entry::done(Event::PasswordChange).on(signed_in.user().clone()).with("sessions_ended", sessions_ended);
-            audit::record(app, &mut tx, &signed_in.audit_context(), entry).await?;
-            prepared.legacy.perform(app, &mut tx, id, now).await?;
-            let changed = credentials::by_id(&mut tx, id).await?;
-            tx.commit(Ok((cleared, changed, found))).await
+            let steps = change.confirmed(app, &mut tx, confirmed.credential(), precondition).await;
+            steps::end(tx, steps).await
         })
         .await?;
-    let (cleared, changed, found) = match outcome {
-        Ok(done) => done,
-        Err(why) => return Ok(why),
-    };
-    if let Some(ticket) = ticket {
-        ticket.pass(app, cleared);
+    let changed = steps::conclude(app, &signed_in.audit_context(), ended).await?;
+    Ok(changed.map(|written| change.done(app, ticket, written)))
+}
+
+/// A user's own change of password, with the randomness that is drawn before the transaction.
+struct OwnChange<'a> {
+    signed_in: &'a SignedIn,
+    prepared: Prepared<'a>,
+    token: PlainToken,
+    token_hash: TokenHash,
+    now: UnixMillis,
+}
+
+/// What the transaction of a change has written.
+struct Written {
+    credential: Option<Credential>,
+    found: sessions::Found,
+    cleared: Cleared,
+}
+
+impl<'a> OwnChange<'a> {
+    fn new(app: &App, signed_in: &'a SignedIn, prepared: Prepared<'a>) -> crate::Result<Self> {
+        let token = PlainToken::new(&app.rng)?;
+        let token_hash = token.hash();
+        Ok(Self { signed_in, prepared, token, token_hash, now: app.clock.now() })
     }
-    let device = changed.and_then(|changed| throttle::after_change(app, &signed_in.audit_context().source, &changed));
-    Ok(ChangePassword::Renewed(token, device, Box::new(signed_in.renewed(new_token, found))))
+
+    async fn unconfirmed(&self, app: &App, tx: &mut Tx) -> Steps<Written, ChangePasswordRefused> {
+        self.require_not_flagged(tx).await?;
+        if !credentials::set_password(tx, self.signed_in.user_id(), &self.prepared.hash, None).await? {
+            return Err(Stop::refused(ChangePasswordRefused::SessionEnded));
+        }
+        self.finish(app, tx).await
+    }
+
+    async fn confirmed(
+        &self,
+        app: &App,
+        tx: &mut Tx,
+        current: &Credential,
+        precondition: &Precondition,
+    ) -> Steps<Written, ChangeConfirmedRefused> {
+        self.require_not_flagged(tx).await.map_err(|stop| stop.map(ChangeConfirmedRefused::Change))?;
+        if !credentials::replace_password(tx, current, &self.prepared.hash).await? {
+            return Err(Stop::refused(ChangeConfirmedRefused::Change(ChangePasswordRefused::SessionEnded)));
+        }
+        let user = users::by_id(tx, self.signed_in.user_id()).await?;
+        // The statement above has counted the version up, and the row is locked since.
+        if user.is_some_and(|user| !precondition.admits(user.version - 1)) {
+            return Err(Stop::refused(ChangeConfirmedRefused::Outdated));
+        }
+        self.finish(app, tx).await.map_err(|stop| stop.map(ChangeConfirmedRefused::Change))
+    }
+
+    /// Stops if another password has been demanded since the session was looked up: the new password may be the one that
+    /// must be changed.
+    async fn require_not_flagged(&self, tx: &mut Tx) -> Steps<(), ChangePasswordRefused> {
+        let user = users::by_id(tx, self.signed_in.user_id()).await?;
+        let is_flagged = user.is_some_and(|user| user.password_change_required_at.is_some());
+        if is_flagged && !self.signed_in.must_change_password() {
+            return Err(Stop::refused(ChangePasswordRefused::SessionEnded));
+        }
+        Ok(())
+    }
+
+    /// Ends the other sessions and renews this one.
+    async fn finish(&self, app: &App, tx: &mut Tx) -> Steps<Written, ChangePasswordRefused> {
+        let (signed_in, id) = (self.signed_in, self.signed_in.user_id());
+        let ended = || Stop::refused(ChangePasswordRefused::SessionEnded);
+        if !signed_in.still_holds(tx).await? {
+            return Err(ended());
+        }
+        let sessions_ended = session_ends::end_others_of(tx, id, signed_in.session().uid).await?;
+        if !sessions::renew(tx, signed_in.token(), &self.token_hash, self.now).await? {
+            return Err(ended());
+        }
+        let found = sessions::by_token(tx, &self.token_hash).await?.ok_or_else(ended)?;
+        let cleared = throttle::clear_all_of(tx, id).await?;
+        let entry =
+            AuditEntry::done(Event::PasswordChange).on(signed_in.user().clone()).with("sessions_ended", sessions_ended);
+        audit::record(app, tx, &signed_in.audit_context(), entry).await?;
+        self.prepared.legacy.perform(app, tx, id, self.now).await?;
+        let credential = credentials::by_id(tx, id).await?;
+        Ok(Written { credential, found, cleared })
+    }
+
+    /// Completes a change that is committed.
+    fn done(self, app: &App, ticket: Option<ThrottleTicket>, written: Written) -> PasswordChanged {
+        let Written { credential, found, cleared } = written;
+        if let Some(ticket) = ticket {
+            ticket.pass(app, cleared);
+        }
+        let device = credential.and_then(|changed| throttle::after_change(app, self.signed_in.source(), &changed));
+        PasswordChanged { token: self.token, device, signed_in: self.signed_in.renewed(self.token_hash, found) }
+    }
 }
 
-/// Whether somebody has demanded another password since the session was looked up: the one that is about to be set may
-/// be the very one that is to be changed.
-async fn is_flagged_since(tx: &mut Tx, signed_in: &SignedIn) -> Result<bool> {
-    let user = users::by_id(tx, signed_in.user_id()).await?;
-    let is_flagged = user.is_some_and(|user| user.password_change_required_at.is_some());
-    Ok(is_flagged && !signed_in.must_change_password())
-}
-
+/// Checks and hashes the new password. The ticket is that of the comparison with the current password, which stays a failure
+/// if no change follows.
 async fn prepare_own<'a>(
     app: &'a App,
     signed_in: &SignedIn,
     confirmed: Option<&PasswordConfirmed>,
     password: Password,
     policy: PasswordPolicy,
-) -> Result<std::result::Result<Own<'a>, ChangePassword>> {
+) -> OpResult<(Prepared<'a>, Option<ThrottleTicket>), ChangePasswordRefused> {
     let (id, name) = (signed_in.user_id(), signed_in.user().name.as_str());
-    // Before the look at the current one, which would otherwise tell whoever guesses at it and changes nothing.
+    // Before the comparison, which would otherwise answer a client that guesses and changes nothing.
     if let Err(problem) = policy.check(&password, name) {
-        return Ok(Err(ChangePassword::PasswordRefused(problem)));
+        return Ok(Err(ChangePasswordRefused::PasswordRejected(problem)));
     }
-    let mut ticket = None;
-    if signed_in.must_change_password() {
-        // The one that was given is another than the one here, where it was changed in the old application.
-        let compared = match confirmed.is_some_and(|confirmed| confirmed.is_current(&password)) {
-            true => Compared::Same,
-            false => compare_new(app, &signed_in.audit_context(), id, &password).await?,
-        };
-        match compared {
-            Compared::Differs(counted) => ticket = counted,
-            Compared::Same => {
-                let entry = Entry::refused(Event::PasswordChangeFail, Reason::PasswordUnchanged);
-                audit::record_refusal(app, &signed_in.audit_context(), entry.on(signed_in.user().clone())).await?;
-                return Ok(Err(ChangePassword::PasswordRefused(PasswordProblem::IsCurrent)));
-            }
-            Compared::Throttled(after) => return Ok(Err(ChangePassword::Throttled(after))),
-            Compared::Overloaded(full) => return Ok(Err(ChangePassword::Overloaded(full))),
-        }
-    }
-    let whose = (ChangedBy::Owner, id, name);
-    let prepared = match prepare(app, whose, password, policy).await? {
-        Ok(prepared) => prepared,
-        Err(why) => return Ok(Err(why.into())),
+    let ticket = match require_different(app, signed_in, confirmed, &password).await? {
+        Ok(ticket) => ticket,
+        Err(refused) => return Ok(Err(refused)),
     };
-    if let LegacyChange::ShutOut(adoption) = &prepared.legacy {
-        shut_out::shut_out_now(app, adoption).await?;
-        return Ok(Err(ChangePassword::AuthorityLost));
+    let legacy = match change::by_owner(app, id, name).await? {
+        Ok(legacy) => legacy,
+        Err(adoption) => {
+            shut_out::shut_out_now(app, &adoption).await?;
+            return Ok(Err(ChangePasswordRefused::SessionEnded));
+        }
+    };
+    Ok(match prepare(app, legacy, name, password, policy).await? {
+        Ok(prepared) => Ok((prepared, ticket)),
+        Err(NotHashed::Rejected(problem)) => Err(ChangePasswordRefused::PasswordRejected(problem)),
+        Err(NotHashed::Limited(limited)) => Err(ChangePasswordRefused::Limited(limited)),
+    })
+}
+
+/// Requires that a password which must be changed is replaced by another.
+async fn require_different(
+    app: &App,
+    signed_in: &SignedIn,
+    confirmed: Option<&PasswordConfirmed>,
+    password: &Password,
+) -> OpResult<Option<ThrottleTicket>, ChangePasswordRefused> {
+    if !signed_in.must_change_password() {
+        return Ok(Ok(None));
     }
-    Ok(Ok(Own { prepared, ticket }))
+    let by = signed_in.audit_context();
+    // The confirmed password may differ from the local one, if it was changed in the legacy application.
+    let compared = match confirmed.is_some_and(|confirmed| confirmed.is_current(password)) {
+        true => Compared::Same,
+        false => compare_new(app, &by, signed_in.user_id(), password).await?,
+    };
+    match compared {
+        Compared::Differs(ticket) => Ok(Ok(ticket)),
+        Compared::Same => {
+            let entry = AuditEntry::refused(Event::PasswordChangeFail, Reason::PasswordUnchanged);
+            audit::record_refusal(app, &by, entry.on(signed_in.user().clone())).await?;
+            Ok(Err(ChangePasswordRefused::PasswordRejected(PasswordProblem::IsCurrent)))
+        }
+        Compared::Limited(limited) => Ok(Err(ChangePasswordRefused::Limited(limited))),
+    }
 }

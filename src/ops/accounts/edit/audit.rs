@@ -1,34 +1,29 @@
-//! What the audit trail is told of an edit.
+//! The audit records of an edit.
 //!
-//! Invariant: it says what was changed and not to what, but for the name and the role, which other events go by.
+//! Invariant: a record names the members that changed and not their values, except the name and the role.
 
 use serde_json::Value;
 
-use super::{Changes, EditUser};
+use super::changes::Changes;
 use crate::{
     Result,
     app::App,
-    model::{Event, Reason, Role, User, UserId},
-    ops::audit::{self, AuditContext, Entry},
-    store::{Tx, users},
+    model::{Event, Reason, Role, User},
+    ops::{
+        accounts::role_grant::RoleGrant,
+        audit::{self, AuditContext, AuditEntry},
+    },
+    store::{Tx, accounts::Account},
 };
 
-/// One event for a change of role, and one for everything else: what was changed, not to what, but for the name.
-pub(super) async fn done(
+/// Records the members that changed, except the role.
+pub(super) async fn members_changed(
     app: &App,
     tx: &mut Tx,
     by: &AuditContext,
     user: &User,
     changes: &Changes,
-    (before, after): (Option<&Role>, &Role),
 ) -> Result<()> {
-    if before.is_none_or(|before| before.id != after.id) {
-        let entry = Entry::done(Event::AuthorizationChange)
-            .on(user.party())
-            .with("from", before.map(|before| before.name.as_str()))
-            .with("to", after.name.as_str());
-        audit::record(app, tx, by, entry).await?;
-    }
     let changed: Vec<Value> = [
         ("name", changes.name.is_some()),
         ("must_change_password", changes.must_change_password.is_some()),
@@ -42,39 +37,47 @@ pub(super) async fn done(
     if changed.is_empty() {
         return Ok(());
     }
-    let mut entry = Entry::done(Event::UserUpdated).on(user.party()).with("changed", changed);
+    let mut entry = AuditEntry::done(Event::UserUpdated).on(user.party()).with("changed", changed);
     if let Some(name) = &changes.name {
         entry = entry.with("new_name", name.as_typed());
     }
     audit::record(app, tx, by, entry).await
 }
 
-/// That sessions ended with the edit, if there were any.
+/// Records a change of role.
+pub(super) async fn role_changed(
+    app: &App,
+    tx: &mut Tx,
+    by: &AuditContext,
+    user: &User,
+    (before, after): (&Role, &Role),
+) -> Result<()> {
+    let entry = AuditEntry::done(Event::AuthorizationChange)
+        .on(user.party())
+        .with("from", before.name.as_str())
+        .with("to", after.name.as_str());
+    audit::record(app, tx, by, entry).await
+}
+
+/// Records that sessions ended with the edit, if there were any.
 pub(super) async fn sessions_ended(app: &App, tx: &mut Tx, by: &AuditContext, user: &User, ended: u64) -> Result<()> {
     if ended == 0 {
         return Ok(());
     }
-    let entry = Entry::done(Event::SessionEnd).on(user.party()).because(Reason::Revoked).with("sessions_ended", ended);
+    let entry =
+        AuditEntry::done(Event::SessionEnd).on(user.party()).because(Reason::Revoked).with("sessions_ended", ended);
     audit::record(app, tx, by, entry).await
 }
 
-/// A refusal by a rule on authority, with the role that was asked for.
-pub(super) async fn refused(
-    app: &App,
-    by: &AuditContext,
-    id: UserId,
-    changes: &Changes,
-    outcome: EditUser,
-) -> Result<()> {
-    let reason =
-        if outcome == EditUser::LastAdministrator { Reason::LastAdministrator } else { Reason::AuthorityExceeded };
-    let event = if changes.role.is_some() { Event::AuthorizationChange } else { Event::UserUpdated };
-    let mut entry = Entry::refused(event, reason);
-    if let Some(role) = &changes.role {
-        entry = entry.with("to", role.as_str());
+/// Describes a refused edit.
+pub(super) fn refused(account: &Account, grant: Option<&RoleGrant>, reason: Reason) -> AuditEntry {
+    match grant {
+        Some(grant) => refused_role(account, &grant.role, reason),
+        None => AuditEntry::refused(Event::UserUpdated, reason).on(account.user.party()),
     }
-    if let Some(user) = users::by_id(&mut app.db.read().await?, id).await? {
-        entry = entry.on(user.party());
-    }
-    audit::record_refusal(app, by, entry).await
+}
+
+/// Describes a refused change of role.
+pub(super) fn refused_role(account: &Account, role: &str, reason: Reason) -> AuditEntry {
+    AuditEntry::refused(Event::AuthorizationChange, reason).with("to", role).on(account.user.party())
 }

@@ -1,250 +1,257 @@
-//! Signs a new user up, or creates one for an administrator or the operator.
+//! Creates accounts: by sign-up, for an administrator, or for the operator.
 
-mod granting;
-mod rows;
-
-use std::time::Duration;
+mod new_account;
+mod prepare;
+mod refused;
 
 use doorward_password::Password;
 
-use self::{
-    granting::Granting,
-    rows::{Rest, insert_in_both, insert_local},
+use self::prepare::Prepared;
+pub use self::{
+    new_account::NewAccount,
+    refused::{CreateUserRefused, NewAccountRefused, OperatorCreateRefused, RepeatableSignUpRefused, SignUpRefused},
 };
 use crate::{
-    Result,
+    Error, Result,
     app::App,
-    model::{Actor, Event, Name, PasswordPolicy, PasswordProblem, Reason, Source, Uid, UserAttributes, UserId},
+    model::{Event, Name, PasswordPolicy, Role, Source, UserAttributes, UserId},
     ops::{
-        accounts::name_rules,
-        audit::{self, AuditContext, Entry},
-        auth::{
-            check_password::{Checked, PresentedPassword, check},
-            hash_password::{NotHashed, Overloaded, judge_and_hash},
+        accounts::{name_rules::Asking, role_grant::RoleGrant},
+        audit::{AuditContext, AuditEntry},
+        authority::{Can, UsersWrite},
+        idempotency::{
+            IdempotencyKey,
+            replay::{self, ReplayRefused},
         },
-        authority::{Authority, Can, RolesWrite, UsersWrite},
-        idempotency::{self, Earlier, IdempotencyKey},
-        legacy::write_back::sign_up::{self, LegacySignUp, NewLegacyRow},
+        outcome::{Limited, OpResult},
+        principal::Principal,
+        roles::administrators,
+        steps::{self, Steps, Stop},
     },
-    store::{
-        roles,
-        users::{self, NewUser},
-    },
+    store::{Tx, accounts::Account, roles},
 };
 
-/// The role of whoever signs up by themselves.
+/// The role of users who sign up themselves.
 pub const SIGN_UP_ROLE: &str = "user";
 
-/// An account that is asked for.
-pub struct NewAccount<'a> {
-    pub name: &'a Name,
-    pub password: Password,
-    pub policy: PasswordPolicy,
-    /// The role's name.
-    pub role: &'a str,
-    /// Whether the user must choose another password before anything else.
-    pub must_change_password: bool,
-    pub attributes: UserAttributes,
-    pub key: Option<IdempotencyKey>,
-}
-
-/// What a sign-up came to.
-#[derive(Debug)]
-pub enum SignUp {
-    Done(UserId),
-    /// The same request has made this user before.
-    DoneBefore(UserId),
-    /// It has made a user who is deleted by now.
-    GoneSince,
-    NameTaken,
-    /// The name is reserved, or looks like an administrator's.
-    NameReserved,
-    /// The old application's table, to which sign-ups are written back, has no room for such a name.
-    NameUnfit,
-    /// Signing up is switched off.
-    Closed,
-    /// No role of that name exists.
-    NoSuchRole,
-    PasswordRefused(PasswordProblem),
-    /// Too many came before from the same address; or the idempotency key was used before, and too many passwords were wrong
-    /// for what it made. The next may come after this time.
-    Throttled(Duration),
-    Overloaded(Overloaded),
-    /// Another request has used the idempotency key.
-    KeyReused,
-    /// The session that asked has ended meanwhile, or its user has lost the permission.
-    AuthorityLost,
-    /// The role holds permissions that the one who asks lacks.
-    AuthorityExceeded,
-}
-
-impl<'a> NewAccount<'a> {
-    /// An account with nothing but what every account has.
-    #[must_use]
-    pub fn plain(name: &'a Name, password: Password, policy: PasswordPolicy) -> Self {
-        Self {
-            name,
-            password,
-            policy,
-            role: SIGN_UP_ROLE,
-            must_change_password: false,
-            attributes: UserAttributes::default(),
-            key: None,
-        }
-    }
-}
-
-/// Anybody's sign-up: a user with the role [`SIGN_UP_ROLE`], whatever `new` says.
+/// Signs a user up, with the role [`SIGN_UP_ROLE`] and the user's own attributes.
 ///
 /// # Errors
 /// The database's, or the machine's.
-pub async fn as_anybody(app: &App, source: Source, new: NewAccount<'_>) -> Result<SignUp> {
-    if !app.config.signup_enabled {
-        return Ok(SignUp::Closed);
+pub async fn sign_up(app: &App, source: Source, new: NewAccount<'_>) -> OpResult<Account, SignUpRefused> {
+    if let Err(refused) = admit(app, &source, &new) {
+        return Ok(Err(refused));
     }
-    if let Err(after) = app.rate_limits.sign_up(source.address, new.name.key().as_bytes()) {
-        return Ok(SignUp::Throttled(after));
-    }
-    let attributes = UserAttributes { own: new.attributes.own, ..UserAttributes::default() };
-    let new = NewAccount { role: SIGN_UP_ROLE, must_change_password: false, attributes, ..new };
-    create(app, &AuditContext::anonymous(source), Granting::Nothing, new).await
+    create(app, &AuditContext::anonymous(source), &modest(new), None).await
 }
 
-/// An administrator's: any role that they may give, also when signing up is switched off. A role other than
-/// [`SIGN_UP_ROLE`] takes `roles:write` too.
+/// Signs a user up by a request that the client may repeat.
+///
+/// # Errors
+/// The database's, or the machine's.
+pub async fn sign_up_repeatably(
+    app: &App,
+    source: Source,
+    new: NewAccount<'_>,
+    key: &IdempotencyKey,
+) -> OpResult<Account, RepeatableSignUpRefused> {
+    if let Err(refused) = admit(app, &source, &new) {
+        return Ok(Err(RepeatableSignUpRefused::SignUp(refused)));
+    }
+    let (by, new) = (AuditContext::anonymous(source), modest(new));
+    match replayed(app, &by, Some(key), &new).await? {
+        Ok(Some(account)) => return Ok(Ok(account)),
+        Ok(None) => {}
+        Err(refused) => return Ok(Err(RepeatableSignUpRefused::Replay(refused))),
+    }
+    let created = create(app, &by, &new, Some(key)).await?;
+    if let Err(SignUpRefused::Account(NewAccountRefused::NameTaken)) = created {
+        // The same request may have created the account at the same moment.
+        match replayed(app, &by, Some(key), &new).await? {
+            Ok(Some(account)) => return Ok(Ok(account)),
+            Ok(None) => {}
+            Err(refused) => return Ok(Err(RepeatableSignUpRefused::Replay(refused))),
+        }
+    }
+    Ok(created.map_err(RepeatableSignUpRefused::SignUp))
+}
+
+/// Creates an account for an administrator, also while sign-ups are disabled. Without a grant it gets [`SIGN_UP_ROLE`].
 ///
 /// # Errors
 /// The database's, or the machine's.
 pub async fn as_administrator(
     app: &App,
     authority: &Can<UsersWrite>,
-    giving: Option<&Can<RolesWrite>>,
+    grant: Option<&RoleGrant>,
     new: NewAccount<'_>,
-) -> Result<SignUp> {
-    let granting = match giving {
-        Some(giving) => Granting::Role(Authority::Holder(giving), Some(authority)),
-        None if new.role == SIGN_UP_ROLE => Granting::Account(authority),
-        None => return Ok(SignUp::AuthorityLost),
-    };
-    create(app, &authority.holder().audit_context(), granting, new).await
+    key: Option<&IdempotencyKey>,
+) -> OpResult<Account, CreateUserRefused> {
+    let by = authority.audit_context();
+    match replayed(app, &by, key, &new).await? {
+        Ok(Some(account)) => return Ok(Ok(account)),
+        Ok(None) => {}
+        Err(refused) => return Ok(Err(CreateUserRefused::Replay(refused))),
+    }
+    let created = create_for(app, authority, grant, &new, key).await?;
+    if let Err(CreateUserRefused::Account(NewAccountRefused::NameTaken)) = created {
+        // The same request may have created the account at the same moment.
+        match replayed(app, &by, key, &new).await? {
+            Ok(Some(account)) => return Ok(Ok(account)),
+            Ok(None) => {}
+            Err(refused) => return Ok(Err(CreateUserRefused::Replay(refused))),
+        }
+    }
+    Ok(created)
 }
 
-/// The operator's: any role, also when signing up is switched off, and any password of the length that is stored at all.
+/// Creates an account with any role for the operator, also while sign-ups are disabled.
 ///
 /// # Errors
 /// The database's, or the machine's.
-pub async fn as_operator(app: &App, name: &Name, password: Password, role: &str) -> Result<SignUp> {
-    let new = NewAccount { role, ..NewAccount::plain(name, password, PasswordPolicy::Accept) };
-    create(app, &AuditContext::operator(), Granting::Role(Authority::Operator, None), new).await
+pub async fn as_operator(
+    app: &App,
+    name: &Name,
+    password: Password,
+    role: &str,
+) -> OpResult<UserId, OperatorCreateRefused> {
+    let by = Principal::Operator.audit_context();
+    let new = NewAccount::plain(name, password, PasswordPolicy::Accept);
+    let role = roles::by_name(&mut app.db.read().await?, role).await?;
+    let Some(role) = role else { return Ok(Err(OperatorCreateRefused::NoSuchRole)) };
+    let prepared = match Prepared::new(app, &new, &role, Asking::Operator).await? {
+        Ok(prepared) => prepared,
+        Err(refused) => return Ok(Err(OperatorCreateRefused::Account(refused))),
+    };
+    let ended = app
+        .db
+        .write(async |mut tx: Tx| {
+            let steps = insert_any(app, &mut tx, &by, &prepared).await;
+            steps::end(tx, steps).await
+        })
+        .await;
+    let created = steps::conclude(app, &by, prepared.settle(app, ended).await?).await?;
+    Ok(created.map(|account| account.user.id))
 }
 
-async fn create(app: &App, by: &AuditContext, granting: Granting<'_>, new: NewAccount<'_>) -> Result<SignUp> {
-    let outcome = create_once(app, by, &granting, &new).await?;
-    match outcome {
-        // The same request may have made the user at the same moment.
-        SignUp::NameTaken => Ok(before(app, by, &new).await?.unwrap_or(SignUp::NameTaken)),
-        SignUp::AuthorityExceeded => {
-            // Not the name, which is that of nobody: a password may have been typed in its place.
-            let entry = Entry::refused(Event::UserCreated, Reason::AuthorityExceeded).with("role", new.role);
-            audit::record_refusal(app, by, entry).await?;
-            Ok(SignUp::AuthorityExceeded)
-        }
-        outcome => Ok(outcome),
+/// Returns whether this client may sign up now.
+fn admit(app: &App, source: &Source, new: &NewAccount<'_>) -> std::result::Result<(), SignUpRefused> {
+    if !app.config.signup_enabled {
+        return Err(SignUpRefused::Disabled);
     }
+    app.rate_limits
+        .sign_up(source.address, new.name.key().as_bytes())
+        .map_err(|after| SignUpRefused::Account(NewAccountRefused::Limited(Limited::Throttled(after))))
 }
 
-/// What the key was used for before, as an outcome. The key remembers nothing of the password, so the account does: with
-/// another one this is another request, and whoever does not know it is told nothing of the account.
-async fn before(app: &App, by: &AuditContext, new: &NewAccount<'_>) -> Result<Option<SignUp>> {
-    let made = {
-        let mut conn = app.db.read().await?;
-        match idempotency::look(app, &mut conn, new.key.as_ref()).await? {
-            Earlier::Nothing => return Ok(None),
-            Earlier::Another => return Ok(Some(SignUp::KeyReused)),
-            Earlier::Made(uid) => users::by_uid(&mut conn, Uid::from_stored(&uid)?).await?,
-        }
-    };
-    let Some(made) = made else { return Ok(Some(SignUp::GoneSince)) };
-    let presented = PresentedPassword {
-        typed: new.name.as_typed(),
-        name: new.name.key(),
-        password: &new.password,
-        user: Some(made.id),
-    };
-    Ok(Some(match check(app, by, &presented, Event::LoginFail).await? {
-        // As at a login: that an account is closed is not told to whoever knows its password, and the try stays counted.
-        Checked::Right(right) if by.actor == Actor::Anonymous && made.disabled_at.is_some() => {
-            right.ticket.fail();
-            let entry = Entry::refused(Event::LoginFail, Reason::AccountDisabled).on(made.party());
-            audit::record_refusal(app, by, entry).await?;
-            SignUp::KeyReused
-        }
-        Checked::Right(right) => {
-            right.ticket.pass_at_once(app).await?;
-            SignUp::DoneBefore(made.id)
-        }
-        Checked::Wrong => SignUp::KeyReused,
-        Checked::Throttled(after) => SignUp::Throttled(after),
-        Checked::Overloaded(full) => SignUp::Overloaded(full),
-    }))
+/// Removes what only administrators may request.
+fn modest(new: NewAccount<'_>) -> NewAccount<'_> {
+    let attributes = UserAttributes { own: new.attributes.own, ..UserAttributes::default() };
+    NewAccount { must_change_password: false, attributes, ..new }
 }
 
-async fn create_once(app: &App, by: &AuditContext, granting: &Granting<'_>, new: &NewAccount<'_>) -> Result<SignUp> {
-    // First, so that only who could sign up learns whether a name is taken.
-    if let Err(problem) = new.policy.check(&new.password, new.name.as_typed()) {
-        return Ok(SignUp::PasswordRefused(problem));
+/// Returns the account that this request created before. A password that the policy rejects is not tested.
+async fn replayed(
+    app: &App,
+    by: &AuditContext,
+    key: Option<&IdempotencyKey>,
+    new: &NewAccount<'_>,
+) -> OpResult<Option<Account>, ReplayRefused> {
+    if new.policy.check(&new.password, new.name.as_typed()).is_err() {
+        return Ok(Ok(None));
     }
-    if let Some(outcome) = before(app, by, new).await? {
-        return Ok(outcome);
-    }
-    let role = {
-        let mut conn = app.db.read().await?;
-        // Only spares the work of a hash; the unique key decides.
-        if users::by_key(&mut conn, new.name.key()).await?.is_some() {
-            return Ok(SignUp::NameTaken);
-        }
-        if name_rules::refuse(app, &mut conn, (new.name, None), granting.asking()).await? {
-            return Ok(SignUp::NameReserved);
-        }
-        roles::by_name(&mut conn, new.role).await?
+    replay::account(app, by, key, (new.name, &new.password)).await
+}
+
+async fn create(
+    app: &App,
+    by: &AuditContext,
+    new: &NewAccount<'_>,
+    key: Option<&IdempotencyKey>,
+) -> OpResult<Account, SignUpRefused> {
+    let role = sign_up_role(app).await?;
+    let prepared = match Prepared::new(app, new, &role, Asking::ForThemselves).await? {
+        Ok(prepared) => prepared,
+        Err(refused) => return Ok(Err(SignUpRefused::Account(refused))),
     };
-    let Some(role) = role else { return Ok(SignUp::NoSuchRole) };
-    let table = match sign_up::before_sign_up(app, new.name).await? {
-        LegacySignUp::NotWritten => None,
-        LegacySignUp::NameTaken => return Ok(SignUp::NameTaken),
-        LegacySignUp::NameUnfit => return Ok(SignUp::NameUnfit),
-        LegacySignUp::Written(table) => Some(table),
-    };
-    let hash = match judge_and_hash(app, new.policy.clone(), new.name.as_typed(), new.password.clone()).await? {
-        Ok(hash) => hash,
-        Err(NotHashed::Refused(problem)) => return Ok(SignUp::PasswordRefused(problem)),
-        Err(NotHashed::Overloaded(full)) => return Ok(SignUp::Overloaded(full)),
-    };
-    let legacy = match table {
-        None => None,
-        Some(table) => match NewLegacyRow::new(app, table, &new.password).await? {
-            Ok(legacy) => Some(legacy),
-            Err(full) => return Ok(SignUp::Overloaded(full)),
+    let ended = app
+        .db
+        .write(async |mut tx: Tx| {
+            // Doorward never deletes a built-in role, so the guard is not needed.
+            let steps = prepared.insert(app, &mut tx, by, key).await;
+            steps::end(tx, steps.map_err(|stop| stop.map(SignUpRefused::Account))).await
+        })
+        .await;
+    steps::conclude(app, by, prepared.settle(app, ended).await?).await
+}
+
+async fn create_for(
+    app: &App,
+    authority: &Can<UsersWrite>,
+    grant: Option<&RoleGrant>,
+    new: &NewAccount<'_>,
+    key: Option<&IdempotencyKey>,
+) -> OpResult<Account, CreateUserRefused> {
+    let role = match grant {
+        None => sign_up_role(app).await?,
+        Some(grant) => match roles::by_name(&mut app.db.read().await?, &grant.role).await? {
+            Some(role) => role,
+            None => return Ok(Err(CreateUserRefused::NoSuchRole)),
         },
     };
-    let now = app.clock.now();
-    let row = NewUser {
-        uid: Uid::new(now, &app.rng)?,
-        name: new.name,
-        role_id: role.id,
-        password_hash: &hash,
-        created_at: now,
+    let prepared = match Prepared::new(app, new, &role, Asking::Administrator).await? {
+        Ok(prepared) => prepared,
+        Err(refused) => return Ok(Err(CreateUserRefused::Account(refused))),
     };
-    let rest = Rest {
-        by,
-        granting,
-        role: &role,
-        password_change_required_at: new.must_change_password.then_some(now),
-        attributes: &new.attributes,
-        key: new.key.as_ref(),
-    };
-    match legacy {
-        None => insert_local(app, &row, &rest).await,
-        Some(legacy) => insert_in_both(app, &row, &rest, &legacy).await,
+    let by = authority.audit_context();
+    let ended = app
+        .db
+        .write(async |mut tx: Tx| {
+            let steps = insert_for(app, &mut tx, (authority, grant), &prepared, key).await;
+            steps::end(tx, steps).await
+        })
+        .await;
+    steps::conclude(app, &by, prepared.settle(app, ended).await?).await
+}
+
+/// Judges the authority behind the guard, so that the role stays as it is until the end, and inserts the account.
+async fn insert_for(
+    app: &App,
+    tx: &mut Tx,
+    (authority, grant): (&Can<UsersWrite>, Option<&RoleGrant>),
+    prepared: &Prepared<'_>,
+    key: Option<&IdempotencyKey>,
+) -> Steps<Account, CreateUserRefused> {
+    administrators::take_turns(tx).await?;
+    let role = roles::by_id(tx, prepared.role().id).await?;
+    let role = role.ok_or_else(|| Stop::refused(CreateUserRefused::NoSuchRole))?;
+    // Without the name, which is that of no account: a password may have been typed in its place.
+    let refused = |reason| AuditEntry::refused(Event::UserCreated, reason).with("role", role.name.as_str());
+    let judged = authority.judge(tx, &role.permissions).await?;
+    judged.map_err(|denied| Stop::denied(denied, refused))?;
+    if let Some(grant) = grant {
+        let judged = grant.authority.judge(tx, &role.permissions).await?;
+        judged.map_err(|denied| Stop::denied(denied, refused))?;
     }
+    let inserted = prepared.insert(app, tx, &authority.audit_context(), key).await;
+    inserted.map_err(|stop| stop.map(CreateUserRefused::Account))
+}
+
+async fn insert_any(
+    app: &App,
+    tx: &mut Tx,
+    by: &AuditContext,
+    prepared: &Prepared<'_>,
+) -> Steps<Account, OperatorCreateRefused> {
+    administrators::take_turns(tx).await?;
+    if roles::by_id(tx, prepared.role().id).await?.is_none() {
+        return Err(Stop::refused(OperatorCreateRefused::NoSuchRole));
+    }
+    let inserted = prepared.insert(app, tx, by, None).await;
+    inserted.map_err(|stop| stop.map(OperatorCreateRefused::Account))
+}
+
+async fn sign_up_role(app: &App) -> Result<Role> {
+    let role = roles::by_name(&mut app.db.read().await?, SIGN_UP_ROLE).await?;
+    role.ok_or(Error::Corrupt("the role `user` is missing"))
 }

@@ -6,6 +6,7 @@
 //! attempt. Without a known device, existing and unknown names cost the same statements and get the same answers.
 
 mod device;
+mod row;
 mod subject;
 mod sweep;
 mod ticket;
@@ -13,23 +14,23 @@ mod ticket;
 use std::time::Duration;
 
 pub use self::sweep::forget_old;
-use self::ticket::Count;
 pub(in crate::ops) use self::{
     device::{after_change, after_login},
     subject::ThrottleSubject,
     ticket::{Cleared, ThrottleTicket, clear_all_of},
 };
+use self::{
+    row::{TRIES, replace},
+    ticket::Count,
+};
 use crate::{
     Result,
     app::{Admission, App},
-    model::{Event, FailureKey, Failures, Limit, Party, Reason, UserId},
-    ops::audit::{self, AuditContext, Entry},
+    model::{Event, FailureKey, Failures, Limit, Party, Reason},
+    ops::audit::{self, AuditContext, AuditEntry},
     store::{Tx, login_failures},
 };
 
-/// How often a count is tried when other requests count at the same moment. Each time one of them has succeeded, and after a
-/// few of those all have to wait. More tries are needed only when a user logs in over and over.
-const TRIES: usize = 12;
 /// How long a client waits after that.
 const CROWDED: Duration = Duration::from_secs(1);
 
@@ -134,27 +135,13 @@ async fn count(
     Ok(Step::Wait(CROWDED))
 }
 
-async fn replace(
-    app: &App,
-    key: (&FailureKey, Option<UserId>),
-    old: Option<&Failures>,
-    new: &Failures,
-) -> Result<bool> {
-    app.db
-        .write(async |mut tx: Tx| {
-            let is_replaced = login_failures::replace(&mut tx, key, old, new).await?;
-            tx.commit(is_replaced).await
-        })
-        .await
-}
-
-fn entry((limit, is_of_device): (Limit, bool), failures: &Failures, party: Option<&Party>) -> Entry {
+fn entry((limit, is_of_device): (Limit, bool), failures: &Failures, party: Option<&Party>) -> AuditEntry {
     let event = match limit {
         Limit::Delays => Event::LoginFailMax,
         Limit::Closed => Event::LoginLock,
     };
     let failure_key = if is_of_device { "device" } else { "account" };
-    let entry = Entry::done(event)
+    let entry = AuditEntry::done(event)
         .because(Reason::TooManyFailures)
         .with("budget", failure_key)
         .with("failures", failures.count());

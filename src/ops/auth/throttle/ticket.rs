@@ -4,7 +4,7 @@
 //! [`ThrottleTicket::refund`] consumes its ticket. A ticket that an error, a cancelled request or a slip drops is
 //! therefore a failure, and never a way around the limit.
 
-use super::{TRIES, replace};
+use super::row::{TRIES, replace};
 use crate::{
     Result,
     app::{Admission, App},

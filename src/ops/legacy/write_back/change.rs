@@ -1,4 +1,4 @@
-//! What a change of a password means for the old table: whether its owner still may, and the value that is replaced.
+//! A password change as the legacy table sees it: whether the user may still change it, and the value that is replaced.
 
 use doorward_password::Password;
 
@@ -14,7 +14,7 @@ use crate::{
     Error, Result,
     app::App,
     model::{Fingerprint, LegacyPassword, LegacyUser, LegacyValue, Name, UnixMillis, UserId},
-    ops::auth::hash_password::Overloaded,
+    ops::outcome::Limited,
     store::{
         Tx,
         adoptions::{self, Adoption},
@@ -22,122 +22,155 @@ use crate::{
     },
 };
 
-/// Who changes a password.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::ops) enum ChangedBy {
-    /// The user, who is somebody only as long as the old table says so.
-    Owner,
-    /// An administrator, or the operator.
-    Another,
-}
-
-/// What a change of a password means for the old table.
-pub(in crate::ops) enum LegacyChange<'a> {
-    /// There is no link, or the user has no row there.
+/// What a password change means for the legacy table, before the new password is hashed.
+pub(in crate::ops) enum ChangePlan<'a> {
+    /// The sync is not configured, or the user has no row in the legacy table.
     NotLinked,
-    /// The row stays as it is; this is the fingerprint of what it holds now.
+    /// The row stays as it is; this is the fingerprint of its current value.
     Seen(Fingerprint),
-    /// The row gets the new password, too.
-    Written(Box<LegacyRowChange<'a>>),
-    /// The user was deleted or locked there, and may change nothing any more.
-    ShutOut(Adoption),
+    /// The row gets the new password too.
+    Replace(Box<LegacyRow<'a>>),
 }
 
-/// A row of the old table whose password is to be replaced.
-pub(in crate::ops) struct LegacyRowChange<'a> {
+/// What a password change writes about the legacy table.
+pub(in crate::ops) enum LegacyChange<'a> {
+    NotLinked,
+    Seen(Fingerprint),
+    Replaced(Box<LegacyRowChange<'a>>),
+}
+
+/// A row of the legacy table whose password is to be replaced.
+pub(in crate::ops) struct LegacyRow<'a> {
     legacy: LegacyView<'a>,
     adoption: Adoption,
     seen: LegacyPassword,
-    /// The new one, as the old application would hash it; empty until [`LegacyChange::hash`].
+}
+
+/// A row of the legacy table with its new password.
+pub(in crate::ops) struct LegacyRowChange<'a> {
+    row: LegacyRow<'a>,
+    /// The new password, hashed as by the legacy application.
     new: LegacyPassword,
 }
 
-/// Looks at the row of the user called `name`.
-pub(in crate::ops) async fn before_change<'a>(
+/// The row of a user as the legacy table has it.
+enum Row<'a> {
+    NotLinked,
+    /// The user's row is gone, or has another name.
+    Gone(Adoption),
+    Present {
+        legacy: LegacyView<'a>,
+        adoption: Adoption,
+        row: LegacyUser,
+        /// The reason why the row lets its user not log in, if it does not.
+        standing: std::result::Result<(), LeftBehind>,
+    },
+}
+
+/// Plans the change by the user, or returns the adoption of a user who was deleted or locked in the legacy table and may
+/// change nothing.
+pub(in crate::ops) async fn by_owner<'a>(
     app: &'a App,
-    by: ChangedBy,
     user: UserId,
     name: &str,
-) -> Result<LegacyChange<'a>> {
-    let Some(application) = &app.legacy else { return Ok(LegacyChange::NotLinked) };
+) -> Result<std::result::Result<ChangePlan<'a>, Adoption>> {
+    Ok(match find(app, user, name).await? {
+        Row::NotLinked => Ok(ChangePlan::NotLinked),
+        Row::Gone(adoption) if adoption.password_set_locally_at.is_none() => Err(adoption),
+        Row::Gone(_) => Ok(ChangePlan::NotLinked),
+        Row::Present { adoption, standing: Err(_), .. } => Err(adoption),
+        Row::Present { legacy, adoption, row, standing: Ok(()) } => Ok(plan(legacy, adoption, row)),
+    })
+}
+
+/// Plans the change by an administrator or the operator.
+pub(in crate::ops) async fn by_another<'a>(app: &'a App, user: UserId, name: &str) -> Result<ChangePlan<'a>> {
+    Ok(match find(app, user, name).await? {
+        Row::NotLinked | Row::Gone(_) => ChangePlan::NotLinked,
+        // A row that is locked must be opened in the legacy application; a password that is not recognised may be replaced.
+        Row::Present { legacy, row, standing: Err(why), .. } if why != LeftBehind::PasswordUnrecognized => {
+            ChangePlan::Seen(standing::fingerprint(&legacy, &row))
+        }
+        Row::Present { legacy, adoption, row, .. } => plan(legacy, adoption, row),
+    })
+}
+
+async fn find<'a>(app: &'a App, user: UserId, name: &str) -> Result<Row<'a>> {
+    let Some(application) = &app.legacy else { return Ok(Row::NotLinked) };
     let legacy = legacy_view::open(app, application).await?;
     let adoption = {
         let mut conn = app.db.read().await?;
         adoptions::by_user(&mut conn, user).await?
     };
-    let Some(adoption) = adoption else { return Ok(LegacyChange::NotLinked) };
+    let Some(adoption) = adoption else { return Ok(Row::NotLinked) };
     let row = {
         let mut conn = application.db(&app.db).read().await?;
         legacy_users::by_id(&mut conn, legacy.table, adoption.legacy_id).await?
     };
     let key = Name::adopted(name).ok();
-    let is_theirs = |row: &LegacyUser| key.as_ref().is_some_and(|key| standing::is_called(row, key.key()));
-    let Some(row) = row.filter(is_theirs) else {
-        let is_from_there = adoption.password_set_locally_at.is_none();
-        let is_out = by == ChangedBy::Owner && is_from_there;
-        return Ok(if is_out { LegacyChange::ShutOut(adoption) } else { LegacyChange::NotLinked });
+    let has_name = |row: &LegacyUser| key.as_ref().is_some_and(|key| standing::is_called(row, key.key()));
+    let Some(row) = row.filter(has_name) else { return Ok(Row::Gone(adoption)) };
+    let standing = match row.is_shut_out {
+        true => Err(LeftBehind::ShutOut),
+        false => standing::stored(&row, &adoption, &legacy).map(drop),
     };
-    let fingerprint = standing::fingerprint(&legacy, &row);
-    let standing = if row.is_shut_out { Err(LeftBehind::ShutOut) } else { standing::stored(&row, &adoption, &legacy) };
-    let is_out = by == ChangedBy::Owner;
-    if standing.is_err_and(|why| is_out || why != LeftBehind::PasswordUnrecognized) {
-        // A row that was locked there must be opened there; a password that is not recognised may be replaced.
-        return Ok(if is_out { LegacyChange::ShutOut(adoption) } else { LegacyChange::Seen(fingerprint) });
+    Ok(Row::Present { legacy, adoption, row, standing })
+}
+
+fn plan(legacy: LegacyView<'_>, adoption: Adoption, row: LegacyUser) -> ChangePlan<'_> {
+    match row.password {
+        LegacyValue::Text(seen) if legacy.application.write_back => {
+            ChangePlan::Replace(Box::new(LegacyRow { legacy, adoption, seen }))
+        }
+        _ => ChangePlan::Seen(standing::fingerprint(&legacy, &row)),
     }
-    Ok(match row.password {
-        LegacyValue::Text(seen) if application.write_back => LegacyChange::Written(Box::new(LegacyRowChange {
-            legacy,
-            adoption,
-            seen,
-            new: LegacyPassword::new(String::new()),
-        })),
-        _ => LegacyChange::Seen(fingerprint),
-    })
+}
+
+impl<'a> ChangePlan<'a> {
+    /// Hashes the new password in the way of the legacy application, if it is to be written there.
+    pub(in crate::ops) async fn hash(
+        self,
+        app: &App,
+        password: &Password,
+    ) -> Result<std::result::Result<LegacyChange<'a>, Limited>> {
+        Ok(match self {
+            Self::NotLinked => Ok(LegacyChange::NotLinked),
+            Self::Seen(fingerprint) => Ok(LegacyChange::Seen(fingerprint)),
+            Self::Replace(row) => hash_for_legacy(app, &row.legacy, password)
+                .await?
+                .map(|new| LegacyChange::Replaced(Box::new(LegacyRowChange { row: *row, new }))),
+        })
+    }
 }
 
 impl LegacyChange<'_> {
-    /// Hashes the new password as the old application would, if it is to be written there.
-    pub(in crate::ops) async fn hash(
-        mut self,
-        app: &App,
-        password: &Password,
-    ) -> Result<std::result::Result<Self, Overloaded>> {
-        if let Self::Written(row) = &mut self {
-            match hash_for_legacy(app, &row.legacy, password).await? {
-                Ok(new) => row.new = new,
-                Err(full) => return Ok(Err(full)),
-            }
-        }
-        Ok(Ok(self))
-    }
-
-    /// Writes it, and writes it down. `tx` is Doorward's own transaction, in which everything has been decided: the last
+    /// Writes and records the change. `tx` is Doorward's own transaction, in which everything is decided: this is the last
     /// step before its commit.
     pub(in crate::ops) async fn perform(&self, app: &App, tx: &mut Tx, user: UserId, now: UnixMillis) -> Result<()> {
         match self {
             Self::NotLinked => adoptions::password_is_from_here(tx, user, None, now).await,
             Self::Seen(fingerprint) => adoptions::password_is_from_here(tx, user, Some(*fingerprint), now).await,
-            Self::Written(row) => row.replace(app, tx).await,
-            Self::ShutOut(_) => Err(Error::Corrupt("a change by somebody who is shut out")),
+            Self::Replaced(change) => change.replace(app, tx).await,
         }
     }
 }
 
 impl LegacyRowChange<'_> {
     async fn replace(&self, app: &App, tx: &mut Tx) -> Result<()> {
-        let (table, id) = (self.legacy.table, self.adoption.legacy_id);
-        let fingerprint = self.legacy.key.fingerprint(self.new.reveal());
+        let (table, id) = (self.row.legacy.table, self.row.adoption.legacy_id);
+        let fingerprint = self.row.legacy.key.fingerprint(self.new.reveal());
         adoptions::password_is_the_same(tx, id, fingerprint).await?;
-        let replaced = if self.legacy.application.is_same() {
-            legacy_users::replace_password(tx, table, id, &self.seen, &self.new).await?
+        let replaced = if self.row.legacy.application.is_same() {
+            legacy_users::replace_password(tx, table, id, &self.row.seen, &self.new).await?
         } else {
-            self.legacy
+            self.row
+                .legacy
                 .application
                 .db(&app.db)
                 .write(async |mut remote: Tx| {
                     let replaced =
-                        legacy_users::replace_password(&mut remote, table, id, &self.seen, &self.new).await?;
-                    // The transaction here may have met a conflict and be run again: then it is there already.
+                        legacy_users::replace_password(&mut remote, table, id, &self.row.seen, &self.new).await?;
+                    // A local transaction that met a conflict runs again: the row may have the new password already.
                     let replaced = replaced
                         || legacy_users::by_id(&mut remote, table, id)
                             .await?

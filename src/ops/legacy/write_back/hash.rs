@@ -7,7 +7,7 @@ use crate::{
     Error, Result,
     app::App,
     model::LegacyPassword,
-    ops::auth::hash_password::{Overloaded, overloaded},
+    ops::{auth::hash_password::overloaded, outcome::Limited},
     store::legacy_users,
 };
 
@@ -19,7 +19,7 @@ pub(super) async fn hash_for_legacy(
     app: &App,
     legacy: &LegacyView<'_>,
     password: &Password,
-) -> Result<std::result::Result<LegacyPassword, Overloaded>> {
+) -> Result<std::result::Result<LegacyPassword, Limited>> {
     let settings = legacy_settings(app, legacy).await?;
     match app.hasher.hash_as_received(settings, password.clone(), Salt(app.rng.bytes()?)).await {
         Ok(hash) => Ok(Ok(LegacyPassword::new(hash))),

@@ -1,4 +1,4 @@
-//! What a sign-up means for the old table: whether the name is free there, and the row that is added.
+//! A sign-up as the legacy table sees it: whether the name is free, and the row that is added.
 
 use doorward_password::Password;
 
@@ -13,30 +13,30 @@ use crate::{
     Result,
     app::App,
     model::{LegacyId, LegacyPassword, Name, UnixMillis, UserId},
-    ops::auth::hash_password::Overloaded,
+    ops::outcome::Limited,
     store::{
         Tx, adoptions,
         legacy_users::{self, Insert},
     },
 };
 
-/// What a new user's name means for the old table.
+/// What a new user's name means for the legacy table.
 pub(in crate::ops) enum LegacySignUp<'a> {
-    /// There is no link, or nothing is written back.
+    /// The sync is not configured, or sign-ups are not written back.
     NotWritten,
     NameTaken,
-    /// The old table has no room for such a name.
+    /// The legacy table cannot store the name.
     NameUnfit,
     Written(LegacyView<'a>),
 }
 
-/// A user to be added to the old table.
+/// A user to be added to the legacy table.
 pub(in crate::ops) struct NewLegacyRow<'a> {
     legacy: LegacyView<'a>,
     stored: LegacyPassword,
 }
 
-/// Looks whether `name` is free there.
+/// Checks whether `name` is free in the legacy table.
 pub(in crate::ops) async fn before_sign_up<'a>(app: &'a App, name: &Name) -> Result<LegacySignUp<'a>> {
     let Some(application) = &app.legacy else { return Ok(LegacySignUp::NotWritten) };
     let legacy = legacy_view::open(app, application).await?;
@@ -54,26 +54,26 @@ pub(in crate::ops) async fn before_sign_up<'a>(app: &'a App, name: &Name) -> Res
 }
 
 impl<'a> NewLegacyRow<'a> {
-    /// Hashes the password as the old application would.
+    /// Hashes the password in the way of the legacy application.
     pub(in crate::ops) async fn new(
         app: &App,
         legacy: LegacyView<'a>,
         password: &Password,
-    ) -> Result<std::result::Result<Self, Overloaded>> {
+    ) -> Result<std::result::Result<Self, Limited>> {
         Ok(hash_for_legacy(app, &legacy, password).await?.map(|stored| Self { legacy, stored }))
     }
 }
 
 impl NewLegacyRow<'_> {
-    /// Adds the row, under a number that was nobody's before. `tx` is Doorward's own transaction; the row is part of it when
-    /// the table is in the same database.
+    /// Adds the row under a number that no user had before. `tx` is Doorward's own transaction; the row is part of it if the
+    /// table is in the same database.
     pub(in crate::ops) async fn insert(&self, app: &App, tx: &mut Tx, name: &Name, role: &str) -> Result<Insert> {
         let inserted = self.insert_under(app, tx, name, role, None).await?;
         let Insert::Done(legacy_id) = inserted else { return Ok(inserted) };
         if adoptions::by_legacy_id(tx, legacy_id).await?.is_none() {
             return Ok(inserted);
         }
-        // The old database has given out the number of somebody who is gone from there, as SQLite does, and MySQL did.
+        // The legacy database has reused the number of a deleted row, as SQLite does and MySQL did.
         self.take_back(app, tx, legacy_id, name).await?;
         let highest = adoptions::highest(tx).await?.map_or(legacy_id, |highest| highest.max(legacy_id));
         self.insert_under(app, tx, name, role, Some(LegacyId(highest.0 + 1))).await
@@ -103,13 +103,13 @@ impl NewLegacyRow<'_> {
         if inserted != Insert::NameTaken {
             return Ok(inserted);
         }
-        // The transaction here may have met a conflict and be run again: then the row is its own, as its salt shows.
+        // A local transaction that met a conflict runs again: then the row is its own, as its salt shows.
         let rows = namesakes::with_number(app, &self.legacy, typed, name.key()).await?;
         let own = rows.iter().find(|row| row.password.text() == Some(&self.stored));
         Ok(own.map_or(Insert::NameTaken, |row| Insert::Done(row.id)))
     }
 
-    /// Writes down that the row and the user are one.
+    /// Records that the row and the user are one.
     pub(in crate::ops) async fn note(
         &self,
         tx: &mut Tx,
@@ -136,8 +136,8 @@ impl NewLegacyRow<'_> {
             .await
     }
 
-    /// Takes the row back after the sign-up came to nothing here. Does what it can: a row that stays is one of a user who
-    /// can log in with the password that was chosen.
+    /// Removes the row after the sign-up failed here, as far as possible. If the row stays, its user can log in with the
+    /// chosen password.
     pub(in crate::ops) async fn withdraw(&self, app: &App, legacy_id: LegacyId, name: &Name) {
         if self.legacy.application.is_same() {
             return;

@@ -2,10 +2,14 @@
 
 use doorward::{
     model::{AttributesPatch, Name, PasswordPolicy, Precondition},
-    ops::accounts::{
-        edit::{self, Changes, EditUser},
-        set_role::{self, SetRole},
-        sign_up::{self, NewAccount, SignUp},
+    ops::{
+        SignedIn,
+        accounts::{
+            edit::{self, Changes, EditUserRefused},
+            role_grant::RoleGrant,
+            sign_up::{self, CreateUserRefused, NewAccount},
+        },
+        outcome::Denied,
     },
 };
 use doorward_password::Password;
@@ -15,9 +19,12 @@ use super::{Case, Expected, Fixture, done, refused, source};
 
 const NONE: Precondition = Precondition::None;
 
-fn new<'a>(name: &'a Name, role: &'a str) -> NewAccount<'a> {
-    let password = Password::new("a password for somebody new".to_owned());
-    NewAccount { role, ..NewAccount::plain(name, password, PasswordPolicy::Accept) }
+fn new(name: &Name) -> NewAccount<'_> {
+    NewAccount::plain(name, Password::new("a password for somebody new".to_owned()), PasswordPolicy::Accept)
+}
+
+fn grant(of: &SignedIn, role: &str) -> RoleGrant {
+    RoleGrant { role: role.to_owned(), authority: of.can().unwrap() }
 }
 
 fn bob(fixture: &Fixture<'_>) -> Name {
@@ -40,9 +47,7 @@ fn made() -> Vec<Case> {
             perform: |fixture| {
                 Box::pin(async move {
                     let name = bob(fixture);
-                    let outcome =
-                        sign_up::as_anybody(&fixture.site.app, source(fixture.number), new(&name, "admin")).await?;
-                    Ok(matches!(outcome, SignUp::Done(_)))
+                    Ok(sign_up::sign_up(&fixture.site.app, source(fixture.number), new(&name)).await?.is_ok())
                 })
             },
         },
@@ -51,11 +56,10 @@ fn made() -> Vec<Case> {
             events: vec![done("user_created", "boss", Some("bob"), json!({ "role": "manager" }))],
             perform: |fixture| {
                 Box::pin(async move {
-                    let (name, giving) = (bob(fixture), fixture.boss.can().unwrap());
-                    let new = NewAccount { must_change_password: true, ..new(&name, "manager") };
+                    let (name, grant) = (bob(fixture), grant(&fixture.boss, "manager"));
+                    let new = NewAccount { must_change_password: true, ..new(&name) };
                     let can = fixture.boss.can().unwrap();
-                    let outcome = sign_up::as_administrator(&fixture.site.app, &can, Some(&giving), new).await?;
-                    Ok(matches!(outcome, SignUp::Done(_)))
+                    Ok(sign_up::as_administrator(&fixture.site.app, &can, Some(&grant), new, None).await?.is_ok())
                 })
             },
         },
@@ -64,11 +68,11 @@ fn made() -> Vec<Case> {
             events: vec![refused("user_created", "authority_exceeded", "rolf", None, json!({ "role": "admin" }))],
             perform: |fixture| {
                 Box::pin(async move {
-                    let (name, giving) = (bob(fixture), fixture.rolf.can().unwrap());
+                    let (name, grant) = (bob(fixture), grant(&fixture.rolf, "admin"));
                     let can = fixture.rolf.can().unwrap();
                     let outcome =
-                        sign_up::as_administrator(&fixture.site.app, &can, Some(&giving), new(&name, "admin")).await?;
-                    Ok(matches!(outcome, SignUp::AuthorityExceeded))
+                        sign_up::as_administrator(&fixture.site.app, &can, Some(&grant), new(&name), None).await?;
+                    Ok(matches!(outcome, Err(CreateUserRefused::Denied(Denied::Exceeded))))
                 })
             },
         },
@@ -78,8 +82,7 @@ fn made() -> Vec<Case> {
             perform: |fixture| {
                 Box::pin(async move {
                     let password = Password::new("any".to_owned());
-                    let outcome = sign_up::as_operator(&fixture.site.app, &bob(fixture), password, "admin").await?;
-                    Ok(matches!(outcome, SignUp::Done(_)))
+                    Ok(sign_up::as_operator(&fixture.site.app, &bob(fixture), password, "admin").await?.is_ok())
                 })
             },
         },
@@ -101,8 +104,7 @@ fn edited() -> Vec<Case> {
                     let (name, fresh) = (bob(fixture), fixture.fresh(&fixture.ann).await);
                     let attributes = members(json!({ "canary-attribute": "canary-value" }));
                     let name = Some((name, &fresh));
-                    let outcome = edit::own(&fixture.site.app, &fixture.ann, attributes, name, &NONE).await?;
-                    Ok(outcome == EditUser::Done)
+                    Ok(edit::own(&fixture.site.app, &fixture.ann, attributes, name, &NONE).await?.is_ok())
                 })
             },
         },
@@ -121,15 +123,13 @@ fn edited() -> Vec<Case> {
             perform: |fixture| {
                 Box::pin(async move {
                     let changes = Changes {
-                        role: Some("manager".to_owned()),
+                        role: Some(grant(&fixture.boss, "manager")),
                         must_change_password: Some(true),
                         admin_attributes: members(json!({ "canary-attribute": 1 })),
                         ..Changes::default()
                     };
-                    let (can, giving) = (fixture.boss.can().unwrap(), fixture.boss.can().unwrap());
-                    let what = (&changes, Some(&giving));
-                    let id = fixture.id(&fixture.ann);
-                    Ok(edit::as_administrator(&fixture.site.app, &can, id, what, &NONE).await? == EditUser::Done)
+                    let (can, id) = (fixture.boss.can().unwrap(), fixture.id(&fixture.ann));
+                    Ok(edit::as_administrator(&fixture.site.app, &can, id, &changes, &NONE).await?.is_ok())
                 })
             },
         },
@@ -138,12 +138,10 @@ fn edited() -> Vec<Case> {
             events: vec![refused("authz_change", "authority_exceeded", "rolf", Some("ann"), json!({ "to": "admin" }))],
             perform: |fixture| {
                 Box::pin(async move {
-                    let changes = Changes { role: Some("admin".to_owned()), ..Changes::default() };
-                    let (can, giving) = (fixture.rolf.can().unwrap(), fixture.rolf.can().unwrap());
-                    let what = (&changes, Some(&giving));
-                    let outcome =
-                        edit::as_administrator(&fixture.site.app, &can, fixture.id(&fixture.ann), what, &NONE).await?;
-                    Ok(outcome == EditUser::AuthorityExceeded)
+                    let changes = Changes { role: Some(grant(&fixture.rolf, "admin")), ..Changes::default() };
+                    let (can, id) = (fixture.rolf.can().unwrap(), fixture.id(&fixture.ann));
+                    let outcome = edit::as_administrator(&fixture.site.app, &can, id, &changes, &NONE).await?;
+                    Ok(matches!(outcome, Err(EditUserRefused::Denied(Denied::Exceeded))))
                 })
             },
         },
@@ -154,9 +152,9 @@ fn edited() -> Vec<Case> {
                 Box::pin(async move {
                     let changes = Changes { must_change_password: Some(true), ..Changes::default() };
                     let can = fixture.mia.can().unwrap();
-                    let (id, what) = (fixture.id(&fixture.boss), (&changes, None));
-                    let outcome = edit::as_administrator(&fixture.site.app, &can, id, what, &NONE).await?;
-                    Ok(outcome == EditUser::AuthorityExceeded)
+                    let id = fixture.id(&fixture.boss);
+                    let outcome = edit::as_administrator(&fixture.site.app, &can, id, &changes, &NONE).await?;
+                    Ok(matches!(outcome, Err(EditUserRefused::Denied(Denied::Exceeded))))
                 })
             },
         },
@@ -168,8 +166,7 @@ fn edited() -> Vec<Case> {
             ],
             perform: |fixture| {
                 Box::pin(async move {
-                    let outcome = set_role::as_operator(&fixture.site.app, fixture.id(&fixture.ann), "admin").await?;
-                    Ok(outcome == SetRole::Done)
+                    Ok(edit::set_role_as_operator(&fixture.site.app, fixture.id(&fixture.ann), "admin").await?.is_ok())
                 })
             },
         },

@@ -9,16 +9,15 @@ mod sessions;
 use std::{net::IpAddr, pin::Pin};
 
 use doorward::{
-    model::{NameKey, RequestId, Rng, Source, TokenHash, Uid, User, UserId},
+    model::{NameKey, RequestId, Rng, Source, TokenHash, Uid, UserId},
     ops::{
         SignedIn,
         auth::{
-            log_in::{self, LogIn, LogInAttempt},
+            log_in::{self, LogInAttempt},
             reauthenticate::{self, PasswordConfirmed, RecentlyAuthenticated},
             sign_in_check,
         },
     },
-    store::users,
 };
 use doorward_password::Password;
 use serde_json::Value;
@@ -122,10 +121,6 @@ impl<'a> Fixture<'a> {
         format!("{part}{}", self.number)
     }
 
-    pub async fn user(&self, of: &SignedIn) -> User {
-        users::by_id(&mut self.site.app.db.read().await.unwrap(), of.user_id()).await.unwrap().unwrap()
-    }
-
     pub async fn fresh(&self, who: &SignedIn) -> RecentlyAuthenticated {
         let current = Password::new(password_of(&who.user().name));
         reauthenticate::recently(&self.site.app, who, Some(current), "a test").await.unwrap().unwrap()
@@ -171,7 +166,7 @@ pub fn attempt(name: &str, password: &str, number: u64) -> LogInAttempt {
 
 pub async fn token_of(site: &Site, name: &str, number: u64) -> TokenHash {
     match log_in::with_password(&site.app, attempt(name, &password_of(name), number)).await.unwrap() {
-        LogIn::Done(done) => done.token.hash(),
+        Ok(done) => done.token.hash(),
         other => panic!("{name}: {other:?}"),
     }
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use doorward::ops::{
     auth::{log_out, sign_in_check},
-    sessions::end::{self, EndSessions, Which},
+    outcome::Denied,
+    sessions::end::{self, EndSessionsRefused, WhichSessions},
 };
 use serde_json::json;
 
@@ -33,7 +34,7 @@ fn own() -> Vec<Case> {
             perform: |fixture| {
                 Box::pin(async move {
                     let (fresh, uid) = (fixture.fresh(&fixture.ann).await, fixture.session(&fixture.ann_elsewhere));
-                    Ok(end::own(&fixture.site.app, &fresh, Which::One(uid)).await? == EndSessions::Done(1))
+                    Ok(end::own(&fixture.site.app, &fresh, WhichSessions::One(uid)).await? == Ok(1))
                 })
             },
         },
@@ -43,7 +44,7 @@ fn own() -> Vec<Case> {
             perform: |fixture| {
                 Box::pin(async move {
                     let fresh = fixture.fresh(&fixture.ann).await;
-                    Ok(end::own(&fixture.site.app, &fresh, Which::All).await? == EndSessions::Done(1))
+                    Ok(end::own(&fixture.site.app, &fresh, WhichSessions::All).await? == Ok(1))
                 })
             },
         },
@@ -73,9 +74,9 @@ fn others() -> Vec<Case> {
             ],
             perform: |fixture| {
                 Box::pin(async move {
-                    let (can, ann) = (fixture.mia.can().unwrap(), fixture.user(&fixture.ann).await);
-                    let which = Which::One(fixture.session(&fixture.ann));
-                    Ok(end::of_other(&fixture.site.app, &can, &ann, which).await? == EndSessions::Done(1))
+                    let (can, ann) = (fixture.mia.can().unwrap(), fixture.id(&fixture.ann));
+                    let which = WhichSessions::One(fixture.session(&fixture.ann));
+                    Ok(end::of_other(&fixture.site.app, &can, ann, which).await? == Ok(1))
                 })
             },
         },
@@ -84,8 +85,8 @@ fn others() -> Vec<Case> {
             events: vec![done(EVENT, "mia", Some("ann"), json!({ "sessions_ended": 2 })).because("revoked")],
             perform: |fixture| {
                 Box::pin(async move {
-                    let (can, ann) = (fixture.mia.can().unwrap(), fixture.user(&fixture.ann).await);
-                    Ok(end::of_other(&fixture.site.app, &can, &ann, Which::All).await? == EndSessions::Done(2))
+                    let (can, ann) = (fixture.mia.can().unwrap(), fixture.id(&fixture.ann));
+                    Ok(end::of_other(&fixture.site.app, &can, ann, WhichSessions::All).await? == Ok(2))
                 })
             },
         },
@@ -94,9 +95,9 @@ fn others() -> Vec<Case> {
             events: vec![refused(EVENT, "authority_exceeded", "mia", Some("boss"), json!({}))],
             perform: |fixture| {
                 Box::pin(async move {
-                    let (can, boss) = (fixture.mia.can().unwrap(), fixture.user(&fixture.boss).await);
-                    let outcome = end::of_other(&fixture.site.app, &can, &boss, Which::All).await?;
-                    Ok(outcome == EndSessions::AuthorityExceeded)
+                    let (can, boss) = (fixture.mia.can().unwrap(), fixture.id(&fixture.boss));
+                    let outcome = end::of_other(&fixture.site.app, &can, boss, WhichSessions::All).await?;
+                    Ok(outcome == Err(EndSessionsRefused::Denied(Denied::Exceeded)))
                 })
             },
         },

@@ -6,6 +6,7 @@ use doorward_test_macros::async_test;
 
 mod alike;
 mod kept;
+mod tickets;
 
 use std::time::Duration;
 

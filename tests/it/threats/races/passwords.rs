@@ -2,10 +2,7 @@
 
 use doorward::{
     model::UserId,
-    ops::{
-        accounts::change_password::{self, ChangePassword},
-        auth::upgrade_hash,
-    },
+    ops::{accounts::change_password, auth::upgrade_hash},
 };
 use doorward_password::Password;
 use doorward_test_macros::async_test;
@@ -103,7 +100,7 @@ async fn a_password_change_is_not_undone_by_a_hash_upgrade() {
         for round in rounds() {
             // Like an imported hash: weaker than the current settings, so that the login schedules an upgrade.
             let set = change_password::as_operator(&weaker.app, id, Password::new(current.clone())).await;
-            assert!(matches!(set, Ok(ChangePassword::Done { .. })));
+            assert!(matches!(set, Ok(Ok(_))));
             race.node(1).begin("ann", &current, "body").await.assert_status(201);
             let new = format!("a violin in the greenhouse {round}");
             let (upgrading, changing) = (race.node(1).app.clone(), race.node(0).app.clone());
@@ -111,7 +108,7 @@ async fn a_password_change_is_not_undone_by_a_hash_upgrade() {
             let upgrade = async move { upgrade_hash::perform_pending(&upgrading).await.unwrap() == 1 };
             let change = async move {
                 let outcome = change_password::as_operator(&changing, id, password).await.unwrap();
-                matches!(outcome, ChangePassword::Done { .. })
+                outcome.is_ok()
             };
             assert_eq!(race.meet(upgrade, change).await, [true, true]);
             opens(&race, "ann", &new, &[&current]).await;

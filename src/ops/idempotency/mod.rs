@@ -1,7 +1,10 @@
-//! Creates that may be sent twice: a key that the client gives stands for what it made the first time.
+//! Creates that a client may repeat: a key of the client stands for what the first request made
+//! (draft-ietf-httpapi-idempotency-key-header-07).
 //!
-//! As the IETF's draft on `Idempotency-Key` has it (draft-ietf-httpapi-idempotency-key-header-07). Invariant: the key and
-//! what it made are written in one transaction; neither the key in clear nor anything of a password is kept.
+//! Invariant: the key and what it made are written in one transaction. Neither the key in clear text nor anything of a
+//! password is kept.
+
+pub mod replay;
 
 use std::time::Duration;
 
@@ -14,31 +17,31 @@ use crate::{
     store::{Conn, Tx, idempotency_keys},
 };
 
-/// How long a key is remembered.
+/// The time for which a key is remembered.
 pub const REMEMBERED: Duration = Duration::from_secs(24 * 60 * 60);
-/// Keys that are forgotten in one transaction.
+/// The keys that are forgotten in one transaction.
 const BATCH: u32 = 500;
 
-/// A key, of one client and for one kind of create, with what its request asks for.
+/// A key of one client for one kind of create, with the content of its request.
 #[derive(Debug, Clone)]
 pub struct IdempotencyKey {
     key_hash: [u8; 32],
     request_hash: [u8; 32],
 }
 
-/// What a key was used for before.
+/// The earlier use of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Earlier {
     Nothing,
-    /// This request made this: a user's uid, or a role's number.
+    /// The same request made this: a user's uid, or a role's number.
     Made(Vec<u8>),
-    /// Another request.
+    /// Another request used the key.
     Another,
 }
 
 impl IdempotencyKey {
-    /// The key that `client` (nobody, before a login) gave for a create of this `kind`. `request` is what the request asks
-    /// for, without its passwords: a hash of those that is as fast as this one would give them away.
+    /// Makes the key of a client (`None` before a login) for a create of this `kind`. `request` is the content of the request
+    /// without its passwords: a hash as fast as this one would give them away.
     #[must_use]
     pub fn new(client: Option<UserId>, kind: &str, key: &str, request: &str) -> Self {
         let client = client.map_or(0, |client| client.0);
@@ -57,12 +60,12 @@ impl IdempotencyKey {
     }
 }
 
-/// What `key` was used for before now.
+/// Looks up the earlier use of `key`.
 pub(super) async fn look(app: &App, conn: &mut Conn, key: Option<&IdempotencyKey>) -> Result<Earlier> {
     let Some(key) = key else { return Ok(Earlier::Nothing) };
     let since = app.clock.now().minus(REMEMBERED);
     Ok(match idempotency_keys::find(conn, &key.key_hash).await? {
-        // It is about to be forgotten, and counts as if it were.
+        // Expired, although not yet swept.
         Some(used) if used.used_at < since => Earlier::Nothing,
         Some(used) if used.request_hash == key.request_hash => Earlier::Made(used.resource),
         Some(_) => Earlier::Another,
@@ -70,14 +73,14 @@ pub(super) async fn look(app: &App, conn: &mut Conn, key: Option<&IdempotencyKey
     })
 }
 
-/// Writes down what `key` made; false when the key was used meanwhile.
+/// Records what `key` made. Returns false if another request used the key meanwhile.
 pub(super) async fn note(tx: &mut Tx, key: Option<&IdempotencyKey>, resource: &[u8], now: UnixMillis) -> Result<bool> {
     let Some(key) = key else { return Ok(true) };
     idempotency_keys::forget_if_used_before(tx, &key.key_hash, now.minus(REMEMBERED)).await?;
     idempotency_keys::insert(tx, &key.key_hash, &key.request_hash, resource, now).await
 }
 
-/// Forgets keys that are older than a day, in small transactions, and tells how many.
+/// Forgets keys that are older than a day, in small transactions. Returns how many.
 ///
 /// # Errors
 /// The database's.

@@ -1,0 +1,58 @@
+//! The refusals of an edit.
+
+use std::time::Duration;
+
+use crate::ops::outcome::Denied;
+
+/// The reason why an edit is refused, of any account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EditRefused {
+    NameTaken,
+    /// The name is reserved, or looks like an administrator's.
+    NameReserved,
+    /// While the legacy application runs, its table decides the names of its users.
+    NameLinked,
+    AttributesTooLarge,
+}
+
+/// The reason why a user's own account is not edited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EditOwnRefused {
+    Edit(EditRefused),
+    /// The account is not of the version that the client saw.
+    Outdated,
+    /// Too many names were requested from the same address. The next may follow after this time.
+    Throttled(Duration),
+    SessionEnded,
+}
+
+/// The reason why another account is not edited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EditUserRefused {
+    Edit(EditRefused),
+    NoSuchUser,
+    NoSuchRole,
+    /// Administrators rename their own accounts by [`own`] only, which takes a reauthentication.
+    OwnAccount,
+    /// The account is not of the version that the client saw.
+    Outdated,
+    AdminAttributesTooLarge,
+    /// No administrator would be left.
+    LastAdministrator,
+    Denied(Denied),
+}
+
+/// The reason why the operator cannot give a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SetRoleRefused {
+    NoSuchUser,
+    NoSuchRole,
+    /// No administrator would be left.
+    LastAdministrator,
+}
+
+impl From<Denied> for EditUserRefused {
+    fn from(denied: Denied) -> Self {
+        Self::Denied(denied)
+    }
+}

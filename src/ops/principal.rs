@@ -1,0 +1,80 @@
+//! The principal of an operation: the party that acts, and the permissions that it holds.
+//!
+//! Invariant: what a kind of principal may do, and how the audit trail names it, is decided here alone, so that an API key or
+//! a service account is one more variant.
+
+use crate::{
+    Result,
+    model::{Actor, Permission, Permissions, Source, UserId},
+    ops::{audit::AuditContext, signed_in::SignedIn},
+    store::Conn,
+};
+
+/// The party that acts.
+#[derive(Debug, Clone)]
+pub enum Principal {
+    /// A user, by a session.
+    Session(SignedIn),
+    /// The operator on the command line, who holds every permission.
+    Operator,
+}
+
+/// What a principal may do at one moment.
+pub(super) enum Held {
+    Everything,
+    Permissions(Permissions),
+}
+
+impl Principal {
+    /// Returns the user who acts, if a user does.
+    #[must_use]
+    pub fn user_id(&self) -> Option<UserId> {
+        match self {
+            Self::Session(signed_in) => Some(signed_in.user_id()),
+            Self::Operator => None,
+        }
+    }
+
+    /// Returns the actor and the source of an audit event.
+    pub(super) fn audit_context(&self) -> AuditContext {
+        match self {
+            Self::Session(signed_in) => signed_in.audit_context(),
+            Self::Operator => AuditContext { actor: Actor::Operator, source: Source::default() },
+        }
+    }
+
+    /// Returns whether the principal held the permission when it was authenticated.
+    pub(super) fn holds(&self, permission: Permission) -> bool {
+        match self {
+            Self::Session(signed_in) => {
+                !signed_in.must_change_password() && signed_in.permissions().contains(permission)
+            }
+            Self::Operator => true,
+        }
+    }
+
+    /// Returns what the principal may do now, inside a transaction; `None` if its authentication has ended.
+    pub(super) async fn held_now(&self, conn: &mut Conn) -> Result<Option<Held>> {
+        match self {
+            Self::Session(signed_in) => Ok(signed_in.permissions_now(conn).await?.map(Held::Permissions)),
+            Self::Operator => Ok(Some(Held::Everything)),
+        }
+    }
+}
+
+impl Held {
+    /// Returns whether it contains `permission` and everything in `of`.
+    pub(super) fn covers(&self, permission: Permission, of: &Permissions) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Permissions(held) => held.contains(permission) && held.covers(of),
+        }
+    }
+}
+
+impl SignedIn {
+    /// Returns the actor and the source of an audit event.
+    pub(super) fn audit_context(&self) -> AuditContext {
+        AuditContext { actor: Actor::User(self.user().clone()), source: self.source().clone() }
+    }
+}

@@ -1,0 +1,88 @@
+//! The statements that one request costs, so that a handler which reads again what an operation returned is noticed.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use doorward::store::STATEMENT_TARGET;
+use doorward_test_macros::async_test;
+use serde_json::json;
+use tracing::{Dispatch, Subscriber, instrument::WithSubscriber as _, span};
+
+use crate::support::{Reply, Site, site::password_of};
+
+/// Counts the statements of the future that runs under it. `BEGIN` and `COMMIT` do not count.
+#[derive(Default)]
+struct Statements(AtomicUsize);
+
+impl Subscriber for Statements {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        metadata.target() == STATEMENT_TARGET
+    }
+
+    fn event(&self, _: &tracing::Event<'_>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+    fn enter(&self, _: &span::Id) {}
+    fn exit(&self, _: &span::Id) {}
+}
+
+async fn count(request: impl Future<Output = Reply>) -> (usize, Reply) {
+    let statements = Arc::new(Statements::default());
+    let reply = request.with_subscriber(Dispatch::new(Arc::clone(&statements))).await;
+    (statements.0.load(Ordering::Relaxed), reply)
+}
+
+#[async_test]
+async fn a_login_costs_eight_statements_whichever_route_it_takes() {
+    let site = Site::new().await;
+    site.create("ann", "user").await;
+    // Credential and failures are read, the failure is counted; then the login, the session, its audit event, the session
+    // as it is found, and the end of the failure.
+    let (statements, reply) = count(site.anon().log_in("ann", &password_of("ann"))).await;
+    assert_eq!((statements, reply.status.as_u16()), (8, 200));
+    let (statements, reply) = count(site.begin("ann", &password_of("ann"), "body")).await;
+    assert_eq!((statements, reply.status.as_u16()), (8, 201));
+}
+
+#[async_test]
+async fn an_edit_reads_the_account_once() {
+    let site = Site::new().await;
+    site.create("ann", "user").await;
+    let mut boss = site.admin("boss").await;
+    let path = format!("/api/v1/users/{}", site.uid_of("ann").await);
+    // The session is checked; then the account is read, the authority judged, the edit written and recorded.
+    let (statements, reply) = count(boss.patch(&path, json!({ "attributes": { "locale": "en" } }))).await;
+    assert_eq!((statements, reply.status.as_u16()), (5, 200));
+    let account = reply.json();
+    assert_eq!(account["attributes"], json!({ "locale": "en" }));
+    assert_eq!(account, boss.get(&path).await.json());
+}
+
+#[async_test]
+async fn an_answer_shows_what_the_database_has() {
+    let site = Site::new().await;
+    site.create("ann", "user").await;
+    let mut boss = site.admin("boss").await;
+    let path = format!("/api/v1/users/{}", site.uid_of("ann").await);
+    let body = json!({ "name": "anna", "role": "admin", "must_change_password": true, "admin_attributes": { "a": 1 } });
+    for reply in [
+        boss.patch(&path, body).await,
+        boss.post(&format!("{path}/disable"), json!({})).await,
+        boss.post(&format!("{path}/enable"), json!({})).await,
+        boss.put(&format!("{path}/password"), json!({ "new_password": "a violin in the greenhouse" })).await,
+    ] {
+        assert_eq!(reply.status, 200, "{}", reply.text());
+    }
+    let changed = boss.patch(&path, json!({ "must_change_password": false })).await;
+    let now = boss.get(&path).await;
+    assert_eq!((changed.headers.get("etag"), changed.json()), (now.headers.get("etag"), now.json()));
+}
