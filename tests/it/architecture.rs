@@ -136,19 +136,19 @@ fn names_crate(tokens: &[String], name: &str) -> bool {
 /// The top-level module that `path` resolves to from `file`.
 fn resolve(file: &str, path: &[String]) -> Option<String> {
     let inside = file.split_once("src/")?.1.strip_suffix(".rs")?;
-    let mut here: Vec<&str> = inside.split('/').filter(|part| !matches!(*part, "mod" | "lib" | "main")).collect();
+    let mut resolved: Vec<&str> = inside.split('/').filter(|part| !matches!(*part, "mod" | "lib" | "main")).collect();
     for step in path {
         match step.as_str() {
-            "crate" => here.clear(),
-            "super" => drop(here.pop()),
+            "crate" => resolved.clear(),
+            "super" => drop(resolved.pop()),
             "self" => {}
             name => {
-                here.push(name);
+                resolved.push(name);
                 break;
             }
         }
     }
-    let name = *here.first()?;
+    let name = *resolved.first()?;
     // Every other module of that crate is the floor `store`.
     let is_store = file.starts_with(STORE) && !matches!(name, "model" | "error" | "Error" | "Result");
     Some(if is_store && !FLOORS.iter().any(|(floor, ..)| *floor == name) {

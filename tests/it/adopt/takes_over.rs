@@ -25,8 +25,8 @@ async fn users_of_signup_login_can_log_in_after_a_run() {
             assert_login(log_in(&site, name, "another password").await.0, false, name);
         }
         // The hash was copied unchanged.
-        let there = setup.old.value("SELECT password FROM users WHERE id = 3").await;
-        assert_eq!(setup.own.value("SELECT password_hash FROM dw_users WHERE id = 3").await, there);
+        let legacy_hash = setup.old.value("SELECT password FROM users WHERE id = 3").await;
+        assert_eq!(setup.own.value("SELECT password_hash FROM dw_users WHERE id = 3").await, legacy_hash);
     }
 }
 

@@ -72,14 +72,14 @@ const STATES: [&str; 5] = ["met", "met except on legacy routes", "deployment", "
 #[test]
 fn every_asvs_requirement_has_its_row() {
     let text = document(FILE);
-    let mut there: Vec<_> = rows(&text, 5).into_keys().map(str::to_owned).collect();
+    let mut listed: Vec<_> = rows(&text, 5).into_keys().map(str::to_owned).collect();
     let mut wanted: Vec<_> = REQUIREMENTS
         .iter()
         .flat_map(|(section, numbers)| numbers.iter().map(move |number| format!("{section}.{number}")))
         .collect();
-    there.sort();
+    listed.sort();
     wanted.sort();
-    assert_eq!(there, wanted);
+    assert_eq!(listed, wanted);
 }
 
 #[test]

@@ -8,12 +8,12 @@ use crate::architecture::root;
 #[test]
 fn every_package_is_local_or_from_the_registry_with_a_checksum() {
     let lock: toml::Table = std::fs::read_to_string(root().join("Cargo.lock")).unwrap().parse().unwrap();
-    let ours = ["doorward", "doorward-password", "doorward-server", "doorward-store", "doorward-test-macros", "xtask"];
+    let local = ["doorward", "doorward-password", "doorward-server", "doorward-store", "doorward-test-macros", "xtask"];
     let mut counted = 0;
     for package in lock["package"].as_array().unwrap() {
         let text = |key: &str| package.get(key).and_then(toml::Value::as_str);
         let name = text("name").unwrap();
-        if ours.contains(&name) && text("source").is_none() {
+        if local.contains(&name) && text("source").is_none() {
             continue;
         }
         assert_eq!(text("source"), Some("registry+https://github.com/rust-lang/crates.io-index"), "{name}");

@@ -186,13 +186,13 @@ fn a_test_is_found_with_the_comment_above_it() {
 fn a_broken_link_is_found() {
     let names = names(&tests());
     let threats = "docs/internals/threats.md";
-    let here = "../../tests/it/claims/mod.rs";
-    assert_eq!(broken(&names, threats, ("`a_broken_link_is_found`", here)), None);
+    let this_file = "../../tests/it/claims/mod.rs";
+    assert_eq!(broken(&names, threats, ("`a_broken_link_is_found`", this_file)), None);
     assert_eq!(broken(&names, threats, ("threats", "threats.md#d-guessing-and-exhaustion")), None);
     assert_eq!(broken(&names, threats, ("threats", "#d-guessing-and-exhaustion")), None);
     assert_eq!(broken(&names, "README.md", ("decisions", "docs/internals/decisions/")), None);
     for link in [
-        ("`no_such_test`", here),
+        ("`no_such_test`", this_file),
         ("x", "no-such-document.md"),
         ("x", "threats.md#no-such-heading"),
         ("x", "#no-such-heading"),

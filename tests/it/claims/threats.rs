@@ -55,8 +55,8 @@ fn every_row_has_its_tests_and_every_test_its_rows() {
     let table = rows(&text, 4);
     let wanted: BTreeSet<String> =
         ROWS.iter().flat_map(|(section, rows)| rows.iter().map(move |row| format!("{section}{row}"))).collect();
-    let there: BTreeSet<String> = table.keys().map(|row| (*row).to_owned()).collect();
-    assert_eq!(there, wanted);
+    let listed: BTreeSet<String> = table.keys().map(|row| (*row).to_owned()).collect();
+    assert_eq!(listed, wanted);
     let strays: Vec<_> = shown.iter().filter(|(row, _)| !wanted.contains(*row)).collect();
     assert!(strays.is_empty(), "tests name rows that do not exist: {strays:?}");
 

@@ -36,14 +36,14 @@ async fn a_node_with_other_secrets_is_refused_and_leaves_no_wrong_key() {
     // An existing file is not changed.
     let unused = Database::sqlite();
     drop(Program::new(&unused).serve().stop());
-    let theirs = fs::read(unused.secrets_file()).unwrap();
+    let other_secrets = fs::read(unused.secrets_file()).unwrap();
     fs::rename(unused.secrets_file(), &elsewhere).unwrap();
     let ran = other.run(&SERVE);
     assert!(ran.code == 1 && ran.stderr.contains("`throttle.1` is another key"), "{ran:?}");
     for key in keys(&elsewhere) {
         assert!(!ran.stderr.contains(&key), "{ran:?}");
     }
-    assert_eq!(fs::read(&elsewhere).unwrap(), theirs);
+    assert_eq!(fs::read(&elsewhere).unwrap(), other_secrets);
     // With the right file the server starts. Nothing was recorded of the other keys.
     fs::copy(&file, &elsewhere).unwrap();
     drop(other.serve().stop());

@@ -49,7 +49,7 @@ impl MigrationFiles {
                 let (name, rest) = rest.split_once(" (").unwrap();
                 let inside = rest.rsplit_once(')').unwrap().0;
                 let (table, indexes) = table(inside);
-                assert!(self.tables.insert(name.to_owned(), table).is_none(), "{name} is made twice");
+                assert!(self.tables.insert(name.to_owned(), table).is_none(), "{name} is created twice");
                 assert!(indexes.into_iter().all(|index| self.indexes.insert(index)), "{name} repeats an index");
             } else if let Some(rest) = statement.strip_prefix("CREATE UNIQUE INDEX ") {
                 self.add_index(rest, true);
@@ -66,10 +66,10 @@ impl MigrationFiles {
     fn add_index(&mut self, rest: &str, is_unique: bool) {
         let (name, on) = rest.split_once(" ON ").unwrap();
         let (table, columns) = on.split_once(" (").unwrap();
-        assert!(self.indexes.insert(name.to_owned()), "{name} is made twice");
+        assert!(self.indexes.insert(name.to_owned()), "{name} is created twice");
         assert!(
             self.tables.get_mut(table).unwrap().indexes.insert((columns_of(columns), is_unique)),
-            "{rest} is made twice"
+            "{rest} is created twice"
         );
     }
 }
@@ -83,7 +83,7 @@ fn table(inside: &str) -> (Table, Vec<String>) {
         if let Some((name, columns)) = key.and_then(|key| key.split_once(" (")) {
             names.push(name.to_owned());
             let is_new = table.indexes.insert((columns_of(columns), line.starts_with("UNIQUE ")));
-            assert!(is_new, "{line} is made twice");
+            assert!(is_new, "{line} is created twice");
             continue;
         }
         let (name, rest) = line.split_once(' ').unwrap();

@@ -35,8 +35,8 @@ struct Worker {
 }
 
 pub(super) fn run(bench: &Bench) -> Result<()> {
-    let ours = bench.target.join("examples/verify_in_turns");
-    let mut workers = [Worker::start(Command::new(&ours))?, Worker::start(python(&bench.folder)?)?];
+    let example = bench.target.join("examples/verify_in_turns");
+    let mut workers = [Worker::start(Command::new(&example))?, Worker::start(python(&bench.folder)?)?];
     let mut times: HashMap<String, Vec<f64>> = HashMap::new();
     let rounds = if bench.round.as_secs() > 1 { 21 } else { 5 };
     // The first round warms up memory and caches, and does not count.
@@ -63,7 +63,7 @@ pub(super) fn run(bench: &Bench) -> Result<()> {
 }
 
 fn report(medians: &[(&str, &str, f64)]) -> Result<()> {
-    println!("| scheme | software | ms | ours ÷ it |\n| --- | --- | --- | --- |");
+    println!("| scheme | software | ms | Doorward ÷ software |\n| --- | --- | --- | --- |");
     let mut verdicts = String::from("\n| scheme | asked | measured | |\n| --- | --- | --- | --- |\n");
     for (scheme, rivals, most) in TARGETS {
         let of = |names: &[&str]| {

@@ -55,8 +55,8 @@ proptest! {
         builder.m_cost(memory).t_cost(passes).p_cost(lanes).output_len(tag_bytes);
         let params = builder.data(AssociatedData::new(&data).unwrap()).build().unwrap();
         let mut expected = vec![0; tag_bytes];
-        let theirs = Argon2::new(algorithm, version, params.clone());
-        theirs.hash_password_into(&password, &salt, &mut expected).unwrap();
+        let reference = Argon2::new(algorithm, version, params.clone());
+        reference.hash_password_into(&password, &salt, &mut expected).unwrap();
         for level in levels() {
             let tag = argon2_tag(level, (algorithm, version, &params), (&password, &salt), filling);
             prop_assert_eq!(&tag, &expected, "{:?}", level);
