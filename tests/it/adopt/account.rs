@@ -35,16 +35,16 @@ const ROWS: [(&str, &str, &str, &str); 24] = [
 
 async fn hostile(location: Location) -> LegacySetup {
     let setup = LegacySetup::with_columns(location, "users", "username VARCHAR(300), password TEXT").await;
-    let table = if setup.old.is_sqlite() { "" } else { "ALTER TABLE users MODIFY id BIGINT NOT NULL" };
+    let table = if setup.legacy.is_sqlite() { "" } else { "ALTER TABLE users MODIFY id BIGINT NOT NULL" };
     if !table.is_empty() {
-        setup.old.execute(table).await;
+        setup.legacy.execute(table).await;
     }
     let (hash, long) = (werkzeug("secret of ann"), "x".repeat(101));
     for (id, name, password, _) in ROWS {
         let name = name.replace("{long}", &long).replace("{width}", "zero\u{200b}width");
         let password = password.replace("{hash}", &hash);
         setup
-            .old
+            .legacy
             .execute(&format!("INSERT INTO users (id, username, password) VALUES ({id}, {name}, {password})"))
             .await;
     }
@@ -100,10 +100,10 @@ async fn every_row_that_is_left_behind_is_reported_with_its_reason() {
 #[async_test]
 async fn names_and_passwords_that_are_not_text_are_left_behind() {
     let setup = LegacySetup::with_columns(Location::Other, "users", "username BLOB, password BLOB").await;
-    setup.old.execute("INSERT INTO users (id, username, password) VALUES (1, X'ff00fe', 'in clear')").await;
-    setup.old.execute("INSERT INTO users (id, username, password) VALUES (2, 'ann', X'ff00fe')").await;
+    setup.legacy.execute("INSERT INTO users (id, username, password) VALUES (1, X'ff00fe', 'in clear')").await;
+    setup.legacy.execute("INSERT INTO users (id, username, password) VALUES (2, 'ann', X'ff00fe')").await;
     let hash = bcrypt("secret of bob");
-    setup.old.execute(&format!("INSERT INTO users (id, username, password) VALUES (3, 'bob', '{hash}')")).await;
+    setup.legacy.execute(&format!("INSERT INTO users (id, username, password) VALUES (3, 'bob', '{hash}')")).await;
     let (left, summary) = setup.run();
     let expected = [("1", "name_not_text"), ("2", "password_not_text")];
     assert_eq!(codes(&left), expected.map(|(id, code)| (id.to_owned(), code.to_owned())));
@@ -114,7 +114,7 @@ async fn names_and_passwords_that_are_not_text_are_left_behind() {
 #[async_test]
 async fn rows_that_share_an_id_are_all_left_behind() {
     let setup = LegacySetup::loose(Location::Other).await;
-    setup.old.execute("CREATE TABLE members (id INT, username VARCHAR(80), password VARCHAR(255))").await;
+    setup.legacy.execute("CREATE TABLE members (id INT, username VARCHAR(80), password VARCHAR(255))").await;
     let mut rows = vec![];
     for id in 1..=2100 {
         rows.push(format!("({id}, 'person {id}', '!')"));
@@ -123,8 +123,8 @@ async fn rows_that_share_an_id_are_all_left_behind() {
     for (id, name) in [(500, "eve"), (1000, "mallory"), (1001, "oscar"), (1002, "trudy"), (2100, "victor")] {
         rows.push(format!("({id}, '{name}', 'secret of {name}')"));
     }
-    setup.old.execute(&format!("INSERT INTO members (id, username, password) VALUES {}", rows.join(", "))).await;
-    setup.old.execute("INSERT INTO members (id, username, password) VALUES (3000, 'ann', 'secret of ann')").await;
+    setup.legacy.execute(&format!("INSERT INTO members (id, username, password) VALUES {}", rows.join(", "))).await;
+    setup.legacy.execute("INSERT INTO members (id, username, password) VALUES (3000, 'ann', 'secret of ann')").await;
     let table = ["--table", "members", "--plain-text", "accept"];
     let scan: Value = serde_json::from_str(&setup.adopt(&[&["scan", "--json"], &table[..]].concat())).unwrap();
     let stdout = setup.adopt(&[&["run", "--json"], &table[..]].concat());
@@ -141,9 +141,9 @@ async fn rows_that_share_an_id_are_all_left_behind() {
 #[async_test]
 async fn unreadable_ids_are_counted() {
     let setup = LegacySetup::loose(Location::File).await;
-    setup.old.execute("CREATE TABLE members (id INT, username TEXT, password TEXT)").await;
+    setup.legacy.execute("CREATE TABLE members (id INT, username TEXT, password TEXT)").await;
     setup
-        .old
+        .legacy
         .execute(
             "INSERT INTO members VALUES ('seven', 'text', 'secret'), (1.5, 'half', 'secret'), (NULL, 'none', 'secret'),
              (X'01', 'bytes', 'secret'), (1, 'ann', 'secret of ann'), (2, 'bob', 'secret of bob')",
@@ -164,9 +164,9 @@ async fn unreadable_ids_are_counted() {
 async fn the_output_has_no_password_no_hash_and_no_control_characters() {
     for location in LOCATIONS {
         let setup = hostile(location).await;
-        setup.old.execute("UPDATE users SET password = 'canary-in-clear' WHERE password = 'in clear'").await;
-        setup.old.execute("UPDATE users SET password = '$2b$12$canary-hash' WHERE id = 20").await;
-        setup.old.execute("UPDATE users SET password = '!canary-locked' WHERE id = 19").await;
+        setup.legacy.execute("UPDATE users SET password = 'canary-in-clear' WHERE password = 'in clear'").await;
+        setup.legacy.execute("UPDATE users SET password = '$2b$12$canary-hash' WHERE id = 20").await;
+        setup.legacy.execute("UPDATE users SET password = '!canary-locked' WHERE id = 19").await;
         let hash = werkzeug("secret of ann");
         let program = setup.program.clone().set("log.level", "trace");
         let flags = setup.flags();

@@ -100,11 +100,11 @@ async fn a_run_interrupted_by_an_unavailable_database_can_be_repeated() {
             return;
         }
         assert_eq!(setup.program.run(&["migrate", "up"]).code, 0);
-        let behind = if is_own { &setup.own } else { &setup.old };
+        let behind = if is_own { &setup.own } else { &setup.legacy };
         let proxy = Proxy::closed(&behind.url);
         proxy.open();
         let url = proxy.url(&behind.url);
-        let (own, from) = if is_own { (&url, &setup.old.url) } else { (&setup.own.url, &url) };
+        let (own, from) = if is_own { (&url, &setup.legacy.url) } else { (&setup.own.url, &url) };
         let program = setup.program.clone().set("database.url", own).set("database.timeout", "2s");
         let process = program.start(&["adopt", "run", "--plain-text", "accept", "--from", from]);
         let (database, runtime): (Database, _) = (setup.own.clone(), tokio::runtime::Handle::current());

@@ -36,7 +36,7 @@ pub const LOCATIONS: [Location; 3] = [Location::Other, Location::File, Location:
 /// A legacy table, and the Doorward that adopts its users.
 pub struct LegacySetup {
     /// The database of the legacy table.
-    pub old: Database,
+    pub legacy: Database,
     /// Doorward's own database, which is not migrated yet.
     pub own: Database,
     pub program: Program,
@@ -68,19 +68,19 @@ impl LegacySetup {
 
     pub async fn with_columns(location: Location, table: &str, columns: &str) -> Self {
         let own = Database::new().await;
-        let old = match location {
+        let legacy = match location {
             Location::Other => Database::new().await,
             Location::File => Database::sqlite(),
             Location::Same => own.clone(),
         };
-        let id = if old.is_sqlite() {
+        let id = if legacy.is_sqlite() {
             "id INTEGER PRIMARY KEY AUTOINCREMENT"
         } else {
             // Negative ids are possible, as in the contracts' tables.
             "id INT AUTO_INCREMENT PRIMARY KEY"
         };
-        old.execute(&format!("CREATE TABLE `{table}` ({id}, {columns})")).await;
-        Self { program: Program::new(&own), old, own, table: table.to_owned() }
+        legacy.execute(&format!("CREATE TABLE `{table}` ({id}, {columns})")).await;
+        Self { program: Program::new(&own), legacy, own, table: table.to_owned() }
     }
 
     /// Adds a row, with the role `user` if the table has roles.
@@ -89,7 +89,7 @@ impl LegacySetup {
         let (name, password) = (quoted(name), quoted(password));
         let sql =
             format!("INSERT INTO `{}` ({}) VALUES ({id}, {name}, {password}{})", self.table, columns.0, columns.1);
-        self.old.execute(&sql).await;
+        self.legacy.execute(&sql).await;
     }
 
     /// Adds rows with the ids 1 to `count`, called `person 1` and so on, all with this stored password.
@@ -98,24 +98,24 @@ impl LegacySetup {
         let rows: Vec<_> = (1..=count).map(|id| format!("({id}, 'person {id}', {password})")).collect();
         for rows in rows.chunks(1000) {
             let rows = rows.join(", ");
-            self.old.execute(&format!("INSERT INTO `{}` (id, username, password) VALUES {rows}", self.table)).await;
+            self.legacy.execute(&format!("INSERT INTO `{}` (id, username, password) VALUES {rows}", self.table)).await;
         }
     }
 
     /// Sets the password column to any value.
     pub async fn set_password(&self, id: i64, password: &str) {
         let sql = format!("UPDATE `{}` SET password = {} WHERE id = {id}", self.table, quoted(password));
-        self.old.execute(&sql).await;
+        self.legacy.execute(&sql).await;
     }
 
     pub async fn remove(&self, id: i64) {
-        self.old.execute(&format!("DELETE FROM `{}` WHERE id = {id}", self.table)).await;
+        self.legacy.execute(&format!("DELETE FROM `{}` WHERE id = {id}", self.table)).await;
     }
 
     /// The flags that name the location of the table.
     pub fn flags(&self) -> Vec<String> {
-        let is_same = self.old.url == self.own.url;
-        vec!["--from".to_owned(), if is_same { "same".to_owned() } else { self.old.url.clone() }]
+        let is_same = self.legacy.url == self.own.url;
+        vec!["--from".to_owned(), if is_same { "same".to_owned() } else { self.legacy.url.clone() }]
     }
 
     /// Runs `doorward adopt …`.
@@ -185,13 +185,15 @@ impl LegacySetup {
     /// All observable state of the legacy table, read without Doorward.
     pub async fn legacy_table(&self) -> Vec<Vec<String>> {
         let table = &self.table;
-        let mut seen = self.old.rows(&format!("SELECT * FROM `{table}` ORDER BY 1, 2")).await;
-        if self.old.is_sqlite() {
-            seen.extend(self.old.rows("SELECT * FROM sqlite_sequence WHERE name NOT LIKE 'dw%' ORDER BY name").await);
-            seen.extend(self.old.rows(&format!("SELECT sql FROM sqlite_schema WHERE tbl_name = '{table}'")).await);
+        let mut seen = self.legacy.rows(&format!("SELECT * FROM `{table}` ORDER BY 1, 2")).await;
+        if self.legacy.is_sqlite() {
+            seen.extend(
+                self.legacy.rows("SELECT * FROM sqlite_sequence WHERE name NOT LIKE 'dw%' ORDER BY name").await,
+            );
+            seen.extend(self.legacy.rows(&format!("SELECT sql FROM sqlite_schema WHERE tbl_name = '{table}'")).await);
         } else {
-            seen.extend(self.old.rows(&format!("CHECKSUM TABLE `{table}`")).await);
-            seen.extend(self.old.rows(&format!("SHOW CREATE TABLE `{table}`")).await);
+            seen.extend(self.legacy.rows(&format!("CHECKSUM TABLE `{table}`")).await);
+            seen.extend(self.legacy.rows(&format!("SHOW CREATE TABLE `{table}`")).await);
         }
         seen
     }

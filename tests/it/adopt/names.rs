@@ -54,9 +54,9 @@ async fn names_of_tables_and_columns_are_never_read_as_sql() {
         let table = "we`ird'; DROP TABLE users; -- \"t\"";
         let columns = ["i`d", "the name'", "pass\"word", "`; --"];
         let [id, name, password, role] = columns.map(|column| format!("`{}`", column.replace('`', "``")));
-        let kind = if own.old.is_sqlite() { "INTEGER" } else { "INT" };
+        let kind = if own.legacy.is_sqlite() { "INTEGER" } else { "INT" };
         let escaped = table.replace('`', "``");
-        own.old
+        own.legacy
             .execute(&format!(
                 "CREATE TABLE `{escaped}` ({id} {kind} PRIMARY KEY, {name} VARCHAR(80), {password} VARCHAR(255), {role} TEXT)"
             ))
@@ -64,7 +64,7 @@ async fn names_of_tables_and_columns_are_never_read_as_sql() {
         let secret = quoted(&werkzeug("secret of ann"));
         for (number, called) in [(5, "ann"), (6, "Robert''); DROP TABLE dw_users; --")] {
             let row = format!("INSERT INTO `{escaped}` VALUES ({number}, '{called}', {secret}, 'admin')");
-            own.old.execute(&row).await;
+            own.legacy.execute(&row).await;
         }
         let columns = format!("id={},username={},password={},role={}", columns[0], columns[1], columns[2], columns[3]);
         let flags = ["--table", table, "--columns", &columns, "--json"];
@@ -79,7 +79,7 @@ async fn names_of_tables_and_columns_are_never_read_as_sql() {
         let site = own.site().await;
         assert_login(log_in(&site, "ann", "secret of ann").await.0, true, "ann");
         assert_login(log_in(&site, "Robert'); DROP TABLE dw_users; --", "secret of ann").await.0, true, "Robert");
-        assert_eq!(own.old.rows("SELECT * FROM users").await.len(), 0);
+        assert_eq!(own.legacy.rows("SELECT * FROM users").await.len(), 0);
     }
 }
 
@@ -89,7 +89,7 @@ async fn columns_can_have_other_names() {
         LegacySetup::with_columns(Location::Other, "members", "login VARCHAR(80), hash VARCHAR(255), kind VARCHAR(80)")
             .await;
     setup
-        .old
+        .legacy
         .execute(&format!("INSERT INTO members VALUES (1, 'ann', {}, 'admin')", quoted(&werkzeug("secret of ann"))))
         .await;
     setup.adopt(&["run", "--table", "members", "--columns", "username=login,password=hash,role=kind"]);
@@ -98,7 +98,7 @@ async fn columns_can_have_other_names() {
     assert_eq!(ann.delete("/user/1").await.status, 409, "an administrator");
     // Without a column for the role, every user gets the role `user`.
     let setup = LegacySetup::with_columns(Location::Other, "members", LOOSE).await;
-    setup.old.execute("INSERT INTO members VALUES (1, 'ann', 'secret of ann', 'user')").await;
+    setup.legacy.execute("INSERT INTO members VALUES (1, 'ann', 'secret of ann', 'user')").await;
     setup.adopt(&["run", "--table", "members"]);
     let (_, mut ann) = log_in(&setup.site().await, "ann", "secret of ann").await;
     assert_eq!(ann.delete("/user/1").await.status, 401);

@@ -30,8 +30,8 @@ async fn a_sign_up_after_a_run_gets_an_id_above_all_legacy_ones() {
 #[async_test]
 async fn an_id_that_cannot_be_adopted_does_not_use_up_doorwards_ids() {
     let setup = LegacySetup::with_columns(Location::Other, "users", "username VARCHAR(80), password TEXT").await;
-    if !setup.old.is_sqlite() {
-        setup.old.execute("ALTER TABLE users MODIFY id BIGINT NOT NULL").await;
+    if !setup.legacy.is_sqlite() {
+        setup.legacy.execute("ALTER TABLE users MODIFY id BIGINT NOT NULL").await;
     }
     setup.add(9_223_372_036_854_775_807, "ann", &werkzeug("secret of ann")).await;
     setup.add(4, "bob", &werkzeug("secret of bob")).await;
@@ -44,7 +44,7 @@ async fn with_sync_new_ids_leave_a_gap_for_the_legacy_application() {
     let setup = LegacySetup::users(Location::Other).await;
     setup.add(3, "ann", &werkzeug("secret of ann")).await;
     // The sync is in the configuration, and not only in a flag.
-    let ran = setup.program.clone().set("adopt.from", &setup.old.url).run(&["adopt", "run"]);
+    let ran = setup.program.clone().set("adopt.from", &setup.legacy.url).run(&["adopt", "run"]);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert_eq!(sign_up(&setup.site().await, "carl").await, 1_000_004);
     // The legacy application's next ids are free in Doorward.
@@ -58,7 +58,7 @@ async fn with_sync_new_ids_leave_a_gap_for_the_legacy_application() {
 async fn the_gap_is_made_once_and_again_when_it_is_nearly_used() {
     let setup = LegacySetup::users(Location::Other).await;
     setup.add(3, "ann", &werkzeug("secret of ann")).await;
-    let site = Site::builder().database(setup.own.clone()).set("adopt.from", &setup.old.url).start().await;
+    let site = Site::builder().database(setup.own.clone()).set("adopt.from", &setup.legacy.url).start().await;
     let reserve = async || {
         let old = legacy::open(&site.app, site.app.legacy.as_ref().unwrap()).await.unwrap();
         reserve_numbers(&site.app, &old).await.unwrap();
@@ -80,10 +80,10 @@ async fn the_gap_is_made_once_and_again_when_it_is_nearly_used() {
 async fn with_write_back_no_gap_is_made() {
     let setup = LegacySetup::users(Location::Other).await;
     setup.add(3, "ann", &werkzeug("secret of ann")).await;
-    let builder = Site::builder().database(setup.own.clone()).set("adopt.from", &setup.old.url);
+    let builder = Site::builder().database(setup.own.clone()).set("adopt.from", &setup.legacy.url);
     let site = builder.set("adopt.write_back", "true").start().await;
     let old = legacy::open(&site.app, site.app.legacy.as_ref().unwrap()).await.unwrap();
     reserve_numbers(&site.app, &old).await.unwrap();
     assert_eq!(sign_up(&site, "carl").await, 4);
-    assert_eq!(setup.old.value("SELECT id FROM users WHERE username = 'carl'").await, "4");
+    assert_eq!(setup.legacy.value("SELECT id FROM users WHERE username = 'carl'").await, "4");
 }

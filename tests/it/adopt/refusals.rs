@@ -38,7 +38,7 @@ async fn a_missing_or_unsuitable_table_is_refused() {
         "error: `adopt.columns`: the table people has no column for role; it has id, login, secret: say which, as in role=id",
     );
     setup
-        .old
+        .legacy
         .execute("CREATE TABLE words (id VARCHAR(36) PRIMARY KEY, username VARCHAR(80), password VARCHAR(80))")
         .await;
     is_refused(
@@ -51,12 +51,12 @@ async fn a_missing_or_unsuitable_table_is_refused() {
 #[async_test]
 async fn an_ambiguous_table_is_refused() {
     let setup = LegacySetup::users(Location::Other).await;
-    setup.old.execute("CREATE TABLE user (id INT PRIMARY KEY, username VARCHAR(80), password VARCHAR(80))").await;
+    setup.legacy.execute("CREATE TABLE user (id INT PRIMARY KEY, username VARCHAR(80), password VARCHAR(80))").await;
     is_refused(&setup, &[], "error: `adopt.table`: which one is it? The old database has users and user");
     setup.adopt(&["run", "--table", "user"]);
     // One of the two is not a table of users.
     let setup = LegacySetup::users(Location::Other).await;
-    setup.old.execute("CREATE TABLE user (host VARCHAR(80))").await;
+    setup.legacy.execute("CREATE TABLE user (host VARCHAR(80))").await;
     setup.adopt(&["run"]);
 }
 

@@ -26,7 +26,7 @@ async fn a_scan_counts_schemes_roles_and_clear_text_passwords() {
             let password = password.map_or("NULL".to_owned(), |password| quoted(&password));
             let columns = "id, username, password, role";
             setup
-                .old
+                .legacy
                 .execute(&format!("INSERT INTO user ({columns}) VALUES ({id}, '{name}', {password}, {role})"))
                 .await;
         }
@@ -79,9 +79,9 @@ async fn a_scan_counts_schemes_roles_and_clear_text_passwords() {
 async fn lists_of_a_scan_are_limited_and_totals_are_complete() {
     let setup = LegacySetup::loose(Location::Other).await;
     setup.add_many(1300, "in clear").await;
-    setup.old.execute("INSERT INTO users (id, username, password) SELECT id + 2000, username, '!' FROM users").await;
+    setup.legacy.execute("INSERT INTO users (id, username, password) SELECT id + 2000, username, '!' FROM users").await;
     setup
-        .old
+        .legacy
         .execute(
             "INSERT INTO users (id, username, password) SELECT id + 5000, username, 'x y' FROM users WHERE id < 2000",
         )
@@ -121,7 +121,7 @@ async fn a_scan_after_a_run_has_only_new_rows_to_adopt() {
 async fn a_scan_reports_progress_on_standard_error() {
     let setup = LegacySetup::users(Location::File).await;
     setup
-        .old
+        .legacy
         .execute(
             "INSERT INTO users (username, password) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n
              WHERE i < 120000) SELECT 'person ' || i, '!' FROM n",

@@ -128,11 +128,11 @@ async fn a_user_deleted_in_the_legacy_table_is_signed_out_until_restored() {
 async fn deletions_of_nearly_all_rows_are_processed_in_batches() {
     let setup = LegacySetup::users(Location::Other).await;
     setup.add_many(4500, "!").await;
-    setup.old.execute(&format!("UPDATE users SET password = '{}'", werkzeug("the same"))).await;
+    setup.legacy.execute(&format!("UPDATE users SET password = '{}'", werkzeug("the same"))).await;
     setup.run();
-    setup.old.execute("DELETE FROM users WHERE id NOT IN (1, 2, 4200)").await;
+    setup.legacy.execute("DELETE FROM users WHERE id NOT IN (1, 2, 4200)").await;
     assert_eq!(run_again(&setup), json!({ "rows": 3, "already_here": 3, "gone_there": 4497 }));
-    setup.old.execute("DELETE FROM users").await;
+    setup.legacy.execute("DELETE FROM users").await;
     assert_eq!(run_again(&setup), json!({ "gone_there": 4500 }));
     let site: Site = setup.site().await;
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_adoptions WHERE gone_at IS NULL").await, "0");
@@ -222,7 +222,7 @@ async fn a_password_set_in_doorward_during_a_run_stays() {
         setup.add(2000, "ann", &werkzeug("secret of ann")).await;
         let linked = Site::builder()
             .database(setup.own.clone())
-            .set("adopt.from", &setup.old.url)
+            .set("adopt.from", &setup.legacy.url)
             .set("adopt.write_back", write_back)
             .start()
             .await;
@@ -230,7 +230,8 @@ async fn a_password_set_in_doorward_during_a_run_stays() {
         // The page contains ann's legacy change, and many clear-text passwords delay the write.
         setup.add_many(900, "in clear").await;
         setup.set_password(2000, &werkzeug("set there")).await;
-        let slow = linked.another_node(&[("adopt.from", &setup.old.url), ("hashing.argon2_memory_kib", "8192")]).await;
+        let slow =
+            linked.another_node(&[("adopt.from", &setup.legacy.url), ("hashing.argon2_memory_kib", "8192")]).await;
         let app = std::sync::Arc::clone(&slow.app);
         let handle = tokio::runtime::Handle::current();
         let wanted = RunOptions { is_linked: true, plain_text: PlainText::Accept };

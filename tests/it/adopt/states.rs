@@ -22,7 +22,7 @@ async fn mixed(location: Location) -> LegacySetup {
     ] {
         let password = quoted(&werkzeug(&format!("secret of {id}")));
         setup
-            .old
+            .legacy
             .execute(&format!(
                 "INSERT INTO users (id, username, password, banned, deleted_at) \
                  VALUES ({id}, '{name}', {password}, {banned}, {deleted_at})"
@@ -112,10 +112,10 @@ async fn changed_state_columns_are_applied_by_the_next_run() {
         let site = setup.site().await;
         let (_, mut ann) = log_in(&site, "ann", "secret of 1").await;
         // Ann is banned, bob is not any more, and a new user has the name of cid.
-        setup.old.execute("UPDATE users SET banned = 1 - banned WHERE id IN (1, 2)").await;
+        setup.legacy.execute("UPDATE users SET banned = 1 - banned WHERE id IN (1, 2)").await;
         let password = quoted(&werkzeug("secret of 9"));
         setup
-            .old
+            .legacy
             .execute(&format!("INSERT INTO users (id, username, password, banned) VALUES (9, 'Cid', {password}, 0)"))
             .await;
         assert_eq!(setup.shows_with("scan", &DECIDED)["adoptable"], json!(1), "{location:?}");
@@ -128,7 +128,7 @@ async fn changed_state_columns_are_applied_by_the_next_run() {
         for (id, name, is_in) in [(1, "ann", false), (2, "bob", true), (3, "cid", false), (9, "cid", true)] {
             assert_login(log_in(&site, name, &format!("secret of {id}")).await.0, is_in, name);
         }
-        setup.old.execute("UPDATE users SET banned = 0 WHERE id = 1").await;
+        setup.legacy.execute("UPDATE users SET banned = 0 WHERE id = 1").await;
         assert_eq!(setup.run_with(&DECIDED).1["back_there"], json!(1), "{location:?}");
         assert_login(log_in(&site, "ann", "secret of 1").await.0, true, "ann");
     }
@@ -149,7 +149,7 @@ async fn a_user_disabled_by_an_administrator_is_not_enabled_by_a_run() {
 
 #[async_test]
 async fn state_columns_of_every_type_are_shown_and_compared() {
-    let types = if LegacySetup::loose(Location::Other).await.old.is_sqlite() {
+    let types = if LegacySetup::loose(Location::Other).await.legacy.is_sqlite() {
         "active BOOLEAN, status TEXT, is_locked REAL"
     } else {
         "active BIT(1), status ENUM('active', 'banned'), is_locked DECIMAL(3,1), locked_until DATETIME"
@@ -170,7 +170,7 @@ async fn state_columns_of_every_type_are_shown_and_compared() {
     ] {
         let sql = "INSERT INTO users (id, username, password, active, status, is_locked)";
         setup
-            .old
+            .legacy
             .execute(&format!("{sql} VALUES ({id}, 'user {id}', {password}, {active}, {status}, {is_locked})"))
             .await;
     }

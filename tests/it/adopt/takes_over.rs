@@ -25,7 +25,7 @@ async fn users_of_signup_login_can_log_in_after_a_run() {
             assert_login(log_in(&site, name, "another password").await.0, false, name);
         }
         // The hash was copied unchanged.
-        let legacy_hash = setup.old.value("SELECT password FROM users WHERE id = 3").await;
+        let legacy_hash = setup.legacy.value("SELECT password FROM users WHERE id = 3").await;
         assert_eq!(setup.own.value("SELECT password_hash FROM dw_users WHERE id = 3").await, legacy_hash);
     }
 }
@@ -37,7 +37,7 @@ async fn users_of_user_crud_keep_their_roles() {
         for (id, name, role) in [(1, "root", "admin"), (2, "ann", "user"), (3, "eve", "editor"), (4, "may", "Admin")] {
             let password = quoted(&bcrypt(&format!("secret of {name}")));
             setup
-                .old
+                .legacy
                 .execute(&format!(
                     "INSERT INTO user (id, username, password, role) VALUES ({id}, '{name}', {password}, '{role}')"
                 ))
@@ -130,7 +130,7 @@ async fn an_empty_table_can_be_adopted() {
 async fn the_configuration_can_name_the_table() {
     let setup = LegacySetup::users(Location::Other).await;
     setup.add(1, "ann", &werkzeug("secret of ann")).await;
-    let program = setup.program.clone().set("adopt.from", &setup.old.url).set("adopt.table", "users");
+    let program = setup.program.clone().set("adopt.from", &setup.legacy.url).set("adopt.table", "users");
     let ran = program.run(&["adopt", "run"]);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(ran.stdout.contains("        1  adopted\n"), "{}", ran.stdout);

@@ -24,15 +24,15 @@ async fn no_command_writes_to_the_legacy_table() {
     for location in LOCATIONS {
         let setup = some_users(location).await;
         let before = setup.legacy_table().await;
-        let file = (location != Location::Same && setup.old.is_sqlite()).then(|| bytes(&setup.old));
+        let file = (location != Location::Same && setup.legacy.is_sqlite()).then(|| bytes(&setup.legacy));
         for command in ["scan", "run", "status", "run", "scan"] {
             setup.adopt(&[command]);
             setup.adopt(&[command, "--json"]);
         }
         assert_eq!(setup.legacy_table().await, before, "{location:?}");
         if let Some(file) = file {
-            assert!(bytes(&setup.old) == file, "{location:?}: the file has changed");
-            let beside: Vec<_> = files_of(setup.old.folder());
+            assert!(bytes(&setup.legacy) == file, "{location:?}: the file has changed");
+            let beside: Vec<_> = files_of(setup.legacy.folder());
             assert_eq!(beside, ["doorward.db"], "{location:?}");
         }
     }
@@ -64,11 +64,11 @@ async fn a_scan_creates_no_database_no_table_and_no_key() {
 async fn a_scan_does_not_change_a_database_that_doorward_will_share() {
     let setup = some_users(Location::Same).await;
     let before = setup.legacy_table().await;
-    let file = setup.old.is_sqlite().then(|| bytes(&setup.old));
+    let file = setup.legacy.is_sqlite().then(|| bytes(&setup.legacy));
     setup.adopt(&["scan"]);
     assert_eq!(setup.legacy_table().await, before);
     if let Some(file) = file {
-        assert!(bytes(&setup.old) == file, "the file has changed");
+        assert!(bytes(&setup.legacy) == file, "the file has changed");
         assert_eq!(files_of(setup.own.folder()), ["doorward.db"]);
     }
 }
@@ -93,5 +93,5 @@ async fn doorwards_tables_can_share_a_database_with_the_legacy_table() {
     let site = setup.site().await;
     let mut bob = site.anon();
     assert_eq!(bob.post("/signup", serde_json::json!({ "username": "bob", "password": "secret" })).await.status, 201);
-    assert_eq!(setup.old.rows("SELECT * FROM users").await.len(), 1);
+    assert_eq!(setup.legacy.rows("SELECT * FROM users").await.len(), 1);
 }
