@@ -53,7 +53,7 @@ async fn every_reference_resolves_and_every_component_is_used() {
     for kind in ["schemas", "headers", "examples"] {
         for name in document["components"][kind].as_object().unwrap().keys() {
             let reference = format!("#/components/{kind}/{name}");
-            // The response of a method without an operation.
+            // The response to a method without an operation.
             if name != "method_not_allowed" {
                 assert!(references.contains(reference.as_str()), "{reference}");
             }
@@ -95,7 +95,7 @@ async fn every_operation_has_a_unique_id_and_all_its_responses() {
         assert_eq!(is_guarded, !is_login && line != "post /api/v1/users", "{line}");
         assert!(!is_guarded || responses.contains_key("401"), "{line}");
         assert_eq!(operation.get("requestBody").is_some(), responses.contains_key("415"), "{line}");
-        // 431 has no body and no headers of ours: the HTTP library sends it.
+        // The HTTP library sends 431, without a body and without these headers.
         for (status, response) in responses.iter().filter(|(status, _)| *status != "431") {
             let headers = response["headers"].as_object().unwrap();
             assert!(headers.contains_key("X-Request-Id"), "{line} {status}");

@@ -180,7 +180,7 @@ async fn a_node_that_dies_while_migrating_blocks_others_only_until_its_lease_exp
     Undisturbed::new().await.is(&database, "after a dead node").await;
 }
 
-/// A migration of the same number in another program is another migration.
+/// Two programs can have different migrations with the same number.
 #[async_test]
 async fn a_migration_of_another_name_is_refused() {
     let site = Site::new().await;

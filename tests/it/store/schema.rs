@@ -47,7 +47,7 @@ fn tables_follow_the_naming_and_type_rules() {
     }
 }
 
-/// A server's default engine or character set must not decide.
+/// The tables must not depend on a server's default engine or character set.
 #[test]
 fn every_mysql_table_states_its_engine_and_character_set() {
     let files = ["migrations/mysql/0001_first_schema.sql", "src/dialect.rs"];

@@ -11,7 +11,7 @@ use doorward::http::readers;
 pub fn routes() -> BTreeSet<(String, String)> {
     let mut routes: BTreeSet<(String, String)> =
         readers::routes().into_iter().map(|(method, path)| (method.to_owned(), path.to_owned())).collect();
-    // Refused by a handler of its own, so tests try it too.
+    // Its own handler refuses it, so the tests include it.
     routes.insert(("HEAD".to_owned(), "/logout".to_owned()));
     routes
 }
