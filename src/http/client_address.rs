@@ -1,9 +1,8 @@
-//! The client's address: that of the connection, or what trusted proxies say of it in `X-Forwarded-For` and `Forwarded`
-//! (RFC 7239), read from the right, where the nearest proxy wrote.
+//! The client's address: that of the connection, or the one that trusted proxies name in `X-Forwarded-For` and
+//! `Forwarded` (RFC 7239). The headers are read from the right, where the nearest proxy wrote.
 //!
-//! Knows no request but its headers. Invariants: whoever is not trusted is not believed; whatever cannot be read on the way
-//! to the client leads back to the connection, and nothing is skipped; what a client writes on the left of what proxies add
-//! changes nothing.
+//! Invariants: only trusted proxies are believed. If an element is unreadable, the address is that of the connection;
+//! no element is skipped. Text that a client writes to the left of the proxies' elements changes nothing.
 
 use std::{
     borrow::Cow,
@@ -18,7 +17,7 @@ use crate::model::is_within;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// The address of the client at the other end of a connection from `peer`, which may be one of these proxies.
+/// Returns the address of the client of a connection from `peer`, which may be one of these proxies.
 #[must_use]
 pub fn of(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let peer = peer.to_canonical();
@@ -31,34 +30,34 @@ pub fn of(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     match (by_list, by_standard) {
         (None, None) => None,
         (Some(found), None) | (None, Some(found)) => found,
-        // A proxy that writes one of the two hands the other on as the client has written it.
+        // A proxy that writes one of the two headers forwards the other as the client wrote it.
         (Some(one), Some(other)) => one.filter(|_| one == other),
     }
     .unwrap_or(peer)
 }
 
-/// Whether a request says for whom it was sent, or by whom it came, as proxies do.
+/// Returns whether a request has a header that proxies add.
 #[must_use]
 pub fn is_forwarded(headers: &HeaderMap) -> bool {
     let marks = [header::FORWARDED, header::VIA].into_iter().any(|name| headers.contains_key(name));
     marks || headers.keys().any(|name| is_of_a_proxy(name.as_str()))
 }
 
-/// The headers in which proxies and networks in front of services name a client, or themselves.
+/// The headers in which proxies and content delivery networks name a client or themselves.
 fn is_of_a_proxy(name: &str) -> bool {
     let begins = ["x-forwarded-", "cf-", "x-envoy-"].iter().any(|beginning| name.starts_with(beginning));
     let ends = ["client-ip", "-clientip", "connecting-ip", "real-ip", "-user-ip"].iter().any(|end| name.ends_with(end));
     begins || ends || matches!(name, "cdn-loop" | "x-amzn-trace-id")
 }
 
-/// The lines of a header, the last one first; `None` when it is not there.
+/// Returns the lines of a header, the last one first; `None` if it is missing.
 fn lines<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<impl Iterator<Item = &'a [u8]>> {
     let mut lines = headers.get_all(name).into_iter().rev().map(|line| line.as_bytes()).peekable();
     lines.peek().is_some().then_some(lines)
 }
 
-/// The first hop from the right that is not trusted, or else the left-most; `None` when something on the way there cannot
-/// be read.
+/// Returns the first hop from the right that is not trusted, or the left-most one; `None` if an element before it is
+/// unreadable.
 fn client<'a>(
     lines: impl Iterator<Item = &'a [u8]>,
     last_comma: fn(&[u8]) -> Option<usize>,
@@ -88,8 +87,8 @@ fn last_comma(line: &[u8]) -> Option<usize> {
     line.iter().rposition(|byte| *byte == b',')
 }
 
-/// The last comma that is in no quoted string. From the right, since what a client has written on the left may open a
-/// quotation that never ends.
+/// Returns the last comma outside of quoted strings. It searches from the right, because a client may open a quotation
+/// on the left that never ends.
 fn last_unquoted_comma(line: &[u8]) -> Option<usize> {
     let mut is_quoted = false;
     let comma = line.iter().enumerate().rev().find(|(at, byte)| {
@@ -99,19 +98,19 @@ fn last_unquoted_comma(line: &[u8]) -> Option<usize> {
     comma.map(|(at, _)| at)
 }
 
-/// Whether an odd number of backslashes is before this place.
+/// Returns whether an odd number of backslashes precedes this place.
 fn is_escaped(line: &[u8], at: usize) -> bool {
     let before = line.iter().take(at).rev().take_while(|byte| **byte == b'\\').count();
     before % 2 == 1
 }
 
-/// An element of `X-Forwarded-For`: an address, which some proxies write with a port.
+/// Reads an element of `X-Forwarded-For`: an address, which some proxies write with a port.
 fn list_hop(element: &[u8]) -> Option<IpAddr> {
     let text = str::from_utf8(element).ok()?.trim_matches([' ', '\t']);
     text.parse::<Ipv6Addr>().map(IpAddr::V6).ok().map(|address| address.to_canonical()).or_else(|| node(text))
 }
 
-/// An element of `Forwarded`: parameters, of which exactly one is `for` (RFC 7239 §4).
+/// Reads an element of `Forwarded`: parameters, of which exactly one is `for` (RFC 7239 §4).
 fn standard_hop(element: &[u8]) -> Option<IpAddr> {
     let mut text = str::from_utf8(element).ok()?.trim_matches([' ', '\t']);
     let mut hop = None;
@@ -128,7 +127,7 @@ fn standard_hop(element: &[u8]) -> Option<IpAddr> {
     }
 }
 
-/// A token or a quoted string (RFC 9110 §5.6), and what follows it.
+/// Reads a token or a quoted string (RFC 9110 §5.6), and returns the rest.
 fn value(text: &str) -> Option<(Cow<'_, str>, &str)> {
     let Some(quoted) = text.strip_prefix('"') else {
         let (value, rest) = text.split_at(text.find(';').unwrap_or(text.len()));
@@ -150,8 +149,8 @@ fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
-/// An IPv4 address, or one of IPv6 in brackets, with or without a port. Neither a name nor `unknown` says who it is, and a
-/// zone means something on the proxy alone.
+/// Reads an IPv4 address, or an IPv6 address in brackets, with or without a port. A name or `unknown` identifies no
+/// client, and a zone is meaningless outside of the proxy.
 fn node(text: &str) -> Option<IpAddr> {
     let (address, port) = match text.strip_prefix('[') {
         Some(rest) => {

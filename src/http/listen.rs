@@ -1,6 +1,5 @@
-//! Doorward's side of the server: its handler's types, its configuration, and its errors.
-//!
-//! The crate `doorward-server` knows nothing of Doorward. This file joins the two.
+//! The connection between Doorward and the crate `doorward-server`, which knows nothing of Doorward: the handler's
+//! types, the configuration, and errors.
 
 use axum::{body::Body, extract::Request, response::Response};
 use doorward_server::{IsProxy, ServerSettings, Tls, TlsError};
@@ -9,7 +8,7 @@ use tokio::net::TcpListener;
 
 use crate::{Error, Result, config::TlsFiles, model::is_within};
 
-/// Answers requests with `handle` until `stop` is ready, then lets those in flight end. False when they did not end in time.
+/// Answers requests with `handle` until `stop` is ready. Returns false if the open requests did not end in time.
 pub async fn serve<H, F>(listener: TcpListener, door: ServerSettings, handle: H, stop: impl Future<Output = ()>) -> bool
 where
     H: Fn(Request) -> F + Clone + Send + Sync + 'static,
@@ -18,7 +17,7 @@ where
     doorward_server::serve(listener, door, move |request| handle(request.map(Body::new)), stop).await
 }
 
-/// Whether an address is in one of these networks.
+/// Returns a test whether an address is in one of these networks.
 #[must_use]
 pub fn proxies_within(networks: Vec<IpNet>) -> IsProxy {
     Box::new(move |address| is_within(&networks, address))

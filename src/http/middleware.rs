@@ -1,7 +1,7 @@
-//! What every request goes through: it gets a number, a cross-site one that would change something is refused, a failure
-//! gets its one log line, a panic its last resort, and the response the headers that keep browsers and caches in bounds.
+//! The middleware: request ids, the refusal of wrong hosts and cross-site requests, log lines, panics, and the response
+//! headers of the group of routes.
 //!
-//! One function around the router, not a stack of layers: each layer would cost as much as a look-up of a session.
+//! It is one function around the router. Each layer of a stack would cost as much as a lookup of a session.
 
 use std::{
     any::Any,
@@ -39,23 +39,23 @@ use super::{
 };
 use crate::{Error, Result, model::RequestId};
 
-/// How long the answer to whoever is told to come back later is held. It was decided at once; a client that comes back as
-/// soon as it has it, and there are hundreds in a storm, would otherwise take the cores from those who are served.
+/// The delay of 429 and 503 with `Retry-After`. In a storm, hundreds of clients that repeat at once would take the
+/// cores from other clients.
 const HOLD: Duration = Duration::from_millis(50);
 
-/// How many characters of a path are logged.
+/// The most characters of a path in the log.
 const SHOWN: usize = 200;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The way in for every request.
+/// The entry of every request.
 #[derive(Clone)]
 pub struct HttpService(Arc<Inner>);
 
 struct Inner {
     app: AppState,
     router: Router,
-    /// Random, so that the numbers of different processes differ.
+    /// Random, so that the request ids of different processes differ.
     process: u32,
     requests: AtomicU64,
     hosts: Hosts,
@@ -63,10 +63,10 @@ struct Inner {
 }
 
 impl HttpService {
-    /// All routes of `app`.
+    /// Creates the service with all routes of `app`.
     ///
     /// # Errors
-    /// When no random bits can be had.
+    /// If the system has no random bits.
     pub fn new(app: &AppState) -> Result<Self> {
         let login = app.config.compat.enabled.then_some(app.config.compat.login);
         let groups = route_table::groups(cookie::name(&app.config), login);
@@ -81,7 +81,7 @@ impl HttpService {
         })))
     }
 
-    /// Answers one request.
+    /// Handles a request.
     pub async fn handle(&self, mut request: Request) -> Response {
         let Inner { app, router, process, requests, hosts, index } = &*self.0;
         let request_id = RequestId { process: *process, number: requests.fetch_add(1, Ordering::Relaxed) };
@@ -139,8 +139,7 @@ fn is_cross_site_change(app: &AppState, index: &RouteIndex, request: &Request) -
         || is_safe && is_get_unsafe && comes_from_elsewhere(&app.config, headers)
 }
 
-/// What was wrong before anybody looked at what the request wants. A connection whose requests cannot be told from each
-/// other ends here.
+/// Refuses a request with an invalid head, and closes the connection, because the next request may be invalid too.
 fn refuse_head(error_format: ErrorFormat, problem: HeadProblem) -> Response {
     let (refusal, code) = match problem {
         HeadProblem::Malformed => (&MALFORMED_REQUEST, ErrorCode::MalformedRequest),
@@ -152,7 +151,7 @@ fn refuse_head(error_format: ErrorFormat, problem: HeadProblem) -> Response {
     response
 }
 
-/// One line for what was refused; what failed has one already. It says none of the request's values but its path.
+/// Logs a refused request, with its path and no other value. Failures have a log line of their own.
 fn log_refusal(
     (request_id, address): (&str, Option<IpAddr>),
     status: StatusCode,
@@ -165,12 +164,12 @@ fn log_refusal(
     tracing::info!(request_id, address, code, status = status.as_u16(), ?path, "request refused");
 }
 
-/// The beginning of a path: what is refused may be of any length, and nobody shall fill the log with it.
+/// Returns the beginning of a path, so that long paths do not fill the log.
 fn shown(path: &str) -> &str {
     path.char_indices().nth(SHOWN).and_then(|(end, _)| path.get(..end)).unwrap_or(path)
 }
 
-/// Adds what all responses have; where the response says something of its own, that stays.
+/// Adds the headers of the group. The response's own headers win.
 fn add_headers(response: &mut Response, common: &HeaderMap, request_id: String) {
     let own = std::mem::replace(response.headers_mut(), common.clone());
     let headers = response.headers_mut();
@@ -180,7 +179,7 @@ fn add_headers(response: &mut Response, common: &HeaderMap, request_id: String) 
     }
 }
 
-/// Polls `future` to its end, or to its panic.
+/// Polls `future` until it ends or panics.
 async fn unpanicked<T>(future: impl Future<Output = T>) -> std::result::Result<T, Box<dyn Any + Send>> {
     let mut future = pin!(future);
     std::future::poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
@@ -191,7 +190,7 @@ async fn unpanicked<T>(future: impl Future<Output = T>) -> std::result::Result<T
     .await
 }
 
-/// What the log line of a request says of it: neither its query nor any header, which may hold a secret.
+/// The values of a request for its log line: neither the query nor headers, which may contain secrets.
 struct RequestLine {
     method: Method,
     path: String,

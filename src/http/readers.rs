@@ -7,16 +7,19 @@ use std::sync::LazyLock;
 use axum::{extract::Request, http::HeaderMap};
 
 use super::{
-    api::{self, input::Input, operation::Operation},
+    api,
     auth::{self, Credentials},
     legacy::body::LegacyBody,
     method::RouteMethod,
-    origin, route_table,
+    origin,
+    route::RequestCheck,
+    route_table,
 };
 use crate::config::{Config, Login};
 
-static OPERATIONS: LazyLock<Vec<&'static Operation>> =
-    LazyLock::new(|| api::routes().iter().filter_map(|route| route.operation).collect());
+static OPERATIONS: LazyLock<Vec<(RouteMethod, RequestCheck)>> = LazyLock::new(|| {
+    api::routes().into_iter().filter_map(|route| route.check.map(|check| (route.method, check))).collect()
+});
 
 /// Returns the method and the path of every route.
 #[must_use]
@@ -34,7 +37,7 @@ pub fn api_operations() -> usize {
 /// Returns whether `request` is valid for the operation with this number, which is below [`api_operations`].
 pub async fn is_sound(operation: usize, request: Request) -> bool {
     match OPERATIONS.get(operation) {
-        Some(operation) => Input::read(request, operation).await.is_ok(),
+        Some((_, check)) => check(request).await.is_ok(),
         None => false,
     }
 }
@@ -42,7 +45,7 @@ pub async fn is_sound(operation: usize, request: Request) -> bool {
 /// Returns whether the operation with this number reads a body.
 #[must_use]
 pub fn reads_body(operation: usize) -> bool {
-    OPERATIONS.get(operation).is_some_and(|operation| operation.method != RouteMethod::Get)
+    OPERATIONS.get(operation).is_some_and(|(method, _)| *method != RouteMethod::Get)
 }
 
 /// Returns whether `request` has a valid body for the legacy routes.

@@ -3,13 +3,25 @@
 //! Each resource exports `routes()`. [`super::route_table`] collects them for the router, the OpenAPI document and the
 //! middleware, so a route is written once. A handler that no `routes()` names is dead code, which the compiler reports.
 
+use std::pin::Pin;
+
 use axum::{
+    extract::Request,
     handler::Handler,
     routing::{MethodRouter, on},
 };
 
 use super::{
-    api::operation::Operation, error_format::ErrorFormat, method::RouteMethod, response_headers::HeaderPolicy,
+    api::{
+        input::Input,
+        operation::{Operation, TypedOperation},
+        problem::Problem,
+        query::Query,
+        request_body::RequestBody,
+    },
+    error_format::ErrorFormat,
+    method::RouteMethod,
+    response_headers::HeaderPolicy,
     state::AppState,
 };
 
@@ -22,7 +34,12 @@ pub struct Route {
     /// Whether `GET` changes state, so that cross-site requests must be refused.
     pub is_get_unsafe: bool,
     pub handler: MethodRouter<AppState>,
+    /// Reads a request without performing it, for tests.
+    pub check: Option<RequestCheck>,
 }
+
+/// A reader of requests that reports only whether a request is valid.
+pub type RequestCheck = Box<dyn Fn(Request) -> Pin<Box<dyn Future<Output = Result<(), Problem>> + Send>> + Send + Sync>;
 
 /// Routes with a common form of errors and common response headers.
 pub struct RouteGroup {
@@ -40,16 +57,22 @@ impl Route {
         H: Handler<T, AppState>,
         T: 'static,
     {
-        Self { method, path, operation: None, is_get_unsafe: false, handler: on(method.filter(), handler) }
+        let handler = on(method.filter(), handler);
+        Self { method, path, operation: None, is_get_unsafe: false, handler, check: None }
     }
 
     /// Creates the route of an operation of `/api/v1`.
-    pub fn of<H, T>(operation: &'static Operation, handler: H) -> Self
+    pub fn of<B, Q, H, T>(typed: &'static TypedOperation<B, Q>, handler: H) -> Self
     where
+        B: RequestBody + Send + 'static,
+        Q: Query + Send + 'static,
         H: Handler<T, AppState>,
         T: 'static,
     {
-        Self { operation: Some(operation), ..Self::new(operation.method, operation.path, handler) }
+        let operation = &typed.operation;
+        let check: RequestCheck =
+            Box::new(move |request| Box::pin(async move { Input::read(request, typed).await.map(drop) }));
+        Self { operation: Some(operation), check: Some(check), ..Self::new(operation.method, operation.path, handler) }
     }
 
     /// Marks a `GET` route that changes state. `handler` answers `HEAD` and all methods without a route.

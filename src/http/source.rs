@@ -1,7 +1,6 @@
-//! Where a request comes from, for the audit trail, the limits and the log: its number, its client's address and
-//! `User-Agent`.
+//! The source of a request, for the audit log, the rate limits and the log: request id, client address, `User-Agent`.
 //!
-//! Invariant: the address is found out once, at the way in, and everything else takes it from here.
+//! Invariant: the address is determined once, by the middleware.
 
 use std::net::IpAddr;
 
@@ -19,16 +18,16 @@ use crate::{
     model::{RequestId, Source},
 };
 
-/// What is known of a request as soon as it is there.
+/// The facts that the middleware adds to a request.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Arrival {
     pub request_id: RequestId,
     pub address: Option<IpAddr>,
-    /// Whether the request asks for nothing but to be shown something, so that no password is tested.
+    /// Whether the method is safe, so that no password is tested.
     is_safe: bool,
 }
 
-/// Finds out who sends a request, and leaves it with the request.
+/// Determines the source of a request, and adds it to the request.
 pub(super) fn arrive(app: &App, request_id: RequestId, request: &mut Request) -> Arrival {
     let peer = request.extensions().get::<Peer>().map(|Peer(peer)| peer.ip());
     let headers = request.headers();
@@ -43,7 +42,7 @@ pub(super) fn arrive(app: &App, request_id: RequestId, request: &mut Request) ->
     arrival
 }
 
-/// What is known of the request with these headers, to which the way in has added the rest.
+/// Returns the source of a request from its headers and from the facts of the middleware.
 pub fn of(config: &Config, headers: &HeaderMap, extensions: &Extensions) -> Source {
     let client = headers.get(header::USER_AGENT).and_then(|value| Source::client_of(value.as_bytes()));
     let arrival = extensions.get::<Arrival>();
@@ -51,7 +50,7 @@ pub fn of(config: &Config, headers: &HeaderMap, extensions: &Extensions) -> Sour
         request_id: arrival.map(|arrival| arrival.request_id),
         address: arrival.and_then(|arrival| arrival.address),
         client,
-        // Copied only where a password may be tested; most requests check a session and no more.
+        // Copied only if a password may be tested. Most requests only check a session.
         device: match arrival {
             Some(arrival) if arrival.is_safe => None,
             _ => cookie::presented_device(config, headers),
@@ -66,7 +65,7 @@ mod tests {
     use super::*;
     use crate::config::{Inputs, RawValues};
 
-    /// What is presented as a device by a request with this method and a cookie that looks like one of ours.
+    /// Whether a request with this method and a device cookie presents a device.
     fn presents_a_device(method: &str) -> bool {
         let inputs = Inputs { file: None, variables: Vec::new(), flags: Vec::new() };
         let config = Config::new(&RawValues::read(inputs).unwrap()).unwrap();

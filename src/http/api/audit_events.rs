@@ -1,15 +1,18 @@
-//! `GET /api/v1/audit-events`: what happened, newest first.
+//! `GET /api/v1/audit-events`: the audit log, newest first.
 
 use axum::extract::{Request, State};
 
 use super::{
+    choice::choice,
     cursor::{self, List},
     input::Input,
+    member_types::LimitedText,
     objects::AUDIT_EVENT,
-    operation::{Access, Operation, Success, Tag},
+    operation::{Access, Operation, Success, Tag, TypedOperation},
+    parameter_types::{Cursor, EventWord, PageSize, invalid_cursor},
     problem::Problem,
-    query::{DEFAULT_PAGE, Kind, LIMIT, cursor_of, invalid_cursor, parameter},
-    values::{Position, Values},
+    query::query,
+    request_body::NoBody,
     views::{Reply, page},
 };
 use crate::{
@@ -19,23 +22,54 @@ use crate::{
     store::audit_events::{self, AuditPage, Filter, Order, Stretch},
 };
 
-static DOC: Operation = Operation {
+choice! {
+    /// The outcome of an event.
+    pub enum EventOutcome {
+        Success = "success",
+        Refused = "refused",
+    }
+}
+
+query! {
+    /// The query of `GET /api/v1/audit-events`.
+    pub struct EventFilter {
+        /// Only events of this kind.
+        #[example = "authn_login_fail"]
+        pub event: Option<EventWord>,
+        /// Only events with this outcome.
+        #[example = "refused"]
+        pub outcome: Option<EventOutcome>,
+        /// Only events with this user as the actor.
+        #[example = "019aac4d-7c00-7a3e-9d52-3f1c2b7a9e10"]
+        pub actor: Option<Uid>,
+        /// Only events with this user as the subject.
+        #[example = "019aac4d-7c00-7a3e-9d52-3f1c2b7a9e10"]
+        pub subject: Option<Uid>,
+        /// Only events of this request.
+        #[example = "5f3a9c01-2a"]
+        pub request_id: Option<LimitedText<64>>,
+        /// Only events at or after this time.
+        #[example = "2026-11-22T00:00:00Z"]
+        pub since: Option<UnixMillis>,
+        /// Only events before this time.
+        #[example = "2026-11-23T00:00:00Z"]
+        pub until: Option<UnixMillis>,
+        /// The most items of a page.
+        #[example = "20"]
+        pub limit: Option<PageSize>,
+        /// The `next` of the page before; missing for the first page.
+        #[example = "AgGarE18AHo-nVI_HCt6nhA"]
+        pub cursor: Option<EventCursor>,
+    }
+}
+
+type EventCursor = Cursor<{ List::AuditEvents as u8 }>;
+
+static DOC: TypedOperation<NoBody, EventFilter> = TypedOperation::new(Operation {
     summary: "List audit events",
-    description: "Events, newest first, filtered by what is given. An event is written in the transaction of what it \
-        records. With several filters a page may have fewer items than there is room for, even none: `next` alone tells \
-        whether there are more.",
+    description: "Events, newest first, optionally filtered. An event is written in the transaction that it records. With \
+        several filters a page may have fewer items than `limit`, even none. Only `next` shows whether more exist.",
     access: Access::Permission(Permission::AuditRead),
-    query: &[
-        parameter("event", Kind::Choice(&Event::WORDS), "Only events of this kind.", "authn_login_fail"),
-        parameter("outcome", Kind::Choice(&["success", "refused"]), "Only events that ended so.", "refused"),
-        parameter("actor", Kind::Uid, "Only what this user did.", "019aac4d-7c00-7a3e-9d52-3f1c2b7a9e10"),
-        parameter("subject", Kind::Uid, "Only what was done to this user.", "019aac4d-7c00-7a3e-9d52-3f1c2b7a9e10"),
-        parameter("request_id", Kind::Text(64), "Only what this request brought about.", "5f3a9c01-2a"),
-        parameter("since", Kind::Instant, "Only events at or after this instant.", "2026-11-22T00:00:00Z"),
-        parameter("until", Kind::Instant, "Only events before this instant.", "2026-11-23T00:00:00Z"),
-        LIMIT,
-        cursor_of(List::AuditEvents, "AgGarE18AHo-nVI_HCt6nhA"),
-    ],
     ..Operation::new(
         RouteMethod::Get,
         "/api/v1/audit-events",
@@ -43,9 +77,9 @@ static DOC: Operation = Operation {
         Tag::AuditTrail,
         Success::page("A page of events.", &AUDIT_EVENT),
     )
-};
+});
 
-/// Rows that one page looks at, at most; those that do not fit the filters are among them.
+/// The most rows that a page reads, including those that do not match the filters.
 const ROWS: u32 = 1000;
 
 /// Returns the route of the list.
@@ -55,16 +89,18 @@ pub fn routes() -> Vec<Route> {
 
 /// `GET /api/v1/audit-events`
 async fn list(_: Authorized<AuditRead>, State(app): State<AppState>, request: Request) -> Reply {
-    let mut query = Input::read(request, &DOC).await?.query;
-    let limit = query.optional("limit")?.unwrap_or(DEFAULT_PAGE);
+    let EventFilter { event, outcome, actor, subject, request_id, since, until, limit, cursor } =
+        Input::read(request, &DOC).await?.query;
+    let limit = PageSize::or_default(limit);
     let filter = Filter {
-        request_id: query.optional("request_id")?,
-        subject: query.optional("subject")?,
-        actor: query.optional("actor")?,
-        event: query.optional("event")?,
-        outcome: query.optional("outcome")?,
+        request_id: request_id.map(|LimitedText(text)| text),
+        subject,
+        actor,
+        event: event.map(|EventWord(word)| word),
+        outcome: outcome.map(|outcome| outcome.word().to_owned()),
     };
-    let stretch = stretch(&mut query, &filter, limit)?;
+    let rows = rows(&filter, limit);
+    let stretch = stretch((since, until), cursor, rows)?;
     let mut conn = app.db.read().await?;
     let AuditPage { mut events, seen } = audit_events::page(&mut conn, &filter, stretch, Order::NewestFirst).await?;
     let next = if events.len() > limit {
@@ -77,16 +113,22 @@ async fn list(_: Authorized<AuditRead>, State(app): State<AppState>, request: Re
     Ok(page(events.iter().map(AuditEvent::to_json).collect(), next))
 }
 
-/// Which part of the trail the page is of: behind the cursor, and within the times that are given.
-fn stretch(query: &mut Values, filter: &Filter, limit: usize) -> Result<Stretch, Problem> {
-    let since: Option<UnixMillis> = query.optional("since")?;
-    let until: Option<UnixMillis> = query.optional("until")?;
+/// Returns the most rows that a page reads. With at most one filter every row matches, so no more are read than are
+/// shown, and one to detect the next page.
+fn rows(filter: &Filter, limit: usize) -> u32 {
+    if filter.is_all_in_the_index() { u32::try_from(limit + 1).unwrap_or(ROWS) } else { ROWS }
+}
+
+/// Returns the part of the audit log that the page is from: after the cursor, and between the given times.
+fn stretch(
+    (since, until): (Option<UnixMillis>, Option<UnixMillis>),
+    cursor: Option<EventCursor>,
+    rows: u32,
+) -> Result<Stretch, Problem> {
     let mut before = until.map_or([0xff; 16], Uid::first_of);
-    if let Some(Position(key)) = query.optional("cursor")? {
+    if let Some(Cursor(key)) = cursor {
         let key: [u8; 16] = key.try_into().map_err(|_| invalid_cursor())?;
         before = before.min(key);
     }
-    // With one filter or none every row fits, so no more are looked at than are shown, and one that tells of another page.
-    let rows = if filter.is_all_in_the_index() { u32::try_from(limit + 1).unwrap_or(ROWS) } else { ROWS };
     Ok(Stretch { after: since.map_or([0; 16], Uid::first_of), before, rows })
 }

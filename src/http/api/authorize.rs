@@ -1,4 +1,4 @@
-//! `POST /api/v1/authorize`: may this session do that, and why not.
+//! `POST /api/v1/authorize`: whether a session has a permission.
 
 use axum::{
     extract::{Request, State},
@@ -7,10 +7,11 @@ use axum::{
 use serde_json::json;
 
 use super::{
-    fields::{Kind, optional, required},
     input::Input,
+    member_types::{LimitedText, PermissionName},
     objects::DECISION,
-    operation::{Access, Operation, RequestBody, Success, Tag},
+    operation::{Access, Operation, Success, Tag, TypedOperation},
+    request_body::request_body,
     views::{Reply, object},
 };
 use crate::{
@@ -23,20 +24,23 @@ use crate::{
     ops::authorize::{self, Decision},
 };
 
-static DOC: Operation = Operation {
-    summary: "Ask whether the session may do something",
+request_body! {
+    /// The body of `POST /api/v1/authorize`.
+    pub struct PermissionQuestion: required {
+        /// The permission to check.
+        #[example = "invoices:read"]
+        pub permission: PermissionName,
+        /// The object of the action, in the application's words. Roles grant a permission for all resources, so it does
+        /// not change the decision.
+        #[example = "invoices/42"]
+        pub resource: Option<LimitedText<200>>,
+    }
+}
+
+static DOC: TypedOperation<PermissionQuestion> = TypedOperation::new(Operation {
+    summary: "Check a permission of the session",
     access: Access::Authenticated,
-    description: "For the application's own permissions as for Doorward's. The answer is 200 either way.",
-    body: Some(RequestBody::required(&[
-        required("permission", Kind::Permission, "The permission that it takes.", "invoices:read"),
-        optional(
-            "resource",
-            Kind::Text(200),
-            "What it is to be done to, in the application's words. Roles grant a permission for all resources, so this \
-             decides nothing.",
-            "invoices/42",
-        ),
-    ])),
+    description: "Checks a permission of Doorward or of the application. The status is 200 in both cases.",
     ..Operation::new(
         RouteMethod::Post,
         "/api/v1/authorize",
@@ -44,7 +48,7 @@ static DOC: Operation = Operation {
         Tag::Roles,
         Success::ok("The decision.", &DECISION, &[]),
     )
-};
+});
 
 /// Returns the route of the decision.
 pub fn routes() -> Vec<Route> {
@@ -57,9 +61,9 @@ async fn authorize(
     State(app): State<AppState>,
     request: Request,
 ) -> Reply {
-    let mut body = Input::read(request, &DOC).await?.body;
-    let permission: String = body.required("permission")?;
-    let resource: Option<String> = body.optional("resource")?;
+    let PermissionQuestion { permission: PermissionName(permission), resource } =
+        Input::read(request, &DOC).await?.body;
+    let resource = resource.map(|LimitedText(text)| text);
     let (allowed, reason) = match authorize::decide(&app, &signed_in, &permission, resource.as_deref()).await? {
         Decision::Allowed => (true, "permission_held"),
         Decision::PermissionMissing => (false, "permission_missing"),

@@ -1,7 +1,6 @@
 //! Conditional and repeatable writes: `If-Match`, `ETag` and `Idempotency-Key`.
 //!
-//! Invariant: a header that cannot be read is refused and never taken for one that was not sent; a tag that is not one of
-//! ours matches nothing (RFC 9110 §13.1.1).
+//! Invariant: an invalid header is refused and never treated as missing. An unknown tag matches nothing (RFC 9110 §13.1.1).
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
@@ -9,17 +8,17 @@ use super::invalid::{Invalid, Violation};
 use crate::{http::method::RouteMethod, model::Precondition};
 
 pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-/// Longest key, in characters.
+/// The most characters of a key.
 pub const KEY_CHARACTERS: usize = 255;
 pub const KEY_RULE: &str = "Must be 1 to 255 visible ASCII characters, as in a UUID.";
 
-/// The tag of a version.
+/// Returns the tag of a version.
 pub fn etag(version: i64) -> HeaderValue {
-    // Digits and a sign between quotes always are a header's value.
+    // A quoted number is always valid in a header.
     HeaderValue::try_from(format!("\"{version}\"")).unwrap_or_else(|_| HeaderValue::from_static("\"\""))
 }
 
-/// What `If-Match` demands. Several lines count as one list (RFC 9110 §5.3).
+/// Reads `If-Match`. Several lines are one list (RFC 9110 §5.3).
 pub fn precondition(headers: &HeaderMap) -> Result<Precondition, Invalid> {
     let lines: Vec<&[u8]> = headers.get_all(header::IF_MATCH).iter().map(HeaderValue::as_bytes).collect();
     if lines.is_empty() {
@@ -30,20 +29,20 @@ pub fn precondition(headers: &HeaderMap) -> Result<Precondition, Invalid> {
         return Ok(Precondition::Exists);
     }
     versions(&list).map(Precondition::Versions).ok_or_else(|| {
-        Invalid::header("If-Match", Violation::Malformed, "Must be `*`, or tags as in \"7\" with commas between.")
+        Invalid::header("If-Match", Violation::Malformed, "Must be `*`, or tags as in \"7\", separated by commas.")
     })
 }
 
-/// That a write which takes no condition was given none: it must not be performed when the condition does not hold
-/// (RFC 9110 §13.1.1), and here there is no version to hold it against.
+/// Requires that a write without versions has no condition: it must not be performed if the condition fails (RFC 9110
+/// §13.1.1), and no version exists to compare.
 pub fn no_precondition(headers: &HeaderMap, method: RouteMethod) -> Result<(), Invalid> {
     if method == RouteMethod::Get || !headers.contains_key(header::IF_MATCH) {
         return Ok(());
     }
-    Err(Invalid::header("If-Match", Violation::Unknown, "This request takes no condition."))
+    Err(Invalid::header("If-Match", Violation::Unknown, "This operation accepts no condition."))
 }
 
-/// The versions among a list of entity tags (RFC 9110 §8.8.3); `None` when it is no such list.
+/// Returns the versions in a list of entity tags (RFC 9110 §8.8.3); `None` if it is not such a list.
 fn versions(list: &[u8]) -> Option<Vec<i64>> {
     let mut versions = Vec::new();
     let mut tags = 0_usize;
@@ -73,19 +72,19 @@ fn versions(list: &[u8]) -> Option<Vec<i64>> {
     (tags > 0).then_some(versions)
 }
 
-/// The version that a tag of ours stands for. Written in one way alone, so that `"07"` is none.
+/// Returns the version of a tag that [`etag`] wrote. `"07"` is not such a tag.
 fn version(tag: &[u8]) -> Option<i64> {
     let text = str::from_utf8(tag).ok()?;
     let is_plain = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
     text.parse().ok().filter(|_| is_plain)
 }
 
-/// The key under which a client may repeat a create.
+/// Reads the key with which a client may repeat a create.
 pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Invalid> {
     let mut values = headers.get_all(IDEMPOTENCY_KEY).into_iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
-        return Err(Invalid::header("Idempotency-Key", Violation::Repeated, "Must be given once."));
+        return Err(Invalid::header("Idempotency-Key", Violation::Repeated, "Must not be repeated."));
     }
     let text = value
         .to_str()

@@ -1,7 +1,7 @@
-//! All that a request brings, read as its operation says: query, conditional headers and body.
+//! The input of a request, read as its operation describes it: query, conditional headers and body.
 //!
-//! A handler calls this after it knows who asks, so that nobody learns by 422 what they may not do. Invariant: everything
-//! that the document promises to refuse is refused here, since both read the same [`Operation`].
+//! A handler calls this after authorization, so that a 422 reveals nothing to a caller without permission. Invariant: the
+//! reader and the documents use the same [`TypedOperation`], so everything that the documents reject is rejected here.
 
 use axum::{
     extract::Request,
@@ -14,85 +14,78 @@ use super::{
         json::{self, JsonMembers},
         method::RouteMethod,
     },
-    conditional, fields,
+    conditional,
     invalid::{self, Invalid},
-    operation::{Operation, RequestBody},
+    operation::TypedOperation,
     problem::{ErrorCode, Problem},
-    query,
-    values::Values,
+    query::Query,
+    request_body::{BodySpec, RequestBody},
 };
 use crate::model::Precondition;
 
-/// The body of an operation that takes none: an empty object is one, anything in it would be overlooked.
-static NO_MEMBERS: RequestBody = RequestBody::optional(&[]);
+/// The body of an operation without one: it may be empty or an empty object.
+static NO_MEMBERS: BodySpec = BodySpec::optional(&[]);
 
-/// What a request brings.
+/// The input of a request.
 #[derive(Debug)]
-pub struct Input {
-    pub query: Values,
-    pub body: Values,
+pub struct Input<B, Q> {
+    pub query: Q,
+    pub body: B,
     pub precondition: Precondition,
     pub idempotency_key: Option<String>,
 }
 
-impl Input {
-    /// Reads `request` as `operation` says.
+impl<B: RequestBody, Q: Query> Input<B, Q> {
+    /// Reads `request` as `typed` describes it.
     ///
     /// # Errors
-    /// 400, 408, 413 and 415 for the body as a whole; 422 for all values that are wrong.
-    pub async fn read(request: Request, operation: &Operation) -> Result<Self, Problem> {
+    /// 400, 408, 413 and 415 for the body as a whole; 422 with all invalid values.
+    pub async fn read(request: Request, typed: &TypedOperation<B, Q>) -> Result<Self, Problem> {
+        let operation = &typed.operation;
         let (parts, body) = request.into_parts();
-        let table = match &operation.body {
+        let spec = match &operation.body {
             None if operation.method != RouteMethod::Get => Some(&NO_MEMBERS),
-            table => table.as_ref(),
+            spec => spec.as_ref(),
         };
-        let members = match table {
-            Some(table) => read_members(&parts, body, table).await?,
+        let members = match spec {
+            Some(spec) => read_members(&parts, body, spec).await?,
             None => None,
         };
-        let (query, mut errors) = query::read(parts.uri.query(), operation.query);
+        let (query, mut errors) = Q::read(parts.uri.query());
         let precondition = match operation.is_conditional {
             true => conditional::precondition(&parts.headers),
             false => conditional::no_precondition(&parts.headers, operation.method).map(|()| Precondition::None),
         };
-        let precondition = kept(precondition, Precondition::None, &mut errors);
+        let precondition = value_or(precondition, Precondition::None, &mut errors);
         let key = if operation.is_idempotent { conditional::idempotency_key(&parts.headers) } else { Ok(None) };
-        let idempotency_key = kept(key, None, &mut errors);
-        let mut body = Values::default();
-        if let (Some(members), Some(table)) = (members, table) {
-            let (values, found) = fields::read(members, table.fields);
-            errors.extend(found);
-            body = values;
-        }
-        if errors.is_empty() {
-            return Ok(Self { query, body, precondition, idempotency_key });
+        let idempotency_key = value_or(key, None, &mut errors);
+        match B::read(members.unwrap_or_default()) {
+            Ok(body) if errors.is_empty() => return Ok(Self { query, body, precondition, idempotency_key }),
+            Ok(_) => {}
+            Err(found) => errors.extend(found),
         }
         errors.truncate(invalid::MOST);
         Err(Problem::invalid(errors))
     }
 }
 
-/// The value, or what stands for it beside an error.
-fn kept<T>(read: Result<T, Invalid>, otherwise: T, errors: &mut Vec<Invalid>) -> T {
+/// Returns the value, or `otherwise` and an error.
+fn value_or<T>(read: Result<T, Invalid>, otherwise: T, errors: &mut Vec<Invalid>) -> T {
     read.unwrap_or_else(|invalid| {
         errors.push(invalid);
         otherwise
     })
 }
 
-/// The members of the body; `None` when it may be left out and was.
-async fn read_members(
-    parts: &Parts,
-    body: axum::body::Body,
-    table: &RequestBody,
-) -> Result<Option<JsonMembers>, Problem> {
+/// Reads the members of the body; `None` if it is optional and missing.
+async fn read_members(parts: &Parts, body: axum::body::Body, spec: &BodySpec) -> Result<Option<JsonMembers>, Problem> {
     let has_type = parts.headers.contains_key(header::CONTENT_TYPE);
-    if has_type || !table.is_optional {
-        require_type(&parts.headers, table)?;
+    if has_type || !spec.is_optional {
+        require_type(&parts.headers, spec)?;
     }
     let bytes = body::read_bounded(&parts.headers, body).await?;
-    // Some clients name the type of a body that they do not send.
-    let is_left_out = table.is_optional && (!has_type || table.fields.is_empty());
+    // Some clients send a content type without a body.
+    let is_left_out = spec.is_optional && (!has_type || spec.fields.is_empty());
     if is_left_out && bytes.is_empty() {
         return Ok(None);
     }
@@ -102,8 +95,8 @@ async fn read_members(
     Ok(Some(json::object(&bytes)?))
 }
 
-fn require_type(headers: &HeaderMap, table: &RequestBody) -> Result<(), BodyProblem> {
+fn require_type(headers: &HeaderMap, spec: &BodySpec) -> Result<(), BodyProblem> {
     body::require_type(headers, |essence| {
-        essence == "application/json" || table.is_patch && essence == "application/merge-patch+json"
+        essence == "application/json" || spec.is_patch && essence == "application/merge-patch+json"
     })
 }

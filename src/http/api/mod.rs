@@ -5,27 +5,29 @@
 
 mod audit_events;
 mod authorize;
+mod choice;
 mod conditional;
 mod cursor;
 pub mod documents;
-mod fields;
 pub mod input;
 mod invalid;
+mod member_types;
 mod objects;
 pub mod openapi;
 pub mod operation;
+mod parameter_types;
 mod path;
 pub mod problem;
-mod query;
+pub mod query;
 pub mod reference;
 mod refused;
+pub mod request_body;
 mod roles;
 mod schema;
 mod sessions;
 #[cfg(test)]
 mod tests;
 mod users;
-mod values;
 mod views;
 
 use super::route::Route;

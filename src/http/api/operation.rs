@@ -2,12 +2,14 @@
 //!
 //! Each endpoint states its own [`Operation`] beside its handler.
 
+use std::marker::PhantomData;
+
 use axum::http::StatusCode;
 
 use super::{
-    fields::{Field, Kind},
     problem::ErrorCode,
-    query::Parameter,
+    query::{NoQuery, Parameter, Query},
+    request_body::{BodySpec, NoBody, RequestBody},
     schema::ObjectSchema,
 };
 use crate::{http::method::RouteMethod, model::Permission};
@@ -35,7 +37,7 @@ pub struct Operation {
     pub description: &'static str,
     pub access: Access,
     pub query: &'static [Parameter],
-    pub body: Option<RequestBody>,
+    pub body: Option<BodySpec>,
     /// Whether it takes `If-Match`.
     pub is_conditional: bool,
     /// Whether it takes `Idempotency-Key`.
@@ -43,6 +45,21 @@ pub struct Operation {
     pub success: Success,
     /// The problems of this operation alone. [`Operation::problems`] adds those of its kind.
     pub problems: &'static [ErrorCode],
+}
+
+/// An operation with the types of its body and its query. [`super::input`] reads both, so a handler cannot read others
+/// than the documents describe.
+#[derive(Debug)]
+pub struct TypedOperation<B = NoBody, Q = NoQuery> {
+    pub operation: Operation,
+    types: PhantomData<fn() -> (B, Q)>,
+}
+
+impl<B: RequestBody, Q: Query> TypedOperation<B, Q> {
+    /// Adds the descriptions of the body and the query to `operation`.
+    pub const fn new(operation: Operation) -> Self {
+        Self { operation: Operation { body: B::SPEC, query: Q::PARAMETERS, ..operation }, types: PhantomData }
+    }
 }
 
 /// A chapter of the page.
@@ -67,22 +84,13 @@ pub enum Access {
     Permission(Permission),
 }
 
-/// A body that is a JSON object.
-#[derive(Debug)]
-pub struct RequestBody {
-    pub fields: &'static [Field],
-    pub is_optional: bool,
-    /// Whether `application/merge-patch+json` is accepted too.
-    pub is_patch: bool,
-}
-
 /// The response to a request that succeeds.
 #[derive(Debug)]
 pub struct Success {
     pub status: StatusCode,
     pub meaning: &'static str,
     pub content: Content,
-    pub headers: &'static [Header],
+    pub headers: &'static [ResponseHeader],
 }
 
 /// The body of a success.
@@ -96,33 +104,16 @@ pub enum Content {
 
 /// A response header of some operations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Header {
+pub enum ResponseHeader {
     ETag,
     Location,
     SetCookie,
     ClearSiteData,
 }
 
-impl RequestBody {
-    /// Creates a required body.
-    pub const fn required(fields: &'static [Field]) -> Self {
-        Self { fields, is_optional: false, is_patch: false }
-    }
-
-    /// Creates an optional body.
-    pub const fn optional(fields: &'static [Field]) -> Self {
-        Self { fields, is_optional: true, is_patch: false }
-    }
-
-    /// Creates the body of a PATCH.
-    pub const fn patch(fields: &'static [Field]) -> Self {
-        Self { fields, is_optional: false, is_patch: true }
-    }
-}
-
 impl Success {
     /// Creates a 200 with one object.
-    pub const fn ok(meaning: &'static str, object: &'static ObjectSchema, headers: &'static [Header]) -> Self {
+    pub const fn ok(meaning: &'static str, object: &'static ObjectSchema, headers: &'static [ResponseHeader]) -> Self {
         Self { status: StatusCode::OK, meaning, content: Content::One(object), headers }
     }
 
@@ -132,12 +123,16 @@ impl Success {
     }
 
     /// Creates a 201 with the created resource.
-    pub const fn created(meaning: &'static str, object: &'static ObjectSchema, headers: &'static [Header]) -> Self {
+    pub const fn created(
+        meaning: &'static str,
+        object: &'static ObjectSchema,
+        headers: &'static [ResponseHeader],
+    ) -> Self {
         Self { status: StatusCode::CREATED, meaning, content: Content::One(object), headers }
     }
 
     /// Creates a 204.
-    pub const fn nothing(meaning: &'static str, headers: &'static [Header]) -> Self {
+    pub const fn nothing(meaning: &'static str, headers: &'static [ResponseHeader]) -> Self {
         Self { status: StatusCode::NO_CONTENT, meaning, content: Content::Nothing, headers }
     }
 }
@@ -207,7 +202,7 @@ impl Operation {
 
     /// Returns whether the body contains the current password of an account.
     pub fn tests_password(&self) -> bool {
-        self.body.as_ref().is_some_and(|body| body.fields.iter().any(|field| matches!(field.kind, Kind::Password)))
+        self.body.as_ref().is_some_and(|body| body.fields.iter().any(|field| field.is_current_password))
     }
 }
 
@@ -226,7 +221,7 @@ impl Tag {
     }
 }
 
-impl Header {
+impl ResponseHeader {
     /// Returns the name of the header.
     pub const fn name(self) -> &'static str {
         match self {

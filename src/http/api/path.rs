@@ -6,8 +6,8 @@ use axum::{
 };
 
 use super::{
+    parameter_types,
     problem::{ErrorCode, Problem},
-    query,
 };
 use crate::{
     http::state::AppState,
@@ -42,7 +42,7 @@ macro_rules! from_path {
 }
 
 from_path! {
-    PathUid: 0, query::uid;
-    SecondPathUid: 1, query::uid;
+    PathUid: 0, parameter_types::uid;
+    SecondPathUid: 1, parameter_types::uid;
     PathRole: 0, |text: &str| RoleName::new(text);
 }

@@ -1,7 +1,7 @@
-//! Problems: the one catalogue of what `/api/v1` refuses and how it fails, and a problem as a response (RFC 9457).
+//! Problems: the catalogue of the errors of `/api/v1`, and a problem as a response (RFC 9457).
 //!
-//! A problem travels in the response's extensions to [`crate::http::HttpService`], which alone knows the request's number and
-//! writes the body. Invariant: a failure's own words and the request's values never reach the body; names of members and
+//! A problem is in the response's extensions until [`crate::http::HttpService`], which knows the request id, writes the
+//! body. Invariant: the text of a failure and the values of a request never reach the body. Names of members and
 //! parameters, which the client chose, do.
 
 use std::{borrow::Cow, sync::Arc, time::Duration};
@@ -24,21 +24,21 @@ use super::{
 use crate::Error;
 
 pub const CONTENT_TYPE: &str = "application/problem+json";
-/// When to come back, when nothing better is known.
+/// The time until a repetition may succeed, if nothing better is known.
 const SOON: Duration = Duration::from_secs(1);
 
 /// An entry of the catalogue.
 #[derive(Debug)]
-pub struct Entry {
+pub struct ErrorEntry {
     /// The stable word that programs look at.
     pub word: &'static str,
     pub status: StatusCode,
     pub title: &'static str,
-    /// What has happened and what would help, as told in `detail` and in the documents.
+    /// The cause and a remedy, for `detail` and the documents.
     pub meaning: &'static str,
 }
 
-/// Makes the enum and the table of one list, so that neither can lack what the other has.
+/// Makes the enum and the table from one list.
 macro_rules! catalogue {
     ($($name:ident: $status:ident, $word:literal, $title:literal, $meaning:literal;)*) => {
         /// A kind of problem.
@@ -46,17 +46,17 @@ macro_rules! catalogue {
         pub enum ErrorCode { $($name),* }
 
         impl ErrorCode {
-            /// The whole catalogue.
+            /// All codes.
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
-            /// Their words.
+            /// The words of all codes.
             pub const WORDS: &[&str] = &[$($word),*];
 
-            /// What the catalogue says of it.
-            pub const fn entry(self) -> &'static Entry {
+            /// Returns the entry of the code.
+            pub const fn entry(self) -> &'static ErrorEntry {
                 match self {
                     $(Self::$name => {
-                        &Entry { word: $word, status: StatusCode::$status, title: $title, meaning: $meaning }
+                        &ErrorEntry { word: $word, status: StatusCode::$status, title: $title, meaning: $meaning }
                     })*
                 }
             }
@@ -68,75 +68,76 @@ catalogue! {
     MalformedBody: BAD_REQUEST, "malformed_body", "Malformed body",
         "The body must be one JSON object in UTF-8, without repeated names and not nested deeper than 127 levels.";
     MalformedRequest: BAD_REQUEST, "malformed_request", "Malformed request",
-        "A request must say in one way where it ends and for which host it is: one `Host`, and one `Content-Length` or \
+        "The request is ambiguous. It must have one `Host`, and at most one of `Content-Length` and \
          `Transfer-Encoding: chunked`.";
     NotSignedIn: UNAUTHORIZED, "not_signed_in", "Not signed in",
-        "The request came without a live session. Log in with POST /api/v1/sessions.";
+        "The request has no live session. Log in with POST /api/v1/sessions.";
     WrongCredentials: UNAUTHORIZED, "wrong_credentials", "Wrong credentials",
-        "The name and the password do not open an account. Which of them is wrong is not told.";
+        "Wrong name or password.";
     PermissionMissing: FORBIDDEN, "permission_missing", "Permission missing",
-        "The user's role does not hold the permission that this takes.";
-    AuthorityExceeded: FORBIDDEN, "authority_exceeded", "Beyond one's own authority",
-        "Nobody may grant a permission that they lack, or act on an account or a role that holds one.";
-    RecentLoginRequired: FORBIDDEN, "fresh_login_required", "Fresh login required",
-        "The login is more than five minutes old. Send `current_password`, or log in anew.";
+        "The user's role lacks the required permission.";
+    AuthorityExceeded: FORBIDDEN, "authority_exceeded", "Authority exceeded",
+        "A user must not grant a permission that they lack, nor change an account or a role that has one.";
+    RecentLoginRequired: FORBIDDEN, "fresh_login_required", "Recent login required",
+        "The login is more than five minutes old. Send `current_password`, or log in again.";
     WrongCurrentPassword: FORBIDDEN, "wrong_current_password", "Wrong current password",
         "`current_password` is not the password of the account.";
     PasswordChangeRequired: FORBIDDEN, "password_change_required", "Password change required",
-        "The user must choose another password first, with PUT /api/v1/users/me/password.";
+        "The user must change the password first, with PUT /api/v1/users/me/password.";
     CrossSite: FORBIDDEN, "cross_site", "Cross-site request",
-        "Another site made the browser send this request.";
+        "Another site caused this request of the browser.";
     SignUpDisabled: FORBIDDEN, "sign_up_disabled", "Sign-up disabled",
-        "Accounts are made by administrators alone here.";
+        "Sign-up is disabled. Only administrators create accounts.";
     NotFound: NOT_FOUND, "not_found", "Not found",
-        "There is nothing at this address, or nothing that the user may know of.";
+        "The resource does not exist, or the user must not know of it.";
     MethodNotAllowed: METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed",
-        "The header `Allow` has the methods of this address.";
+        "The header `Allow` lists the methods of this resource.";
     BodyTooSlow: REQUEST_TIMEOUT, "body_too_slow", "Body too slow",
         "The body must arrive within ten seconds.";
     NameTaken: CONFLICT, "name_taken", "Name taken",
-        "Another account has this name, or one that counts as the same.";
+        "Another account has this name, or a name that is considered equal.";
     RoleNameTaken: CONFLICT, "role_name_taken", "Role name taken",
         "Another role has this name.";
     RoleInUse: CONFLICT, "role_in_use", "Role in use",
-        "Users have this role. Give them another one first.";
+        "Users have this role. Give them another role first.";
     RoleIsBuiltIn: CONFLICT, "role_is_built_in", "Role is built in",
         "The roles `admin` and `user` cannot be deleted, and `admin` keeps all of Doorward's own permissions.";
     LastAdministrator: CONFLICT, "last_administrator", "Last administrator",
-        "Nobody who can manage roles would be left. Make somebody else an administrator first.";
-    IdempotencyKeyGone: CONFLICT, "idempotency_key_gone", "Result of the idempotency key is gone",
-        "What the first request with this `Idempotency-Key` made has been deleted since. Use another key to make it anew.";
+        "At least one enabled user must be able to manage roles. Make another user an administrator first.";
+    IdempotencyKeyGone: CONFLICT, "idempotency_key_gone", "Result of the idempotency key deleted",
+        "The resource that the first request with this `Idempotency-Key` created was deleted. Use another key to create it \
+         again.";
     TooManyRoles: CONFLICT, "too_many_roles", "Too many roles",
-        "There are a thousand roles, and no room for another. Delete one first.";
-    OwnAccount: CONFLICT, "own_account", "One's own account",
-        "This is for other users' accounts. One's own is changed under /api/v1/users/me and /api/v1/sessions.";
-    NameLinked: CONFLICT, "name_linked", "Name linked to the old application",
-        "While the old application still runs, its table has a say in names, and none can be changed here.";
+        "The limit of 1000 roles is reached. Delete one first.";
+    OwnAccount: CONFLICT, "own_account", "Own account",
+        "This operation is for other users' accounts. Use /api/v1/users/me and /api/v1/sessions for the own account.";
+    NameLinked: CONFLICT, "name_linked", "Name linked to the legacy application",
+        "Names cannot be changed here while the legacy application runs.";
     VersionMismatch: PRECONDITION_FAILED, "version_mismatch", "Version mismatch",
-        "The resource was changed since; `If-Match` names none of its version. Read it again, then repeat the change.";
+        "The resource has changed: `If-Match` does not contain its current version. Read it again, then repeat the change.";
     BodyTooLarge: PAYLOAD_TOO_LARGE, "body_too_large", "Body too large",
-        "The body may have 65536 bytes.";
+        "The body must not exceed 65,536 bytes.";
     UrlTooLong: URI_TOO_LONG, "url_too_long", "URL too long",
-        "The URL may have 8192 bytes.";
+        "The URL must not exceed 8,192 bytes.";
     UnsupportedMediaType: UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "Unsupported media type",
         "The body must be `application/json` (for PATCH also `application/merge-patch+json`), in UTF-8, not compressed.";
     Misdirected: MISDIRECTED_REQUEST, "misdirected", "Misdirected request",
-        "The host of the request is not the one that `server.public_url` names.";
+        "The host of the request is not the host of `server.public_url`.";
     InvalidInput: UNPROCESSABLE_ENTITY, "invalid_input", "Invalid input",
-        "Something in the request breaks a rule; `errors` says what, where, and what would do.";
+        "The request has invalid values. `errors` lists them, with their places and rules.";
     IdempotencyKeyReused: UNPROCESSABLE_ENTITY, "idempotency_key_reused", "Idempotency key reused",
-        "This `Idempotency-Key` came before with another request. Use a new key for each thing to be made.";
+        "This `Idempotency-Key` was used for another request. Use a new key for each resource.";
     TooManyAttempts: TOO_MANY_REQUESTS, "too_many_attempts", "Too many attempts",
-        "There were too many before this one. Try again after `Retry-After` seconds.";
+        "Too many attempts. Try again after `Retry-After` seconds.";
     Internal: INTERNAL_SERVER_ERROR, "internal", "Internal error",
         "The server failed. Its log has the cause under `request_id`.";
     Overloaded: SERVICE_UNAVAILABLE, "overloaded", "Overloaded",
-        "There is more to do than can be done in time. Try again after `Retry-After` seconds.";
+        "The server is overloaded. Try again after `Retry-After` seconds.";
     Unavailable: SERVICE_UNAVAILABLE, "unavailable", "Unavailable",
         "The database cannot be reached. Try again after `Retry-After` seconds.";
 }
 
-/// A problem with a request: what a handler answers in place of a result.
+/// A problem with a request, which a handler returns instead of a result.
 #[derive(Debug, Clone)]
 pub struct Problem {
     code: ErrorCode,
@@ -147,39 +148,39 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem of this kind, described as in the catalogue.
+    /// Creates a problem with the text of the catalogue.
     pub const fn new(code: ErrorCode) -> Self {
         let detail = Cow::Borrowed(code.entry().meaning);
         Self { code, detail, errors: Vec::new(), retry_after: None, failure: None }
     }
 
-    /// A problem of this kind, described in words of its own.
+    /// Creates a problem with another text.
     pub fn with_detail(code: ErrorCode, detail: impl Into<Cow<'static, str>>) -> Self {
         Self { detail: detail.into(), ..Self::new(code) }
     }
 
-    /// All that is wrong with the values of a request.
+    /// Creates a problem with all invalid values of a request.
     pub fn invalid(errors: Vec<Invalid>) -> Self {
         Self { errors, ..Self::new(ErrorCode::InvalidInput) }
     }
 
-    /// The same, worth trying again after a while.
+    /// Adds the time until a repetition may succeed.
     pub const fn retry_after(mut self, after: Duration) -> Self {
         self.retry_after = Some(after);
         self
     }
 
-    /// Too many tries before this one; the next may come after a while.
+    /// Creates a 429 with the time until the next attempt is allowed.
     pub const fn throttled(after: Duration) -> Self {
         Self::new(ErrorCode::TooManyAttempts).retry_after(after)
     }
 
-    /// The hash pool is full; the request may be repeated after this time.
+    /// Creates a 503 with the time until a repetition may succeed.
     pub const fn overloaded(after: Duration) -> Self {
         Self::new(ErrorCode::Overloaded).retry_after(after)
     }
 
-    /// Its kind.
+    /// Returns the code.
     pub const fn code(&self) -> ErrorCode {
         self.code
     }
@@ -200,7 +201,7 @@ impl Problem {
         }
         let body = body.to_string();
         let headers = response.headers_mut();
-        // The router has counted the empty body.
+        // The router has set the length of the empty body.
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
         *response.body_mut() = Body::from(body);
@@ -213,7 +214,7 @@ impl IntoResponse for Problem {
         *response.status_mut() = self.code.entry().status;
         let headers = response.headers_mut();
         if response_challenges(self.code) {
-            // RFC 9110 §15.5.2 and RFC 6750 §3. Browsers show no dialogue for this scheme.
+            // RFC 9110 §15.5.2 and RFC 6750 §3. Browsers show no dialog for this scheme.
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         if let Some(after) = self.retry_after {
@@ -228,7 +229,7 @@ impl IntoResponse for Problem {
     }
 }
 
-/// Whether a problem of this kind asks for credentials.
+/// Returns whether a problem of this kind asks for credentials.
 const fn response_challenges(code: ErrorCode) -> bool {
     code.entry().status.as_u16() == StatusCode::UNAUTHORIZED.as_u16()
 }
@@ -272,7 +273,7 @@ impl From<BodyProblem> for Problem {
             BodyProblem::TooLarge => Self::new(ErrorCode::BodyTooLarge),
             BodyProblem::TooSlow => Self::new(ErrorCode::BodyTooSlow),
             BodyProblem::Unreadable => {
-                Self::with_detail(ErrorCode::MalformedBody, "The body could not be read to its end.")
+                Self::with_detail(ErrorCode::MalformedBody, "The body could not be read completely.")
             }
         }
     }

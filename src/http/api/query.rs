@@ -1,73 +1,115 @@
-//! Query parameters, as a table, in the same way as the members of a body.
+//! Queries as structs. [`query!`] makes the reader and the documentation from one definition.
 //!
-//! Invariant: names and values are decoded once, as the URL standard says for forms (a plus is a blank); a parameter that
-//! is unknown, given twice or not as its table says is refused, and never taken for one that was not given.
+//! Invariant: names and values are decoded once, as the URL standard says for forms (a plus is a blank). A parameter that
+//! is unknown, repeated or invalid is refused, and never treated as missing.
 
 use std::{borrow::Cow, collections::BTreeSet};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{
-    cursor,
-    fields::{ROLE_NAME_PATTERN, ROLE_NAME_RULE},
-    invalid::{Invalid, Violation, name_flaw},
-    problem::Problem,
-    values::{Given, KnownName, Position, Values},
-};
-use crate::model::{NAME_CODE_POINTS, NameKey, RoleName, Uid, UnixMillis, WORD_CHARACTERS};
+use super::invalid::{Invalid, Violation};
 
-/// Most items of a page.
+/// The most items of a page.
 pub const PAGE: usize = 100;
-/// Items of a page, when the request does not say.
+/// The number of items of a page without a `limit`.
 pub const DEFAULT_PAGE: usize = 50;
 
-/// A query parameter. None is required.
+/// The rule that a parameter violates, and what would be valid.
+pub type Fault = (Violation, Cow<'static, str>);
+
+/// A query. No parameter is required.
+pub trait Query: Sized {
+    const PARAMETERS: &'static [Parameter];
+
+    /// Reads a query. The errors are all those of its parameters.
+    fn read(query: Option<&str>) -> (Self, Vec<Invalid>);
+}
+
+/// The description of a parameter.
 #[derive(Debug)]
 pub struct Parameter {
     pub name: &'static str,
-    pub kind: Kind,
     /// One sentence, for the documents.
     pub meaning: &'static str,
-    /// A value that would do.
+    /// A valid value.
     pub example: &'static str,
+    pub schema: fn() -> Value,
 }
 
-/// What a parameter must be.
-#[derive(Debug, Clone, Copy)]
-pub enum Kind {
-    /// Text of at most so many code points.
-    Text(usize),
-    /// The beginning of the name of an account.
-    NamePrefix,
-    RoleName,
-    /// One of these words.
-    Choice(&'static [&'static str]),
-    /// How many items.
-    Limit,
-    /// The `next` of an earlier page of this list.
-    Cursor(cursor::List),
-    Uid,
-    /// An instant as in RFC 3339.
-    Instant,
+/// A type that a parameter may have.
+pub trait ParameterType: Sized {
+    /// Returns the JSON Schema.
+    fn schema() -> Value;
+
+    /// Reads a decoded value.
+    ///
+    /// # Errors
+    /// The violated rule, without the value.
+    fn read(text: String) -> Result<Self, Fault>;
 }
 
-/// A parameter.
-pub const fn parameter(name: &'static str, kind: Kind, meaning: &'static str, example: &'static str) -> Parameter {
-    Parameter { name, kind, meaning, example }
+/// Defines a query.
+macro_rules! query {
+    (
+        $(#[doc = $doc:literal])*
+        pub struct $Query:ident { $(
+            $(#[doc = $meaning:literal])+
+            #[example = $example:literal]
+            pub $field:ident: Option<$type:ty>,
+        )+ }
+    ) => {
+        $(#[doc = $doc])*
+        #[derive(Default)]
+        pub struct $Query { $( $(#[doc = $meaning])+ pub $field: Option<$type>, )+ }
+
+        impl $crate::http::api::query::Query for $Query {
+            const PARAMETERS: &'static [$crate::http::api::query::Parameter] = &[$(
+                $crate::http::api::query::Parameter {
+                    name: stringify!($field),
+                    meaning: concat!($($meaning),+).trim_ascii_start(),
+                    example: $example,
+                    schema: <$type as $crate::http::api::query::ParameterType>::schema,
+                },
+            )+];
+
+            fn read(query: Option<&str>) -> (Self, Vec<$crate::http::api::invalid::Invalid>) {
+                let mut read = Self::default();
+                let errors = $crate::http::api::query::read_pairs(query, Self::PARAMETERS, |name, text| {
+                    match name {
+                        $(stringify!($field) => {
+                            read.$field = Some(<$type as $crate::http::api::query::ParameterType>::read(text)?);
+                        })+
+                        // `read_pairs` passes no other name.
+                        _ => {}
+                    }
+                    Ok(())
+                });
+                (read, errors)
+            }
+        }
+    };
+}
+pub(crate) use query;
+
+/// The query of operations without parameters.
+#[derive(Debug)]
+pub struct NoQuery;
+
+impl Query for NoQuery {
+    const PARAMETERS: &'static [Parameter] = &[];
+
+    fn read(query: Option<&str>) -> (Self, Vec<Invalid>) {
+        (Self, read_pairs(query, Self::PARAMETERS, |_, _| Ok(())))
+    }
 }
 
-/// The parameter `limit` of every list of pages.
-pub const LIMIT: Parameter = parameter("limit", Kind::Limit, "Items of a page at most.", "20");
-
-/// The parameter `cursor` of a list of pages.
-pub const fn cursor_of(list: cursor::List, example: &'static str) -> Parameter {
-    parameter("cursor", Kind::Cursor(list), "The `next` of the page before; left out for the first page.", example)
-}
-
-/// Reads a query.
-pub fn read(query: Option<&str>, parameters: &'static [Parameter]) -> (Values, Vec<Invalid>) {
-    let (mut values, mut errors) = (Values::default(), Vec::new());
-    let mut seen = BTreeSet::new();
+/// Passes each known parameter to `read`. Returns the errors of all parameters.
+pub fn read_pairs(
+    query: Option<&str>,
+    parameters: &'static [Parameter],
+    mut read: impl FnMut(&'static str, String) -> Result<(), Fault>,
+) -> Vec<Invalid> {
+    let (mut errors, mut seen) = (Vec::new(), BTreeSet::new());
     for pair in query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let Some(name) = decoded(name) else {
@@ -75,25 +117,24 @@ pub fn read(query: Option<&str>, parameters: &'static [Parameter]) -> (Values, V
             continue;
         };
         let Some(parameter) = parameters.iter().find(|parameter| parameter.name == name) else {
-            errors.push(Invalid::parameter(name, Violation::Unknown, "This parameter is not known here."));
+            errors.push(Invalid::parameter(name, Violation::Unknown, "This parameter is unknown."));
             continue;
         };
         if !seen.insert(parameter.name) {
-            errors.push(Invalid::parameter(name, Violation::Repeated, "Must be given once."));
+            errors.push(Invalid::parameter(name, Violation::Repeated, "Must not be repeated."));
             continue;
         }
-        let given = decoded(value).ok_or((Violation::Malformed, Cow::Borrowed(NOT_TEXT)));
-        match given.and_then(|text| parameter.kind.read(text)) {
-            Ok(given) => drop(values.insert(parameter.name, given)),
-            Err((flaw, detail)) => errors.push(Invalid::parameter(parameter.name, flaw, detail)),
+        let text = decoded(value).ok_or((Violation::Malformed, Cow::Borrowed(NOT_TEXT)));
+        if let Err((violation, detail)) = text.and_then(|text| read(parameter.name, text)) {
+            errors.push(Invalid::parameter(parameter.name, violation, detail));
         }
     }
-    (values, errors)
+    errors
 }
 
 const NOT_TEXT: &str = "Must be UTF-8, percent-encoded.";
 
-/// Percent-decoding, once; `None` when it is not text in UTF-8 or has a `%` that begins nothing.
+/// Percent-decodes once. Returns `None` if the result is not UTF-8, or if a `%` is not followed by two digits.
 fn decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
@@ -110,107 +151,12 @@ fn decoded(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-impl Kind {
-    fn read(self, text: String) -> Result<Given, (Violation, Cow<'static, str>)> {
-        match self {
-            Self::Text(most) if text.chars().count() > most => {
-                Err((Violation::TooLong, format!("Must be at most {most} characters long.").into()))
-            }
-            Self::Text(_) => Ok(Given::Text(text)),
-            Self::NamePrefix => match NameKey::to_find(&text) {
-                Ok(key) => Ok(Given::KnownName(KnownName { typed: text, key })),
-                Err(problem) => {
-                    let (flaw, detail) = name_flaw(problem);
-                    Err((flaw, detail.into()))
-                }
-            },
-            Self::RoleName => match RoleName::new(&text) {
-                Some(name) => Ok(Given::RoleName(name)),
-                None => Err((Violation::Malformed, ROLE_NAME_RULE.into())),
-            },
-            Self::Choice(words) if words.contains(&text.as_str()) => Ok(Given::Text(text)),
-            Self::Choice(words) => {
-                Err((Violation::NotAChoice, format!("Must be one of: {}.", words.join(", ")).into()))
-            }
-            Self::Limit => limit(&text).map(Given::Number),
-            Self::Cursor(list) => match cursor::read(list, &text) {
-                Some(key) => Ok(Given::Position(Position(key))),
-                None => Err((Violation::InvalidCursor, CURSOR_RULE.into())),
-            },
-            Self::Uid => match uid(&text) {
-                Some(uid) => Ok(Given::Uid(uid)),
-                None => Err((Violation::Malformed, "Must be an `id` of a user.".into())),
-            },
-            Self::Instant => match instant(&text) {
-                Some(instant) => Ok(Given::Instant(instant)),
-                None => Err((Violation::Malformed, INSTANT_RULE.into())),
-            },
-        }
-    }
-
-    /// Its JSON Schema.
-    pub fn schema(self) -> Value {
-        match self {
-            Self::Text(most) => json!({ "type": "string", "maxLength": most }),
-            Self::NamePrefix => json!({ "type": "string", "maxLength": NAME_CODE_POINTS }),
-            Self::RoleName => json!({ "type": "string", "maxLength": WORD_CHARACTERS, "pattern": ROLE_NAME_PATTERN }),
-            Self::Choice(words) => json!({ "type": "string", "enum": words }),
-            Self::Limit => json!({ "type": "integer", "minimum": 1, "maximum": PAGE, "default": DEFAULT_PAGE }),
-            Self::Cursor(_) => {
-                json!({ "type": "string", "maxLength": cursor::CHARACTERS, "pattern": "^[A-Za-z0-9_-]+$" })
-            }
-            Self::Uid => json!({ "type": "string", "format": "uuid" }),
-            Self::Instant => json!({ "type": "string", "format": "date-time" }),
-        }
-    }
-}
-
 impl Parameter {
-    /// The example as JSON.
+    /// Returns the example as JSON.
     pub fn example(&self) -> Value {
-        match self.kind {
-            Kind::Limit => self.example.parse::<usize>().map_or(Value::Null, Value::from),
+        match (self.schema)().get("type") {
+            Some(Value::String(name)) if name == "integer" => serde_json::from_str(self.example).unwrap_or_default(),
             _ => Value::from(self.example),
         }
     }
-}
-
-pub const LIMIT_RULE: &str = "Must be a whole number from 1 to 100.";
-
-fn limit(text: &str) -> Result<usize, (Violation, Cow<'static, str>)> {
-    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err((Violation::Malformed, LIMIT_RULE.into()));
-    }
-    text.parse().ok().filter(|limit| (1..=PAGE).contains(limit)).ok_or((Violation::OutOfRange, LIMIT_RULE.into()))
-}
-
-/// That the cursor cannot be one of this list's.
-pub fn invalid_cursor() -> Problem {
-    Problem::invalid(vec![Invalid::parameter("cursor", Violation::InvalidCursor, CURSOR_RULE)])
-}
-
-const CURSOR_RULE: &str = "Must be the `next` of an earlier page of this list.";
-
-/// A uid in its usual form alone: 36 characters with hyphens.
-pub fn uid(text: &str) -> Option<Uid> {
-    if text.len() == 36 { text.parse().ok() } else { None }
-}
-
-const INSTANT_RULE: &str =
-    "Must be as in 2026-11-22T12:00:00Z or 2026-11-22T13:00:00+01:00; in a URL a plus is written %2B.";
-
-/// An instant of RFC 3339 §5.6. The library reads more forms than that, so the shape is looked at first.
-fn instant(text: &str) -> Option<UnixMillis> {
-    let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c.to_ascii_uppercase() }).collect();
-    let rest = shape.strip_prefix("0000-00-00T00:00:00")?;
-    let zone = rest.strip_prefix('.').map_or(rest, |fraction| fraction.trim_start_matches('0'));
-    let has_empty_fraction = rest.starts_with('.') && !rest.starts_with(".0");
-    if has_empty_fraction || !matches!(zone, "Z" | "+00:00" | "-00:00") {
-        return None;
-    }
-    let hours = text.len().checked_sub("00:00".len()).and_then(|at| text.get(at..at + 2)).filter(|_| zone != "Z");
-    if hours.is_some_and(|hours| hours > "23") {
-        return None;
-    }
-    text.parse::<jiff::Timestamp>().ok().map(|instant| UnixMillis(instant.as_millisecond()))
 }

@@ -1,4 +1,4 @@
-//! `docs/errors.md`, from the catalogue.
+//! `docs/errors.md`, generated from the catalogue.
 
 use super::{invalid::Violation, problem::ErrorCode};
 
@@ -15,7 +15,7 @@ Every error is `application/problem+json` (RFC 9457):
   \"type\": \"/docs#name_taken\",
   \"title\": \"Name taken\",
   \"status\": 409,
-  \"detail\": \"Another account has this name, or one that counts as the same.\",
+  \"detail\": \"Another account has this name, or a name that is considered equal.\",
   \"code\": \"name_taken\",
   \"request_id\": \"5f3a9c01-2a\"
 }
@@ -44,7 +44,7 @@ login, of one size and after the work of one hash ([more](api.md#what-responses-
 name is unique, so a client that signs up with a name, or changes its name, learns from `name_taken` that it exists.
 ";
 
-/// The whole file.
+/// Returns the whole file.
 pub fn errors() -> String {
     let codes = ErrorCode::ALL.iter().map(|code| {
         let entry = code.entry();

@@ -2,8 +2,8 @@
 
 use super::{
     invalid::{Invalid, Violation},
+    member_types::ATTRIBUTES_TOO_LARGE,
     problem::{ErrorCode, Problem},
-    users::members::ATTRIBUTES_TOO_LARGE,
 };
 use crate::{
     model::PasswordProblem,

@@ -6,12 +6,12 @@ use axum::{
 };
 
 use super::{
-    fields::{Field, Kind, required},
     input::Input,
     objects::ROLE,
-    operation::{Access, Header, Operation, RequestBody, Success, Tag},
+    operation::{Access, Operation, ResponseHeader, Success, Tag, TypedOperation},
     path::PathRole,
     problem::ErrorCode,
+    request_body::request_body,
     views::{self, Reply, located, nothing, page, role_json},
 };
 use crate::{
@@ -30,14 +30,28 @@ const PATH: &str = "/api/v1/roles";
 const ONE: &str = "/api/v1/roles/{name}";
 const ACCESS: Access = Access::Permission(Permission::RolesWrite);
 
-const PERMISSIONS: Field = required(
-    "permissions",
-    Kind::Permissions,
-    "The permissions: Doorward's own, and any `noun:verb` of the application's.",
-    r#"["users:read", "sessions:read"]"#,
-);
+request_body! {
+    /// The body of `POST /api/v1/roles`.
+    pub struct NewRole: required {
+        /// The name of the role.
+        #[example = "support"]
+        pub name: RoleName,
+        /// The permissions: Doorward's own, and any `noun:verb` of the application.
+        #[example = r#"["users:read", "sessions:read"]"#]
+        pub permissions: Permissions,
+    }
+}
 
-static LIST: Operation = Operation {
+request_body! {
+    /// The body of `PATCH /api/v1/roles/{name}`.
+    pub struct ChangeRole: patch {
+        /// The permissions: Doorward's own, and any `noun:verb` of the application.
+        #[example = r#"["users:read", "sessions:read"]"#]
+        pub permissions: Permissions,
+    }
+}
+
+static LIST: TypedOperation = TypedOperation::new(Operation {
     summary: "List roles",
     description: "All roles, by name.",
     access: ACCESS,
@@ -48,16 +62,12 @@ static LIST: Operation = Operation {
         Tag::Roles,
         Success::page("The roles; all of them on one page.", &ROLE),
     )
-};
+});
 
-static CREATE: Operation = Operation {
+static CREATE: TypedOperation<NewRole> = TypedOperation::new(Operation {
     summary: "Create a role",
-    description: "Nobody can put a permission into a role that they lack.",
+    description: "Creates a role. The caller must hold all of its permissions.",
     access: ACCESS,
-    body: Some(RequestBody::required(&[
-        required("name", Kind::RoleName, "What the role is to be called.", "support"),
-        PERMISSIONS,
-    ])),
     is_idempotent: true,
     problems: &[ErrorCode::AuthorityExceeded, ErrorCode::RoleNameTaken, ErrorCode::TooManyRoles],
     ..Operation::new(
@@ -65,23 +75,28 @@ static CREATE: Operation = Operation {
         PATH,
         "createRole",
         Tag::Roles,
-        Success::created("The role is made.", &ROLE, &[Header::Location, Header::ETag]),
+        Success::created("The role was created.", &ROLE, &[ResponseHeader::Location, ResponseHeader::ETag]),
     )
-};
+});
 
-static SHOW: Operation = Operation {
+static SHOW: TypedOperation = TypedOperation::new(Operation {
     summary: "Show a role",
     description: "Any role.",
     access: ACCESS,
-    ..Operation::new(RouteMethod::Get, ONE, "showRole", Tag::Roles, Success::ok("The role.", &ROLE, &[Header::ETag]))
-};
+    ..Operation::new(
+        RouteMethod::Get,
+        ONE,
+        "showRole",
+        Tag::Roles,
+        Success::ok("The role.", &ROLE, &[ResponseHeader::ETag]),
+    )
+});
 
-static CHANGE: Operation = Operation {
+static CHANGE: TypedOperation<ChangeRole> = TypedOperation::new(Operation {
     summary: "Change a role",
-    description: "Replaces the permissions; the next request of every holder is judged by them. The role `admin` \
-        keeps all of Doorward's own.",
+    description: "Replaces the permissions. They apply from the next request of every user with the role. The role `admin` \
+        keeps all of Doorward's own permissions.",
     access: ACCESS,
-    body: Some(RequestBody::patch(&[PERMISSIONS])),
     is_conditional: true,
     problems: &[ErrorCode::AuthorityExceeded, ErrorCode::LastAdministrator, ErrorCode::RoleIsBuiltIn],
     ..Operation::new(
@@ -89,18 +104,18 @@ static CHANGE: Operation = Operation {
         ONE,
         "changeRole",
         Tag::Roles,
-        Success::ok("The role as it is now.", &ROLE, &[Header::ETag]),
+        Success::ok("The changed role.", &ROLE, &[ResponseHeader::ETag]),
     )
-};
+});
 
-static DELETE: Operation = Operation {
+static DELETE: TypedOperation = TypedOperation::new(Operation {
     summary: "Delete a role",
-    description: "A role that users have stays.",
+    description: "Deletes a role that no user has.",
     access: ACCESS,
     is_conditional: true,
     problems: &[ErrorCode::AuthorityExceeded, ErrorCode::RoleInUse, ErrorCode::RoleIsBuiltIn],
-    ..Operation::new(RouteMethod::Delete, ONE, "deleteRole", Tag::Roles, Success::nothing("The role is gone.", &[]))
-};
+    ..Operation::new(RouteMethod::Delete, ONE, "deleteRole", Tag::Roles, Success::nothing("The role was deleted.", &[]))
+});
 
 /// Returns the routes of roles, in the order of the documents.
 pub fn routes() -> Vec<Route> {
@@ -122,9 +137,7 @@ async fn list(_: Authorized<RolesWrite>, State(app): State<AppState>, request: R
 
 /// `POST /api/v1/roles`
 async fn create(Authorized(can): Authorized<RolesWrite>, State(app): State<AppState>, request: Request) -> Reply {
-    let Input { mut body, idempotency_key, .. } = Input::read(request, &CREATE).await?;
-    let name: RoleName = body.required("name")?;
-    let permissions: Permissions = body.required("permissions")?;
+    let Input { body: NewRole { name, permissions }, idempotency_key, .. } = Input::read(request, &CREATE).await?;
     let asked = format!("{name} {}", permissions.as_text());
     let client = can.holder().user_id();
     let key = idempotency_key.map(|key| IdempotencyKey::new(client, "role", &key, &asked));
@@ -150,8 +163,7 @@ async fn change(
     State(app): State<AppState>,
     request: Request,
 ) -> Reply {
-    let Input { mut body, precondition, .. } = Input::read(request, &CHANGE).await?;
-    let permissions: Permissions = body.required("permissions")?;
+    let Input { body: ChangeRole { permissions }, precondition, .. } = Input::read(request, &CHANGE).await?;
     let role = edit::set_permissions(&app, &can, &name, &permissions, &precondition).await??;
     Ok(views::role(StatusCode::OK, &role))
 }

@@ -1,17 +1,16 @@
-//! The objects that responses hold, as tables, and their JSON Schemas.
+//! Descriptions of the objects in responses, and their JSON Schemas.
 //!
-//! Invariant: a schema allows no member that its table does not name, so a member that is added to a response without
-//! being documented shows.
+//! Invariant: a schema allows only described members, so tests find a member of a response without a description.
 
 use serde_json::{Map, Value, json};
 
-/// An object with a name of its own in the document.
+/// An object with a name in the document.
 #[derive(Debug)]
 pub struct ObjectSchema {
     pub name: &'static str,
     pub meaning: &'static str,
     pub members: &'static [Member],
-    /// One such object, as JSON.
+    /// An example, as JSON.
     pub example: &'static str,
 }
 
@@ -19,15 +18,15 @@ pub struct ObjectSchema {
 #[derive(Debug)]
 pub struct Member {
     pub name: &'static str,
-    pub shape: Shape,
+    pub shape: ValueType,
     pub meaning: &'static str,
-    /// Whether every such object has it.
+    /// Whether the member is always present.
     pub is_always_there: bool,
 }
 
-/// What a value is.
+/// The type of a value.
 #[derive(Debug, Clone, Copy)]
-pub enum Shape {
+pub enum ValueType {
     Text,
     Uid,
     Instant,
@@ -43,20 +42,20 @@ pub enum Shape {
     Object(&'static ObjectSchema),
     List(&'static ObjectSchema),
     /// Null, or this.
-    Nullable(&'static Shape),
+    Nullable(&'static ValueType),
 }
 
-/// A member that is always there.
-pub const fn member(name: &'static str, shape: Shape, meaning: &'static str) -> Member {
+/// Describes a member that is always present.
+pub const fn member(name: &'static str, shape: ValueType, meaning: &'static str) -> Member {
     Member { name, shape, meaning, is_always_there: true }
 }
 
-/// A member that is there at times.
-pub const fn at_times(name: &'static str, shape: Shape, meaning: &'static str) -> Member {
+/// Describes a member that may be missing.
+pub const fn at_times(name: &'static str, shape: ValueType, meaning: &'static str) -> Member {
     Member { name, shape, meaning, is_always_there: false }
 }
 
-/// `value`, an object, with one more member.
+/// Adds a member to `value`, an object.
 pub fn with(mut value: Value, name: &str, member: impl Into<Value>) -> Value {
     if let Value::Object(members) = &mut value {
         members.insert(name.to_owned(), member.into());
@@ -64,14 +63,14 @@ pub fn with(mut value: Value, name: &str, member: impl Into<Value>) -> Value {
     value
 }
 
-/// `schema`, which may also be null.
+/// Allows null in `schema`.
 pub fn or_null(schema: Value) -> Value {
     let types = json!([schema.get("type"), "null"]);
     with(schema, "type", types)
 }
 
-impl Shape {
-    /// Its JSON Schema.
+impl ValueType {
+    /// Returns the JSON Schema.
     pub fn schema(self) -> Value {
         match self {
             Self::Text => json!({ "type": "string" }),
@@ -90,7 +89,7 @@ impl Shape {
         }
     }
 
-    /// Its type in a word or two, for people.
+    /// Returns the type for people.
     pub fn in_words(self) -> String {
         match self {
             Self::Text => "text".to_owned(),
@@ -108,7 +107,7 @@ impl Shape {
         }
     }
 
-    /// The object that it is made of, if any.
+    /// Returns the object in the type, if any.
     pub const fn object(self) -> Option<&'static ObjectSchema> {
         match self {
             Self::Object(object) | Self::List(object) => Some(object),
@@ -119,17 +118,17 @@ impl Shape {
 }
 
 impl ObjectSchema {
-    /// A reference to its schema.
+    /// Returns a reference to the schema.
     pub fn reference(&self) -> Value {
         json!({ "$ref": format!("#/components/schemas/{}", self.name) })
     }
 
-    /// The example as JSON.
+    /// Returns the example as JSON.
     pub fn example(&self) -> Value {
         serde_json::from_str(self.example).unwrap_or_default()
     }
 
-    /// Its JSON Schema.
+    /// Returns the JSON Schema.
     pub fn schema(&self) -> Value {
         let properties: Map<String, Value> = self.members.iter().map(Member::property).collect();
         let required: Vec<&str> =
@@ -144,14 +143,14 @@ impl ObjectSchema {
         })
     }
 
-    /// The schema of a page of such objects; it has a name of its own.
+    /// Returns the name and the schema of a page of these objects.
     pub fn page_schema(&self) -> (String, Value) {
         let schema = json!({
             "type": "object",
             "description": "A page of a list.",
             "properties": {
                 "items": { "type": "array", "items": self.reference() },
-                "next": { "type": ["string", "null"], "description": "The `cursor` of the next page, if there is one." },
+                "next": { "type": ["string", "null"], "description": "The `cursor` of the next page, if any." },
             },
             "required": ["items", "next"],
             "additionalProperties": false,

@@ -1,7 +1,7 @@
-//! What responses show of users, sessions and roles: the objects of [`super::objects`] with their values.
+//! Responses with users, sessions and roles: the objects of [`super::objects`] with their values.
 //!
-//! Invariant: nothing is shown that [`super::objects`] does not name; what is for administrators alone is given only by
-//! those who say so.
+//! Invariant: responses contain only members that [`super::objects`] describes. Members for administrators require
+//! [`Viewer::Administrator`].
 
 use axum::{
     body::Body,
@@ -25,22 +25,22 @@ use crate::{
     },
 };
 
-/// What a handler comes to.
+/// The result of a handler.
 pub type Reply = Result<Response, Problem>;
 
-/// Who looks at an account.
+/// The viewer of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Viewer {
     Owner,
     Administrator,
 }
 
-/// An account as `viewer` sees it, with its tag.
+/// Returns an account as `viewer` sees it, with its tag.
 pub fn account(status: StatusCode, account: &Account, viewer: Viewer) -> Response {
     tagged(object(status, &account_json(account, viewer)), account.user.version)
 }
 
-/// An account as `viewer` sees it.
+/// Returns an account as `viewer` sees it.
 pub fn account_json(account: &Account, viewer: Viewer) -> Value {
     let Account { user, role, attributes } = account;
     let text = |at: Option<UnixMillis>| at.map(|at| at.to_string());
@@ -61,10 +61,10 @@ pub fn account_json(account: &Account, viewer: Viewer) -> Value {
     json
 }
 
-/// The account as it is now.
+/// Returns the current account.
 ///
 /// # Errors
-/// The database's; when it is gone, 404, or 401 for one's own.
+/// The database's. If the account was deleted, 404, or 401 for the own account.
 pub async fn account_now(app: &App, uid: Uid, viewer: Viewer) -> Reply {
     match accounts::find(&mut app.db.read().await?, uid.into()).await? {
         Some(found) => Ok(account(StatusCode::OK, &found, viewer)),
@@ -75,12 +75,12 @@ pub async fn account_now(app: &App, uid: Uid, viewer: Viewer) -> Reply {
     }
 }
 
-/// A role, with its tag.
+/// Returns a role with its tag.
 pub fn role(status: StatusCode, role: &Role) -> Response {
     tagged(object(status, &role_json(role)), role.version)
 }
 
-/// A role.
+/// Returns a role.
 pub fn role_json(role: &Role) -> Value {
     json!({
         "name": role.name,
@@ -89,7 +89,7 @@ pub fn role_json(role: &Role) -> Value {
     })
 }
 
-/// A session in a list.
+/// Returns a session in a list.
 pub fn device(device: &Device, limits: SessionLimits, current: Option<Uid>) -> Value {
     let session = &device.session;
     json!({
@@ -124,7 +124,7 @@ struct SessionUserView<'a> {
     must_change_password: bool,
 }
 
-/// The session that a request came with or began, and its token where that goes into the body.
+/// Returns the session of a request, with the token if it belongs into the body.
 pub fn session(app: &App, status: StatusCode, signed_in: &SignedIn, token: Option<&str>) -> Response {
     let session = signed_in.session();
     let limits = app.config.session.for_holder_of(signed_in.permissions());
@@ -148,34 +148,34 @@ pub fn session(app: &App, status: StatusCode, signed_in: &SignedIn, token: Optio
     )
 }
 
-/// A page of a list, and the cursor of the one behind it.
+/// Returns a page of a list, with the cursor of the next page.
 pub fn page(items: Vec<Value>, next: Option<String>) -> Response {
     object(StatusCode::OK, &json!({ "items": items, "next": next }))
 }
 
-/// A JSON object.
+/// Returns a JSON object.
 pub fn object(status: StatusCode, body: &impl Serialize) -> Response {
-    // Text, numbers and lists of them always have a form in JSON.
+    // Serialising such a value cannot fail.
     let mut response = Response::new(Body::from(serde_json::to_vec(body).unwrap_or_default()));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 
-/// 204.
+/// Returns a 204.
 pub fn nothing() -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
     response
 }
 
-/// The same response with the tag of this version.
+/// Adds the tag of this version.
 fn tagged(mut response: Response, version: i64) -> Response {
     response.headers_mut().insert(header::ETAG, etag(version));
     response
 }
 
-/// The same response, which says where to find what was made.
+/// Adds the address of the created resource.
 pub fn located(mut response: Response, path: &str) -> Response {
     if let Ok(value) = HeaderValue::try_from(path) {
         response.headers_mut().insert(header::LOCATION, value);

@@ -1,25 +1,25 @@
-//! The OpenAPI 3.1 document, from the tables of the operations.
+//! The OpenAPI 3.1 document, from the descriptions of the operations.
 //!
-//! Invariant: it depends on the release and on the name of the cookie, and on nothing that a request brings.
+//! Invariant: it depends on the release and on the name of the cookie, and never on a request.
 
 use serde_json::{Map, Value, json};
 
 use super::responses;
 use crate::http::api::{
-    fields,
+    member_types::ROLE_NAME_PATTERN,
     objects::OBJECTS,
     operation::{Access, Content, Operation, Tag},
     schema::with,
 };
 
-/// What the API is, for the document and the page.
-pub const DESCRIPTION: &str = "Accounts, sessions, roles and an audit trail.\n\n\
-    Log in with `POST /api/v1/sessions`: a browser gets the session as a cookie; a program asks for the token in the body \
-    and sends it as `Authorization: Bearer`. A browser's request that changes something is refused when another site made \
-    it. Bodies are JSON objects in UTF-8 of at most 64 KiB; unknown members, unknown parameters and repeated names are \
-    refused. A list is a page, `{\"items\": [], \"next\": null}`, and `next` is the `cursor` of the page after it. Writes \
-    take `If-Match` with the `ETag` of what they change. Creates take `Idempotency-Key`: a repeated request makes nothing \
-    twice. Every problem is `application/problem+json`, with a stable `code`.";
+/// The introduction of the document and the page.
+pub const DESCRIPTION: &str = "Accounts, sessions, roles and an audit log.\n\n\
+    Log in with `POST /api/v1/sessions`. A browser gets the session as a cookie. A program requests the token in the body \
+    and sends it as `Authorization: Bearer`. Cross-site requests of browsers must not change state. Bodies are JSON \
+    objects in UTF-8 of at most 64 KiB. Unknown members, unknown parameters and repeated names are rejected. A list is a \
+    page, `{\"items\": [], \"next\": null}`, and `next` is the `cursor` of the next page. Writes accept `If-Match` with the \
+    `ETag` of the resource. Creates accept `Idempotency-Key`, so that a repeated request creates one resource. Every \
+    error is `application/problem+json`, with a stable `code`.";
 
 /// Returns the document. `cookie` is the name of the session cookie.
 pub fn document(cookie: &str, operations: &[&Operation]) -> Value {
@@ -32,7 +32,7 @@ pub fn document(cookie: &str, operations: &[&Operation]) -> Value {
             "description": DESCRIPTION,
             "license": { "name": "MIT", "identifier": "MIT" },
         },
-        "servers": [{ "url": "/", "description": "The server that this document comes from." }],
+        "servers": [{ "url": "/", "description": "The server of this document." }],
         "tags": Tag::ALL.map(|tag| json!({ "name": tag.describe().0, "description": tag.describe().1 })),
         "paths": paths(operations),
         "components": {
@@ -77,7 +77,7 @@ fn describe(operation: &Operation, operations: &[&Operation]) -> Value {
         "responses": responses::responses(operation, operations),
     });
     let Some(body) = &operation.body else { return value };
-    let content = json!({ "schema": fields::schema(body.fields), "example": fields::example(body.fields) });
+    let content = json!({ "schema": body.schema(), "example": body.example() });
     let types = if body.is_patch {
         json!({ "application/json": content, "application/merge-patch+json": content })
     } else {
@@ -109,7 +109,7 @@ fn parameters(operation: &Operation) -> Vec<Value> {
             "name": parameter.name,
             "in": "query",
             "description": parameter.meaning,
-            "schema": parameter.kind.schema(),
+            "schema": (parameter.schema)(),
             "example": parameter.example(),
         })
     }));
@@ -117,8 +117,8 @@ fn parameters(operation: &Operation) -> Vec<Value> {
         parameters.push(json!({
             "name": "If-Match",
             "in": "header",
-            "description": "The `ETag` that the change is meant for, several of them, or `*`. Without it the change is made \
-                            to whatever there is.",
+            "description": "The `ETag` of the version to change, a list of them, or `*`. Without it, any version is \
+                            changed.",
             "schema": { "type": "string", "pattern": r#"^(\*|"[1-9][0-9]*"(, "[1-9][0-9]*")*)$"# },
             "example": "\"7\"",
         }));
@@ -127,7 +127,7 @@ fn parameters(operation: &Operation) -> Vec<Value> {
         parameters.push(json!({
             "name": "Idempotency-Key",
             "in": "header",
-            "description": "Makes the request safe to repeat: with the same key and content it makes nothing twice.",
+            "description": "Makes the request safe to repeat: the same key and content create one resource.",
             "schema": { "type": "string", "pattern": "^[!-~]{1,255}$" },
             "example": "6f1c2a34-8f0b-4f0e-9a53-2a7f7a3c9d11",
         }));
@@ -140,7 +140,7 @@ fn path_parameter(path: &str, name: &str) -> (&'static str, Value) {
     let uid = json!({ "type": "string", "format": "uuid" });
     match name {
         "name" => {
-            let schema = json!({ "type": "string", "maxLength": 64, "pattern": fields::ROLE_NAME_PATTERN });
+            let schema = json!({ "type": "string", "maxLength": 64, "pattern": ROLE_NAME_PATTERN });
             ("The name of the role.", schema)
         }
         "id" if path.starts_with("/api/v1/users/") => ("The `id` of the user.", uid),

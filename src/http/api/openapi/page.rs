@@ -1,7 +1,7 @@
-//! `GET /docs`: the same tables as a page for people.
+//! `GET /docs`: the descriptions of the operations as a page for people.
 //!
-//! It needs no script and nothing from elsewhere: its one style stands in it, and its policy allows that style by hash and
-//! nothing else. Invariant: every text goes through [`escaped`].
+//! The page has no scripts and loads nothing. Its content security policy allows its style by hash and nothing else.
+//! Invariant: every text goes through [`escaped`].
 
 use axum::http::HeaderValue;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -10,24 +10,24 @@ use sha2::{Digest as _, Sha256};
 
 use super::document::DESCRIPTION;
 use crate::http::api::{
-    fields::{self, Field},
     invalid::Violation,
     objects::OBJECTS,
     operation::{Access, Content, Operation, Tag},
     problem::ErrorCode,
     query::Parameter,
+    request_body::Field,
     schema::ObjectSchema,
 };
 
 const STYLE: &str = include_str!("page.css");
 
-/// The policy under which browsers show it.
+/// Returns the content security policy of the page.
 pub fn page_policy() -> HeaderValue {
     let hash = STANDARD.encode(Sha256::digest(STYLE));
     let policy = format!(
         "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     );
-    // Base64 always is a header's value; without a policy of its own the page gets that of all responses.
+    // Base64 is always valid in a header.
     HeaderValue::try_from(policy).unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"))
 }
 
@@ -76,13 +76,13 @@ fn section(html: &mut String, operation: &Operation) {
         table(html, operation.query.iter().map(parameter_row));
     }
     if operation.is_conditional {
-        html.push_str("<p>Takes <code>If-Match</code>.</p>\n");
+        html.push_str("<p>Accepts <code>If-Match</code>.</p>\n");
     }
     if operation.is_idempotent {
-        html.push_str("<p>Takes <code>Idempotency-Key</code>.</p>\n");
+        html.push_str("<p>Accepts <code>Idempotency-Key</code>.</p>\n");
     }
     if let Some(body) = &operation.body {
-        html.push_str(if body.is_optional { "<h4>Body, if any</h4>\n" } else { "<h4>Body</h4>\n" });
+        html.push_str(if body.is_optional { "<h4>Optional body</h4>\n" } else { "<h4>Body</h4>\n" });
         table(html, body.fields.iter().map(field_row));
     }
     html.push_str(&format!("<pre>{}</pre>\n", escaped(&curl(operation))));
@@ -132,7 +132,7 @@ fn errors(html: &mut String) {
         html.push_str(&format!("<section id=\"{word}\">\n<h3>{title}</h3>\n"));
         html.push_str(&format!("<p><code>{word}</code>, {status}. {}</p>\n</section>\n", marked(entry.meaning)));
     }
-    html.push_str("<h3 id=\"values\">Values that break a rule</h3>\n<dl>\n");
+    html.push_str("<h3 id=\"values\">Invalid values</h3>\n<dl>\n");
     for (word, meaning) in Violation::ALL.iter().map(|flaw| flaw.describe()) {
         html.push_str(&format!("<dt><code>{word}</code></dt><dd>{}</dd>\n", marked(meaning)));
     }
@@ -140,7 +140,7 @@ fn errors(html: &mut String) {
 }
 
 fn field_row(field: &Field) -> [String; 3] {
-    let need = if field.is_required { "required" } else { "may be left out" };
+    let need = if field.is_required { "required" } else { "optional" };
     [field.name.to_owned(), need.to_owned(), marked(field.meaning)]
 }
 
@@ -148,7 +148,7 @@ fn parameter_row(parameter: &Parameter) -> [String; 3] {
     [parameter.name.to_owned(), format!("as in <code>{}</code>", escaped(parameter.example)), marked(parameter.meaning)]
 }
 
-/// A table of a name and two cells that are HTML already.
+/// Writes a table of names with two cells of HTML.
 fn table(html: &mut String, rows: impl Iterator<Item = [String; 3]>) {
     html.push_str("<table>\n");
     for [name, second, third] in rows {
@@ -157,12 +157,12 @@ fn table(html: &mut String, rows: impl Iterator<Item = [String; 3]>) {
     html.push_str("</table>\n");
 }
 
-/// Method and path.
+/// Returns the method and the path.
 fn line_of(operation: &Operation) -> String {
     format!("<code>{} {}</code>", operation.method.name(), escaped(operation.path))
 }
 
-/// A command line that does it.
+/// Returns a command line with an example.
 fn curl(operation: &Operation) -> String {
     let mut line = format!("curl -X {}", operation.method.name());
     if !matches!(operation.access, Access::Public) {
@@ -175,11 +175,11 @@ fn curl(operation: &Operation) -> String {
         line.push_str(" -H 'Idempotency-Key: 6f1c2a34-8f0b-4f0e-9a53-2a7f7a3c9d11'");
     }
     if let Some(body) = &operation.body {
-        // The values of the table's examples hold no quote.
-        let example = fields::example(body.fields);
+        // No example contains a quote.
+        let example = body.example();
         line.push_str(&format!(" \\\n  -H 'Content-Type: application/json' -d '{example}'"));
     }
-    // What stands between braces becomes a variable of the shell.
+    // A variable part becomes a variable of the shell.
     let parts =
         operation.path.split('/').map(|part| match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
             Some(name) => format!("${}", name.to_uppercase()),
@@ -199,16 +199,16 @@ fn link_to_object(object: &ObjectSchema) -> String {
 }
 
 fn indented(value: &Value) -> String {
-    // A value of text, numbers and lists always has a form in JSON.
+    // Serialising such a value cannot fail.
     serde_json::to_string_pretty(value).unwrap_or_default()
 }
 
-/// Text as HTML.
+/// Returns text as HTML.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// Text as HTML, with what stands between backticks as code.
+/// Returns text as HTML, with parts between backticks as code.
 fn marked(text: &str) -> String {
     let pieces = text.split('`').enumerate();
     pieces

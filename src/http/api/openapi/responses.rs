@@ -1,4 +1,4 @@
-//! The responses of an operation in the OpenAPI document: its success, and every problem that it may answer.
+//! The responses of an operation in the OpenAPI document: its success, and all of its problems.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::http::api::{
     schema::with,
 };
 
-/// Where `components` keep the headers.
+/// The place of the headers in `components`.
 const HEADERS: &str = "#/components/headers/";
 
 /// Returns the responses of `operation`, one of `operations`.
@@ -93,27 +93,27 @@ fn reference(name: &str) -> Value {
     json!({ "$ref": format!("{HEADERS}{name}") })
 }
 
-/// Every header that a response may have, for `components`.
+/// Returns all response headers, for `components`.
 pub fn headers() -> Value {
     let header = |description: &str, example: &str| {
         let schema = json!({ "type": "string" });
         json!({ "description": description, "required": true, "schema": schema, "example": example })
     };
     json!({
-        "X-Request-Id": header("The request's number, by which the server's log has it.", "5f3a9c01-2a"),
-        "Cache-Control": header("No response may be kept.", "no-store"),
-        "WWW-Authenticate": header("How to show who asks.", "Bearer"),
+        "X-Request-Id": header("The request id, as in the server's log.", "5f3a9c01-2a"),
+        "Cache-Control": header("Responses must not be stored.", "no-store"),
+        "WWW-Authenticate": header("The accepted kind of credentials.", "Bearer"),
         "ETag": header("The version, for `If-Match`.", "\"7\""),
-        "Location": header("Where the new resource is.", "/api/v1/users/019aac4d-7c00-7a3e-9d52-3f1c2b7a9e10"),
+        "Location": header("The address of the new resource.", "/api/v1/users/019aac4d-7c00-7a3e-9d52-3f1c2b7a9e10"),
         "Set-Cookie": {
-            "description": "The session's cookie, set or taken back, and at a login that of a known device; not when the token goes into \
+            "description": "The session cookie, set or removed, and at a login the cookie of a known device. Absent if the token is in \
                 the body.",
             "schema": { "type": "string" },
             "example": "session=dws_…; Path=/; HttpOnly; SameSite=Lax",
         },
-        "Clear-Site-Data": header("Has the browser forget what it was shown.", "\"cache\""),
+        "Clear-Site-Data": header("Makes the browser clear its cache.", "\"cache\""),
         "Retry-After": {
-            "description": "Seconds to wait before the request is worth repeating.",
+            "description": "The seconds until a repetition may succeed.",
             "schema": { "type": "integer", "minimum": 1 },
             "required": true,
             "example": 1,
@@ -121,7 +121,7 @@ pub fn headers() -> Value {
     })
 }
 
-/// An example of each problem, for `components`.
+/// Returns an example of each problem, for `components`.
 pub fn examples() -> Value {
     let example = |code: &ErrorCode| {
         let entry = code.entry();

@@ -1,4 +1,4 @@
-//! `/api/v1/sessions/current`: who am I, and log out.
+//! `/api/v1/sessions/current`: the session of the caller, and logout.
 
 use axum::{
     extract::{Request, State},
@@ -10,7 +10,7 @@ use crate::{
         api::{
             input::Input,
             objects::SESSION,
-            operation::{Access, Header, Operation, Success, Tag},
+            operation::{Access, Operation, ResponseHeader, Success, Tag, TypedOperation},
             views::{Reply, nothing, session},
         },
         auth::{Authenticated, Caller},
@@ -23,25 +23,25 @@ use crate::{
 
 const PATH: &str = "/api/v1/sessions/current";
 
-pub static SHOW: Operation = Operation {
+pub static SHOW: TypedOperation = TypedOperation::new(Operation {
     summary: "Show the session",
-    description: "Who is logged in, with which role and permissions, and until when.",
+    description: "The user, the role, its permissions, and the expiry of the session.",
     access: Access::Authenticated,
     ..Operation::new(RouteMethod::Get, PATH, "showSession", Tag::Sessions, Success::ok("The session.", &SESSION, &[]))
-};
+});
 
-pub static END: Operation = Operation {
+pub static END: TypedOperation = TypedOperation::new(Operation {
     summary: "Log out",
-    description: "Ends the session that the request came with.",
+    description: "Ends the current session.",
     access: Access::Authenticated,
     ..Operation::new(
         RouteMethod::Delete,
         PATH,
         "logOut",
         Tag::Sessions,
-        Success::nothing("The session has ended.", &[Header::SetCookie, Header::ClearSiteData]),
+        Success::nothing("The session has ended.", &[ResponseHeader::SetCookie, ResponseHeader::ClearSiteData]),
     )
-};
+});
 
 /// `GET /api/v1/sessions/current`
 pub async fn show(

@@ -2,8 +2,8 @@
 
 use super::super::{
     cursor::{self, List},
-    query::{DEFAULT_PAGE, invalid_cursor},
-    values::{Position, Values},
+    parameter_types::{Cursor, PageSize, invalid_cursor},
+    query::query,
     views::{self, Reply, page},
 };
 use crate::{
@@ -12,20 +12,32 @@ use crate::{
     store::sessions,
 };
 
-/// A page of the live sessions of a user, oldest first.
+query! {
+    /// The query of lists of sessions.
+    pub struct SessionPage {
+        /// The most items of a page.
+        #[example = "20"]
+        pub limit: Option<PageSize>,
+        /// The `next` of the page before; missing for the first page.
+        #[example = "AwGarFIQAHwRjk9V0LGiw9Q"]
+        pub cursor: Option<Cursor<{ List::Sessions as u8 }>>,
+    }
+}
+
+/// Returns a page of the live sessions of a user, oldest first.
 pub async fn devices(
     app: &App,
     user: UserId,
     (limits, current): (SessionLimits, Option<Uid>),
-    mut query: Values,
+    query: SessionPage,
 ) -> Reply {
-    let limit = query.optional("limit")?.unwrap_or(DEFAULT_PAGE);
-    let after = match query.optional("cursor")? {
+    let limit = PageSize::or_default(query.limit);
+    let after = match query.cursor {
         None => None,
-        Some(Position(key)) => Some(Uid::from_stored(&key).map_err(|_| invalid_cursor())?),
+        Some(Cursor(key)) => Some(Uid::from_stored(&key).map_err(|_| invalid_cursor())?),
     };
     let mut conn = app.db.read().await?;
-    // One more tells whether there is another page.
+    // One more item shows whether another page exists.
     let mut found = sessions::devices_of(&mut conn, user, after, u32::try_from(limit + 1).unwrap_or(u32::MAX)).await?;
     let is_last = found.len() <= limit;
     found.truncate(limit);

@@ -9,12 +9,13 @@ use crate::{
     app::App,
     http::{
         api::{
-            fields::{Kind, optional, required},
+            choice::choice,
             input::Input,
+            member_types::{CurrentPassword, KnownName},
             objects::SESSION,
-            operation::{Access, Header, Operation, RequestBody, Success, Tag},
+            operation::{Access, Operation, ResponseHeader, Success, Tag, TypedOperation},
             problem::ErrorCode,
-            values::KnownName,
+            request_body::request_body,
             views::{Reply, located, session},
         },
         auth::{Credentials, TokenTransport, credentials},
@@ -30,32 +31,44 @@ use crate::{
     },
 };
 
-pub static DOC: Operation = Operation {
+choice! {
+    /// The place of the token in the response.
+    pub enum TokenPlace {
+        Cookie = "cookie",
+        Body = "body",
+    }
+}
+
+request_body! {
+    /// The body of `POST /api/v1/sessions`.
+    pub struct LogInBody: required {
+        /// The name of the account; case and width are ignored.
+        #[example = "Ann"]
+        pub name: KnownName,
+        /// The password of the account.
+        #[example = "correct horse battery staple"]
+        pub password: CurrentPassword,
+        /// The place of the session token: a cookie, for browsers, or the body, for programs. `cookie` by default.
+        #[example = "body"]
+        pub token: Option<TokenPlace>,
+    }
+}
+
+pub static DOC: TypedOperation<LogInBody> = TypedOperation::new(Operation {
     summary: "Log in",
-    description: "Begins a session. The answer to an unknown name, a wrong password and a disabled account is the same. A \
-        session that the request came with ends. A browser gets a cookie by which its device is known, so that wrong \
-        passwords of strangers do not keep its user out.",
+    description: "Starts a session. Unknown names, wrong passwords and disabled accounts get the same response. The current \
+        session ends. A browser gets a cookie that makes it a known device, so that failed logins of strangers do not \
+        lock its user out.",
     access: Access::Public,
-    body: Some(RequestBody::required(&[
-        required("name", Kind::KnownName, "The name of the account; case and width do not count.", "Ann"),
-        required("password", Kind::Password, "Its password.", "correct horse battery staple"),
-        optional(
-            "token",
-            Kind::Choice(&["cookie", "body"]),
-            "Where the session's token goes: into a cookie, for browsers, or into the body, for programs. `cookie` when left \
-             out.",
-            "body",
-        ),
-    ])),
     problems: &[ErrorCode::WrongCredentials],
     ..Operation::new(
         RouteMethod::Post,
         "/api/v1/sessions",
         "logIn",
         Tag::Sessions,
-        Success::created("The session has begun.", &SESSION, &[Header::Location, Header::SetCookie]),
+        Success::created("The session has started.", &SESSION, &[ResponseHeader::Location, ResponseHeader::SetCookie]),
     )
-};
+});
 
 /// `POST /api/v1/sessions`
 pub async fn log_in(State(app): State<AppState>, request: Request) -> Reply {
@@ -64,21 +77,19 @@ pub async fn log_in(State(app): State<AppState>, request: Request) -> Reply {
         Credentials::Token(token, _) => Some(token),
         Credentials::Missing | Credentials::Malformed => None,
     };
-    let mut body = Input::read(request, &DOC).await?.body;
-    let KnownName { typed, key } = body.required("name")?;
-    let password = body.required("password")?;
-    let token: Option<String> = body.optional("token")?;
-    let transport = if token.as_deref() == Some("body") { TokenTransport::Bearer } else { TokenTransport::Cookie };
+    let LogInBody { name: KnownName { typed, key }, password: CurrentPassword(password), token } =
+        Input::read(request, &DOC).await?.body;
+    let transport = if token == Some(TokenPlace::Body) { TokenTransport::Bearer } else { TokenTransport::Cookie };
     let attempt = LogInAttempt { typed, name: key, password, replaces, source };
     let logged_in = log_in::with_password(&app, attempt).await??;
     let response = opened(&app, StatusCode::CREATED, (&logged_in.token, transport), &logged_in.signed_in)?;
-    // A program keeps no cookies, and a client that asked for none gets none.
+    // A client that requested no cookie gets none.
     let device = logged_in.device.filter(|_| transport == TokenTransport::Cookie);
     let response = cookie::with_device(&app.config, response, device.as_ref());
     Ok(located(response, "/api/v1/sessions/current"))
 }
 
-/// The session that `token` opens, with the token where its client wants it: in a cookie, or in the body.
+/// Returns the session of `token`, with the token in a cookie or in the body.
 pub fn opened(
     app: &App,
     status: StatusCode,

@@ -1,10 +1,10 @@
 //! `/api/v1/sessions`, and the sessions of a user: logins that last until they end.
 
-mod current;
-mod devices;
+pub mod current;
+pub mod devices;
 pub mod log_in;
-mod of_user;
-mod own;
+pub mod of_user;
+pub mod own;
 
 use crate::http::route::Route;
 

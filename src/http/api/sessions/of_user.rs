@@ -1,18 +1,17 @@
-//! `/api/v1/users/{id}/sessions`: the sessions of somebody else.
+//! `/api/v1/users/{id}/sessions`: the sessions of another user.
 
 use axum::extract::{Request, State};
 
-use super::devices::devices;
+use super::devices::{SessionPage, devices};
 use crate::{
     http::{
         api::{
-            cursor::List,
             input::Input,
             objects::DEVICE,
-            operation::{Access, Operation, Success, Tag},
+            operation::{Access, Operation, Success, Tag, TypedOperation},
             path::{PathUid, SecondPathUid},
             problem::ErrorCode,
-            query::{LIMIT, cursor_of},
+            request_body::NoBody,
             views::{Reply, nothing},
         },
         auth::Authorized,
@@ -29,23 +28,22 @@ use crate::{
 
 const PATH: &str = "/api/v1/users/{id}/sessions";
 
-pub static LIST: Operation = Operation {
+pub static LIST: TypedOperation<NoBody, SessionPage> = TypedOperation::new(Operation {
     summary: "List the sessions of a user",
-    description: "Where the user is logged in.",
-    query: &[LIMIT, cursor_of(List::Sessions, "AwGarFIQAHwRjk9V0LGiw9Q")],
+    description: "The sessions of the user, with the address and client of each login.",
     access: Access::Permission(Permission::SessionsRead),
     ..Operation::new(
         RouteMethod::Get,
         PATH,
         "listSessionsOfUser",
         Tag::Sessions,
-        Success::page("A page of sessions, oldest first; those that have expired are left out.", &DEVICE),
+        Success::page("A page of sessions, oldest first; expired ones are omitted.", &DEVICE),
     )
-};
+});
 
-pub static END_ALL: Operation = Operation {
+pub static END_ALL: TypedOperation = TypedOperation::new(Operation {
     summary: "End all sessions of a user",
-    description: "The user is logged out everywhere.",
+    description: "Ends all sessions of the user.",
     access: Access::Permission(Permission::SessionsRevoke),
     problems: &[ErrorCode::AuthorityExceeded, ErrorCode::OwnAccount],
     ..Operation::new(
@@ -55,9 +53,9 @@ pub static END_ALL: Operation = Operation {
         Tag::Sessions,
         Success::nothing("The sessions have ended.", &[]),
     )
-};
+});
 
-pub static END_ONE: Operation = Operation {
+pub static END_ONE: TypedOperation = TypedOperation::new(Operation {
     summary: "End one session of a user",
     description: "A session of another user than the one in the path is not found.",
     access: Access::Permission(Permission::SessionsRevoke),
@@ -69,7 +67,7 @@ pub static END_ONE: Operation = Operation {
         Tag::Sessions,
         Success::nothing("The session has ended.", &[]),
     )
-};
+});
 
 /// `GET /api/v1/users/{id}/sessions`
 pub async fn list(

@@ -1,20 +1,19 @@
-//! `/api/v1/sessions`: one's own devices.
+//! `/api/v1/sessions`: the sessions of the caller.
 
 use axum::extract::{Request, State};
 
-use super::devices::devices;
+use super::devices::{SessionPage, devices};
 use crate::{
     app::App,
     http::{
         api::{
-            cursor::List,
             input::Input,
             objects::DEVICE,
-            operation::{Operation, Success, Tag},
+            operation::{Operation, Success, Tag, TypedOperation},
             path::PathUid,
             problem::ErrorCode,
-            query::{LIMIT, cursor_of},
-            users::members::{CONFIRMATION, confirmed},
+            request_body::NoBody,
+            users::members::{Confirmation, confirmed},
             views::{Reply, nothing},
         },
         auth::{Caller, CurrentUser},
@@ -30,24 +29,22 @@ use crate::{
 
 const PATH: &str = "/api/v1/sessions";
 
-pub static LIST: Operation = Operation {
-    summary: "List one's own sessions",
-    description: "Where one is logged in.",
-    query: &[LIMIT, cursor_of(List::Sessions, "AwGarFIQAHwRjk9V0LGiw9Q")],
+pub static LIST: TypedOperation<NoBody, SessionPage> = TypedOperation::new(Operation {
+    summary: "List the own sessions",
+    description: "The sessions of the caller, with the address and client of each login.",
     ..Operation::new(
         RouteMethod::Get,
         PATH,
         "listSessions",
         Tag::Sessions,
-        Success::page("A page of sessions, oldest first; those that have expired are left out.", &DEVICE),
+        Success::page("A page of sessions, oldest first; expired ones are omitted.", &DEVICE),
     )
-};
+});
 
-pub static END_OTHERS: Operation = Operation {
-    summary: "End one's other sessions",
-    description: "Ends all of one's sessions but the one that the request came with. Takes a login of the last five \
-        minutes, or `current_password`.",
-    body: Some(CONFIRMATION),
+pub static END_OTHERS: TypedOperation<Confirmation> = TypedOperation::new(Operation {
+    summary: "End the other sessions",
+    description: "Ends all sessions of the caller except the current one. Requires a login within the last five minutes, \
+        or `current_password`.",
     problems: &[ErrorCode::RecentLoginRequired, ErrorCode::WrongCurrentPassword],
     ..Operation::new(
         RouteMethod::Delete,
@@ -56,12 +53,11 @@ pub static END_OTHERS: Operation = Operation {
         Tag::Sessions,
         Success::nothing("The other sessions have ended.", &[]),
     )
-};
+});
 
-pub static END_ONE: Operation = Operation {
-    summary: "End one of one's own sessions",
-    description: "Ends one session. Takes a login of the last five minutes, or `current_password`.",
-    body: Some(CONFIRMATION),
+pub static END_ONE: TypedOperation<Confirmation> = TypedOperation::new(Operation {
+    summary: "End an own session",
+    description: "Ends one session. Requires a login within the last five minutes, or `current_password`.",
     problems: &[ErrorCode::RecentLoginRequired, ErrorCode::WrongCurrentPassword],
     ..Operation::new(
         RouteMethod::Delete,
@@ -70,7 +66,7 @@ pub static END_ONE: Operation = Operation {
         Tag::Sessions,
         Success::nothing("The session has ended.", &[]),
     )
-};
+});
 
 /// `GET /api/v1/sessions`
 pub async fn list(
@@ -105,10 +101,10 @@ pub async fn end_one(
 async fn end(
     app: &App,
     request: Request,
-    operation: &Operation,
+    operation: &TypedOperation<Confirmation>,
     (signed_in, which): (&SignedIn, WhichSessions),
 ) -> Reply {
-    let current = Input::read(request, operation).await?.body.optional("current_password")?;
+    let current = Input::read(request, operation).await?.body.current_password;
     let fresh = confirmed(app, signed_in, current, "the end of other sessions").await?;
     end::own(app, &fresh, which).await??;
     let is_own_end = which == WhichSessions::One(signed_in.session().uid);

@@ -8,18 +8,21 @@ use serde_json::{Value, json};
 
 use super::super::{
     conditional, cursor,
-    fields::{self, Kind},
-    invalid::{self, name_flaw},
+    cursor::List,
+    invalid::{self, name_violation},
+    member_types::{self, ChosenPassword},
     openapi,
+    parameter_types::{self, Cursor, PageSize},
     problem::ErrorCode,
-    query, users,
+    query::{self, ParameterType},
+    request_body::MemberType,
 };
 use crate::{
     config::LEAST_MIN_LENGTH,
     http::body::BODY_BYTES,
     model::{
-        ATTRIBUTES_BYTES, NAME_CODE_POINTS, NameProblem, PASSWORD_CODE_POINTS, RECENT, ROLE_PERMISSIONS,
-        WORD_CHARACTERS,
+        ATTRIBUTES_BYTES, NAME_CODE_POINTS, Name, NameProblem, PASSWORD_CODE_POINTS, Permissions, RECENT,
+        ROLE_PERMISSIONS, WORD_CHARACTERS,
     },
     ops::idempotency,
     store::roles,
@@ -35,6 +38,11 @@ fn document() -> (Value, String) {
     let document = openapi::document("session", &operations);
     let text = document.to_string();
     (document, text)
+}
+
+/// A number with a comma before the last three digits.
+fn grouped(number: usize) -> String {
+    format!("{},{:03}", number / 1000, number % 1000)
 }
 
 /// Every phrase is in the text.
@@ -53,21 +61,20 @@ fn the_document_says_the_bounds_that_hold() {
         &[
             format!("at most {} KiB", BODY_BYTES / 1024),
             format!("at most {PASSWORD_CODE_POINTS}, of any kind"),
-            format!("have {ATTRIBUTES_BYTES} bytes as compact JSON"),
-            format!("The body may have {} bytes.", BODY_BYTES),
+            format!("exceed {ATTRIBUTES_BYTES} bytes as compact JSON"),
+            format!("The body must not exceed {} bytes.", grouped(BODY_BYTES)),
             format!("^[!-~]{{1,{}}}$", conditional::KEY_CHARACTERS),
         ],
     );
-    let schema = |kind: Kind, bound: &str| kind.schema()[bound].clone();
-    assert_eq!(schema(Kind::NewName, "maxLength"), NAME_CODE_POINTS);
-    assert_eq!(schema(Kind::NewPassword, "maxLength"), PASSWORD_CODE_POINTS);
-    assert_eq!(schema(Kind::NewPassword, "minLength"), LEAST_MIN_LENGTH);
-    assert_eq!(schema(Kind::Permissions, "maxItems"), ROLE_PERMISSIONS);
+    assert_eq!(Name::schema()["maxLength"], NAME_CODE_POINTS);
+    assert_eq!(ChosenPassword::schema()["maxLength"], PASSWORD_CODE_POINTS);
+    assert_eq!(ChosenPassword::schema()["minLength"], LEAST_MIN_LENGTH);
+    assert_eq!(Permissions::schema()["maxItems"], ROLE_PERMISSIONS);
     assert_eq!(
-        query::LIMIT.kind.schema(),
+        PageSize::schema(),
         json!({ "type": "integer", "minimum": 1, "maximum": query::PAGE, "default": query::DEFAULT_PAGE })
     );
-    assert_eq!(query::cursor_of(cursor::List::Users, "AWFubg").kind.schema()["maxLength"], cursor::CHARACTERS);
+    assert_eq!(<Cursor<{ List::Users as u8 }>>::schema()["maxLength"], cursor::CHARACTERS);
     // A role in a path.
     let parameters = &document["paths"]["/api/v1/roles/{name}"];
     assert!(parameters.to_string().contains(&format!("\"maxLength\":{WORD_CHARACTERS}")), "{parameters}");
@@ -75,13 +82,13 @@ fn the_document_says_the_bounds_that_hold() {
 
 #[test]
 fn the_details_of_refusals_say_the_bounds_that_hold() {
-    says(name_flaw(NameProblem::TooLong).1, &[format!("at most {NAME_CODE_POINTS} characters")]);
-    says(fields::ROLE_NAME_RULE, &[format!("at most {WORD_CHARACTERS} characters")]);
-    says(fields::PERMISSION_RULE, &[format!("at most {WORD_CHARACTERS} characters")]);
-    says(query::LIMIT_RULE, &[format!("from 1 to {}.", query::PAGE)]);
+    says(name_violation(NameProblem::TooLong).1, &[format!("at most {NAME_CODE_POINTS} characters")]);
+    says(member_types::ROLE_NAME_RULE, &[format!("at most {WORD_CHARACTERS} characters")]);
+    says(member_types::PERMISSION_RULE, &[format!("at most {WORD_CHARACTERS} characters")]);
+    says(parameter_types::LIMIT_RULE, &[format!("from 1 to {}.", query::PAGE)]);
     says(conditional::KEY_RULE, &[format!("1 to {} visible", conditional::KEY_CHARACTERS)]);
-    says(users::members::ATTRIBUTES_TOO_LARGE, &[format!("{ATTRIBUTES_BYTES} bytes")]);
-    says(ErrorCode::BodyTooLarge.entry().meaning, &[format!("{} bytes", BODY_BYTES)]);
+    says(member_types::ATTRIBUTES_TOO_LARGE, &[format!("{ATTRIBUTES_BYTES} bytes")]);
+    says(ErrorCode::BodyTooLarge.entry().meaning, &[format!("{} bytes", grouped(BODY_BYTES))]);
 }
 
 #[test]

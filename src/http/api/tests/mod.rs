@@ -1,4 +1,4 @@
-//! What the endpoints' tests cannot reach one by one: every form that a body, a query or a header may have.
+//! Forms of bodies, queries and headers that the tests of endpoints do not reach one by one.
 
 mod bodies;
 mod bounds;
@@ -15,39 +15,88 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::{
+    choice::choice,
     conditional,
     cursor::{self, List},
-    fields::{self, Field, Kind, optional, required},
     input::Input,
     invalid::Invalid,
-    operation::Operation,
+    member_types::{ChosenPassword, KnownName, LimitedText},
+    operation::TypedOperation,
+    parameter_types::{Cursor, PageSize},
     problem::{ErrorCode, Problem},
-    query::{self, LIMIT, Parameter, cursor_of, parameter},
-    values::{KnownName, Position, Values},
+    query::{Query, query},
+    request_body::{RequestBody, request_body},
+    sessions, users,
 };
-use crate::http::json;
-use crate::model::{Permissions, Precondition, Uid, UnixMillis};
+use crate::{
+    http::json,
+    model::{AttributesPatch, Name, Permissions, Precondition, RoleName, Uid, UnixMillis},
+};
 
-const FIELDS: &[Field] = &[
-    required("name", Kind::NewName, "A name.", "ann"),
-    required("password", Kind::NewPassword, "A password.", "p"),
-    optional("text", Kind::Text(3), "Text.", "t"),
-    optional("flag", Kind::Boolean, "A flag.", "true"),
-    optional("choice", Kind::Choice(&["a", "b"]), "A choice.", "a"),
-    optional("object", Kind::Object, "An object.", "{}").or_null(),
-    optional("role", Kind::RoleName, "A role.", "user"),
-    optional("permissions", Kind::Permissions, "Permissions.", "[]"),
-];
+choice! {
+    /// A choice.
+    pub enum TestChoice {
+        A = "a",
+        B = "b",
+    }
+}
 
-const PARAMETERS: &[Parameter] = &[
-    parameter("name", query::Kind::NamePrefix, "A name.", "a"),
-    parameter("role", query::Kind::RoleName, "A role.", "user"),
-    parameter("state", query::Kind::Choice(&["enabled", "disabled"]), "A state.", "enabled"),
-    parameter("actor", query::Kind::Uid, "A user.", "019aac4d-7c00-7a3e-9d52-3f1c2b7a9e10"),
-    parameter("since", query::Kind::Instant, "An instant.", "2026-11-22T12:00:00Z"),
-    LIMIT,
-    cursor_of(List::Users, "AWFubg"),
-];
+request_body! {
+    /// A body with a member of each type.
+    pub struct TestBody: required {
+        /// A name.
+        #[example = "ann"]
+        pub name: Name,
+        /// A password.
+        #[example = "p"]
+        pub password: ChosenPassword,
+        /// A text.
+        #[example = "t"]
+        pub text: Option<LimitedText<3>>,
+        /// A flag.
+        #[example = "true"]
+        pub flag: Option<bool>,
+        /// A choice.
+        #[example = "a"]
+        pub choice: Option<TestChoice>,
+        /// An object.
+        #[example = "{}"]
+        pub object: Option<AttributesPatch>,
+        /// A role.
+        #[example = "user"]
+        pub role: Option<RoleName>,
+        /// Permissions.
+        #[example = "[]"]
+        pub permissions: Option<Permissions>,
+    }
+}
+
+query! {
+    /// A query with a parameter of each type.
+    pub struct TestQuery {
+        /// A name.
+        #[example = "a"]
+        pub name: Option<KnownName>,
+        /// A role.
+        #[example = "user"]
+        pub role: Option<RoleName>,
+        /// A choice.
+        #[example = "a"]
+        pub state: Option<TestChoice>,
+        /// A user.
+        #[example = "019aac4d-7c00-7a3e-9d52-3f1c2b7a9e10"]
+        pub actor: Option<Uid>,
+        /// A time.
+        #[example = "2026-11-22T12:00:00Z"]
+        pub since: Option<UnixMillis>,
+        /// The size of a page.
+        #[example = "20"]
+        pub limit: Option<PageSize>,
+        /// A cursor.
+        #[example = "AWFubg"]
+        pub cursor: Option<Cursor<{ List::Users as u8 }>>,
+    }
+}
 
 /// Where and how each value is wrong.
 fn flaws(errors: &[Invalid]) -> Vec<String> {
@@ -63,12 +112,11 @@ fn members(value: Value) -> Map<String, Value> {
     value.as_object().unwrap().clone()
 }
 
-fn read(value: Value) -> (Values, Vec<String>) {
-    let (values, errors) = fields::read(members(value), FIELDS);
-    (values, flaws(&errors))
+fn read(value: Value) -> Result<TestBody, Vec<String>> {
+    TestBody::read(members(value)).map_err(|errors| flaws(&errors))
 }
 
-fn ask(text: &str) -> (Values, Vec<String>) {
-    let (values, errors) = query::read(Some(text), PARAMETERS);
-    (values, flaws(&errors))
+fn ask(text: &str) -> (TestQuery, Vec<String>) {
+    let (query, errors) = TestQuery::read(Some(text));
+    (query, flaws(&errors))
 }

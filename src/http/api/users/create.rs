@@ -11,12 +11,13 @@ use crate::{
     app::App,
     http::{
         api::{
-            fields::{Kind, optional, required},
             input::Input,
             invalid::{Invalid, Violation},
+            member_types::ChosenPassword,
             objects::USER,
-            operation::{Access, Header, Operation, RequestBody, Success, Tag},
+            operation::{Access, Operation, ResponseHeader, Success, Tag, TypedOperation},
             problem::{ErrorCode, Problem},
+            request_body::request_body,
             views::{self, Reply, Viewer, located},
         },
         auth::{Caller, OptionalAuth, permission_missing},
@@ -24,7 +25,7 @@ use crate::{
         source,
         state::AppState,
     },
-    model::{Name, Permission, RoleName, UserAttributes},
+    model::{Attributes, Name, Permission, RoleName, UserAttributes},
     ops::{
         Can, RolesWrite, UsersWrite,
         accounts::{
@@ -35,37 +36,40 @@ use crate::{
     },
 };
 
-pub static DOC: Operation = Operation {
+request_body! {
+    /// The body of `POST /api/v1/users`.
+    pub struct CreateUser: required {
+        /// The name of the account.
+        #[example = "Ann"]
+        pub name: Name,
+        /// The password: at least `password.min_length` characters (15 by default) and at most 1024, of any kind. Neither
+        /// the name nor a common password.
+        #[example = "correct horse battery staple"]
+        pub password: ChosenPassword,
+        /// The name of a role; `user` by default.
+        #[example = "user"]
+        #[restricted]
+        pub role: Option<RoleName>,
+        /// Whether the user must change the password before anything else.
+        #[example = "false"]
+        #[restricted]
+        pub must_change_password: Option<bool>,
+        /// The application's data of the user.
+        #[example = r#"{"locale": "en"}"#]
+        pub attributes: Option<Attributes>,
+        /// The application's data of the user that only administrators see.
+        #[example = r#"{"plan": "team"}"#]
+        #[restricted]
+        pub admin_attributes: Option<Attributes>,
+    }
+}
+
+pub static DOC: TypedOperation<CreateUser> = TypedOperation::new(Operation {
     summary: "Sign up, or create an account",
-    description: "Makes an account. Holders of `users:write` may also say `must_change_password` and the attributes, \
-        and, with `roles:write`, a role other than `user`. That a name is taken cannot be hidden here.",
+    description: "Creates an account. With the permission `users:write`, the caller may also send \
+        `must_change_password` and `admin_attributes`, and with `roles:write` a `role` other than `user`. The response \
+        reveals whether a name is taken.",
     access: Access::PublicOr(Permission::UsersWrite),
-    body: Some(RequestBody::required(&[
-        required("name", Kind::NewName, "What the account is to be called.", "Ann"),
-        required(
-            "password",
-            Kind::NewPassword,
-            "The password: at least `password.min_length` characters (15 unless configured otherwise), at most 1024, of \
-             any kind; not the name and not a common one.",
-            "correct horse battery staple",
-        ),
-        optional("role", Kind::RoleName, "The name of a role; `user` when left out.", "user").for_some(),
-        optional(
-            "must_change_password",
-            Kind::Boolean,
-            "Whether another password must be chosen before anything else.",
-            "false",
-        )
-        .for_some(),
-        optional("attributes", Kind::Object, "What the application keeps of the user.", r#"{"locale": "en"}"#),
-        optional(
-            "admin_attributes",
-            Kind::Object,
-            "What the application keeps of the user for administrators alone.",
-            r#"{"plan": "team"}"#,
-        )
-        .for_some(),
-    ])),
     is_idempotent: true,
     problems: &[
         ErrorCode::SignUpDisabled,
@@ -78,18 +82,18 @@ pub static DOC: Operation = Operation {
         "/api/v1/users",
         "createUser",
         Tag::Users,
-        Success::created("The account is made.", &USER, &[Header::Location, Header::ETag]),
+        Success::created("The account was created.", &USER, &[ResponseHeader::Location, ResponseHeader::ETag]),
     )
-};
+});
 
 /// `POST /api/v1/users`
 pub async fn create(State(app): State<AppState>, OptionalAuth(caller): OptionalAuth, request: Request) -> Reply {
     let source = source::of(&app.config, request.headers(), request.extensions());
-    // Whose an idempotency key is, be it somebody who may do no more than anybody.
+    // The owner of an idempotency key: a signed-in user, even one without permissions.
     let client = caller.as_ref().map(|caller| caller.signed_in.user_id());
     let maker = maker(&app, caller).await?;
-    let mut input = Input::read(request, &DOC).await?;
-    let asked = Asked::take(&mut input, maker.is_some())?;
+    let input = Input::read(request, &DOC).await?;
+    let asked = Asked::take(input.body, maker.is_some())?;
     let key = input.idempotency_key.map(|key| IdempotencyKey::new(client, "user", &key, &asked.without_password()));
     let new = NewAccount {
         name: &asked.name,
@@ -120,7 +124,7 @@ async fn grant(app: &App, can: &Can<UsersWrite>, role: String) -> Result<Option<
     Ok(Some(RoleGrant { role, authority: authority.ok_or_else(permission_missing::<RolesWrite>)? }))
 }
 
-/// The authority by which the account is made; `None` for whoever signs up.
+/// Returns the authority to create accounts; `None` for a client that signs up.
 async fn maker(app: &App, caller: Option<Caller>) -> Result<Option<Can<UsersWrite>>, Problem> {
     let Some(Caller { signed_in, .. }) = caller else {
         return if app.config.signup_enabled { Ok(None) } else { Err(ErrorCode::SignUpDisabled.into()) };
@@ -136,7 +140,7 @@ async fn maker(app: &App, caller: Option<Caller>) -> Result<Option<Can<UsersWrit
     can.map(Some).ok_or_else(permission_missing::<UsersWrite>)
 }
 
-/// What the body asks for.
+/// The account that the caller may create.
 struct Asked {
     name: Name,
     password: Password,
@@ -146,29 +150,31 @@ struct Asked {
 }
 
 impl Asked {
-    fn take(input: &mut Input, is_by_administrator: bool) -> Result<Self, Problem> {
-        let body = &mut input.body;
+    fn take(body: CreateUser, is_by_administrator: bool) -> Result<Self, Problem> {
         if !is_by_administrator {
-            // To somebody who signs up these members do not exist (threats F1).
-            let reserved = ["role", "must_change_password", "admin_attributes"].into_iter();
-            let given = reserved.filter(|name| body.has(name));
-            let errors: Vec<_> = given
-                .map(|name| Invalid::member(name, Violation::Unknown, "Only administrators may give this member."))
+            // These members do not exist for a client that signs up (threats F1).
+            let restricted = [
+                ("role", body.role.is_some()),
+                ("must_change_password", body.must_change_password.is_some()),
+                ("admin_attributes", body.admin_attributes.is_some()),
+            ];
+            let sent = restricted.into_iter().filter(|(_, is_sent)| *is_sent);
+            let errors: Vec<_> = sent
+                .map(|(name, _)| Invalid::member(name, Violation::Unknown, "Only administrators may send this member."))
                 .collect();
             if !errors.is_empty() {
                 return Err(Problem::invalid(errors));
             }
         }
-        let role: Option<RoleName> = body.optional("role")?;
-        let role = role.map_or_else(|| SIGN_UP_ROLE.to_owned(), |role| role.as_text().to_owned());
+        let role = body.role.map_or_else(|| SIGN_UP_ROLE.to_owned(), |role| role.as_text().to_owned());
         Ok(Self {
-            name: body.required("name")?,
-            password: body.required("password")?,
+            name: body.name,
+            password: body.password.0,
             role,
-            must_change_password: body.optional("must_change_password")?.unwrap_or(false),
+            must_change_password: body.must_change_password.unwrap_or(false),
             attributes: UserAttributes {
-                own: body.optional("attributes")?.unwrap_or_default(),
-                admin: body.optional("admin_attributes")?.unwrap_or_default(),
+                own: body.attributes.unwrap_or_default(),
+                admin: body.admin_attributes.unwrap_or_default(),
             },
         })
     }

@@ -5,12 +5,15 @@ use axum::extract::{Request, State};
 use crate::{
     http::{
         api::{
+            choice::choice,
             cursor::{self, List},
             input::Input,
+            member_types::KnownName,
             objects::USER,
-            operation::{Access, Operation, Success, Tag},
-            query::{DEFAULT_PAGE, Kind, LIMIT, cursor_of, parameter},
-            values::{KnownName, Position},
+            operation::{Access, Operation, Success, Tag, TypedOperation},
+            parameter_types::{Cursor, PageSize},
+            query::query,
+            request_body::NoBody,
             views::{Reply, Viewer, account_json, page},
         },
         auth::Authorized,
@@ -26,17 +29,39 @@ use crate::{
     },
 };
 
-pub static DOC: Operation = Operation {
+choice! {
+    /// The state of an account.
+    pub enum AccountState {
+        Enabled = "enabled",
+        Disabled = "disabled",
+    }
+}
+
+query! {
+    /// The query of `GET /api/v1/users`.
+    pub struct UserFilter {
+        /// Only names with this beginning; case and width are ignored.
+        #[example = "an"]
+        pub name: Option<KnownName>,
+        /// Only users of this role.
+        #[example = "user"]
+        pub role: Option<RoleName>,
+        /// Only accounts in this state.
+        #[example = "enabled"]
+        pub state: Option<AccountState>,
+        /// The most items of a page.
+        #[example = "20"]
+        pub limit: Option<PageSize>,
+        /// The `next` of the page before; missing for the first page.
+        #[example = "AWFubg"]
+        pub cursor: Option<Cursor<{ List::Users as u8 }>>,
+    }
+}
+
+pub static DOC: TypedOperation<NoBody, UserFilter> = TypedOperation::new(Operation {
     summary: "List accounts",
-    description: "Accounts in the order of their folded names, filtered by what is given.",
+    description: "Accounts in the order of their folded names, optionally filtered.",
     access: Access::Permission(Permission::UsersRead),
-    query: &[
-        parameter("name", Kind::NamePrefix, "Only names that begin so; case and width do not count.", "an"),
-        parameter("role", Kind::RoleName, "Only users of this role.", "user"),
-        parameter("state", Kind::Choice(&["enabled", "disabled"]), "Only accounts in this state.", "enabled"),
-        LIMIT,
-        cursor_of(List::Users, "AWFubg"),
-    ],
     ..Operation::new(
         RouteMethod::Get,
         "/api/v1/users",
@@ -44,19 +69,15 @@ pub static DOC: Operation = Operation {
         Tag::Users,
         Success::page("A page of accounts.", &USER),
     )
-};
+});
 
 /// `GET /api/v1/users`
 pub async fn list(_: Authorized<UsersRead>, State(app): State<AppState>, request: Request) -> Reply {
-    let mut query = Input::read(request, &DOC).await?.query;
-    let prefix: Option<KnownName> = query.optional("name")?;
-    let role: Option<RoleName> = query.optional("role")?;
-    let state: Option<String> = query.optional("state")?;
-    let limit = query.optional("limit")?.unwrap_or(DEFAULT_PAGE);
-    let position: Option<Position> = query.optional("cursor")?;
-    let (from, until) = user_search::bounds_of(prefix.as_ref().map_or("", |prefix| prefix.key.as_text()));
-    let from = match position {
-        Some(Position(key)) => user_search::after(&key).max(from),
+    let UserFilter { name, role, state, limit, cursor } = Input::read(request, &DOC).await?.query;
+    let limit = PageSize::or_default(limit);
+    let (from, until) = user_search::bounds_of(name.as_ref().map_or("", |prefix| prefix.key.as_text()));
+    let from = match cursor {
+        Some(Cursor(key)) => user_search::after(&key).max(from),
         None => from,
     };
     let mut conn = app.db.read().await?;
@@ -72,8 +93,8 @@ pub async fn list(_: Authorized<UsersRead>, State(app): State<AppState>, request
         from: &from,
         until: &until,
         role,
-        is_disabled: state.map(|state| state == "disabled"),
-        // One more tells whether there is another page.
+        is_disabled: state.map(|state| state == AccountState::Disabled),
+        // One more item shows whether another page exists.
         limit: u32::try_from(limit + 1).unwrap_or(u32::MAX),
     };
     let mut found = user_search::page(&mut conn, &search).await?;
@@ -86,7 +107,7 @@ pub async fn list(_: Authorized<UsersRead>, State(app): State<AppState>, request
         let role = roles.iter().find(|role| role.id == placed.user.role_id);
         let account = match role {
             Some(role) => Some(Account { role: role.clone(), attributes: placed.attributes, user: placed.user }),
-            // Of a role that was made since the roles were read; so both are read again.
+            // The role was created after the roles were read, so the account is read again.
             None => accounts::find(&mut app.db.read().await?, placed.user.id.into()).await?,
         };
         items.extend(account.map(|account| account_json(&account, Viewer::Administrator)));

@@ -1,19 +1,20 @@
-//! `/api/v1/users/me`: the account of whoever asks.
+//! `/api/v1/users/me`: the account of the caller.
 
 use axum::{
     extract::{Request, State},
     http::StatusCode,
 };
 
-use super::members::{ATTRIBUTES, CONFIRMATION, CURRENT_PASSWORD, attributes_patch, confirmed};
+use super::members::{Confirmation, confirmed};
 use crate::{
     http::{
         api::{
-            fields::{Kind, optional},
             input::Input,
+            member_types::CurrentPassword,
             objects::USER,
-            operation::{Header, Operation, RequestBody, Success, Tag},
+            operation::{Operation, ResponseHeader, Success, Tag, TypedOperation},
             problem::ErrorCode,
+            request_body::request_body,
             views::{self, Reply, Viewer, account_now, nothing},
         },
         auth::CurrentUser,
@@ -21,33 +22,44 @@ use crate::{
         method::RouteMethod,
         state::AppState,
     },
-    model::Name,
+    model::{AttributesPatch, Name},
     ops::accounts::{delete, edit},
 };
 
 const PATH: &str = "/api/v1/users/me";
 
-pub static SHOW: Operation = Operation {
-    summary: "Show one's own account",
-    description: "The account of whoever asks.",
+request_body! {
+    /// The body of `PATCH /api/v1/users/me`.
+    pub struct ChangeOwnUser: patch {
+        /// A new name.
+        #[example = "Ann"]
+        pub name: Option<Name>,
+        /// The current password; required if the login is more than five minutes old.
+        #[example = "correct horse battery staple"]
+        pub current_password: Option<CurrentPassword>,
+        /// Changes of the attributes: null removes a member, and null for the whole removes all. They must not exceed
+        /// 8192 bytes as compact JSON.
+        #[example = r#"{"locale": "en"}"#]
+        pub attributes: Option<AttributesPatch>,
+    }
+}
+
+pub static SHOW: TypedOperation = TypedOperation::new(Operation {
+    summary: "Show the own account",
+    description: "The account of the caller.",
     ..Operation::new(
         RouteMethod::Get,
         PATH,
         "showOwnUser",
         Tag::Users,
-        Success::ok("One's own account.", &USER, &[Header::ETag]),
+        Success::ok("The own account.", &USER, &[ResponseHeader::ETag]),
     )
-};
+});
 
-pub static CHANGE: Operation = Operation {
-    summary: "Change one's own account",
-    description: "Changes the members that are given (RFC 7396). Another name takes a login of the last five minutes, or \
+pub static CHANGE: TypedOperation<ChangeOwnUser> = TypedOperation::new(Operation {
+    summary: "Change the own account",
+    description: "Changes the sent members (RFC 7396). A change of the name requires a login within the last five minutes, or \
         `current_password`.",
-    body: Some(RequestBody::patch(&[
-        optional("name", Kind::NewName, "Another name.", "Ann"),
-        CURRENT_PASSWORD,
-        ATTRIBUTES,
-    ])),
     is_conditional: true,
     problems: &[
         ErrorCode::RecentLoginRequired,
@@ -61,15 +73,14 @@ pub static CHANGE: Operation = Operation {
         PATH,
         "changeOwnUser",
         Tag::Users,
-        Success::ok("The account as it is now.", &USER, &[Header::ETag]),
+        Success::ok("The changed account.", &USER, &[ResponseHeader::ETag]),
     )
-};
+});
 
-pub static DELETE: Operation = Operation {
-    summary: "Delete one's own account",
-    description: "Deletes the account and ends its sessions. Takes a login of the last five minutes, or \
+pub static DELETE: TypedOperation<Confirmation> = TypedOperation::new(Operation {
+    summary: "Delete the own account",
+    description: "Deletes the account and ends its sessions. Requires a login within the last five minutes, or \
         `current_password`.",
-    body: Some(CONFIRMATION),
     is_conditional: true,
     problems: &[ErrorCode::RecentLoginRequired, ErrorCode::WrongCurrentPassword, ErrorCode::LastAdministrator],
     ..Operation::new(
@@ -77,9 +88,9 @@ pub static DELETE: Operation = Operation {
         PATH,
         "deleteOwnUser",
         Tag::Users,
-        Success::nothing("The account is gone.", &[Header::SetCookie, Header::ClearSiteData]),
+        Success::nothing("The account was deleted.", &[ResponseHeader::SetCookie, ResponseHeader::ClearSiteData]),
     )
-};
+});
 
 /// `GET /api/v1/users/me`
 pub async fn show(CurrentUser(caller): CurrentUser, State(app): State<AppState>, request: Request) -> Reply {
@@ -90,11 +101,9 @@ pub async fn show(CurrentUser(caller): CurrentUser, State(app): State<AppState>,
 /// `PATCH /api/v1/users/me`
 pub async fn change(CurrentUser(caller): CurrentUser, State(app): State<AppState>, request: Request) -> Reply {
     let signed_in = caller.signed_in;
-    let Input { mut body, precondition, .. } = Input::read(request, &CHANGE).await?;
-    let attributes = attributes_patch(&mut body, "attributes")?;
-    let name: Option<Name> = body.optional("name")?;
-    let current = body.optional("current_password")?;
-    let fresh = match (&name, current) {
+    let Input { body: ChangeOwnUser { name, current_password, attributes }, precondition, .. } =
+        Input::read(request, &CHANGE).await?;
+    let fresh = match (&name, current_password) {
         (None, None) => None,
         (_, current) => Some(confirmed(&app, &signed_in, current, "another name").await?),
     };
@@ -105,9 +114,8 @@ pub async fn change(CurrentUser(caller): CurrentUser, State(app): State<AppState
 
 /// `DELETE /api/v1/users/me`
 pub async fn delete(CurrentUser(caller): CurrentUser, State(app): State<AppState>, request: Request) -> Reply {
-    let Input { mut body, precondition, .. } = Input::read(request, &DELETE).await?;
-    let current = body.optional("current_password")?;
-    let fresh = confirmed(&app, &caller.signed_in, current, "the account's deletion").await?;
+    let Input { body, precondition, .. } = Input::read(request, &DELETE).await?;
+    let fresh = confirmed(&app, &caller.signed_in, body.current_password, "the account's deletion").await?;
     delete::own(&app, &fresh, &precondition).await??;
     Ok(cookie::forgotten(&app.config, nothing()))
 }

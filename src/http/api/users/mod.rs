@@ -1,12 +1,12 @@
 //! `/api/v1/users`: accounts, the own one and those of others.
 
-mod create;
-mod list;
-mod me;
+pub mod create;
+pub mod list;
+pub mod me;
 pub mod members;
-mod one;
-mod password;
-mod state;
+pub mod one;
+pub mod password;
+pub mod state;
 
 use crate::http::route::Route;
 

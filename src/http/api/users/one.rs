@@ -1,27 +1,26 @@
-//! `/api/v1/users/{id}`: the account of somebody else.
+//! `/api/v1/users/{id}`: the account of another user.
 
 use axum::{
     extract::{Request, State},
     http::StatusCode,
 };
 
-use super::members::{ATTRIBUTES, attributes_patch};
 use crate::{
     http::{
         api::{
-            fields::{Kind, optional},
             input::Input,
             objects::USER,
-            operation::{Access, Header, Operation, RequestBody, Success, Tag},
+            operation::{Access, Operation, ResponseHeader, Success, Tag, TypedOperation},
             path::PathUid,
             problem::ErrorCode,
+            request_body::request_body,
             views::{self, Reply, Viewer, account_now, nothing},
         },
         auth::{Authorized, permission_missing},
         method::RouteMethod,
         state::AppState,
     },
-    model::{Permission, RoleName},
+    model::{AttributesPatch, Name, Permission, RoleName},
     ops::{
         RolesWrite, UsersRead, UsersWrite,
         accounts::{
@@ -34,7 +33,29 @@ use crate::{
 
 const PATH: &str = "/api/v1/users/{id}";
 
-pub static SHOW: Operation = Operation {
+request_body! {
+    /// The body of `PATCH /api/v1/users/{id}`.
+    pub struct ChangeUser: patch {
+        /// A new name.
+        #[example = "Ann"]
+        pub name: Option<Name>,
+        /// The name of a new role.
+        #[example = "user"]
+        pub role: Option<RoleName>,
+        /// Whether the user must change the password before anything else.
+        #[example = "false"]
+        pub must_change_password: Option<bool>,
+        /// Changes of the attributes: null removes a member, and null for the whole removes all. They must not exceed
+        /// 8192 bytes as compact JSON.
+        #[example = r#"{"locale": "en"}"#]
+        pub attributes: Option<AttributesPatch>,
+        /// Changes of the attributes that only administrators see.
+        #[example = r#"{"plan": "team"}"#]
+        pub admin_attributes: Option<AttributesPatch>,
+    }
+}
+
+pub static SHOW: TypedOperation = TypedOperation::new(Operation {
     summary: "Show an account",
     description: "Any account.",
     access: Access::Permission(Permission::UsersRead),
@@ -43,33 +64,15 @@ pub static SHOW: Operation = Operation {
         PATH,
         "showUser",
         Tag::Users,
-        Success::ok("The account.", &USER, &[Header::ETag]),
+        Success::ok("The account.", &USER, &[ResponseHeader::ETag]),
     )
-};
+});
 
-pub static CHANGE: Operation = Operation {
+pub static CHANGE: TypedOperation<ChangeUser> = TypedOperation::new(Operation {
     summary: "Change an account",
-    description: "Changes the members that are given (RFC 7396). Another role takes the permission `roles:write` too, and \
-        ends no session: the next request is judged by the new role.",
+    description: "Changes the sent members (RFC 7396). A change of the role also requires the permission `roles:write`. If \
+        the new role has permissions that the old one lacks, all sessions of the user end.",
     access: Access::Permission(Permission::UsersWrite),
-    body: Some(RequestBody::patch(&[
-        optional("name", Kind::NewName, "Another name.", "Ann"),
-        optional("role", Kind::RoleName, "The name of another role.", "user"),
-        optional(
-            "must_change_password",
-            Kind::Boolean,
-            "Whether another password must be chosen before anything else.",
-            "false",
-        ),
-        ATTRIBUTES,
-        optional(
-            "admin_attributes",
-            Kind::Object,
-            "The same for what administrators alone see.",
-            r#"{"plan": "team"}"#,
-        )
-        .or_null(),
-    ])),
     is_conditional: true,
     problems: &[
         ErrorCode::AuthorityExceeded,
@@ -83,18 +86,24 @@ pub static CHANGE: Operation = Operation {
         PATH,
         "changeUser",
         Tag::Users,
-        Success::ok("The account as it is now.", &USER, &[Header::ETag]),
+        Success::ok("The changed account.", &USER, &[ResponseHeader::ETag]),
     )
-};
+});
 
-pub static DELETE: Operation = Operation {
+pub static DELETE: TypedOperation = TypedOperation::new(Operation {
     summary: "Delete an account",
-    description: "Deletes the account and ends its sessions. Its `id` is never given out again.",
+    description: "Deletes the account and ends its sessions. Its `id` is never reused.",
     access: Access::Permission(Permission::UsersWrite),
     is_conditional: true,
     problems: &[ErrorCode::AuthorityExceeded, ErrorCode::OwnAccount, ErrorCode::LastAdministrator],
-    ..Operation::new(RouteMethod::Delete, PATH, "deleteUser", Tag::Users, Success::nothing("The account is gone.", &[]))
-};
+    ..Operation::new(
+        RouteMethod::Delete,
+        PATH,
+        "deleteUser",
+        Tag::Users,
+        Success::nothing("The account was deleted.", &[]),
+    )
+});
 
 /// `GET /api/v1/users/{id}`
 pub async fn show(
@@ -114,16 +123,15 @@ pub async fn change(
     State(app): State<AppState>,
     request: Request,
 ) -> Reply {
-    let Input { mut body, precondition, .. } = Input::read(request, &CHANGE).await?;
-    let role: Option<RoleName> = body.optional("role")?;
+    let Input { body, precondition, .. } = Input::read(request, &CHANGE).await?;
     let mut changes = Changes {
-        name: body.optional("name")?,
+        name: body.name,
         role: None,
-        must_change_password: body.optional("must_change_password")?,
-        attributes: attributes_patch(&mut body, "attributes")?,
-        admin_attributes: attributes_patch(&mut body, "admin_attributes")?,
+        must_change_password: body.must_change_password,
+        attributes: body.attributes,
+        admin_attributes: body.admin_attributes,
     };
-    if let Some(role) = role {
+    if let Some(role) = body.role {
         let what = format!("PATCH /api/v1/users/{uid} (role)");
         let authority = can.holder().demand::<RolesWrite>(&app, &what).await?;
         let authority = authority.ok_or_else(permission_missing::<RolesWrite>)?;

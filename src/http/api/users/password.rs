@@ -1,4 +1,4 @@
-//! `PUT …/password`: another password, for oneself and for somebody else.
+//! `PUT …/password`: a new password for the caller, and for another user.
 
 use axum::{
     extract::{Request, State},
@@ -8,12 +8,13 @@ use axum::{
 use crate::{
     http::{
         api::{
-            fields::{Field, Kind, optional, required},
             input::Input,
+            member_types::{ChosenPassword, CurrentPassword},
             objects::{SESSION, USER},
-            operation::{Access, Header, Operation, RequestBody, Success, Tag},
+            operation::{Access, Operation, ResponseHeader, Success, Tag, TypedOperation},
             path::PathUid,
             problem::ErrorCode,
+            request_body::request_body,
             sessions::log_in::opened,
             views::{self, Reply, Viewer},
         },
@@ -30,22 +31,35 @@ use crate::{
     },
 };
 
-const NEW_PASSWORD: Field = required(
-    "new_password",
-    Kind::NewPassword,
-    "The password to be, of at least `password.min_length` characters.",
-    "a violin in the greenhouse",
-);
+request_body! {
+    /// The body of `PUT /api/v1/users/me/password`.
+    pub struct ChangeOwnPassword: required {
+        /// The current password.
+        #[example = "correct horse battery staple"]
+        pub current_password: CurrentPassword,
+        /// The new password, of at least `password.min_length` characters.
+        #[example = "a violin in the greenhouse"]
+        pub new_password: ChosenPassword,
+    }
+}
 
-pub static CHANGE_OWN: Operation = Operation {
-    summary: "Change one's own password",
-    description: "All other sessions end, and this one gets a new token: as a cookie, or in the body when the request came \
-        with `Authorization: Bearer`.",
+request_body! {
+    /// The body of `PUT /api/v1/users/{id}/password`.
+    pub struct SetPassword: required {
+        /// The new password, of at least `password.min_length` characters.
+        #[example = "a violin in the greenhouse"]
+        pub new_password: ChosenPassword,
+        /// Whether the user must change the password before anything else; true by default.
+        #[example = "true"]
+        pub must_change_password: Option<bool>,
+    }
+}
+
+pub static CHANGE_OWN: TypedOperation<ChangeOwnPassword> = TypedOperation::new(Operation {
+    summary: "Change the own password",
+    description: "Ends all other sessions, and gives this one a new token: as a cookie, or in the body if the request has \
+        `Authorization: Bearer`.",
     access: Access::Authenticated,
-    body: Some(RequestBody::required(&[
-        required("current_password", Kind::Password, "The password until now.", "correct horse battery staple"),
-        NEW_PASSWORD,
-    ])),
     is_conditional: true,
     problems: &[ErrorCode::WrongCurrentPassword],
     ..Operation::new(
@@ -53,24 +67,14 @@ pub static CHANGE_OWN: Operation = Operation {
         "/api/v1/users/me/password",
         "changeOwnPassword",
         Tag::Users,
-        Success::ok("The password is changed; the session goes on.", &SESSION, &[Header::SetCookie]),
+        Success::ok("The password was changed. The session continues.", &SESSION, &[ResponseHeader::SetCookie]),
     )
-};
+});
 
-pub static SET: Operation = Operation {
+pub static SET: TypedOperation<SetPassword> = TypedOperation::new(Operation {
     summary: "Set the password of an account",
-    description: "Ends all of the user's sessions. Unless told otherwise, the user must choose another password at the next \
-        login.",
+    description: "Ends all sessions of the user. By default, the user must change the password at the next login.",
     access: Access::Permission(Permission::UsersWrite),
-    body: Some(RequestBody::required(&[
-        NEW_PASSWORD,
-        optional(
-            "must_change_password",
-            Kind::Boolean,
-            "Whether another password must be chosen before anything else; true when left out.",
-            "true",
-        ),
-    ])),
     is_conditional: true,
     problems: &[ErrorCode::AuthorityExceeded, ErrorCode::OwnAccount],
     ..Operation::new(
@@ -78,9 +82,9 @@ pub static SET: Operation = Operation {
         "/api/v1/users/{id}/password",
         "setPassword",
         Tag::Users,
-        Success::ok("The password is set.", &USER, &[Header::ETag]),
+        Success::ok("The password was set.", &USER, &[ResponseHeader::ETag]),
     )
-};
+});
 
 /// `PUT /api/v1/users/me/password`
 pub async fn change_own(
@@ -88,9 +92,8 @@ pub async fn change_own(
     State(app): State<AppState>,
     request: Request,
 ) -> Reply {
-    let Input { mut body, precondition, .. } = Input::read(request, &CHANGE_OWN).await?;
-    let current = body.required("current_password")?;
-    let new = body.required("new_password")?;
+    let Input { body, precondition, .. } = Input::read(request, &CHANGE_OWN).await?;
+    let (CurrentPassword(current), ChosenPassword(new)) = (body.current_password, body.new_password);
     let confirmed = reauthenticate::confirm_password(&app, &signed_in, current, Event::PasswordChangeFail).await??;
     let changed = change_password::own_confirmed(&app, &confirmed, new, &precondition).await??;
     let response = opened(&app, StatusCode::OK, (&changed.token, transport), &changed.signed_in)?;
@@ -104,11 +107,11 @@ pub async fn set(
     State(app): State<AppState>,
     request: Request,
 ) -> Reply {
-    let Input { mut body, precondition, .. } = Input::read(request, &SET).await?;
+    let Input { body, precondition, .. } = Input::read(request, &SET).await?;
     let new = NewPassword {
-        password: body.required("new_password")?,
+        password: body.new_password.0,
         policy: app.config.password.clone(),
-        must_change: body.optional("must_change_password")?.unwrap_or(true),
+        must_change: body.must_change_password.unwrap_or(true),
     };
     let account = change_password::of_other(&app, &can, uid, new, &precondition).await??;
     Ok(views::account(StatusCode::OK, &account, Viewer::Administrator))

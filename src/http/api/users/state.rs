@@ -1,5 +1,4 @@
-//! `POST /api/v1/users/{id}/disable` and `…/enable`: accounts closed and opened again. `…/unlock`: password login opened
-//! again after too many wrong passwords.
+//! `POST /api/v1/users/{id}/disable` and `…/enable`, and `…/unlock`, which resets the failed logins of an account.
 
 use axum::{
     extract::{Request, State},
@@ -11,7 +10,7 @@ use crate::{
         api::{
             input::Input,
             objects::USER,
-            operation::{Access, Header, Operation, Success, Tag},
+            operation::{Access, Operation, ResponseHeader, Success, Tag, TypedOperation},
             path::PathUid,
             problem::ErrorCode,
             views::{self, Reply, Viewer, nothing},
@@ -27,9 +26,9 @@ use crate::{
     },
 };
 
-pub static DISABLE: Operation = Operation {
+pub static DISABLE: TypedOperation = TypedOperation::new(Operation {
     summary: "Disable an account",
-    description: "Closes the account to logins and ends its sessions. Nothing changes when it is closed already.",
+    description: "Closes the account to logins and ends its sessions. A disabled account does not change.",
     access: Access::Permission(Permission::UsersWrite),
     is_conditional: true,
     problems: &[ErrorCode::AuthorityExceeded, ErrorCode::OwnAccount, ErrorCode::LastAdministrator],
@@ -38,13 +37,13 @@ pub static DISABLE: Operation = Operation {
         "/api/v1/users/{id}/disable",
         "disableUser",
         Tag::Users,
-        Success::ok("The account is disabled.", &USER, &[Header::ETag]),
+        Success::ok("The account is disabled.", &USER, &[ResponseHeader::ETag]),
     )
-};
+});
 
-pub static ENABLE: Operation = Operation {
+pub static ENABLE: TypedOperation = TypedOperation::new(Operation {
     summary: "Enable an account",
-    description: "Opens a disabled account again. Nothing changes when it is open already.",
+    description: "Allows logins again. An enabled account does not change.",
     access: Access::Permission(Permission::UsersWrite),
     is_conditional: true,
     problems: &[ErrorCode::AuthorityExceeded],
@@ -53,14 +52,14 @@ pub static ENABLE: Operation = Operation {
         "/api/v1/users/{id}/enable",
         "enableUser",
         Tag::Users,
-        Success::ok("The account is enabled.", &USER, &[Header::ETag]),
+        Success::ok("The account is enabled.", &USER, &[ResponseHeader::ETag]),
     )
-};
+});
 
-pub static UNLOCK: Operation = Operation {
-    summary: "Open password login again",
-    description: "Forgets the wrong passwords that were tried for the account, so that its user need not wait to log in. \
-        Nothing changes when there were none. One's own account takes another administrator.",
+pub static UNLOCK: TypedOperation = TypedOperation::new(Operation {
+    summary: "Unlock password login",
+    description: "Resets the failed logins of the account, so that its user need not wait. An account without failed logins \
+        does not change. Administrators cannot unlock their own account.",
     access: Access::Permission(Permission::UsersWrite),
     problems: &[ErrorCode::AuthorityExceeded, ErrorCode::OwnAccount],
     ..Operation::new(
@@ -68,9 +67,9 @@ pub static UNLOCK: Operation = Operation {
         "/api/v1/users/{id}/unlock",
         "unlockUser",
         Tag::Users,
-        Success::nothing("Password login is open.", &[]),
+        Success::nothing("Password login is unlocked.", &[]),
     )
-};
+});
 
 /// `POST /api/v1/users/{id}/disable`
 pub async fn disable(
