@@ -5,7 +5,7 @@
 //! 1. [`model`]: types and rules, no I/O; beside it the crate `doorward_password` and the leaf [`config`]
 //! 2. [`store`]: SQL and nothing else
 //! 3. [`ops`]: what the product does, one verb phrase a file, over [`app::App`]
-//! 4. [`http`] and [`cli`]: the two ways in
+//! 4. [`http`] and [`cli`]: the two ways in, and [`jobs`], the work in the background of `serve`
 //!
 //! `tests/it/architecture.rs` reads the `use` lines and fails on a breach; `docs/architecture.md` has the picture.
 
@@ -13,6 +13,7 @@ pub mod app;
 pub mod cli;
 pub mod config;
 pub mod http;
+pub mod jobs;
 pub mod ops;
 
 pub use doorward_store::{self as store, Error, Result, model};

@@ -14,27 +14,16 @@ use crate::{
     Error, Result,
     app::{App, Missing, Purpose},
     config::Config,
-    http,
+    http, jobs,
     model::PasswordPolicy,
-    ops::{
-        audit,
-        auth::{throttle, upgrade_hash},
-        idempotency, legacy,
-        roles::administrators,
-        secrets,
-        sessions::end,
-    },
+    ops::{legacy, roles::administrators, secrets},
     store::{migrate, status},
 };
 
 /// The interval between attempts to reach the database.
 const KNOCK: Duration = Duration::from_millis(500);
-/// The interval between sweeps of expired rows.
-const SWEEP: Duration = Duration::from_secs(3600);
 /// The longest wait for the database at start, and for its version.
 const GREETING: Duration = Duration::from_secs(2);
-/// The interval between reports of requests rejected by a full hash pool.
-const OVERLOAD_REPORT: Duration = Duration::from_secs(10);
 
 pub(super) async fn run(config: Config) -> Result<Outcome> {
     let listen = config.server.listen;
@@ -47,9 +36,7 @@ pub(super) async fn run(config: Config) -> Result<Outcome> {
     let stop = stop_signal()?;
     tokio::spawn(reload_at_hangup(listen_for(SignalKind::hangup())?, tls.clone()));
     let is_up = bring_up_at_start(&app).await?;
-    tokio::spawn(sweep(Arc::clone(&app)));
-    tokio::spawn(upgrade_hashes(Arc::clone(&app)));
-    tokio::spawn(report_overload(Arc::clone(&app)));
+    let jobs = jobs::Runner::start(&app, &jobs::JOBS)?;
     let front = http::HttpService::new(&app)?;
     let listens_on = listener.local_addr().unwrap_or(listen);
     let door = front_door(&app, tls);
@@ -59,6 +46,7 @@ pub(super) async fn run(config: Config) -> Result<Outcome> {
         async move { front.handle(request).await }
     };
     let in_time = http::serve(listener, door, handle, stop).await;
+    jobs.stop().await;
     output::line(if in_time { "stopped" } else { "stopped; some connections did not end in time" });
     Ok(Outcome::Done)
 }
@@ -163,60 +151,6 @@ async fn bring_up_link(app: &App) -> Result<()> {
         legacy::reserve_numbers(app, &old).await?;
     }
     Ok(())
-}
-
-/// Removes expired rows, now and every hour.
-async fn sweep(app: Arc<App>) {
-    loop {
-        if app.db.is_schema_ready() {
-            tell_removed("expired sessions", end::expired(&app).await);
-            tell_removed("audit events beyond audit.retention", audit::prune(&app).await);
-            tell_removed("idempotency keys older than a day", idempotency::forget(&app).await);
-            tell_removed("failed logins that count no more", throttle::forget_old(&app).await);
-            sleep(SWEEP).await;
-        } else {
-            sleep(KNOCK).await;
-        }
-    }
-}
-
-fn tell_removed(what: &str, outcome: Result<u64>) {
-    match outcome {
-        Ok(0) => {}
-        Ok(removed) => tracing::info!(removed, "{what} removed"),
-        Err(error) => tracing::warn!(%error, "{what} could not be removed"),
-    }
-}
-
-/// Reports requests rejected by a full hash pool, at most every ten seconds.
-async fn report_overload(app: Arc<App>) {
-    let mut before = app.hasher.state().counts;
-    loop {
-        sleep(OVERLOAD_REPORT).await;
-        let state = app.hasher.state();
-        let (refused, expired) = (state.counts.refused - before.refused, state.counts.expired - before.expired);
-        if refused + expired > 0 {
-            tracing::warn!(
-                refused,
-                expired,
-                done = state.counts.done - before.done,
-                abandoned = state.counts.abandoned - before.abandoned,
-                failed = state.counts.failed - before.failed,
-                waiting_checking = state.waiting.checking,
-                waiting_setting = state.waiting.setting,
-                waiting_upgrading = state.waiting.upgrading,
-                in_flight = state.in_flight,
-                expected_wait_ms = u64::try_from(state.expected_wait.as_millis()).unwrap_or(u64::MAX),
-                "the hash pool is full; figures of the last ten seconds"
-            );
-        }
-        before = state.counts;
-    }
-}
-
-/// Upgrades hashes as logins provide the passwords. Upgrades that wait at shutdown are left to the users' next logins.
-async fn upgrade_hashes(app: Arc<App>) {
-    upgrade_hash::run(&app).await;
 }
 
 /// Prints the lines at start.

@@ -10,7 +10,7 @@ use std::{
 };
 
 /// Each floor, the floors that it may import, and the crates that it must not use.
-const FLOORS: [(&str, &[&str], &[&str]); 10] = [
+const FLOORS: [(&str, &[&str], &[&str]); 11] = [
     ("error", &[], &["doorward_password", "axum", "hyper", "hyper_util", "tower"]),
     ("model", &["error"], &["axum", "hyper", "hyper_util", "tower", "toml", "clap"]),
     ("store", &["error", "model"], &["doorward", "doorward_password", "axum", "hyper", "hyper_util", "tower", "clap"]),
@@ -18,7 +18,12 @@ const FLOORS: [(&str, &[&str], &[&str]); 10] = [
     ("app", &["error", "model", "config", "store"], &["axum", "hyper", "hyper_util", "tower", "clap"]),
     ("ops", &["error", "model", "config", "store", "app"], &["axum", "hyper", "hyper_util", "tower", "clap"]),
     ("http", &["error", "model", "config", "store", "app", "ops"], &["clap"]),
-    ("cli", &["error", "model", "config", "store", "app", "ops", "http"], &["axum", "hyper", "hyper_util", "tower"]),
+    ("jobs", &["error", "model", "config", "store", "app", "ops"], &["axum", "hyper", "hyper_util", "tower", "clap"]),
+    (
+        "cli",
+        &["error", "model", "config", "store", "app", "ops", "http", "jobs"],
+        &["axum", "hyper", "hyper_util", "tower"],
+    ),
     // The HTTP server, which is independent of Doorward.
     (
         "crates/server",

@@ -16,6 +16,7 @@ mod config;
 mod faults;
 mod hammer;
 mod import_graph;
+mod jobs;
 mod secrets;
 mod store;
 mod support;

@@ -1,60 +1,59 @@
-//! Many new users and adoptions in few statements, for those who bring a whole table over.
+//! Many new users and adoptions in few statements, for the import of a whole table.
 //!
-//! Invariant: a statement writes all of its rows or none, so that a duplicate among them can be looked for one by one.
+//! Invariant: a statement writes all of its rows or none, so the caller can find a duplicate by inserting one row at a time.
 
 use std::sync::LazyLock;
 
 use super::{
     db::{Conn, Inserted, Param, Tx},
-    users::NewUser,
+    new_users::{NewUser, unfit},
 };
 use crate::{
-    Error, Result,
+    Result,
     model::{Fingerprint, LegacyId, UnixMillis, UserId},
 };
 
-/// Rows that one statement writes: exactly so many.
+/// The exact number of rows of one statement.
 pub const ROWS: usize = 50;
 
 static USERS: LazyLock<String> = LazyLock::new(|| {
-    let rows = vec!["(?, ?, ?, ?, ?, ?, 1, ?)"; ROWS].join(", ");
-    format!(
-        "INSERT INTO dw_users (id, uid, name, name_key, role_id, password_hash, password_version, created_at) VALUES {rows}"
-    )
+    let rows = vec!["(?, ?, ?, ?, ?, ?)"; ROWS].join(", ");
+    format!("INSERT INTO dw_users (id, uid, name, name_key, role_id, created_at) VALUES {rows}")
+});
+static PASSWORDS: LazyLock<String> = LazyLock::new(|| {
+    let rows = vec!["(?, 'password', 0, ?, 1, ?)"; ROWS].join(", ");
+    format!("INSERT INTO dw_credentials (user_id, kind, slot, secret, version, created_at) VALUES {rows}")
 });
 static ADOPTIONS: LazyLock<String> = LazyLock::new(|| {
     let rows = vec!["(?, ?, ?, ?)"; ROWS].join(", ");
     format!("INSERT INTO dw_adoptions (legacy_id, user_id, fingerprint, adopted_at) VALUES {rows}")
 });
 
-/// A user under a number that was given out elsewhere, and the fingerprint of the password of there.
+/// A user with the number of a row of the legacy table, and the fingerprint of the password in that row.
 pub struct AdoptedRow<'a> {
     pub legacy_id: LegacyId,
     pub user: NewUser<'a>,
     pub fingerprint: Fingerprint,
 }
 
-/// Adds [`ROWS`] users; false, and nothing is written, when a number or a name is taken.
+/// Adds [`ROWS`] users with their passwords. Returns false, and writes nothing, when a number or a name is taken or a user
+/// has no password.
 ///
 /// # Errors
 /// The database's.
 pub async fn insert_users(tx: &mut Tx, adopted: &[AdoptedRow<'_>]) -> Result<bool> {
-    let mut params: Vec<Param<'_>> = Vec::with_capacity(ROWS * 7);
+    let mut users: Vec<Param<'_>> = Vec::with_capacity(ROWS * 6);
+    let mut passwords: Vec<Param<'_>> = Vec::with_capacity(ROWS * 3);
     for AdoptedRow { legacy_id, user, .. } in adopted {
-        params.extend::<[Param<'_>; 7]>([
-            legacy_id.0.into(),
-            user.uid.as_bytes().into(),
-            user.name.as_typed().into(),
-            user.name.key().as_bytes().into(),
-            user.role_id.0.into(),
-            user.password_hash.into(),
-            user.created_at.into(),
-        ]);
+        let Some(password_hash) = user.password_hash else { return Ok(false) };
+        users.push(legacy_id.0.into());
+        users.extend(user.values());
+        passwords.extend::<[Param<'_>; 3]>([legacy_id.0.into(), password_hash.into(), user.created_at.into()]);
     }
-    all_or_none(tx.insert(&USERS, &params).await?)
+    Ok(all_or_none(tx.insert(&USERS, &users).await?)? && all_or_none(tx.insert(&PASSWORDS, &passwords).await?)?)
 }
 
-/// Writes their adoptions down; false, and nothing is written, when a row or a user is adopted already.
+/// Adds their adoptions. Returns false, and writes nothing, when a row or a user is adopted already.
 ///
 /// # Errors
 /// The database's.
@@ -75,11 +74,11 @@ fn all_or_none(inserted: Inserted) -> Result<bool> {
     match inserted {
         Inserted::Row(_) => Ok(true),
         Inserted::Duplicate => Ok(false),
-        Inserted::Unfit => Err(Error::Corrupt("a user who does not fit the row")),
+        Inserted::Unfit => Err(unfit()),
     }
 }
 
-/// Gives out no number up to and with `number` any more: a row of that number comes and goes. `uid` is nobody's.
+/// Ensures that no new user gets a number up to `number`, by adding and deleting a row with it. `uid` must be unused.
 ///
 /// # Errors
 /// The database's.
@@ -87,20 +86,19 @@ pub async fn skip_numbers(tx: &mut Tx, number: UserId, uid: &[u8], now: UnixMill
     let params = [number.0.into(), uid.into(), uid.into(), now.into()];
     let inserted = tx
         .insert(
-            "INSERT INTO dw_users (id, uid, name, name_key, role_id, password_hash, password_version, created_at)
-             VALUES (?, ?, '', ?, 0, '', 0, ?)",
+            "INSERT INTO dw_users (id, uid, name, name_key, role_id, created_at) VALUES (?, ?, '', ?, 0, ?)",
             &params,
         )
         .await?;
     match inserted {
         Inserted::Row(_) => tx.execute("DELETE FROM dw_users WHERE id = ?", &[number.0.into()]).await.map(drop),
-        // Somebody has this number, so the next one is above it.
+        // A user has this number, so the next one is above it.
         Inserted::Duplicate => Ok(()),
-        Inserted::Unfit => Err(Error::Corrupt("a user who does not fit the row")),
+        Inserted::Unfit => Err(unfit()),
     }
 }
 
-/// The keys of the names of up to `limit` users with numbers above `after`, in their order.
+/// Returns the name keys of up to `limit` users with numbers above `after`, in order.
 ///
 /// # Errors
 /// The database's.
@@ -113,7 +111,7 @@ pub async fn name_keys(conn: &mut Conn, after: UserId, limit: u32) -> Result<Vec
     .await
 }
 
-/// The numbers of up to `limit` rows that were adopted, above `after`, in their order.
+/// Returns the numbers of up to `limit` adopted rows above `after`, in order.
 ///
 /// # Errors
 /// The database's.
@@ -126,8 +124,8 @@ pub async fn adopted_ids(conn: &mut Conn, after: LegacyId, limit: u32) -> Result
     .await
 }
 
-/// Up to `limit` adopted users with numbers of there above `after`: the fingerprint of the password of there, and what is
-/// stored here.
+/// Returns up to `limit` adopted users with legacy numbers above `after`: the fingerprint of the legacy password, and the
+/// local hash.
 ///
 /// # Errors
 /// The database's.
@@ -137,7 +135,8 @@ pub async fn adopted_hashes(
     limit: u32,
 ) -> Result<Vec<(LegacyId, Fingerprint, String)>> {
     conn.all(
-        "SELECT a.legacy_id, a.fingerprint, u.password_hash FROM dw_adoptions a JOIN dw_users u ON u.id = a.user_id
+        "SELECT a.legacy_id, a.fingerprint, c.secret FROM dw_adoptions a
+         JOIN dw_credentials c ON c.user_id = a.user_id AND c.kind = 'password' AND c.slot = 0
          WHERE a.legacy_id > ? ORDER BY a.legacy_id LIMIT ?",
         &[after.0.into(), i64::from(limit).into()],
         |row| Ok((LegacyId(row.integer(0)?), row.bytes(1, Fingerprint::from_stored)?, row.text(2).unwrap_or_default())),

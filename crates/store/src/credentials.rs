@@ -1,83 +1,105 @@
-//! The credentials in the table `dw_users`: what a password is checked against, and its replacement.
+//! The table `dw_credentials`: the secrets by which users prove who they are. A password is one kind of credential.
 //!
-//! `password_version` counts what makes a login that is under way void: a change of the password, above all. Hashing the
-//! same password anew, at a higher cost, is none.
+//! `version` counts what invalidates a login in progress, above all a change of the password. A hash of the same password
+//! with other settings does not count. Invariants: a user has at most one password. A transaction that changes or removes
+//! a credential writes the row of its user first, so that it and a login in progress are serialised.
 
-use super::db::{Conn, Param, Row, Tx};
+use super::{
+    db::{Conn, Inserted, Param, Row, Tx},
+    users,
+};
 use crate::{
-    Result,
+    Error, Result,
     model::{NameKey, Party, Uid, UnixMillis, UserId},
 };
 
-/// What a password is checked against.
+/// A user and the password, if the user has one.
 #[derive(Clone)]
 pub struct Credential {
     pub user_id: UserId,
-    /// The user as the audit trail names them.
+    /// The user as the audit log names them.
     pub party: Party,
-    pub password_hash: String,
+    pub password_hash: Option<String>,
+    /// 0 without a password.
     pub password_version: i64,
 }
 
-/// What the password of the user whose name folds to `key` is checked against.
+/// Returns the credential of the user whose name folds to `key`.
 ///
 /// # Errors
 /// The database's.
 pub async fn by_key(conn: &mut Conn, key: &NameKey) -> Result<Option<Credential>> {
-    let sql = "SELECT id, password_hash, password_version, uid, name FROM dw_users WHERE name_key = ?";
-    conn.optional(sql, &[key.as_bytes().into()], read_credential).await
+    let sql = "SELECT u.id, u.uid, u.name, c.secret, c.version
+               FROM dw_users u LEFT JOIN dw_credentials c ON c.user_id = u.id AND c.kind = 'password' AND c.slot = 0
+               WHERE u.name_key = ?";
+    conn.optional(sql, &[key.as_bytes().into()], credential).await
 }
 
-/// What the password of this user is checked against.
+/// Returns the credential of this user.
 ///
 /// # Errors
 /// The database's.
 pub async fn by_id(conn: &mut Conn, id: UserId) -> Result<Option<Credential>> {
-    let sql = "SELECT id, password_hash, password_version, uid, name FROM dw_users WHERE id = ?";
-    conn.optional(sql, &[id.0.into()], read_credential).await
+    let sql = "SELECT u.id, u.uid, u.name, c.secret, c.version
+               FROM dw_users u LEFT JOIN dw_credentials c ON c.user_id = u.id AND c.kind = 'password' AND c.slot = 0
+               WHERE u.id = ?";
+    conn.optional(sql, &[id.0.into()], credential).await
 }
 
-/// As [`by_key`], where the old application is not asked; and whether the user is known to be gone from there or locked
-/// there, so that no password fits, unless it is one that was set here since.
+/// Does the same as [`by_key`] if the legacy application is not asked. Also returns whether the user is known to be gone or
+/// locked there, so that only a password that was set locally since is valid.
 ///
 /// # Errors
 /// The database's.
 pub async fn by_key_alone(conn: &mut Conn, key: &NameKey) -> Result<Option<(Credential, bool)>> {
-    let sql = "SELECT u.id, u.password_hash, u.password_version, u.uid, u.name,
+    let sql = "SELECT u.id, u.uid, u.name, c.secret, c.version,
                    a.gone_at IS NOT NULL AND a.password_set_locally_at IS NULL
-               FROM dw_users u LEFT JOIN dw_adoptions a ON a.user_id = u.id
+               FROM dw_users u LEFT JOIN dw_credentials c ON c.user_id = u.id AND c.kind = 'password' AND c.slot = 0
+               LEFT JOIN dw_adoptions a ON a.user_id = u.id
                WHERE u.name_key = ?";
-    conn.optional(sql, &[key.as_bytes().into()], |row| Ok((read_credential(row)?, row.integer(5)? != 0))).await
+    conn.optional(sql, &[key.as_bytes().into()], |row| Ok((credential(row)?, row.integer(5)? != 0))).await
 }
 
-fn read_credential(row: &Row<'_>) -> Result<Credential> {
+fn credential(row: &Row<'_>) -> Result<Credential> {
     Ok(Credential {
         user_id: UserId(row.integer(0)?),
-        // SQLite keeps whatever somebody else put there: what is not even text is no hash, as other garbage is.
-        password_hash: row.text(1).unwrap_or_default(),
-        password_version: row.integer(2)?,
-        party: Party { uid: row.bytes(3, Uid::from_stored)?, name: row.text(4)? },
+        party: Party { uid: row.bytes(1, Uid::from_stored)?, name: row.text(2)? },
+        // SQLite stores any value that another program wrote. A value that is not text is an unreadable hash.
+        password_hash: row.text_or_null(3).unwrap_or_else(|_| Some(String::new())),
+        password_version: row.integer_or_null(4)?.unwrap_or(0),
     })
 }
 
-/// Writes down a login, provided that the account is open and its password still the one that was checked. Whoever
-/// changes either holds this row until their commit, so one of the two goes first.
+/// Gives a user who has no password this one.
+///
+/// # Errors
+/// The database's.
+pub async fn insert_password(tx: &mut Tx, id: UserId, password_hash: &str, now: UnixMillis) -> Result<()> {
+    let sql = "INSERT INTO dw_credentials (user_id, kind, slot, secret, version, created_at)
+               VALUES (?, 'password', 0, ?, 1, ?)";
+    match tx.insert(sql, &[id.0.into(), password_hash.into(), now.into()]).await? {
+        Inserted::Row(_) => Ok(()),
+        Inserted::Duplicate => Err(Error::Corrupt("a password of a new user")),
+        Inserted::Unfit => Err(Error::Corrupt("a password hash that does not fit its row")),
+    }
+}
+
+/// Records a login, if the account is enabled and the password is still the one that was verified.
 ///
 /// # Errors
 /// The database's.
 pub async fn record_login(tx: &mut Tx, credential: &Credential, now: UnixMillis) -> Result<bool> {
-    let params = [now.into(), credential.user_id.0.into(), credential.password_version.into()];
-    let matched = tx
-        .execute(
-            "UPDATE dw_users SET last_login_at = ? WHERE id = ? AND password_version = ? AND disabled_at IS NULL",
-            &params,
-        )
-        .await?;
-    Ok(matched == 1)
+    let id = credential.user_id.0.into();
+    let sql = "UPDATE dw_users SET last_login_at = ? WHERE id = ? AND disabled_at IS NULL";
+    if tx.execute(sql, &[now.into(), id]).await? != 1 {
+        return Ok(false);
+    }
+    let sql = "UPDATE dw_credentials SET last_used_at = ?
+               WHERE user_id = ? AND kind = 'password' AND slot = 0 AND version = ?";
+    Ok(tx.execute(sql, &[now.into(), id, credential.password_version.into()]).await? == 1)
 }
 
-/// Replaces a password, which its user must change if `change_required_at` says since when; false when there is no such
-/// user.
+/// Sets a password. With `change_required_at` the user must change it. Returns false when there is no such user.
 ///
 /// # Errors
 /// The database's.
@@ -86,64 +108,95 @@ pub async fn set_password(
     id: UserId,
     password_hash: &str,
     change_required_at: Option<UnixMillis>,
+    now: UnixMillis,
 ) -> Result<bool> {
-    let sql = "UPDATE dw_users SET password_hash = ?, password_version = password_version + 1,
-                   password_change_required_at = ?, version = version + 1
-               WHERE id = ?";
-    Ok(tx.execute(sql, &[password_hash.into(), change_required_at.into(), id.0.into()]).await? == 1)
+    let sql = "UPDATE dw_users SET password_change_required_at = ?, version = version + 1 WHERE id = ?";
+    let is_there = tx.execute(sql, &[change_required_at.into(), id.0.into()]).await? == 1;
+    if is_there {
+        put_password(tx, id, password_hash, now).await?;
+    }
+    Ok(is_there)
 }
 
-/// Puts the password that the old application's table holds in the place of the one here. Whether it must be changed stays
-/// as it is: the old application also writes the same password anew.
+/// Replaces the password with that of the legacy table. Whether it must be changed stays the same, because the legacy
+/// application may only have hashed the same password again. Returns false when there is no such user.
 ///
 /// # Errors
 /// The database's.
-pub async fn take_over_password(tx: &mut Tx, id: UserId, password_hash: &str) -> Result<bool> {
-    let sql = "UPDATE dw_users SET password_hash = ?, password_version = password_version + 1 WHERE id = ?";
-    Ok(tx.execute(sql, &[password_hash.into(), id.0.into()]).await? == 1)
+pub async fn take_over_password(tx: &mut Tx, id: UserId, password_hash: &str, now: UnixMillis) -> Result<bool> {
+    let is_there = users::hold(tx, id).await?;
+    if is_there {
+        put_password(tx, id, password_hash, now).await?;
+    }
+    Ok(is_there)
 }
 
-/// Replaces the password that was checked against `credential`; false when it has been changed since, or its user is gone.
+/// Requires that this transaction has written the user's row.
+async fn put_password(tx: &mut Tx, id: UserId, password_hash: &str, now: UnixMillis) -> Result<()> {
+    let sql = "UPDATE dw_credentials SET secret = ?, version = version + 1
+               WHERE user_id = ? AND kind = 'password' AND slot = 0";
+    match tx.execute(sql, &[password_hash.into(), id.0.into()]).await? {
+        0 => insert_password(tx, id, password_hash, now).await,
+        _ => Ok(()),
+    }
+}
+
+/// Replaces the password that was verified against `credential`. Returns false when it has changed since, or its user is
+/// gone. The transaction must then be rolled back.
 ///
 /// # Errors
 /// The database's.
 pub async fn replace_password(tx: &mut Tx, credential: &Credential, password_hash: &str) -> Result<bool> {
-    let params: [Param<'_>; 3] =
-        [password_hash.into(), credential.user_id.0.into(), credential.password_version.into()];
-    let sql = "UPDATE dw_users SET password_hash = ?, password_version = password_version + 1,
-                   password_change_required_at = NULL, version = version + 1
-               WHERE id = ? AND password_version = ?";
-    Ok(tx.execute(sql, &params).await? == 1)
+    let id = credential.user_id.0.into();
+    let sql = "UPDATE dw_users SET password_change_required_at = NULL, version = version + 1 WHERE id = ?";
+    if tx.execute(sql, &[id]).await? != 1 {
+        return Ok(false);
+    }
+    let sql = "UPDATE dw_credentials SET secret = ?, version = version + 1
+               WHERE user_id = ? AND kind = 'password' AND slot = 0 AND version = ?";
+    Ok(tx.execute(sql, &[password_hash.into(), id, credential.password_version.into()]).await? == 1)
 }
 
-/// Whether this is still what that user's password is checked against.
+/// Returns whether `credential` is still current.
 ///
 /// # Errors
 /// The database's.
 pub async fn is_current(conn: &mut Conn, credential: &Credential) -> Result<bool> {
     let Credential { user_id, password_hash, password_version, .. } = credential;
-    let params = [user_id.0.into(), password_hash.as_str().into(), (*password_version).into()];
-    let sql = "SELECT 1 FROM dw_users WHERE id = ? AND password_hash = ? AND password_version = ?";
+    let params = [user_id.0.into(), (*password_version).into(), password_hash.as_deref().into()];
+    let sql = "SELECT 1 FROM dw_credentials
+               WHERE user_id = ? AND kind = 'password' AND slot = 0 AND version = ? AND secret = ?";
     Ok(conn.optional(sql, &params, |_| Ok(())).await?.is_some())
 }
 
-/// Puts another hash of the same password in the place of the one in `credential`, if that is still there. The version
-/// stays: the password has not changed.
+/// Replaces the hash in `credential` with another hash of the same password, if it is still stored. The version stays the
+/// same, because the password has not changed.
 ///
 /// # Errors
 /// The database's.
 pub async fn replace_hash(tx: &mut Tx, credential: &Credential, password_hash: &str) -> Result<bool> {
     let Credential { user_id, password_hash: old, password_version, .. } = credential;
-    let params = [password_hash.into(), user_id.0.into(), old.as_str().into(), (*password_version).into()];
-    let sql = "UPDATE dw_users SET password_hash = ? WHERE id = ? AND password_hash = ? AND password_version = ?";
+    let params: [Param<'_>; 4] =
+        [password_hash.into(), user_id.0.into(), (*password_version).into(), old.as_deref().into()];
+    let sql = "UPDATE dw_credentials SET secret = ?
+               WHERE user_id = ? AND kind = 'password' AND slot = 0 AND version = ? AND secret = ?";
     Ok(tx.execute(sql, &params).await? == 1)
 }
 
-/// Outdates what a login that is under way has read: it will start no session.
+/// Invalidates every login of this user that is in progress.
 ///
 /// # Errors
 /// The database's.
 pub async fn outdate(tx: &mut Tx, id: UserId) -> Result<()> {
-    let sql = "UPDATE dw_users SET password_version = password_version + 1 WHERE id = ?";
+    users::hold(tx, id).await?;
+    let sql = "UPDATE dw_credentials SET version = version + 1 WHERE user_id = ?";
     tx.execute(sql, &[id.0.into()]).await.map(drop)
+}
+
+/// Deletes all credentials of a user, who is deleted in the same transaction.
+///
+/// # Errors
+/// The database's.
+pub async fn delete_all_of(tx: &mut Tx, id: UserId) -> Result<()> {
+    tx.execute("DELETE FROM dw_credentials WHERE user_id = ?", &[id.0.into()]).await.map(drop)
 }

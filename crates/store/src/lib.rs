@@ -1,7 +1,7 @@
-//! SQL, and nothing else: one file a noun. It never hashes a password, and it decides nothing.
+//! SQL and nothing else, in one file for each noun. It hashes no password, and makes no decision.
 //!
-//! Reads take a [`Conn`], writes a [`Tx`]. Every invariant is a unique key or one conditional statement whose count of
-//! matched rows is the answer; nothing is read first in order to be written later.
+//! Reads require a [`Conn`], and writes a [`Tx`]. Every invariant is a unique key or one conditional statement, whose number
+//! of matched rows is the result. No value is read to be written later.
 
 pub mod accounts;
 pub mod adoption_sources;
@@ -14,12 +14,14 @@ mod dialect;
 mod error;
 pub mod guards;
 pub mod idempotency_keys;
+pub mod job_leases;
 pub mod legacy_states;
 pub mod legacy_table;
 pub mod legacy_users;
 pub mod login_failures;
 pub mod migrate;
 pub mod model;
+pub mod new_users;
 pub mod roles;
 pub mod secrets;
 pub mod session_ends;

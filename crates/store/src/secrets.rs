@@ -86,6 +86,6 @@ pub async fn note_retired(tx: &mut Tx, name: &str, now: UnixMillis) -> Result<()
 /// The database's.
 pub async fn with_pepper(conn: &mut Conn, version: u32) -> Result<i64> {
     let beginning = format!("$dw-pepper$v={version}$%");
-    let sql = "SELECT COUNT(*) FROM dw_users WHERE password_hash LIKE ?";
+    let sql = "SELECT COUNT(*) FROM dw_credentials WHERE kind = 'password' AND secret LIKE ?";
     Ok(conn.optional(sql, &[beginning.as_str().into()], |row| row.integer(0)).await?.unwrap_or(0))
 }

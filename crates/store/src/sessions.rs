@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Error, Result,
-    model::{Party, Permissions, Session, Source, TokenHash, Uid, UnixMillis, UserId},
+    model::{AuthMethods, Party, Permissions, Session, Source, TokenHash, Uid, UnixMillis, UserId},
 };
 
 /// A session, with its user as they are now.
@@ -50,11 +50,18 @@ fn found(row: &Row<'_>) -> Result<Found> {
     })
 }
 
-/// Adds a session, found by `token`.
+/// Adds a session with this token.
 ///
 /// # Errors
 /// The database's.
-pub async fn insert(tx: &mut Tx, token: &TokenHash, session: &Session, source: &Source) -> Result<()> {
+pub async fn insert(
+    tx: &mut Tx,
+    token: &TokenHash,
+    session: &Session,
+    methods: &AuthMethods,
+    source: &Source,
+) -> Result<()> {
+    let stored_methods = methods.to_stored();
     let address = source.address.map(|address| address.to_string());
     let params = [
         token.as_bytes().into(),
@@ -63,14 +70,16 @@ pub async fn insert(tx: &mut Tx, token: &TokenHash, session: &Session, source: &
         session.created_at.into(),
         session.last_used_at.into(),
         session.authenticated_at.into(),
+        stored_methods.as_str().into(),
+        methods.level().number().into(),
         address.as_deref().into(),
         source.client.as_deref().into(),
     ];
     let inserted = tx
         .insert(
             "INSERT INTO dw_sessions
-                 (token_hash, uid, user_id, created_at, last_used_at, authenticated_at, address, client)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                 (token_hash, uid, user_id, created_at, last_used_at, authenticated_at, methods, level, address, client)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             &params,
         )
         .await?;

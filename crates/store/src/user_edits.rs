@@ -3,7 +3,10 @@
 //! `version` counts the changes of an account. Every write here names the version that its writer saw, changes nothing when
 //! the account has moved on since, and counts itself.
 
-use super::db::{Tx, Updated};
+use super::{
+    credentials,
+    db::{Tx, Updated},
+};
 use crate::{
     Result,
     model::{Name, RoleId, UnixMillis, UserAttributes, UserId},
@@ -100,11 +103,15 @@ pub async fn enable(tx: &mut Tx, id: UserId, version: i64) -> Result<bool> {
     Ok(tx.execute(sql, &[id.0.into(), version.into()]).await? == 1)
 }
 
-/// Deletes the account as it was in `version`; false when it is not of that version any more, or gone.
+/// Deletes the account with its credentials. Returns false when it has another version by now, or is gone.
 ///
 /// # Errors
 /// The database's.
 pub async fn delete(tx: &mut Tx, id: UserId, version: i64) -> Result<bool> {
     let sql = "DELETE FROM dw_users WHERE id = ? AND version = ?";
-    Ok(tx.execute(sql, &[id.0.into(), version.into()]).await? == 1)
+    let is_deleted = tx.execute(sql, &[id.0.into(), version.into()]).await? == 1;
+    if is_deleted {
+        credentials::delete_all_of(tx, id).await?;
+    }
+    Ok(is_deleted)
 }

@@ -130,7 +130,7 @@ pub(in crate::ops) async fn compare_new(
         Ok(ticket) => ticket,
         Err(after) => return Ok(Compared::Limited(Limited::Throttled(after))),
     };
-    match app.hasher.verify(Some(credential.password_hash.as_str()), password.clone()).await {
+    match app.hasher.verify(credential.password_hash.as_deref(), password.clone()).await {
         Ok(Verification::Fits) => {
             ticket.fail();
             Ok(Compared::Same)
@@ -188,7 +188,7 @@ enum Tested {
 /// Tests the password at the cost of one hash, whether the account has a password or not.
 async fn test(app: &App, presented: &PresentedPassword<'_>, known: Option<KnownUser>) -> Result<Tested> {
     let source = find_source(app, presented, known).await?;
-    let stored = source.as_ref().ok().map(PasswordSource::hash);
+    let stored = source.as_ref().ok().and_then(PasswordSource::hash);
     let verification = match app.hasher.verify(stored, presented.password.clone()).await {
         Ok(verification) => verification,
         Err(error) => return overloaded(error).map(Tested::Limited),

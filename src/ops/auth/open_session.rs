@@ -6,7 +6,7 @@
 use crate::{
     Result,
     app::App,
-    model::{Event, PlainToken, Reason, Session, TokenHash, Uid, UnixMillis},
+    model::{AuthMethod, Event, PlainToken, Reason, Session, TokenHash, Uid, UnixMillis},
     ops::{
         audit::{self, AuditContext, AuditEntry},
         signed_in::SignedIn,
@@ -55,7 +55,7 @@ impl NewSession {
             last_used_at: self.now,
         };
         let token = self.token.hash();
-        sessions::insert(tx, &token, &session, &by.source).await?;
+        sessions::insert(tx, &token, &session, &AuthMethod::Password.into(), &by.source).await?;
         let entry =
             AuditEntry::done(Event::LoginSuccess).on(credential.party.clone()).with("session", self.uid.to_string());
         audit::record(app, tx, &by.known_as(credential.party.clone()), entry).await?;

@@ -1,8 +1,8 @@
-//! Replaces a stored hash that is weaker than today's settings, after a login that has shown the password.
+//! Replaces a stored hash that is weaker than the current settings, after a login has provided the password.
 //!
-//! The login does not wait for it, and it uses spare capacity only. Invariant: the hash is replaced only while it is
-//! still the one that the login was checked against, so that a password changed meanwhile stays changed; it is the same
-//! password as before, so neither its version nor any session is touched.
+//! The login does not wait, and the upgrade uses spare capacity only. Invariant: a hash is replaced only while it is the one
+//! that the login was verified against, so a password that changed in the meantime stays changed. The password is the
+//! same, so neither its version nor a session changes.
 
 use doorward_password::{HashPoolError, Password, Salt};
 
@@ -15,30 +15,25 @@ use crate::{
     },
 };
 
-/// Notes the hash that a login was just checked against, if it is weaker than what would be made of this password today.
+/// Queues the hash that a login was verified against, if it is weaker than the current settings.
 pub(in crate::ops) fn offer(app: &App, credential: Credential, password: Password) {
-    if app.hasher.is_weaker(&credential.password_hash, &password) {
+    if credential.password_hash.as_deref().is_some_and(|hash| app.hasher.is_weaker(hash, &password)) {
         app.upgrades.offer(Upgrade { credential, password });
     }
 }
 
-/// Replaces hashes as logins note them, one after another, for as long as it is polled.
-pub async fn run(app: &App) {
-    let mut logged = String::new();
-    while let Some(upgrade) = app.upgrades.next().await {
-        match one(app, upgrade).await {
-            Ok(()) => logged.clear(),
-            // The next login brings it again; a database that is away would fill the log.
-            Err(error) if error.to_string() == logged => {}
-            Err(error) => {
-                logged = error.to_string();
-                tracing::warn!(%error, "a password hash could not be upgraded; the user's next login tries again");
-            }
-        }
+/// Waits for the next noted hash and replaces it. The user's next login repeats an upgrade that failed.
+///
+/// # Errors
+/// The database's, or the machine's.
+pub async fn perform_next(app: &App) -> Result<u64> {
+    match app.upgrades.next().await {
+        Some(upgrade) => one(app, upgrade).await.map(|()| 1),
+        None => Ok(0),
     }
 }
 
-/// Replaces what has been noted so far, and tells how many hashes it tried to.
+/// Performs all queued upgrades. Returns their number.
 ///
 /// # Errors
 /// The database's, or the machine's.
@@ -53,7 +48,7 @@ pub async fn perform_pending(app: &App) -> Result<usize> {
 
 async fn one(app: &App, Upgrade { credential, password }: Upgrade) -> Result<()> {
     {
-        // Only spares the work of a hash, as when somebody logs in many times over; the statement below decides.
+        // Only saves the work of a hash, for example after several logins. The statement below decides.
         let mut conn = app.db.read().await?;
         if !credentials::is_current(&mut conn, &credential).await? {
             return Ok(());

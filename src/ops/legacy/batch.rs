@@ -26,8 +26,9 @@ use crate::{
         roles::administrators,
     },
     store::{
-        Tx, adoptions, bulk, user_edits,
-        users::{self, NewUser},
+        Tx, adoptions, bulk,
+        new_users::{self, NewUser},
+        user_edits,
     },
 };
 
@@ -135,7 +136,7 @@ async fn write_new(app: &App, roles: &RoleMap, plans: &[NewImport], hashed: &Has
             uid: Uid::new(now, &app.rng)?,
             name: &candidate.name,
             role_id: roles.counterpart(candidate.role.as_deref())?.id,
-            password_hash: hashed.stored(candidate.legacy_id, &candidate.credential)?,
+            password_hash: Some(hashed.stored(candidate.legacy_id, &candidate.credential)?),
             created_at: now,
         };
         new.push(bulk::AdoptedRow { legacy_id: candidate.legacy_id, user, fingerprint: *fingerprint });
@@ -226,7 +227,7 @@ async fn insert_together(tx: &mut Tx, users: &[bulk::AdoptedRow<'_>]) -> Result<
         return Ok(true);
     }
     for adopted in users {
-        users::delete(tx, UserId(adopted.legacy_id.0)).await?;
+        new_users::delete(tx, UserId(adopted.legacy_id.0)).await?;
     }
     Ok(false)
 }

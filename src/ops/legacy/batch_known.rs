@@ -26,6 +26,7 @@ use crate::{
 
 /// Takes over the passwords that changed in the legacy table.
 pub(super) async fn write_changed(app: &App, changed: &[ChangedPassword], hashed: &Hashed) -> Result<AdoptionReport> {
+    let now = app.clock.now();
     app.db
         .write(async |mut tx: Tx| {
             let mut account = AdoptionReport::default();
@@ -34,7 +35,7 @@ pub(super) async fn write_changed(app: &App, changed: &[ChangedPassword], hashed
                 let password_hash = hashed.stored(id, credential)?;
                 let is_first =
                     adoptions::password_is_from_there(&mut tx, id, adoption.fingerprint, *fingerprint).await?;
-                if is_first && credentials::take_over_password(&mut tx, user_id, password_hash).await? {
+                if is_first && credentials::take_over_password(&mut tx, user_id, password_hash, now).await? {
                     let sessions_ended = session_ends::end_all_of(&mut tx, user_id).await?;
                     let mut entry = AuditEntry::done(Event::PasswordChange)
                         .because(Reason::ChangedInOldApplication)

@@ -9,7 +9,8 @@ use crate::{
     model::{Fingerprint, LegacyId, LegacyUser, LegacyValue, Name, NameProblem, RoleId, Uid, UnixMillis, UserId},
     store::{
         Tx, adoptions,
-        users::{self, NewUser},
+        new_users::{self, NewUser},
+        users,
     },
 };
 
@@ -160,12 +161,12 @@ impl Candidate {
             password_hash: new.password_hash,
             created_at: new.now,
         };
-        if users::insert_numbered(tx, id, &user).await? {
+        if new_users::insert_numbered(tx, id, &user).await? {
             if adoptions::insert(tx, self.legacy_id, id, new.fingerprint, new.now).await? {
                 return Ok(None);
             }
             // The number is that of a user who came from another row.
-            users::delete(tx, id).await?;
+            new_users::delete(tx, id).await?;
             return Ok(Some(LeftBehind::NumberTaken));
         }
         let namesake = users::by_key(tx, self.name.key()).await?;
@@ -177,7 +178,7 @@ impl Candidate {
 pub(super) struct Adopted<'a> {
     pub uid: Uid,
     pub role_id: RoleId,
-    pub password_hash: &'a str,
+    pub password_hash: Option<&'a str>,
     pub fingerprint: Fingerprint,
     pub now: UnixMillis,
 }

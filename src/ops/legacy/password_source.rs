@@ -42,12 +42,12 @@ impl PasswordSource {
         Self(Kind::LegacyOnly(Box::new(user)))
     }
 
-    /// Returns the hash that is in force.
-    pub(in crate::ops) fn hash(&self) -> &str {
+    /// Returns the hash that is in force; `None` for a user without a password.
+    pub(in crate::ops) fn hash(&self) -> Option<&str> {
         match &self.0 {
-            Kind::Local(credential) => &credential.password_hash,
-            Kind::Changed(changed) => &changed.stored,
-            Kind::LegacyOnly(user) => &user.stored,
+            Kind::Local(credential) => credential.password_hash.as_deref(),
+            Kind::Changed(changed) => Some(&changed.stored),
+            Kind::LegacyOnly(user) => Some(&user.stored),
         }
     }
 

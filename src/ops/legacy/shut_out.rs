@@ -11,7 +11,7 @@ use crate::{
     store::{
         Tx,
         adoptions::{self, Adoption},
-        credentials, session_ends, user_edits, users,
+        credentials, new_users, session_ends, user_edits, users,
     },
 };
 
@@ -65,7 +65,7 @@ pub(super) async fn make_room(
         return Ok(false);
     }
     session_ends::end_all_of(tx, user.id).await?;
-    users::delete(tx, user.id).await?;
+    new_users::delete(tx, user.id).await?;
     let entry = AuditEntry::done(Event::UserDeleted).because(Reason::ChangedInOldApplication).on(user.party());
     record(app, tx, by, entry).await?;
     Ok(true)

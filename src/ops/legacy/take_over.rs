@@ -63,8 +63,13 @@ impl LegacyOnlyUser {
         now: UnixMillis,
     ) -> Result<std::result::Result<Credential, LeftBehind>> {
         administrators::hold_role(tx, self.role_id).await?;
-        let adopted =
-            Adopted { uid, role_id: self.role_id, password_hash: &self.stored, fingerprint: self.fingerprint, now };
+        let adopted = Adopted {
+            uid,
+            role_id: self.role_id,
+            password_hash: Some(&self.stored),
+            fingerprint: self.fingerprint,
+            now,
+        };
         let mut obstacle = self.candidate.insert(tx, &adopted).await?;
         if shut_out::make_room(app, tx, &AuditContext::system(), obstacle).await? {
             obstacle = self.candidate.insert(tx, &adopted).await?;
@@ -76,7 +81,7 @@ impl LegacyOnlyUser {
         let entry = AuditEntry::done(Event::UserCreated).on(party.clone()).because(Reason::Adopted);
         record(app, tx, &AuditContext::system(), entry).await?;
         let user_id = UserId(self.candidate.legacy_id.0);
-        Ok(Ok(Credential { user_id, party, password_hash: self.stored.clone(), password_version: 1 }))
+        Ok(Ok(Credential { user_id, party, password_hash: Some(self.stored.clone()), password_version: 1 }))
     }
 }
 
@@ -87,7 +92,7 @@ impl ChangedUser {
         let (adoption, user_id, party) = (&self.adoption, self.credential.user_id, &self.credential.party);
         let is_first =
             adoptions::password_is_from_there(tx, adoption.legacy_id, adoption.fingerprint, self.fingerprint).await?;
-        if !is_first || !credentials::take_over_password(tx, user_id, &self.stored).await? {
+        if !is_first || !credentials::take_over_password(tx, user_id, &self.stored, app.clock.now()).await? {
             return Ok(None);
         }
         let sessions_ended = session_ends::end_all_of(tx, user_id).await?;
@@ -98,6 +103,6 @@ impl ChangedUser {
         record(app, tx, &AuditContext::system(), entry).await?;
         let password_version = self.credential.password_version + 1;
         let party = party.clone();
-        Ok(Some(Credential { user_id, party, password_hash: self.stored.clone(), password_version }))
+        Ok(Some(Credential { user_id, party, password_hash: Some(self.stored.clone()), password_version }))
     }
 }

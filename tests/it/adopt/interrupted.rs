@@ -28,10 +28,9 @@ fn start(setup: &LegacySetup, program: &Program) -> Started {
 
 /// The rows that must be equal after any interruptions: everything but salts, uids and times.
 async fn outcome(setup: &LegacySetup) -> Vec<Vec<String>> {
-    let mut rows = setup
-        .own
-        .rows("SELECT id, name, name_key, role_id, SUBSTR(password_hash, 1, 9), password_version FROM dw_users ORDER BY id")
-        .await;
+    let sql = "SELECT u.id, u.name, u.name_key, u.role_id, SUBSTR(c.secret, 1, 9), c.version
+               FROM dw_users u LEFT JOIN dw_credentials c ON c.user_id = u.id ORDER BY u.id";
+    let mut rows = setup.own.rows(sql).await;
     let sql = "SELECT legacy_id, user_id, password_set_locally_at, gone_at FROM dw_adoptions ORDER BY legacy_id";
     rows.extend(setup.own.rows(sql).await);
     rows

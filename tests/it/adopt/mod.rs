@@ -177,6 +177,7 @@ impl LegacySetup {
     /// All columns of Doorward's users, adoptions and sessions.
     pub async fn state(&self) -> Vec<Vec<String>> {
         let mut rows = self.own.rows("SELECT * FROM dw_users ORDER BY id").await;
+        rows.extend(self.own.rows("SELECT * FROM dw_credentials ORDER BY id").await);
         rows.extend(self.own.rows("SELECT * FROM dw_adoptions ORDER BY legacy_id").await);
         rows.extend(self.own.rows("SELECT * FROM dw_sessions ORDER BY uid").await);
         rows

@@ -23,13 +23,13 @@ async fn a_missing_or_unsuitable_table_is_refused() {
     is_refused(
         &setup,
         &["--table", "people"],
-        "error: `adopt.columns`: the table people has no column for username; setup has id, login, secret: say which, as in \
+        "error: `adopt.columns`: the table people has no column for username; it has id, login, secret: say which, as in \
          username=id",
     );
     is_refused(
         &setup,
         &["--table", "people", "--columns", "username=login,password=nothing"],
-        "error: `adopt.columns`: the table people has no column for password; setup has id, login, secret: say which, as in \
+        "error: `adopt.columns`: the table people has no column for password; it has id, login, secret: say which, as in \
          password=id",
     );
     is_refused(

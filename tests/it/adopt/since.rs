@@ -35,7 +35,7 @@ async fn is_alive(client: &mut Client, id: i64) -> bool {
 }
 
 async fn password_version(setup: &LegacySetup, id: i64) -> String {
-    setup.own.value(&format!("SELECT password_version FROM dw_users WHERE id = {id}")).await
+    setup.own.value(&format!("SELECT version FROM dw_credentials WHERE user_id = {id}")).await
 }
 
 #[async_test]

@@ -26,7 +26,7 @@ async fn users_of_signup_login_can_log_in_after_a_run() {
         }
         // The hash was copied unchanged.
         let legacy_hash = setup.legacy.value("SELECT password FROM users WHERE id = 3").await;
-        assert_eq!(setup.own.value("SELECT password_hash FROM dw_users WHERE id = 3").await, legacy_hash);
+        assert_eq!(setup.own.value("SELECT secret FROM dw_credentials WHERE user_id = 3").await, legacy_hash);
     }
 }
 
@@ -70,7 +70,7 @@ async fn clear_text_passwords_are_hashed_by_a_run() {
         let (left, summary) = setup.run_accepting();
         assert_eq!((left.len(), &summary["adopted"], &summary["plain_text_hashed"]), (0, &json!(70), &json!(69)));
 
-        let hashes = setup.own.rows("SELECT password_hash FROM dw_users WHERE id <> 2").await;
+        let hashes = setup.own.rows("SELECT secret FROM dw_credentials WHERE user_id <> 2").await;
         assert!(hashes.iter().all(|row| row[0].starts_with("$argon2id$")), "{hashes:?}");
         assert!(!format!("{:?}", setup.state().await).contains("canary"));
         let site = setup.site().await;

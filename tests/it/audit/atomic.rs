@@ -4,8 +4,9 @@ use super::operations::{self, Case, Fixture};
 use crate::support::Database;
 use doorward_test_macros::async_test;
 
-const TABLES: [&str; 4] = [
-    "SELECT id, name, role_id, password_hash, password_version, disabled_at, version, attributes FROM dw_users ORDER BY id",
+const TABLES: [&str; 5] = [
+    "SELECT id, name, role_id, disabled_at, version, attributes FROM dw_users ORDER BY id",
+    "SELECT user_id, secret, version, last_used_at FROM dw_credentials ORDER BY user_id",
     "SELECT HEX(uid), HEX(token_hash), user_id, authenticated_at FROM dw_sessions ORDER BY uid",
     "SELECT name, permissions, version FROM dw_roles ORDER BY id",
     "SELECT HEX(key_hash) FROM dw_idempotency_keys ORDER BY key_hash",

@@ -29,14 +29,13 @@ async fn a_user_promoted_meanwhile_keeps_the_password() {
     site.create("mia", "manager").await;
     let id = site.create("ann", "user").await;
     let mut mia = site.log_in("mia").await;
-    let hash = "SELECT password_hash FROM dw_users WHERE name = 'ann'";
-    let before = site.database.value(hash).await;
+    let before = site.database.password_hash("ann").await;
     *armed.lock().unwrap() = Some(site.database.clone());
     let path = format!("/user/update-password/{id}");
     let (reply, events) = added(&site.database, mia.put(&path, json!({ "password": "mine now" }))).await;
     assert!(armed.lock().unwrap().is_none(), "no randomness was drawn");
     assert_eq!(reply.status, 401, "{}", reply.text());
-    assert_eq!(site.database.value(hash).await, before);
+    assert_eq!(site.database.password_hash("ann").await, before);
     let [event] = &events[..] else { panic!("{events:?}") };
     let said = (event.event.as_str(), event.reason.as_str(), event.actor.as_str(), event.subject.as_str());
     assert_eq!(said, ("authn_password_change_fail", "authority_exceeded", "mia", "ann"));

@@ -123,7 +123,8 @@ async fn a_manager_cannot_change_an_administrator_through_the_contracts_routes()
     let mut mia = site.log_in("mia").await;
     let ann = site.create("ann", "user").await;
     let id = site.id_of("boss").await;
-    let accounts = "SELECT id, role_id, password_hash, password_version, version FROM dw_users ORDER BY id";
+    let accounts = "SELECT u.id, u.role_id, c.secret, c.version, u.version
+         FROM dw_users u JOIN dw_credentials c ON c.user_id = u.id ORDER BY u.id";
     let before = site.database.rows(accounts).await;
     let path = format!("/user/update-password/{id}");
     let (reply, events) = added(&site.database, mia.put(&path, json!({ "password": "mine now, all mine" }))).await;
@@ -167,7 +168,7 @@ async fn no_event_contains_a_secret() {
         assert_eq!(boss.put(&path, json!({ "password": "canary-set" })).await.status, 200);
         assert_eq!(user.log_in(&name, "canary-set").await.status, 200);
         assert_eq!(user.get("/logout").await.status, 200);
-        secrets.extend(site.database.rows("SELECT password_hash FROM dw_users").await.into_iter().flatten());
+        secrets.extend(site.database.password_hashes().await);
         secrets.extend(site.database.rows("SELECT HEX(token_hash) FROM dw_sessions").await.into_iter().flatten());
     }
     let columns = "HEX(uid), event, reason, actor_name, HEX(actor_uid), subject_name, client, request_id, details";

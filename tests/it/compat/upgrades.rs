@@ -18,15 +18,15 @@ const PBKDF2_OF_ANN: &str =
     "pbkdf2:sha256:10$saltsaltsaltsalt$5979664b2e95f267bc40a73a7458327d847cb896a654ed39475fc1c0d85e30fe";
 
 async fn stored(site: &Site) -> String {
-    site.database.value("SELECT password_hash FROM dw_users WHERE name = 'ann'").await
+    site.database.password_hash("ann").await
 }
 
 async fn version(site: &Site) -> String {
-    site.database.value("SELECT password_version FROM dw_users WHERE name = 'ann'").await
+    site.database.password_version("ann").await
 }
 
 async fn store(database: &Database, hash: &str) {
-    database.execute(&format!("UPDATE dw_users SET password_hash = '{hash}' WHERE name = 'ann'")).await;
+    database.set_password_hash("ann", hash).await;
 }
 
 /// A site with the account `ann` and this stored hash.
@@ -148,9 +148,9 @@ async fn an_account_deleted_before_the_upgrade_stays_deleted() {
 async fn a_failed_upgrade_is_dropped_until_the_next_login() {
     let site = site_with(PBKDF2_OF_ANN).await;
     assert_eq!(log_in(&site, &password_of("ann")).await, 200);
-    site.database.execute("ALTER TABLE dw_users RENAME TO dw_away").await;
+    site.database.execute("ALTER TABLE dw_credentials RENAME TO dw_away").await;
     assert!(upgrade_hash::perform_pending(&site.app).await.is_err());
-    site.database.execute("ALTER TABLE dw_away RENAME TO dw_users").await;
+    site.database.execute("ALTER TABLE dw_away RENAME TO dw_credentials").await;
     assert_eq!(perform_pending(&site).await, 0);
     assert_eq!(stored(&site).await, PBKDF2_OF_ANN);
     assert_eq!(log_in(&site, &password_of("ann")).await, 200);
@@ -167,8 +167,7 @@ async fn the_server_upgrades_hashes_by_itself() {
     assert_eq!(server.web.log_in("ann", &password_of("ann")).status, 200);
     let handle = tokio::runtime::Handle::current();
     let hash = eventually("the new hash", || {
-        let sql = "SELECT password_hash FROM dw_users";
-        let hash = tokio::task::block_in_place(|| handle.block_on(database.value(sql)));
+        let hash = tokio::task::block_in_place(|| handle.block_on(database.password_hash("ann")));
         (hash != PBKDF2_OF_ANN).then_some(hash)
     });
     assert!(hash.starts_with("$argon2id$"), "{hash}");

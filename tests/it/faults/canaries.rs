@@ -99,9 +99,9 @@ async fn no_secret_is_logged_at_any_log_level() {
             .set("log.format", format);
         let server = program.serve();
         let mut secrets = send_secrets(&server);
-        secrets.extend(database.rows("SELECT password_hash FROM dw_users").await.into_iter().flatten());
+        secrets.extend(database.password_hashes().await);
         // The stored hash cannot be verified, and then the table is missing. Both are logged as failures.
-        database.execute(&format!("UPDATE dw_users SET password_hash = '{HASH}'")).await;
+        database.execute(&format!("UPDATE dw_credentials SET secret = '{HASH}'")).await;
         assert_eq!(server.web.clone().log_in("ann", PASSWORD).status, 401);
         database.execute("ALTER TABLE dw_users RENAME TO dw_users_away").await;
         assert_eq!(server.web.clone().log_in("ann", PASSWORD).status, 500);
@@ -169,8 +169,7 @@ async fn no_command_prints_a_secret() {
             run(&program.clone().set(key.path, "canary-value"), &["config", "check"], 1);
         }
     }
-    let hash = database.value("SELECT password_hash FROM dw_users").await;
-    assert_silent(&printed, &[hash]);
+    assert_silent(&printed, &database.password_hashes().await);
 }
 
 // B15

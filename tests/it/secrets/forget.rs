@@ -94,7 +94,7 @@ async fn a_forgotten_pepper_invalidates_the_passwords_that_need_it() {
     let log_in = || server.web.clone().log_in("bob", "the password of bob").status;
     assert_eq!(log_in(), 401);
     assert_eq!(program.run_with_input(&["user", "set-password", "bob", "--password-stdin"], password).code, 0);
-    let hash = database.value("SELECT password_hash FROM dw_users WHERE name = 'bob'").await;
+    let hash = database.password_hash("bob").await;
     assert!(hash.starts_with("$dw-pepper$v=2$"), "{hash}");
     assert_eq!(log_in(), 200);
 }

@@ -9,8 +9,6 @@ use serde_json::json;
 
 use crate::support::{Database, Program, Site, eventually};
 
-const HASH: &str = "SELECT password_hash FROM dw_users WHERE name = 'ann'";
-
 #[async_test]
 async fn the_pepper_can_be_rotated_and_is_kept_while_hashes_need_it() {
     let database = Database::new().await;
@@ -20,12 +18,12 @@ async fn the_pepper_can_be_rotated_and_is_kept_while_hashes_need_it() {
         (ran.code, ran.stderr)
     };
     assert_eq!(create("ann").0, 0);
-    assert!(database.value(HASH).await.starts_with("$argon2id$"));
+    assert!(database.password_hash("ann").await.starts_with("$argon2id$"));
     assert_eq!(program.run(&["secret", "rotate", "pepper"]).code, 0);
     let file = database.secrets_file();
     let first = fs::read_to_string(&file).unwrap();
     assert_eq!(create("bob").0, 0);
-    let bob = database.value("SELECT password_hash FROM dw_users WHERE name = 'bob'").await;
+    let bob = database.password_hash("bob").await;
     assert!(bob.starts_with("$dw-pepper$v=1$argon2id$"), "{bob}");
     // `hash verify` reads the pepper from the file.
     let ran = program.run_with_input(&["hash", "verify", "--password-stdin", &bob], b"the password of ann");
@@ -60,7 +58,7 @@ async fn the_pepper_can_be_turned_off_and_logins_remove_it() {
         .sign_up("ann", "the password of ann")
         .assert_json(201, json!({ "message": "User registered successfully" }));
     drop(server.stop());
-    assert!(database.value(HASH).await.starts_with("$dw-pepper$v=1$"));
+    assert!(database.password_hash("ann").await.starts_with("$dw-pepper$v=1$"));
 
     assert_eq!(program.run(&["secret", "use", "pepper", "0"]).code, 0);
     let server = program.serve();
@@ -72,7 +70,7 @@ async fn the_pepper_can_be_turned_off_and_logins_remove_it() {
         let ran = program.run(&["secret", "retire", "pepper", "1"]);
         (ran.code == 0).then_some(())
     });
-    assert!(database.value(HASH).await.starts_with("$argon2id$"));
+    assert!(database.password_hash("ann").await.starts_with("$argon2id$"));
     drop(server.stop());
     let server = program.serve();
     server.web.clone().log_in("ann", "the password of ann").assert_json(200, json!({ "message": "Login successful" }));
@@ -96,13 +94,13 @@ async fn a_login_adds_the_pepper_and_an_unknown_pepper_refuses_the_login() {
     let peppered = node(secrets()).await;
     peppered.log_in("ann").await;
     peppered.create("bob", "user").await;
-    let bob = peppered.database.value("SELECT password_hash FROM dw_users WHERE name = 'bob'").await;
+    let bob = peppered.database.password_hash("bob").await;
     assert!(bob.starts_with("$dw-pepper$v=1$"), "{bob}");
     assert!(
         peppered
             .app
             .hasher
-            .is_weaker(&site.database.value(HASH).await, &doorward_password::Password::new(String::new()))
+            .is_weaker(&site.database.password_hash("ann").await, &doorward_password::Password::new(String::new()))
     );
     // A node without the pepper answers as for a wrong password.
     let body = json!({ "username": "bob", "password": crate::support::site::password_of("bob") });

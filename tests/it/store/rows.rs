@@ -41,15 +41,18 @@ pub async fn fill(database: &Database) {
     let user = |number: u64| {
         let disabled_at = if number.is_multiple_of(40) { "5" } else { "NULL" };
         let (uid, key, role) = (bytes(number, 16), name_key(number), role(number));
-        format!("({number}, {uid}, 'user{number}', {key}, {role}, 'hash', 1, {number}, {disabled_at})")
+        format!("({number}, {uid}, 'user{number}', {key}, {role}, {number}, {disabled_at})")
     };
-    let columns = "id, uid, name, name_key, role_id, password_hash, password_version, created_at, disabled_at";
+    let columns = "id, uid, name, name_key, role_id, created_at, disabled_at";
     insert(database, "dw_users", columns, USERS, user).await;
+    let credential = |number: u64| format!("({number}, 'password', 0, 'hash', 1, {number})");
+    let columns = "user_id, kind, slot, secret, version, created_at";
+    insert(database, "dw_credentials", columns, USERS, credential).await;
     let session = |number: u64| {
         let (token, uid, user) = (bytes(scattered(number), 32), bytes(number, 16), number % USERS + 1);
-        format!("({token}, {uid}, {user}, {number}, {number}, {number})")
+        format!("({token}, {uid}, {user}, {number}, {number}, {number}, 'pwd', 1)")
     };
-    let columns = "token_hash, uid, user_id, created_at, last_used_at, authenticated_at";
+    let columns = "token_hash, uid, user_id, created_at, last_used_at, authenticated_at, methods, level";
     insert(database, "dw_sessions", columns, SESSIONS, session).await;
     let event = |number: u64| {
         let word = EVENT_WORDS[usize::try_from(number).unwrap() % EVENT_WORDS.len()];
@@ -85,7 +88,7 @@ pub async fn analyze(database: &Database) {
         return;
     }
     let with_keys = ["dw_idempotency_keys", "dw_login_failures", "dw_adoptions", "dw_roles"];
-    for table in ["dw_users", "dw_sessions", "dw_audit_events"].into_iter().chain(with_keys) {
+    for table in ["dw_users", "dw_credentials", "dw_sessions", "dw_audit_events"].into_iter().chain(with_keys) {
         database.rows(&format!("ANALYZE TABLE {table}")).await;
     }
 }
@@ -130,7 +133,7 @@ pub fn value_for(column: &str, operator: &str, of: usize) -> String {
         "name" if operator == "=" => "X'75736572'".to_owned(),
         // Queries for old rows match few rows.
         "created_at" | "last_used_at" | "last_failed_at" if is_upper_end => "100".to_owned(),
-        "password_hash" | "attributes" | "admin_attributes" | "permissions" => "'x'".to_owned(),
+        "secret" | "attributes" | "admin_attributes" | "permissions" => "'x'".to_owned(),
         "failures" | "delays" => "1".to_owned(),
         "recent" => "X'00'".to_owned(),
         _ if column.ends_with("_at") || column.ends_with("version") || column.starts_with("COALESCE") => "1".to_owned(),

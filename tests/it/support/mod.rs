@@ -1,6 +1,7 @@
 //! Test support: sites, clients, personas and databases. `README.md` explains them.
 
 pub mod client;
+mod credentials;
 pub mod database;
 pub mod full_pool;
 pub mod listening_site;

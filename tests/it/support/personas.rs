@@ -95,8 +95,9 @@ impl Site {
     pub async fn dump(&self) -> Vec<Vec<String>> {
         let mut rows = Vec::new();
         for sql in [
-            "SELECT id, HEX(uid), name, HEX(name_key), role_id, password_hash, password_version, created_at, disabled_at,
+            "SELECT id, HEX(uid), name, HEX(name_key), role_id, created_at, disabled_at,
                     password_change_required_at, version, attributes, admin_attributes FROM dw_users ORDER BY id",
+            "SELECT user_id, kind, secret, version, created_at FROM dw_credentials ORDER BY id",
             "SELECT id, HEX(name), permissions, version FROM dw_roles ORDER BY id",
             "SELECT HEX(token_hash), HEX(uid), user_id, created_at, authenticated_at FROM dw_sessions ORDER BY uid",
             "SELECT HEX(key_hash), HEX(request_hash) FROM dw_idempotency_keys ORDER BY key_hash",

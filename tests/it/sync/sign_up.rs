@@ -62,7 +62,7 @@ async fn a_sign_up_is_written_back_in_the_legacy_form() {
             let mut client = site.anon();
             assert_eq!(client.log_in(name, password).await.status, 200);
             client.get(&format!("/user/{id}")).await.assert_json(200, json!({ "username": name }));
-            let hash = format!("SELECT password_version FROM dw_users WHERE id = {id}");
+            let hash = format!("SELECT version FROM dw_credentials WHERE user_id = {id}");
             assert_eq!(site.database.value(&hash).await, "1");
         }
         // The contract `user-crud` gives every new row the role `user`.

@@ -127,7 +127,7 @@ async fn a_password_change_makes_devices_unknown_and_a_hash_upgrade_does_not() {
     let credential = credential.unwrap().unwrap();
     let salt = Salt(site.app.rng.bytes().unwrap());
     let hash = site.app.hasher.hash(Password::new(NEW.to_owned()), salt).await.unwrap();
-    assert_ne!(hash, credential.password_hash);
+    assert_ne!(Some(&hash), credential.password_hash.as_ref());
     let write = async |mut tx: Tx| {
         let is_replaced = credentials::replace_hash(&mut tx, &credential, &hash).await?;
         tx.commit(is_replaced).await

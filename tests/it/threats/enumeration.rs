@@ -29,7 +29,7 @@ async fn in_every_state(login: &str) -> Site {
         site.create(name, "user").await;
     }
     disable::disable_as_operator(&site.app, UserId(2)).await.unwrap().unwrap();
-    site.database.execute("UPDATE dw_users SET password_hash = 'not a hash' WHERE id = 3").await;
+    site.database.set_password_hash("odd", "not a hash").await;
     site
 }
 

@@ -194,7 +194,7 @@ impl Subscriber for Errors {
 
 /// Stores the value `sql` as the password hash and asserts that a login gets 401 and logs one error event.
 async fn is_refused_and_logged_once(site: &Site, sql: &str, password: &str) {
-    site.database.execute(&format!("UPDATE dw_users SET password_hash = {sql} WHERE id = 1")).await;
+    site.database.execute(&format!("UPDATE dw_credentials SET secret = {sql} WHERE user_id = 1")).await;
     let errors = Arc::new(Errors::default());
     let mut client = site.anon();
     let reply = client.log_in("ann", password).with_subscriber(Dispatch::new(Arc::clone(&errors))).await;
@@ -207,7 +207,7 @@ async fn is_refused_and_logged_once(site: &Site, sql: &str, password: &str) {
 async fn an_invalid_stored_hash_is_a_wrong_password_and_one_error_event() {
     let site = Site::unthrottled().await;
     site.create("ann", "user").await;
-    let good = site.database.value("SELECT password_hash FROM dw_users").await;
+    let good = site.database.password_hash("ann").await;
     let (salt, tag) = ("c2FsdHNhbHRzYWx0", "dGFndGFndGFndGFndGFndGFndGFndGFndGFndGFndGE");
     let garbage = [
         String::new(),
@@ -241,7 +241,7 @@ async fn an_invalid_stored_hash_is_a_wrong_password_and_one_error_event() {
             }
         }
     }
-    site.database.execute(&format!("UPDATE dw_users SET password_hash = '{good}' WHERE id = 1")).await;
+    site.database.set_password_hash("ann", &good).await;
     assert_eq!(log_in(&site, "ann", &password_of("ann")).await, 200);
 }
 

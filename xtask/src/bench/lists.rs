@@ -163,11 +163,11 @@ fn create_administrator(bench: &Bench, url: &str) -> Result<()> {
     if status.success() { Ok(()) } else { Err(format!("user create ended with {status}")) }
 }
 
-/// Inserts users without a password hash; no request here logs in as them.
+/// Inserts users without a password; no request here logs in as them.
 fn insert_users(with: &str, numbers: &str, name: &str, key: &str, uid: &str) -> String {
     format!(
-        "INSERT INTO dw_users (uid, name, name_key, role_id, password_hash, password_version, created_at, disabled_at)
-         {with} SELECT {uid}, {name}, {key}, 2, '!', 1, number,
+        "INSERT INTO dw_users (uid, name, name_key, role_id, created_at, disabled_at)
+         {with} SELECT {uid}, {name}, {key}, 2, number,
              CASE WHEN number % {DISABLED_EACH} = 0 THEN number END FROM {numbers}"
     )
 }

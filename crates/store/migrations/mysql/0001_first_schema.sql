@@ -22,8 +22,6 @@ CREATE TABLE dw_users (
     name VARCHAR(100) NOT NULL,
     name_key VARBINARY(400) NOT NULL,
     role_id BIGINT NOT NULL,
-    password_hash VARCHAR(1024) NOT NULL,
-    password_version BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     last_login_at BIGINT,
     disabled_at BIGINT,
@@ -39,7 +37,22 @@ CREATE TABLE dw_users (
     KEY dw_users_role_state (role_id, is_disabled, name_key)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- token_hash: SHA-256 of the token, so that a copy of this table opens no session.
+-- kind: password. slot: 0 for a kind that a user has at most once. secret: for a password, its whole hash string.
+-- version: the number of changes, from 1. A hash of the same password with other settings is no change.
+CREATE TABLE dw_credentials (
+    id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    user_id BIGINT NOT NULL,
+    kind VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    slot BIGINT NOT NULL,
+    secret VARCHAR(1024) NOT NULL,
+    version BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    last_used_at BIGINT,
+    UNIQUE KEY dw_credentials_user (user_id, kind, slot)
+) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+-- token_hash: SHA-256 of the token, so that a copy of this table opens no session. methods: how the user was
+-- authenticated, words of RFC 8176 between single blanks. level: the strength of these methods together.
 CREATE TABLE dw_sessions (
     token_hash BINARY(32) NOT NULL PRIMARY KEY,
     uid BINARY(16) NOT NULL,
@@ -47,6 +60,8 @@ CREATE TABLE dw_sessions (
     created_at BIGINT NOT NULL,
     last_used_at BIGINT NOT NULL,
     authenticated_at BIGINT NOT NULL,
+    methods VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    level BIGINT NOT NULL,
     address VARCHAR(64),
     client VARCHAR(200),
     UNIQUE KEY dw_sessions_uid (uid),
@@ -131,4 +146,13 @@ CREATE TABLE dw_secrets (
     check_tag BINARY(32) NOT NULL,
     first_used_at BIGINT NOT NULL,
     retired_at BIGINT
+) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+-- One row for each job that runs on one node at a time. Until lease_until, only the node in holder runs it.
+CREATE TABLE dw_jobs (
+    name VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+    holder BIGINT NOT NULL,
+    lease_until BIGINT NOT NULL,
+    last_run_at BIGINT,
+    next_run_at BIGINT NOT NULL
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

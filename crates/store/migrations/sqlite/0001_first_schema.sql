@@ -22,8 +22,6 @@ CREATE TABLE dw_users (
     name TEXT NOT NULL,
     name_key BLOB NOT NULL,
     role_id INTEGER NOT NULL,
-    password_hash TEXT NOT NULL,
-    password_version INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     last_login_at INTEGER,
     disabled_at INTEGER,
@@ -39,7 +37,22 @@ CREATE INDEX dw_users_role ON dw_users (role_id, name_key);
 CREATE INDEX dw_users_state ON dw_users (is_disabled, name_key);
 CREATE INDEX dw_users_role_state ON dw_users (role_id, is_disabled, name_key);
 
--- token_hash: SHA-256 of the token, so that a copy of this table opens no session.
+-- kind: password. slot: 0 for a kind that a user has at most once. secret: for a password, its whole hash string.
+-- version: the number of changes, from 1. A hash of the same password with other settings is no change.
+CREATE TABLE dw_credentials (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    user_id INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    slot INTEGER NOT NULL,
+    secret TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    last_used_at INTEGER
+);
+CREATE UNIQUE INDEX dw_credentials_user ON dw_credentials (user_id, kind, slot);
+
+-- token_hash: SHA-256 of the token, so that a copy of this table opens no session. methods: how the user was
+-- authenticated, words of RFC 8176 between single blanks. level: the strength of these methods together.
 CREATE TABLE dw_sessions (
     token_hash BLOB NOT NULL PRIMARY KEY,
     uid BLOB NOT NULL,
@@ -47,6 +60,8 @@ CREATE TABLE dw_sessions (
     created_at INTEGER NOT NULL,
     last_used_at INTEGER NOT NULL,
     authenticated_at INTEGER NOT NULL,
+    methods TEXT NOT NULL,
+    level INTEGER NOT NULL,
     address TEXT,
     client TEXT
 ) WITHOUT ROWID;
@@ -131,4 +146,13 @@ CREATE TABLE dw_secrets (
     check_tag BLOB NOT NULL,
     first_used_at INTEGER NOT NULL,
     retired_at INTEGER
+) WITHOUT ROWID;
+
+-- One row for each job that runs on one node at a time. Until lease_until, only the node in holder runs it.
+CREATE TABLE dw_jobs (
+    name TEXT NOT NULL PRIMARY KEY,
+    holder INTEGER NOT NULL,
+    lease_until INTEGER NOT NULL,
+    last_run_at INTEGER,
+    next_run_at INTEGER NOT NULL
 ) WITHOUT ROWID;

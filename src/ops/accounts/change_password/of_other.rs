@@ -161,7 +161,7 @@ impl SetPassword<'_> {
     /// Writes the password first, so that the account, as it is read after that, stays so until the end.
     async fn write(&self, tx: &mut Tx) -> crate::Result<Option<Account>> {
         let change_required_at = self.must_change.then_some(self.now);
-        if !credentials::set_password(tx, self.id, &self.prepared.hash, change_required_at).await? {
+        if !credentials::set_password(tx, self.id, &self.prepared.hash, change_required_at, self.now).await? {
             return Ok(None);
         }
         accounts::find(tx, self.id.into()).await

@@ -138,7 +138,7 @@ impl<'a> OwnChange<'a> {
 
     async fn unconfirmed(&self, app: &App, tx: &mut Tx) -> Steps<Written, ChangePasswordRefused> {
         self.require_not_flagged(tx).await?;
-        if !credentials::set_password(tx, self.signed_in.user_id(), &self.prepared.hash, None).await? {
+        if !credentials::set_password(tx, self.signed_in.user_id(), &self.prepared.hash, None, self.now).await? {
             return Err(Stop::refused(ChangePasswordRefused::SessionEnded));
         }
         self.finish(app, tx).await

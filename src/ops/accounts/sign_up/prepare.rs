@@ -22,7 +22,8 @@ use crate::{
         Tx,
         accounts::Account,
         legacy_users::Insert,
-        users::{self, NewUser},
+        new_users::{self, NewUser},
+        users,
     },
 };
 
@@ -99,13 +100,13 @@ impl<'a> Prepared<'a> {
     ) -> Steps<Account, NewAccountRefused> {
         let taken = || Stop::refused(NewAccountRefused::NameTaken);
         let id = match &self.legacy {
-            None => users::insert(tx, &self.row()).await?.ok_or_else(taken)?,
+            None => new_users::insert(tx, &self.row()).await?.ok_or_else(taken)?,
             Some(legacy) => self.insert_in_both(app, tx, legacy).await?,
         };
         let account = self.account(id);
         let (required_at, attributes) = (account.user.password_change_required_at, &account.attributes);
         if required_at.is_some() || attributes.is_any() {
-            users::complete(tx, id, required_at, attributes).await?;
+            new_users::complete(tx, id, required_at, attributes).await?;
         }
         let entry = AuditEntry::done(Event::UserCreated).on(account.user.party()).with("role", self.role.name.as_str());
         audit::record(app, tx, by, entry).await?;
@@ -131,8 +132,8 @@ impl<'a> Prepared<'a> {
         *self.written.lock().unwrap_or_else(PoisonError::into_inner) = Some(legacy_id);
         let same = UserId(legacy_id.0);
         let id = match users::by_id(tx, same).await? {
-            None => users::insert_numbered(tx, same, &self.row()).await?.then_some(same),
-            Some(_) => users::insert(tx, &self.row()).await?,
+            None => new_users::insert_numbered(tx, same, &self.row()).await?.then_some(same),
+            Some(_) => new_users::insert(tx, &self.row()).await?,
         };
         let id = id.ok_or_else(taken)?;
         if !legacy.note(tx, legacy_id, id, self.now).await? {
@@ -161,7 +162,7 @@ impl<'a> Prepared<'a> {
             uid: self.uid,
             name: self.new.name,
             role_id: self.role.id,
-            password_hash: &self.hash,
+            password_hash: Some(&self.hash),
             created_at: self.now,
         }
     }

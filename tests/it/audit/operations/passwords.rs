@@ -79,7 +79,7 @@ pub async fn prepare(fixture: &Fixture<'_>) {
     failures(fixture, "shut", 99).await;
     failures(fixture, "held", 100).await;
     let odd = fixture.name("odd");
-    fixture.site.database.execute(&format!("UPDATE dw_users SET password_hash = 'odd' WHERE name = '{odd}'")).await;
+    fixture.site.database.set_password_hash(&odd, "odd").await;
 }
 
 pub fn cases() -> Vec<Case> {

@@ -137,8 +137,9 @@ async fn unknown_fields_are_ignored_and_have_no_effect() {
             body["username"] = json!(format!("new {number}"));
             assert!(route.send(JSON, body.to_string()).await.status.is_success());
         }
-        let columns = "id, name, role_id, password_version, created_at, last_login_at, disabled_at";
-        let rows = site.database.rows(&format!("SELECT {columns} FROM dw_users ORDER BY id")).await;
+        let columns = "u.id, u.name, u.role_id, c.version, u.created_at, u.last_login_at, u.disabled_at";
+        let from = "dw_users u JOIN dw_credentials c ON c.user_id = u.id";
+        let rows = site.database.rows(&format!("SELECT {columns} FROM {from} ORDER BY u.id")).await;
         let now = site.app.clock.now().0.to_string();
         let row = |id: &str, name: &str, version: &str, login: &str| {
             [id, name, "2", version, &now, login, "NULL"].map(str::to_owned).to_vec()

@@ -74,7 +74,7 @@ async fn a_login_is_counted_when_the_client_disconnects() {
     site.create("ann", "user").await;
     // Takes the most rounds that a stored hash may ask for.
     let slow = "pbkdf2:sha256:10000000$salt$0000000000000000000000000000000000000000000000000000000000000000";
-    site.database.execute(&format!("UPDATE dw_users SET password_hash = '{slow}'")).await;
+    site.database.set_password_hash("ann", slow).await;
     let mut client = site.anon();
     let login = tokio::spawn(async move { client.log_in("ann", "wrong").await });
     while rows(&site).await == "0" {
@@ -104,7 +104,7 @@ async fn the_first_delay_is_recorded_for_disabled_accounts_and_disconnected_clie
     assert_eq!(row[..3], expected);
     // Takes the most rounds that a stored hash may ask for.
     let slow = "pbkdf2:sha256:10000000$salt$0000000000000000000000000000000000000000000000000000000000000000";
-    site.database.execute(&format!("UPDATE dw_users SET password_hash = '{slow}' WHERE name = 'slow'")).await;
+    site.database.set_password_hash("slow", slow).await;
     let mut client = site.anon();
     let login = tokio::spawn(async move { client.log_in("slow", "wrong").await });
     while events(&site, "authn_login_fail_max").await.len() < 2 {

@@ -51,7 +51,7 @@ const NOT_ALLOWED: &str = "You don't have permission to perform this action.";
 async fn nothing_was_changed(site: &Site, reply: &Reply, message: &str) {
     reply.assert_json(401, json!({ "message": message }));
     assert_eq!(site.anon().log_in("ann", "new").await.status, 401);
-    assert_eq!(site.database.value("SELECT password_version FROM dw_users WHERE id = 2").await, "1");
+    assert_eq!(site.database.password_version("ann").await, "1");
 }
 
 #[async_test]

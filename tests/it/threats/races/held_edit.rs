@@ -156,7 +156,8 @@ async fn a_change_begun_before_a_required_change_does_not_satisfy_it() {
     for is_api in [true, false] {
         let (site, reply) = change_around(is_api).await;
         assert_eq!(reply.status, 401, "{}", reply.text());
-        let sql = "SELECT password_version, password_change_required_at IS NULL FROM dw_users WHERE name = 'ann'";
+        let sql = "SELECT c.version, u.password_change_required_at IS NULL
+            FROM dw_users u JOIN dw_credentials c ON c.user_id = u.id WHERE u.name = 'ann'";
         assert_eq!(site.database.rows(sql).await, [["1", "0"].map(str::to_owned).to_vec()]);
         site.begin("ann", NEW, "body").await.assert_problem(401, "wrong_credentials");
         let session = site.begin("ann", &password_of("ann"), "body").await.assert_status(201);
