@@ -78,7 +78,7 @@ impl SignedIn {
     /// Returns the proof that this user's role holds the permission `P`, if it does.
     #[must_use]
     pub fn can<P: PermissionMarker>(&self) -> Option<Can<P>> {
-        Principal::Session(self.clone()).can()
+        Principal::Session(Box::new(self.clone())).can()
     }
 
     /// See [`Principal::demand`].
@@ -86,7 +86,7 @@ impl SignedIn {
     /// # Errors
     /// The database's.
     pub async fn demand<P: PermissionMarker>(&self, app: &App, what: &str) -> Result<Option<Can<P>>> {
-        Principal::Session(self.clone()).demand(app, what).await
+        Principal::Session(Box::new(self.clone())).demand(app, what).await
     }
 
     /// Records that the user may only change the password.

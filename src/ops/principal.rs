@@ -14,7 +14,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub enum Principal {
     /// A user, by a session.
-    Session(SignedIn),
+    Session(Box<SignedIn>),
     /// The operator on the command line, who holds every permission.
     Operator,
 }

@@ -36,7 +36,7 @@ pub(in crate::ops) struct PresentedPassword<'a> {
 /// The result of a check.
 pub(in crate::ops) enum Checked {
     /// The password is right.
-    Right(RightPassword),
+    Right(Box<RightPassword>),
     /// The password is wrong, which is recorded.
     Wrong,
     /// Not tested.
@@ -89,7 +89,7 @@ pub(in crate::ops) async fn check(
     };
     let party = credential.map(|credential| credential.party.clone());
     match test(app, presented, known).await {
-        Ok(Tested::Fits(source)) => Ok(Checked::Right(RightPassword { source, ticket })),
+        Ok(Tested::Fits(source)) => Ok(Checked::Right(Box::new(RightPassword { source, ticket }))),
         Ok(Tested::Differs(reason, of_source)) => {
             ticket.fail();
             let reason = match (&of_source, &party, reason) {

@@ -69,7 +69,7 @@ pub async fn with_password(app: &App, attempt: LogInAttempt) -> OpResult<LoggedI
             earlier.refund(app).await;
         }
         let RightPassword { source, ticket } = match check(app, &by, &presented, Event::LoginFail).await? {
-            Checked::Right(right) => right,
+            Checked::Right(right) => *right,
             Checked::Wrong => return Ok(Err(LogInRefused::WrongCredentials)),
             Checked::Limited(limited) => return Ok(Err(LogInRefused::Limited(limited))),
         };

@@ -106,7 +106,7 @@ pub async fn confirm_password(
     let Ok(name) = NameKey::to_find(typed) else { return Ok(Err(NotConfirmed::WrongPassword)) };
     let presented = PresentedPassword { typed, name: &name, password: &current, user: Some(signed_in.user_id()) };
     let right = match check(app, &by, &presented, event).await? {
-        Checked::Right(right) => right,
+        Checked::Right(right) => *right,
         Checked::Wrong => return Ok(Err(NotConfirmed::WrongPassword)),
         Checked::Limited(limited) => return Ok(Err(NotConfirmed::Limited(limited))),
     };

@@ -12,7 +12,7 @@ use crate::{
     model::{Actor, Event, Name, Reason, Role, RoleId, Uid},
     ops::{
         audit::{self, AuditContext, AuditEntry},
-        auth::check_password::{Checked, PresentedPassword, RightPassword, check},
+        auth::check_password::{Checked, PresentedPassword, check},
         outcome::{Limited, OpResult},
     },
     store::{
@@ -51,16 +51,14 @@ pub(in crate::ops) async fn account(
     let presented = PresentedPassword { typed: name.as_typed(), name: name.key(), password, user: Some(made.user.id) };
     match check(app, by, &presented, Event::LoginFail).await? {
         // As at a login, the answer does not show that the account is disabled, and the attempt stays counted.
-        Checked::Right(RightPassword { ticket, .. })
-            if by.actor == Actor::Anonymous && made.user.disabled_at.is_some() =>
-        {
-            ticket.fail();
+        Checked::Right(right) if by.actor == Actor::Anonymous && made.user.disabled_at.is_some() => {
+            right.ticket.fail();
             let entry = AuditEntry::refused(Event::LoginFail, Reason::AccountDisabled).on(made.user.party());
             audit::record_refusal(app, by, entry).await?;
             Ok(Err(ReplayRefused::KeyReused))
         }
-        Checked::Right(RightPassword { ticket, .. }) => {
-            ticket.pass_at_once(app).await?;
+        Checked::Right(right) => {
+            right.ticket.pass_at_once(app).await?;
             Ok(Ok(Some(made)))
         }
         Checked::Wrong => Ok(Err(ReplayRefused::KeyReused)),
