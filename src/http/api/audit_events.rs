@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     http::{auth::Authorized, method::RouteMethod, route::Route, state::AppState},
-    model::{AuditEvent, Event, Permission, Uid, UnixMillis},
+    model::{AuditEvent, Permission, Uid, UnixMillis},
     ops::AuditRead,
     store::audit_events::{self, AuditPage, Filter, Order, Stretch},
 };
