@@ -1,4 +1,4 @@
-//! Refusals of operations as problems: the one place that turns them into answers of `/api/v1`.
+//! Refusals of operations as problems of `/api/v1`.
 
 use super::{
     invalid::{Invalid, Violation},
@@ -195,17 +195,21 @@ problems! {
 }
 
 fn name_unfit() -> Problem {
-    let detail = "The old application's table, to which sign-ups are written, has no room for this name.";
+    let detail = "The name does not fit into the legacy application's table, to which sign-ups are written.";
     Problem::invalid(vec![Invalid::member("name", Violation::TooLong, detail)])
 }
 
-/// One answer for names that are reserved and for those that look like an administrator's.
+/// Returns the problem of a name that is reserved or looks like an administrator's.
 fn name_reserved() -> Problem {
-    Problem::invalid(vec![Invalid::member("name", Violation::Reserved, "This name cannot be taken; choose another.")])
+    Problem::invalid(vec![Invalid::member(
+        "name",
+        Violation::Reserved,
+        "This name is not available. Choose another one.",
+    )])
 }
 
 fn unknown_role() -> Problem {
-    Problem::invalid(vec![Invalid::member("role", Violation::UnknownRole, "There is no role of this name.")])
+    Problem::invalid(vec![Invalid::member("role", Violation::UnknownRole, "No role has this name.")])
 }
 
 fn password_rejected(member: &'static str, problem: PasswordProblem) -> Problem {
