@@ -1,6 +1,7 @@
 //! The application: what every operation works with, as plain fields.
 
 mod legacy_application;
+mod proxy_detection;
 mod rate_limit;
 mod secrets;
 mod upgrades;
@@ -9,18 +10,20 @@ use doorward_password::{Hasher, Salt};
 
 pub use self::{
     legacy_application::LegacyApplication,
-    rate_limit::{AddressRateLimits, Admission, ProbableProxy},
+    proxy_detection::{ProxyDetection, ProxyWarning},
+    rate_limit::{AddressRateLimits, Admission},
     secrets::{KeyRing, Missing, NotChanged, Purpose, Secrets, SecretsDocument, SecretsFile, Versions, peppers_of},
     upgrades::{Upgrade, Upgrades},
 };
 use crate::{
     Error, Result,
     config::Config,
+    log::DroppedLines,
     model::{Clock, Rng},
     store::{Db, DbOptions},
 };
 
-/// One process's state. Nothing that must outlive the process is kept here: nodes are alike and hold no sessions.
+/// The state of one process. It holds nothing that must outlive the process, so all nodes are identical.
 pub struct App {
     pub config: Config,
     pub db: Db,
@@ -30,14 +33,18 @@ pub struct App {
     pub secrets: Secrets,
     /// Limits by client address.
     pub rate_limits: AddressRateLimits,
-    /// Stored hashes to be made anew.
+    /// Proxies that the configuration lacks.
+    pub proxy_detection: ProxyDetection,
+    /// The queue of hashes to upgrade.
     pub upgrades: Upgrades,
-    /// The application whose place Doorward takes, while it is still there.
+    /// The legacy application while the sync is configured.
     pub legacy: Option<LegacyApplication>,
+    /// The lines that the log of the server dropped.
+    pub dropped_lines: DroppedLines,
 }
 
 impl App {
-    /// Opens the database and starts the hashing threads. The schema is checked or made by [`crate::store::migrate`].
+    /// Opens the database and starts the hash pool. [`crate::store::migrate`] checks or creates the schema.
     ///
     /// # Errors
     /// [`Error::Config`] when the database's URL or file cannot be used; [`Error::System`].
@@ -55,6 +62,20 @@ impl App {
             .peppered(secrets.peppers());
         let legacy = LegacyApplication::open(&config, &rng)?;
         let rate_limits = AddressRateLimits::new(&config, &clock, &rng)?;
-        Ok(Self { config, db, clock, rng, hasher, secrets, rate_limits, upgrades: Upgrades::default(), legacy })
+        let proxy_detection = ProxyDetection::new(&config, &clock);
+        let (upgrades, dropped_lines) = (Upgrades::default(), DroppedLines::default());
+        Ok(Self {
+            config,
+            db,
+            clock,
+            rng,
+            hasher,
+            secrets,
+            rate_limits,
+            proxy_detection,
+            upgrades,
+            legacy,
+            dropped_lines,
+        })
     }
 }

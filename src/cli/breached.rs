@@ -12,7 +12,7 @@ use std::{
 
 use clap::Subcommand;
 
-use super::{Outcome, output, password_input, progress};
+use super::{outcome::Outcome, output, password_input, progress};
 use crate::{
     Error, Result,
     model::{Blocklist, BlocklistKey, PASSWORD_CODE_POINTS, PasswordRules, in_lower_case},
@@ -28,7 +28,7 @@ const LINES: u64 = 10_000;
 const MODE: u32 = 0o644;
 
 #[derive(Subcommand)]
-pub(super) enum Command {
+pub(super) enum BreachedCommand {
     /// Make a filter of a list of passwords, for the key password.blocklist
     #[command(
         after_help = "The list is read once, from beginning to end; it may be a pipe. Memory: some 35 bytes an entry."
@@ -49,16 +49,16 @@ pub(super) enum Command {
         /// A file that `breached build` has made [default: the list in the program]
         #[arg(long, value_name = "FILE")]
         file: Option<PathBuf>,
-        /// Read the password from standard input; one final line feed is dropped
+        /// Read the password from standard input: exactly one line
         #[arg(long)]
         password_stdin: bool,
     },
 }
 
-pub(super) fn run(command: Command) -> Result<Outcome> {
+pub(super) fn run(command: BreachedCommand) -> Result<Outcome> {
     match command {
-        Command::Build { from, to, sha1 } => build(&from, &to, sha1),
-        Command::Check { file, password_stdin } => check(file.as_deref(), password_stdin),
+        BreachedCommand::Build { from, to, sha1 } => build(&from, &to, sha1),
+        BreachedCommand::Check { file, password_stdin } => check(file.as_deref(), password_stdin),
     }
 }
 
@@ -175,7 +175,7 @@ fn check(file: Option<&Path>, password_stdin: bool) -> Result<Outcome> {
         }
     };
     let list = list.map_err(|(path, problem)| Error::System(format!("{}: {problem}", path.display())))?;
-    let password = password_input::read_known(password_stdin)?;
+    let password = password_input::read_existing(password_stdin)?;
     if list.lists(password.reveal()) {
         output::error("refused: the password is on the list");
         return Ok(Outcome::Refused);

@@ -3,16 +3,16 @@
 use clap::Subcommand;
 use serde_json::{Map, json};
 
-use super::{Outcome, output};
+use super::{outcome::Outcome, output, runtime};
 use crate::{
     Result,
     app::SecretsFile,
-    config::{Config, KEYS, KeyType, RawValues, redacted},
+    config::{self, Flags, KEYS, KeyType, redacted},
     http,
 };
 
 #[derive(Subcommand)]
-pub(super) enum Command {
+pub(super) enum ConfigCommand {
     /// Check the configuration and the file of the secrets, and say nothing else
     Check,
     /// Show every key, its value in force and where that came from; secrets are not shown
@@ -23,10 +23,11 @@ pub(super) enum Command {
     },
 }
 
-/// The configuration was validated before any command runs.
-pub(super) fn run(command: Command, values: &RawValues, config: &Config) -> Result<Outcome> {
-    let Command::Show { json } = command else {
-        SecretsFile::of(config).read()?;
+pub(super) fn run(command: ConfigCommand, flags: &Flags) -> Result<Outcome> {
+    let values = config::read(flags)?;
+    let config = runtime::validated(&values)?;
+    let ConfigCommand::Show { json } = command else {
+        SecretsFile::of(&config).read()?;
         config.server.tls.as_ref().map(http::load_tls).transpose()?;
         output::line("the configuration is valid");
         return Ok(Outcome::Done);

@@ -3,13 +3,13 @@
 use std::time::{Duration, Instant};
 
 use doorward_password::{Password, Salt};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{Outcome, app_over_what_is_there, output};
+use super::{local_server, outcome::Outcome, output, runtime};
 use crate::{
     Result,
     app::{App, Purpose},
-    config::Config,
+    config::{Config, Server},
     http,
     model::{Finding, FindingState, PasswordPolicy},
     ops::{roles::administrators, secrets},
@@ -19,7 +19,7 @@ use crate::{
 const LIMIT: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(config: Config, json: bool) -> Result<Outcome> {
-    let app = app_over_what_is_there(config)?;
+    let app = runtime::existing_app(config)?;
     let mut findings = database(&app).await;
     if let Some(application) = &app.legacy {
         findings.push(match application.table(&app.db).await {
@@ -30,7 +30,7 @@ pub(super) async fn run(config: Config, json: bool) -> Result<Outcome> {
         });
     }
     findings.push(hashing(&app).await?);
-    findings.extend(front_door(&app.config));
+    findings.extend(server(&app.config));
     if json {
         let rows = findings
             .iter()
@@ -124,7 +124,7 @@ async fn hashing(app: &App) -> Result<Finding> {
     })
 }
 
-fn front_door(config: &Config) -> Vec<Finding> {
+fn server(config: &Config) -> Vec<Finding> {
     let is_local = config.server.listen.ip().is_loopback();
     let is_https = config.server.public_url.as_ref().is_some_and(|url| url.is_https);
     let https = match (is_https, is_local) {
@@ -167,11 +167,26 @@ fn front_door(config: &Config) -> Vec<Finding> {
             "off: password guessing is not throttled; set throttle.enabled = true",
         ),
     };
-    [https, addresses(config), policy, throttle].into_iter().chain(tls).collect()
+    [https, policy, throttle].into_iter().chain(addresses(config)).chain(tls).collect()
 }
 
-/// Only checks the configuration; a running server also reports addresses that many accounts share.
-fn addresses(config: &Config) -> Finding {
+/// Checks the configuration, and asks the server of this machine, if it runs, which proxies it noticed.
+fn addresses(config: &Config) -> Vec<Finding> {
+    let noticed = noticed_proxies(&config.server);
+    if noticed.is_empty() { vec![configured_addresses(config)] } else { noticed }
+}
+
+/// Returns the warnings of the running server. A server that does not run, or does not trust this client, has none.
+fn noticed_proxies(server: &Server) -> Vec<Finding> {
+    let Ok(response) = local_server::get(server, "/readyz?verbose") else { return Vec::new() };
+    let Ok(Value::Object(answer)) = serde_json::from_str(&response.body) else { return Vec::new() };
+    let checks = answer.get("checks").and_then(Value::as_array).into_iter().flatten();
+    let weak = checks.filter(|check| check["about"] == "addresses" && check["state"] == "weak");
+    let detail = weak.filter_map(|check| check["detail"].as_str());
+    detail.map(|detail| Finding::new("addresses", FindingState::Weak, output::printable(detail))).collect()
+}
+
+fn configured_addresses(config: &Config) -> Finding {
     let server = &config.server;
     let is_https = server.public_url.as_ref().is_some_and(|url| url.is_https);
     if !server.trusted_proxies.is_empty() {
@@ -184,8 +199,8 @@ fn addresses(config: &Config) -> Finding {
             "addresses",
             FindingState::Weak,
             format!(
-                "something else speaks https, so all clients have its address; if it is a proxy of yours, set \
-                 server.trusted_proxies = [\"{proxy}\"]"
+                "a proxy seems to provide https, so all clients have its address; set server.trusted_proxies = \
+                 [\"{proxy}\"]"
             ),
         )
     } else {

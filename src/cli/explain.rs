@@ -6,8 +6,11 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::{
-    Outcome,
-    audit::{FIRST, LAST, display},
+    audit::{
+        display,
+        page::{FIRST, LAST},
+    },
+    outcome::Outcome,
     output::{self, printable},
 };
 use crate::{
@@ -21,7 +24,7 @@ use crate::{
 const MOST: u32 = 1000;
 
 #[derive(Args)]
-pub(super) struct Arguments {
+pub(super) struct ExplainArguments {
     /// The response's x-request-id
     request_id: String,
     /// Print JSON
@@ -29,7 +32,7 @@ pub(super) struct Arguments {
     json: bool,
 }
 
-pub(super) async fn run(app: &App, Arguments { request_id, json }: Arguments) -> Result<Outcome> {
+pub(super) async fn run(app: &App, ExplainArguments { request_id, json }: ExplainArguments) -> Result<Outcome> {
     let events = of_request(app, &request_id).await?;
     if json {
         output::json(&json!({ "request_id": request_id, "events": events.iter().map(as_json).collect::<Vec<_>>() }));

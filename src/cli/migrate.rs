@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde_json::json;
 
-use super::{Outcome, new_app, output};
+use super::{outcome::Outcome, output, runtime};
 use crate::{
     Result,
     app::Missing,
@@ -12,7 +12,7 @@ use crate::{
 };
 
 #[derive(Subcommand)]
-pub(super) enum Command {
+pub(super) enum MigrateCommand {
     /// Show how far each migration has come; exit code 1 when one is pending
     Status {
         /// Print JSON
@@ -23,18 +23,18 @@ pub(super) enum Command {
     Up,
 }
 
-pub(super) async fn run(config: Config, command: Command) -> Result<Outcome> {
+pub(super) async fn run(config: Config, command: MigrateCommand) -> Result<Outcome> {
     match command {
-        Command::Up => {
-            let app = new_app(config, Missing::Left)?;
+        MigrateCommand::Up => {
+            let app = runtime::app(config, Missing::Left)?;
             let performed = migrate::up(&app.db, &app.clock, &app.rng).await?;
             output::line(format_args!("statements performed: {performed}; the schema is up to date"));
             Ok(Outcome::Done)
         }
-        Command::Status { json } => {
+        MigrateCommand::Status { json } => {
             // Showing the status must not create a file.
             let status = if Db::is_there(&config.database.url) {
-                migrate::status(&new_app(config, Missing::Left)?.db).await?
+                migrate::status(&runtime::app(config, Missing::Left)?.db).await?
             } else {
                 migrate::status_without_file()
             };

@@ -4,18 +4,22 @@
 //! Arguments would be visible to other users of the machine.
 
 mod adopt;
+mod announce;
 mod audit;
 mod breached;
 mod config;
 mod doctor;
+mod encrypted;
 mod explain;
 mod hash;
 mod healthcheck;
-mod logging;
+mod local_server;
 mod migrate;
+mod outcome;
 mod output;
 mod password_input;
 mod progress;
+mod runtime;
 mod secret;
 mod serve;
 mod session;
@@ -25,13 +29,8 @@ use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use crate::{
-    Error, Result,
-    app::{App, Missing, Secrets},
-    config::{Config, Flags},
-    model::{Clock, Rng},
-    store::Db,
-};
+use self::{outcome::Outcome, runtime::configuration};
+use crate::{Result, app::App, config::Flags};
 
 /// Keeps an application's users: sign-up, login, sessions, roles and passwords.
 #[derive(Parser)]
@@ -57,33 +56,33 @@ enum Command {
     },
     /// Create, list and change users
     #[command(subcommand)]
-    User(user::Command),
+    User(user::UserCommand),
     /// List and revoke sessions
     #[command(subcommand)]
-    Session(session::Command),
+    Session(session::SessionCommand),
     /// Show and export the audit trail
     #[command(subcommand)]
-    Audit(audit::Command),
+    Audit(audit::AuditCommand),
     /// Tell what was decided for a request, and by which rule
-    Explain(explain::Arguments),
+    Explain(explain::ExplainArguments),
     /// Bring over the users of the application whose place Doorward takes
     #[command(subcommand)]
-    Adopt(adopt::Command),
+    Adopt(adopt::AdoptCommand),
     /// Identify and check password hashes, and measure what hashing costs here
     #[command(subcommand)]
-    Hash(hash::Command),
+    Hash(hash::HashCommand),
     /// Make and search lists of passwords that nobody may choose
     #[command(subcommand)]
-    Breached(breached::Command),
+    Breached(breached::BreachedCommand),
     /// Show and perform the database's migrations
     #[command(subcommand)]
-    Migrate(migrate::Command),
+    Migrate(migrate::MigrateCommand),
     /// List, rotate and retire the secrets of this installation
     #[command(subcommand)]
-    Secret(secret::Command),
+    Secret(secret::SecretCommand),
     /// Check and show the configuration
     #[command(subcommand)]
-    Config(config::Command),
+    Config(config::ConfigCommand),
     /// Look for what is wrong or weak in this installation
     Doctor {
         /// Print JSON
@@ -92,14 +91,6 @@ enum Command {
     },
     /// Ask a running server whether it is ready, for container health checks
     Healthcheck,
-}
-
-/// The outcome of a command that did not fail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outcome {
-    Done,
-    /// Rejected, or a problem was found; the command has printed which.
-    Refused,
 }
 
 /// Runs the program with these arguments, starting with its own name.
@@ -118,7 +109,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::SUCCESS;
         }
     };
-    match run(arguments) {
+    let flags = Flags { config: arguments.config, database_url: arguments.database_url, ..Flags::default() };
+    match run(arguments.command, flags) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Refused) => ExitCode::FAILURE,
         Err(error) => {
@@ -128,85 +120,32 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn run(arguments: Arguments) -> Result<Outcome> {
-    let mut flags = Flags { config: arguments.config, database_url: arguments.database_url, ..Flags::default() };
-    // Commands for hashes or lists must work without a database and its configuration.
-    let command = match arguments.command {
-        Command::Hash(command) => return hash::run(command, &flags),
-        Command::Breached(command) => return breached::run(command),
-        command => command,
-    };
-    if let Command::Serve { listen } = &command {
-        flags.listen.clone_from(listen);
-    }
-    if let Command::Adopt(command) = &command {
-        flags.adopt = command.flags();
-    }
-    let mut values = crate::config::read(&flags)?;
-    if let (Command::Adopt(_), Some(from)) = (&command, adopt::default_from(&values)?) {
-        flags.adopt[0] = Some(from);
-        values = crate::config::read(&flags)?;
-    }
-    let config = Config::new(&values)?;
-    Db::check_url(&config.database.url)?;
+fn run(command: Command, flags: Flags) -> Result<Outcome> {
     match command {
+        Command::Serve { listen } => serve::run(&Flags { listen, ..flags }),
+        Command::User(command) => with_app(&flags, async |app| user::run(app, command).await),
+        Command::Session(command) => with_app(&flags, async |app| session::run(app, command).await),
+        Command::Audit(command) => with_app(&flags, async |app| audit::run(app, command).await),
+        Command::Explain(arguments) => with_app(&flags, async |app| explain::run(app, arguments).await),
+        Command::Adopt(command) => adopt::run(flags, command),
         Command::Hash(command) => hash::run(command, &flags),
         Command::Breached(command) => breached::run(command),
-        Command::Config(command) => config::run(command, &values, &config),
-        Command::Secret(command) => secret::run(&config, command),
-        Command::Healthcheck => healthcheck::run(&config),
-        Command::Serve { .. } => with_runtime(&config, serve::run(config.clone())),
-        Command::Doctor { json } => with_runtime(&config, doctor::run(config.clone(), json)),
-        Command::Adopt(command) => {
-            with_runtime(&config, adopt::run(config.clone(), adopt::is_linked(&values)?, command))
+        Command::Migrate(command) => {
+            let config = configuration(&flags)?;
+            runtime::run(&config, migrate::run(config.clone(), command))
         }
-        Command::Migrate(command) => with_runtime(&config, migrate::run(config.clone(), command)),
-        Command::User(command) => {
-            with_runtime(&config, async { user::run(&ready(config.clone()).await?, command).await })
+        Command::Secret(command) => secret::run(&configuration(&flags)?, command),
+        Command::Config(command) => config::run(command, &flags),
+        Command::Doctor { json } => {
+            let config = configuration(&flags)?;
+            runtime::run(&config, doctor::run(config.clone(), json))
         }
-        Command::Session(command) => {
-            with_runtime(&config, async { session::run(&ready(config.clone()).await?, command).await })
-        }
-        Command::Audit(command) => {
-            with_runtime(&config, async { audit::run(&ready(config.clone()).await?, command).await })
-        }
-        Command::Explain(arguments) => {
-            with_runtime(&config, async { explain::run(&ready(config.clone()).await?, arguments).await })
-        }
+        Command::Healthcheck => healthcheck::run(&configuration(&flags)?),
     }
 }
 
-fn with_runtime(config: &Config, command: impl Future<Output = Result<Outcome>>) -> Result<Outcome> {
-    logging::start(&config.log);
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Error::system("no threads can be had", error))?
-        .block_on(command)
-}
-
-fn new_app(config: Config, missing: Missing) -> Result<App> {
-    let rng = Rng::system();
-    let secrets = Secrets::load(&config, missing, &rng)?;
-    App::new(config, secrets, Clock::System, rng)
-}
-
-/// Returns the application for a command that only reads and must not create a file.
-fn app_over_what_is_there(config: Config) -> Result<App> {
-    if Db::is_there(&config.database.url) {
-        new_app(config, Missing::Left)
-    } else {
-        Err(Error::Config("`database.url`: the file does not exist".to_owned()))
-    }
-}
-
-/// Returns the application over a ready database, after migrations if configured.
-async fn ready(config: Config) -> Result<App> {
-    let app = new_app(config, Missing::Left)?;
-    if app.config.database.migrate {
-        crate::store::migrate::up(&app.db, &app.clock, &app.rng).await?;
-    } else if crate::store::migrate::check(&app.db).await?.is_some() {
-        return Err(Error::Schema("the database is not migrated yet: run `doorward migrate up`".to_owned()));
-    }
-    Ok(app)
+/// Runs a command over a ready database.
+fn with_app(flags: &Flags, command: impl AsyncFnOnce(&App) -> Result<Outcome>) -> Result<Outcome> {
+    let config = configuration(flags)?;
+    runtime::run(&config, async { command(&runtime::ready_app(config.clone()).await?).await })
 }

@@ -1,50 +1,54 @@
-//! Reads a password from the terminal without echo (a new one twice) or from standard input.
+//! The password of a command: from the terminal without echo (a new one twice), or the one line of standard input.
+//!
+//! Invariant: with `--password-stdin`, the password is exactly one non-empty line of UTF-8. Other input is rejected, because
+//! a password with an invisible character at its end could not be typed at a login.
 
 use std::io::{IsTerminal as _, Read as _};
 
 use doorward_password::Password;
 
 use super::output;
-use crate::{
-    Error, Result,
-    model::{PASSWORD_CODE_POINTS, PasswordPolicy},
-};
+use crate::{Error, Result, model::PasswordPolicy};
 
-/// Longest password that is checked against a hash, in bytes.
-const KNOWN_BYTES: usize = 1 << 20;
+/// The limit of a password in bytes.
+const MAX_BYTES: usize = 1 << 20;
+/// The byte order mark and the line ending, in bytes.
+const AROUND: usize = 5;
+const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// Reads a new password. Of standard input one final line feed is dropped.
+/// Reads a new password.
 ///
 /// # Errors
-/// When there is no terminal and `from_stdin` is false, or the two tries differ.
+/// [`Error::Config`] if no terminal exists and `from_stdin` is false, if the two entries differ, or if standard input is
+/// not one line.
 pub(super) fn read(from_stdin: bool) -> Result<Password> {
     if from_stdin {
-        return read_stdin(PASSWORD_CODE_POINTS * 4);
+        return read_stdin();
     }
-    let password = ask("Password: ")?;
-    if ask("Once more: ")?.reveal() == password.reveal() {
+    let password = prompt("Password: ")?;
+    if prompt("Once more: ")?.reveal() == password.reveal() {
         Ok(password)
     } else {
         Err(Error::Config("the two passwords differ".to_owned()))
     }
 }
 
-/// Reads a password that exists, in whichever program it was set: once, and as long as any may be.
+/// Reads an existing password, which may break any rule for new ones.
 ///
 /// # Errors
-/// When there is no terminal and `from_stdin` is false, or standard input holds more than a MiB.
-pub(super) fn read_known(from_stdin: bool) -> Result<Password> {
-    if !from_stdin {
-        return ask("Password: ");
-    }
-    let password = read_stdin(KNOWN_BYTES)?;
-    if password.reveal().len() > KNOWN_BYTES {
-        return Err(Error::Config("the password is longer than a MiB".to_owned()));
-    }
-    Ok(password)
+/// [`Error::Config`] if no terminal exists and `from_stdin` is false, or if standard input is not one line.
+pub(super) fn read_existing(from_stdin: bool) -> Result<Password> {
+    if from_stdin { read_stdin() } else { prompt("Password: ") }
 }
 
-fn ask(prompt: &str) -> Result<Password> {
+/// Warns on standard error if the operator's choice is weaker than the policy for users.
+pub(super) fn warn_if_weak(policy: &PasswordPolicy, password: &Password, name: &str) {
+    if let Err(problem) = policy.check(password, name) {
+        output::error(format_args!("warning: this password is weaker than the policy: {problem}"));
+    }
+}
+
+fn prompt(prompt: &str) -> Result<Password> {
     if !std::io::stdin().is_terminal() {
         return Err(Error::Config("there is no terminal to ask for the password: use --password-stdin".to_owned()));
     }
@@ -53,23 +57,80 @@ fn ask(prompt: &str) -> Result<Password> {
         .map_err(|error| Error::system("the password cannot be read", error))
 }
 
-/// Says on standard error that a password which the operator chose is weaker than the policy asks of users.
-pub(super) fn warn_if_weak(policy: &PasswordPolicy, password: &Password, name: &str) {
-    if let Err(problem) = policy.check(password, name) {
-        output::error(format_args!("warning: this password is weaker than the policy: {problem}"));
+fn read_stdin() -> Result<Password> {
+    let mut bytes = Vec::new();
+    std::io::stdin()
+        .take((MAX_BYTES + AROUND + 1) as u64)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Error::system("standard input cannot be read", error))?;
+    only_line(bytes)
+        .map(Password::new)
+        .map_err(|problem| Error::Config(format!("--password-stdin: standard input {problem}")))
+}
+
+/// Returns the only line without its byte order mark and its line ending, or why the input is not one line.
+fn only_line(bytes: Vec<u8>) -> std::result::Result<String, &'static str> {
+    if bytes.len() > MAX_BYTES + AROUND {
+        return Err("is longer than 1 MiB");
+    }
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return Err("is UTF-16; it must be UTF-8");
+    }
+    let text = String::from_utf8(bytes).map_err(|_| "is not valid UTF-8")?;
+    let line = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&text);
+    let line = line.strip_suffix('\n').map_or(line, |line| line.strip_suffix('\r').unwrap_or(line));
+    match line {
+        line if line.len() > MAX_BYTES => Err("is longer than 1 MiB"),
+        "" => Err("is empty; it must be one line with the password"),
+        line if line.contains('\0') => Err("contains a NUL character"),
+        line if line.contains('\n') => Err("has more than one line"),
+        line if line.contains('\r') => Err("contains a carriage return that does not end the line"),
+        line => Ok(line.to_owned()),
     }
 }
 
-/// All of standard input, or more than `most` bytes of it.
-fn read_stdin(most: usize) -> Result<Password> {
-    let most = u64::try_from(most + 2).unwrap_or(u64::MAX);
-    let mut bytes = Vec::new();
-    std::io::stdin()
-        .take(most)
-        .read_to_end(&mut bytes)
-        .map_err(|error| Error::system("standard input cannot be read", error))?;
-    if bytes.last() == Some(&b'\n') {
-        bytes.pop();
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_is_read_with_or_without_its_ending_and_mark() {
+        for (input, password) in [
+            ("a password", "a password"),
+            ("a password\n", "a password"),
+            ("a password\r\n", "a password"),
+            ("\u{feff}a password", "a password"),
+            ("\u{feff}a password\r\n", "a password"),
+            (" blanks around it \t\n", " blanks around it \t"),
+            ("grüße 🔑 ключ\u{2028}鍵\n", "grüße 🔑 ключ\u{2028}鍵"),
+            ("a mark \u{feff} inside", "a mark \u{feff} inside"),
+        ] {
+            assert_eq!(only_line(input.as_bytes().to_vec()).as_deref(), Ok(password), "{input:?}");
+        }
     }
-    String::from_utf8(bytes).map(Password::new).map_err(|_| Error::Config("the password is not valid UTF-8".to_owned()))
+
+    #[test]
+    fn other_input_is_rejected_with_its_reason() {
+        for (input, problem) in [
+            (b"".as_slice(), "is empty"),
+            (b"\n", "is empty"),
+            (b"\r\n", "is empty"),
+            (b"\xef\xbb\xbf", "is empty"),
+            (b"\xef\xbb\xbf\r\n", "is empty"),
+            (b"\n\n", "more than one line"),
+            (b"a password\n\n", "more than one line"),
+            (b"two\nlines", "more than one line"),
+            (b"two\r\nlines\r\n", "more than one line"),
+            (b"a password\r", "carriage return"),
+            (b"a password\r\r\n", "carriage return"),
+            (b"a password\0", "NUL"),
+            (b"a\0password\n", "NUL"),
+            (b"a password \xff", "not valid UTF-8"),
+            (b"\xff\xfea\0", "UTF-16"),
+            (b"\xfe\xff\0a", "UTF-16"),
+        ] {
+            let found = only_line(input.to_vec()).unwrap_err();
+            assert!(found.contains(problem), "{input:?}: {found}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 
-use super::{Outcome, new_app, output, ready, with_runtime};
+use super::{outcome::Outcome, output, runtime};
 use crate::{
     Result,
     app::{Missing, NotChanged, Purpose, SecretsFile, Versions},
@@ -14,7 +14,7 @@ use crate::{
 };
 
 #[derive(Subcommand)]
-pub(super) enum Command {
+pub(super) enum SecretCommand {
     /// List the secrets and their versions
     List {
         /// Print JSON
@@ -23,18 +23,18 @@ pub(super) enum Command {
     },
     /// Add a version and make it current
     Rotate {
-        purpose: Which,
+        purpose: PurposeArgument,
         /// Leave the current version as it is, so that the file can be copied to all nodes first
         #[arg(long)]
         later: bool,
     },
     /// Make a version current; 0 turns the pepper off
-    Use { purpose: Which, version: u32 },
+    Use { purpose: PurposeArgument, version: u32 },
     /// Forget the key of a version that nothing needs any more
-    Retire { purpose: Which, version: u32 },
+    Retire { purpose: PurposeArgument, version: u32 },
     /// Give up the versions whose keys nobody has any more, so that the database can be used without them
     Forget {
-        purpose: Which,
+        purpose: PurposeArgument,
         /// Do it; without this, only say what would be lost
         #[arg(long)]
         yes: bool,
@@ -43,7 +43,7 @@ pub(super) enum Command {
 
 /// A purpose on the command line.
 #[derive(Clone, Copy, ValueEnum)]
-pub(super) enum Which {
+pub(super) enum PurposeArgument {
     /// Signs the cookies of known devices
     Throttle,
     /// Makes the fingerprints of the old application's passwords
@@ -52,22 +52,22 @@ pub(super) enum Which {
     Pepper,
 }
 
-impl From<Which> for Purpose {
-    fn from(which: Which) -> Self {
+impl From<PurposeArgument> for Purpose {
+    fn from(which: PurposeArgument) -> Self {
         match which {
-            Which::Throttle => Self::Throttle,
-            Which::Adopt => Self::Adopt,
-            Which::Pepper => Self::Pepper,
+            PurposeArgument::Throttle => Self::Throttle,
+            PurposeArgument::Adopt => Self::Adopt,
+            PurposeArgument::Pepper => Self::Pepper,
         }
     }
 }
 
-pub(super) fn run(config: &Config, command: Command) -> Result<Outcome> {
+pub(super) fn run(config: &Config, command: SecretCommand) -> Result<Outcome> {
     let file = SecretsFile::of(config);
     match command {
-        Command::List { json } => list(&file, json),
-        Command::Rotate { purpose, later } => with_runtime(config, rotate(config.clone(), purpose.into(), later)),
-        Command::Use { purpose, version } => {
+        SecretCommand::List { json } => list(&file, json),
+        SecretCommand::Rotate { purpose, later } => runtime::run(config, rotate(config.clone(), purpose.into(), later)),
+        SecretCommand::Use { purpose, version } => {
             let purpose = Purpose::from(purpose);
             let changed = file.change(&Rng::system(), |document| Ok(document.make_current(purpose, version)))?;
             Ok(match changed {
@@ -80,8 +80,10 @@ pub(super) fn run(config: &Config, command: Command) -> Result<Outcome> {
                 Err(why) => refused(purpose, why),
             })
         }
-        Command::Retire { purpose, version } => with_runtime(config, retire(config.clone(), purpose.into(), version)),
-        Command::Forget { purpose, yes } => with_runtime(config, forget(config.clone(), purpose.into(), yes)),
+        SecretCommand::Retire { purpose, version } => {
+            runtime::run(config, retire(config.clone(), purpose.into(), version))
+        }
+        SecretCommand::Forget { purpose, yes } => runtime::run(config, forget(config.clone(), purpose.into(), yes)),
     }
 }
 
@@ -90,7 +92,7 @@ pub(super) fn run(config: &Config, command: Command) -> Result<Outcome> {
 async fn rotate(config: Config, purpose: Purpose, is_for_later: bool) -> Result<Outcome> {
     let file = SecretsFile::of(&config);
     if Db::is_there(&config.database.url)
-        && let Ok(app) = new_app(config, Missing::Left)
+        && let Ok(app) = runtime::app(config, Missing::Left)
         && let Ok(Some(problem)) = secrets::look(&app, &[purpose]).await
     {
         output::error(format_args!("refused: {}: {problem}", file.path().display()));
@@ -126,7 +128,7 @@ fn added(file: &SecretsFile, purpose: Purpose, version: u32, is_current: bool) {
 }
 
 async fn retire(config: Config, purpose: Purpose, version: u32) -> Result<Outcome> {
-    let app = ready(config).await?;
+    let app = runtime::ready_app(config).await?;
     Ok(match secrets::retire(&app, purpose, version).await? {
         Retire::Done => {
             output::line(format_args!("{} {version} is retired: restart Doorward", purpose.word()));
@@ -145,7 +147,7 @@ async fn retire(config: Config, purpose: Purpose, version: u32) -> Result<Outcom
 }
 
 async fn forget(config: Config, purpose: Purpose, is_confirmed: bool) -> Result<Outcome> {
-    let app = ready(config).await?;
+    let app = runtime::ready_app(config).await?;
     let named = |versions: &[u32]| {
         versions.iter().map(|version| format!("{} {version}", purpose.word())).collect::<Vec<_>>().join(", ")
     };

@@ -9,26 +9,45 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{Outcome, new_app, output};
+use super::{announce, outcome::Outcome, runtime};
 use crate::{
     Error, Result,
     app::{App, Missing, Purpose},
-    config::Config,
+    config::{self, Config, Flags},
     http, jobs,
-    model::PasswordPolicy,
-    ops::{legacy, roles::administrators, secrets},
+    log::ServiceLog,
+    ops::{legacy, secrets},
     store::{migrate, status},
 };
 
 /// The interval between attempts to reach the database.
 const KNOCK: Duration = Duration::from_millis(500);
-/// The longest wait for the database at start, and for its version.
+/// The longest wait for the database at start.
 const GREETING: Duration = Duration::from_secs(2);
 
-pub(super) async fn run(config: Config) -> Result<Outcome> {
+/// Runs the server to its end. The log starts before the configuration is read, so that every line has its format.
+pub(super) fn run(flags: &Flags) -> Result<Outcome> {
+    let log = ServiceLog::start(config::log_format(flags))?;
+    let outcome = start(flags, &log);
+    if let Err(error) = &outcome {
+        log.error(&error.to_string());
+    }
+    log.flush();
+    Ok(outcome.unwrap_or(Outcome::Refused))
+}
+
+fn start(flags: &Flags, log: &ServiceLog) -> Result<Outcome> {
+    let config = runtime::configuration(flags)?;
+    log.subscribe(&config.log);
+    runtime::block_on(serve(config, log))
+}
+
+async fn serve(config: Config, log: &ServiceLog) -> Result<Outcome> {
     let listen = config.server.listen;
     let tls = config.server.tls.as_ref().map(http::load_tls).transpose()?;
-    let app = Arc::new(new_app(config, Missing::Made)?);
+    let mut app = runtime::app(config, Missing::Made)?;
+    app.dropped_lines = log.dropped_lines();
+    let app = Arc::new(app);
     // No request is served before the secrets are known to match the database.
     app.db.hold();
     let listener =
@@ -37,22 +56,22 @@ pub(super) async fn run(config: Config) -> Result<Outcome> {
     tokio::spawn(reload_at_hangup(listen_for(SignalKind::hangup())?, tls.clone()));
     let is_up = bring_up_at_start(&app).await?;
     let jobs = jobs::Runner::start(&app, &jobs::JOBS)?;
-    let front = http::HttpService::new(&app)?;
+    let service = http::HttpService::new(&app)?;
     let listens_on = listener.local_addr().unwrap_or(listen);
-    let door = front_door(&app, tls);
-    greet(&app, &listens_on.to_string(), &door, is_up).await;
+    let settings = server_settings(&app, tls);
+    announce::start(&app, log, (listens_on, &settings), is_up).await;
     let handle = move |request| {
-        let front = front.clone();
-        async move { front.handle(request).await }
+        let service = service.clone();
+        async move { service.handle(request).await }
     };
-    let in_time = http::serve(listener, door, handle, stop).await;
+    let in_time = http::serve(listener, settings, handle, stop).await;
     jobs.stop().await;
-    output::line(if in_time { "stopped" } else { "stopped; some connections did not end in time" });
+    log.announce(if in_time { "stopped" } else { "stopped; some connections did not end in time" });
     Ok(Outcome::Done)
 }
 
-/// Returns the server of connections, with its limits.
-fn front_door(app: &App, tls: Option<http::Tls>) -> http::ServerSettings {
+/// Returns the settings of the HTTP server, with its limits.
+fn server_settings(app: &App, tls: Option<http::Tls>) -> http::ServerSettings {
     let config = &app.config;
     let databases = 1 + usize::from(app.legacy.is_some());
     let proxies = if config.server.proxy_protocol { config.server.trusted_proxies.clone() } else { Vec::new() };
@@ -151,50 +170,6 @@ async fn bring_up_link(app: &App) -> Result<()> {
         legacy::reserve_numbers(app, &old).await?;
     }
     Ok(())
-}
-
-/// Prints the lines at start.
-async fn greet(app: &App, address: &str, door: &http::ServerSettings, is_up: bool) {
-    let config = &app.config;
-    let scheme = if door.tls.is_some() { "https" } else { "http" };
-    output::line(format_args!("Doorward {} listens on {scheme}://{address}", env!("CARGO_PKG_VERSION")));
-    let connections = door.limits.connections;
-    if connections < http::MOST_CONNECTIONS {
-        output::line(format_args!(
-            "  at most {connections} connections at once; the limit of open files allows no more"
-        ));
-    }
-    // If only the legacy database is unreachable, Doorward's own is ready.
-    let is_own_up = is_up || app.db.is_schema_ready();
-    let version = if is_own_up { status::version(&app.db, GREETING).await.ok() } else { None };
-    let version = version.as_deref().unwrap_or("unreachable; retrying");
-    output::line(format_args!("  database   {} ({version})", config.database.shown()));
-    if config.compat.enabled {
-        let passwords = match &config.compat.password_policy {
-            PasswordPolicy::Accept => "any password of 1 to 1024 characters".to_owned(),
-            PasswordPolicy::Enforce(rules) => format!("passwords of at least {} characters", rules.min_length()),
-        };
-        let login = config.compat.login.word();
-        output::line(format_args!("  POST /login speaks {login} (compat.login); the old routes take {passwords}"));
-    }
-    if let Some(old) = &app.legacy {
-        let written = if old.write_back { "written back to it" } else { "not written to it" };
-        let away = if is_own_up && !is_up { ", which is unreachable; retrying" } else { "" };
-        output::line(format_args!(
-            "  synchronised with the legacy table (adopt.from){away}; changes made here are {written}"
-        ));
-    }
-    if !config.throttle_enabled {
-        tracing::warn!("throttle.enabled is false: password guessing is not throttled");
-        output::line("  password guessing is not throttled (throttle.enabled = false)");
-    }
-    if is_own_up {
-        match administrators::exist(app).await {
-            Ok(true) => {}
-            Ok(false) => output::line("  no administrator yet; make one: doorward user create NAME --role admin"),
-            Err(error) => tracing::warn!(%error, "cannot tell whether there is an administrator"),
-        }
-    }
 }
 
 fn listen_for(kind: SignalKind) -> Result<Signal> {

@@ -4,9 +4,8 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::{
-    Outcome,
+    outcome::{Outcome, no_such_user, refused},
     output::{self, printable},
-    user,
 };
 use crate::{
     Result,
@@ -23,7 +22,7 @@ use crate::{
 const PAGE: u32 = 1000;
 
 #[derive(Subcommand)]
-pub(super) enum Command {
+pub(super) enum SessionCommand {
     /// List live sessions, of all users or of one
     List {
         /// Only this user's
@@ -36,13 +35,13 @@ pub(super) enum Command {
     /// End one session, all of a user's, or all there are
     Revoke {
         #[command(flatten)]
-        which: Which,
+        which: SessionSelection,
     },
 }
 
 #[derive(Args)]
 #[group(required = true, multiple = false)]
-pub(super) struct Which {
+pub(super) struct SessionSelection {
     /// The session's id, as `session list` shows it
     id: Option<Uid>,
     /// All sessions of this user
@@ -53,33 +52,33 @@ pub(super) struct Which {
     all: bool,
 }
 
-pub(super) async fn run(app: &App, command: Command) -> Result<Outcome> {
+pub(super) async fn run(app: &App, command: SessionCommand) -> Result<Outcome> {
     match command {
-        Command::List { user, json } => {
+        SessionCommand::List { user, json } => {
             let of = match user {
                 None => None,
                 Some(name) => match id_of(app, &name).await? {
                     Some(id) => Some(id),
-                    None => return user::no_such_user(),
+                    None => return no_such_user(),
                 },
             };
             list(app, of, json).await
         }
-        Command::Revoke { which } => revoke(app, which).await,
+        SessionCommand::Revoke { which } => revoke(app, which).await,
     }
 }
 
-async fn revoke(app: &App, which: Which) -> Result<Outcome> {
+async fn revoke(app: &App, which: SessionSelection) -> Result<Outcome> {
     let ended = match which {
-        Which { id: Some(id), .. } => match end::one(app, id).await? {
+        SessionSelection { id: Some(id), .. } => match end::one(app, id).await? {
             true => 1,
-            false => return user::refused("no such session"),
+            false => return refused("no such session"),
         },
-        Which { user: Some(name), .. } => match id_of(app, &name).await? {
+        SessionSelection { user: Some(name), .. } => match id_of(app, &name).await? {
             Some(id) => end::all_of(app, id).await?,
-            None => return user::no_such_user(),
+            None => return no_such_user(),
         },
-        Which { .. } => end::all(app).await?,
+        SessionSelection { .. } => end::all(app).await?,
     };
     output::line(format_args!("sessions ended: {ended}"));
     Ok(Outcome::Done)

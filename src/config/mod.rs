@@ -7,32 +7,28 @@ mod adopt;
 mod audit;
 mod database_url;
 mod keys;
+mod load;
 mod password;
 mod sections;
 mod server;
 mod values;
 
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{path::PathBuf, time::Duration};
 
 pub use self::{
     adopt::{Adopt, LegacyDatabase},
     database_url::{SAME, redacted},
     keys::{KEYS, Key, KeyType, reference, variable},
+    load::{DEFAULT_FILE, Flags, log_format, read},
     password::LEAST_MIN_LENGTH,
     sections::{Compat, Database, Hashing, Log, LogFormat, Login},
     server::{PublicUrl, Server, TlsFiles},
     values::{Inputs, Origin, RawValue, RawValues},
 };
 use crate::{
-    Error, Result,
+    Result,
     model::{PasswordPolicy, ReservedNames, SessionRules},
 };
-
-/// The file that is read by default, if it exists.
-pub const DEFAULT_FILE: &str = "doorward.toml";
 
 /// The whole configuration.
 #[derive(Debug, Clone)]
@@ -55,16 +51,6 @@ pub struct Config {
     /// The retention of audit events; `None` for ever.
     pub audit_retention: Option<Duration>,
     pub log: Log,
-}
-
-/// The flags that all commands accept.
-#[derive(Debug, Default)]
-pub struct Flags {
-    pub config: Option<PathBuf>,
-    pub database_url: Option<String>,
-    pub listen: Option<String>,
-    /// `--from`, `--table` and `--columns` of `doorward adopt`.
-    pub adopt: [Option<String>; 3],
 }
 
 impl Config {
@@ -96,42 +82,4 @@ impl Config {
 fn reserved_names(values: &RawValues) -> Result<ReservedNames> {
     let path = "signup.reserved_names";
     ReservedNames::new(values.list(path)?).map_err(|_| values.problem(path, "has an entry that could be nobody's name"))
-}
-
-/// Reads the file, the environment and the flags of this process.
-///
-/// # Errors
-/// [`Error::Config`].
-pub fn read(flags: &Flags) -> Result<RawValues> {
-    let mut variables = Vec::new();
-    for (name, value) in std::env::vars_os() {
-        let Ok(name) = name.into_string() else { continue };
-        if name.starts_with("DOORWARD_") || name.starts_with("DATABASE_URL") {
-            let value = value.into_string().map_err(|_| Error::Config(format!("{name}: not valid UTF-8")))?;
-            variables.push((name, value));
-        }
-    }
-    let named = variables.iter().find(|(name, _)| name == "DOORWARD_CONFIG").map(|(_, path)| PathBuf::from(path));
-    let path = flags.config.clone().or(named);
-    let must_exist = path.is_some();
-    let path = path.unwrap_or_else(|| PathBuf::from(DEFAULT_FILE));
-    let file = read_file(&path, must_exist)?.map(|text| (path.as_path(), text));
-    let [from, table, columns] = &flags.adopt;
-    let flags = [
-        ("database.url", "--database-url", &flags.database_url),
-        ("server.listen", "--listen", &flags.listen),
-        ("adopt.from", "--from", from),
-        ("adopt.table", "--table", table),
-        ("adopt.columns", "--columns", columns),
-    ];
-    let flags = flags.into_iter().filter_map(|(key, flag, value)| Some((key, flag, value.clone()?))).collect();
-    RawValues::read(Inputs { file, variables, flags })
-}
-
-fn read_file(path: &Path, must_exist: bool) -> Result<Option<String>> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_exist => Ok(None),
-        Err(error) => Err(Error::Config(format!("{}: cannot be read: {error}", path.display()))),
-    }
 }

@@ -36,6 +36,12 @@ pub fn of(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     .unwrap_or(peer)
 }
 
+/// Returns whether a header states the client's address, as proxies do.
+#[must_use]
+pub fn names_client(headers: &HeaderMap) -> bool {
+    headers.contains_key(FORWARDED_FOR) || headers.contains_key(header::FORWARDED)
+}
+
 /// Returns whether a request has a header that proxies add.
 #[must_use]
 pub fn is_forwarded(headers: &HeaderMap) -> bool {

@@ -1,6 +1,7 @@
-//! For machines: is the process alive, can it serve, which release is it; and for operators, what is wrong with it.
+//! The routes for machines: `/livez`, `/readyz` and `/version`; for operators, `/readyz?verbose` lists problems.
 //!
-//! Invariant: what `?verbose` adds goes to nobody who comes from outside, by a proxy, or by a name that may be anybody's.
+//! Invariant: the list of `?verbose` is never sent to a client outside the network, through a proxy, or under a foreign
+//! host name.
 
 use std::time::Duration;
 
@@ -19,12 +20,12 @@ use super::{
     state::AppState,
 };
 use crate::{
-    app::{App, ProbableProxy},
+    app::{App, ProxyWarning},
     model::{Finding, FindingState as Found, is_private, is_within},
     store::status,
 };
 
-/// How long the database may take to answer `/readyz`.
+/// The longest wait for the database.
 const READY: Duration = Duration::from_secs(1);
 
 /// Returns the routes for machines.
@@ -41,7 +42,7 @@ async fn livez() -> Response {
     one_text(StatusCode::OK, "status", "alive")
 }
 
-/// `GET /readyz`: the database answers and its schema is as it should be. `?verbose`: and what else there is to say.
+/// `GET /readyz`: whether the database answers and its schema is ready. `?verbose` adds the findings of all checks.
 async fn readyz(State(app): State<AppState>, request: Request) -> Response {
     let is_ready = app.db.is_schema_ready() && status::ping(&app.db, READY).await.is_ok();
     let (status, word) =
@@ -49,13 +50,13 @@ async fn readyz(State(app): State<AppState>, request: Request) -> Response {
     if !may_see_all(&app, &request) {
         return one_text(status, "status", word);
     }
-    let proxies = app.rate_limits.probable_proxies();
+    let proxies = app.proxy_detection.warnings();
     let peer = request.extensions().get::<Peer>().map(|Peer(peer)| peer.ip().to_canonical());
     let mut findings = Vec::new();
-    // What is probably a proxy passes on what strangers ask: it is told what to do about that, and no more.
+    // A probable proxy may forward the requests of strangers, so it gets only the advice about itself.
     if !proxies.iter().any(|proxy| Some(proxy.address) == peer) {
         findings.extend(database(&app).await);
-        findings.extend([hashing(&app), throttling(&app)]);
+        findings.extend([hashing(&app), throttling(&app), log(&app)]);
     }
     findings.extend(addresses(&proxies));
     let row =
@@ -72,15 +73,15 @@ async fn version() -> Response {
     one_text(StatusCode::OK, "version", env!("CARGO_PKG_VERSION"))
 }
 
-/// Whether the request asks for everything, and comes straight from this machine or its network. Not from a trusted proxy,
-/// which may pass on what strangers ask and add no header; nor by a name that is not known to be ours, which is how a
-/// stranger's page has a browser in this network ask.
+/// Returns whether the request asks for the findings, and comes directly from this machine or its network. A trusted proxy
+/// may forward strangers without a header. A page of a stranger can make a browser in this network send a request, but
+/// only under a host name that is not Doorward's.
 fn may_see_all(app: &App, request: &Request) -> bool {
     let query = request.uri().query().unwrap_or_default();
     let asks = query.split('&').any(|pair| pair == "verbose" || pair.starts_with("verbose="));
     let server = &app.config.server;
     let is_near = |Peer(peer): &Peer| is_private(peer.ip()) && !is_within(&server.trusted_proxies, peer.ip());
-    // Some proxies speak HTTP/1.0 to those behind them, and add no header.
+    // Some proxies send HTTP/1.0 without any header of a proxy.
     asks && request.version() != Version::HTTP_10
         && request.extensions().get::<Peer>().is_some_and(is_near)
         && !is_forwarded(request.headers())
@@ -91,7 +92,7 @@ fn may_see_all(app: &App, request: &Request) -> bool {
 async fn database(app: &App) -> Vec<Finding> {
     let database = match status::version(&app.db, READY).await {
         Ok(version) => Finding::new("database", Found::Ok, version),
-        // Not the driver's own words, which name the server.
+        // The driver's message would name the server.
         Err(_) => return vec![Finding::new("database", Found::Wrong, "it does not answer")],
     };
     let schema = if app.db.is_schema_ready() {
@@ -115,7 +116,7 @@ fn hashing(app: &App) -> Finding {
     let detail = format!("{} threads, {} at work, {waiting} requests waiting", pool.threads, pool.in_flight);
     match app.hasher.is_full() {
         None => Finding::new("hashing", Found::Ok, detail),
-        Some(_) => Finding::new("hashing", Found::Weak, format!("{detail}; what comes now is refused")),
+        Some(_) => Finding::new("hashing", Found::Weak, format!("{detail}; new logins are rejected")),
     }
 }
 
@@ -123,17 +124,22 @@ fn throttling(app: &App) -> Finding {
     if app.config.throttle_enabled {
         Finding::new("throttling", Found::Ok, "on")
     } else {
-        Finding::new(
-            "throttling",
-            Found::Weak,
-            "off: anybody may guess at passwords without end; set throttle.enabled = true",
-        )
+        Finding::new("throttling", Found::Weak, "off: password guessing is not throttled; set throttle.enabled = true")
     }
 }
 
-fn addresses(proxies: &[ProbableProxy]) -> Vec<Finding> {
+fn log(app: &App) -> Finding {
+    match app.dropped_lines.count() {
+        0 => Finding::new("log", Found::Ok, "no line was dropped"),
+        lines => {
+            Finding::new("log", Found::Weak, format!("{lines} lines were dropped; the reader of the log is too slow"))
+        }
+    }
+}
+
+fn addresses(proxies: &[ProxyWarning]) -> Vec<Finding> {
     if proxies.is_empty() {
-        return vec![Finding::new("addresses", Found::Ok, "no private address is that of many clients")];
+        return vec![Finding::new("addresses", Found::Ok, "no proxy is missing in the configuration")];
     }
     proxies.iter().map(|proxy| Finding::new("addresses", Found::Weak, proxy.advice.clone())).collect()
 }

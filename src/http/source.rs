@@ -34,8 +34,12 @@ pub(super) fn arrive(app: &App, request_id: RequestId, request: &mut Request) ->
     let is_unnamed = request.extensions().get::<Unnamed>().is_some();
     let trusted = if is_unnamed { &[][..] } else { &app.config.server.trusted_proxies };
     let address = peer.map(|peer| client_address::of(peer, headers, trusted));
-    if let Some(peer) = peer.filter(|_| !request.method().is_safe() && client_address::is_forwarded(headers)) {
-        app.rate_limits.note_forwarding(peer);
+    // Safe requests are never limited, and must stay cheap.
+    if !is_unnamed
+        && !request.method().is_safe()
+        && let (Some(peer), Some(client)) = (peer, address)
+    {
+        app.proxy_detection.observe(peer, client, client_address::names_client(headers));
     }
     let arrival = Arrival { request_id, address, is_safe: request.method().is_safe() };
     request.extensions_mut().insert(arrival);

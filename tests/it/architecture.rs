@@ -10,18 +10,23 @@ use std::{
 };
 
 /// Each floor, the floors that it may import, and the crates that it must not use.
-const FLOORS: [(&str, &[&str], &[&str]); 11] = [
+const FLOORS: [(&str, &[&str], &[&str]); 12] = [
     ("error", &[], &["doorward_password", "axum", "hyper", "hyper_util", "tower"]),
     ("model", &["error"], &["axum", "hyper", "hyper_util", "tower", "toml", "clap"]),
     ("store", &["error", "model"], &["doorward", "doorward_password", "axum", "hyper", "hyper_util", "tower", "clap"]),
     ("config", &["error", "model"], &["axum", "hyper", "hyper_util", "tower", "clap"]),
-    ("app", &["error", "model", "config", "store"], &["axum", "hyper", "hyper_util", "tower", "clap"]),
-    ("ops", &["error", "model", "config", "store", "app"], &["axum", "hyper", "hyper_util", "tower", "clap"]),
-    ("http", &["error", "model", "config", "store", "app", "ops"], &["clap"]),
-    ("jobs", &["error", "model", "config", "store", "app", "ops"], &["axum", "hyper", "hyper_util", "tower", "clap"]),
+    ("log", &["error", "model", "config"], &["axum", "hyper", "hyper_util", "tower", "clap"]),
+    ("app", &["error", "model", "config", "log", "store"], &["axum", "hyper", "hyper_util", "tower", "clap"]),
+    ("ops", &["error", "model", "config", "log", "store", "app"], &["axum", "hyper", "hyper_util", "tower", "clap"]),
+    ("http", &["error", "model", "config", "log", "store", "app", "ops"], &["clap"]),
+    (
+        "jobs",
+        &["error", "model", "config", "log", "store", "app", "ops"],
+        &["axum", "hyper", "hyper_util", "tower", "clap"],
+    ),
     (
         "cli",
-        &["error", "model", "config", "store", "app", "ops", "http", "jobs"],
+        &["error", "model", "config", "log", "store", "app", "ops", "http", "jobs"],
         &["axum", "hyper", "hyper_util", "tower"],
     ),
     // The HTTP server, which is independent of Doorward.

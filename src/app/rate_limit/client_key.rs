@@ -1,6 +1,6 @@
-//! Clients as keyed hashes: SipHash under a random key, so that nobody else can tell which of them share a set of places.
+//! Clients as keyed hashes. SipHash with a random key hides which clients share a set of a table.
 //!
-//! Invariant: IPv6 networks and IPv4 addresses never have a hash in common but by chance.
+//! Invariant: an IPv6 network and an IPv4 address have the same hash only by chance.
 #![expect(deprecated, reason = "SipHasher is the only hasher of the standard library whose key can be given")]
 
 use std::{
@@ -10,21 +10,21 @@ use std::{
 
 use crate::{Result, model::Rng};
 
-/// A client, as a keyed hash of what it is known by.
+/// A client, as the keyed hash of its address, or of its address and an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClientKey(pub u64);
 
-/// What makes the hashes of one process.
+/// The hash function of one process.
 pub struct ClientKeys(SipHasher);
 
 impl ClientKeys {
-    /// Under a new key.
+    /// Creates the function with a random key.
     pub fn new(rng: &Rng) -> Result<Self> {
         let (first, second) = (u64::from_le_bytes(rng.bytes()?), u64::from_le_bytes(rng.bytes()?));
         Ok(Self(SipHasher::new_with_keys(first, second)))
     }
 
-    /// That of an address, or of an address and an account.
+    /// Returns the key of an address, or of an address and an account.
     pub fn of(&self, address: IpAddr, account: &[u8]) -> ClientKey {
         let octets = match address {
             IpAddr::V4(v4) => v4.to_ipv6_mapped().octets(),

@@ -1,8 +1,8 @@
-//! The networks around a client: whoever has many addresses of one network has not as many budgets.
+//! Limits by subnet: many addresses of one network do not have as many quotas.
 //!
-//! A subscriber of IPv6 has a network of 56 or 48 bits, a small provider one of 32, and a rented server a neighbourhood of
-//! IPv4. Each has a multiple of one client's budget, in tables of a fixed size. Knows nothing of accounts. Invariant: private
-//! networks are not counted here, since behind one of them may be everybody.
+//! An IPv6 subscriber has a network of 56 or 48 bits, a small provider one of 32 bits, and a rented server has IPv4
+//! neighbours. Each network has a multiple of one client's quota, in tables of a fixed size. Invariant: private networks
+//! are not counted, because one of them may hold all clients of an installation.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -13,36 +13,36 @@ use super::{
 };
 use crate::model::{first_of, is_private};
 
-/// How wide a network is, and how much of a client's budget it has.
+/// A size of networks, and their multiple of one client's quota.
 struct Width {
     v6_bits: u32,
     v4_bits: Option<u32>,
     times: u64,
-    /// How many networks are remembered.
-    places: usize,
+    /// The number of remembered networks.
+    capacity: usize,
 }
 
 const WIDTHS: [Width; 3] = [
-    Width { v6_bits: 56, v4_bits: None, times: 4, places: 1 << 16 },
-    Width { v6_bits: 48, v4_bits: Some(24), times: 10, places: 1 << 16 },
-    Width { v6_bits: 32, v4_bits: None, times: 40, places: 1 << 14 },
+    Width { v6_bits: 56, v4_bits: None, times: 4, capacity: 1 << 16 },
+    Width { v6_bits: 48, v4_bits: Some(24), times: 10, capacity: 1 << 16 },
+    Width { v6_bits: 32, v4_bits: None, times: 40, capacity: 1 << 14 },
 ];
 
-/// What networks have used of their budgets.
+/// What networks have used of their quotas.
 pub struct SubnetLimits([Table; WIDTHS.len()]);
 
-/// The networks from whose budgets a try was taken.
+/// The networks in whose quotas an attempt was counted.
 #[derive(Debug, Default)]
 pub struct SubnetAdmission([Option<ClientKey>; WIDTHS.len()]);
 
 impl SubnetLimits {
-    /// Tables of networks, for clients that have this budget.
+    /// Creates tables for clients with this quota.
     pub fn new(quota: Quota) -> Self {
-        Self(WIDTHS.map(|width| Table::new(quota.times(width.times), width.places)))
+        Self(WIDTHS.map(|width| Table::new(quota.times(width.times), width.capacity)))
     }
 
-    /// Takes a try from each network around an address, the narrowest first. What `taken` has is to be given back, even if
-    /// one of them refuses.
+    /// Counts an attempt in each network of an address, the narrowest first. The caller must refund `taken` even if a
+    /// network rejects the attempt.
     pub fn take(
         &self,
         taken: &mut SubnetAdmission,
@@ -56,22 +56,22 @@ impl SubnetLimits {
         for ((table, width), taken) in self.0.iter().zip(&WIDTHS).zip(&mut taken.0) {
             let Some(network) = first_of(address, width.v4_bits, width.v6_bits) else { continue };
             let key = keys.of(network, b"");
-            table.take(key, 1, now)?;
+            table.take(key, now)?;
             *taken = Some(key);
         }
         Ok(())
     }
 
-    /// Gives back what was taken.
+    /// Refunds an attempt.
     pub fn give_back(&self, taken: &SubnetAdmission) {
         for (table, taken) in self.0.iter().zip(&taken.0) {
             if let Some(key) = taken {
-                table.give_back(*key, 1);
+                table.give_back(*key);
             }
         }
     }
 
-    /// The memory that the tables take by now.
+    /// Returns the memory of the tables in bytes.
     pub fn bytes(&self) -> usize {
         self.0.iter().map(Table::bytes).sum()
     }

@@ -1,5 +1,6 @@
 //! `doorward adopt …`: brings the old application's users over, and says what that comes to.
 
+mod left_behind;
 mod run;
 mod scan;
 mod status;
@@ -8,40 +9,36 @@ mod unknown;
 use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{Outcome, output, ready};
+use super::{outcome::Outcome, output, runtime};
 use crate::{
     Error, Result,
     app::{App, Purpose},
-    config::{Config, Origin, RawValues, SAME},
+    config::{self, Config, Flags, Origin, RawValues, SAME},
     ops::{
-        legacy::{self, LeftRow, PlainText, run::RunOptions},
+        legacy::{self, PlainText, run::RunOptions},
         secrets,
     },
 };
-
-/// Rows of a kind that are listed, for people and for programs.
-const LISTED: usize = 20;
-const LISTED_AS_JSON: usize = 1000;
 
 /// How long a database may take for one piece of work, such as to count a large table.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 #[derive(Subcommand)]
-pub(super) enum Command {
+pub(super) enum AdoptCommand {
     /// Count what the old table holds and what could be adopted; changes nothing
     Scan(WithPlainText),
     /// Adopt the old table's users, with their numbers and passwords; may be run again and again
     Run(WithPlainText),
     /// Show how far the adoption has come
-    Status(Arguments),
+    Status(AdoptArguments),
     /// Say that the table that users were adopted from is another place's now: the same table, which has moved
-    Moved(Arguments),
+    Moved(AdoptArguments),
 }
 
 #[derive(Args)]
-pub(super) struct Arguments {
+pub(super) struct AdoptArguments {
     /// The old database: sqlite:PATH, mysql://USER:PASSWORD@HOST/DATABASE, or `same` for Doorward's own [default: same]
     #[arg(long, value_name = "URL")]
     from: Option<String>,
@@ -60,7 +57,7 @@ pub(super) struct Arguments {
 #[derive(Args)]
 pub(super) struct WithPlainText {
     #[command(flatten)]
-    arguments: Arguments,
+    arguments: AdoptArguments,
     /// Whether a password that is in no recognised form, and does not look derived, is a password in clear
     #[arg(long, value_enum, default_value_t = PlainTextFlag::Refuse)]
     plain_text: PlainTextFlag,
@@ -83,8 +80,8 @@ impl From<PlainTextFlag> for PlainText {
     }
 }
 
-impl Command {
-    fn arguments(&self) -> &Arguments {
+impl AdoptCommand {
+    fn arguments(&self) -> &AdoptArguments {
         match self {
             Self::Scan(with) | Self::Run(with) => &with.arguments,
             Self::Status(arguments) | Self::Moved(arguments) => arguments,
@@ -92,35 +89,43 @@ impl Command {
     }
 
     /// `--from`, `--table` and `--columns`.
-    pub(super) fn flags(&self) -> [Option<String>; 3] {
-        let Arguments { from, table, columns, .. } = self.arguments();
+    fn flags(&self) -> [Option<String>; 3] {
+        let AdoptArguments { from, table, columns, .. } = self.arguments();
         [from.clone(), table.clone(), columns.clone()]
     }
 }
 
-/// Where the table is when neither a flag nor the configuration says so: in Doorward's own database.
-pub(super) fn default_from(values: &RawValues) -> Result<Option<String>> {
-    Ok(values.text("adopt.from")?.is_empty().then(|| SAME.to_owned()))
-}
-
-/// Whether the configuration, and not only a flag, names the old application: then the two go on side by side.
-pub(super) fn is_linked(values: &RawValues) -> Result<bool> {
+/// Returns whether the configuration, and not only a flag, names the legacy application, so that both run together.
+fn is_linked(values: &RawValues) -> Result<bool> {
     Ok(!matches!(values.given("adopt.from")?.origin, Origin::Flag(_) | Origin::Default))
 }
 
-pub(super) async fn run(mut config: Config, is_linked: bool, command: Command) -> Result<Outcome> {
+pub(super) fn run(mut flags: Flags, command: AdoptCommand) -> Result<Outcome> {
+    flags.adopt = command.flags();
+    let mut values = config::read(&flags)?;
+    if values.text("adopt.from")?.is_empty() {
+        // By default the legacy table is in Doorward's own database.
+        flags.adopt[0] = Some(SAME.to_owned());
+        values = config::read(&flags)?;
+    }
+    let config = runtime::validated(&values)?;
+    let is_linked = is_linked(&values)?;
+    runtime::run(&config, run_command(config.clone(), is_linked, command))
+}
+
+async fn run_command(mut config: Config, is_linked: bool, command: AdoptCommand) -> Result<Outcome> {
     config.database.timeout = config.database.timeout.max(PATIENCE);
     let json = command.arguments().json;
     match command {
-        Command::Scan(with) => scan::run(&config, with.plain_text.into(), json).await,
-        Command::Run(with) => {
-            let app = ready(config).await?;
+        AdoptCommand::Scan(with) => scan::run(&config, with.plain_text.into(), json).await,
+        AdoptCommand::Run(with) => {
+            let app = runtime::ready_app(config).await?;
             secrets::agree(&app, &[Purpose::Pepper]).await?;
             let wanted = RunOptions { is_linked, plain_text: with.plain_text.into() };
             run::run(&app, wanted, json).await
         }
-        Command::Status(_) => status::run(config, json).await,
-        Command::Moved(_) => moved(&ready(config).await?, json).await,
+        AdoptCommand::Status(_) => status::run(config, json).await,
+        AdoptCommand::Moved(_) => moved(&runtime::ready_app(config).await?, json).await,
     }
 }
 
@@ -133,14 +138,4 @@ async fn moved(app: &App, json: bool) -> Result<Outcome> {
         (None, false) => output::line("nobody has been adopted yet, so there is nothing to write down"),
     }
     Ok(Outcome::Done)
-}
-
-/// A row that is left behind, in a line.
-fn left_line(row: &LeftRow) -> String {
-    let name = row.name.as_ref().map_or_else(String::new, |name| format!(" \"{}\"", output::printable(name)));
-    format!("{}{name}: {}", row.legacy_id.0, row.why)
-}
-
-fn left_json(row: &LeftRow) -> Value {
-    json!({ "id": row.legacy_id.0, "name": row.name, "code": row.why.code(), "reason": row.why.to_string() })
 }

@@ -11,11 +11,11 @@ use std::{
 use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{left_json, left_line};
+use super::left_behind::{left_json, left_line};
 use crate::{
     Error, Result,
     app::App,
-    cli::{Outcome, output, progress::Shown},
+    cli::{outcome::Outcome, output, progress::Shown},
     ops::legacy::{
         AdoptionReport, LeftBehind, LeftRow, PlainText,
         run::{self, AdoptionProgress, ProgressObserver, RunOptions},

@@ -2,12 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::{LISTED, LISTED_AS_JSON, left_json, unknown};
+use super::{
+    left_behind::{LISTED, LISTED_AS_JSON, left_json, left_line},
+    unknown,
+};
 use crate::{
     Error, Result,
     app::LegacyApplication,
     cli::{
-        Outcome,
+        outcome::Outcome,
         output::{self, printable},
         progress::Shown,
     },
@@ -132,7 +135,7 @@ fn left_behind(census: &Census) {
         output::line("");
         output::line(format_args!("{} left behind: {}", sample.total, first.why.kind()));
         for row in &sample.first {
-            output::line(format_args!("  {}", super::left_line(row)));
+            output::line(format_args!("  {}", left_line(row)));
         }
         if sample.total > sample.first.len() as u64 {
             output::line("  …");

@@ -4,14 +4,14 @@ use serde_json::{Value, json};
 
 use crate::{
     Error, Result,
-    cli::{Outcome, app_over_what_is_there, output},
+    cli::{outcome::Outcome, output, runtime},
     config::Config,
     ops::legacy::status::{self, Status},
     store::migrate,
 };
 
 pub(super) async fn run(config: Config, json: bool) -> Result<Outcome> {
-    let app = app_over_what_is_there(config)?;
+    let app = runtime::existing_app(config)?;
     if migrate::check(&app.db).await?.is_some() {
         return Err(Error::Schema("the database is not migrated yet: run `doorward migrate up`".to_owned()));
     }

@@ -2,8 +2,10 @@
 
 use serde_json::Value;
 
-use super::super::output::{json_line, printable};
-use crate::model::{AuditEvent, Party};
+use crate::{
+    cli::output::{json_line, printable},
+    model::{AuditEvent, Party},
+};
 
 /// The columns of [`csv`].
 pub(super) const COLUMNS: [&str; 14] = [

@@ -2,11 +2,17 @@
 
 use clap::{Args, ValueEnum};
 
-use super::{FIRST, LAST, PAGE, display};
+use super::{
+    display,
+    page::{FIRST, LAST, PAGE},
+};
 use crate::{
     Result,
     app::App,
-    cli::{Outcome, output, user},
+    cli::{
+        outcome::{Outcome, refused},
+        output,
+    },
     model::{AuditEvent, Event, NameKey, Uid, UnixMillis},
     store::{
         audit_events::{self, Filter, Order, Stretch},
@@ -15,7 +21,7 @@ use crate::{
 };
 
 #[derive(Args)]
-pub(in crate::cli) struct Arguments {
+pub(in crate::cli) struct ExportArguments {
     /// Only events at or after this instant, as in 2026-11-22T12:00:00Z
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     since: Option<UnixMillis>,
@@ -31,13 +37,13 @@ pub(in crate::cli) struct Arguments {
     /// Only what was done to this user
     #[arg(long, value_name = "NAME|ID")]
     subject: Option<String>,
-    #[arg(long, value_enum, default_value_t = Format::Jsonl)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = ExportFormat::Jsonl)]
+    format: ExportFormat,
 }
 
 /// The output format.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(in crate::cli) enum Format {
+pub(in crate::cli) enum ExportFormat {
     /// One JSON object a line
     Jsonl,
     /// Comma-separated values, safe to open in a spreadsheet
@@ -53,13 +59,13 @@ fn event_word(text: &str) -> std::result::Result<String, String> {
     if words.contains(&text) { Ok(text.to_owned()) } else { Err(format!("must be one of {}", words.join(", "))) }
 }
 
-pub(super) async fn run(app: &App, arguments: Arguments) -> Result<Outcome> {
+pub(super) async fn run(app: &App, arguments: ExportArguments) -> Result<Outcome> {
     let mut filter = Filter { event: arguments.event, ..Filter::default() };
     for (who, wanted) in [(&arguments.actor, &mut filter.actor), (&arguments.subject, &mut filter.subject)] {
         if let Some(who) = who {
             *wanted = uid_of(app, who).await?;
             if wanted.is_none() {
-                return user::refused("no such user; a deleted user is found by id");
+                return refused("no such user; a deleted user is found by id");
             }
         }
     }
@@ -68,7 +74,7 @@ pub(super) async fn run(app: &App, arguments: Arguments) -> Result<Outcome> {
         before: arguments.until.map_or(LAST, Uid::first_of),
         rows: PAGE,
     };
-    if arguments.format == Format::Csv && !output::text(&format!("{}\r\n", display::COLUMNS.join(",")))? {
+    if arguments.format == ExportFormat::Csv && !output::text(&format!("{}\r\n", display::COLUMNS.join(",")))? {
         return Ok(Outcome::Done);
     }
     loop {
@@ -87,10 +93,10 @@ pub(super) async fn run(app: &App, arguments: Arguments) -> Result<Outcome> {
     }
 }
 
-fn record(event: &AuditEvent, format: Format) -> String {
+fn record(event: &AuditEvent, format: ExportFormat) -> String {
     match format {
-        Format::Jsonl => output::json_line(&event.to_json()) + "\n",
-        Format::Csv => display::csv(event) + "\r\n",
+        ExportFormat::Jsonl => output::json_line(&event.to_json()) + "\n",
+        ExportFormat::Csv => display::csv(event) + "\r\n",
     }
 }
 

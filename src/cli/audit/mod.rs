@@ -5,30 +5,25 @@
 
 pub(super) mod display;
 mod export;
+pub(super) mod page;
 mod tail;
 
 use clap::Subcommand;
 
-use super::Outcome;
+use super::outcome::Outcome;
 use crate::{Result, app::App};
 
-/// The number of events in one database query.
-const PAGE: u32 = 1000;
-/// The lower bound of all event keys.
-pub(super) const FIRST: [u8; 16] = [0; 16];
-pub(super) const LAST: [u8; 16] = [0xff; 16];
-
 #[derive(Subcommand)]
-pub(super) enum Command {
+pub(super) enum AuditCommand {
     /// Show the newest events, the oldest of them first
-    Tail(tail::Arguments),
+    Tail(tail::TailArguments),
     /// Print the whole trail, oldest first
-    Export(export::Arguments),
+    Export(export::ExportArguments),
 }
 
-pub(super) async fn run(app: &App, command: Command) -> Result<Outcome> {
+pub(super) async fn run(app: &App, command: AuditCommand) -> Result<Outcome> {
     match command {
-        Command::Tail(arguments) => tail::run(app, &arguments).await,
-        Command::Export(arguments) => export::run(app, arguments).await,
+        AuditCommand::Tail(arguments) => tail::run(app, &arguments).await,
+        AuditCommand::Export(arguments) => export::run(app, arguments).await,
     }
 }

@@ -8,11 +8,14 @@ use std::{collections::HashSet, time::Duration};
 use clap::Args;
 use tokio::time::sleep;
 
-use super::{FIRST, LAST, PAGE, display};
+use super::{
+    display,
+    page::{FIRST, LAST, PAGE},
+};
 use crate::{
     Error, Result,
     app::App,
-    cli::{Outcome, output},
+    cli::{outcome::Outcome, output},
     model::{AuditEvent, Uid, UnixMillis},
     store::audit_events::{self, Filter, Order, Stretch},
 };
@@ -25,7 +28,7 @@ const CLOCKS: Duration = Duration::from_secs(10);
 const MOST: u32 = 10_000;
 
 #[derive(Args)]
-pub(in crate::cli) struct Arguments {
+pub(in crate::cli) struct TailArguments {
     /// How many
     #[arg(short = 'n', long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(0..=i64::from(MOST)))]
     lines: u32,
@@ -37,7 +40,7 @@ pub(in crate::cli) struct Arguments {
     json: bool,
 }
 
-pub(super) async fn run(app: &App, arguments: &Arguments) -> Result<Outcome> {
+pub(super) async fn run(app: &App, arguments: &TailArguments) -> Result<Outcome> {
     let mut follower = Follower { known: HashSet::new(), from: FIRST };
     if arguments.follow {
         let newest = follower.begin(app, arguments.lines).await?;

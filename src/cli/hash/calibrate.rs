@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Error, Result,
-    cli::{Outcome, output},
+    cli::{outcome::Outcome, output},
     config::Hashing,
 };
 

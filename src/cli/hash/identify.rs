@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::read;
 use crate::{
     Error, Result,
-    cli::{Outcome, output},
+    cli::{outcome::Outcome, output},
     config::Hashing,
 };
 
@@ -33,7 +33,7 @@ struct Told {
 
 /// Describes one string.
 pub(super) fn one(as_json: bool, hashing: &Hashing, text: &OsStr) -> Result<Outcome> {
-    match read(text.as_encoded_bytes()) {
+    match read::stored(text.as_encoded_bytes()) {
         Err(why) => {
             output::error(format_args!("refused: {why}"));
             Ok(Outcome::Refused)
@@ -62,7 +62,7 @@ pub(super) fn lines(as_json: bool, hashing: &Hashing) -> Result<Outcome> {
         else {
             break;
         };
-        let told = read(&line).map(|stored| identify(&stored, hashing));
+        let told = read::stored(&line).map(|stored| identify(&stored, hashing));
         if told.is_err() {
             outcome = Outcome::Refused;
         }

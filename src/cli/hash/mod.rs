@@ -5,13 +5,14 @@
 
 mod calibrate;
 mod identify;
+mod read;
 
 use std::ffi::OsString;
 
 use clap::Subcommand;
-use doorward_password::{Peppers, Scratch, StoredHash, StoredValue};
+use doorward_password::{Peppers, Scratch};
 
-use super::{Outcome, output, password_input};
+use super::{outcome::Outcome, output, password_input};
 use crate::{
     Error, Result,
     app::{Purpose, SecretsFile, peppers_of},
@@ -19,7 +20,7 @@ use crate::{
 };
 
 #[derive(Subcommand)]
-pub(super) enum Command {
+pub(super) enum HashCommand {
     /// Tell the scheme, cost and strength of a password hash
     #[command(after_help = "A hash that begins with `-` needs `--` before it, and one with `$` quotes around it.")]
     Identify {
@@ -36,7 +37,7 @@ pub(super) enum Command {
     /// Tell whether a password fits a hash: exit code 0 if it does
     #[command(after_help = "A hash that begins with `-` needs `--` before it, and one with `$` quotes around it.")]
     Verify {
-        /// Read the password from standard input; one final line feed is dropped
+        /// Read the password from standard input: exactly one line
         #[arg(long)]
         password_stdin: bool,
         /// The stored string
@@ -51,12 +52,12 @@ pub(super) enum Command {
     },
 }
 
-pub(super) fn run(command: Command, flags: &Flags) -> Result<Outcome> {
+pub(super) fn run(command: HashCommand, flags: &Flags) -> Result<Outcome> {
     match command {
-        Command::Identify { json, stdin: true, .. } => identify::lines(json, &hashing(flags)?),
-        Command::Identify { json, hash, .. } => identify::one(json, &hashing(flags)?, &hash.unwrap_or_default()),
-        Command::Verify { password_stdin, hash } => verify(&hash, password_stdin, flags),
-        Command::Calibrate { json } => calibrate::run(json, &hashing(flags)?),
+        HashCommand::Identify { json, stdin: true, .. } => identify::lines(json, &hashing(flags)?),
+        HashCommand::Identify { json, hash, .. } => identify::one(json, &hashing(flags)?, &hash.unwrap_or_default()),
+        HashCommand::Verify { password_stdin, hash } => verify(&hash, password_stdin, flags),
+        HashCommand::Calibrate { json } => calibrate::run(json, &hashing(flags)?),
     }
 }
 
@@ -66,7 +67,7 @@ fn hashing(flags: &Flags) -> Result<Hashing> {
 }
 
 fn verify(text: &OsString, password_stdin: bool, flags: &Flags) -> Result<Outcome> {
-    let stored = match read(text.as_encoded_bytes()) {
+    let stored = match read::stored(text.as_encoded_bytes()) {
         Ok(stored) if stored.pepper().is_some() => stored.with(&peppers(flags)?).map_err(|why| why.to_string()),
         outcome => outcome,
     };
@@ -77,7 +78,7 @@ fn verify(text: &OsString, password_stdin: bool, flags: &Flags) -> Result<Outcom
             return Ok(Outcome::Refused);
         }
     };
-    let password = password_input::read_known(password_stdin)?;
+    let password = password_input::read_existing(password_stdin)?;
     let fits = stored.check(&password, &mut Scratch::default());
     if fits.ok_or_else(|| Error::System("not enough memory for this hash".to_owned()))? {
         output::line("the password fits");
@@ -93,16 +94,4 @@ fn peppers(flags: &Flags) -> Result<Peppers> {
     let config = Config::new(&crate::config::read(flags)?)?;
     let document = SecretsFile::of(&config).read()?.unwrap_or_default();
     Ok(document.get(Purpose::Pepper).map_or_else(Peppers::default, peppers_of))
-}
-
-/// Returns a hash that can be checked, or the reason why it cannot.
-fn read(bytes: &[u8]) -> std::result::Result<StoredHash, String> {
-    let text = std::str::from_utf8(bytes).map_err(|_| "not valid UTF-8, so not a hash".to_owned())?;
-    match StoredValue::identify(text) {
-        StoredValue::Hash(stored) => Ok(stored),
-        StoredValue::Unreadable(why) => Err(why.to_string()),
-        StoredValue::Empty => Err("an empty string".to_owned()),
-        StoredValue::Locked => Err("a mark that disables password login".to_owned()),
-        StoredValue::Unrecognized => Err("not a hash of a known scheme; possibly a plaintext password".to_owned()),
-    }
 }

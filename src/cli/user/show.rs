@@ -2,11 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::{Target, as_json, cells, no_such_user};
+use super::{
+    display::{as_json, cells},
+    target::Target,
+};
 use crate::{
     Result,
     app::App,
-    cli::{Outcome, output},
+    cli::{
+        outcome::{Outcome, no_such_user},
+        output,
+    },
     model::{FailureKey, Failures, UnixMillis},
     store::{login_failures, roles},
 };

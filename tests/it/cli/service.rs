@@ -131,8 +131,22 @@ async fn doctor_reports_weak_and_wrong_settings() {
 
     // While a server runs, and without a database.
     let server = operator.program.serve();
-    assert_eq!(operator.program.run(&["doctor"]).code, 0);
-    drop(server);
+    let beside = operator.program.clone().set("server.listen", &server.web.address.to_string());
+    assert_eq!(beside.run(&["doctor"]).code, 0);
+    let body = r#"{"username":"ann","password":"wrong"}"#;
+    for number in 0..3 {
+        let headers = format!("application/json\r\nX-Forwarded-For: 192.0.2.{number}");
+        assert_eq!(server.web.clone().send_text("POST", "/login", &headers, body).unwrap().status, 401);
+    }
+    let line = "set server.trusted_proxies = [\"127.0.0.1\"]";
+    let ran = beside.run(&["doctor"]);
+    let addresses: Vec<_> = ran.stdout.lines().filter(|line| line.contains(" addresses ")).collect();
+    assert!(ran.code == 0 && addresses.len() == 1, "{ran:?}");
+    assert!(addresses[0].starts_with("weak") && addresses[0].contains(line), "{ran:?}");
+    let (_, printed) = server.stop();
+    let logged: Vec<_> = printed.lines().filter(|line| line.contains("a proxy is not configured correctly")).collect();
+    assert_eq!(logged.len(), 1, "once, however many requests: {printed}");
+    assert!(logged[0].replace('\\', "").contains(line), "{printed}");
     let away = operator.program.clone().set("database.url", "mysql://root@127.0.0.1:1/doorward");
     let ran = away.run(&["doctor", "--json"]);
     assert_eq!(ran.code, 1);

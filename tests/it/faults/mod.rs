@@ -3,9 +3,11 @@
 mod canaries;
 mod database_away;
 mod full_pool;
+mod json_log;
 mod killed;
 mod panicked;
 pub mod proxy;
 mod slow_clients;
+mod stalled_log;
 mod stopped;
 mod two_processes;

@@ -6,7 +6,7 @@ use std::{
     fs::File,
     io::{BufRead as _, BufReader, Read, Write as _},
     path::Path,
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Child, ChildStderr, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex, mpsc},
     thread::JoinHandle,
     time::{Duration, Instant},
@@ -146,18 +146,26 @@ impl Program {
 
     /// Starts a server on a free port and waits until it prints its address.
     pub fn serve(&self) -> Server {
+        let (mut server, stderr) = self.serve_with_unread_log();
+        server.readers.push(collect(stderr, &server.printed, None));
+        server
+    }
+
+    /// As [`Program::serve`], but nothing reads its standard error.
+    pub fn serve_with_unread_log(&self) -> (Server, ChildStderr) {
         let mut child = self.command(&["serve", "--listen", "127.0.0.1:0"]).stdin(Stdio::null()).spawn().unwrap();
         let printed = Arc::new(Mutex::new(String::new()));
         let (first_line, is_there) = mpsc::channel();
-        let stdout = child.stdout.take().unwrap();
-        let stderr = child.stderr.take().unwrap();
-        let readers = vec![collect(stdout, &printed, Some(first_line)), collect(stderr, &printed, None)];
+        let mut stderr = child.stderr.take().unwrap();
+        let readers = vec![collect(child.stdout.take().unwrap(), &printed, Some(first_line))];
         let Ok(line) = is_there.recv_timeout(PATIENCE) else {
             drop(child.kill());
-            panic!("the server did not print its address: {}", printed.lock().unwrap());
+            let mut errors = String::new();
+            drop(stderr.read_to_string(&mut errors));
+            panic!("the server did not print its address: {errors}");
         };
-        let address = line.rsplit_once("://").unwrap().1.trim().parse().unwrap();
-        Server { child, web: TcpClient::new(address), printed, readers }
+        let address = line.rsplit_once("://").unwrap().1.split('"').next().unwrap().trim().parse().unwrap();
+        (Server { child, web: TcpClient::new(address), printed, readers }, stderr)
     }
 }
 

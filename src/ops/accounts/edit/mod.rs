@@ -54,8 +54,9 @@ pub async fn own(
     let changes = Changes { name: name.map(|(name, _)| name), attributes, ..Changes::default() };
     let (by, id) = (signed_in.audit_context(), signed_in.user_id());
     let is_administrator = signed_in.can::<UsersWrite>().is_some();
-    if let Some(name) = changes.name.as_ref().filter(|_| !is_administrator)
-        && let Err(after) = app.rate_limits.sign_up(by.source.address, name.key().as_bytes())
+    if changes.name.is_some()
+        && !is_administrator
+        && let Err(after) = app.rate_limits.sign_up(by.source.address)
     {
         return Ok(Err(EditOwnRefused::Throttled(after)));
     }

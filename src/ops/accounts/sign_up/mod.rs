@@ -140,7 +140,7 @@ fn admit(app: &App, source: &Source, new: &NewAccount<'_>) -> std::result::Resul
         return Err(SignUpRefused::Disabled);
     }
     app.rate_limits
-        .sign_up(source.address, new.name.key().as_bytes())
+        .sign_up(source.address)
         .map_err(|after| SignUpRefused::Account(NewAccountRefused::Limited(Limited::Throttled(after))))
 }
 

@@ -1,19 +1,23 @@
 //! `doorward user …`: the operator's commands for accounts.
 
+mod display;
+mod list;
 mod show;
+mod target;
 
-use clap::{Args, Subcommand};
-use serde_json::{Value, json};
+use clap::Subcommand;
+use serde_json::json;
 
 use super::{
-    Outcome,
+    outcome::{Outcome, done, last_administrator, no_such_user, refused},
     output::{self, printable},
     password_input,
 };
+use self::target::Target;
 use crate::{
     Error, Result,
     app::{App, Purpose},
-    model::{Name, NameKey, Role, User, UserId},
+    model::Name,
     ops::{
         accounts::{
             change_password::{self, OperatorSetPasswordRefused},
@@ -25,20 +29,16 @@ use crate::{
         },
         secrets,
     },
-    store::{roles, users},
 };
 
-/// The number of users in one database query.
-const PAGE: u32 = 1000;
-
 #[derive(Subcommand)]
-pub(super) enum Command {
+pub(super) enum UserCommand {
     /// Create a user; the password is asked for, or read with --password-stdin
     Create {
         name: String,
         #[arg(long, default_value = "user")]
         role: String,
-        /// Read the password from standard input
+        /// Read the password from standard input: exactly one line
         #[arg(long)]
         password_stdin: bool,
         /// Print JSON
@@ -69,7 +69,7 @@ pub(super) enum Command {
     SetPassword {
         #[command(flatten)]
         user: Target,
-        /// Read the password from standard input
+        /// Read the password from standard input: exactly one line
         #[arg(long)]
         password_stdin: bool,
     },
@@ -95,39 +95,12 @@ pub(super) enum Command {
     },
 }
 
-/// The user that a command concerns.
-#[derive(Args)]
-pub(super) struct Target {
-    /// The user's name, or their number with --by-id
-    user: String,
-    /// USER is a number
-    #[arg(long)]
-    by_id: bool,
-}
-
-impl Target {
-    /// Returns the user, if present.
-    pub(super) async fn find(&self, app: &App) -> Result<Option<User>> {
-        let mut conn = app.db.read().await?;
-        if self.by_id {
-            return match self.user.parse() {
-                Ok(id) => users::by_id(&mut conn, UserId(id)).await,
-                Err(_) => Ok(None),
-            };
-        }
-        match NameKey::to_find(&self.user) {
-            Ok(key) => users::by_key(&mut conn, &key).await,
-            Err(_) => Ok(None),
-        }
-    }
-}
-
-pub(super) async fn run(app: &App, command: Command) -> Result<Outcome> {
+pub(super) async fn run(app: &App, command: UserCommand) -> Result<Outcome> {
     match command {
-        Command::Create { name, role, password_stdin, json } => create(app, &name, &role, password_stdin, json).await,
-        Command::List { json } => list(app, json).await,
-        Command::Show { user, json } => show::run(app, &user, json).await,
-        Command::SetRole { user, role } => {
+        UserCommand::Create { name, role, password_stdin, json } => create(app, &name, &role, password_stdin, json).await,
+        UserCommand::List { json } => list::run(app, json).await,
+        UserCommand::Show { user, json } => show::run(app, &user, json).await,
+        UserCommand::SetRole { user, role } => {
             let Some(user) = user.find(app).await? else { return no_such_user() };
             match edit::set_role_as_operator(app, user.id, &role).await? {
                 Ok(()) => done(format_args!("{} now has the role {role}", printable(&user.name))),
@@ -136,8 +109,8 @@ pub(super) async fn run(app: &App, command: Command) -> Result<Outcome> {
                 Err(SetRoleRefused::LastAdministrator) => last_administrator(),
             }
         }
-        Command::SetPassword { user, password_stdin } => set_password(app, &user, password_stdin).await,
-        Command::Disable { user } => {
+        UserCommand::SetPassword { user, password_stdin } => set_password(app, &user, password_stdin).await,
+        UserCommand::Disable { user } => {
             let Some(user) = user.find(app).await? else { return no_such_user() };
             match disable::disable_as_operator(app, user.id).await? {
                 Ok(sessions_ended) => {
@@ -147,14 +120,14 @@ pub(super) async fn run(app: &App, command: Command) -> Result<Outcome> {
                 Err(OperatorDisableRefused::NoSuchUser) => no_such_user(),
             }
         }
-        Command::Enable { user } => {
+        UserCommand::Enable { user } => {
             let Some(user) = user.find(app).await? else { return no_such_user() };
             match disable::enable_as_operator(app, user.id).await? {
                 true => done(format_args!("{} is enabled", printable(&user.name))),
                 false => no_such_user(),
             }
         }
-        Command::Unlock { user } => {
+        UserCommand::Unlock { user } => {
             let Some(user) = user.find(app).await? else { return no_such_user() };
             let name = printable(&user.name);
             match unlock::as_operator(app, user.id).await? {
@@ -163,7 +136,7 @@ pub(super) async fn run(app: &App, command: Command) -> Result<Outcome> {
                 None => no_such_user(),
             }
         }
-        Command::Delete { user } => {
+        UserCommand::Delete { user } => {
             let Some(user) = user.find(app).await? else { return no_such_user() };
             match delete::as_operator(app, user.id).await? {
                 Ok(()) => done(format_args!("{} is deleted", printable(&user.name))),
@@ -217,70 +190,4 @@ async fn set_password(app: &App, user: &Target, password_stdin: bool) -> Result<
 
 fn not_hashed() -> Error {
     Error::System("the password could not be hashed".to_owned())
-}
-
-async fn list(app: &App, json: bool) -> Result<Outcome> {
-    let mut conn = app.db.read().await?;
-    let roles = roles::all(&mut conn).await?;
-    let mut after = UserId(0);
-    let mut found = Vec::new();
-    loop {
-        let page = users::page(&mut conn, after, PAGE).await?;
-        let Some(last) = page.last() else { break };
-        after = last.id;
-        found.extend(page);
-    }
-    if json {
-        output::json(&found.iter().map(|user| as_json(user, &roles)).collect());
-    } else {
-        let rows: Vec<_> = found.iter().map(|user| cells(user, &roles)).collect();
-        output::table(&["ID", "NAME", "ROLE", "CREATED", "LAST LOGIN", "DISABLED"], &rows);
-    }
-    Ok(Outcome::Done)
-}
-
-fn role_name<'a>(user: &User, roles: &'a [Role]) -> &'a str {
-    roles.iter().find(|role| role.id == user.role_id).map_or("", |role| &role.name)
-}
-
-fn as_json(user: &User, roles: &[Role]) -> Value {
-    json!({
-        "id": user.id.0,
-        "uid": user.uid.to_string(),
-        "name": user.name,
-        "role": role_name(user, roles),
-        "created_at": user.created_at.to_string(),
-        "last_login_at": user.last_login_at.map(|at| at.to_string()),
-        "disabled_at": user.disabled_at.map(|at| at.to_string()),
-    })
-}
-
-fn cells(user: &User, roles: &[Role]) -> Vec<String> {
-    let or_dash = |at: Option<crate::model::UnixMillis>| at.map_or_else(|| "-".to_owned(), |at| at.to_string());
-    vec![
-        user.id.0.to_string(),
-        printable(&user.name),
-        role_name(user, roles).to_owned(),
-        user.created_at.to_string(),
-        or_dash(user.last_login_at),
-        or_dash(user.disabled_at),
-    ]
-}
-
-fn done(text: impl std::fmt::Display) -> Result<Outcome> {
-    output::line(text);
-    Ok(Outcome::Done)
-}
-
-pub(super) fn refused(text: impl std::fmt::Display) -> Result<Outcome> {
-    output::error(format_args!("refused: {text}"));
-    Ok(Outcome::Refused)
-}
-
-pub(super) fn no_such_user() -> Result<Outcome> {
-    refused("no such user")
-}
-
-fn last_administrator() -> Result<Outcome> {
-    refused("this is the last administrator; create another one first")
 }

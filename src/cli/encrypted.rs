@@ -1,7 +1,7 @@
-//! A TLS connection to the server of this machine and configuration, for its health check only.
+//! A TLS connection to the server of this machine and configuration.
 //!
 //! The certificate is for the public name and may just have been renewed, so name and issuer are not verified.
-//! Invariant: nothing secret is sent over this connection, and only the readiness is read from it.
+//! Invariant: nothing secret is sent over this connection, and only findings for the operator are read from it.
 
 use std::{net::TcpStream, sync::Arc};
 

@@ -1,0 +1,37 @@
+//! The user that a command concerns, by name or by number.
+
+use clap::Args;
+
+use crate::{
+    Result,
+    app::App,
+    model::{NameKey, User, UserId},
+    store::users,
+};
+
+/// The user that a command concerns.
+#[derive(Args)]
+pub(in crate::cli) struct Target {
+    /// The user's name, or their number with --by-id
+    user: String,
+    /// USER is a number
+    #[arg(long)]
+    by_id: bool,
+}
+
+impl Target {
+    /// Returns the user, if present.
+    pub(super) async fn find(&self, app: &App) -> Result<Option<User>> {
+        let mut conn = app.db.read().await?;
+        if self.by_id {
+            return match self.user.parse() {
+                Ok(id) => users::by_id(&mut conn, UserId(id)).await,
+                Err(_) => Ok(None),
+            };
+        }
+        match NameKey::to_find(&self.user) {
+            Ok(key) => users::by_key(&mut conn, &key).await,
+            Err(_) => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Loads the raw values of this process: from the file, the environment and the flags.
+
+use std::path::{Path, PathBuf};
+
+use super::{
+    keys::variable,
+    sections::LogFormat,
+    values::{Inputs, RawValues},
+};
+use crate::{Error, Result};
+
+/// The file that is read by default, if it exists.
+pub const DEFAULT_FILE: &str = "doorward.toml";
+
+/// The flags that all commands accept.
+#[derive(Debug, Default)]
+pub struct Flags {
+    pub config: Option<PathBuf>,
+    pub database_url: Option<String>,
+    pub listen: Option<String>,
+    /// `--from`, `--table` and `--columns` of `doorward adopt`.
+    pub adopt: [Option<String>; 3],
+}
+
+/// Reads the file, the environment and the flags of this process.
+///
+/// # Errors
+/// [`Error::Config`].
+pub fn read(flags: &Flags) -> Result<RawValues> {
+    let mut variables = Vec::new();
+    for (name, value) in std::env::vars_os() {
+        let Ok(name) = name.into_string() else { continue };
+        if name.starts_with("DOORWARD_") || name.starts_with("DATABASE_URL") {
+            let value = value.into_string().map_err(|_| Error::Config(format!("{name}: not valid UTF-8")))?;
+            variables.push((name, value));
+        }
+    }
+    let named = named_file(flags);
+    let must_exist = named.is_some();
+    let path = named.unwrap_or_else(|| PathBuf::from(DEFAULT_FILE));
+    let file = read_file(&path, must_exist)?.map(|text| (path.as_path(), text));
+    let [from, table, columns] = &flags.adopt;
+    let flags = [
+        ("database.url", "--database-url", &flags.database_url),
+        ("server.listen", "--listen", &flags.listen),
+        ("adopt.from", "--from", from),
+        ("adopt.table", "--table", table),
+        ("adopt.columns", "--columns", columns),
+    ];
+    let flags = flags.into_iter().filter_map(|(key, flag, value)| Some((key, flag, value.clone()?))).collect();
+    RawValues::read(Inputs { file, variables, flags })
+}
+
+fn read_file(path: &Path, must_exist: bool) -> Result<Option<String>> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_exist => Ok(None),
+        Err(error) => Err(Error::Config(format!("{}: cannot be read: {error}", path.display()))),
+    }
+}
+
+/// Returns the file that a flag or the environment names.
+fn named_file(flags: &Flags) -> Option<PathBuf> {
+    flags.config.clone().or_else(|| std::env::var("DOORWARD_CONFIG").ok().map(PathBuf::from))
+}
+
+/// Returns the format of the log if it can be read, however wrong the rest of the configuration is; otherwise text. So a
+/// configuration error has the configured format too.
+#[must_use]
+pub fn log_format(flags: &Flags) -> LogFormat {
+    let word = std::env::var(variable("log.format")).ok().or_else(|| {
+        let path = named_file(flags).unwrap_or_else(|| PathBuf::from(DEFAULT_FILE));
+        let table: toml::Table = std::fs::read_to_string(path).ok()?.parse().ok()?;
+        table.get("log")?.get("format")?.as_str().map(str::to_owned)
+    });
+    if word.as_deref() == Some("json") { LogFormat::Json } else { LogFormat::Text }
+}
