@@ -12,7 +12,7 @@ use std::{
 
 use clap::Subcommand;
 
-use super::{outcome::Outcome, output, password_input, progress};
+use super::{outcome::CommandOutcome, output, password_input, progress};
 use crate::{
     Error, Result,
     model::{Blocklist, BlocklistKey, PASSWORD_CODE_POINTS, PasswordRules, in_lower_case},
@@ -55,7 +55,7 @@ pub(super) enum BreachedCommand {
     },
 }
 
-pub(super) fn run(command: BreachedCommand) -> Result<Outcome> {
+pub(super) fn run(command: BreachedCommand) -> Result<CommandOutcome> {
     match command {
         BreachedCommand::Build { from, to, sha1 } => build(&from, &to, sha1),
         BreachedCommand::Check { file, password_stdin } => check(file.as_deref(), password_stdin),
@@ -70,13 +70,13 @@ struct Lines {
     skipped: u64,
 }
 
-fn build(from: &Path, to: &Path, is_sha1: bool) -> Result<Outcome> {
+fn build(from: &Path, to: &Path, is_sha1: bool) -> Result<CommandOutcome> {
     let (keys, lines) = read_list(from, is_sha1).map_err(|error| Error::system(&from.display().to_string(), error))?;
     let list = match Blocklist::build(keys) {
         Ok(list) => list,
         Err(problem) => {
             output::error(format_args!("refused: {}: {problem}", from.display()));
-            return Ok(Outcome::Refused);
+            return Ok(CommandOutcome::Refused);
         }
     };
     let bytes = list.to_bytes();
@@ -90,7 +90,7 @@ fn build(from: &Path, to: &Path, is_sha1: bool) -> Result<Outcome> {
         if is_sha1 { "a SHA-1" } else { "a password" },
     ));
     output::line(format_args!("{}: {} bytes", to.display(), bytes.len()));
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }
 
 fn read_list(from: &Path, is_sha1: bool) -> io::Result<(Vec<BlocklistKey>, Lines)> {
@@ -166,7 +166,7 @@ fn write_whole(to: &Path, bytes: &[u8]) -> io::Result<()> {
     written
 }
 
-fn check(file: Option<&Path>, password_stdin: bool) -> Result<Outcome> {
+fn check(file: Option<&Path>, password_stdin: bool) -> Result<CommandOutcome> {
     let list = match file {
         None => PasswordRules::common_passwords().map_err(|problem| (PathBuf::from("the program's list"), problem)),
         Some(path) => {
@@ -178,8 +178,8 @@ fn check(file: Option<&Path>, password_stdin: bool) -> Result<Outcome> {
     let password = password_input::read_existing(password_stdin)?;
     if list.lists(password.reveal()) {
         output::error("refused: the password is on the list");
-        return Ok(Outcome::Refused);
+        return Ok(CommandOutcome::Refused);
     }
     output::line(format_args!("the password is none of the {} on the list", list.entries()));
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }

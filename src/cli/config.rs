@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde_json::{Map, json};
 
-use super::{outcome::Outcome, output, runtime};
+use super::{outcome::CommandOutcome, output, runtime};
 use crate::{
     Result,
     app::SecretsFile,
@@ -23,14 +23,14 @@ pub(super) enum ConfigCommand {
     },
 }
 
-pub(super) fn run(command: ConfigCommand, flags: &Flags) -> Result<Outcome> {
+pub(super) fn run(command: ConfigCommand, flags: &Flags) -> Result<CommandOutcome> {
     let values = config::read(flags)?;
     let config = runtime::validated(&values)?;
     let ConfigCommand::Show { json } = command else {
         SecretsFile::of(&config).read()?;
         config.server.tls.as_ref().map(http::load_tls).transpose()?;
         output::line("the configuration is valid");
-        return Ok(Outcome::Done);
+        return Ok(CommandOutcome::Done);
     };
     let mut object = Map::new();
     let mut rows = Vec::new();
@@ -48,5 +48,5 @@ pub(super) fn run(command: ConfigCommand, flags: &Flags) -> Result<Outcome> {
     } else {
         output::table(&["KEY", "VALUE", "FROM"], &rows);
     }
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use doorward_password::{Password, Salt};
 use serde_json::{Value, json};
 
-use super::{local_server, outcome::Outcome, output, runtime};
+use super::{local_server, outcome::CommandOutcome, output, runtime};
 use crate::{
     Result,
     app::{App, Purpose},
@@ -18,7 +18,7 @@ use crate::{
 
 const LIMIT: Duration = Duration::from_secs(5);
 
-pub(super) async fn run(config: Config, json: bool) -> Result<Outcome> {
+pub(super) async fn run(config: Config, json: bool) -> Result<CommandOutcome> {
     let app = runtime::existing_app(config)?;
     let mut findings = database(&app).await;
     if let Some(application) = &app.legacy {
@@ -42,7 +42,7 @@ pub(super) async fn run(config: Config, json: bool) -> Result<Outcome> {
         }
     }
     let is_wrong = findings.iter().any(|finding| finding.state == FindingState::Wrong);
-    Ok(if is_wrong { Outcome::Refused } else { Outcome::Done })
+    Ok(if is_wrong { CommandOutcome::Refused } else { CommandOutcome::Done })
 }
 
 async fn database(app: &App) -> Vec<Finding> {

@@ -10,7 +10,7 @@ use super::{
         display,
         page::{FIRST, LAST},
     },
-    outcome::Outcome,
+    outcome::CommandOutcome,
     output::{self, printable},
 };
 use crate::{
@@ -32,7 +32,7 @@ pub(super) struct ExplainArguments {
     json: bool,
 }
 
-pub(super) async fn run(app: &App, ExplainArguments { request_id, json }: ExplainArguments) -> Result<Outcome> {
+pub(super) async fn run(app: &App, ExplainArguments { request_id, json }: ExplainArguments) -> Result<CommandOutcome> {
     let events = of_request(app, &request_id).await?;
     if json {
         output::json(&json!({ "request_id": request_id, "events": events.iter().map(as_json).collect::<Vec<_>>() }));
@@ -40,7 +40,7 @@ pub(super) async fn run(app: &App, ExplainArguments { request_id, json }: Explai
         events.iter().for_each(print);
     }
     if !events.is_empty() {
-        return Ok(Outcome::Done);
+        return Ok(CommandOutcome::Done);
     }
     output::error(format_args!("nothing is recorded for the request {}", printable(&request_id)));
     output::error(
@@ -49,7 +49,7 @@ pub(super) async fn run(app: &App, ExplainArguments { request_id, json }: Explai
          what an application asked of /api/v1/authorize. Others, as malformed input, a missing session or a cross-site\n\
          request, are in the server's log under the same number. Events older than audit.retention are gone.",
     );
-    Ok(Outcome::Refused)
+    Ok(CommandOutcome::Refused)
 }
 
 async fn of_request(app: &App, request_id: &str) -> Result<Vec<AuditEvent>> {

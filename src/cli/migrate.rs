@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde_json::json;
 
-use super::{outcome::Outcome, output, runtime};
+use super::{outcome::CommandOutcome, output, runtime};
 use crate::{
     Result,
     app::Missing,
@@ -23,13 +23,13 @@ pub(super) enum MigrateCommand {
     Up,
 }
 
-pub(super) async fn run(config: Config, command: MigrateCommand) -> Result<Outcome> {
+pub(super) async fn run(config: Config, command: MigrateCommand) -> Result<CommandOutcome> {
     match command {
         MigrateCommand::Up => {
             let app = runtime::app(config, Missing::Left)?;
             let performed = migrate::up(&app.db, &app.clock, &app.rng).await?;
             output::line(format_args!("statements performed: {performed}; the schema is up to date"));
-            Ok(Outcome::Done)
+            Ok(CommandOutcome::Done)
         }
         MigrateCommand::Status { json } => {
             // Showing the status must not create a file.
@@ -63,7 +63,7 @@ pub(super) async fn run(config: Config, command: MigrateCommand) -> Result<Outco
                 output::table(&["MIGRATION", "STATE"], &rows);
             }
             let is_finished = status.iter().all(migrate::MigrationProgress::is_finished);
-            Ok(if is_finished { Outcome::Done } else { Outcome::Refused })
+            Ok(if is_finished { CommandOutcome::Done } else { CommandOutcome::Refused })
         }
     }
 }

@@ -29,7 +29,7 @@ use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use self::{outcome::Outcome, runtime::configuration};
+use self::{outcome::CommandOutcome, runtime::configuration};
 use crate::{Result, app::App, config::Flags};
 
 /// Keeps an application's users: sign-up, login, sessions, roles and passwords.
@@ -111,8 +111,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let flags = Flags { config: arguments.config, database_url: arguments.database_url, ..Flags::default() };
     match run(arguments.command, flags) {
-        Ok(Outcome::Done) => ExitCode::SUCCESS,
-        Ok(Outcome::Refused) => ExitCode::FAILURE,
+        Ok(CommandOutcome::Done) => ExitCode::SUCCESS,
+        Ok(CommandOutcome::Refused) => ExitCode::FAILURE,
         Err(error) => {
             output::error(format_args!("error: {error}"));
             ExitCode::FAILURE
@@ -120,7 +120,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn run(command: Command, flags: Flags) -> Result<Outcome> {
+fn run(command: Command, flags: Flags) -> Result<CommandOutcome> {
     match command {
         Command::Serve { listen } => serve::run(&Flags { listen, ..flags }),
         Command::User(command) => with_app(&flags, async |app| user::run(app, command).await),
@@ -145,7 +145,7 @@ fn run(command: Command, flags: Flags) -> Result<Outcome> {
 }
 
 /// Runs a command over a ready database.
-fn with_app(flags: &Flags, command: impl AsyncFnOnce(&App) -> Result<Outcome>) -> Result<Outcome> {
+fn with_app(flags: &Flags, command: impl AsyncFnOnce(&App) -> Result<CommandOutcome>) -> Result<CommandOutcome> {
     let config = configuration(flags)?;
     runtime::run(&config, async { command(&runtime::ready_app(config.clone()).await?).await })
 }

@@ -7,28 +7,28 @@ use crate::Result;
 
 /// The outcome of a command that did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(super) enum CommandOutcome {
     Done,
     /// Rejected, or a problem was found; the command has printed which.
     Refused,
 }
 
 /// Prints the result.
-pub(super) fn done(text: impl Display) -> Result<Outcome> {
+pub(super) fn done(text: impl Display) -> Result<CommandOutcome> {
     output::line(text);
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }
 
 /// Prints the reason of a refusal.
-pub(super) fn refused(text: impl Display) -> Result<Outcome> {
+pub(super) fn refused(text: impl Display) -> Result<CommandOutcome> {
     output::error(format_args!("refused: {text}"));
-    Ok(Outcome::Refused)
+    Ok(CommandOutcome::Refused)
 }
 
-pub(super) fn no_such_user() -> Result<Outcome> {
+pub(super) fn no_such_user() -> Result<CommandOutcome> {
     refused("no such user")
 }
 
-pub(super) fn last_administrator() -> Result<Outcome> {
+pub(super) fn last_administrator() -> Result<CommandOutcome> {
     refused("this is the last administrator; create another one first")
 }

@@ -1,6 +1,6 @@
 //! What commands run on: the configuration, the asynchronous runtime with the log, and the application.
 
-use super::outcome::Outcome;
+use super::outcome::CommandOutcome;
 use crate::{
     Error, Result,
     app::{App, Missing, Secrets},
@@ -23,13 +23,13 @@ pub(super) fn validated(values: &RawValues) -> Result<Config> {
 }
 
 /// Starts the log and runs a command to its end.
-pub(super) fn run(config: &Config, command: impl Future<Output = Result<Outcome>>) -> Result<Outcome> {
+pub(super) fn run(config: &Config, command: impl Future<Output = Result<CommandOutcome>>) -> Result<CommandOutcome> {
     log::start(&config.log);
     block_on(command)
 }
 
 /// Runs a command to its end on all cores.
-pub(super) fn block_on(command: impl Future<Output = Result<Outcome>>) -> Result<Outcome> {
+pub(super) fn block_on(command: impl Future<Output = Result<CommandOutcome>>) -> Result<CommandOutcome> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

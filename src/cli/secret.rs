@@ -3,7 +3,7 @@
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 
-use super::{outcome::Outcome, output, runtime};
+use super::{outcome::CommandOutcome, output, runtime};
 use crate::{
     Result,
     app::{Missing, NotChanged, Purpose, SecretsFile, Versions},
@@ -62,7 +62,7 @@ impl From<PurposeArgument> for Purpose {
     }
 }
 
-pub(super) fn run(config: &Config, command: SecretCommand) -> Result<Outcome> {
+pub(super) fn run(config: &Config, command: SecretCommand) -> Result<CommandOutcome> {
     let file = SecretsFile::of(config);
     match command {
         SecretCommand::List { json } => list(&file, json),
@@ -75,7 +75,7 @@ pub(super) fn run(config: &Config, command: SecretCommand) -> Result<Outcome> {
                     let what =
                         if version == 0 { "is off for new hashes".to_owned() } else { format!("{version} is current") };
                     output::line(format_args!("{} {what}: restart Doorward", purpose.word()));
-                    Outcome::Done
+                    CommandOutcome::Done
                 }
                 Err(why) => refused(purpose, why),
             })
@@ -89,14 +89,14 @@ pub(super) fn run(config: &Config, command: SecretCommand) -> Result<Outcome> {
 
 /// This needs no database. If one exists, the file must belong to it: otherwise the new version would overwrite the
 /// right file on other nodes.
-async fn rotate(config: Config, purpose: Purpose, is_for_later: bool) -> Result<Outcome> {
+async fn rotate(config: Config, purpose: Purpose, is_for_later: bool) -> Result<CommandOutcome> {
     let file = SecretsFile::of(&config);
     if Db::is_there(&config.database.url)
         && let Ok(app) = runtime::app(config, Missing::Left)
         && let Ok(Some(problem)) = secrets::look(&app, &[purpose]).await
     {
         output::error(format_args!("refused: {}: {problem}", file.path().display()));
-        return Ok(Outcome::Refused);
+        return Ok(CommandOutcome::Refused);
     }
     let key = SecretKey::new(Rng::system().bytes()?);
     let outcome = file.change(&Rng::system(), |document| {
@@ -107,7 +107,7 @@ async fn rotate(config: Config, purpose: Purpose, is_for_later: bool) -> Result<
     Ok(match outcome {
         Ok((version, is_current)) => {
             added(&file, purpose, version, is_current);
-            Outcome::Done
+            CommandOutcome::Done
         }
         Err(why) => refused(purpose, why),
     })
@@ -127,12 +127,12 @@ fn added(file: &SecretsFile, purpose: Purpose, version: u32, is_current: bool) {
     }
 }
 
-async fn retire(config: Config, purpose: Purpose, version: u32) -> Result<Outcome> {
+async fn retire(config: Config, purpose: Purpose, version: u32) -> Result<CommandOutcome> {
     let app = runtime::ready_app(config).await?;
     Ok(match secrets::retire(&app, purpose, version).await? {
         Retire::Done => {
             output::line(format_args!("{} {version} is retired: restart Doorward", purpose.word()));
-            Outcome::Done
+            CommandOutcome::Done
         }
         Retire::NotChanged(why) => refused(purpose, why),
         Retire::Needed(hashes) => {
@@ -141,12 +141,12 @@ async fn retire(config: Config, purpose: Purpose, version: u32) -> Result<Outcom
                  next login",
                 purpose.word()
             ));
-            Outcome::Refused
+            CommandOutcome::Refused
         }
     })
 }
 
-async fn forget(config: Config, purpose: Purpose, is_confirmed: bool) -> Result<Outcome> {
+async fn forget(config: Config, purpose: Purpose, is_confirmed: bool) -> Result<CommandOutcome> {
     let app = runtime::ready_app(config).await?;
     let named = |versions: &[u32]| {
         versions.iter().map(|version| format!("{} {version}", purpose.word())).collect::<Vec<_>>().join(", ")
@@ -154,7 +154,7 @@ async fn forget(config: Config, purpose: Purpose, is_confirmed: bool) -> Result<
     Ok(match secrets::forget(&app, purpose, is_confirmed).await? {
         Forget::Done { versions, hashes } => {
             output::line(format_args!("forgotten: {}{}", named(&versions), consequence(purpose, hashes)));
-            Outcome::Done
+            CommandOutcome::Done
         }
         Forget::NotConfirmed { versions, hashes } => {
             output::error(format_args!(
@@ -162,14 +162,14 @@ async fn forget(config: Config, purpose: Purpose, is_confirmed: bool) -> Result<
                 named(&versions),
                 consequence(purpose, hashes)
             ));
-            Outcome::Refused
+            CommandOutcome::Refused
         }
         Forget::NothingLost => {
             output::error(format_args!(
                 "refused: {}: the file has every key that the database is used with",
                 purpose.word()
             ));
-            Outcome::Refused
+            CommandOutcome::Refused
         }
         Forget::NotChanged(why) => refused(purpose, why),
     })
@@ -183,12 +183,12 @@ fn consequence(purpose: Purpose, hashes: i64) -> String {
     }
 }
 
-fn refused(purpose: Purpose, why: NotChanged) -> Outcome {
+fn refused(purpose: Purpose, why: NotChanged) -> CommandOutcome {
     output::error(format_args!("refused: {}: {why}", purpose.word()));
-    Outcome::Refused
+    CommandOutcome::Refused
 }
 
-fn list(file: &SecretsFile, json: bool) -> Result<Outcome> {
+fn list(file: &SecretsFile, json: bool) -> Result<CommandOutcome> {
     let document = file.read()?.unwrap_or_default();
     let mut rows = Vec::new();
     for purpose in Purpose::ALL {
@@ -214,5 +214,5 @@ fn list(file: &SecretsFile, json: bool) -> Result<Outcome> {
             .collect();
         output::table(&["SECRET", "VERSION", "STATE"], &rows);
     }
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }

@@ -9,7 +9,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{announce, outcome::Outcome, runtime};
+use super::{announce, outcome::CommandOutcome, runtime};
 use crate::{
     Error, Result,
     app::{App, Missing, Purpose},
@@ -26,23 +26,23 @@ const KNOCK: Duration = Duration::from_millis(500);
 const GREETING: Duration = Duration::from_secs(2);
 
 /// Runs the server to its end. The log starts before the configuration is read, so that every line has its format.
-pub(super) fn run(flags: &Flags) -> Result<Outcome> {
+pub(super) fn run(flags: &Flags) -> Result<CommandOutcome> {
     let log = ServiceLog::start(config::log_format(flags))?;
     let outcome = start(flags, &log);
     if let Err(error) = &outcome {
         log.error(&error.to_string());
     }
     log.flush();
-    Ok(outcome.unwrap_or(Outcome::Refused))
+    Ok(outcome.unwrap_or(CommandOutcome::Refused))
 }
 
-fn start(flags: &Flags, log: &ServiceLog) -> Result<Outcome> {
+fn start(flags: &Flags, log: &ServiceLog) -> Result<CommandOutcome> {
     let config = runtime::configuration(flags)?;
     log.subscribe(&config.log);
     runtime::block_on(serve(config, log))
 }
 
-async fn serve(config: Config, log: &ServiceLog) -> Result<Outcome> {
+async fn serve(config: Config, log: &ServiceLog) -> Result<CommandOutcome> {
     let listen = config.server.listen;
     let tls = config.server.tls.as_ref().map(http::load_tls).transpose()?;
     let mut app = runtime::app(config, Missing::Made)?;
@@ -67,7 +67,7 @@ async fn serve(config: Config, log: &ServiceLog) -> Result<Outcome> {
     let in_time = http::serve(listener, settings, handle, stop).await;
     jobs.stop().await;
     log.announce(if in_time { "stopped" } else { "stopped; some connections did not end in time" });
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }
 
 /// Returns the settings of the HTTP server, with its limits.

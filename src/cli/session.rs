@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::{
-    outcome::{Outcome, no_such_user, refused},
+    outcome::{CommandOutcome, no_such_user, refused},
     output::{self, printable},
 };
 use crate::{
@@ -52,7 +52,7 @@ pub(super) struct SessionSelection {
     all: bool,
 }
 
-pub(super) async fn run(app: &App, command: SessionCommand) -> Result<Outcome> {
+pub(super) async fn run(app: &App, command: SessionCommand) -> Result<CommandOutcome> {
     match command {
         SessionCommand::List { user, json } => {
             let of = match user {
@@ -68,7 +68,7 @@ pub(super) async fn run(app: &App, command: SessionCommand) -> Result<Outcome> {
     }
 }
 
-async fn revoke(app: &App, which: SessionSelection) -> Result<Outcome> {
+async fn revoke(app: &App, which: SessionSelection) -> Result<CommandOutcome> {
     let ended = match which {
         SessionSelection { id: Some(id), .. } => match end::one(app, id).await? {
             true => 1,
@@ -81,7 +81,7 @@ async fn revoke(app: &App, which: SessionSelection) -> Result<Outcome> {
         SessionSelection { .. } => end::all(app).await?,
     };
     output::line(format_args!("sessions ended: {ended}"));
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }
 
 async fn id_of(app: &App, name: &str) -> Result<Option<UserId>> {
@@ -89,7 +89,7 @@ async fn id_of(app: &App, name: &str) -> Result<Option<UserId>> {
     Ok(users::by_key(&mut app.db.read().await?, &key).await?.map(|user| user.id))
 }
 
-async fn list(app: &App, of: Option<UserId>, json: bool) -> Result<Outcome> {
+async fn list(app: &App, of: Option<UserId>, json: bool) -> Result<CommandOutcome> {
     let mut conn = app.db.read().await?;
     let mut live = Vec::new();
     let mut after = None;
@@ -127,7 +127,7 @@ async fn list(app: &App, of: Option<UserId>, json: bool) -> Result<Outcome> {
             .collect();
         output::table(&["ID", "USER", "CREATED", "LAST USED", "ENDS"], &rows);
     }
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }
 
 fn has_ended(app: &App, found: &Found) -> bool {

@@ -1,8 +1,7 @@
-//! Cross-origin resource sharing: which pages of other origins may ask with the user's credentials. None, but for those
-//! that `server.cors_origins` lists.
+//! Cross-origin resource sharing: pages of the origins in `server.cors_origins` may send requests with the user's
+//! credentials. Pages of other origins may not.
 //!
-//! WHATWG Fetch, "CORS protocol". Invariant: an origin is allowed by being equal to a listed one, in every byte, and by
-//! nothing else.
+//! WHATWG Fetch, "CORS protocol". Invariant: an origin is allowed only if it equals a listed one in every byte.
 
 use axum::{
     body::Body,
@@ -10,17 +9,19 @@ use axum::{
     response::Response,
 };
 
-/// How long a browser may keep the answer to a preflight, in seconds: two hours, the most that Chromium keeps.
+use super::mismatch::{Mismatch, received};
+
+/// The time for which a browser may keep the response to a preflight, in seconds. Chromium's maximum is two hours.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
 const METHODS: HeaderValue = HeaderValue::from_static("GET, POST, PUT, PATCH, DELETE");
-/// What requests may bring beside what every page may send.
+/// The headers of a request, beside those that every page may send.
 const REQUEST_HEADERS: HeaderValue =
     HeaderValue::from_static("authorization, content-type, idempotency-key, if-match, if-none-match");
-/// What a page may read of a response beside its body.
+/// The headers of a response that a page may read.
 const RESPONSE_HEADERS: HeaderValue =
     HeaderValue::from_static("etag, link, location, retry-after, www-authenticate, x-request-id");
 
-/// The listed origin that the request comes from.
+/// Returns the listed origin of the request.
 pub fn listed<'a>(origins: &'a [String], headers: &HeaderMap) -> Option<&'a String> {
     if origins.is_empty() {
         return None;
@@ -30,12 +31,18 @@ pub fn listed<'a>(origins: &'a [String], headers: &HeaderMap) -> Option<&'a Stri
     origins.iter().find(|listed| listed.as_bytes() == origin.as_bytes())
 }
 
-/// Whether a browser asks, before it sends a request of a listed origin's page, if it may.
+/// Returns whether a browser asks for permission before it sends a page's request.
 pub fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
     method == Method::OPTIONS && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-/// The answer to a preflight of a listed origin; [`allow`] adds the rest.
+/// Returns what the origin of a rejected preflight was compared with, for the log.
+pub fn mismatch(origins: &[String], headers: &HeaderMap) -> Mismatch {
+    let listed = if origins.is_empty() { "which is empty".to_owned() } else { origins.join(", ") };
+    Mismatch::new(&received(headers, &header::ORIGIN), &format!("one of server.cors_origins ({listed})"))
+}
+
+/// Returns the response to a preflight of a listed origin. [`allow`] adds the rest.
 pub fn preflight() -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
@@ -46,10 +53,10 @@ pub fn preflight() -> Response {
     response
 }
 
-/// Lets the page of a listed origin read the response.
+/// Allows the page of a listed origin to read the response.
 pub fn allow(origin: &str, response: &mut Response) {
     let headers = response.headers_mut();
-    // It comes from the configuration, where it was read as a URL.
+    // The configuration parsed it as a URL, so this does not fail.
     if let Ok(origin) = HeaderValue::try_from(origin) {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));

@@ -16,7 +16,7 @@ use serde_json::json;
 use doorward_server::{Peer, Unnamed};
 
 use super::{
-    client_address::is_forwarded, host::is_named_by_us, method::RouteMethod, response::one_text, route::Route,
+    client_address::is_forwarded, host::is_own_host, method::RouteMethod, response::one_text, route::Route,
     state::AppState,
 };
 use crate::{
@@ -86,7 +86,7 @@ fn may_see_all(app: &App, request: &Request) -> bool {
         && request.extensions().get::<Peer>().is_some_and(is_near)
         && !is_forwarded(request.headers())
         && request.extensions().get::<Unnamed>().is_none()
-        && is_named_by_us(request.headers(), server.public_url.as_ref())
+        && is_own_host(request.headers(), server.public_url.as_ref())
 }
 
 async fn database(app: &App) -> Vec<Finding> {

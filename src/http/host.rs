@@ -1,7 +1,7 @@
-//! Whether a request says in one way for which host it is, and whether that is ours.
+//! The host of a request: stated once and in a valid form, and one of Doorward's names.
 //!
-//! RFC 9112 §3.2 and RFC 9110 §7.4. Invariant: no URL, cookie or redirect is made of what stands there; it is compared and
-//! forgotten.
+//! RFC 9112 §3.2 and RFC 9110 §7.4. Invariant: the host of a request is compared and forgotten; no URL, cookie or redirect
+//! is made of it.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -11,27 +11,28 @@ use axum::{
 };
 use url::Url;
 
+use super::mismatch::{Mismatch, received};
 use crate::config::PublicUrl;
 use doorward_server::Malformed;
 
-/// Longest URL that is read. hyper's own limit is 64 KiB.
+/// The limit of a URL in bytes. hyper's own limit is 64 KiB.
 const URL_BYTES: usize = 8 * 1024;
-/// For machines, which ask by address.
+/// The routes for machines, which request them by address.
 const MACHINES: [&str; 2] = ["/livez", "/readyz"];
 
-/// Why a request is refused before anybody looks at what it wants.
+/// Why the head of a request is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HeadProblem {
     Malformed,
     UrlTooLong,
-    /// It is for another host.
+    /// The request is for another host.
     Misdirected,
 }
 
-/// The names that requests may call us by.
+/// The names under which requests may address Doorward.
 #[derive(Debug)]
 pub struct Hosts {
-    /// `None` when there is no public URL: then any.
+    /// `None` without a public URL: any name.
     own: Option<[String; 2]>,
 }
 
@@ -41,20 +42,20 @@ impl Hosts {
             let authority = url.origin.split_once("://")?.1.to_owned();
             let port = Url::parse(&url.origin).ok()?.port_or_known_default()?;
             let is_bare = Url::parse(&url.origin).ok()?.port().is_none();
-            // The port of the scheme may be written or left out.
+            // The default port of the scheme may be present or absent.
             let other = if is_bare { format!("{authority}:{port}") } else { authority.clone() };
             Some([authority, other])
         });
         Self { own }
     }
 
-    /// What is wrong with the request's head, if anything.
+    /// Returns why the request's head is rejected, if it is.
     pub fn problem(&self, request: &Request) -> Option<HeadProblem> {
         if request.extensions().get::<Malformed>().is_some() {
             return Some(HeadProblem::Malformed);
         }
         let uri = request.uri();
-        // Nobody is connected to anybody else here, and nothing is fetched.
+        // Doorward is no proxy: it neither tunnels nor fetches.
         let is_foreign = uri.scheme().is_some_and(|scheme| *scheme != Scheme::HTTP && *scheme != Scheme::HTTPS);
         if is_foreign || *request.method() == Method::CONNECT && uri.authority().is_some() {
             return Some(HeadProblem::Malformed);
@@ -64,22 +65,40 @@ impl Hosts {
         }
         let host = match one_host(request.headers()) {
             Ok(Some(host)) => host,
-            // HTTP/1.0 knows no hosts.
+            // HTTP/1.0 does not require a host.
             Ok(None) if request.version() == Version::HTTP_10 => "",
             Ok(None) | Err(Malformed) => return Some(HeadProblem::Malformed),
         };
-        // In absolute form the target says the host too, and only one of the two can be right.
+        // A target in absolute form states the host too. The two must agree.
         if uri.authority().is_some_and(|authority| !authority.as_str().eq_ignore_ascii_case(host)) {
             return Some(HeadProblem::Malformed);
         }
         let is_known = self.own.as_ref().is_none_or(|own| own.iter().any(|own| own.eq_ignore_ascii_case(host)));
         (!is_known && !MACHINES.contains(&uri.path())).then_some(HeadProblem::Misdirected)
     }
+
+    /// Returns what a rejected head was compared with, for the log.
+    pub fn mismatch(&self, request: &Request, problem: HeadProblem) -> Option<Mismatch> {
+        let host = received(request.headers(), &header::HOST);
+        match (problem, &self.own, request.uri().authority()) {
+            (HeadProblem::Misdirected, Some([own, other]), _) if own == other => {
+                Some(Mismatch::new(&host, &format!("host: {own}")))
+            }
+            (HeadProblem::Misdirected, Some([own, other]), _) => {
+                Some(Mismatch::new(&host, &format!("host: {own} or {other}")))
+            }
+            (HeadProblem::Malformed, _, Some(target)) => {
+                Some(Mismatch::new(&host, &format!("the host of the target, {}", target.host())))
+            }
+            (HeadProblem::Malformed, _, None) => Some(Mismatch::new(&host, "one valid host, and an unambiguous head")),
+            _ => None,
+        }
+    }
 }
 
-/// Whether there is no more than one port behind the name, or the address in brackets, and it is a number of 16 bits or
-/// left out (RFC 3986 §3.2.3).
-fn has_sound_port(host: &str) -> bool {
+/// Returns whether at most one port follows the name or the address in brackets, and is empty or a number of 16 bits
+/// (RFC 3986 §3.2.3).
+fn has_valid_port(host: &str) -> bool {
     let rest = match host.strip_prefix('[') {
         Some(address) => match address.split_once(']') {
             Some((_, rest)) => rest,
@@ -92,31 +111,33 @@ fn has_sound_port(host: &str) -> bool {
     rest.is_empty() || rest.strip_prefix(':').is_some_and(is_port)
 }
 
-/// Whether a request names us as no stranger's page can make a browser do: by an address, as `localhost`, or by the public
-/// URL. Any other name may be one that its owner lets point to us (DNS rebinding).
-pub fn is_named_by_us(headers: &HeaderMap, public_url: Option<&PublicUrl>) -> bool {
+/// Returns whether the request's host is an address, `localhost` or the host of the public URL. A page of a stranger can
+/// make a browser send requests under any other name, whose owner lets it point here (DNS rebinding).
+pub fn is_own_host(headers: &HeaderMap, public_url: Option<&PublicUrl>) -> bool {
     let Ok(Some(host)) = one_host(headers) else { return false };
     let name = match host.strip_prefix('[') {
         Some(rest) => return rest.split_once(']').is_some_and(|(address, _)| address.parse::<Ipv6Addr>().is_ok()),
         None => host.split_once(':').map_or(host, |(name, _)| name),
     };
-    let is_own = || Hosts::new(public_url).own.is_some_and(|own| own.iter().any(|own| own.eq_ignore_ascii_case(host)));
-    name.parse::<IpAddr>().is_ok() || name.eq_ignore_ascii_case("localhost") || is_own()
+    let is_public =
+        || Hosts::new(public_url).own.is_some_and(|own| own.iter().any(|own| own.eq_ignore_ascii_case(host)));
+    name.parse::<IpAddr>().is_ok() || name.eq_ignore_ascii_case("localhost") || is_public()
 }
 
 fn length_of(uri: &Uri) -> usize {
     uri.path_and_query().map_or(0, |path| path.as_str().len()) + uri.authority().map_or(0, |host| host.as_str().len())
 }
 
-/// The host, if the request names one; not more than one, and of nothing but the signs of names, addresses and ports.
+/// Returns the host, if the request states one. More than one, or characters other than those of names, addresses and
+/// ports, are an error.
 fn one_host(headers: &HeaderMap) -> Result<Option<&str>, Malformed> {
     let mut hosts = headers.get_all(header::HOST).into_iter();
     let Some(host) = hosts.next() else { return Ok(None) };
     let host = host.to_str().map_err(|_| Malformed)?;
-    let is_sound = !host.is_empty()
+    let is_valid = !host.is_empty()
         && host.bytes().all(|byte| {
             byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'%' | b':' | b'[' | b']')
         })
         && hosts.next().is_none();
-    if is_sound && has_sound_port(host) { Ok(Some(host)) } else { Err(Malformed) }
+    if is_valid && has_valid_port(host) { Ok(Some(host)) } else { Err(Malformed) }
 }

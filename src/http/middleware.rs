@@ -30,7 +30,8 @@ use super::{
     error_format::ErrorFormat,
     host::{HeadProblem, Hosts},
     legacy::error::{CROSS_SITE, MALFORMED_REQUEST, MISDIRECTED, URL_TOO_LONG},
-    origin::{comes_from_elsewhere, is_cross_site},
+    mismatch::{Mismatch, MismatchKind, MismatchLimiter},
+    origin::{self, is_cross_site, is_referred_cross_site},
     response::Failed,
     route_table::{self, RouteIndex},
     router,
@@ -59,6 +60,7 @@ struct Inner {
     process: u32,
     requests: AtomicU64,
     hosts: Hosts,
+    mismatches: MismatchLimiter,
     index: Arc<RouteIndex>,
 }
 
@@ -77,13 +79,14 @@ impl HttpService {
             process: u32::from_le_bytes(app.rng.bytes()?),
             requests: AtomicU64::new(0),
             hosts: Hosts::new(app.config.server.public_url.as_ref()),
+            mismatches: MismatchLimiter::default(),
             index,
         })))
     }
 
     /// Handles a request.
     pub async fn handle(&self, mut request: Request) -> Response {
-        let Inner { app, router, process, requests, hosts, index } = &*self.0;
+        let Inner { app, router, process, requests, hosts, mismatches, index } = &*self.0;
         let request_id = RequestId { process: *process, number: requests.fetch_add(1, Ordering::Relaxed) };
         let Arrival { request_id, address, .. } = source::arrive(app, request_id, &mut request);
         let request_id = request_id.to_string();
@@ -92,13 +95,18 @@ impl HttpService {
         let rules = index.rules(uri.path());
         let error_format = rules.error_format;
         let listed = cors::listed(&app.config.server.cors_origins, request.headers());
+        let mut mismatch = None;
         let mut response = if let Some(problem) = hosts.problem(&request) {
+            mismatch = mismatches.may_log(MismatchKind::Host).then(|| hosts.mismatch(&request, problem)).flatten();
             refuse_head(error_format, problem)
         } else if listed.is_some() && cors::is_preflight(request.method(), request.headers()) {
             cors::preflight()
         } else if is_cross_site_change(app, index, &request) {
+            mismatch =
+                mismatches.may_log(MismatchKind::Origin).then(|| origin::mismatch(&app.config, request.headers()));
             error_format.refuse(&CROSS_SITE, ErrorCode::CrossSite)
         } else {
+            mismatch = rejected_preflight(app, &request, mismatches);
             match unpanicked(router.clone().oneshot(request)).await {
                 Ok(Ok(response)) => response,
                 Err(_panic) => error_format
@@ -110,7 +118,8 @@ impl HttpService {
         }
         let problem = response.extensions_mut().remove::<Problem>();
         if response.status().is_client_error() {
-            log_refusal((&request_id, address), response.status(), problem.as_ref(), uri.path());
+            let code = problem.as_ref().map(|problem| problem.code().entry().word);
+            log_refusal((&request_id, address), (response.status(), code), uri.path(), mismatch);
         }
         if let Some(problem) = problem {
             problem.write(&mut response, &request_id);
@@ -136,7 +145,7 @@ fn is_cross_site_change(app: &AppState, index: &RouteIndex, request: &Request) -
     let is_get_unsafe = index.is_get_unsafe(request.uri().path());
     let headers = request.headers();
     (!is_safe || is_get_unsafe) && is_cross_site(&app.config, headers)
-        || is_safe && is_get_unsafe && comes_from_elsewhere(&app.config, headers)
+        || is_safe && is_get_unsafe && is_referred_cross_site(&app.config, headers)
 }
 
 /// Refuses a request with an invalid head, and closes the connection, because the next request may be invalid too.
@@ -151,17 +160,27 @@ fn refuse_head(error_format: ErrorFormat, problem: HeadProblem) -> Response {
     response
 }
 
-/// Logs a refused request, with its path and no other value. Failures have a log line of their own.
+/// Returns what a preflight of an origin that is not listed was compared with. The router rejects the request.
+fn rejected_preflight(app: &AppState, request: &Request, mismatches: &MismatchLimiter) -> Option<Mismatch> {
+    let is_rejected = cors::is_preflight(request.method(), request.headers());
+    (is_rejected && mismatches.may_log(MismatchKind::Preflight))
+        .then(|| cors::mismatch(&app.config.server.cors_origins, request.headers()))
+}
+
+/// Writes the one line of a rejected request; a failure has a line already. Of the request's values it contains only the
+/// path, and the bounded values of a comparison.
 fn log_refusal(
     (request_id, address): (&str, Option<IpAddr>),
-    status: StatusCode,
-    problem: Option<&Problem>,
+    (status, code): (StatusCode, Option<&str>),
     path: &str,
+    mismatch: Option<Mismatch>,
 ) {
-    let code = problem.map(|problem| problem.code().entry().word);
     let address = address.map(tracing::field::display);
     let path = shown(path);
-    tracing::info!(request_id, address, code, status = status.as_u16(), ?path, "request refused");
+    let (received, expected) = mismatch.map(|Mismatch { received, expected }| (received, expected)).unzip();
+    let (received, expected) = (received.map(tracing::field::debug), expected.map(tracing::field::debug));
+    let status = status.as_u16();
+    tracing::info!(request_id, address, code, status, ?path, received, expected, "request refused");
 }
 
 /// Returns the beginning of a path, so that long paths do not fill the log.

@@ -17,6 +17,7 @@ mod legacy;
 mod listen;
 mod method;
 mod middleware;
+mod mismatch;
 mod origin;
 pub mod readers;
 mod response;

@@ -1,19 +1,24 @@
-//! Which requests another site made a browser send, so that a cookie must not vouch for them.
+//! Cross-site requests, which another site made a browser send. A cookie does not authenticate them.
 //!
-//! Browsers say so in `Sec-Fetch-Site` (W3C Fetch Metadata) and older ones in `Origin` (RFC 6454 §7); a client that sends
-//! neither is no browser, and nobody can make it send a request. Invariant: whatever cannot be read counts as cross-site.
+//! Browsers state the site in `Sec-Fetch-Site` (W3C Fetch Metadata), older ones in `Origin` (RFC 6454 §7). A client that
+//! sends neither is not a browser, so no site can control it. Invariant: a value that cannot be read counts as cross-site.
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderName, header};
 
-use super::cors;
+use super::{
+    cors,
+    mismatch::{Mismatch, received},
+};
 use crate::config::Config;
 
-/// Whether the request comes from another site that is not listed, or from a place that cannot be told.
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// Returns whether the request comes from another site that is not listed, or from an unknown one.
 pub fn is_cross_site(config: &Config, headers: &HeaderMap) -> bool {
     if cors::listed(&config.server.cors_origins, headers).is_some() {
         return false;
     }
-    let mut sites = headers.get_all("sec-fetch-site").into_iter().peekable();
+    let mut sites = headers.get_all(SEC_FETCH_SITE).into_iter().peekable();
     if sites.peek().is_some() {
         return !sites.all(|site| site == "same-origin" || site == "none");
     }
@@ -22,11 +27,11 @@ pub fn is_cross_site(config: &Config, headers: &HeaderMap) -> bool {
         && !origins.all(|origin| origin.to_str().is_ok_and(|origin| is_own(config, headers, origin)))
 }
 
-/// Whether a link, an image or a redirect of another site led here, as far as a browser says so that sends neither of the
-/// headers above with them: over plain http none sends `Sec-Fetch-Site`, and with a GET none sends `Origin`. A page can keep
-/// `Referer` back, so this is for a request that does little harm.
-pub fn comes_from_elsewhere(config: &Config, headers: &HeaderMap) -> bool {
-    if headers.contains_key("sec-fetch-site") || headers.contains_key(header::ORIGIN) {
+/// Returns whether a link, an image or a redirect of another site caused this request, according to `Referer`. It is for
+/// browsers that send neither header above: none sends `Sec-Fetch-Site` over plain http, or `Origin` with a GET. A page can
+/// suppress `Referer`, so this protects only a request that does little harm.
+pub fn is_referred_cross_site(config: &Config, headers: &HeaderMap) -> bool {
+    if headers.contains_key(SEC_FETCH_SITE) || headers.contains_key(header::ORIGIN) {
         return false;
     }
     !headers.get_all(header::REFERER).into_iter().all(|referer| {
@@ -35,14 +40,30 @@ pub fn comes_from_elsewhere(config: &Config, headers: &HeaderMap) -> bool {
     })
 }
 
-/// Scheme and authority of a URL, which browsers write in lower case and without a default port.
+/// Returns what a cross-site request was compared with, for the log.
+pub fn mismatch(config: &Config, headers: &HeaderMap) -> Mismatch {
+    let own = match &config.server.public_url {
+        Some(url) => url.origin.clone(),
+        None => received(headers, &header::HOST),
+    };
+    let expected = match config.server.cors_origins.as_slice() {
+        [] => format!("the own origin ({own})"),
+        listed => format!("the own origin ({own}) or one of server.cors_origins ({})", listed.join(", ")),
+    };
+    let names = [SEC_FETCH_SITE, header::ORIGIN, header::REFERER];
+    let stated: Vec<_> =
+        names.iter().filter(|name| headers.contains_key(*name)).map(|name| received(headers, name)).collect();
+    Mismatch::new(&stated.join("; "), &expected)
+}
+
+/// Returns scheme and authority of a URL. Browsers write them in lower case and without a default port.
 fn origin_of(url: &str) -> Option<&str> {
     let authority = url.find("://")? + 3;
     let length = url.get(authority..)?.find(['/', '?', '#']).unwrap_or(url.len() - authority);
     url.get(..authority + length)
 }
 
-/// The configured origin, or, where none is configured, the host that the request was sent to.
+/// Returns whether an origin is the configured one or, without a configured one, the host of the request.
 fn is_own(config: &Config, headers: &HeaderMap, origin: &str) -> bool {
     if let Some(url) = &config.server.public_url {
         return origin == url.origin;

@@ -10,13 +10,13 @@ use crate::{
 };
 
 /// A line with its level and fields.
-pub(super) struct Line<'a> {
+pub(super) struct LogLine<'a> {
     pub level: &'static str,
     pub message: &'a str,
     pub fields: &'a [(&'static str, &'a str)],
 }
 
-impl Line<'_> {
+impl LogLine<'_> {
     /// Returns the line as JSON, with its line feed.
     pub fn json(&self) -> String {
         let mut members = Map::new();

@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     dropped_lines::DroppedLines,
-    line::{Line, dropped},
+    line::{LogLine, dropped},
     queue::{CAPACITY, LineQueue},
     subscriber,
 };
@@ -71,7 +71,7 @@ impl ServiceLog {
     pub fn announce_with(&self, text: &str, fields: &[(&'static str, &str)]) {
         let line = match self.format {
             LogFormat::Text => format!("{text}\n"),
-            LogFormat::Json => Line { level: "INFO", message: text.trim(), fields }.json(),
+            LogFormat::Json => LogLine { level: "INFO", message: text.trim(), fields }.json(),
         };
         self.out.push(line.as_bytes());
     }
@@ -80,7 +80,7 @@ impl ServiceLog {
     pub fn error(&self, text: &str) {
         let line = match self.format {
             LogFormat::Text => format!("error: {text}\n"),
-            LogFormat::Json => Line { level: "ERROR", message: text, fields: &[] }.json(),
+            LogFormat::Json => LogLine { level: "ERROR", message: text, fields: &[] }.json(),
         };
         self.error.push(line.as_bytes());
     }

@@ -12,7 +12,7 @@ use std::{
 use crate::architecture::{is_word, relative, rust_files, tokens_of};
 
 /// The beginnings of the paths of files that are still in a circle. The list only shrinks.
-const NOT_YET: [&str; 3] = ["src/cli/", "crates/store/src/legacy_states.rs", "crates/store/src/legacy_table.rs"];
+const NOT_YET: [&str; 2] = ["crates/store/src/legacy_states.rs", "crates/store/src/legacy_table.rs"];
 
 /// The source folders of the crates.
 const CRATES: [&str; 4] = ["src/", "crates/password/src/", "crates/server/src/", "crates/store/src/"];

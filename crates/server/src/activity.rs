@@ -11,7 +11,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::{Limits, LoadState};
+use super::{load_state::LoadState, settings::Limits};
 
 const IN_HEAD: u8 = 0;
 const IDLE: u8 = 1;

@@ -1,18 +1,18 @@
-//! How many connections there may be: as many as there are file descriptors for, less those that the rest needs.
+//! The number of connections: the file descriptors of the process, less those for everything else.
 //!
-//! Invariant: connections never take the descriptors of the database, whose absence would end every request.
+//! Invariant: connections never use the descriptors of the database, because every request needs it.
 
-/// More than this are of no use to one process.
+/// The most that one process can use.
 pub const MOST: usize = 10_000;
-/// Fewer would not be a service.
+/// The least for a usable service.
 const LEAST: usize = 8;
-/// Descriptors of the process itself: the listener, the log, the runtime, what is opened for a moment.
+/// Descriptors of the process itself: the listener, the log, the runtime, and files that are open briefly.
 const OWN: usize = 48;
-/// Descriptors of a connection to the database: on SQLite the file, its log and the log's index.
+/// Descriptors of a database connection: with SQLite, the file, its log and the log's index.
 const EACH_DATABASE_CONNECTION: usize = 4;
 
-/// How many connections there may be beside so many to databases. The soft limit of open files is raised as far as the
-/// system lets anybody raise it.
+/// Returns the limit of connections beside this number of database connections. Raises the soft limit of open files as far
+/// as the system allows.
 #[must_use]
 pub fn connections(database_connections: usize) -> usize {
     let reserve = OWN + EACH_DATABASE_CONNECTION * database_connections;
@@ -23,7 +23,7 @@ fn within(open_files: Option<usize>, reserve: usize) -> usize {
     open_files.map_or(MOST, |files| files.saturating_sub(reserve).max(files / 4).clamp(LEAST, MOST))
 }
 
-/// The limit of open files, raised to `wanted` if it can be; `None` when there is none.
+/// Returns the limit of open files, raised to `wanted` if possible; `None` without a limit.
 #[cfg(unix)]
 fn open_files(wanted: usize) -> Option<usize> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -32,7 +32,7 @@ fn open_files(wanted: usize) -> Option<usize> {
     let wanted = u64::try_from(wanted).unwrap_or(u64::MAX);
     let raised = maximum.map_or(wanted, |most| most.min(wanted));
     if current.is_some_and(|current| current < raised) {
-        // Refused by some sandboxes; then the limit is what it is.
+        // Some sandboxes reject this; the limit then stays.
         let _refused = setrlimit(Resource::Nofile, Rlimit { current: Some(raised), maximum });
     }
     getrlimit(Resource::Nofile).current.map(|current| usize::try_from(current).unwrap_or(usize::MAX))
@@ -54,7 +54,7 @@ mod tests {
             (Some(256), 112, 144),
             (Some(1_000_000), 112, MOST),
             (None, 112, MOST),
-            // Too few for everything: a quarter, rather than none.
+            // Too few for everything: a quarter is better than none.
             (Some(128), 4000, 32),
             (Some(0), 112, LEAST),
         ] {

@@ -19,12 +19,13 @@ use tokio::{
 use tokio_rustls::server::TlsStream;
 
 use super::{
-    BoxError, Limits, LoadState, ServerSettings,
     activity::Verdict,
     extensions::{Malformed, Peer, Unnamed},
     framing::has_other_coding,
+    load_state::LoadState,
     monitored_stream::{ConnectionState, MonitoredStream},
     proxy_protocol::{self, Client},
+    settings::{Limits, ServerSettings},
 };
 
 /// The time for an idle connection to close.
@@ -33,6 +34,9 @@ const PARTING: Duration = Duration::from_secs(5);
 const STOPPING: Duration = Duration::from_secs(3600);
 /// The limit of a request's head in bytes, and of the buffered input of a connection.
 const HEAD_BYTES: usize = 16 * 1024;
+
+/// Any error of a response's body.
+pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A connection that is ready for requests.
 enum Opened<S> {
@@ -54,7 +58,7 @@ pub(super) struct ConnectionOrigin {
 pub(super) async fn serve<S, H, F, B>(
     stream: S,
     peer: SocketAddr,
-    door: &ServerSettings,
+    settings: &ServerSettings,
     handle: H,
     load: watch::Receiver<LoadState>,
 ) -> hyper::Result<()>
@@ -68,12 +72,12 @@ where
     let since = Instant::now();
     let mut origin = ConnectionOrigin { peer, is_unnamed: false, since };
     let opened = tokio::select! {
-        opened = open(stream, &mut origin, door) => opened,
-        () = patience_ends(since, &door.limits, load.clone()) => None,
+        opened = open(stream, &mut origin, settings) => opened,
+        () = patience_ends(since, &settings.limits, load.clone()) => None,
     };
     match opened {
-        Some(Opened::Plain(stream)) => requests(stream, origin, &door.limits, handle, load).await,
-        Some(Opened::Encrypted(stream)) => requests(stream, origin, &door.limits, handle, load).await,
+        Some(Opened::Plain(stream)) => requests(stream, origin, &settings.limits, handle, load).await,
+        Some(Opened::Encrypted(stream)) => requests(stream, origin, &settings.limits, handle, load).await,
         None => Ok(()),
     }
 }
@@ -94,12 +98,12 @@ async fn patience_ends(since: Instant, limits: &Limits, mut load: watch::Receive
 }
 
 /// Reads the PROXY header and makes the TLS handshake.
-async fn open<S>(mut stream: S, origin: &mut ConnectionOrigin, door: &ServerSettings) -> Option<Opened<S>>
+async fn open<S>(mut stream: S, origin: &mut ConnectionOrigin, settings: &ServerSettings) -> Option<Opened<S>>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let peer = origin.peer;
-    if (door.is_proxy)(peer.ip()) {
+    if (settings.is_proxy)(peer.ip()) {
         match proxy_protocol::read(&mut stream).await {
             Ok(Client::Address(named)) => origin.peer = named,
             Ok(Client::Own) => {}
@@ -112,7 +116,7 @@ where
             }
         }
     }
-    let Some(tls) = &door.tls else { return Some(Opened::Plain(stream)) };
+    let Some(tls) = &settings.tls else { return Some(Opened::Plain(stream)) };
     match tls.accept(stream).await {
         Ok(stream) => Some(Opened::Encrypted(Box::new(stream))),
         Err(error) => {

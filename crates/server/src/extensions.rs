@@ -1,16 +1,16 @@
-//! What the server adds to each request: the facts of its connection and of its head that the request itself cannot hold.
+//! The extensions that the server adds to a request: facts about its connection and its head.
 
 use std::net::SocketAddr;
 
-/// The other end of the connection that a request came by.
+/// The peer of the request's connection.
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub SocketAddr);
 
-/// With a request whose [`Peer`] is a proxy that passes on a client's connection and cannot name the client. The author of
-/// its headers is unknown, so that no address in them is believed.
+/// Marks a request whose [`Peer`] is a proxy that does not know its client. The author of its headers is unknown, so no
+/// address in them is trusted.
 #[derive(Debug, Clone, Copy)]
 pub struct Unnamed;
 
-/// With a request whose head or framing is ambiguous. It must be rejected, and its connection closed.
+/// Marks a request whose head or framing is ambiguous. It must be rejected, and its connection closed.
 #[derive(Debug, Clone, Copy)]
 pub struct Malformed;

@@ -1,8 +1,8 @@
-//! The header by which a proxy says, before anything else on a connection, whose connection it passes on: the PROXY
-//! protocol, versions 1 and 2 (haproxy.org, `proxy-protocol.txt`).
+//! The PROXY protocol, versions 1 and 2 (haproxy.org, `proxy-protocol.txt`): a header at the start of a connection, in
+//! which a proxy states the client.
 //!
-//! [`parse`] is a pure function of the bytes. Whom to ask for the header is decided elsewhere. Invariant: no byte behind
-//! the header is taken, and what is not exactly a header is an error.
+//! [`parse`] is a pure function of the bytes. The settings decide which peers must send the header. Invariant: no byte after
+//! the header is read, and anything that is not exactly a header is an error.
 
 use std::{
     io,
@@ -14,34 +14,34 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 const SIGNATURE: &[u8; 12] = b"\r\n\r\n\0\r\nQUIT\n";
 /// The fixed part of version 2.
 const FIXED: usize = 16;
-/// What version 2 may add to it. The addresses take 36 bytes at most; the rest is of no use here.
+/// The limit of what follows it in version 2. Addresses take at most 36 bytes; the rest is ignored.
 const MOST_ADDED: usize = 2048;
-/// `PROXY UNKNOWN` and the line's end, the shortest header of all.
+/// The shortest header: `PROXY UNKNOWN` with its line ending.
 const SHORTEST: usize = 15;
 /// The longest line of version 1.
 const LONGEST_LINE: usize = 107;
 
-/// What the bytes so far are.
+/// The result of parsing the bytes so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Parsed {
-    /// The beginning of a header, of which so many bytes are missing at least.
+    /// The beginning of a header. At least this number of bytes is missing.
     Missing(usize),
     /// A whole header.
     Done(Client),
     Malformed,
 }
 
-/// Whose connection a header says it is.
+/// The client that a header states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Client {
     Address(SocketAddr),
-    /// The proxy's own, as for a health check.
+    /// The proxy itself, as for a health check.
     Own,
-    /// Of somebody else, and the proxy cannot say of whom.
+    /// A client whose address the proxy does not know.
     Unknown,
 }
 
-/// Reads what `bytes` say.
+/// Parses the beginning of a connection.
 pub fn parse(bytes: &[u8]) -> Parsed {
     if bytes.len() < SHORTEST {
         return Parsed::Missing(SHORTEST - bytes.len());
@@ -57,10 +57,10 @@ pub fn parse(bytes: &[u8]) -> Parsed {
     }
 }
 
-/// Reads the header of a connection, and nothing behind it.
+/// Reads the header of a connection, and nothing after it.
 ///
 /// # Errors
-/// `InvalidData` when there is none.
+/// `InvalidData` when the header is missing.
 pub async fn read(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Client> {
     let mut bytes = Vec::new();
     loop {
@@ -76,7 +76,7 @@ pub async fn read(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Client> {
     }
 }
 
-/// Version 1, without its first word and its end.
+/// Parses version 1, without its first word and its line ending.
 fn text(line: &[u8]) -> Option<Client> {
     let line = str::from_utf8(line).ok().filter(|line| !line.contains(['\r', '\n', '\0']))?;
     let mut words = line.split(' ');
@@ -96,13 +96,13 @@ fn text(line: &[u8]) -> Option<Client> {
     words.next().is_none().then(|| Client::Address(SocketAddr::new(source, source_port)))
 }
 
-/// Digits alone, and no zero in front.
+/// Parses a port: digits without a leading zero.
 fn port(word: &str) -> Option<u16> {
     let is_plain = word.bytes().all(|byte| byte.is_ascii_digit()) && (word == "0" || !word.starts_with('0'));
     word.parse().ok().filter(|_| is_plain)
 }
 
-/// Version 2, without its signature.
+/// Parses version 2, without its signature.
 fn binary(rest: &[u8]) -> Parsed {
     let [version_and_command, family, high, low, added @ ..] = rest else {
         return Parsed::Missing(FIXED - SIGNATURE.len() - rest.len());
@@ -115,9 +115,9 @@ fn binary(rest: &[u8]) -> Parsed {
         return Parsed::Missing(length - added.len());
     }
     let addresses = match (version_and_command, family) {
-        // The proxy asks on its own account, as for a health check.
+        // LOCAL: the proxy itself, as for a health check.
         (0x20, _) => return Parsed::Done(Client::Own),
-        // A stream by IPv4, by IPv6; a family that is not told, or a socket of the proxy's own machine.
+        // A stream over IPv4 or IPv6; an unspecified family, or a Unix socket of the proxy's machine.
         (_, 0x11) => ipv4(added),
         (_, 0x21) => ipv6(added),
         (_, 0x00 | 0x31) => return Parsed::Done(Client::Unknown),
@@ -126,7 +126,7 @@ fn binary(rest: &[u8]) -> Parsed {
     addresses.map_or(Parsed::Malformed, |address| Parsed::Done(Client::Address(address)))
 }
 
-/// Source, destination, and their ports.
+/// Returns the source of the block: source, destination, and their ports.
 fn ipv4(added: &[u8]) -> Option<SocketAddr> {
     let (source, rest) = added.split_first_chunk::<4>()?;
     let (_destination, rest) = rest.split_first_chunk::<4>()?;

@@ -17,7 +17,7 @@ use tokio::{
 
 mod accept;
 
-use super::{Limits, LoadState, connection};
+use super::{connection, load_state::LoadState, settings::Limits};
 
 const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const SECOND: Duration = Duration::from_secs(1);

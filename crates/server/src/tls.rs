@@ -1,8 +1,7 @@
-//! TLS of the server's own connections: the certificate and its key from files, and new ones from the same files without
-//! a stop.
+//! TLS: a certificate and its key from files, which can be reloaded without a stop.
 //!
-//! TLS 1.2 and 1.3 as rustls has them, which knows no weak suite (ASVS 12.1), and HTTP/1.1 alone. Invariant: files that
-//! are of no use never take the place of those in force.
+//! rustls provides TLS 1.2 and 1.3 without weak suites (ASVS 12.1). Only HTTP/1.1 is offered. Invariant: unusable files
+//! never replace the certificate in use.
 
 use std::{
     path::{Path, PathBuf},
@@ -21,11 +20,11 @@ use tokio_rustls::{
     server::TlsStream,
 };
 
-/// The certificate in force. Its clones are one.
+/// The certificate in use. Its clones share it.
 #[derive(Clone)]
 pub struct Tls {
     files: Files,
-    in_force: Arc<RwLock<Arc<ServerConfig>>>,
+    in_use: Arc<RwLock<Arc<ServerConfig>>>,
 }
 
 #[derive(Clone)]
@@ -34,7 +33,7 @@ struct Files {
     key: PathBuf,
 }
 
-/// A certificate or key that cannot be used. No message shows anything of the key.
+/// An unusable certificate or key. No message contains a part of the key.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     #[error("{}: {reason}", path.display())]
@@ -46,27 +45,27 @@ pub enum TlsError {
 }
 
 impl Tls {
-    /// Reads a chain and its private key, both in PEM.
+    /// Loads a chain and its private key, both in PEM.
     ///
     /// # Errors
     /// [`TlsError`], which names the file.
     pub fn load(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
         let files = Files { certificate: certificate.to_owned(), key: key.to_owned() };
         let config = Arc::new(server_config(&files)?);
-        Ok(Self { files, in_force: Arc::new(RwLock::new(config)) })
+        Ok(Self { files, in_use: Arc::new(RwLock::new(config)) })
     }
 
-    /// Reads the files again. New connections use what they hold.
+    /// Loads the files again. New connections use the new certificate.
     ///
     /// # Errors
-    /// As [`Tls::load`]; then everything stays as it was.
+    /// As [`Tls::load`]. The old certificate then stays in use.
     pub fn reload(&self) -> Result<(), TlsError> {
         let fresh = Arc::new(server_config(&self.files)?);
-        *self.in_force.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        *self.in_use.write().unwrap_or_else(PoisonError::into_inner) = fresh;
         Ok(())
     }
 
-    /// The handshake.
+    /// Makes the handshake.
     pub(crate) async fn accept<S>(&self, stream: S) -> std::io::Result<TlsStream<S>>
     where
         S: AsyncRead + AsyncWrite + Unpin,
@@ -75,7 +74,7 @@ impl Tls {
     }
 
     fn acceptor(&self) -> TlsAcceptor {
-        TlsAcceptor::from(Arc::clone(&self.in_force.read().unwrap_or_else(PoisonError::into_inner)))
+        TlsAcceptor::from(Arc::clone(&self.in_use.read().unwrap_or_else(PoisonError::into_inner)))
     }
 }
 
@@ -86,19 +85,19 @@ fn server_config(files: &Files) -> Result<ServerConfig, TlsError> {
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|error| certificate(format!("cannot be read as PEM: {error}")))?;
     if chain.is_empty() {
-        return Err(certificate("has no certificate in it".to_owned()));
+        return Err(certificate("contains no certificate".to_owned()));
     }
-    // Its message is of the form alone and shows nothing of the key.
+    // The message concerns the form alone and contains no part of the key.
     let private = PrivateKeyDer::from_pem_file(&files.key)
-        .map_err(|error| key(format!("has no private key in PEM that can be read: {error}")))?;
+        .map_err(|error| key(format!("contains no readable private key in PEM: {error}")))?;
     let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_protocol_versions(&[&TLS13, &TLS12])
         .map_err(TlsError::Setup)?
         .with_no_client_auth()
         .with_single_cert(chain, private)
         .map_err(|error| match error {
-            rustls::Error::InvalidCertificate(_) => certificate(format!("holds no certificate of use: {error}")),
-            _ => key(format!("does not fit the certificate of {}: {error}", files.certificate.display())),
+            rustls::Error::InvalidCertificate(_) => certificate(format!("contains no usable certificate: {error}")),
+            _ => key(format!("does not match the certificate of {}: {error}", files.certificate.display())),
         })?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(config)

@@ -11,7 +11,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
-use super::{outcome::Outcome, output, runtime};
+use super::{outcome::CommandOutcome, output, runtime};
 use crate::{
     Error, Result,
     app::{App, Purpose},
@@ -100,7 +100,7 @@ fn is_linked(values: &RawValues) -> Result<bool> {
     Ok(!matches!(values.given("adopt.from")?.origin, Origin::Flag(_) | Origin::Default))
 }
 
-pub(super) fn run(mut flags: Flags, command: AdoptCommand) -> Result<Outcome> {
+pub(super) fn run(mut flags: Flags, command: AdoptCommand) -> Result<CommandOutcome> {
     flags.adopt = command.flags();
     let mut values = config::read(&flags)?;
     if values.text("adopt.from")?.is_empty() {
@@ -113,7 +113,7 @@ pub(super) fn run(mut flags: Flags, command: AdoptCommand) -> Result<Outcome> {
     runtime::run(&config, run_command(config.clone(), is_linked, command))
 }
 
-async fn run_command(mut config: Config, is_linked: bool, command: AdoptCommand) -> Result<Outcome> {
+async fn run_command(mut config: Config, is_linked: bool, command: AdoptCommand) -> Result<CommandOutcome> {
     config.database.timeout = config.database.timeout.max(PATIENCE);
     let json = command.arguments().json;
     match command {
@@ -129,7 +129,7 @@ async fn run_command(mut config: Config, is_linked: bool, command: AdoptCommand)
     }
 }
 
-async fn moved(app: &App, json: bool) -> Result<Outcome> {
+async fn moved(app: &App, json: bool) -> Result<CommandOutcome> {
     let Some(application) = &app.legacy else { return Err(Error::Config("`adopt.from`: is not set".to_owned())) };
     let before = legacy::moved(app, application).await?;
     match (before, json) {
@@ -137,5 +137,5 @@ async fn moved(app: &App, json: bool) -> Result<Outcome> {
         (Some(before), false) => output::line(format_args!("written down: what was {before} is here now")),
         (None, false) => output::line("nobody has been adopted yet, so there is nothing to write down"),
     }
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }

@@ -15,7 +15,7 @@ use super::left_behind::{left_json, left_line};
 use crate::{
     Error, Result,
     app::App,
-    cli::{outcome::Outcome, output, progress::Shown},
+    cli::{outcome::CommandOutcome, output, progress::Shown},
     ops::legacy::{
         AdoptionReport, LeftBehind, LeftRow, PlainText,
         run::{self, AdoptionProgress, ProgressObserver, RunOptions},
@@ -46,7 +46,7 @@ impl ProgressObserver for Printer {
     }
 }
 
-pub(super) async fn run(app: &App, wanted: RunOptions, json: bool) -> Result<Outcome> {
+pub(super) async fn run(app: &App, wanted: RunOptions, json: bool) -> Result<CommandOutcome> {
     if let Some(application) = &app.legacy {
         let table = application.table(&app.db).await?;
         for absent in states::absent_values(application.db(&app.db), table).await? {
@@ -72,10 +72,10 @@ pub(super) async fn run(app: &App, wanted: RunOptions, json: bool) -> Result<Out
     }
     advise(&run.report, wanted.plain_text);
     if run.is_finished {
-        return Ok(Outcome::Done);
+        return Ok(CommandOutcome::Done);
     }
     output::error("stopped before the end; what was adopted so far is kept: run the same command again to go on");
-    Ok(Outcome::Refused)
+    Ok(CommandOutcome::Refused)
 }
 
 /// Says what to do about passwords that were not recognised.

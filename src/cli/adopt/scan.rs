@@ -10,7 +10,7 @@ use crate::{
     Error, Result,
     app::LegacyApplication,
     cli::{
-        outcome::Outcome,
+        outcome::CommandOutcome,
         output::{self, printable},
         progress::Shown,
     },
@@ -24,7 +24,7 @@ use crate::{
     store::{Db, DbOptions},
 };
 
-pub(super) async fn run(config: &Config, plain_text: PlainText, json: bool) -> Result<Outcome> {
+pub(super) async fn run(config: &Config, plain_text: PlainText, json: bool) -> Result<CommandOutcome> {
     let rng = Rng::system();
     let application =
         LegacyApplication::open(config, &rng)?.ok_or_else(|| Error::Config("`adopt.from`: is not set".to_owned()))?;
@@ -49,7 +49,7 @@ pub(super) async fn run(config: &Config, plain_text: PlainText, json: bool) -> R
         print(&scan, &place(config))?;
         unknown::advise(&scan, plain_text);
     }
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }
 
 /// Doorward's own database, if it is there, opened so that nothing about it changes.

@@ -4,13 +4,13 @@ use serde_json::{Value, json};
 
 use crate::{
     Error, Result,
-    cli::{outcome::Outcome, output, runtime},
+    cli::{outcome::CommandOutcome, output, runtime},
     config::Config,
     ops::legacy::status::{self, Status},
     store::migrate,
 };
 
-pub(super) async fn run(config: Config, json: bool) -> Result<Outcome> {
+pub(super) async fn run(config: Config, json: bool) -> Result<CommandOutcome> {
     let app = runtime::existing_app(config)?;
     if migrate::check(&app.db).await?.is_some() {
         return Err(Error::Schema("the database is not migrated yet: run `doorward migrate up`".to_owned()));
@@ -21,7 +21,7 @@ pub(super) async fn run(config: Config, json: bool) -> Result<Outcome> {
     } else {
         print(&status);
     }
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }
 
 fn print(status: &Status) {

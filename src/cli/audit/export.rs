@@ -10,7 +10,7 @@ use crate::{
     Result,
     app::App,
     cli::{
-        outcome::{Outcome, refused},
+        outcome::{CommandOutcome, refused},
         output,
     },
     model::{AuditEvent, Event, NameKey, Uid, UnixMillis},
@@ -59,7 +59,7 @@ fn event_word(text: &str) -> std::result::Result<String, String> {
     if words.contains(&text) { Ok(text.to_owned()) } else { Err(format!("must be one of {}", words.join(", "))) }
 }
 
-pub(super) async fn run(app: &App, arguments: ExportArguments) -> Result<Outcome> {
+pub(super) async fn run(app: &App, arguments: ExportArguments) -> Result<CommandOutcome> {
     let mut filter = Filter { event: arguments.event, ..Filter::default() };
     for (who, wanted) in [(&arguments.actor, &mut filter.actor), (&arguments.subject, &mut filter.subject)] {
         if let Some(who) = who {
@@ -75,7 +75,7 @@ pub(super) async fn run(app: &App, arguments: ExportArguments) -> Result<Outcome
         rows: PAGE,
     };
     if arguments.format == ExportFormat::Csv && !output::text(&format!("{}\r\n", display::COLUMNS.join(",")))? {
-        return Ok(Outcome::Done);
+        return Ok(CommandOutcome::Done);
     }
     loop {
         let page = {
@@ -84,11 +84,11 @@ pub(super) async fn run(app: &App, arguments: ExportArguments) -> Result<Outcome
         };
         let records: String = page.events.iter().map(|event| record(event, arguments.format)).collect();
         if !output::text(&records)? {
-            return Ok(Outcome::Done);
+            return Ok(CommandOutcome::Done);
         }
         match page.seen {
             Some(last) => stretch.after.copy_from_slice(last.as_bytes()),
-            None => return Ok(Outcome::Done),
+            None => return Ok(CommandOutcome::Done),
         }
     }
 }

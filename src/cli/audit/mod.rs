@@ -10,7 +10,7 @@ mod tail;
 
 use clap::Subcommand;
 
-use super::outcome::Outcome;
+use super::outcome::CommandOutcome;
 use crate::{Result, app::App};
 
 #[derive(Subcommand)]
@@ -21,7 +21,7 @@ pub(super) enum AuditCommand {
     Export(export::ExportArguments),
 }
 
-pub(super) async fn run(app: &App, command: AuditCommand) -> Result<Outcome> {
+pub(super) async fn run(app: &App, command: AuditCommand) -> Result<CommandOutcome> {
     match command {
         AuditCommand::Tail(arguments) => tail::run(app, &arguments).await,
         AuditCommand::Export(arguments) => export::run(app, arguments).await,

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     Error, Result,
     app::App,
-    cli::{outcome::Outcome, output},
+    cli::{outcome::CommandOutcome, output},
     model::{AuditEvent, Uid, UnixMillis},
     store::audit_events::{self, Filter, Order, Stretch},
 };
@@ -40,12 +40,12 @@ pub(in crate::cli) struct TailArguments {
     json: bool,
 }
 
-pub(super) async fn run(app: &App, arguments: &TailArguments) -> Result<Outcome> {
+pub(super) async fn run(app: &App, arguments: &TailArguments) -> Result<CommandOutcome> {
     let mut follower = Follower { known: HashSet::new(), from: FIRST };
     if arguments.follow {
         let newest = follower.begin(app, arguments.lines).await?;
         if !print(&newest, arguments.json)? {
-            return Ok(Outcome::Done);
+            return Ok(CommandOutcome::Done);
         }
         tokio::select! {
             outcome = follow(app, follower, arguments.json) => outcome?,
@@ -53,11 +53,11 @@ pub(super) async fn run(app: &App, arguments: &TailArguments) -> Result<Outcome>
                 interrupted.map_err(|error| Error::system("cannot listen for signals", error))?;
             }
         }
-        return Ok(Outcome::Done);
+        return Ok(CommandOutcome::Done);
     }
     let newest = newest(app, arguments.lines).await?;
     print(&newest, arguments.json)?;
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }
 
 async fn follow(app: &App, mut follower: Follower, as_json: bool) -> Result<()> {

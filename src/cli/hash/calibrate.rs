@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Error, Result,
-    cli::{outcome::Outcome, output},
+    cli::{outcome::CommandOutcome, output},
     config::Hashing,
 };
 
@@ -42,7 +42,7 @@ struct Measured {
     logins: f64,
 }
 
-pub(super) fn run(as_json: bool, hashing: &Hashing) -> Result<Outcome> {
+pub(super) fn run(as_json: bool, hashing: &Hashing) -> Result<CommandOutcome> {
     let threads = hashing.pool.threads.get();
     let today = measure(hashing.settings, threads)?;
     let (mut measured, mut proposed) = (Vec::new(), Vec::new());
@@ -58,7 +58,7 @@ pub(super) fn run(as_json: bool, hashing: &Hashing) -> Result<Outcome> {
         output::json(&json!({
             "threads": threads, "today": today.json(), "measured": rows, "configuration": proposed,
         }));
-        return Ok(Outcome::Done);
+        return Ok(CommandOutcome::Done);
     }
     let rows: Vec<Vec<String>> = measured.iter().map(Measured::cells).collect();
     output::table(&["SCHEME", "PARAMETERS", "MS ALONE", "MS BUSY", "LOGINS/S", "MIB", "50-250 MS"], &rows);
@@ -73,7 +73,7 @@ pub(super) fn run(as_json: bool, hashing: &Hashing) -> Result<Outcome> {
         "\nThe cheapest of each scheme that costs at least 50 ms, to paste into the configuration (choose one):",
     );
     proposed.iter().for_each(|lines| output::line(format_args!("\n{lines}")));
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }
 
 /// Returns argon2id settings in ascending cost.

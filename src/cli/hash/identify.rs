@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::read;
 use crate::{
     Error, Result,
-    cli::{outcome::Outcome, output},
+    cli::{outcome::CommandOutcome, output},
     config::Hashing,
 };
 
@@ -32,11 +32,11 @@ struct Told {
 }
 
 /// Describes one string.
-pub(super) fn one(as_json: bool, hashing: &Hashing, text: &OsStr) -> Result<Outcome> {
+pub(super) fn one(as_json: bool, hashing: &Hashing, text: &OsStr) -> Result<CommandOutcome> {
     match read::stored(text.as_encoded_bytes()) {
         Err(why) => {
             output::error(format_args!("refused: {why}"));
-            Ok(Outcome::Refused)
+            Ok(CommandOutcome::Refused)
         }
         Ok(stored) => {
             let told = identify(&stored, hashing);
@@ -47,15 +47,15 @@ pub(super) fn one(as_json: bool, hashing: &Hashing, text: &OsStr) -> Result<Outc
                     output::line(format_args!("{:18} {cell}", name.to_lowercase()));
                 }
             }
-            Ok(Outcome::Done)
+            Ok(CommandOutcome::Done)
         }
     }
 }
 
 /// Describes every line of standard input. An empty line is a string like any other.
-pub(super) fn lines(as_json: bool, hashing: &Hashing) -> Result<Outcome> {
+pub(super) fn lines(as_json: bool, hashing: &Hashing) -> Result<CommandOutcome> {
     let mut input = stdin().lock();
-    let (mut objects, mut rows, mut outcome) = (Vec::new(), Vec::new(), Outcome::Done);
+    let (mut objects, mut rows, mut outcome) = (Vec::new(), Vec::new(), CommandOutcome::Done);
     for number in 1_usize.. {
         let Some(line) =
             next_line(&mut input).map_err(|error| Error::system("standard input cannot be read", error))?
@@ -64,7 +64,7 @@ pub(super) fn lines(as_json: bool, hashing: &Hashing) -> Result<Outcome> {
         };
         let told = read::stored(&line).map(|stored| identify(&stored, hashing));
         if told.is_err() {
-            outcome = Outcome::Refused;
+            outcome = CommandOutcome::Refused;
         }
         match told {
             Ok(told) if as_json => objects.push(with_line(number, told.json())),

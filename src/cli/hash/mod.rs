@@ -12,7 +12,7 @@ use std::ffi::OsString;
 use clap::Subcommand;
 use doorward_password::{Peppers, Scratch};
 
-use super::{outcome::Outcome, output, password_input};
+use super::{outcome::CommandOutcome, output, password_input};
 use crate::{
     Error, Result,
     app::{Purpose, SecretsFile, peppers_of},
@@ -52,7 +52,7 @@ pub(super) enum HashCommand {
     },
 }
 
-pub(super) fn run(command: HashCommand, flags: &Flags) -> Result<Outcome> {
+pub(super) fn run(command: HashCommand, flags: &Flags) -> Result<CommandOutcome> {
     match command {
         HashCommand::Identify { json, stdin: true, .. } => identify::lines(json, &hashing(flags)?),
         HashCommand::Identify { json, hash, .. } => identify::one(json, &hashing(flags)?, &hash.unwrap_or_default()),
@@ -66,7 +66,7 @@ fn hashing(flags: &Flags) -> Result<Hashing> {
     Hashing::new(&crate::config::read(flags)?)
 }
 
-fn verify(text: &OsString, password_stdin: bool, flags: &Flags) -> Result<Outcome> {
+fn verify(text: &OsString, password_stdin: bool, flags: &Flags) -> Result<CommandOutcome> {
     let stored = match read::stored(text.as_encoded_bytes()) {
         Ok(stored) if stored.pepper().is_some() => stored.with(&peppers(flags)?).map_err(|why| why.to_string()),
         outcome => outcome,
@@ -75,17 +75,17 @@ fn verify(text: &OsString, password_stdin: bool, flags: &Flags) -> Result<Outcom
         Ok(stored) => stored,
         Err(why) => {
             output::error(format_args!("refused: {why}"));
-            return Ok(Outcome::Refused);
+            return Ok(CommandOutcome::Refused);
         }
     };
     let password = password_input::read_existing(password_stdin)?;
     let fits = stored.check(&password, &mut Scratch::default());
     if fits.ok_or_else(|| Error::System("not enough memory for this hash".to_owned()))? {
         output::line("the password fits");
-        Ok(Outcome::Done)
+        Ok(CommandOutcome::Done)
     } else {
         output::error("the password does not fit");
-        Ok(Outcome::Refused)
+        Ok(CommandOutcome::Refused)
     }
 }
 

@@ -4,7 +4,7 @@ use super::display::{as_json, cells};
 use crate::{
     Result,
     app::App,
-    cli::{outcome::Outcome, output},
+    cli::{outcome::CommandOutcome, output},
     model::UserId,
     store::{roles, users},
 };
@@ -12,7 +12,7 @@ use crate::{
 /// The number of users in one database query.
 const PAGE: u32 = 1000;
 
-pub(super) async fn run(app: &App, json: bool) -> Result<Outcome> {
+pub(super) async fn run(app: &App, json: bool) -> Result<CommandOutcome> {
     let mut conn = app.db.read().await?;
     let roles = roles::all(&mut conn).await?;
     let mut after = UserId(0);
@@ -29,5 +29,5 @@ pub(super) async fn run(app: &App, json: bool) -> Result<Outcome> {
         let rows: Vec<_> = found.iter().map(|user| cells(user, &roles)).collect();
         output::table(&["ID", "NAME", "ROLE", "CREATED", "LAST LOGIN", "DISABLED"], &rows);
     }
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }

@@ -9,7 +9,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::{
-    outcome::{Outcome, done, last_administrator, no_such_user, refused},
+    outcome::{CommandOutcome, done, last_administrator, no_such_user, refused},
     output::{self, printable},
     password_input,
 };
@@ -95,7 +95,7 @@ pub(super) enum UserCommand {
     },
 }
 
-pub(super) async fn run(app: &App, command: UserCommand) -> Result<Outcome> {
+pub(super) async fn run(app: &App, command: UserCommand) -> Result<CommandOutcome> {
     match command {
         UserCommand::Create { name, role, password_stdin, json } => create(app, &name, &role, password_stdin, json).await,
         UserCommand::List { json } => list::run(app, json).await,
@@ -147,7 +147,7 @@ pub(super) async fn run(app: &App, command: UserCommand) -> Result<Outcome> {
     }
 }
 
-async fn create(app: &App, name: &str, role: &str, password_stdin: bool, json: bool) -> Result<Outcome> {
+async fn create(app: &App, name: &str, role: &str, password_stdin: bool, json: bool) -> Result<CommandOutcome> {
     let name = match Name::new(name) {
         Ok(name) => name,
         Err(problem) => return refused(problem),
@@ -158,7 +158,7 @@ async fn create(app: &App, name: &str, role: &str, password_stdin: bool, json: b
     match sign_up::as_operator(app, &name, password, role).await? {
         Ok(id) if json => {
             output::json(&json!({ "id": id.0, "name": name.as_typed(), "role": role }));
-            Ok(Outcome::Done)
+            Ok(CommandOutcome::Done)
         }
         Ok(id) => done(format_args!("created user {} with the role {role}: {name}", id.0)),
         Err(OperatorCreateRefused::NoSuchRole) => refused(format_args!("no such role: {role:?}")),
@@ -172,7 +172,7 @@ async fn create(app: &App, name: &str, role: &str, password_stdin: bool, json: b
     }
 }
 
-async fn set_password(app: &App, user: &Target, password_stdin: bool) -> Result<Outcome> {
+async fn set_password(app: &App, user: &Target, password_stdin: bool) -> Result<CommandOutcome> {
     let Some(user) = user.find(app).await? else { return no_such_user() };
     secrets::agree(app, &[Purpose::Pepper]).await?;
     let password = password_input::read(password_stdin)?;

@@ -10,14 +10,14 @@ use crate::{
     Result,
     app::App,
     cli::{
-        outcome::{Outcome, no_such_user},
+        outcome::{CommandOutcome, no_such_user},
         output,
     },
     model::{FailureKey, Failures, UnixMillis},
     store::{login_failures, roles},
 };
 
-pub(super) async fn run(app: &App, user: &Target, json: bool) -> Result<Outcome> {
+pub(super) async fn run(app: &App, user: &Target, json: bool) -> Result<CommandOutcome> {
     let Some(user) = user.find(app).await? else { return no_such_user() };
     let (roles, failures) = {
         let mut conn = app.db.read().await?;
@@ -44,7 +44,7 @@ pub(super) async fn run(app: &App, user: &Target, json: bool) -> Result<Outcome>
         }
         output::line(format_args!("{:11} {}", "login", password_login(&failures, next_at)));
     }
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }
 
 /// Describes the effect of wrong passwords for a client without a known device.

@@ -17,6 +17,7 @@ mod guessable;
 mod guessing;
 mod hosts;
 mod injection;
+mod mismatches;
 mod names;
 mod passwords;
 mod proxy_protocol;

@@ -18,7 +18,11 @@ use tokio::{
 };
 
 use super::{
-    super::{Accept, BACK_OFF, Limits, ServerSettings, Tls, serve_from},
+    super::{
+        accept::{Accept, BACK_OFF, serve_from},
+        settings::{Limits, ServerSettings},
+        tls::Tls,
+    },
     GET, SECOND, answer,
 };
 

@@ -39,7 +39,7 @@ pub const SIGN_UP_ROLE: &str = "user";
 /// # Errors
 /// The database's, or the machine's.
 pub async fn sign_up(app: &App, source: Source, new: NewAccount<'_>) -> OpResult<Account, SignUpRefused> {
-    if let Err(refused) = admit(app, &source, &new) {
+    if let Err(refused) = admit(app, &source) {
         return Ok(Err(refused));
     }
     create(app, &AuditContext::anonymous(source), &modest(new), None).await
@@ -55,7 +55,7 @@ pub async fn sign_up_repeatably(
     new: NewAccount<'_>,
     key: &IdempotencyKey,
 ) -> OpResult<Account, RepeatableSignUpRefused> {
-    if let Err(refused) = admit(app, &source, &new) {
+    if let Err(refused) = admit(app, &source) {
         return Ok(Err(RepeatableSignUpRefused::SignUp(refused)));
     }
     let (by, new) = (AuditContext::anonymous(source), modest(new));
@@ -135,7 +135,7 @@ pub async fn as_operator(
 }
 
 /// Returns whether this client may sign up now.
-fn admit(app: &App, source: &Source, new: &NewAccount<'_>) -> std::result::Result<(), SignUpRefused> {
+fn admit(app: &App, source: &Source) -> std::result::Result<(), SignUpRefused> {
     if !app.config.signup_enabled {
         return Err(SignUpRefused::Disabled);
     }

@@ -1,0 +1,10 @@
+//! The load of the server, which decides how long idle connections may stay.
+
+/// The load of the server, as every connection sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LoadState {
+    Available,
+    Full,
+    /// The server is stopping.
+    Stopping,
+}
