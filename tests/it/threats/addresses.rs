@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::support::{Client, Reply, Site, items, site::password_of};
 
 /// The trusted proxy of these tests.
-const PROXY: &str = "10.0.0.5";
+pub const PROXY: &str = "10.0.0.5";
 
 /// Sends `body` over a connection from `peer`, with additional headers.
 async fn post(client: &mut Client, peer: &str, headers: &[(&str, &str)], path: &str, body: &Value) -> Reply {
@@ -32,7 +32,7 @@ fn at(peer: &str) -> Peer {
 }
 
 /// Tries to sign up with a name that is taken. Returns whether the request was processed, and not rejected by the limit.
-async fn signs_up(site: &Site, peer: &str, headers: &[(&str, &str)]) -> bool {
+pub async fn signs_up(site: &Site, peer: &str, headers: &[(&str, &str)]) -> bool {
     let body = json!({ "username": "ann", "password": "p" });
     match post(&mut site.anon(), peer, headers, "/signup", &body).await.status.as_u16() {
         409 => true,
@@ -165,48 +165,6 @@ async fn a_private_address_with_proxy_headers_has_the_limits_of_any_other() {
     }
 }
 
-/// Returns the findings about addresses that a nearby client sees.
-async fn findings(site: &Site) -> Vec<Value> {
-    let seen = verbose(site, "127.0.0.1", &[]).await;
-    let checks = seen["checks"].as_array().unwrap().clone();
-    checks.into_iter().filter(|check| check["about"] == "addresses").collect()
-}
-
-#[async_test]
-async fn a_proxy_that_is_not_configured_is_shown_with_the_line_to_configure() {
-    let site = Site::builder().set("server.trusted_proxies", PROXY).start().await;
-    site.create("ann", "user").await;
-    for (header, value) in [("x-forwarded-for", "192.0.2.1"), ("forwarded", "for=192.0.2.1")] {
-        assert!(signs_up(&site, "10.0.0.9", &[]).await);
-        assert!(signs_up(&site, "198.51.100.9", &[(header, value)]).await, "a stranger is never suggested");
-        assert!(signs_up(&site, PROXY, &[(header, value)]).await);
-        assert_eq!(findings(&site).await[0]["state"], "ok", "{header}");
-        assert!(signs_up(&site, "10.0.0.9", &[(header, value)]).await);
-        let found = findings(&site).await;
-        assert_eq!((found.len(), &found[0]["state"]), (1, &json!("weak")), "{header}");
-        let line = "set server.trusted_proxies = [\"10.0.0.5/32\", \"10.0.0.9\"]";
-        assert!(found[0]["detail"].as_str().unwrap().contains(line), "{found:?}");
-        // The probable proxy itself sees only this advice.
-        let seen = verbose(&site, "10.0.0.9", &[]).await;
-        let about: Vec<_> = seen["checks"].as_array().unwrap().iter().map(|check| &check["about"]).collect();
-        assert_eq!(about, ["addresses"], "{seen}");
-        site.advance(Duration::from_secs(3600));
-    }
-}
-
-#[async_test]
-async fn a_trusted_proxy_that_does_not_name_its_clients_is_shown() {
-    let site = Site::builder().set("server.trusted_proxies", PROXY).start().await;
-    site.create("ann", "user").await;
-    for headers in [&[][..], &[("x-forwarded-for", "unknown")]] {
-        assert_eq!(findings(&site).await[0]["state"], "ok");
-        assert!(signs_up(&site, PROXY, headers).await);
-        let found = findings(&site).await;
-        assert!(found[0]["detail"].as_str().unwrap().contains("the trusted proxy 10.0.0.5"), "{found:?}");
-        site.advance(Duration::from_secs(3600));
-    }
-}
-
 #[async_test]
 async fn the_audit_trail_and_the_list_of_devices_show_the_clients_address() {
     let site = Site::builder().set("server.trusted_proxies", PROXY).start().await;
@@ -226,7 +184,7 @@ async fn the_audit_trail_and_the_list_of_devices_show_the_clients_address() {
 }
 
 /// The answer to `/readyz?verbose` over a connection from `peer`.
-async fn verbose(site: &Site, peer: &str, headers: &[(&str, &str)]) -> Value {
+pub async fn verbose(site: &Site, peer: &str, headers: &[(&str, &str)]) -> Value {
     verbose_by("localhost:5000", site, peer, headers).await
 }
 

@@ -20,6 +20,7 @@ mod injection;
 mod mismatches;
 mod names;
 mod passwords;
+mod proxy_detection;
 mod proxy_protocol;
 pub mod races;
 mod reserved;
