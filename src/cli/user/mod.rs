@@ -8,12 +8,12 @@ mod target;
 use clap::Subcommand;
 use serde_json::json;
 
+use self::target::Target;
 use super::{
     outcome::{CommandOutcome, done, last_administrator, no_such_user, refused},
     output::{self, printable},
     password_input,
 };
-use self::target::Target;
 use crate::{
     Error, Result,
     app::{App, Purpose},
@@ -97,7 +97,9 @@ pub(super) enum UserCommand {
 
 pub(super) async fn run(app: &App, command: UserCommand) -> Result<CommandOutcome> {
     match command {
-        UserCommand::Create { name, role, password_stdin, json } => create(app, &name, &role, password_stdin, json).await,
+        UserCommand::Create { name, role, password_stdin, json } => {
+            create(app, &name, &role, password_stdin, json).await
+        }
         UserCommand::List { json } => list::run(app, json).await,
         UserCommand::Show { user, json } => show::run(app, &user, json).await,
         UserCommand::SetRole { user, role } => {
