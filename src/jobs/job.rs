@@ -5,7 +5,7 @@ use std::{pin::Pin, time::Duration};
 use crate::{Result, app::App};
 
 /// The work of a job. Returns the number of rows that it removed or changed.
-pub type Work = for<'a> fn(&'a App) -> Pin<Box<dyn Future<Output = Result<u64>> + Send + 'a>>;
+pub type JobWork = for<'a> fn(&'a App) -> Pin<Box<dyn Future<Output = Result<u64>> + Send + 'a>>;
 
 /// Where and when a job runs.
 #[derive(Debug, Clone, Copy)]
@@ -24,5 +24,5 @@ pub struct Job {
     /// The subject of its log lines.
     pub about: &'static str,
     pub schedule: Schedule,
-    pub work: Work,
+    pub work: JobWork,
 }

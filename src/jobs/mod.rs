@@ -10,7 +10,7 @@ mod runner;
 use std::time::Duration;
 
 pub use self::{
-    job::{Job, Schedule, Work},
+    job::{Job, JobWork, Schedule},
     runner::{NodeId, Ran, Runner, run_if_due},
 };
 use crate::ops::{

@@ -8,7 +8,7 @@ use std::{
 
 use doorward::{
     Error,
-    jobs::{JOBS, Job, NodeId, Ran, Runner, Schedule, Work, run_if_due},
+    jobs::{JOBS, Job, JobWork, NodeId, Ran, Runner, Schedule, run_if_due},
     store::job_leases::{JobLease, find},
 };
 use doorward_test_macros::async_test;
@@ -18,7 +18,7 @@ use crate::support::Site;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-const fn hourly(work: Work) -> Job {
+const fn hourly(work: JobWork) -> Job {
     Job { name: "test", about: "the test's rows", schedule: Schedule::OneNode(HOUR), work }
 }
 
@@ -110,7 +110,7 @@ async fn another_node_takes_over_when_the_lease_of_a_dead_one_has_expired() {
 async fn a_job_that_fails_or_panics_runs_again_at_its_next_time() {
     let site = Site::new().await;
     let node = NodeId::new(&site.app).unwrap();
-    let failing: [Work; 2] =
+    let failing: [JobWork; 2] =
         [|_| Box::pin(ready(Err(Error::System("no luck".to_owned())))), |_| Box::pin(async { panic!("out of luck") })];
     for work in failing {
         assert_eq!(run(&site, node, &hourly(work)).await, Ran::Failed);
