@@ -1,4 +1,6 @@
-//! Accounts as operations and responses need them: the user, the role and the attributes in one statement.
+//! Accounts: the user, the role and the attributes, read in one statement for operations and responses.
+//!
+//! Invariant: an account whose role is missing is an error.
 
 use super::db::{Conn, Row};
 use crate::{
@@ -15,7 +17,7 @@ pub struct Account {
     pub attributes: UserAttributes,
 }
 
-/// What identifies an account: the number of the contracts, or the identifier of `/api/v1`.
+/// The key of an account: the id of the legacy contracts, or the identifier of `/api/v1`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccountKey {
     Id(UserId),
@@ -37,7 +39,7 @@ impl From<Uid> for AccountKey {
 /// Finds an account.
 ///
 /// # Errors
-/// The database's; [`Error::Corrupt`] for a user whose role is missing.
+/// Returns [`Error::Corrupt`] if the user's role is missing, and another error if the database fails.
 pub async fn find(conn: &mut Conn, key: AccountKey) -> Result<Option<Account>> {
     match key {
         AccountKey::Id(id) => {
@@ -57,10 +59,10 @@ pub async fn find(conn: &mut Conn, key: AccountKey) -> Result<Option<Account>> {
     }
 }
 
-/// Finds the number of an account.
+/// Returns the id of an account. A key that is an id is returned without a check.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn id_of(conn: &mut Conn, key: AccountKey) -> Result<Option<UserId>> {
     match key {
         AccountKey::Id(id) => Ok(Some(id)),
@@ -73,9 +75,9 @@ pub async fn id_of(conn: &mut Conn, key: AccountKey) -> Result<Option<UserId>> {
 
 fn account(row: &Row<'_>) -> Result<Account> {
     let user = users::user(row)?;
-    // Of a role that is missing every column is null.
+    // All columns of a missing role are null.
     if row.integer_or_null(13)?.is_none() {
-        return Err(Error::Corrupt("a user whose role is gone"));
+        return Err(Error::Corrupt("a user whose role is missing"));
     }
     let role = Role {
         id: RoleId(row.integer(3)?),

@@ -1,6 +1,6 @@
-//! The table `dw_adoption_sources`: the legacy table that users come from, and the state of its import.
+//! The table `dw_adoption_sources`: the legacy table from which users are imported, and the state of the import.
 //!
-//! Invariant: it has at most one row.
+//! Invariant: the table has at most one row.
 
 use super::db::{Conn, Inserted, Tx};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
     model::{Fingerprint, UnixMillis},
 };
 
-/// The legacy table that users come from; at most one.
+/// The legacy table from which users are imported.
 #[derive(Debug, Clone)]
 pub struct AdoptionSource {
     /// The table and its database.
@@ -20,10 +20,10 @@ pub struct AdoptionSource {
     pub finished_at: Option<UnixMillis>,
 }
 
-/// Returns the legacy table that users come from, after the first import.
+/// Returns the legacy table; `None` before the first import.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn find(conn: &mut Conn) -> Result<Option<AdoptionSource>> {
     conn.optional(
         "SELECT table_name, key_check, first_run_at, finished_at FROM dw_adoption_sources WHERE id = 1",
@@ -43,7 +43,7 @@ pub async fn find(conn: &mut Conn) -> Result<Option<AdoptionSource>> {
 /// Records the legacy table, unless one is recorded.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn insert(tx: &mut Tx, table_name: &str, key_check: Fingerprint, now: UnixMillis) -> Result<()> {
     let inserted = tx
         .insert(
@@ -60,7 +60,7 @@ pub async fn insert(tx: &mut Tx, table_name: &str, key_check: Fingerprint, now: 
 /// Records that the legacy table has moved.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn set_moved(tx: &mut Tx, table_name: &str) -> Result<()> {
     let sql = "UPDATE dw_adoption_sources SET table_name = ? WHERE id = 1";
     tx.execute(sql, &[table_name.into()]).await.map(drop)
@@ -69,7 +69,7 @@ pub async fn set_moved(tx: &mut Tx, table_name: &str) -> Result<()> {
 /// Records that `adopt run` has finished.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn set_finished(tx: &mut Tx, now: UnixMillis) -> Result<()> {
     tx.execute("UPDATE dw_adoption_sources SET finished_at = ? WHERE id = 1", &[now.into()]).await.map(drop)
 }

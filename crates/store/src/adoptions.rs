@@ -1,6 +1,6 @@
-//! The table `dw_adoptions`: the users that came from the legacy table.
+//! The table `dw_adoptions`: the users that were imported from the legacy table.
 //!
-//! Invariant: a row outlives its user, so that a user who was deleted here is never imported again.
+//! Invariant: a row outlives its user, so a user who was deleted locally is never imported again.
 
 use super::db::{Conn, Inserted, Row, Tx};
 use crate::{
@@ -8,37 +8,37 @@ use crate::{
     model::{Fingerprint, LegacyId, UnixMillis, UserId},
 };
 
-/// A user who is in the old table too.
+/// The adoption of a row of the legacy table as a user.
 #[derive(Debug, Clone)]
 pub struct Adoption {
     pub legacy_id: LegacyId,
     pub user_id: UserId,
-    /// Of what the old table's password column held when it was last looked at.
+    /// The fingerprint of the password column when it was last read.
     pub fingerprint: Fingerprint,
-    /// Since when the password is one that was set here and is not in the old table.
+    /// The time since which the password is a local one that is not in the legacy table.
     pub password_set_locally_at: Option<UnixMillis>,
-    /// Since when the row is known to be gone from the old table.
+    /// The time since which the row is known to be missing from the legacy table.
     pub gone_at: Option<UnixMillis>,
 }
 
-/// A user who came from the old table.
+/// A user who was imported from the legacy table.
 #[derive(Debug)]
 pub struct AdoptedUser {
     pub name_key: Vec<u8>,
     pub is_disabled: bool,
-    /// Since the adoption itself: the old table had shut the user out.
+    /// Whether the adoption disabled the user, because the legacy table did.
     pub is_disabled_by_adoption: bool,
 }
 
-/// How many adoptions there are, and in which state.
+/// The numbers of adoptions, by state.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct AdoptionCounts {
     pub all: i64,
     pub password_set_here: i64,
     pub gone: i64,
-    /// Their users were deleted here.
+    /// Adoptions whose user was deleted locally.
     pub deleted_here: i64,
-    /// Their users have logged in here.
+    /// Adoptions whose user has logged in.
     pub logged_in: i64,
 }
 
@@ -52,10 +52,10 @@ fn adoption(row: &Row<'_>) -> Result<Adoption> {
     })
 }
 
-/// The adoption of the row with this number.
+/// Returns the adoption of the legacy row with this id.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn by_legacy_id(conn: &mut Conn, id: LegacyId) -> Result<Option<Adoption>> {
     conn.optional(
         "SELECT legacy_id, user_id, fingerprint, password_set_locally_at, gone_at FROM dw_adoptions WHERE legacy_id = ?",
@@ -65,10 +65,10 @@ pub async fn by_legacy_id(conn: &mut Conn, id: LegacyId) -> Result<Option<Adopti
     .await
 }
 
-/// The adoption that this user came by.
+/// Returns the adoption of this user; `None` for a user who was not imported.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn by_user(conn: &mut Conn, id: UserId) -> Result<Option<Adoption>> {
     conn.optional(
         "SELECT legacy_id, user_id, fingerprint, password_set_locally_at, gone_at FROM dw_adoptions WHERE user_id = ?",
@@ -78,11 +78,11 @@ pub async fn by_user(conn: &mut Conn, id: UserId) -> Result<Option<Adoption>> {
     .await
 }
 
-/// Up to `limit` adoptions with numbers above `after`, up to and with `upto`, in their order; with each its user,
-/// unless that was deleted here.
+/// Returns up to `limit` adoptions with legacy ids above `after` and up to `upto`, in order. Each has its user, unless
+/// the user was deleted locally.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn between(
     conn: &mut Conn,
     after: LegacyId,
@@ -111,10 +111,10 @@ pub async fn between(
     .await
 }
 
-/// Writes an adoption down; false when the row or the user is adopted already.
+/// Records an adoption. Returns false if the row or the user already has one.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn insert(
     tx: &mut Tx,
     legacy_id: LegacyId,
@@ -135,11 +135,11 @@ pub async fn insert(
     }
 }
 
-/// Writes down that the password here is the old table's, whose fingerprint is this; false when another fingerprint than
-/// `seen` is there by now.
+/// Records that the local password is that of the legacy table, with this fingerprint. Returns false if the recorded
+/// fingerprint is no longer `seen`.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn password_is_from_there(
     tx: &mut Tx,
     legacy_id: LegacyId,
@@ -157,20 +157,21 @@ pub async fn password_is_from_there(
     Ok(matched == 1)
 }
 
-/// Writes down that the password here is also the old table's, into which it is being written: whatever stood there before.
+/// Records that the local password is also that of the legacy table, into which it is being written. The previous
+/// fingerprint does not matter.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn password_is_the_same(tx: &mut Tx, legacy_id: LegacyId, fingerprint: Fingerprint) -> Result<()> {
     let sql =
         "UPDATE dw_adoptions SET fingerprint = ?, password_set_locally_at = NULL, gone_at = NULL WHERE legacy_id = ?";
     tx.execute(sql, &[fingerprint.as_bytes().into(), legacy_id.0.into()]).await.map(drop)
 }
 
-/// The highest number of there that was ever adopted.
+/// Returns the highest legacy id that was ever adopted.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn highest(conn: &mut Conn) -> Result<Option<LegacyId>> {
     conn.optional("SELECT legacy_id FROM dw_adoptions ORDER BY legacy_id DESC LIMIT 1", &[], |row| {
         row.integer(0).map(LegacyId)
@@ -178,48 +179,48 @@ pub async fn highest(conn: &mut Conn) -> Result<Option<LegacyId>> {
     .await
 }
 
-/// Writes down that this user's password was set here, and is not in the old table, whose own has the fingerprint `there`
-/// if it was looked at. Most users are not adopted at all.
+/// Records that this user's password was set locally and is not in the legacy table. `legacy` is the fingerprint of the
+/// legacy password if it was read. Does nothing for a user who was not imported.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn password_is_from_here(
     tx: &mut Tx,
     user_id: UserId,
-    there: Option<Fingerprint>,
+    legacy: Option<Fingerprint>,
     now: UnixMillis,
 ) -> Result<()> {
-    let there = there.as_ref().map(Fingerprint::as_bytes);
+    let legacy = legacy.as_ref().map(Fingerprint::as_bytes);
     tx.execute(
         "UPDATE dw_adoptions SET password_set_locally_at = ?, fingerprint = COALESCE(?, fingerprint) WHERE user_id = ?",
-        &[now.into(), there.into(), user_id.0.into()],
+        &[now.into(), legacy.into(), user_id.0.into()],
     )
     .await
     .map(drop)
 }
 
-/// Writes down since when nobody can log in by the row, which is gone or locked, nor by what was set here before; false, and
-/// nothing is written, when the password is another by now than when `seen` was read.
+/// Records that the row is missing or locked. Neither its password nor an earlier local one is valid any more. Returns
+/// false, and writes nothing, if the password has changed since `seen` was read.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn shut_out(tx: &mut Tx, seen: &Adoption, now: UnixMillis) -> Result<bool> {
-    let set_here_at = seen.password_set_locally_at.map_or(0, |at| at.0);
+    let set_locally_at = seen.password_set_locally_at.map_or(0, |at| at.0);
     let matched = tx
         .execute(
             "UPDATE dw_adoptions SET gone_at = ?, password_set_locally_at = NULL
              WHERE legacy_id = ? AND fingerprint = ? AND COALESCE(password_set_locally_at, 0) = ?",
-            &[now.into(), seen.legacy_id.0.into(), seen.fingerprint.as_bytes().into(), set_here_at.into()],
+            &[now.into(), seen.legacy_id.0.into(), seen.fingerprint.as_bytes().into(), set_locally_at.into()],
         )
         .await?;
     Ok(matched == 1)
 }
 
-/// Writes down since when the row is gone from the old table, or that it is there again, unless somebody has written down
-/// something else about that since `seen` was read.
+/// Records the time since which the row is missing from the legacy table, or that it exists again. Does nothing if that
+/// record has changed since `seen` was read.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn set_gone(tx: &mut Tx, seen: &Adoption, gone_at: Option<UnixMillis>) -> Result<()> {
     let seen_gone_at = seen.gone_at.map_or(0, |at| at.0);
     let params = [gone_at.into(), seen.legacy_id.0.into(), seen_gone_at.into()];
@@ -227,10 +228,10 @@ pub async fn set_gone(tx: &mut Tx, seen: &Adoption, gone_at: Option<UnixMillis>)
     tx.execute(sql, &params).await.map(drop)
 }
 
-/// How many adoptions there are. Reads them all.
+/// Returns the numbers of adoptions, by state. Reads the whole table.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn counts(conn: &mut Conn) -> Result<AdoptionCounts> {
     let counts = conn
         .all(

@@ -1,7 +1,8 @@
-//! The table `dw_audit_events`: written in the transaction of what it records, never changed, removed by age alone.
+//! The table `dw_audit_events`. An event is written in the transaction that it records, and is removed only by age.
 //!
-//! Its key is a UUIDv7, so the order of the key is that of time. Invariant: every way to read it follows an index in that
-//! order and looks at a bounded number of rows, wherever it begins; for the hints see [`super::user_search`].
+//! The key is a UUIDv7, so the order of the keys is that of time. Invariants: an event never changes. Each query
+//! follows an index in that order and reads a limited number of rows, from any start. [`super::user_search`] explains
+//! the hints.
 
 use serde_json::{Map, Value};
 
@@ -11,7 +12,7 @@ use crate::{
     model::{AuditEvent, NewAuditEvent, Party, Uid, UnixMillis},
 };
 
-/// By what the events are chosen; the index is that of the first that is given.
+/// A filter of events. Its first given member determines the index.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     pub request_id: Option<String>,
@@ -21,31 +22,31 @@ pub struct Filter {
     pub outcome: Option<String>,
 }
 
-/// A stretch of the trail: events behind `after` and before `before`, both left out.
+/// A range of the trail: the events after `after` and before `before`, both exclusive.
 #[derive(Debug, Clone, Copy)]
 pub struct Stretch {
     pub after: [u8; 16],
     pub before: [u8; 16],
-    /// Rows that are looked at, at most; those that do not fit the rest of the filter are among them.
+    /// The maximum number of rows to read, including rows that the rest of the filter excludes.
     pub rows: u32,
 }
 
-/// Which end of a stretch comes first.
+/// The order of events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
     NewestFirst,
     OldestFirst,
 }
 
-/// Events of a stretch, and where to go on.
+/// Events of a range, and the position at which the next page starts.
 pub struct AuditPage {
     pub events: Vec<AuditEvent>,
-    /// The last row that was looked at, when there may be more behind it.
+    /// The last row that was read, if more may follow.
     pub seen: Option<Uid>,
 }
 
 impl Filter {
-    /// Whether every row that the index gives fits.
+    /// Returns whether the index alone applies the whole filter.
     #[must_use]
     pub fn is_all_in_the_index(&self) -> bool {
         let chosen = [self.request_id.is_some(), self.subject.is_some(), self.actor.is_some(), self.event.is_some()];
@@ -65,10 +66,10 @@ impl Filter {
     }
 }
 
-/// Writes an event down.
+/// Records an event.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn insert(tx: &mut Tx, new: &NewAuditEvent) -> Result<()> {
     let address = new.source.address.map(|address| address.to_string());
     let request_id = new.source.request_id.map(|id| id.to_string());
@@ -101,17 +102,17 @@ pub async fn insert(tx: &mut Tx, new: &NewAuditEvent) -> Result<()> {
         .await?;
     match inserted {
         Inserted::Row(_) => Ok(()),
-        Inserted::Duplicate => Err(Error::Corrupt("an audit event's uid that was given out before")),
+        Inserted::Duplicate => Err(Error::Corrupt("an audit event's uid that is already in use")),
         Inserted::Unfit => Err(Error::Corrupt("an audit event that does not fit its row")),
     }
 }
 
-/// The events of a stretch that `filter` admits.
+/// Returns the events of a range that `filter` admits.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn page(conn: &mut Conn, filter: &Filter, stretch: Stretch, order: Order) -> Result<AuditPage> {
-    // No word of ours is; and MySQL will not compare such a value with a column in ASCII.
+    // All stored words are ASCII, and MySQL does not compare other text with an ASCII column.
     if [&filter.request_id, &filter.event].into_iter().flatten().any(|word| !word.is_ascii()) {
         return Ok(AuditPage { events: Vec::new(), seen: None });
     }
@@ -139,7 +140,7 @@ pub async fn page(conn: &mut Conn, filter: &Filter, stretch: Stretch, order: Ord
     Ok(AuditPage { events: looked_at.into_iter().filter(|event| filter.admits(event)).collect(), seen })
 }
 
-/// A statement for either order, newest first and oldest first.
+/// A statement for each order: newest first, and oldest first.
 type Statements = [&'static str; 2];
 
 fn of_order(order: Order, statements: &Statements) -> &'static str {
@@ -194,15 +195,17 @@ fn event(row: &Row<'_>) -> Result<AuditEvent> {
         request_id: row.text_or_null(12)?,
         details: match row.text_or_null(13)? {
             None => Map::new(),
-            Some(text) => serde_json::from_str(&text).map_err(|_| Error::Corrupt("details that are no JSON object"))?,
+            Some(text) => {
+                serde_json::from_str(&text).map_err(|_| Error::Corrupt("details that are not a JSON object"))?
+            }
         },
     })
 }
 
-/// The last of the `limit` oldest events, if it is older than `instant`, or else the last that is.
+/// Returns the last of the `limit` oldest events that are older than `instant`.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn last_of_oldest(conn: &mut Conn, instant: UnixMillis, limit: u32) -> Result<Option<Uid>> {
     let sql = "SELECT uid FROM dw_audit_events WHERE uid < ? ORDER BY uid LIMIT ?";
     let first = Uid::first_of(instant);
@@ -210,10 +213,10 @@ pub async fn last_of_oldest(conn: &mut Conn, instant: UnixMillis, limit: u32) ->
     Ok(conn.all(sql, &params, |row| row.bytes(0, Uid::from_stored)).await?.pop())
 }
 
-/// Removes events up to and with `last`, and tells how many there were.
+/// Removes the events up to `last`, including it. Returns the number of removed events.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn delete_up_to(tx: &mut Tx, last: Uid) -> Result<u64> {
     tx.execute("DELETE FROM dw_audit_events WHERE uid <= ?", &[last.as_bytes().into()]).await
 }

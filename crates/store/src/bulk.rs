@@ -1,6 +1,6 @@
-//! Many new users and adoptions in few statements, for the import of a whole table.
+//! Inserts of many users and adoptions in few statements, for the import of a whole table.
 //!
-//! Invariant: a statement writes all of its rows or none, so the caller can find a duplicate by inserting one row at a time.
+//! Invariant: a statement writes all of its rows or none. After a duplicate, the caller inserts the rows one at a time.
 
 use std::sync::LazyLock;
 
@@ -29,18 +29,18 @@ static ADOPTIONS: LazyLock<String> = LazyLock::new(|| {
     format!("INSERT INTO dw_adoptions (legacy_id, user_id, fingerprint, adopted_at) VALUES {rows}")
 });
 
-/// A user with the number of a row of the legacy table, and the fingerprint of the password in that row.
+/// A user, the id of the row in the legacy table, and the fingerprint of the row's password.
 pub struct AdoptedRow<'a> {
     pub legacy_id: LegacyId,
     pub user: NewUser<'a>,
     pub fingerprint: Fingerprint,
 }
 
-/// Adds [`ROWS`] users with their passwords. Returns false, and writes nothing, when a number or a name is taken or a user
+/// Adds [`ROWS`] users with their passwords. Returns false, and writes nothing, if an id or a name is taken or a user
 /// has no password.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn insert_users(tx: &mut Tx, adopted: &[AdoptedRow<'_>]) -> Result<bool> {
     let mut users: Vec<Param<'_>> = Vec::with_capacity(ROWS * 6);
     let mut passwords: Vec<Param<'_>> = Vec::with_capacity(ROWS * 3);
@@ -53,10 +53,10 @@ pub async fn insert_users(tx: &mut Tx, adopted: &[AdoptedRow<'_>]) -> Result<boo
     Ok(all_or_none(tx.insert(&USERS, &users).await?)? && all_or_none(tx.insert(&PASSWORDS, &passwords).await?)?)
 }
 
-/// Adds their adoptions. Returns false, and writes nothing, when a row or a user is adopted already.
+/// Adds the adoptions of these users. Returns false, and writes nothing, if a row or a user already has an adoption.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn insert_adoptions(tx: &mut Tx, adopted: &[AdoptedRow<'_>]) -> Result<bool> {
     let mut params: Vec<Param<'_>> = Vec::with_capacity(ROWS * 4);
     for AdoptedRow { legacy_id, user, fingerprint } in adopted {
@@ -78,10 +78,11 @@ fn all_or_none(inserted: Inserted) -> Result<bool> {
     }
 }
 
-/// Ensures that no new user gets a number up to `number`, by adding and deleting a row with it. `uid` must be unused.
+/// Ensures that all ids up to `number` stay unused by new users: adds and deletes a row with this id. `uid` must be
+/// unused.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn skip_numbers(tx: &mut Tx, number: UserId, uid: &[u8], now: UnixMillis) -> Result<()> {
     let params = [number.0.into(), uid.into(), uid.into(), now.into()];
     let inserted = tx
@@ -92,16 +93,16 @@ pub async fn skip_numbers(tx: &mut Tx, number: UserId, uid: &[u8], now: UnixMill
         .await?;
     match inserted {
         Inserted::Row(_) => tx.execute("DELETE FROM dw_users WHERE id = ?", &[number.0.into()]).await.map(drop),
-        // A user has this number, so the next one is above it.
+        // A user has this id, so the next id is higher.
         Inserted::Duplicate => Ok(()),
         Inserted::Unfit => Err(unfit()),
     }
 }
 
-/// Returns the name keys of up to `limit` users with numbers above `after`, in order.
+/// Returns the name keys of up to `limit` users with ids above `after`, in order.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn name_keys(conn: &mut Conn, after: UserId, limit: u32) -> Result<Vec<(UserId, Vec<u8>)>> {
     conn.all(
         "SELECT id, name_key FROM dw_users WHERE id > ? ORDER BY id LIMIT ?",
@@ -111,10 +112,10 @@ pub async fn name_keys(conn: &mut Conn, after: UserId, limit: u32) -> Result<Vec
     .await
 }
 
-/// Returns the numbers of up to `limit` adopted rows above `after`, in order.
+/// Returns the legacy ids of up to `limit` adopted rows above `after`, in order.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn adopted_ids(conn: &mut Conn, after: LegacyId, limit: u32) -> Result<Vec<LegacyId>> {
     conn.all(
         "SELECT legacy_id FROM dw_adoptions WHERE legacy_id > ? ORDER BY legacy_id LIMIT ?",
@@ -124,11 +125,11 @@ pub async fn adopted_ids(conn: &mut Conn, after: LegacyId, limit: u32) -> Result
     .await
 }
 
-/// Returns up to `limit` adopted users with legacy numbers above `after`: the fingerprint of the legacy password, and the
-/// local hash.
+/// Returns up to `limit` adopted users with legacy ids above `after`, in order: the fingerprint of the legacy password,
+/// and the local hash.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn adopted_hashes(
     conn: &mut Conn,
     after: LegacyId,

@@ -1,8 +1,8 @@
-//! The table `dw_credentials`: the secrets by which users prove who they are. A password is one kind of credential.
+//! The table `dw_credentials`: the secrets that authenticate users. A password is one kind of credential.
 //!
-//! `version` counts what invalidates a login in progress, above all a change of the password. A hash of the same password
-//! with other settings does not count. Invariants: a user has at most one password. A transaction that changes or removes
-//! a credential writes the row of its user first, so that it and a login in progress are serialised.
+//! `version` counts the changes that invalidate a login in progress, in particular a change of the password. A new hash
+//! of the same password does not count. Invariants: a user has at most one password. A transaction that changes or
+//! removes a credential writes the user's row first, which serialises it with a login in progress.
 
 use super::{
     db::{Conn, Inserted, Param, Row, Tx},
@@ -17,17 +17,17 @@ use crate::{
 #[derive(Clone)]
 pub struct Credential {
     pub user_id: UserId,
-    /// The user as the audit log names them.
+    /// The user as named in the audit trail.
     pub party: Party,
     pub password_hash: Option<String>,
-    /// 0 without a password.
+    /// The version of the password; 0 without one.
     pub password_version: i64,
 }
 
 /// Returns the credential of the user whose name folds to `key`.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn by_key(conn: &mut Conn, key: &NameKey) -> Result<Option<Credential>> {
     let sql = "SELECT u.id, u.uid, u.name, c.secret, c.version
                FROM dw_users u LEFT JOIN dw_credentials c ON c.user_id = u.id AND c.kind = 'password' AND c.slot = 0
@@ -38,7 +38,7 @@ pub async fn by_key(conn: &mut Conn, key: &NameKey) -> Result<Option<Credential>
 /// Returns the credential of this user.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn by_id(conn: &mut Conn, id: UserId) -> Result<Option<Credential>> {
     let sql = "SELECT u.id, u.uid, u.name, c.secret, c.version
                FROM dw_users u LEFT JOIN dw_credentials c ON c.user_id = u.id AND c.kind = 'password' AND c.slot = 0
@@ -46,11 +46,12 @@ pub async fn by_id(conn: &mut Conn, id: UserId) -> Result<Option<Credential>> {
     conn.optional(sql, &[id.0.into()], credential).await
 }
 
-/// Does the same as [`by_key`] if the legacy application is not asked. Also returns whether the user is known to be gone or
-/// locked there, so that only a password that was set locally since is valid.
+/// Returns the credential of the user whose name folds to `key`, for logins that do not read the legacy table. Also
+/// returns whether the legacy password is withdrawn: the row is known to be missing or locked, and no local password
+/// was set since.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn by_key_alone(conn: &mut Conn, key: &NameKey) -> Result<Option<(Credential, bool)>> {
     let sql = "SELECT u.id, u.uid, u.name, c.secret, c.version,
                    a.gone_at IS NOT NULL AND a.password_set_locally_at IS NULL
@@ -64,30 +65,30 @@ fn credential(row: &Row<'_>) -> Result<Credential> {
     Ok(Credential {
         user_id: UserId(row.integer(0)?),
         party: Party { uid: row.bytes(1, Uid::from_stored)?, name: row.text(2)? },
-        // SQLite stores any value that another program wrote. A value that is not text is an unreadable hash.
+        // SQLite columns hold values of any type. A value that is not text counts as an unreadable hash.
         password_hash: row.text_or_null(3).unwrap_or_else(|_| Some(String::new())),
         password_version: row.integer_or_null(4)?.unwrap_or(0),
     })
 }
 
-/// Gives a user who has no password this one.
+/// Adds a password for a user who has none.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn insert_password(tx: &mut Tx, id: UserId, password_hash: &str, now: UnixMillis) -> Result<()> {
     let sql = "INSERT INTO dw_credentials (user_id, kind, slot, secret, version, created_at)
                VALUES (?, 'password', 0, ?, 1, ?)";
     match tx.insert(sql, &[id.0.into(), password_hash.into(), now.into()]).await? {
         Inserted::Row(_) => Ok(()),
-        Inserted::Duplicate => Err(Error::Corrupt("a password of a new user")),
+        Inserted::Duplicate => Err(Error::Corrupt("a second password of a user")),
         Inserted::Unfit => Err(Error::Corrupt("a password hash that does not fit its row")),
     }
 }
 
-/// Records a login, if the account is enabled and the password is still the one that was verified.
+/// Records a login. Returns false if the account is disabled or deleted, or the password is no longer the verified one.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn record_login(tx: &mut Tx, credential: &Credential, now: UnixMillis) -> Result<bool> {
     let id = credential.user_id.0.into();
     let sql = "UPDATE dw_users SET last_login_at = ? WHERE id = ? AND disabled_at IS NULL";
@@ -99,10 +100,10 @@ pub async fn record_login(tx: &mut Tx, credential: &Credential, now: UnixMillis)
     Ok(tx.execute(sql, &[now.into(), id, credential.password_version.into()]).await? == 1)
 }
 
-/// Sets a password. With `change_required_at` the user must change it. Returns false when there is no such user.
+/// Sets a password. With `change_required_at`, the user must change it. Returns false if the user does not exist.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn set_password(
     tx: &mut Tx,
     id: UserId,
@@ -118,11 +119,11 @@ pub async fn set_password(
     Ok(is_there)
 }
 
-/// Replaces the password with that of the legacy table. Whether it must be changed stays the same, because the legacy
-/// application may only have hashed the same password again. Returns false when there is no such user.
+/// Replaces the password with that of the legacy table. A required change stays required, because the legacy
+/// application may only have hashed the same password again. Returns false if the user does not exist.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn take_over_password(tx: &mut Tx, id: UserId, password_hash: &str, now: UnixMillis) -> Result<bool> {
     let is_there = users::hold(tx, id).await?;
     if is_there {
@@ -131,7 +132,7 @@ pub async fn take_over_password(tx: &mut Tx, id: UserId, password_hash: &str, no
     Ok(is_there)
 }
 
-/// Requires that this transaction has written the user's row.
+/// Inserts or replaces the password. This transaction must already have written the user's row.
 async fn put_password(tx: &mut Tx, id: UserId, password_hash: &str, now: UnixMillis) -> Result<()> {
     let sql = "UPDATE dw_credentials SET secret = ?, version = version + 1
                WHERE user_id = ? AND kind = 'password' AND slot = 0";
@@ -141,11 +142,11 @@ async fn put_password(tx: &mut Tx, id: UserId, password_hash: &str, now: UnixMil
     }
 }
 
-/// Replaces the password that was verified against `credential`. Returns false when it has changed since, or its user is
-/// gone. The transaction must then be rolled back.
+/// Replaces the password that was verified against `credential`. Returns false if it has changed since, or its user is
+/// deleted. The transaction must then be rolled back.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn replace_password(tx: &mut Tx, credential: &Credential, password_hash: &str) -> Result<bool> {
     let id = credential.user_id.0.into();
     let sql = "UPDATE dw_users SET password_change_required_at = NULL, version = version + 1 WHERE id = ?";
@@ -160,7 +161,7 @@ pub async fn replace_password(tx: &mut Tx, credential: &Credential, password_has
 /// Returns whether `credential` is still current.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn is_current(conn: &mut Conn, credential: &Credential) -> Result<bool> {
     let Credential { user_id, password_hash, password_version, .. } = credential;
     let params = [user_id.0.into(), (*password_version).into(), password_hash.as_deref().into()];
@@ -169,11 +170,11 @@ pub async fn is_current(conn: &mut Conn, credential: &Credential) -> Result<bool
     Ok(conn.optional(sql, &params, |_| Ok(())).await?.is_some())
 }
 
-/// Replaces the hash in `credential` with another hash of the same password, if it is still stored. The version stays the
-/// same, because the password has not changed.
+/// Replaces the hash in `credential` with another hash of the same password. Returns false if it is no longer stored.
+/// The version stays the same, because the password has not changed.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn replace_hash(tx: &mut Tx, credential: &Credential, password_hash: &str) -> Result<bool> {
     let Credential { user_id, password_hash: old, password_version, .. } = credential;
     let params: [Param<'_>; 4] =
@@ -183,20 +184,20 @@ pub async fn replace_hash(tx: &mut Tx, credential: &Credential, password_hash: &
     Ok(tx.execute(sql, &params).await? == 1)
 }
 
-/// Invalidates every login of this user that is in progress.
+/// Invalidates all logins of this user that are in progress.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn outdate(tx: &mut Tx, id: UserId) -> Result<()> {
     users::hold(tx, id).await?;
     let sql = "UPDATE dw_credentials SET version = version + 1 WHERE user_id = ?";
     tx.execute(sql, &[id.0.into()]).await.map(drop)
 }
 
-/// Deletes all credentials of a user, who is deleted in the same transaction.
+/// Deletes all credentials of a user who is deleted in the same transaction.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn delete_all_of(tx: &mut Tx, id: UserId) -> Result<()> {
     tx.execute("DELETE FROM dw_credentials WHERE user_id = ?", &[id.0.into()]).await.map(drop)
 }

@@ -1,8 +1,8 @@
-//! Where the two engines differ in more than their migrations: one named function each, with its reason.
+//! The differences between the two engines, except in migrations. Each has one function, which states the reason.
 
 use super::db::EngineKind;
 
-/// The catalogue of tables has another name on each engine.
+/// Returns the query for a table's existence. Each engine has its own catalogue of tables.
 pub(super) fn table_exists(kind: EngineKind) -> &'static str {
     match kind {
         EngineKind::Sqlite => "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?",
@@ -12,9 +12,11 @@ pub(super) fn table_exists(kind: EngineKind) -> &'static str {
     }
 }
 
-/// So has the catalogue of columns: each one's name, type, length in characters (if it has a limit), whether an
-/// insert has to name it, whether it is numbered by the database, its character set and collation where those have
-/// names, and its default as SQL or, on MySQL, as a value.
+/// Returns the query for a table's columns. Each engine has its own catalogue of columns.
+///
+/// The results are: name, type, length limit in characters or null, whether an insert must name it, whether the
+/// database assigns its values, character set, collation, and default. The character set and the collation are null if
+/// the column has none. The default is SQL text on SQLite, and a value on MySQL.
 pub(super) fn columns(kind: EngineKind) -> &'static str {
     match kind {
         EngineKind::Sqlite => {
@@ -33,8 +35,9 @@ pub(super) fn columns(kind: EngineKind) -> &'static str {
     }
 }
 
-/// The number that the next new user gets stands in the catalogue. MySQL keeps what it says there for a day, so it may be
-/// too low; it is never too high.
+/// Returns the query for the id of the next new user. Each engine keeps it in its own catalogue.
+///
+/// MySQL caches this value for a day, so it may be too low. It is never too high.
 pub(super) fn next_user_number(kind: EngineKind) -> &'static str {
     match kind {
         EngineKind::Sqlite => "SELECT seq + 1 FROM sqlite_sequence WHERE name = 'dw_users'",
@@ -45,8 +48,7 @@ pub(super) fn next_user_number(kind: EngineKind) -> &'static str {
     }
 }
 
-/// Neither folds case where a column compares exactly, and each folds it in words of its own: what comes before and after
-/// the column.
+/// Returns the SQL before and after a column for a comparison that ignores case. Each engine has its own syntax for it.
 pub(super) fn folding(kind: EngineKind) -> [&'static str; 2] {
     match kind {
         EngineKind::Sqlite => ["", " COLLATE NOCASE"],
@@ -54,7 +56,7 @@ pub(super) fn folding(kind: EngineKind) -> [&'static str; 2] {
     }
 }
 
-/// Asking an engine for its name and version is spelled differently on each.
+/// Returns the query for the engine's version. Each engine has its own function for it.
 pub(super) fn version(kind: EngineKind) -> &'static str {
     match kind {
         EngineKind::Sqlite => "SELECT sqlite_version()",
@@ -62,14 +64,14 @@ pub(super) fn version(kind: EngineKind) -> &'static str {
     }
 }
 
-/// On SQLite a migration's statement and its record are one transaction behind one write lock; MySQL commits each
-/// statement that defines something by itself, so nodes must take turns by other means.
+/// Returns whether migrating nodes need a lease. On SQLite, a statement and its record are one transaction under the
+/// write lock. MySQL commits each definition at once, so the transaction's lock cannot serialise nodes.
 pub(super) fn migrations_need_lease(kind: EngineKind) -> bool {
     kind == EngineKind::MySql
 }
 
-/// The tables in which migrations are recorded exist before the first migration, so they are defined here. MySQL's tables
-/// state their engine and character set.
+/// Returns the definitions of the tables in which migrations are recorded. They exist before the first migration. On
+/// MySQL, each table states its engine and character set.
 pub(super) fn record_tables(kind: EngineKind) -> [&'static str; 2] {
     match kind {
         EngineKind::Sqlite => [

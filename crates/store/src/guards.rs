@@ -1,22 +1,23 @@
-//! Guards: rows that exist to be written by whoever might break a rule that spans several rows.
+//! Guards: rows that serialise the transactions that may break a rule that spans several rows.
 //!
-//! Writers of one guard take turns: on SQLite and on one MySQL server by the row's lock, on Galera because the second
-//! commit fails and its transaction is run again. What is read after passing a guard is therefore still so at commit.
+//! Each such transaction writes the guard's row first. On SQLite and on a single MySQL server, the row's lock makes the
+//! second transaction wait. On Galera, its commit fails, and it runs again. Invariant: a value that was read after the
+//! guard is still current at the commit.
 
 use super::db::Tx;
 use crate::{Error, Result};
 
-/// Rules that need a guard.
+/// A rule that needs a guard.
 #[derive(Debug, Clone, Copy)]
 pub enum Guard {
-    /// Once there is an administrator, there always is one.
+    /// The last administrator cannot be removed.
     Administrators,
 }
 
-/// Passes the guard. The first statement of a transaction that needs it.
+/// Passes the guard. It must be the first statement of the transaction.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn pass(tx: &mut Tx, guard: Guard) -> Result<()> {
     let name: &[u8] = match guard {
         Guard::Administrators => b"administrators",

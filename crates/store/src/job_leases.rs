@@ -1,7 +1,7 @@
 //! The table `dw_jobs`: the leases by which one node at a time runs a job.
 //!
-//! Invariant: a lease is taken by one conditional statement, so two nodes never both take it. A node that dies loses it when
-//! it expires.
+//! Invariant: one conditional statement takes a lease, so two nodes never both take it. After a node dies, its lease
+//! expires.
 
 use super::db::{Conn, Inserted, Tx};
 use crate::{Error, Result, model::UnixMillis};
@@ -26,7 +26,7 @@ impl JobLease {
 /// Returns the row of a job; `None` before its first run.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn find(conn: &mut Conn, name: &str) -> Result<Option<JobLease>> {
     let sql = "SELECT lease_until, last_run_at, next_run_at FROM dw_jobs WHERE name = ?";
     conn.optional(sql, &[name.into()], |row| {
@@ -39,10 +39,10 @@ pub async fn find(conn: &mut Conn, name: &str) -> Result<Option<JobLease>> {
     .await
 }
 
-/// Takes the lease of a job that is due. Returns false when it is not due, or another node has it.
+/// Takes the lease of a job that is due. Returns false if the job is not due, or another node holds the lease.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn take(tx: &mut Tx, name: &str, holder: i64, now: UnixMillis, until: UnixMillis) -> Result<bool> {
     let sql = "UPDATE dw_jobs SET holder = ?, lease_until = ? WHERE name = ? AND next_run_at <= ? AND lease_until <= ?";
     let params = [holder.into(), until.into(), name.into(), now.into(), now.into()];
@@ -57,20 +57,20 @@ pub async fn take(tx: &mut Tx, name: &str, holder: i64, now: UnixMillis, until: 
     }
 }
 
-/// Extends the lease of a run that takes long. Returns false when another node has it.
+/// Extends the lease of a long run. Returns false if another node holds it.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn renew(tx: &mut Tx, name: &str, holder: i64, until: UnixMillis) -> Result<bool> {
     let sql = "UPDATE dw_jobs SET lease_until = ? WHERE name = ? AND holder = ?";
     Ok(tx.execute(sql, &[until.into(), name.into(), holder.into()]).await? == 1)
 }
 
-/// Returns the lease at the end of a run, at `now`, and plans the next run. A failed run keeps the time of the last
-/// success. Does nothing when another node has the lease.
+/// Ends the lease after a run, at `now`, and schedules the next run. A failed run keeps the time of the last success.
+/// Does nothing if another node holds the lease.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn finish(
     tx: &mut Tx,
     name: &str,

@@ -1,5 +1,6 @@
-//! The columns of the old table that say who is shut out: which there are, what the operator said of them, and which
-//! values they hold.
+//! The state columns of the legacy table: their detection, the operator's rules for them, and their values.
+//!
+//! Invariant: a row is judged only by columns that were read. A column that was not read is an error.
 
 use super::{
     db::{Conn, Row},
@@ -13,39 +14,39 @@ use crate::{
     },
 };
 
-/// Values of a column that are counted apart.
+/// The maximum number of values of a column that are counted separately.
 const VALUES: usize = 20;
 
-/// A column that may say that a user is shut out.
+/// A column that may mark users as disabled.
 #[derive(Debug, Clone)]
 pub struct StateColumn {
     pub name: String,
-    /// `None` until the operator has said what it means.
+    /// The meaning of the values; `None` until the operator has given a rule.
     pub test: Option<StateTest>,
-    /// What it holds in a new row of which nothing else is said, as the database writes it.
+    /// The default of the column, as the database stores it.
     pub default: Option<String>,
     count: &'static str,
 }
 
-/// What such a column holds.
+/// The values of a state column.
 #[derive(Debug)]
 pub struct StateValues {
-    /// The most frequent, and in how many rows.
+    /// The most frequent values, and their numbers of rows.
     pub values: Vec<(Option<String>, u64)>,
-    /// There are others.
+    /// Whether the column has more values.
     pub has_more: bool,
 }
 
 impl StateColumn {
-    /// Those among `columns` (names and defaults) of `table` that are known by their names or named by a rule; the name of
-    /// a rule's column that is not there.
+    /// Returns the state columns among `columns` (names and defaults) of `table`: those with a typical name or a rule.
+    /// If the column of a rule is missing, returns its name as the error.
     pub(super) fn choose(
         table: &str,
         columns: &[(&str, Option<&str>)],
         rules: &StateRules,
     ) -> std::result::Result<Vec<Self>, String> {
-        let is_there = |wanted: &str| columns.iter().any(|(name, _)| name.eq_ignore_ascii_case(wanted));
-        if let Some(rule) = rules.rules.iter().find(|rule| !is_there(&rule.column)) {
+        let exists = |wanted: &str| columns.iter().any(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        if let Some(rule) = rules.rules.iter().find(|rule| !exists(&rule.column)) {
             return Err(rule.column.clone());
         }
         let chosen = columns.iter().filter_map(|(name, default)| {
@@ -66,15 +67,15 @@ impl StateColumn {
         Ok(chosen.collect())
     }
 
-    /// Whether rows are read with it.
+    /// Returns whether the column is read with each row.
     pub(super) fn is_read(&self) -> bool {
         matches!(self.test, Some(StateTest::Among(_) | StateTest::AllBut(_)))
     }
 
-    /// Which values it holds. Reads the whole table.
+    /// Returns the values of the column. Reads the whole table.
     ///
     /// # Errors
-    /// The database's.
+    /// Returns an error if the database fails.
     pub async fn values(&self, conn: &mut Conn) -> Result<StateValues> {
         let mut values =
             conn.all(self.count, &[], |row| Ok((row.as_text(0)?, u64::try_from(row.integer(1)?).unwrap_or(0)))).await?;
@@ -84,21 +85,21 @@ impl StateColumn {
     }
 }
 
-/// A default without the quotes of SQL; `None` where it is null.
+/// Returns a default without the quotes of SQL; `None` for null.
 fn plain(default: &str) -> Option<String> {
     let default = default.strip_prefix("b'").unwrap_or(default).trim_matches(['\'', '"']);
     (!default.eq_ignore_ascii_case("null")).then(|| default.to_owned())
 }
 
-/// The columns that rows are read with, as a list behind others.
+/// Returns the columns that are read with each row, as the end of a list in SQL.
 pub(super) fn list(states: &[StateColumn]) -> String {
     states.iter().filter(|state| state.is_read()).map(|state| format!(", {}", quoted(&state.name))).collect()
 }
 
-/// Returns whether a row, whose state columns start at `from`, shuts its user out.
+/// Returns whether a row, whose state columns start at `from`, marks its user as disabled.
 ///
 /// # Errors
-/// When a state column was not read.
+/// Returns an error if a state column was not read.
 pub(super) fn is_shut_out(row: &Row<'_>, table: &LegacyTable, from: usize) -> Result<bool> {
     for (state, index) in table.states.iter().filter(|state| state.is_read()).zip(from..) {
         let value = row.as_text(index)?;

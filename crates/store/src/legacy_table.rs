@@ -1,6 +1,6 @@
-//! Looks for the old application's table, and makes the statements that read it, whatever its columns are called.
+//! The detection of the legacy table, and the statements for it, whose names of table and columns are configurable.
 //!
-//! Invariant: what the operator calls a table or a column is an identifier in quotes and nothing else.
+//! Invariant: a configured name appears in a statement only as a quoted identifier.
 
 use std::{
     collections::BTreeSet,
@@ -14,26 +14,27 @@ use super::{
 };
 use crate::{Result, model::LegacyTableNames};
 
-/// Most rows that are looked at for one name. A collation may find several; more than these are no honest table's.
+/// The maximum number of rows that are read for one name. A collation may match several names, but hardly more than
+/// these.
 const NAMESAKES: i64 = 50;
 
-/// Under how many spellings a name is looked for.
+/// The number of spellings by which a name is searched.
 pub const SPELLINGS: usize = 5;
 
-/// The table, as it was found.
+/// The legacy table, with its columns and statements.
 #[derive(Debug, Clone)]
 pub struct LegacyTable {
     pub name: String,
-    /// The names of the columns: id, user name, password, and the role's if there is one.
+    /// The names of the columns for id, user name and password.
     pub columns: [String; 3],
     pub role_column: Option<String>,
-    /// Characters that the user name's column holds at most, if the database says so.
+    /// The maximum length of a user name in characters, if the database has a limit.
     pub name_limit: Option<i64>,
-    /// A column without a default that is none of ours, so that no row can be added.
+    /// Another column without a default, which makes inserts impossible.
     pub cannot_insert_for: Option<String>,
-    /// Whether the database finds a name only as it is spelled there.
+    /// Whether the database finds a name only in its exact spelling.
     pub compares_exactly: bool,
-    /// The columns that may say that a user is shut out.
+    /// The columns that may mark users as disabled.
     pub states: Vec<StateColumn>,
     pub(super) statements: Statements,
 }
@@ -56,34 +57,34 @@ pub(super) struct Statements {
 }
 
 impl LegacyTable {
-    /// Whether any column says who is shut out.
+    /// Returns whether any state column is read with each row.
     #[must_use]
     pub fn tells_who_is_shut_out(&self) -> bool {
         self.states.iter().any(StateColumn::is_read)
     }
 }
 
-/// What a search for the table came to.
+/// The outcome of the search for the legacy table.
 #[derive(Debug)]
 pub enum TableSearch {
     Found(Box<LegacyTable>),
-    /// There is no table of that name, or neither of the two that are known.
+    /// The named table is missing, or both default ones.
     NoTable,
-    /// More than one table could be meant.
+    /// Both default tables match.
     Several(Vec<String>),
-    /// The table lacks a column: which, and what it has.
+    /// The table lacks a required column; `has` lists its columns.
     NoColumn {
         table: String,
         column: &'static str,
         has: Vec<String>,
     },
-    /// The table lacks a column that is said to tell who is shut out.
+    /// The table lacks the column of a rule for state columns.
     NoStateColumn {
         table: String,
         column: String,
         has: Vec<String>,
     },
-    /// Its numbers are not numbers.
+    /// The column of the ids is not an integer column.
     IdIsNoInteger {
         table: String,
         column: String,
@@ -95,24 +96,25 @@ struct Column {
     kind: String,
     length: Option<i64>,
     is_required: bool,
-    /// The database gives its numbers out.
+    /// Whether the database assigns the values.
     is_numbered: bool,
     character_set: Option<String>,
     collation: Option<String>,
     default: Option<String>,
 }
 
-/// Looks for the table in `db`. Without a name: one of the two that the old applications use.
+/// Searches for the legacy table in `db`. Without a configured name, it searches for `users` and `user`, which the
+/// legacy applications use.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn find(db: &Db, wanted: &LegacyTableNames) -> Result<TableSearch> {
     let mut conn = db.read().await?;
     let candidates = match &wanted.table {
         Some(table) => vec![table.clone()],
         None => vec!["users".to_owned(), "user".to_owned()],
     };
-    let mut there = Vec::new();
+    let mut tables = Vec::new();
     for table in candidates {
         let columns = conn
             .all(dialect::columns(db.kind()), &[table.as_str().into()], |row| {
@@ -129,11 +131,11 @@ pub async fn find(db: &Db, wanted: &LegacyTableNames) -> Result<TableSearch> {
             })
             .await?;
         if !columns.is_empty() {
-            there.push((table, columns));
+            tables.push((table, columns));
         }
     }
     let searches: Vec<TableSearch> =
-        there.into_iter().map(|(table, columns)| table_of(db.kind(), table, &columns, wanted)).collect();
+        tables.into_iter().map(|(table, columns)| table_of(db.kind(), table, &columns, wanted)).collect();
     let found: Vec<String> = searches
         .iter()
         .filter_map(|search| if let TableSearch::Found(table) = search { Some(table.name.clone()) } else { None })
@@ -163,16 +165,16 @@ fn table_of(kind: EngineKind, table: String, columns: &[Column], wanted: &Legacy
     if !id.kind.contains("int") || id.kind == "point" {
         return TableSearch::IdIsNoInteger { table, column: id.name.clone() };
     }
-    let ours = [Some(id), Some(name), Some(password), role];
-    let is_ours = |column: &&Column| ours.iter().flatten().any(|own| own.name == column.name);
-    let others: Vec<_> = columns.iter().filter(|column| !is_ours(column)).collect();
+    let used = [Some(id), Some(name), Some(password), role];
+    let is_used = |column: &&Column| used.iter().flatten().any(|own| own.name == column.name);
+    let others: Vec<_> = columns.iter().filter(|column| !is_used(column)).collect();
     let others: Vec<_> = others.iter().map(|column| (column.name.as_str(), column.default.as_deref())).collect();
     let states = match StateColumn::choose(&table, &others, &wanted.states) {
         Ok(states) => states,
         Err(column) => return TableSearch::NoStateColumn { table: table.clone(), column, has: has() },
     };
-    let required = columns.iter().find(|column| column.is_required && !is_ours(column));
-    let in_the_way = if id.is_numbered { required } else { Some(id) };
+    let required = columns.iter().find(|column| column.is_required && !is_used(column));
+    let unfilled = if id.is_numbered { required } else { Some(id) };
     let names = [id.name.as_str(), name.name.as_str(), password.name.as_str()];
     let role_name = role.map(|role| role.name.as_str());
     let read = (role_name, legacy_states::list(&states));
@@ -182,7 +184,7 @@ fn table_of(kind: EngineKind, table: String, columns: &[Column], wanted: &Legacy
         role_column: role.map(|role| role.name.clone()),
         name_limit: name.length,
         compares_exactly: name.collation.as_ref().is_none_or(|collation| collation.ends_with("_bin")),
-        cannot_insert_for: in_the_way.map(|column| column.name.clone()),
+        cannot_insert_for: unfilled.map(|column| column.name.clone()),
         states,
         statements,
         name: table,
@@ -233,8 +235,9 @@ impl Statements {
     }
 }
 
-/// A place for a name to compare with `column`. MySQL refuses to compare a column of a narrow character set with text that
-/// the set lacks, so the text is brought into the set first: with signs that no name has where there is nothing better.
+/// Returns the placeholder for a name that is compared with `column`. MySQL rejects the comparison of a column with
+/// text that its character set lacks. The text is therefore converted to that set. Characters that the set lacks become
+/// a replacement character, which no name contains.
 fn place_for_name(column: &Column) -> String {
     let is_word = |name: &String| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     match (&column.character_set, &column.collation) {
@@ -245,12 +248,13 @@ fn place_for_name(column: &Column) -> String {
     }
 }
 
-/// An identifier in the quotes that both engines know.
+/// Returns an identifier in the quotes that both engines accept.
 pub(super) fn quoted(identifier: &str) -> String {
     format!("`{}`", identifier.replace('`', "``"))
 }
 
-/// A statement for the rest of the process. The same one is kept once, however often the table is looked for.
+/// Keeps a statement until the process ends, because statements are `&'static str`. An equal statement is kept only
+/// once.
 pub(super) fn kept(sql: String) -> &'static str {
     static KEPT: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
     let mut all = KEPT.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,8 +1,8 @@
-//! The rows of the old application's table of users, wherever it is.
+//! The rows of the legacy table, in any database.
 //!
-//! It knows no table of ours. Invariant: nothing here changes a row that is there, but for [`replace_password`], adds one,
-//! but for [`insert`], or removes one, but for [`withdraw`], which takes back what `insert` added; all three are for the one
-//! who asked for passwords to be written back.
+//! This module uses none of Doorward's tables. Invariant: only [`replace_password`] changes a row, only [`insert`] adds
+//! one, and only [`withdraw`] removes one, which `insert` added. All three are used only if the operator enabled the
+//! write-back of passwords.
 
 use super::{
     db::{Conn, Inserted, Param, Row, Tx},
@@ -24,16 +24,15 @@ fn legacy_user(row: &Row<'_>, table: &LegacyTable) -> Result<LegacyUser> {
     })
 }
 
-/// `None` for a row whose number is not a whole one, or beyond 64 bits.
+/// Reads a row. Returns `None` if its id is not an integer of 64 bits.
 fn readable(row: &Row<'_>, table: &LegacyTable) -> Result<Option<LegacyUser>> {
     Ok(legacy_user(row, table).ok())
 }
 
-/// Up to `limit` rows with numbers above `after`, in their order; `None` for a row whose number is not a whole one, or
-/// beyond 64 bits.
+/// Returns up to `limit` rows with ids above `after`, in order; `None` for a row whose id is not an integer of 64 bits.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn page(
     conn: &mut Conn,
     table: &LegacyTable,
@@ -43,21 +42,21 @@ pub async fn page(
     conn.all(table.statements.page, &[after.0.into(), i64::from(limit).into()], |row| readable(row, table)).await
 }
 
-/// Up to `limit` rows, those with the highest numbers first.
+/// Returns up to `limit` rows, the highest ids first.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn newest(conn: &mut Conn, table: &LegacyTable, limit: u32) -> Result<Vec<LegacyUser>> {
     conn.all(table.statements.newest, &[i64::from(limit).into()], |row| readable(row, table))
         .await
         .map(|rows| rows.into_iter().flatten().collect())
 }
 
-/// The rows whose name is one of these by the old database's own rules, which may fold more or less than ours: the
-/// caller compares again. `None` for a row whose number cannot be read.
+/// Returns the rows whose name equals one of these by the rules of the legacy database; `None` for a row whose id is
+/// unreadable. Those rules may fold more or less than Doorward's, so the caller must compare again.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn by_names(
     conn: &mut Conn,
     table: &LegacyTable,
@@ -67,54 +66,54 @@ pub async fn by_names(
         .await
 }
 
-/// The rows whose name is one of these two in letters of either case, where [`by_names`] finds a name only as it is spelled.
-/// Reads the whole table.
+/// Returns the rows whose name equals one of these, ignoring case. It is for databases in which [`by_names`] finds only
+/// the exact spelling. Reads the whole table.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn by_folded_name(conn: &mut Conn, table: &LegacyTable, names: [&str; 2]) -> Result<Vec<Option<LegacyUser>>> {
     conn.all(table.statements.by_folded_name, &names.map(Into::into), |row| readable(row, table)).await
 }
 
-/// The row with this number.
+/// Returns the row with this id.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn by_id(conn: &mut Conn, table: &LegacyTable, id: LegacyId) -> Result<Option<LegacyUser>> {
     conn.optional(table.statements.by_id, &[id.0.into()], |row| legacy_user(row, table)).await
 }
 
-/// How many rows there are.
+/// Returns the number of rows.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn count(conn: &mut Conn, table: &LegacyTable) -> Result<i64> {
     let counted = conn.all(table.statements.count, &[], |row| row.integer(0)).await?;
     Ok(counted.first().copied().unwrap_or(0))
 }
 
-/// How many rows have no number, so that no page has them.
+/// Returns the number of rows without an id, which no page contains.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn count_without_number(conn: &mut Conn, table: &LegacyTable) -> Result<i64> {
     let counted = conn.all(table.statements.without_number, &[], |row| row.integer(0)).await?;
     Ok(counted.first().copied().unwrap_or(0))
 }
 
-/// The highest number that is in use, up to and with `upto`. Beside it there may be some that are not whole.
+/// Returns the highest id up to `upto`, including it. Ids that are not integers do not count.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn highest(conn: &mut Conn, table: &LegacyTable, upto: LegacyId) -> Result<Option<LegacyId>> {
     let highest = conn.all(table.statements.highest, &[upto.0.into()], |row| Ok(row.integer(0).ok())).await?;
     Ok(highest.into_iter().flatten().next().map(LegacyId))
 }
 
-/// Performs statements that would write if there were anything to write, to see whether the database lets them.
+/// Executes one statement of each kind of write, without rows, to check the permissions for them.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn try_to_write(tx: &mut Tx, table: &LegacyTable) -> Result<()> {
     for sql in table.statements.writes_nothing {
         tx.execute(sql, &[]).await?;
@@ -122,20 +121,19 @@ pub async fn try_to_write(tx: &mut Tx, table: &LegacyTable) -> Result<()> {
     Ok(())
 }
 
-/// What an insert into the old table came to.
+/// The outcome of an insert into the legacy table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Insert {
     Done(LegacyId),
     NameTaken,
-    /// The name is too long for the old table, or has a character that its character set lacks.
+    /// The name is too long for the legacy table, or has a character that the column's character set lacks.
     Unfit,
 }
 
-/// Adds a user of this name, password and role to the old table, under the number that the database gives out or under
-/// `number`.
+/// Adds a user to the legacy table, with the id `number` or one that the database assigns.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn insert(
     tx: &mut Tx,
     table: &LegacyTable,
@@ -155,10 +153,10 @@ pub async fn insert(
     })
 }
 
-/// Replaces what the password column holds; false unless it still holds `seen`.
+/// Replaces the value of the password column. Returns false if it is no longer `seen`.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn replace_password(
     tx: &mut Tx,
     table: &LegacyTable,
@@ -170,10 +168,10 @@ pub async fn replace_password(
     Ok(tx.execute(table.statements.replace_password, &params).await? == 1)
 }
 
-/// Takes back a row that [`insert`] added for a sign-up that then came to nothing.
+/// Removes a row that [`insert`] added for a sign-up that then failed.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn withdraw(
     tx: &mut Tx,
     table: &LegacyTable,

@@ -1,7 +1,7 @@
-//! SQL and nothing else, in one file for each noun. It hashes no password, and makes no decision.
+//! The SQL of Doorward, in one file for each noun. This crate hashes no passwords and makes no decisions.
 //!
-//! Reads require a [`Conn`], and writes a [`Tx`]. Every invariant is a unique key or one conditional statement, whose number
-//! of matched rows is the result. No value is read to be written later.
+//! Reads require a [`Conn`], and writes require a [`Tx`]. Invariants: each rule of the data is a unique key or one
+//! conditional statement, whose number of matched rows is the result. No value is read in order to be written later.
 
 pub mod accounts;
 pub mod adoption_sources;

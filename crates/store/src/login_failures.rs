@@ -1,7 +1,7 @@
-//! The table `dw_login_failures`: what wrong passwords have cost a budget. It knows no rule.
+//! The table `dw_login_failures`: the recorded failures of each failure key. The rules are in [`crate::model`].
 //!
-//! Invariant: a row is replaced only while it is still the one that was read, so no two tries are counted as one. Its
-//! values tell that, since each try changes them.
+//! Invariant: a row is replaced only if it still has the values that were read. Each failure changes the values, so two
+//! concurrent failures never count as one.
 
 use super::db::{Conn, Inserted, Param, Row, Tx};
 use crate::{
@@ -9,10 +9,10 @@ use crate::{
     model::{FailureKey, Failures, UnixMillis, UserId},
 };
 
-/// The failures of a budget, if there are any.
+/// Returns the failures of a failure key.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn find(conn: &mut Conn, failure_key: &FailureKey) -> Result<Option<Failures>> {
     let sql = "SELECT failures, delays, recent FROM dw_login_failures WHERE failure_key = ?";
     conn.optional(sql, &[failure_key.as_bytes().as_slice().into()], read_failures).await
@@ -23,10 +23,10 @@ fn read_failures(row: &Row<'_>) -> Result<Failures> {
     row.bytes(2, |recent| Ok(Failures::from_stored(count, delays, recent)))
 }
 
-/// Writes `new` in the place of `old`; false when that is not what is there any more.
+/// Replaces `old` with `new`. Returns false if the stored values are no longer `old`.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn replace(
     tx: &mut Tx,
     (failure_key, user): (&FailureKey, Option<UserId>),
@@ -54,19 +54,19 @@ pub async fn replace(
     Ok(tx.execute(sql, &[values.as_slice(), &rest].concat()).await? == 1)
 }
 
-/// Removes the row of a budget, whatever it holds.
+/// Removes the row of a failure key.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn forget(tx: &mut Tx, failure_key: &FailureKey) -> Result<()> {
     let sql = "DELETE FROM dw_login_failures WHERE failure_key = ?";
     tx.execute(sql, &[failure_key.as_bytes().as_slice().into()]).await.map(drop)
 }
 
-/// Removes the row of a budget, provided that it still holds `old`.
+/// Removes the row of a failure key if it still has the values `old`. Returns whether it was removed.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn forget_if(tx: &mut Tx, failure_key: &FailureKey, old: &Failures) -> Result<bool> {
     let recent = old.recent();
     let params =
@@ -75,37 +75,37 @@ pub async fn forget_if(tx: &mut Tx, failure_key: &FailureKey, old: &Failures) ->
     Ok(tx.execute(sql, &params).await? == 1)
 }
 
-/// How many budgets of this user have failures.
+/// Returns the number of failure keys of this user that have failures.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn count_of(conn: &mut Conn, user: UserId) -> Result<i64> {
     let sql = "SELECT COUNT(*) FROM dw_login_failures WHERE user_id = ?";
     Ok(conn.optional(sql, &[user.0.into()], |row| row.integer(0)).await?.unwrap_or(0))
 }
 
-/// Removes all rows of a user's account and devices, and tells how many there were.
+/// Removes all rows of a user's account and devices. Returns the number of removed rows.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn forget_all_of(tx: &mut Tx, user: UserId) -> Result<u64> {
     tx.execute("DELETE FROM dw_login_failures WHERE user_id = ?", &[user.0.into()]).await
 }
 
-/// Up to `limit` budgets whose last failure was before `instant`.
+/// Returns up to `limit` failure keys whose last failure was before `instant`.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn failed_before(conn: &mut Conn, instant: UnixMillis, limit: u32) -> Result<Vec<Vec<u8>>> {
     let sql = "SELECT failure_key FROM dw_login_failures WHERE last_failed_at < ? LIMIT ?";
     let params = [instant.into(), i64::from(limit).into()];
     conn.all(sql, &params, |row| row.bytes(0, |bytes| Ok(bytes.to_vec()))).await
 }
 
-/// Removes the row of a budget, provided that its last failure was before `instant`.
+/// Removes the row of a failure key if its last failure was before `instant`. Returns whether it was removed.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn forget_if_failed_before(tx: &mut Tx, failure_key: &[u8], instant: UnixMillis) -> Result<bool> {
     let sql = "DELETE FROM dw_login_failures WHERE failure_key = ? AND last_failed_at < ?";
     Ok(tx.execute(sql, &[failure_key.into(), instant.into()]).await? == 1)

@@ -1,6 +1,6 @@
 //! New users: their rows in `dw_users`, and their passwords in `dw_credentials`.
 //!
-//! Invariant: user and password are written in one transaction.
+//! Invariant: a user and the user's password are written in the same transaction.
 
 use super::{
     credentials,
@@ -11,12 +11,12 @@ use crate::{
     model::{Name, RoleId, Uid, UnixMillis, UserAttributes, UserId},
 };
 
-/// A user to be added.
+/// A new user.
 pub struct NewUser<'a> {
     pub uid: Uid,
     pub name: &'a Name,
     pub role_id: RoleId,
-    /// Without one, the user cannot log in by password.
+    /// The hash of the password. Without one, the user cannot log in by password.
     pub password_hash: Option<&'a str>,
     pub created_at: UnixMillis,
 }
@@ -34,10 +34,10 @@ impl NewUser<'_> {
     }
 }
 
-/// Adds a user. Returns `None` when the name is taken.
+/// Adds a user. Returns `None` if the name is taken.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn insert(tx: &mut Tx, new: &NewUser<'_>) -> Result<Option<UserId>> {
     let sql = "INSERT INTO dw_users (uid, name, name_key, role_id, created_at) VALUES (?, ?, ?, ?, ?)";
     match tx.insert(sql, &new.values()).await? {
@@ -47,10 +47,10 @@ pub async fn insert(tx: &mut Tx, new: &NewUser<'_>) -> Result<Option<UserId>> {
     }
 }
 
-/// Adds a user with a number from another table. Returns false when the number, the name or the uid is taken.
+/// Adds a user with an id from another table. Returns false if the id, the name or the uid is taken.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn insert_numbered(tx: &mut Tx, id: UserId, new: &NewUser<'_>) -> Result<bool> {
     let [uid, name, name_key, role_id, created_at] = new.values();
     let sql = "INSERT INTO dw_users (id, uid, name, name_key, role_id, created_at) VALUES (?, ?, ?, ?, ?, ?)";
@@ -75,7 +75,7 @@ pub(super) fn unfit() -> Error {
 /// Completes a user who was added in the same transaction.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn complete(
     tx: &mut Tx,
     id: UserId,
@@ -91,7 +91,7 @@ pub async fn complete(
 /// Removes a user who was added in the same transaction, or who never logged in.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn delete(tx: &mut Tx, id: UserId) -> Result<bool> {
     let is_deleted = tx.execute("DELETE FROM dw_users WHERE id = ?", &[id.0.into()]).await? == 1;
     credentials::delete_all_of(tx, id).await?;

@@ -1,4 +1,6 @@
 //! The table `dw_roles`.
+//!
+//! Invariant: a change or deletion names the version that its caller read, and does nothing for another version.
 
 use super::db::{Conn, Inserted, Row, Tx};
 use crate::{
@@ -6,7 +8,7 @@ use crate::{
     model::{Permissions, Role, RoleId, RoleName, UnixMillis},
 };
 
-/// Most roles that are listed, and so that may be made.
+/// The maximum number of roles that may exist, and that a list contains.
 pub const ROLES: u32 = 1000;
 
 fn role(row: &Row<'_>) -> Result<Role> {
@@ -19,15 +21,15 @@ fn role(row: &Row<'_>) -> Result<Role> {
     })
 }
 
-/// A role's name from the database's bytes.
+/// Reads a role's name from the database's bytes.
 pub(super) fn name(bytes: &[u8]) -> Result<String> {
     String::from_utf8(bytes.to_vec()).map_err(|_| Error::Corrupt("a role's name that is not UTF-8"))
 }
 
-/// The role called `name`.
+/// Returns the role called `name`.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn by_name(conn: &mut Conn, name: &str) -> Result<Option<Role>> {
     conn.optional(
         "SELECT id, name, permissions, version, created_at FROM dw_roles WHERE name = ?",
@@ -37,19 +39,19 @@ pub async fn by_name(conn: &mut Conn, name: &str) -> Result<Option<Role>> {
     .await
 }
 
-/// The role with this number.
+/// Returns the role with this id.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn by_id(conn: &mut Conn, id: RoleId) -> Result<Option<Role>> {
     conn.optional("SELECT id, name, permissions, version, created_at FROM dw_roles WHERE id = ?", &[id.0.into()], role)
         .await
 }
 
-/// All roles, by name.
+/// Returns all roles, ordered by name.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn all(conn: &mut Conn) -> Result<Vec<Role>> {
     conn.all(
         "SELECT id, name, permissions, version, created_at FROM dw_roles ORDER BY name LIMIT ?",
@@ -59,10 +61,10 @@ pub async fn all(conn: &mut Conn) -> Result<Vec<Role>> {
     .await
 }
 
-/// Adds a role; false when the name is taken.
+/// Adds a role. Returns false if the name or the id is taken.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn insert(
     tx: &mut Tx,
     id: RoleId,
@@ -79,29 +81,29 @@ pub async fn insert(
     }
 }
 
-/// Replaces the permissions of the role as it was in `version`; false when it is not of that version any more, or gone.
+/// Replaces the permissions of the role. Returns false if its version is no longer `version`, or it is deleted.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn set_permissions(tx: &mut Tx, id: RoleId, version: i64, permissions: &Permissions) -> Result<bool> {
     let params = [permissions.as_text().into(), id.0.into(), version.into()];
     let sql = "UPDATE dw_roles SET permissions = ?, version = version + 1 WHERE id = ? AND version = ?";
     Ok(tx.execute(sql, &params).await? == 1)
 }
 
-/// Whether any user, enabled or not, has this role.
+/// Returns whether any user, enabled or disabled, has this role.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn is_in_use(conn: &mut Conn, id: RoleId) -> Result<bool> {
     let sql = "SELECT 1 FROM dw_users WHERE role_id = ? LIMIT 1";
     Ok(conn.optional(sql, &[id.0.into()], |_| Ok(())).await?.is_some())
 }
 
-/// Deletes the role as it was in `version`; false when it is not of that version any more, or gone.
+/// Deletes the role. Returns false if its version is no longer `version`, or it is already deleted.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn delete(tx: &mut Tx, id: RoleId, version: i64) -> Result<bool> {
     let sql = "DELETE FROM dw_roles WHERE id = ? AND version = ?";
     Ok(tx.execute(sql, &[id.0.into(), version.into()]).await? == 1)

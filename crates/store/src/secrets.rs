@@ -1,30 +1,30 @@
-//! The table `dw_secrets`: which versions of each secret are in use, and a check value of each.
+//! The table `dw_secrets`: the versions of each secret that are or were in use, with their check values.
 //!
-//! It holds no key. Reads and writes go before the schema is declared ready, since a node must not serve before its
-//! secrets are known to be the right ones.
+//! Reads and writes also work before the schema is declared ready, because a node must check its secrets before it
+//! serves requests. Invariant: the table contains no key.
 
 use std::time::Duration;
 
 use super::db::{Conn, Db, Inserted, Tx};
 use crate::{Error, Result, model::UnixMillis};
 
-/// A version that is or was in use.
+/// A version of a secret that is or was in use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownSecret {
-    /// Its purpose and number, as in `throttle.1`.
+    /// The purpose and the version, as in `throttle.1`.
     pub name: String,
-    /// Made with its key.
+    /// The check value of its key.
     pub check: [u8; 32],
     pub is_retired: bool,
 }
 
-/// How long a look may take.
+/// The longest wait for a connection.
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// All of them.
+/// Returns all versions of all secrets.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn all(db: &Db) -> Result<Vec<KnownSecret>> {
     let mut conn = db.connect(Some(LIMIT)).await?;
     conn.all("SELECT name, check_tag, retired_at FROM dw_secrets ORDER BY name LIMIT 10000", &[], |row| {
@@ -39,19 +39,19 @@ pub async fn all(db: &Db) -> Result<Vec<KnownSecret>> {
     .await
 }
 
-/// What came of writing down a use.
+/// The outcome of recording a use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Use {
     First,
     Known,
-    /// It is written down with another key.
+    /// The version is recorded with another key.
     Other,
 }
 
-/// Writes down that a version is in use.
+/// Records that a version is in use.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn note_use(tx: &mut Tx, name: &str, check: &[u8; 32], now: UnixMillis) -> Result<Use> {
     let inserted = tx
         .insert(
@@ -62,7 +62,7 @@ pub async fn note_use(tx: &mut Tx, name: &str, check: &[u8; 32], now: UnixMillis
     match inserted {
         Inserted::Row(_) => Ok(Use::First),
         Inserted::Duplicate => {
-            // Locked, so that it is what was written last and not what this transaction saw at first.
+            // An update reads the latest committed row, and not the snapshot of this transaction.
             let same = "UPDATE dw_secrets SET first_used_at = first_used_at WHERE name = ? AND check_tag = ?";
             let is_same = tx.execute(same, &[name.into(), check.as_slice().into()]).await? > 0;
             Ok(if is_same { Use::Known } else { Use::Other })
@@ -71,19 +71,19 @@ pub async fn note_use(tx: &mut Tx, name: &str, check: &[u8; 32], now: UnixMillis
     }
 }
 
-/// Writes down that a version is not honoured any more.
+/// Records that a version is retired.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn note_retired(tx: &mut Tx, name: &str, now: UnixMillis) -> Result<()> {
     let sql = "UPDATE dw_secrets SET retired_at = ? WHERE name = ? AND retired_at IS NULL";
     tx.execute(sql, &[now.into(), name.into()]).await.map(drop)
 }
 
-/// How many password hashes were made with the pepper of this version. Reads them all.
+/// Returns the number of password hashes with the pepper of this version. Reads the whole table.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn with_pepper(conn: &mut Conn, version: u32) -> Result<i64> {
     let beginning = format!("$dw-pepper$v={version}$%");
     let sql = "SELECT COUNT(*) FROM dw_credentials WHERE kind = 'password' AND secret LIKE ?";

@@ -1,4 +1,6 @@
-//! The table `dw_sessions`. A session that has ended is a row that is gone.
+//! The table `dw_sessions`. [`super::session_ends`] ends sessions.
+//!
+//! Invariant: a row is found by the hash of its token or by its uid, and the token itself is not stored.
 
 use super::{
     db::{Conn, Inserted, Row, Tx},
@@ -9,27 +11,27 @@ use crate::{
     model::{AuthMethods, Party, Permissions, Session, Source, TokenHash, Uid, UnixMillis, UserId},
 };
 
-/// A session, with its user as they are now.
+/// A session with the current state of its user.
 #[derive(Debug, Clone)]
 pub struct Found {
     pub session: Session,
     pub user: Party,
-    /// Whether the user must choose another password before anything else.
+    /// Whether the user must first change the password.
     pub must_change_password: bool,
     pub role_name: String,
     pub permissions: Permissions,
 }
 
-/// A session as its user is shown it among others.
+/// A session in the list that its user sees.
 pub struct Device {
     pub session: Session,
-    /// Where the login came from.
+    /// The address of the client at login.
     pub address: Option<String>,
-    /// What the client called itself then.
+    /// The client's self-description at login.
     pub client: Option<String>,
 }
 
-/// From the columns that every statement on sessions begins with.
+/// Reads a session from the first columns of a row, which are the same in every statement on sessions.
 fn session(row: &Row<'_>) -> Result<Session> {
     Ok(Session {
         uid: row.bytes(0, Uid::from_stored)?,
@@ -53,7 +55,7 @@ fn found(row: &Row<'_>) -> Result<Found> {
 /// Adds a session with this token.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn insert(
     tx: &mut Tx,
     token: &TokenHash,
@@ -85,16 +87,15 @@ pub async fn insert(
         .await?;
     match inserted {
         Inserted::Row(_) => Ok(()),
-        Inserted::Duplicate => Err(Error::Corrupt("a session token that was given out before")),
+        Inserted::Duplicate => Err(Error::Corrupt("a session token that is already in use")),
         Inserted::Unfit => Err(Error::Corrupt("a session that does not fit its row")),
     }
 }
 
-/// The session of this token, provided that its user exists and is not disabled. Whether it has expired is for the
-/// caller to say.
+/// Returns the session with this token if its user exists and is enabled. The caller must check whether it has expired.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn by_token(conn: &mut Conn, token: &TokenHash) -> Result<Option<Found>> {
     conn.optional(
         "SELECT s.uid, s.user_id, s.created_at, s.last_used_at, s.authenticated_at,
@@ -107,10 +108,10 @@ pub async fn by_token(conn: &mut Conn, token: &TokenHash) -> Result<Option<Found
     .await
 }
 
-/// The session that is listed by `uid`, as [`by_token`] gives it.
+/// Returns the session with this uid, also of a disabled user. The caller must check whether it has expired.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn by_uid(conn: &mut Conn, uid: Uid) -> Result<Option<Found>> {
     conn.optional(
         "SELECT s.uid, s.user_id, s.created_at, s.last_used_at, s.authenticated_at,
@@ -123,10 +124,10 @@ pub async fn by_uid(conn: &mut Conn, uid: Uid) -> Result<Option<Found>> {
     .await
 }
 
-/// As [`by_token`], and beside it the name, as typed, of the user `other`: two answers for the price of one question.
+/// Returns the session as [`by_token`] does, and the name of the user `other`. One statement reads both.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn by_token_beside(
     conn: &mut Conn,
     token: &TokenHash,
@@ -144,11 +145,13 @@ pub async fn by_token_beside(
     .await
 }
 
-/// Up to `limit` sessions that sort behind `after`, oldest first; of one user, when `of` is given. For the
-/// hints see [`super::user_search`]; MySQL would begin with the roles, and sort all sessions for each page.
+/// Returns up to `limit` sessions after `after`, oldest first; with `of`, those of one user.
+///
+/// [`super::user_search`] explains the hints. Without them, MySQL starts with the roles and sorts all sessions for each
+/// page.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn page(conn: &mut Conn, after: Option<Uid>, of: Option<UserId>, limit: u32) -> Result<Vec<Found>> {
     let from: &[u8] = after.as_ref().map_or(&[], Uid::as_bytes);
     let limit = i64::from(limit);
@@ -182,19 +185,19 @@ pub async fn page(conn: &mut Conn, after: Option<Uid>, of: Option<UserId>, limit
     }
 }
 
-/// Writes down a use, unless a later one was written down already.
+/// Records a use, unless a later one is recorded.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn touch(tx: &mut Tx, uid: Uid, now: UnixMillis) -> Result<()> {
     let params = [now.into(), uid.as_bytes().into(), now.into()];
     tx.execute("UPDATE dw_sessions SET last_used_at = ? WHERE uid = ? AND last_used_at < ?", &params).await.map(drop)
 }
 
-/// Up to `limit` sessions of one user that sort behind `after`, oldest first.
+/// Returns up to `limit` sessions of one user after `after`, oldest first.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn devices_of(conn: &mut Conn, user: UserId, after: Option<Uid>, limit: u32) -> Result<Vec<Device>> {
     let from: &[u8] = after.as_ref().map_or(&[], Uid::as_bytes);
     conn.all(
@@ -207,11 +210,11 @@ pub async fn devices_of(conn: &mut Conn, user: UserId, after: Option<Uid>, limit
     .await
 }
 
-/// Gives the session another token, by which alone it is found from now on, and writes down that its user has shown the
-/// password; false when it has ended.
+/// Replaces the token of a session, and records that its user has entered the password. The previous token is then
+/// invalid. Returns false if the session has ended.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn renew(tx: &mut Tx, old: &TokenHash, new: &TokenHash, now: UnixMillis) -> Result<bool> {
     let params = [new.as_bytes().into(), now.into(), now.into(), old.as_bytes().into()];
     let sql = "UPDATE dw_sessions SET token_hash = ?, authenticated_at = ?, last_used_at = ? WHERE token_hash = ?";

@@ -1,4 +1,6 @@
-//! How the database is: whether it answers, and what it is.
+//! The state of the database: whether it answers, its engine, and its tables.
+//!
+//! Invariant: nothing in this file writes.
 
 use std::time::Duration;
 
@@ -8,10 +10,11 @@ use super::{
 };
 use crate::Result;
 
-/// The engine's name and version, as in `MariaDB 10.11.19` or `SQLite 3.54.1`. Answers before the schema is ready.
+/// Returns the engine's name and version, as in `MariaDB 10.11.19` or `SQLite 3.54.1`. Also works before the schema is
+/// ready.
 ///
 /// # Errors
-/// The database's; on MySQL within `limit`.
+/// Returns an error if the database fails; MySQL must answer within `limit`.
 pub async fn version(db: &Db, limit: Duration) -> Result<String> {
     let mut conn = db.connect(Some(limit)).await?;
     let version = conn.optional(dialect::version(db.kind()), &[], |row| row.text(0)).await?.unwrap_or_default();
@@ -24,29 +27,29 @@ pub async fn version(db: &Db, limit: Duration) -> Result<String> {
     })
 }
 
-/// Asks the database for nothing, to see whether it answers; on MySQL within `limit`, on SQLite at once.
+/// Checks that the database answers: MySQL within `limit`, and SQLite at once.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn ping(db: &Db, limit: Duration) -> Result<()> {
     let mut conn = db.connect(Some(limit)).await?;
     conn.optional("SELECT 1", &[], |_| Ok(())).await.map(drop)
 }
 
-/// The number that the next user who signs up gets, or one below it.
+/// Returns the id of the next user to sign up, or a lower one.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn next_user_number(db: &Db) -> Result<i64> {
     let mut conn = db.read().await?;
     let next = conn.optional(dialect::next_user_number(db.kind()), &[], |row| row.integer_or_null(0)).await?;
     Ok(next.flatten().unwrap_or(1))
 }
 
-/// Whether the database has a table of this name; also one that is not migrated yet.
+/// Returns whether the database has a table of this name. Also works before the migrations.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn has_table(db: &Db, name: &str) -> Result<bool> {
     let mut conn = db.read().await?;
     Ok(conn.optional(dialect::table_exists(db.kind()), &[name.into()], |_| Ok(())).await?.is_some())

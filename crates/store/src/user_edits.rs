@@ -1,7 +1,7 @@
-//! What changes an account in `dw_users`: edits, disabling, enabling, deletion.
+//! Changes of accounts in `dw_users`: edits, disabling, enabling and deletion.
 //!
-//! `version` counts the changes of an account. Every write here names the version that its writer saw, changes nothing when
-//! the account has moved on since, and counts itself.
+//! `version` counts the changes of an account. Invariant: a write names the version that its caller read, does nothing
+//! for another version, and increases it. Only changes by an adoption name no version.
 
 use super::{
     credentials,
@@ -12,29 +12,29 @@ use crate::{
     model::{Name, RoleId, UnixMillis, UserAttributes, UserId},
 };
 
-/// What an edit leaves an account with.
+/// The values of an account after an edit.
 pub struct Edited<'a> {
-    /// Another name; without one the stored key stays as it is, whatever today's folding would make of the name.
+    /// The new name. `None` keeps the stored name and key, even if the current version folds the name differently.
     pub name: Option<&'a Name>,
     pub role_id: RoleId,
     pub password_change_required_at: Option<UnixMillis>,
     pub attributes: &'a UserAttributes,
 }
 
-/// What an edit came to.
+/// The outcome of an edit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UserEdit {
     Done,
     /// Another user has the name.
     NameTaken,
-    /// The account is not of this version any more, or gone.
+    /// The account has another version, or is deleted.
     Outdated,
 }
 
-/// Writes an edit of the account as it was in `version`.
+/// Edits the account if it still has this version.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn edit(tx: &mut Tx, id: UserId, version: i64, edited: &Edited<'_>) -> Result<UserEdit> {
     let (own, admin) = (edited.attributes.own.stored(), edited.attributes.admin.stored());
     let rest = [
@@ -67,46 +67,46 @@ pub async fn edit(tx: &mut Tx, id: UserId, version: i64, edited: &Edited<'_>) ->
     })
 }
 
-/// Disables the account as it was in `version`, since `now`; false when it is not of that version any more, or gone.
+/// Disables the account from `now` on. Returns false if it has another version, or is deleted.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn disable(tx: &mut Tx, id: UserId, version: i64, now: UnixMillis) -> Result<bool> {
     let sql = "UPDATE dw_users SET disabled_at = ?, version = version + 1 WHERE id = ? AND version = ?";
     Ok(tx.execute(sql, &[now.into(), id.0.into(), version.into()]).await? == 1)
 }
 
-/// Closes an account that an adoption makes in this transaction, since the old table has shut its user out.
+/// Disables an account that an adoption creates in this transaction, because the legacy table disables its user.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn disable_adopted(tx: &mut Tx, id: UserId) -> Result<()> {
     let sql = "UPDATE dw_users SET disabled_at = created_at WHERE id = ?";
     tx.execute(sql, &[id.0.into()]).await.map(drop)
 }
 
-/// Opens an account that its adoption has closed; false when it was closed or opened here since.
+/// Enables an account that its adoption disabled. Returns false if it was disabled or enabled locally since.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn enable_adopted(tx: &mut Tx, id: UserId) -> Result<bool> {
     let sql = "UPDATE dw_users SET disabled_at = NULL, version = version + 1 WHERE id = ? AND disabled_at = created_at";
     Ok(tx.execute(sql, &[id.0.into()]).await? == 1)
 }
 
-/// Enables the account as it was in `version`; false when it is not of that version any more, or gone.
+/// Enables the account. Returns false if it has another version, or is deleted.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn enable(tx: &mut Tx, id: UserId, version: i64) -> Result<bool> {
     let sql = "UPDATE dw_users SET disabled_at = NULL, version = version + 1 WHERE id = ? AND version = ?";
     Ok(tx.execute(sql, &[id.0.into(), version.into()]).await? == 1)
 }
 
-/// Deletes the account with its credentials. Returns false when it has another version by now, or is gone.
+/// Deletes the account with its credentials. Returns false if it has another version, or is already deleted.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn delete(tx: &mut Tx, id: UserId, version: i64) -> Result<bool> {
     let sql = "DELETE FROM dw_users WHERE id = ? AND version = ?";
     let is_deleted = tx.execute(sql, &[id.0.into(), version.into()]).await? == 1;

@@ -1,9 +1,8 @@
-//! Searches in the table `dw_users`: accounts by the beginning of their name, their role and their state, in the order of
-//! their keys.
+//! Searches in the table `dw_users`: accounts by prefix of the name, role and state, in the order of their keys.
 //!
-//! Invariant: each combination of filters has an index that gives its rows in order, so a page costs the same however
-//! many users there are and wherever it begins. The hints (comments to SQLite) make MySQL take that index as a range:
-//! left to itself it prefers the equality alone, and reads everything before the page.
+//! Invariant: each combination of filters has an index that returns its rows in order. The cost of a page depends
+//! neither on the number of users nor on its position. The hints, which are comments to SQLite, make MySQL read that
+//! index as a range. Without them, MySQL uses only the equality conditions and reads all rows before the page.
 
 use super::{
     db::{Conn, Param, Row},
@@ -14,28 +13,28 @@ use crate::{
     model::{Attributes, RoleId, User, UserAttributes},
 };
 
-/// Which users.
+/// The filters and the range of a search.
 pub struct UserSearch<'a> {
-    /// The least key that is wanted.
+    /// The first key of the range.
     pub from: &'a [u8],
-    /// The least one that is no longer wanted.
+    /// The end of the range, exclusive.
     pub until: &'a [u8],
     pub role: Option<RoleId>,
     pub is_disabled: Option<bool>,
     pub limit: u32,
 }
 
-/// A user, with what their place in the order is told by.
+/// A user, with the key that determines the order.
 pub struct Placed {
     pub user: User,
     pub name_key: Vec<u8>,
     pub attributes: UserAttributes,
 }
 
-/// The users that `search` is for, in the order of their keys.
+/// Returns the users that match `search`, in the order of their keys.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn page(conn: &mut Conn, search: &UserSearch<'_>) -> Result<Vec<Placed>> {
     let (from, until, limit) = (search.from.into(), search.until.into(), i64::from(search.limit).into());
     let role = |role: RoleId| Param::from(role.0);
@@ -89,14 +88,14 @@ pub async fn page(conn: &mut Conn, search: &UserSearch<'_>) -> Result<Vec<Placed
     }
 }
 
-/// The keys that begin with `prefix`: the least, and the least beyond them.
+/// Returns the range of the keys that start with `prefix`: its start, and its exclusive end.
 #[must_use]
 pub fn bounds_of(prefix: &str) -> (Vec<u8>, Vec<u8>) {
-    // No byte of UTF-8 is 0xff (RFC 3629 §3), so this stands behind every key that begins with the prefix.
+    // No byte of UTF-8 is 0xff (RFC 3629 §3), so this end sorts after all keys with the prefix.
     (prefix.as_bytes().to_vec(), [prefix.as_bytes(), &[0xff]].concat())
 }
 
-/// The least key behind `key`, to go on after it.
+/// Returns the first key after `key`, with which the next page starts.
 #[must_use]
 pub fn after(key: &[u8]) -> Vec<u8> {
     [key, &[0]].concat()

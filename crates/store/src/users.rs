@@ -1,4 +1,6 @@
 //! Reads of the table `dw_users`. [`super::new_users`] adds users, and [`super::user_edits`] changes them.
+//!
+//! Invariant: each statement reads the columns of a user in the same order.
 
 use super::db::{Conn, Row, Tx};
 use crate::{
@@ -24,7 +26,7 @@ pub(super) fn user(row: &Row<'_>) -> Result<User> {
 /// Returns the names of up to `limit` users who have this role.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn names_with_role(conn: &mut Conn, role: RoleId, limit: u32) -> Result<Vec<(UserId, String)>> {
     conn.all(
         "SELECT id, name FROM dw_users WHERE role_id = ? ORDER BY name_key LIMIT ?",
@@ -34,10 +36,10 @@ pub async fn names_with_role(conn: &mut Conn, role: RoleId, limit: u32) -> Resul
     .await
 }
 
-/// Returns the user with this number.
+/// Returns the user with this id.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn by_id(conn: &mut Conn, id: UserId) -> Result<Option<User>> {
     conn.optional(
         "SELECT id, uid, name, role_id, created_at, last_login_at, disabled_at,
@@ -52,7 +54,7 @@ pub async fn by_id(conn: &mut Conn, id: UserId) -> Result<Option<User>> {
 /// Returns the user with this public identifier.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn by_uid(conn: &mut Conn, uid: Uid) -> Result<Option<User>> {
     conn.optional(
         "SELECT id, uid, name, role_id, created_at, last_login_at, disabled_at,
@@ -64,10 +66,10 @@ pub async fn by_uid(conn: &mut Conn, uid: Uid) -> Result<Option<User>> {
     .await
 }
 
-/// Returns the application's data about this user; `None` when there is no such user.
+/// Returns the application's data about this user; `None` if the user does not exist.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn attributes(conn: &mut Conn, id: UserId) -> Result<Option<UserAttributes>> {
     conn.optional("SELECT attributes, admin_attributes FROM dw_users WHERE id = ?", &[id.0.into()], |row| {
         Ok(UserAttributes {
@@ -81,7 +83,7 @@ pub async fn attributes(conn: &mut Conn, id: UserId) -> Result<Option<UserAttrib
 /// Returns the user whose name folds to `key`.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn by_key(conn: &mut Conn, key: &NameKey) -> Result<Option<User>> {
     conn.optional(
         "SELECT id, uid, name, role_id, created_at, last_login_at, disabled_at,
@@ -93,10 +95,10 @@ pub async fn by_key(conn: &mut Conn, key: &NameKey) -> Result<Option<User>> {
     .await
 }
 
-/// Returns up to `limit` users with numbers above `after`, in order.
+/// Returns up to `limit` users with ids above `after`, in order.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn page(conn: &mut Conn, after: UserId, limit: u32) -> Result<Vec<User>> {
     conn.all(
         "SELECT id, uid, name, role_id, created_at, last_login_at, disabled_at,
@@ -109,11 +111,11 @@ pub async fn page(conn: &mut Conn, after: UserId, limit: u32) -> Result<Vec<User
     .await
 }
 
-/// Returns whether an enabled user other than `except` has this role and can log in. A user without a credential cannot, nor
-/// one whose password the legacy application has withdrawn.
+/// Returns whether an enabled user other than `except` has this role and can log in. A user without a credential cannot
+/// log in. Nor can a user whose row in the legacy table is missing or locked, unless a local password was set since.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn another_has_role(conn: &mut Conn, role: RoleId, except: UserId) -> Result<bool> {
     let found = conn
         .optional(
@@ -129,12 +131,13 @@ pub async fn another_has_role(conn: &mut Conn, role: RoleId, except: UserId) -> 
     Ok(found.is_some())
 }
 
-/// Locks the account until the transaction ends, without a change. Returns false when there is no such user. A transaction
-/// that gives a session a new token holds its user too. Otherwise InnoDB could end all sessions of a user and miss one
-/// whose row is being moved to its new token.
+/// Locks the account until the transaction ends, without a change. Returns false if the user does not exist.
+///
+/// A transaction that replaces the token of a session must also lock its user. Otherwise the statement that ends all
+/// sessions of a user could miss, on InnoDB, the row that is moving to its new token.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn hold(tx: &mut Tx, id: UserId) -> Result<bool> {
     Ok(tx.execute("UPDATE dw_users SET version = version WHERE id = ?", &[id.0.into()]).await? == 1)
 }

@@ -1,4 +1,4 @@
--- The schema of release 0.1.0. Times are unix milliseconds in UTC; names are compared by a key that is folded in Rust.
+-- The schema of release 0.1.0. Times are unix milliseconds in UTC. Names are compared by a key that Rust code folds.
 
 -- permissions: words of the form noun:verb, separated by single blanks.
 CREATE TABLE dw_roles (
@@ -15,7 +15,7 @@ INSERT INTO dw_roles (id, name, permissions, created_at) VALUES
 
 -- name_key: binary, because every text collation of MySQL folds something, at least trailing blanks.
 -- version: the number of changes, for If-Match. attributes, admin_attributes: JSON objects, null when empty.
--- is_disabled: computed, because an index over disabled_at cannot list disabled users by name.
+-- is_disabled: computed, because an index on disabled_at cannot list disabled users by name.
 CREATE TABLE dw_users (
     id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
     uid BINARY(16) NOT NULL,
@@ -37,8 +37,8 @@ CREATE TABLE dw_users (
     KEY dw_users_role_state (role_id, is_disabled, name_key)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- kind: password. slot: 0 for a kind that a user has at most once. secret: for a password, its whole hash string.
--- version: the number of changes, from 1. A hash of the same password with other settings is no change.
+-- kind: password. slot: 0 for kinds of which a user has at most one. secret: the hash string of a password.
+-- version: the number of changes, from 1. A new hash of the same password is not a change.
 CREATE TABLE dw_credentials (
     id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
     user_id BIGINT NOT NULL,
@@ -51,8 +51,8 @@ CREATE TABLE dw_credentials (
     UNIQUE KEY dw_credentials_user (user_id, kind, slot)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- token_hash: SHA-256 of the token, so that a copy of this table opens no session. methods: how the user was
--- authenticated, words of RFC 8176 between single blanks. level: the strength of these methods together.
+-- token_hash: SHA-256 of the token, so a copy of this table gives access to no session. methods: the methods of
+-- authentication, as words of RFC 8176, separated by single blanks. level: the strength of all methods together.
 CREATE TABLE dw_sessions (
     token_hash BINARY(32) NOT NULL PRIMARY KEY,
     uid BINARY(16) NOT NULL,
@@ -69,15 +69,15 @@ CREATE TABLE dw_sessions (
     KEY dw_sessions_last_used_at (last_used_at)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- One row for each rule that spans several rows. A transaction that may break the rule writes its row first.
+-- One row for each rule that spans several rows. A transaction that may break the rule writes this row first.
 CREATE TABLE dw_guards (
     name VARBINARY(64) NOT NULL PRIMARY KEY,
     passed BIGINT NOT NULL
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 INSERT INTO dw_guards (name, passed) VALUES ('administrators', 0);
 
--- One row for each user who is in the legacy table too. It outlives the user, so that a deleted user is not imported again.
--- fingerprint: keyed, and the key is kept apart. It shows that the legacy password changed, and nothing else.
+-- One row for each user who was imported from the legacy table. A row outlives its user, so a deleted user is never
+-- imported again. fingerprint: shows whether the legacy password has changed. Its key is not in the database.
 CREATE TABLE dw_adoptions (
     legacy_id BIGINT NOT NULL PRIMARY KEY,
     user_id BIGINT NOT NULL,
@@ -95,7 +95,7 @@ CREATE TABLE dw_adoption_sources (
     finished_at BIGINT
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- uid: a UUIDv7, so the order of the key is the order of time. Names are those of the moment of the event.
+-- uid: a UUIDv7, so the order of the keys is the order of time. Names are those at the time of the event.
 CREATE TABLE dw_audit_events (
     uid BINARY(16) NOT NULL PRIMARY KEY,
     occurred_at BIGINT NOT NULL,
@@ -117,7 +117,7 @@ CREATE TABLE dw_audit_events (
     KEY dw_audit_events_request (request_id, uid)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- The resource that a create has made, by the key of the client. request_hash does not cover passwords.
+-- The resource that a request created, by the key of the client. request_hash does not cover passwords.
 CREATE TABLE dw_idempotency_keys (
     key_hash BINARY(32) NOT NULL PRIMARY KEY,
     request_hash BINARY(32) NOT NULL,
@@ -126,8 +126,8 @@ CREATE TABLE dw_idempotency_keys (
     KEY dw_idempotency_keys_created_at (created_at)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- failure_key: an account, a known device of its user, or an unknown name; user_id is null for the last.
--- recent: the last instants, eight bytes each, newest first.
+-- failure_key: a hash of an account, a known device or an unknown name. user_id: null for an unknown name.
+-- recent: the times of the last failures, eight bytes each, newest first.
 CREATE TABLE dw_login_failures (
     failure_key BINARY(32) NOT NULL PRIMARY KEY,
     user_id BIGINT,
@@ -139,8 +139,8 @@ CREATE TABLE dw_login_failures (
     KEY dw_login_failures_last (last_failed_at)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- The versions of each secret that are or were in use. name: as in throttle.1. The keys are kept apart; check_tag shows
--- whether a node has the same key.
+-- The versions of each secret that are or were in use. name: as in throttle.1. check_tag: shows whether a node has the
+-- same key. The keys are not in the database.
 CREATE TABLE dw_secrets (
     name VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
     check_tag BINARY(32) NOT NULL,
@@ -148,7 +148,7 @@ CREATE TABLE dw_secrets (
     retired_at BIGINT
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- One row for each job that runs on one node at a time. Until lease_until, only the node in holder runs it.
+-- One row for each job that runs on one node at a time. Until lease_until, only the node in holder may run it.
 CREATE TABLE dw_jobs (
     name VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
     holder BIGINT NOT NULL,

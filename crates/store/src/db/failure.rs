@@ -1,29 +1,29 @@
-//! What a driver's error means: away, a conflict, a duplicate, or a failure.
+//! The classification of the drivers' errors: unavailable, conflict, duplicate, or failure.
 //!
-//! The message that goes on is the driver's own. It may quote a value (a name, in a duplicate), so it is for the log and
-//! never for a client; no statement of ours carries a password or a token in clear.
+//! The driver's message is kept. It may quote a value, as a name in a duplicate, so it may reach the log and never a
+//! client. Invariant: no statement contains a plaintext password or token.
 
 use mysql_async::Error as MySqlError;
 use rusqlite::ErrorCode;
 
 use crate::Error;
 
-/// A driver's error, sorted.
+/// A classified error of a driver.
 pub(super) enum Failure {
-    /// A unique key has this value already.
+    /// A unique key already has this value.
     Duplicate,
-    /// A value does not fit its column: too long, or with a character that the column's character set lacks.
+    /// A value is too long for its column, or has a character that the column's character set lacks.
     Unfit(String),
-    /// The table, column or index that a migration makes or drops is there, or gone, already.
+    /// A migration has already created or dropped this table, column or index.
     Applied(String),
-    /// Anything else, as the crate's error.
+    /// Another error, as the error of this crate.
     Other(Error),
 }
 
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Duplicate => Self::Database("a unique key has this value already".to_owned()),
+            Failure::Duplicate => Self::Database("a unique key already has this value".to_owned()),
             Failure::Unfit(message) | Failure::Applied(message) => Self::Database(message),
             Failure::Other(error) => error,
         }
@@ -47,7 +47,7 @@ impl From<rusqlite::Error> for Failure {
     }
 }
 
-/// `SQLITE_CONSTRAINT_UNIQUE` and `SQLITE_CONSTRAINT_PRIMARYKEY`.
+/// Returns whether the code is `SQLITE_CONSTRAINT_UNIQUE` or `SQLITE_CONSTRAINT_PRIMARYKEY`.
 fn is_duplicate(extended_code: i32) -> bool {
     matches!(extended_code, 2067 | 1555)
 }
@@ -64,12 +64,12 @@ impl From<MySqlError> for Failure {
             1062 => return Self::Duplicate,
             1366 | 1406 => return Self::Unfit(message),
             1050 | 1060 | 1061 | 1091 => return Self::Applied(message),
-            // Deadlock (and Galera's failed certification), lock wait, changed since read, group replication's failed
-            // certification, TiDB's write conflicts and changed schema.
+            // Deadlock (also a failed certification on Galera), lock wait timeout, record changed since it was read,
+            // failed certification of Group Replication, and TiDB's write conflicts and schema changes.
             1213 | 1205 | 1020 | 3101 | 8002 | 8022 | 8028 | 9007 => Error::Conflict(message),
-            // Too many connections, access, no such database, shutting down, Galera not ready, broken connections,
-            // read-only (a fail-over in progress), killed, timed out; this host blocked or not known; proxies and TiDB whose
-            // servers are away.
+            // Too many connections, access denied, unknown database, shutdown, Galera not ready, broken connection,
+            // read-only (during a fail-over), killed, timeout, host blocked or unknown, and proxies or TiDB without a
+            // server.
             1040
             | 1044
             | 1045

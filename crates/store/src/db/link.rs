@@ -1,6 +1,6 @@
-//! What a piece of work holds: a connection to read with, or a transaction to write in.
+//! The connections that callers hold: [`Conn`] for reading, and [`Tx`] for writing in a transaction.
 //!
-//! Invariant: a transaction ends by commit or by roll-back and says which; one that is dropped has done nothing.
+//! Invariant: a transaction ends by an explicit commit or roll-back. A dropped transaction is rolled back.
 
 use std::{
     ops::{Deref, DerefMut},
@@ -20,11 +20,11 @@ use crate::Result;
 /// A connection for reading.
 pub struct Conn(pub(super) Link);
 
-/// A transaction for writing, which also reads. Dropped without an end, it is rolled back.
+/// A transaction for writing, which also reads. If it is dropped before its end, it is rolled back.
 pub struct Tx {
     pub(super) conn: Conn,
     pub(super) is_open: bool,
-    /// Whether the commit has been asked for, so that it may have taken place whatever comes back.
+    /// Whether the commit was sent. It may then have succeeded, even if an error is returned.
     pub(super) is_committing: Arc<AtomicBool>,
 }
 
@@ -33,27 +33,27 @@ pub(super) enum Link {
     MySql(mysql::Lent),
 }
 
-/// A transaction that has come to its end, by commit or by roll-back, and what came of it. Only [`Tx::commit`] and
-/// [`Tx::roll_back`] make one, so work that forgets to say how it ends does not compile.
+/// The result of a transaction that was committed or rolled back. Only [`Tx::commit`] and [`Tx::roll_back`] create it,
+/// so a closure without an explicit end does not compile.
 pub struct Ended<T>(pub(super) T);
 
-/// What an insert came to.
+/// The outcome of an insert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Inserted {
-    /// The row is there, with this number if the table gives out numbers.
+    /// The row was inserted, with this id if the table assigns ids.
     Row(i64),
-    /// A unique key has this value already; nothing was written.
+    /// A unique key already has this value; nothing was written.
     Duplicate,
-    /// A value does not fit its column; nothing was written. Only columns that are not Doorward's own are that narrow.
+    /// A value does not fit its column; nothing was written. Only columns of the legacy table are that narrow.
     Unfit,
 }
 
-/// What an update of a unique key came to.
+/// The outcome of an update of a unique key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Updated {
-    /// So many rows matched.
+    /// The number of matched rows.
     Rows(u64),
-    /// Another row has the value already; nothing was written.
+    /// Another row already has the value; nothing was written.
     Duplicate,
 }
 
@@ -66,10 +66,11 @@ fn trace(sql: &'static str) {
 }
 
 impl Conn {
-    /// The first row that `sql` finds, if there is one. On SQLite this runs in place: for look-ups by an index only.
+    /// Returns the first row that `sql` finds. On SQLite, it runs on the async thread, so `sql` must be a look-up by an
+    /// index.
     ///
     /// # Errors
-    /// The database's, or `read`'s.
+    /// Returns an error if the database fails, and the errors of `read`.
     pub async fn optional<T>(
         &mut self,
         sql: &'static str,
@@ -87,10 +88,10 @@ impl Conn {
         }
     }
 
-    /// All rows that `sql` finds; the statement bounds how many.
+    /// Returns all rows that `sql` finds. The statement itself must limit their number.
     ///
     /// # Errors
-    /// The database's, or `read`'s.
+    /// Returns an error if the database fails, and the errors of `read`.
     pub async fn all<T>(
         &mut self,
         sql: &'static str,
@@ -106,10 +107,10 @@ impl Conn {
 }
 
 impl Tx {
-    /// Performs a statement and tells how many rows it matched, changed or not.
+    /// Executes a statement and returns the number of rows that it matched, changed or not.
     ///
     /// # Errors
-    /// The database's.
+    /// Returns an error if the database fails.
     pub async fn execute(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<u64> {
         trace(sql);
         match &mut self.conn.0 {
@@ -118,10 +119,10 @@ impl Tx {
         }
     }
 
-    /// Performs an `INSERT`, for which a duplicate key is an answer and not an error.
+    /// Executes an `INSERT`. A duplicate key is an outcome and not an error.
     ///
     /// # Errors
-    /// The database's, but for a duplicate.
+    /// Returns an error if the database fails for another reason than a duplicate.
     pub async fn insert(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<Inserted> {
         trace(sql);
         let outcome = match &mut self.conn.0 {
@@ -141,10 +142,10 @@ impl Tx {
         }
     }
 
-    /// Performs an `UPDATE` of a unique key, for which a duplicate is an answer and not an error.
+    /// Executes an `UPDATE` of a unique key. A duplicate is an outcome and not an error.
     ///
     /// # Errors
-    /// The database's, but for a duplicate.
+    /// Returns an error if the database fails for another reason than a duplicate.
     pub async fn update(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<Updated> {
         trace(sql);
         let outcome = match &mut self.conn.0 {
@@ -158,32 +159,33 @@ impl Tx {
         }
     }
 
-    /// Performs a statement of a migration. MySQL commits it by itself.
+    /// Executes a statement of a migration. MySQL commits it at once.
     pub(crate) async fn define(&mut self, sql: &'static str) -> Result<()> {
         match &mut self.conn.0 {
             Link::Sqlite(lent) => Ok(sqlite::execute_aside(lent.for_writing()?, sql)?),
             Link::MySql(lent) => match lent.execute_plain(sql).await {
-                // A kill came between this statement and its record, or another node was here first.
+                // The process was killed between this statement and its record, or another node executed it first.
                 Ok(()) | Err(Failure::Applied(_) | Failure::Duplicate) => Ok(()),
                 Err(failure) => Err(failure.into()),
             },
         }
     }
 
-    /// Makes it lasting: when this returns, it is on disk.
+    /// Commits the transaction. When this returns, its writes are on disk.
     ///
     /// # Errors
-    /// The database's. Unless it is [`Error::Conflict`], it is then not known whether the commit took place.
+    /// Returns an error if the database fails. After any error except [`crate::Error::Conflict`], the commit may have
+    /// succeeded.
     pub async fn commit<T>(mut self, value: T) -> Result<Ended<T>> {
         self.is_committing.store(true, Ordering::Relaxed);
         self.end("COMMIT").await?;
         Ok(Ended(value))
     }
 
-    /// Undoes it all: nothing was written, and `value` says why.
+    /// Rolls the transaction back, and returns `value`.
     ///
     /// # Errors
-    /// The database's.
+    /// Returns an error if the database fails.
     pub async fn roll_back<T>(mut self, value: T) -> Result<Ended<T>> {
         self.end("ROLLBACK").await?;
         Ok(Ended(value))
@@ -215,11 +217,11 @@ impl DerefMut for Tx {
 
 impl Drop for Tx {
     fn drop(&mut self) {
-        // MySQL's connection sees to it by itself when it is dropped.
+        // MySQL's connection rolls back in its own `drop`.
         if let (true, Link::Sqlite(lent)) = (self.is_open, &self.conn.0)
             && let Ok(connection) = lent.for_writing()
         {
-            // Fails only when SQLite has rolled back already.
+            // Fails only if SQLite has already rolled back.
             drop(sqlite::execute_aside(connection, "ROLLBACK"));
         }
     }

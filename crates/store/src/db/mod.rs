@@ -1,8 +1,8 @@
-//! The database: one set of verbs over two engines. This module alone knows that there are two.
+//! The database: one interface to two engines.
 //!
-//! A read takes a [`Conn`] and a write a [`Tx`], so a write outside a transaction does not compile. Invariant: between
-//! the start of a [`Db::write`] and its commit only SQL is awaited, because the whole of it is run again when the
-//! database reports a conflict (a deadlock, a failed certification on Galera), and because SQLite has one writer.
+//! Reads require a [`Conn`] and writes a [`Tx`], so a write outside a transaction does not compile. Invariant: between
+//! the start of a [`Db::write`] and its commit, only SQL is awaited. The transaction runs again if the database reports
+//! a conflict (a deadlock, a failed certification on Galera), and SQLite has only one writer.
 
 mod failure;
 mod link;
@@ -30,16 +30,16 @@ pub(super) use self::{
 };
 use crate::{Error, Result, model::Rng};
 
-/// How often a transaction is tried again when it meets a conflict.
+/// The maximum number of retries of a transaction after conflicts.
 const RETRIES: u32 = 3;
 
-/// How to reach the database, and how hard to try.
+/// The address and the limits of the database.
 pub struct DbOptions {
-    /// `sqlite:PATH` or `mysql://…`; holds a secret.
+    /// `sqlite:PATH` or `mysql://…`; contains a secret.
     pub url: String,
-    /// Connections at most (MySQL), readers at most (SQLite).
+    /// The maximum number of connections (MySQL) or readers (SQLite).
     pub connections: usize,
-    /// How long one piece of work may take, waiting for a connection included.
+    /// The maximum time of a read or a transaction, including the wait for a connection.
     pub timeout: Duration,
 }
 
@@ -57,7 +57,7 @@ enum Engine {
     MySql(mysql_async::Pool),
 }
 
-/// Which of the two engines.
+/// The engine of a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EngineKind {
     Sqlite,
@@ -65,11 +65,11 @@ pub enum EngineKind {
 }
 
 impl Db {
-    /// Opens the database. SQLite's file is opened now; a MySQL server is first called upon when it is needed, so that it
-    /// may come up later.
+    /// Opens the database. An SQLite file is opened now. A MySQL server is contacted at the first use, so it may start
+    /// later.
     ///
     /// # Errors
-    /// [`Error::Config`] when the URL or the file cannot be used.
+    /// Returns [`Error::Config`] if the URL or the file cannot be used.
     pub fn open(options: &DbOptions, rng: Rng) -> Result<Self> {
         let engine = match options.url.strip_prefix("sqlite:") {
             Some(path) => Engine::Sqlite(sqlite::Pool::open(sqlite_path(path)?, options.connections)?),
@@ -84,11 +84,11 @@ impl Db {
         })
     }
 
-    /// Opens somebody else's database, which has no schema of ours and is left as it is. It is written only by
-    /// [`Db::write`], and only if `is_written`.
+    /// Opens a database that Doorward does not own: the legacy database. Its schema is not checked or changed. Only
+    /// [`Db::write`] writes to it, and only if `is_written`.
     ///
     /// # Errors
-    /// As [`Db::open`]; and when an SQLite file is not there.
+    /// Returns [`Error::Config`] if the URL cannot be used, or if an SQLite file is missing or cannot be used.
     pub fn open_foreign(options: &DbOptions, rng: Rng, is_written: bool) -> Result<Self> {
         let engine = match options.url.strip_prefix("sqlite:") {
             Some(path) => {
@@ -105,10 +105,10 @@ impl Db {
         })
     }
 
-    /// Whether `url` can be used, as far as can be told without a look at the file or the server.
+    /// Checks the form of `url`, without access to the file or the server.
     ///
     /// # Errors
-    /// [`Error::Config`], without any value of the URL.
+    /// Returns [`Error::Config`] if the URL is invalid. The message contains no value of the URL.
     pub fn check_url(url: &str) -> Result<()> {
         match url.strip_prefix("sqlite:") {
             Some(path) => sqlite_path(path).map(drop),
@@ -116,13 +116,13 @@ impl Db {
         }
     }
 
-    /// Whether there is anything to look at: a file that is not there would be made by [`Db::open`].
+    /// Returns whether the SQLite file exists; true for a server. [`Db::open`] would create a missing file.
     #[must_use]
     pub fn is_there(url: &str) -> bool {
         url.strip_prefix("sqlite:").is_none_or(|path| sqlite_path(path).is_ok_and(Path::exists))
     }
 
-    /// Which engine this is, for [`super::dialect`] and for people.
+    /// Returns the engine, for [`super::dialect`] and for messages.
     #[must_use]
     pub fn kind(&self) -> EngineKind {
         match self.engine {
@@ -131,12 +131,13 @@ impl Db {
         }
     }
 
-    /// Says that the schema is what this program expects. Before that, [`Db::read`] and [`Db::write`] refuse.
+    /// Declares that the schema is the expected one. Before that, [`Db::read`] and [`Db::write`] fail.
     pub(super) fn declare_schema_ready(&self) {
         self.schema_is_ready.store(true, Ordering::Release);
     }
 
-    /// Keeps the database closed, whatever its schema: until [`Db::release`], when it is known that this node may use it.
+    /// Keeps the database closed until [`Db::release`], even if its schema is ready. The caller releases it when this
+    /// node may use it.
     pub fn hold(&self) {
         self.is_held.store(true, Ordering::Release);
     }
@@ -146,27 +147,28 @@ impl Db {
         self.is_held.store(false, Ordering::Release);
     }
 
-    /// Whether the schema was found to be what this program expects, and nothing else keeps the database closed.
+    /// Returns whether the schema is the expected one and [`Db::hold`] does not keep the database closed.
     #[must_use]
     pub fn is_schema_ready(&self) -> bool {
         self.schema_is_ready.load(Ordering::Acquire) && !self.is_held.load(Ordering::Acquire)
     }
 
-    /// A connection to read with.
+    /// Returns a connection for reading.
     ///
     /// # Errors
-    /// [`Error::Unavailable`].
+    /// Returns [`Error::Unavailable`] if the database is closed, or no connection is free in time. Returns another
+    /// error if the database fails.
     pub async fn read(&self) -> Result<Conn> {
         self.require_schema()?;
         self.connect(Some(self.timeout)).await
     }
 
-    /// Runs `work` in a transaction, and the whole of it again, up to three times and after a random pause, when the
-    /// database reports a conflict. `work` ends with [`Tx::commit`] or [`Tx::roll_back`].
+    /// Runs `work` in a transaction. After a conflict, all of `work` runs again after a random pause, at most three
+    /// times. `work` must end with [`Tx::commit`] or [`Tx::roll_back`].
     ///
     /// # Errors
-    /// What `work` returned, [`Error::Unavailable`], or [`Error::Conflict`] when it went on. After an error at the commit
-    /// itself that is not a conflict, it is not known whether the work was done.
+    /// Returns the errors of `work`, [`Error::Unavailable`], or [`Error::Conflict`] after the last retry. After an
+    /// error of the commit itself that is not a conflict, the commit may have succeeded.
     pub async fn write<T, F>(&self, work: impl Fn(Tx) -> F) -> Result<T>
     where
         F: Future<Output = Result<Ended<T>>>,
@@ -175,11 +177,11 @@ impl Db {
         self.write_within(Some(self.timeout), work).await
     }
 
-    /// As [`Db::write`], without its time limit and before the schema is ready: for the migrations, and for what decides
-    /// whether this node may use the database.
+    /// Runs `work` as [`Db::write`] does, without a time limit and also before the schema is ready. It is for the
+    /// migrations, and for the checks of whether this node may use the database.
     ///
     /// # Errors
-    /// As [`Db::write`].
+    /// Returns the errors of [`Db::write`].
     pub async fn write_unhurried<T, F>(&self, work: impl Fn(Tx) -> F) -> Result<T>
     where
         F: Future<Output = Result<Ended<T>>>,
@@ -187,7 +189,8 @@ impl Db {
         self.write_within(None, work).await
     }
 
-    /// As [`Db::read`], before the schema is ready: for the migrations and for those who ask how the database is.
+    /// Returns a connection for reading, also before the schema is ready. It is for the migrations and the status
+    /// checks.
     pub(super) async fn connect(&self, limit: Option<Duration>) -> Result<Conn> {
         let deadline = limit.map(|limit| Instant::now() + limit);
         match &self.engine {
@@ -215,8 +218,8 @@ impl Db {
                     conflict = Some(error);
                     self.pause(tries).await?;
                 }
-                // The deadline has cut a later try short: the database is not away, the conflict went on. Not so at the
-                // commit, which may have taken place.
+                // The deadline ended a retry, so the cause is the conflict and not an unavailable database. This does
+                // not apply to the commit, which may have succeeded.
                 Err(Error::Unavailable(reason)) if !is_committing.load(Ordering::Relaxed) => {
                     return Err(conflict.unwrap_or(Error::Unavailable(reason)));
                 }
@@ -229,8 +232,8 @@ impl Db {
         let conn = match &self.engine {
             Engine::Sqlite(pool) => {
                 let lent = pool.writer(deadline).await?;
-                // IMMEDIATE takes the write lock now: a transaction that reads first and writes later could find that it
-                // read what is no longer so.
+                // IMMEDIATE takes the write lock now. Otherwise a value that the transaction reads could change before
+                // its first write.
                 sqlite::execute_aside(lent.for_writing()?, "BEGIN IMMEDIATE")?;
                 Conn(Link::Sqlite(lent))
             }
@@ -243,7 +246,7 @@ impl Db {
         Ok(Tx { conn, is_open: true, is_committing })
     }
 
-    /// Some milliseconds, more at each try and never the same on two nodes, so that they do not collide again.
+    /// Waits for some milliseconds: longer at each retry, and random, so that two nodes do not collide again.
     async fn pause(&self, tries: u32) -> Result<()> {
         let [random] = self.rng.bytes()?;
         tokio::time::sleep(Duration::from_millis(u64::from(random % 8 + 1) * 2_u64.pow(tries))).await;
@@ -255,7 +258,7 @@ impl Db {
     }
 }
 
-/// The file that is meant by what follows `sqlite:`.
+/// Returns the file in the part of a URL after `sqlite:`.
 fn sqlite_path(path: &str) -> Result<&Path> {
     let path = path.strip_prefix("//").unwrap_or(path);
     if path.is_empty() || path.starts_with(":memory:") || path.contains(['?', '#']) {

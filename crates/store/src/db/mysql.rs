@@ -1,8 +1,8 @@
-//! MySQL and MariaDB: a pool of connections, each call bounded by a deadline.
+//! MySQL and MariaDB: a pool of connections, with a deadline for each call.
 //!
-//! Invariant: a connection whose conversation was cut short (a caller that hung up, a deadline) is never used again: the
-//! late answer to that question could be taken for the answer to the next one. The driver marks such a connection too,
-//! and its pool throws it away; this does not rest on that alone.
+//! Invariant: a connection whose query was interrupted, by its caller or by a deadline, is never used again. Otherwise
+//! the late result of that query could be read as the result of the next one. The driver's pool also discards such
+//! connections. This module does not depend on that.
 
 use std::time::Duration;
 
@@ -16,17 +16,17 @@ use super::{
 };
 use crate::{Error, Result};
 
-/// What every new connection is told first. A lock that is not had in a second counts as a conflict.
+/// The settings of every new connection. Waiting for a lock for more than a second counts as a conflict.
 const SESSION: [&str; 3] = [
     "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
     "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
     "SET SESSION innodb_lock_wait_timeout = 1",
 ];
 const STATEMENTS_KEPT: usize = 64;
-/// How long an abandoned connection may take to say goodbye.
-const GOODBYE: Duration = Duration::from_secs(1);
+/// The longest time for closing an abandoned connection.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A connection that is lent out, and how far its conversation has come.
+/// A borrowed connection, and the state of its protocol.
 pub(super) struct Lent {
     connection: Option<Conn>,
     state: State,
@@ -35,21 +35,21 @@ pub(super) struct Lent {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// No question is open and no transaction is.
+    /// No query is in progress, and no transaction is open.
     Idle,
     /// A transaction is open.
     InTransaction,
-    /// A question was asked and its answer has not been read to the end.
+    /// A query was sent, and its result has not been read completely.
     Unanswered,
 }
 
-/// A pool for `url`, of at most `connections`. It connects when it is first used.
+/// Creates a pool for `url` with at most `connections`. It connects at its first use.
 pub(super) fn pool(url: &str, connections: usize) -> Result<mysql_async::Pool> {
     let (opts, tls) = options(url)?;
     let size = connections.max(1);
     let constraints = PoolConstraints::new(size, size).unwrap_or_default();
-    // Resetting a connection when it comes back would lose its prepared statements: two and a half times slower. Nothing
-    // here changes a session's state.
+    // A reset of returned connections would drop their prepared statements, which makes queries 2.5 times slower. No
+    // code changes the state of a session after its start.
     let pool_opts = PoolOpts::default().with_constraints(constraints).with_reset_connection(false);
     let uses_socket = opts.socket().is_some();
     let driver_tls = opts.ssl_opts().cloned();
@@ -64,14 +64,14 @@ pub(super) fn pool(url: &str, connections: usize) -> Result<mysql_async::Pool> {
     Ok(mysql_async::Pool::new(builder))
 }
 
-/// What `url` says, as the driver and our own parameters have it.
+/// Reads `url`: the driver's options, and the TLS options from MySQL's own parameters.
 pub(super) fn options(url: &str) -> Result<(Opts, Option<SslOpts>)> {
     let problem = |message: &str| Error::Config(format!("`database.url`: {message}"));
     let (url, tls) = tls_parameters(url)?;
-    // The driver's own messages quote values.
+    // The driver's messages are not used, because they quote values.
     let opts = Opts::from_url(url.as_str()).map_err(|error| match error {
-        UrlError::UnknownParameter { param } => problem(&format!("there is no parameter {param}")),
-        UrlError::InvalidParamValue { param, .. } => problem(&format!("the parameter {param} has a wrong value")),
+        UrlError::UnknownParameter { param } => problem(&format!("unknown parameter {param}")),
+        UrlError::InvalidParamValue { param, .. } => problem(&format!("the parameter {param} has an invalid value")),
         UrlError::FeatureRequired { param, .. } => problem(&format!("the parameter {param} is not supported")),
         _ => problem("must have the form mysql://USER:PASSWORD@HOST:PORT/DATABASE"),
     })?;
@@ -81,8 +81,8 @@ pub(super) fn options(url: &str) -> Result<(Opts, Option<SslOpts>)> {
     Ok((opts, tls))
 }
 
-/// Takes MySQL's own names for TLS parameters (`ssl-mode`, `ssl-ca`, `ssl-cert`, `ssl-key`) out of the URL; the driver
-/// knows them by others.
+/// Removes MySQL's own TLS parameters (`ssl-mode`, `ssl-ca`, `ssl-cert`, `ssl-key`) from the URL, because the driver
+/// rejects them.
 fn tls_parameters(url: &str) -> Result<(Url, Option<SslOpts>)> {
     let problem = |message: &str| Error::Config(format!("`database.url`: {message}"));
     let mut url = Url::parse(url).map_err(|error| problem(&error.to_string()))?;
@@ -101,7 +101,7 @@ fn tls_parameters(url: &str) -> Result<(Url, Option<SslOpts>)> {
     if !others.is_empty() {
         url.query_pairs_mut().extend_pairs(others);
     }
-    // Whoever names certificates means to use them, also without a mode.
+    // Certificates without a mode also enable TLS.
     let names_certificates = authority.is_some() || certificate.is_some();
     let mut tls = SslOpts::default();
     if let Some(path) = &authority {
@@ -115,7 +115,7 @@ fn tls_parameters(url: &str) -> Result<(Url, Option<SslOpts>)> {
             tls = tls.with_client_identity(Some(mysql_async::ClientIdentity::new(certificate.into(), key.into())));
         }
         (None, None) => {}
-        _ => return Err(problem("ssl-cert and ssl-key go together")),
+        _ => return Err(problem("ssl-cert and ssl-key require each other")),
     }
     let tls = match mode.map(|mode| mode.to_ascii_uppercase()).as_deref() {
         None if names_certificates => Some(tls),
@@ -129,13 +129,13 @@ fn tls_parameters(url: &str) -> Result<(Url, Option<SslOpts>)> {
 }
 
 impl Lent {
-    /// A connection from `pool`, by `deadline`.
+    /// Borrows a connection from `pool` before `deadline`.
     pub(super) async fn from_pool(pool: &mysql_async::Pool, deadline: Option<Instant>) -> Result<Self> {
         let connection = by(deadline, pool.get_conn()).await?;
         Ok(Self { connection: Some(connection), state: State::Idle, deadline })
     }
 
-    /// The first row, if there is one.
+    /// Returns the first row.
     pub(super) async fn optional<T>(
         &mut self,
         sql: &'static str,
@@ -147,7 +147,7 @@ impl Lent {
         row.map(|row| read(&Row::MySql(&row))).transpose()
     }
 
-    /// All rows.
+    /// Returns all rows.
     pub(super) async fn all<T>(
         &mut self,
         sql: &'static str,
@@ -159,7 +159,7 @@ impl Lent {
         rows.iter().map(|row| read(&Row::MySql(row))).collect()
     }
 
-    /// Performs a statement and tells how many rows it matched and the number that it gave out.
+    /// Executes a statement, and returns the number of matched rows and the id that it assigned.
     pub(super) async fn execute(
         &mut self,
         sql: &'static str,
@@ -173,7 +173,7 @@ impl Lent {
         .await
     }
 
-    /// Performs a statement that is not worth preparing.
+    /// Executes a statement without preparing it.
     pub(super) async fn execute_plain(&mut self, sql: &str) -> std::result::Result<(), Failure> {
         self.ask(async |c| c.query_drop(sql).await).await
     }
@@ -184,17 +184,17 @@ impl Lent {
         Ok(())
     }
 
-    /// `COMMIT` or `ROLLBACK`.
+    /// Ends the transaction by `COMMIT` or `ROLLBACK`.
     pub(super) async fn end(&mut self, sql: &'static str) -> std::result::Result<(), Failure> {
         self.execute_plain(sql).await?;
         self.state = State::Idle;
         Ok(())
     }
 
-    /// One question and its whole answer, by the deadline.
+    /// Sends one query and reads its whole result before the deadline.
     async fn ask<T>(
         &mut self,
-        question: impl AsyncFnOnce(&mut Conn) -> mysql_async::Result<T>,
+        query: impl AsyncFnOnce(&mut Conn) -> mysql_async::Result<T>,
     ) -> std::result::Result<T, Failure> {
         let gone = || Failure::Other(Error::Unavailable("the connection was lost".to_owned()));
         let connection = self.connection.as_mut().ok_or_else(gone)?;
@@ -202,12 +202,12 @@ impl Lent {
         if before == State::Unanswered {
             return Err(gone());
         }
-        let answer = by(self.deadline, question(connection)).await;
-        // An error that the server reported ends the conversation in good order; any other leaves it in doubt.
-        if !matches!(answer, Err(Failure::Other(Error::Unavailable(_)))) {
+        let result = by(self.deadline, query(connection)).await;
+        // After an error that the server reported, the protocol is in a known state. After other errors, it is not.
+        if !matches!(result, Err(Failure::Other(Error::Unavailable(_)))) {
             self.state = before;
         }
-        answer
+        result
     }
 }
 
@@ -222,24 +222,24 @@ impl Drop for Lent {
         };
         let rolls_back = self.state == State::InTransaction;
         runtime.spawn(async move {
-            let goodbye = async {
+            let close = async {
                 if rolls_back && connection.query_drop("ROLLBACK").await.is_ok() {
                     return;
                 }
-                // Closes it; the server rolls back what was open.
+                // After the disconnect, the server rolls back an open transaction.
                 drop(connection.disconnect().await);
             };
-            drop(timeout(GOODBYE, goodbye).await);
+            drop(timeout(CLOSE_TIMEOUT, close).await);
         });
     }
 }
 
-/// Waits for `future`, until `deadline` if there is one.
+/// Waits for `future`, at most until `deadline`.
 async fn by<T>(
     deadline: Option<Instant>,
     future: impl Future<Output = mysql_async::Result<T>>,
 ) -> std::result::Result<T, Failure> {
-    let late = || Failure::Other(Error::Unavailable("it did not answer in time".to_owned()));
+    let late = || Failure::Other(Error::Unavailable("no answer before the deadline".to_owned()));
     match deadline {
         None => future.await.map_err(Failure::from),
         Some(deadline) => timeout_at(deadline, future).await.map_err(|_| late())?.map_err(Failure::from),

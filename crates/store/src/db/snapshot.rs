@@ -1,13 +1,13 @@
-//! SQLite readers that keep their snapshot for as long as nobody has written.
+//! SQLite readers that keep their snapshot until the next commit of any process.
 //!
-//! In WAL mode each read takes and gives back a lock, by way of a mutex that all connections of the process share: with
-//! two threads reading, that costs more than the look-up itself. A reader here leaves its read transaction open and, at
-//! the next read, compares the header of the WAL's index with the one that it began under: 96 bytes of the `-shm` file,
-//! which every commit of every process changes before it returns (<https://sqlite.org/walformat.html>, section 2.1).
+//! In WAL mode, each read acquires and releases a lock through a mutex that all connections of the process share. With
+//! two reading threads, that costs more than the look-up itself. A [`Reader`] therefore keeps its read transaction
+//! open. At the next read, it compares the header of the WAL's index with the header at the start of the transaction.
+//! The header is 96 bytes of the `-shm` file, which every commit of every process changes before it returns
+//! (<https://sqlite.org/walformat.html>, section 2.1).
 //!
-//! Invariant: a read sees everything that was committed before it began. While a write of this process is under way no
-//! new snapshot is kept, and those of idle readers are let go, so that checkpoints find the WAL about as free as they
-//! would without this file.
+//! Invariant: a read sees everything that was committed before it began. During a write of this process, no new
+//! snapshot is kept and idle readers release theirs. Checkpoints are therefore hardly delayed.
 
 use std::{
     fs::File,
@@ -20,18 +20,18 @@ use std::{
 
 use rusqlite::Connection;
 
-/// The header's two copies, which are equal unless somebody is writing it.
+/// The two copies of the header, which are equal except during a write.
 type Header = [u8; 96];
 
-/// What readers look at to learn whether their snapshot is still the latest.
+/// The state by which readers decide whether their snapshot is still the latest.
 pub(super) struct Watch {
-    /// The `-shm` file. It is never closed: closing any descriptor of a file gives up the locks that this process holds
-    /// on it, SQLite's among them (POSIX fcntl).
+    /// The `-shm` file. It is never closed, because closing any descriptor of a file releases all of this process's
+    /// locks on it, including SQLite's (POSIX fcntl).
     index: Option<&'static File>,
     writers: AtomicUsize,
 }
 
-/// A connection that is only read from.
+/// A connection for reading.
 pub(super) struct Reader {
     connection: Connection,
     watch: Arc<Watch>,
@@ -40,7 +40,7 @@ pub(super) struct Reader {
 }
 
 impl Watch {
-    /// For the database at `path`, which is open already. Where there is no index to look at, nothing is ever kept.
+    /// Creates the state for the database at `path`, which must be open. Without an index, no snapshot is kept.
     pub(super) fn new(path: &Path) -> Arc<Self> {
         let mut index = path.as_os_str().to_owned();
         index.push("-shm");
@@ -48,12 +48,12 @@ impl Watch {
         Arc::new(Self { index, writers: AtomicUsize::new(0) })
     }
 
-    /// For a database whose readers never keep a snapshot.
+    /// Creates the state for a database whose readers keep no snapshot.
     pub(super) fn none() -> Arc<Self> {
         Arc::new(Self { index: None, writers: AtomicUsize::new(0) })
     }
 
-    /// Whether snapshots are ever kept.
+    /// Returns whether readers keep snapshots.
     pub(super) fn keeps_snapshots(&self) -> bool {
         self.index.is_some()
     }
@@ -66,7 +66,7 @@ impl Watch {
         self.writers.fetch_sub(1, Ordering::SeqCst);
     }
 
-    /// The header as it is now; `None` when it is being written, or a write of this process is under way.
+    /// Returns the current header; `None` during a write of the header, or a write of this process.
     fn header(&self) -> Option<Header> {
         if self.writers.load(Ordering::SeqCst) > 0 {
             return None;
@@ -84,14 +84,14 @@ impl Reader {
         Self { connection, watch, held: None }
     }
 
-    /// The connection, on a snapshot that holds every commit up to now.
+    /// Returns the connection, on a snapshot that contains every commit up to now.
     pub(super) fn latest(&mut self) -> Result<&Connection, rusqlite::Error> {
         let now = self.watch.header();
         if now.is_none() || now != self.held {
             self.let_go()?;
             if now.is_some() {
-                // The snapshot is taken by the read that follows, so it is this header's or a later one. In the latter
-                // case the next read finds another header and begins anew.
+                // The following read takes the snapshot, so it is that of this header or a later one. If it is later,
+                // the next read finds another header and starts a new transaction.
                 self.connection.prepare_cached("BEGIN")?.execute([])?;
                 self.held = now;
             }
@@ -99,7 +99,7 @@ impl Reader {
         Ok(&self.connection)
     }
 
-    /// Whether a read may have to wait for whoever writes the file: only a snapshot spares it that.
+    /// Returns whether a read may have to wait for a writer of the file. Only a reader with a snapshot need not wait.
     pub(super) fn may_wait(&self) -> bool {
         !self.watch.keeps_snapshots()
     }

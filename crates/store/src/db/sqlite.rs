@@ -1,7 +1,7 @@
-//! The embedded database: one writer, several readers, all on one file in WAL mode.
+//! The embedded database: one writer and several readers of one file in WAL mode.
 //!
-//! Point reads run in place on the async thread (a microsecond or two); whatever may wait for the disk or for another
-//! process steps aside first. Invariant: what is committed is on disk (`synchronous=FULL`).
+//! Look-ups by an index run on the async thread, because they need a few microseconds. All work that may wait for the
+//! disk or for another process runs in [`step_aside`]. Invariant: committed data is on disk (`synchronous=FULL`).
 
 use std::{
     path::Path,
@@ -25,12 +25,12 @@ use super::{
 };
 use crate::{Error, Result};
 
-/// Before this release a WAL database could be corrupted by a checkpoint racing a write
+/// The oldest safe release. In earlier ones, a checkpoint during a write may corrupt a WAL database
 /// (<https://sqlite.org/wal.html#walresetbug>).
 const OLDEST_SOUND_LIBRARY: i32 = 3_051_003;
-/// How long a statement waits for another process to finish its write. The transaction is tried again after that.
+/// The longest wait of a statement for the write of another process. After it, the transaction is retried.
 const BUSY_TIMEOUT: Duration = Duration::from_millis(350);
-/// How long opening the file may take while others open it.
+/// The longest time for opening the file while other processes open it.
 const OPENING: Duration = Duration::from_secs(5);
 const STATEMENTS_KEPT: usize = 64;
 
@@ -41,20 +41,20 @@ pub(super) struct Pool {
     watch: Arc<Watch>,
 }
 
-/// A connection that is lent out.
+/// A borrowed connection.
 pub(super) enum Lent {
     Reader(OwnedMutexGuard<Reader>),
     Writer(Writer),
 }
 
-/// The writer, lent out. While it is, readers keep no snapshot.
+/// The borrowed writer. Until its return, readers keep no snapshot.
 pub(super) struct Writer {
     connection: OwnedMutexGuard<Connection>,
     watch: Arc<Watch>,
 }
 
 impl Pool {
-    /// Opens the file, which is made (for its owner's eyes only) when it is not there.
+    /// Opens the file. A missing file is created, readable by its owner only.
     pub(super) fn open(path: &Path, readers: usize) -> Result<Self> {
         if rusqlite::version_number() < OLDEST_SOUND_LIBRARY {
             return Err(Error::System(format!("SQLite {} is too old to be safe", rusqlite::version())));
@@ -68,8 +68,8 @@ impl Pool {
         Ok(Self { writer, readers, watch })
     }
 
-    /// Opens somebody else's file, which must be there, and leaves it as it is: its journal stays what it was, no snapshot
-    /// is kept that would hold up its owner's writes, and unless `is_written` it cannot be written at all.
+    /// Opens an existing file that Doorward does not own. Its journal mode is not changed, and no snapshot is kept,
+    /// which could delay the owner's writes. The file is writable only if `is_written`.
     pub(super) fn open_foreign(path: &Path, readers: usize, is_written: bool) -> Result<Self> {
         let open = || connect_foreign(path, is_written).map_err(|error| open_error(path, &error));
         let writer = Arc::new(Mutex::new(open()?));
@@ -79,7 +79,7 @@ impl Pool {
         Ok(Self { writer, readers, watch })
     }
 
-    /// The writer, when nobody else here holds it any more.
+    /// Waits for the writer and borrows it.
     pub(super) async fn writer(&self, deadline: Option<Instant>) -> Result<Lent> {
         let writer = Arc::clone(&self.writer).lock_owned();
         let connection = match deadline {
@@ -91,7 +91,7 @@ impl Pool {
         let writer = Writer { connection, watch: Arc::clone(&self.watch) };
         self.watch.write_begins();
         for reader in &self.readers {
-            // One that is in use now lets go by itself at its next read.
+            // A reader in use releases its snapshot at its next read.
             if let Ok(mut reader) = reader.try_lock() {
                 reader.let_go().map_err(Failure::from)?;
             }
@@ -99,7 +99,7 @@ impl Pool {
         Ok(Lent::Writer(writer))
     }
 
-    /// A reader: this thread's own if it is free, else any free one, else a place in the queue for this thread's own.
+    /// Borrows a reader: that of this thread, or any free one. If all are in use, it waits for that of this thread.
     pub(super) async fn reader(&self, deadline: Option<Instant>) -> Result<Lent> {
         let own = thread_number() % self.readers.len().max(1);
         let (before, from) = self.readers.split_at_checked(own).unwrap_or((&[], &self.readers));
@@ -121,7 +121,7 @@ impl Pool {
 }
 
 impl Lent {
-    /// The connection, fit to be read from: it sees every commit up to now, and a writer its own changes.
+    /// Returns the connection for reading. It sees every commit up to now, and a writer also sees its own changes.
     pub(super) fn for_reading(&mut self) -> Result<&Connection> {
         match self {
             Self::Reader(reader) => Ok(reader.latest().map_err(Failure::from)?),
@@ -129,7 +129,7 @@ impl Lent {
         }
     }
 
-    /// Whether a read may have to wait for another process.
+    /// Returns whether a read may have to wait for another process.
     pub(super) fn may_wait(&self) -> bool {
         match self {
             Self::Reader(reader) => reader.may_wait(),
@@ -137,7 +137,7 @@ impl Lent {
         }
     }
 
-    /// The connection, provided that it is the writer.
+    /// Returns the connection if it is the writer.
     pub(super) fn for_writing(&self) -> Result<&Connection> {
         match self {
             Self::Reader(_) => Err(Error::Corrupt("a write on a connection for reading")),
@@ -152,7 +152,7 @@ impl Drop for Writer {
     }
 }
 
-/// The first row, if there is one.
+/// Returns the first row.
 pub(super) fn optional<T>(
     connection: &Connection,
     sql: &'static str,
@@ -167,7 +167,7 @@ pub(super) fn optional<T>(
     first().map_err(Failure::from)?.transpose()
 }
 
-/// All rows.
+/// Returns all rows.
 pub(super) fn all<T>(
     connection: &Connection,
     sql: &'static str,
@@ -192,7 +192,7 @@ pub(super) fn all<T>(
     })
 }
 
-/// Performs a statement and tells how many rows it matched.
+/// Executes a statement and returns the number of rows that it matched.
 pub(super) fn execute(
     connection: &Connection,
     sql: &'static str,
@@ -203,12 +203,12 @@ pub(super) fn execute(
     Ok(u64::try_from(matched).unwrap_or(u64::MAX))
 }
 
-/// Performs a statement without parameters that is not worth keeping, or that waits: `BEGIN`, `COMMIT`, a table.
+/// Executes a statement without parameters that is used once, or may wait: `BEGIN`, `COMMIT`, a definition.
 pub(super) fn execute_aside(connection: &Connection, sql: &str) -> std::result::Result<(), Failure> {
     step_aside(|| connection.execute_batch(sql)).map_err(Failure::from)
 }
 
-/// Runs `work`, which may wait for the disk, without keeping other tasks from this thread.
+/// Runs `work`, which may wait for the disk, without blocking the other tasks of this thread.
 pub(super) fn step_aside<T>(work: impl FnOnce() -> T) -> T {
     use tokio::runtime::{Handle, RuntimeFlavor};
     match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
@@ -221,14 +221,15 @@ fn connect(path: &Path) -> std::result::Result<Connection, rusqlite::Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
-    // Without the planner's stability guarantee, 3.54 prepares a statement anew at each use: five times slower.
+    // Without the query planner stability guarantee, 3.54 prepares a statement again at each use, which is five times
+    // slower.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
-    // The first read makes the WAL's index, which a new file does not have yet.
+    // The first read creates the WAL's index, which a new file lacks.
     connection.query_row("SELECT COUNT(*) FROM sqlite_schema", [], |_| Ok(()))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     Ok(connection)
@@ -246,8 +247,8 @@ fn connect_foreign(path: &Path, is_written: bool) -> std::result::Result<Connect
     Ok(connection)
 }
 
-/// Connects, and tries again while other processes that start at the same moment turn a new file into a WAL database,
-/// which locks it without a queue.
+/// Connects, with retries. While another process turns a new file into a WAL database, the file is locked and the busy
+/// timeout does not apply.
 fn connect_patiently(path: &Path) -> std::result::Result<Connection, rusqlite::Error> {
     let started = std::time::Instant::now();
     loop {
@@ -260,9 +261,9 @@ fn connect_patiently(path: &Path) -> std::result::Result<Connection, rusqlite::E
     }
 }
 
-/// Makes an empty file that only its owner may read, since it will hold password hashes. SQLite gives its WAL the same
-/// permissions. A file that is there is not touched: to open and close it would give up the locks that other connections
-/// of this process hold on it.
+/// Creates an empty file that only its owner may read, because it will contain password hashes. SQLite gives its WAL
+/// the same permissions. An existing file is not opened, because closing it would release the locks of this process's
+/// other connections.
 fn create_private(path: &Path) -> Result<()> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
@@ -272,7 +273,7 @@ fn create_private(path: &Path) -> Result<()> {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => {
-            Err(Error::Config(format!("`database.url`: the file {} cannot be made: {error}", path.display())))
+            Err(Error::Config(format!("`database.url`: the file {} cannot be created: {error}", path.display())))
         }
     }
 }

@@ -1,4 +1,6 @@
-//! What goes into a statement and what comes out of a row, alike for both engines: integers, text and bytes.
+//! The values of statements and rows, which are the same for both engines: integers, text and bytes.
+//!
+//! Invariant: a value of another type than the requested one is reported, and never replaced by a default.
 
 use mysql_async::Value;
 use rusqlite::{
@@ -11,7 +13,7 @@ use crate::{
     model::{LegacyValue, UnixMillis},
 };
 
-/// A value for a `?`.
+/// A value for a `?` in a statement.
 #[derive(Clone, Copy)]
 pub enum Param<'a> {
     Null,
@@ -20,25 +22,25 @@ pub enum Param<'a> {
     Bytes(&'a [u8]),
 }
 
-/// A row of a result, good for as long as it is looked at.
+/// A borrowed row of a result.
 pub enum Row<'a> {
     Sqlite(&'a rusqlite::Row<'a>),
     MySql(&'a mysql_async::Row),
 }
 
 impl Row<'_> {
-    /// The integer in column `index`.
+    /// Returns the integer in column `index`.
     ///
     /// # Errors
-    /// When there is something else.
+    /// Returns [`Error::Corrupt`] for any other value.
     pub fn integer(&self, index: usize) -> Result<i64> {
         self.integer_or_null(index)?.ok_or(Error::Corrupt("null where an integer should be"))
     }
 
-    /// The integer in column `index`, or null.
+    /// Returns the integer in column `index`; `None` for null.
     ///
     /// # Errors
-    /// When there is something else.
+    /// Returns [`Error::Corrupt`] for any other value.
     pub fn integer_or_null(&self, index: usize) -> Result<Option<i64>> {
         const WRONG: Error = Error::Corrupt("not an integer");
         match self {
@@ -52,26 +54,26 @@ impl Row<'_> {
         }
     }
 
-    /// The instant in column `index`.
+    /// Returns the instant in column `index`.
     ///
     /// # Errors
-    /// When there is something else.
+    /// Returns [`Error::Corrupt`] for any other value.
     pub fn instant(&self, index: usize) -> Result<UnixMillis> {
         self.integer(index).map(UnixMillis)
     }
 
-    /// The text in column `index`.
+    /// Returns the text in column `index`.
     ///
     /// # Errors
-    /// When there is something else.
+    /// Returns [`Error::Corrupt`] for any other value.
     pub fn text(&self, index: usize) -> Result<String> {
         self.text_or_null(index)?.ok_or(Error::Corrupt("null where text should be"))
     }
 
-    /// The text in column `index`, or null.
+    /// Returns the text in column `index`; `None` for null.
     ///
     /// # Errors
-    /// When there is something else.
+    /// Returns [`Error::Corrupt`] for any other value.
     pub fn text_or_null(&self, index: usize) -> Result<Option<String>> {
         const WRONG: Error = Error::Corrupt("not text");
         match self {
@@ -84,7 +86,7 @@ impl Row<'_> {
         }
     }
 
-    /// What column `index` of somebody else's table holds, if it is text.
+    /// Returns the value in column `index` of the legacy table.
     pub fn field(&self, index: usize) -> LegacyValue<String> {
         let from_bytes = |bytes: &[u8]| match std::str::from_utf8(bytes) {
             Ok(text) => LegacyValue::Text(text.to_owned()),
@@ -104,10 +106,10 @@ impl Row<'_> {
         }
     }
 
-    /// Returns the value of column `index` as text, whatever its type; `None` for null.
+    /// Returns the value of any type in column `index` as text; `None` for null.
     ///
     /// # Errors
-    /// When the column was not read: a missing value must not pass for null.
+    /// Returns [`Error::Corrupt`] if the column was not read. A missing value must not count as null.
     pub fn as_text(&self, index: usize) -> Result<Option<String>> {
         const MISSING: Error = Error::Corrupt("a column that was not read");
         Ok(match self {
@@ -133,10 +135,10 @@ impl Row<'_> {
         })
     }
 
-    /// The bytes in column `index`, as `read` makes them into something.
+    /// Returns the bytes in column `index`, converted by `read`.
     ///
     /// # Errors
-    /// When there is something else, or `read` fails.
+    /// Returns [`Error::Corrupt`] for any other value, and the errors of `read`.
     pub fn bytes<T>(&self, index: usize, read: impl FnOnce(&[u8]) -> Result<T>) -> Result<T> {
         const WRONG: Error = Error::Corrupt("not bytes");
         match self {
@@ -148,10 +150,10 @@ impl Row<'_> {
         }
     }
 
-    /// The bytes in column `index`, as `read` makes them into something, or null.
+    /// Returns the bytes in column `index`, converted by `read`; `None` for null.
     ///
     /// # Errors
-    /// When there is something else, or `read` fails.
+    /// Returns [`Error::Corrupt`] for any other value, and the errors of `read`.
     pub fn bytes_or_null<T>(&self, index: usize, read: impl FnOnce(&[u8]) -> Result<T>) -> Result<Option<T>> {
         let is_null = match self {
             Self::Sqlite(row) => matches!(row.get_ref(index), Ok(ValueRef::Null)),
@@ -161,7 +163,7 @@ impl Row<'_> {
     }
 }
 
-/// Bytes as text: UTF-8, or the number that a column of type BIT holds, or else in hexadecimal.
+/// Returns bytes as text: UTF-8, the number in a column of type BIT, or hexadecimal digits.
 fn text_of(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) if !text.chars().any(char::is_control) => text.to_owned(),

@@ -1,6 +1,6 @@
 //! The lease that serialises migrating nodes on an engine that has no lock for it.
 //!
-//! Invariant: it belongs to one node until that node returns it, or until it expires.
+//! Invariant: one node holds the lease until it returns it, or until the lease expires.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::{
     model::UnixMillis,
 };
 
-/// The longest wait of the other nodes if the holder dies. The holder renews the lease before each statement.
+/// The longest wait of other nodes after the holder dies. The holder renews the lease before each statement.
 const LEASE: Duration = Duration::from_secs(5);
 
 /// Takes or renews the lease. Returns false while another node holds it.
@@ -23,7 +23,7 @@ pub(super) async fn take(db: &Db, owner: i64, now: UnixMillis) -> Result<bool> {
                 &[owner.into(), expires_at.into()],
             )
             .await?;
-        let is_ours = inserted != Inserted::Duplicate
+        let is_taken = inserted != Inserted::Duplicate
             || tx
                 .execute(
                     "UPDATE dw_migration_lease SET owner = ?, expires_at = ?
@@ -32,7 +32,7 @@ pub(super) async fn take(db: &Db, owner: i64, now: UnixMillis) -> Result<bool> {
                 )
                 .await?
                 == 1;
-        tx.commit(is_ours).await
+        tx.commit(is_taken).await
     })
     .await
 }

@@ -1,9 +1,9 @@
 //! The migrations of the schema, which are compiled into the program.
 //!
-//! One statement is executed and recorded, then the next, so a stop between any two is made good by the next start. On
-//! SQLite the two are one transaction. MySQL commits each definition by itself. There a statement may be executed a
-//! second time, and "already exists" counts as done. Invariant: a database that a newer program has migrated is not
-//! changed.
+//! Each statement is executed and recorded before the next one, so an interrupted migration continues at the next
+//! start. On SQLite, a statement and its record are one transaction. MySQL commits each definition at once. A statement
+//! may therefore run twice on MySQL, where "already exists" counts as done. Invariant: a database that a newer program
+//! has migrated is not changed.
 
 mod lease;
 mod records;
@@ -42,7 +42,7 @@ macro_rules! migration {
     };
 }
 
-/// All migrations, in order. From release 0.1.0 on, migrations are only added.
+/// All migrations, in order. Since release 0.1.0, migrations are added and never changed.
 const MIGRATIONS: [Migration; 1] = [migration!(1, "0001_first_schema")];
 
 /// The progress of one migration on a database.
@@ -56,7 +56,7 @@ pub struct MigrationProgress {
 }
 
 impl MigrationProgress {
-    /// Returns whether every statement is done.
+    /// Returns whether all statements are done.
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.finished_at.is_some()
@@ -77,7 +77,8 @@ impl Migration {
 /// Returns the progress of each migration. Changes nothing.
 ///
 /// # Errors
-/// The database's; [`Error::Schema`] when a newer program, or one before release 0.1.0, has migrated the database.
+/// Returns [`Error::Schema`] if a newer program, or one before release 0.1.0, has migrated the database. Returns
+/// another error if the database fails.
 pub async fn status(db: &Db) -> Result<Vec<MigrationProgress>> {
     let records = records::read(db).await?;
     let is_known =
@@ -113,10 +114,10 @@ fn progress(kind: EngineKind, records: &[Record]) -> Vec<MigrationProgress> {
         .collect()
 }
 
-/// Opens the database for use if every migration is finished. Otherwise returns the first that is not.
+/// Opens the database for use if all migrations are finished. Otherwise returns the first unfinished one.
 ///
 /// # Errors
-/// As [`status`].
+/// Returns the errors of [`status`].
 pub async fn check(db: &Db) -> Result<Option<MigrationProgress>> {
     let pending = status(db).await?.into_iter().find(|progress| !progress.is_finished());
     if pending.is_none() {
@@ -125,11 +126,11 @@ pub async fn check(db: &Db) -> Result<Option<MigrationProgress>> {
     Ok(pending)
 }
 
-/// Executes every pending statement and opens the database for use. Returns the number of statements. Any number of nodes
-/// may call this at once.
+/// Executes all pending statements and opens the database for use. Returns the number of statements that this node
+/// executed. Several nodes may call this at once.
 ///
 /// # Errors
-/// As [`status`].
+/// Returns the errors of [`status`].
 pub async fn up(db: &Db, clock: &Clock, rng: &Rng) -> Result<usize> {
     if check(db).await?.is_none() {
         return Ok(0);
@@ -159,10 +160,10 @@ pub async fn up(db: &Db, clock: &Clock, rng: &Rng) -> Result<usize> {
     Ok(performed)
 }
 
-/// Creates the tables in which migrations are recorded, unless they exist. [`up`] begins with this.
+/// Creates the tables in which migrations are recorded, unless they exist. [`up`] does this first.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn make_tables(db: &Db) -> Result<()> {
     records::make_tables(db).await
 }
@@ -172,7 +173,7 @@ pub async fn make_tables(db: &Db) -> Result<()> {
 pub enum Step {
     /// The statement was executed and recorded.
     Done,
-    /// Another node executed it after this node had read the records.
+    /// Another node executed the statement after this node had read the records.
     DoneElsewhere,
     /// No statement is pending.
     NoneLeft,
@@ -181,7 +182,7 @@ pub enum Step {
 /// Executes and records the next statement. Requires the tables of [`make_tables`].
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn step(db: &Db, clock: &Clock) -> Result<Step> {
     let Some(pending) = status(db).await?.into_iter().find(|progress| !progress.is_finished()) else {
         return Ok(Step::NoneLeft);
@@ -208,7 +209,7 @@ pub async fn step(db: &Db, clock: &Clock) -> Result<Step> {
     .await
 }
 
-/// Ensures that the migration has a record. Returns whether its progress is still that of `pending`.
+/// Ensures that the migration has a record. Returns whether its progress is still the same as in `pending`.
 async fn claim(tx: &mut Tx, pending: &MigrationProgress) -> Result<bool> {
     let version = pending.version.into();
     let done = tx

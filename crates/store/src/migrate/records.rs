@@ -1,6 +1,6 @@
 //! The tables `dw_migrations` and `dw_migration_lease`, in which migrations are recorded.
 //!
-//! Invariant: a database whose records have another form is rejected, and not changed.
+//! Invariant: a database with records in another format is rejected, and not changed.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ pub(super) async fn make_tables(db: &Db) -> Result<()> {
     .await
 }
 
-/// Returns the records; none on an empty database.
+/// Returns the records. An empty database has none.
 pub(super) async fn read(db: &Db) -> Result<Vec<Record>> {
     let mut conn = db.connect(Some(LIMIT)).await?;
     let columns = conn.all(dialect::columns(db.kind()), &["dw_migrations".into()], |row| row.text(0)).await?;

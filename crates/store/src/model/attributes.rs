@@ -12,11 +12,11 @@ pub const ATTRIBUTES_BYTES: usize = 8 * 1024;
 /// some levels.
 pub const ATTRIBUTES_DEPTH: usize = 32;
 
-/// A JSON object of the application's own.
+/// A JSON object that belongs to the application.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Attributes(Map<String, Value>);
 
-/// A change of such an object.
+/// A change of [`Attributes`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum AttributesPatch {
     /// Changes the given members (RFC 7396).
@@ -33,7 +33,7 @@ impl Attributes {
     /// Creates an object with these members.
     ///
     /// # Errors
-    /// [`TooLarge`].
+    /// Returns [`TooLarge`] if the object exceeds a limit.
     pub fn new(members: Map<String, Value>) -> std::result::Result<Self, TooLarge> {
         let attributes = Self(members);
         let is_shallow = attributes.0.values().all(|value| is_within(value, ATTRIBUTES_DEPTH - 1));
@@ -43,7 +43,7 @@ impl Attributes {
     /// Reads the database's text.
     ///
     /// # Errors
-    /// When it is not a JSON object.
+    /// Returns [`Error::Corrupt`] if the text is not a JSON object.
     pub fn from_stored(text: Option<&str>) -> Result<Self> {
         let Some(text) = text else { return Ok(Self::default()) };
         serde_json::from_str(text).map(Self).map_err(|_| Error::Corrupt("attributes that are not a JSON object"))
@@ -61,10 +61,10 @@ impl Attributes {
         &self.0
     }
 
-    /// Applies `patch`.
+    /// Returns the object after the change.
     ///
     /// # Errors
-    /// [`TooLarge`].
+    /// Returns [`TooLarge`] if the result exceeds a limit.
     pub fn patched(&self, patch: &AttributesPatch) -> std::result::Result<Self, TooLarge> {
         match patch {
             AttributesPatch::Merge(patch) => self.merged(patch),
@@ -72,11 +72,11 @@ impl Attributes {
         }
     }
 
-    /// Merges `patch` (RFC 7396 §2): a null removes the member, objects are merged, and any other value replaces the
-    /// old one.
+    /// Returns the object merged with `patch` (RFC 7396 §2): a null removes the member, objects are merged, and any
+    /// other value replaces the previous one.
     ///
     /// # Errors
-    /// [`TooLarge`].
+    /// Returns [`TooLarge`] if the result exceeds a limit.
     pub fn merged(&self, patch: &Map<String, Value>) -> std::result::Result<Self, TooLarge> {
         let mut members = self.0.clone();
         merge(&mut members, patch);
@@ -111,11 +111,11 @@ fn merge(target: &mut Map<String, Value>, patch: &Map<String, Value>) {
         match value {
             Value::Null => drop(target.shift_remove(name)),
             Value::Object(inner) => {
-                let there = target.entry(name.clone()).or_insert(Value::Null);
-                if !there.is_object() {
-                    *there = Value::Object(Map::new());
+                let member = target.entry(name.clone()).or_insert(Value::Null);
+                if !member.is_object() {
+                    *member = Value::Object(Map::new());
                 }
-                if let Value::Object(members) = there {
+                if let Value::Object(members) = member {
                     merge(members, inner);
                 }
             }

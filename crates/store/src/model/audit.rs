@@ -1,7 +1,7 @@
 //! The vocabulary of the audit trail: events, outcomes, reasons, and the acting and affected users.
 //!
-//! Event names come from the OWASP Logging Vocabulary. Invariant: no value holds a password, a token, a hash or a name
-//! as typed. A typed name may be a password in the wrong field.
+//! Event names come from the OWASP Logging Vocabulary. Invariant: no value holds a password, a token, a hash or a typed
+//! name. A typed name may be a password in the wrong field.
 
 use super::Uid;
 

@@ -1,7 +1,7 @@
 //! An event of the audit trail: before it is written, as read back, and as JSON.
 //!
-//! Its words are kept as text, since a later version may have written them. Invariant: one function formats the JSON,
-//! so that the command line and the API show the same.
+//! A recorded event keeps its words as text, because a later version may have written them. Invariant: one function
+//! formats the JSON, so the command line and the API show the same.
 
 use serde_json::{Map, Value, json};
 

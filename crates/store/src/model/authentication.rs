@@ -1,6 +1,6 @@
-//! How a user was authenticated: methods, and the level that they reach together.
+//! The methods by which a user was authenticated, and the level that they reach together.
 //!
-//! Invariant: the level follows from the methods, and is stored beside them so that a check need not compute it.
+//! Invariant: the level follows from the methods. It is stored with them, so checks do not compute it.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +20,7 @@ impl AuthMethod {
     }
 }
 
-/// The strength of an authentication; a higher one may do what a lower one may.
+/// The strength of an authentication. A higher level permits everything that a lower one permits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AuthLevel {
     /// One factor.
@@ -54,7 +54,7 @@ impl AuthMethods {
         AuthLevel::One
     }
 
-    /// Returns the stored form: the words in a fixed order, between single blanks.
+    /// Returns the stored form: the words in a fixed order, separated by single blanks.
     #[must_use]
     pub fn to_stored(&self) -> String {
         self.0.iter().map(|method| method.word()).collect::<Vec<_>>().join(" ")

@@ -1,8 +1,8 @@
 //! A list of forbidden passwords as a filter, and its file format. The filter tests membership and does not contain the
 //! passwords.
 //!
-//! A binary fuse filter matches every password of its list and one of 65,536 others, with 18 bits for each entry. Keys
-//! are the first eight bytes of SHA-1, a broken hash, because public lists of breached passwords are SHA-1 values.
+//! A binary fuse filter uses 18 bits for each entry. It matches every password of its list, and one of 65,536 others.
+//! Keys are the first eight bytes of SHA-1, a broken hash, because public lists of breached passwords are SHA-1 values.
 //! Invariant: a damaged or incomplete file is rejected before any of it is used.
 
 use doorward_password::nfc;
@@ -15,7 +15,7 @@ const MAGIC: &[u8; 8] = b"DWblock\n";
 const VERSION: u32 = 1;
 const HEADER_BYTES: usize = 40;
 const CHECKSUM_BYTES: usize = 32;
-/// The most entries: the filter numbers its slots, about nine for eight entries, in 32 bits.
+/// The maximum number of entries. The filter indexes its slots, about nine for eight entries, with 32 bits.
 const MOST_ENTRIES: usize = 3_000_000_000;
 
 /// The filter.
@@ -51,7 +51,7 @@ impl BlocklistKey {
         Self::of_sha1(&Sha1::digest(password.as_bytes()).into())
     }
 
-    /// Returns the key of a password of which only the SHA-1 is known.
+    /// Returns the key of the password with this SHA-1.
     #[must_use]
     pub fn of_sha1(digest: &[u8; 20]) -> Self {
         let [a, b, c, d, e, f, g, h, ..] = *digest;
@@ -68,10 +68,10 @@ pub fn in_lower_case(password: &str) -> Zeroizing<String> {
 impl Blocklist {
     /// Builds a filter of these keys, in any order and with duplicates.
     ///
-    /// It uses 8 bytes for each key, and about 27 more during the build.
+    /// The keys use 8 bytes each, and the build about 27 more.
     ///
     /// # Errors
-    /// [`BlocklistProblem::Empty`] and [`BlocklistProblem::TooMany`].
+    /// Returns [`BlocklistProblem::Empty`] without keys, and [`BlocklistProblem::TooMany`] above the maximum.
     pub fn build(mut keys: Vec<BlocklistKey>) -> Result<Self, BlocklistProblem> {
         keys.sort_unstable();
         keys.dedup();
@@ -107,8 +107,10 @@ impl Blocklist {
         self.entries
     }
 
-    /// Returns the file: magic, version, segment length, entries, seed, length of all segments but two, count of
-    /// fingerprints, the fingerprints, and the SHA-256 of all before. Numbers are little-endian.
+    /// Returns the content of the file. Its numbers are little-endian.
+    ///
+    /// The fields are: magic, version, segment length, entries, seed, length of all segments but two, number of
+    /// fingerprints, fingerprints, and the SHA-256 of all previous fields.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let BinaryFuse16 { descriptor, fingerprints } = &self.filter;
@@ -129,7 +131,7 @@ impl Blocklist {
     /// Reads the output of [`Blocklist::to_bytes`].
     ///
     /// # Errors
-    /// [`BlocklistProblem`], unless the bytes are complete and undamaged.
+    /// Returns a [`BlocklistProblem`] if the bytes are foreign, incomplete or damaged.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, BlocklistProblem> {
         let rest = bytes.strip_prefix(MAGIC).ok_or(BlocklistProblem::Foreign)?;
         let (version, _) = rest.split_first_chunk().ok_or(BlocklistProblem::Damaged)?;

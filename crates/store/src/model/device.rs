@@ -1,8 +1,8 @@
 //! A known device: a client on which a user has logged in with the right password, recognised by a signed cookie.
 //!
-//! Its only effect is a failure key of its own, so that strangers who guess at the password do not lock out its owner.
-//! Invariant: a cookie without a valid signature, or of another user, has no effect. Neither the cookie nor a presented
-//! value can be printed.
+//! Its only effect is a separate failure key: clients that guess the password do not lock out the owner of the device.
+//! Invariants: a cookie without a valid signature, or of another user, has no effect. Neither the cookie nor a
+//! presented value can be printed.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -18,7 +18,7 @@ const RENEWED_AFTER: Duration = Duration::from_secs(182 * 24 * 60 * 60);
 
 const PREFIX: &str = "dwd_";
 const PURPOSE: &str = "known device";
-/// Version of the key, user, device, version of the password, instant.
+/// The fields: version of the key, user, device, version of the password, instant.
 const SIGNED_BYTES: usize = 4 + 16 + 16 + 8 + 8;
 const TAG_BYTES: usize = 32;
 
@@ -28,7 +28,7 @@ pub struct KnownDevice {
     pub user: Uid,
     /// 128 random bits.
     pub id: [u8; 16],
-    /// The version of the password at that login. After a change of the password the device has no effect.
+    /// The version of the password at that login. After a change of the password, the device has no effect.
     pub password_version: i64,
     pub issued_at: UnixMillis,
 }
@@ -36,7 +36,7 @@ pub struct KnownDevice {
 /// The plaintext cookie of a known device, on its way to the client.
 pub struct DeviceToken(String);
 
-/// The value that a client presents as such a cookie.
+/// The value that a client presents as the cookie of a known device.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PresentedDevice(Arc<str>);
 
@@ -44,12 +44,12 @@ impl KnownDevice {
     /// Creates a new device.
     ///
     /// # Errors
-    /// When the system provides no random bits.
+    /// Returns an error if the system provides no random bits.
     pub fn new(user: Uid, password_version: i64, now: UnixMillis, rng: &Rng) -> Result<Self> {
         Ok(Self { user, id: rng.bytes()?, password_version, issued_at: now })
     }
 
-    /// Returns its cookie, signed with the key of this version.
+    /// Returns the cookie, signed with the key of this version.
     #[must_use]
     pub fn sign(&self, (version, key): (u32, &SecretKey)) -> DeviceToken {
         let mut bytes = Vec::with_capacity(SIGNED_BYTES + TAG_BYTES);
@@ -90,7 +90,7 @@ impl KnownDevice {
         Some((device, version))
     }
 
-    /// Returns whether the device has been known for too long.
+    /// Returns whether the device has expired.
     #[must_use]
     pub fn has_expired(&self, now: UnixMillis) -> bool {
         self.issued_at <= now.minus(DEVICE_LIFETIME)
@@ -112,7 +112,7 @@ impl DeviceToken {
 }
 
 impl PresentedDevice {
-    /// Reads a presented value; `None` when it cannot be such a cookie.
+    /// Reads a presented value. Returns `None` if it does not have the form of a cookie of a known device.
     #[must_use]
     pub fn new(value: &[u8]) -> Option<Self> {
         const LENGTH: usize = PREFIX.len() + ((SIGNED_BYTES + TAG_BYTES) * 4).div_ceil(3);

@@ -1,18 +1,18 @@
 //! The key under which failed logins are counted: an account, a known device of its user, or an unknown name.
 //!
-//! Invariant: two keys never collide by accident, and the key of a name reveals nothing without the secret key. A typed
-//! name may be a password in the wrong field.
+//! Invariants: two keys never collide by accident. The key of a name reveals nothing without the secret key, because a
+//! typed name may be a password in the wrong field.
 
 use sha2::{Digest as _, Sha256};
 
 use super::{NameKey, SecretKey, UserId};
 
-/// A failure key: failures under the same key count together.
+/// A failure key. Failures under the same key count together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FailureKey([u8; 32]);
 
 impl FailureKey {
-    /// Returns the key for an account, used by all clients without a known device. It needs no secret, so it survives a
+    /// Returns the key for an account, for all clients without a known device. It needs no secret, so it survives a
     /// change of the secrets.
     #[must_use]
     pub fn of_user(user: UserId) -> Self {
@@ -25,7 +25,7 @@ impl FailureKey {
         Self::hashed(&[b"device", &user.0.to_be_bytes(), device])
     }
 
-    /// Returns the key for an unknown name. The name may be a password in the wrong field, so the key is a keyed hash.
+    /// Returns the key for an unknown name. It is a keyed hash, because the name may be a password in the wrong field.
     #[must_use]
     pub fn of_name(key: &SecretKey, name: &NameKey) -> Self {
         Self(key.tag("login failures of a name", name.as_bytes()))

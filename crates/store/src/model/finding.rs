@@ -1,8 +1,8 @@
-//! A result of checking an installation: the subject, its state and the advice.
+//! A result of a check of the installation, for operators: the subject, its state and the advice.
 //!
-//! For operators. Invariant: a detail holds no secret.
+//! Invariant: a detail holds no secret.
 
-/// A finding.
+/// The result of one check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     pub about: &'static str,

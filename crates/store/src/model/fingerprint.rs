@@ -1,7 +1,7 @@
-//! Fingerprints of the password column of the legacy table: they reveal that it changed, and nothing else.
+//! Fingerprints of the password column of the legacy table. They reveal that it changed, and nothing else.
 //!
-//! HMAC-SHA256 (RFC 2104) under a key that is kept outside the database. Invariant: a reader of the database alone can
-//! neither test passwords against a fingerprint nor compare it with another installation's.
+//! They are HMAC-SHA256 (RFC 2104) under a key that is kept outside the database. Invariant: a reader of the database
+//! alone cannot test passwords against a fingerprint, nor compare it with another installation's.
 
 use super::SecretKey;
 use crate::{Error, Result};
@@ -15,19 +15,19 @@ pub struct FingerprintKey(SecretKey);
 pub struct Fingerprint([u8; 32]);
 
 impl FingerprintKey {
-    /// Wraps this secret.
+    /// Creates the key from this secret.
     #[must_use]
     pub fn new(key: SecretKey) -> Self {
         Self(key)
     }
 
-    /// Returns the fingerprint of a password column's content.
+    /// Returns the fingerprint of a value of the password column.
     #[must_use]
     pub fn fingerprint(&self, stored: &str) -> Fingerprint {
         Fingerprint(self.0.tag("password", stored.as_bytes()))
     }
 
-    /// Returns a value that shows that a node has the same key as the node that adopted first.
+    /// Returns a check value, which is the same on all nodes with this key.
     #[must_use]
     pub fn check(&self) -> Fingerprint {
         Fingerprint(self.0.check())
@@ -38,7 +38,7 @@ impl Fingerprint {
     /// Reads the database's bytes.
     ///
     /// # Errors
-    /// When they are not 32.
+    /// Returns [`Error::Corrupt`] if the length is not 32.
     pub fn from_stored(bytes: &[u8]) -> Result<Self> {
         bytes.try_into().map(Self).map_err(|_| Error::Corrupt("a fingerprint that is not 32 bytes long"))
     }

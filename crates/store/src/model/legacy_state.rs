@@ -1,26 +1,27 @@
-//! Columns of the old table that say that a user is shut out: banned, deleted, not active any more.
+//! State columns of the legacy table, which mark users as disabled: banned, deleted or inactive.
 //!
-//! Invariant: nothing is assumed. What a column means is what the operator has said; names only make it asked for.
+//! Invariant: only the operator's rules give a column its meaning. A name is a reason to ask the operator, and nothing
+//! more.
 
-/// A column of the old table, and what its values mean.
+/// A state column of the legacy table, and the meaning of its values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StateRule {
     pub column: String,
     pub test: StateTest,
 }
 
-/// Which values shut a user out.
+/// The values that disable a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StateTest {
-    /// None.
+    /// No value.
     Ignored,
-    /// These.
+    /// These values.
     Among(Vec<StateValue>),
-    /// All but these.
+    /// All values except these.
     AllBut(Vec<StateValue>),
 }
 
-/// A value that the operator has named.
+/// A value in an operator's rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StateValue {
     Null,
@@ -29,16 +30,16 @@ pub enum StateValue {
     Text(String),
 }
 
-/// What the operator said of all such columns.
+/// The operator's rules for all state columns.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StateRules {
     pub rules: Vec<StateRule>,
-    /// Columns that no rule names shut nobody out.
+    /// Whether columns without a rule are ignored.
     pub ignore_others: bool,
 }
 
 impl StateTest {
-    /// Whether `value` of the column, which is text or null, shuts its user out.
+    /// Returns whether `value` of the column, which is text or null, disables its user.
     #[must_use]
     pub fn shuts_out(&self, value: Option<&str>) -> bool {
         match self {
@@ -48,7 +49,7 @@ impl StateTest {
         }
     }
 
-    /// Returns the texts that the operator has named and that are not among `held`.
+    /// Returns the texts of the rule that are not among `held`.
     #[must_use]
     pub fn absent(&self, held: &[Option<&str>]) -> Vec<&str> {
         let named = match self {
@@ -86,8 +87,8 @@ impl StateValue {
 }
 
 impl StateRules {
-    /// Adds what `text` says: `COLUMN:VALUE|VALUE`, `COLUMN!VALUE|VALUE`, `COLUMN:none` or `none`; false when it says nothing
-    /// that is understood, or speaks of a column twice.
+    /// Adds the rule in `text`: `COLUMN:VALUE|VALUE`, `COLUMN!VALUE|VALUE`, `COLUMN:none` or `none`. Returns false if
+    /// the text is invalid, or if its column already has a rule.
     #[must_use]
     pub fn add(&mut self, text: &str) -> bool {
         let text = text.trim();

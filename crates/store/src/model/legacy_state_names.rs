@@ -1,11 +1,13 @@
-//! Which columns of the old table are asked about, by their names, and what is suggested and shown of them.
+//! The recognition of state columns of the legacy table by their names, and the suggested rules for them.
+//!
+//! Invariant: a name decides only whether the operator is asked about a column.
 
 use super::name::is_unseen;
 
-/// Longest value that is shown, in characters.
-const SHOWN: usize = 40;
-/// What is left of names of columns, without what stands around it, as in `is_active`, `user_status` or `deleted_at`.
-const IN: [&str; 13] = [
+/// The longest value that is displayed, in characters.
+const MAX_DISPLAYED: usize = 40;
+/// The cores of column names, without prefixes and suffixes, as in `is_active`, `user_status` or `deleted_at`.
+const ENABLED_CORES: [&str; 13] = [
     "active",
     "enabled",
     "enable",
@@ -20,7 +22,7 @@ const IN: [&str; 13] = [
     "accountnonexpired",
     "notlocked",
 ];
-const OUT: [&str; 34] = [
+const DISABLED_CORES: [&str; 34] = [
     "inactive",
     "disabled",
     "disable",
@@ -56,18 +58,20 @@ const OUT: [&str; 34] = [
     "logindisabled",
     "nologin",
 ];
-const WORD: [&str; 2] = ["status", "state"];
-const BEFORE: [&str; 11] = ["is", "has", "was", "user", "usr", "account", "acct", "member", "customer", "date", "time"];
-const AFTER: [&str; 11] = ["at", "on", "until", "till", "date", "time", "flag", "end", "since", "from", "yn"];
+const STATUS_CORES: [&str; 2] = ["status", "state"];
+const PREFIXES: [&str; 11] =
+    ["is", "has", "was", "user", "usr", "account", "acct", "member", "customer", "date", "time"];
+const SUFFIXES: [&str; 11] = ["at", "on", "until", "till", "date", "time", "flag", "end", "since", "from", "yn"];
 
+/// The meaning of a true value of a state column.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Sense {
-    In,
-    Out,
-    Word,
+    Enabled,
+    Disabled,
+    Status,
 }
 
-/// Whether a column of this name may say that a user is shut out.
+/// Returns whether a column of this name may mark users as disabled.
 #[must_use]
 pub fn is_state_column(name: &str) -> bool {
     sense(name).is_some()
@@ -78,17 +82,17 @@ fn sense(name: &str) -> Option<Sense> {
     let mut core = letters.to_ascii_lowercase();
     loop {
         let is = |list: &[&str]| list.contains(&core.as_str());
-        if is(&IN) {
-            return Some(Sense::In);
+        if is(&ENABLED_CORES) {
+            return Some(Sense::Enabled);
         }
-        if is(&OUT) {
-            return Some(Sense::Out);
+        if is(&DISABLED_CORES) {
+            return Some(Sense::Disabled);
         }
-        if is(&WORD) {
-            return Some(Sense::Word);
+        if is(&STATUS_CORES) {
+            return Some(Sense::Status);
         }
-        let shorter = BEFORE.iter().find_map(|word| core.strip_prefix(word));
-        let shorter = shorter.or_else(|| AFTER.iter().find_map(|word| core.strip_suffix(word)));
+        let shorter = PREFIXES.iter().find_map(|word| core.strip_prefix(word));
+        let shorter = shorter.or_else(|| SUFFIXES.iter().find_map(|word| core.strip_suffix(word)));
         match shorter {
             Some(shorter) if !shorter.is_empty() => core = shorter.to_owned(),
             _ => return None,
@@ -96,19 +100,19 @@ fn sense(name: &str) -> Option<Sense> {
     }
 }
 
-/// What `column` probably means, as an operator would write it: all of `values`, which it holds, but those that look like
-/// those of a user who may log in.
+/// Returns a rule for `column` as an operator would write it. The rule disables users for all values except those of
+/// `values` that look like the state of an enabled user.
 #[must_use]
 pub fn suggested(column: &str, values: &[Option<String>]) -> String {
     const YES: [&str; 6] = ["1", "true", "t", "yes", "y", "on"];
     const NO: [&str; 9] = ["0", "false", "f", "no", "n", "off", "", "0000-00-00", "0000-00-00 00:00:00"];
     const GOOD: [&str; 7] = ["active", "enabled", "ok", "normal", "open", "live", "approved"];
     let (list, fallback): (&[&str], _) = match sense(column) {
-        Some(Sense::Out) => (&NO, "null"),
-        Some(Sense::In) => (&YES, "1"),
+        Some(Sense::Disabled) => (&NO, "null"),
+        Some(Sense::Enabled) => (&YES, "1"),
         _ => (&GOOD, "active"),
     };
-    let is_out = sense(column) == Some(Sense::Out);
+    let is_out = sense(column) == Some(Sense::Disabled);
     let mut named: Vec<String> = values
         .iter()
         .filter_map(|value| match value {
@@ -124,24 +128,24 @@ pub fn suggested(column: &str, values: &[Option<String>]) -> String {
     format!("disabled={column}!{}", named.join("|"))
 }
 
-/// A value as it is shown to people: escaped, and cut.
+/// Returns a value for display: escaped and truncated.
 #[must_use]
 pub fn shown(value: Option<&str>) -> String {
     value.map_or_else(|| "null".to_owned(), |value| if value.is_empty() { "''".to_owned() } else { shown_text(value) })
 }
 
-/// The same for what is text.
+/// Returns a text for display: escaped and truncated.
 #[must_use]
 pub fn shown_text(value: &str) -> String {
     let mut shown = String::new();
-    for character in value.chars().take(SHOWN) {
+    for character in value.chars().take(MAX_DISPLAYED) {
         if is_unseen(character) {
             shown.extend(character.escape_unicode());
         } else {
             shown.push(character);
         }
     }
-    if value.chars().nth(SHOWN).is_some() {
+    if value.chars().nth(MAX_DISPLAYED).is_some() {
         shown.push('…');
     }
     shown

@@ -1,4 +1,6 @@
-//! A row of the old application's table, as it was found: nothing in it is trusted to be what its column says.
+//! A row of the legacy table, as read.
+//!
+//! Invariant: no value is trusted to have the type that its column declares.
 
 use std::fmt;
 
@@ -6,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::legacy_state::StateRules;
 
-/// What the operator said of the table's names; what was left out is found.
+/// The operator's names for the legacy table and its columns. Missing names are detected.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LegacyTableNames {
     pub table: Option<String>,
@@ -14,47 +16,47 @@ pub struct LegacyTableNames {
     pub username: Option<String>,
     pub password: Option<String>,
     pub role: Option<String>,
-    /// What the columns mean that say who is shut out.
+    /// The meaning of the state columns.
     pub states: StateRules,
 }
 
-/// The number that the old application gave a user.
+/// The id of a user in the legacy table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LegacyId(pub i64);
 
-/// A row.
+/// A row of the legacy table.
 #[derive(Debug, Clone)]
 pub struct LegacyUser {
     pub id: LegacyId,
     pub name: LegacyValue<String>,
     pub password: LegacyValue<LegacyPassword>,
-    /// Null when the table has no such column.
+    /// Null if the table has no such column.
     pub role: LegacyValue<String>,
-    /// Whether a column of the row says that its user may not log in there.
+    /// Whether a state column marks the user as disabled.
     pub is_shut_out: bool,
 }
 
-/// What a text column holds in one row.
+/// The value of a text column in one row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LegacyValue<T> {
     Null,
     Text(T),
-    /// Something that is not text in UTF-8.
+    /// A value that is not UTF-8 text.
     NotText,
 }
 
-/// What the password column holds: a hash, or a password in clear. It shows nothing of itself and is wiped on drop.
+/// The value of the password column: a hash, or a plaintext password. It cannot be printed, and is wiped on drop.
 #[derive(Clone, PartialEq, Eq)]
 pub struct LegacyPassword(Zeroizing<String>);
 
 impl LegacyPassword {
-    /// Takes over `text`.
+    /// Creates a value from `text`.
     #[must_use]
     pub fn new(text: String) -> Self {
         Self(Zeroizing::new(text))
     }
 
-    /// The value. Keep it out of logs, errors and reports.
+    /// Returns the value. It must not reach logs, errors or reports.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
@@ -62,7 +64,7 @@ impl LegacyPassword {
 }
 
 impl<T> LegacyValue<T> {
-    /// The text, if there is one.
+    /// Returns the text; `None` for other values.
     #[must_use]
     pub fn text(&self) -> Option<&T> {
         match self {
@@ -71,7 +73,7 @@ impl<T> LegacyValue<T> {
         }
     }
 
-    /// The same with its text made into something else.
+    /// Applies `make` to the text, and keeps other values.
     pub fn map<U>(self, make: impl FnOnce(T) -> U) -> LegacyValue<U> {
         match self {
             Self::Null => LegacyValue::Null,
@@ -83,6 +85,6 @@ impl<T> LegacyValue<T> {
 
 impl fmt::Debug for LegacyPassword {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("OldPassword(…)")
+        formatter.write_str("LegacyPassword(…)")
     }
 }

@@ -1,6 +1,6 @@
 //! Types and rules without input or output: users, names, roles, sessions and tokens.
 //!
-//! This module knows no SQL, HTTP or files. Time and randomness are parameters.
+//! Invariant: this module contains no SQL, HTTP or file access. Time and randomness are parameters.
 
 mod address;
 mod attributes;

@@ -1,7 +1,7 @@
 //! Names: kept as typed, compared by a folded key.
 //!
 //! The key is the name in NFKC, with Unicode's full case folding and without outer blanks. So `Ann`, `ann ` and `ＡＮＮ`
-//! are one name; accents stay distinct. Invariants: folding is idempotent, and all comparisons of names compare keys,
+//! are one name, and accents stay distinct. Invariants: folding is idempotent. All comparisons of names compare keys,
 //! which are stored in a binary column.
 
 use std::fmt;
@@ -15,7 +15,7 @@ use icu_properties::{
 
 /// The longest name, in Unicode code points: the limit of the wider of the two legacy tables.
 pub const NAME_CODE_POINTS: usize = 100;
-/// The longest key, in bytes of UTF-8: a hundred code points of four bytes. Only names with ligatures fold to more.
+/// The longest key, in bytes of UTF-8: 100 code points of four bytes. Only names with ligatures fold to more.
 pub const NAME_KEY_BYTES: usize = 400;
 
 /// A name that is valid for a new account.
@@ -35,7 +35,7 @@ pub enum NameProblem {
     /// Only blanks.
     #[error("Username must not be blank")]
     Blank,
-    /// Longer than [`NAME_CODE_POINTS`], or folding to more than [`NAME_KEY_BYTES`].
+    /// Longer than [`NAME_CODE_POINTS`], or with a key longer than [`NAME_KEY_BYTES`].
     #[error("Username must be at most 100 characters long")]
     TooLong,
     /// A control character, an invisible character, or one that changes the direction of text.
@@ -47,7 +47,7 @@ impl Name {
     /// Checks a name as typed at sign-up.
     ///
     /// # Errors
-    /// [`NameProblem`], when the name is invalid for a new account.
+    /// Returns a [`NameProblem`] if the name is invalid for a new account.
     pub fn new(typed: &str) -> Result<Self, NameProblem> {
         let name = Self::adopted(typed)?;
         let is_nothing_but_marks = || typed.chars().all(|character| character.is_whitespace() || is_mark(character));
@@ -57,11 +57,11 @@ impl Name {
         Ok(name)
     }
 
-    /// Checks a name from another system. More lenient than [`Name::new`]: invisible characters are allowed, since its
+    /// Checks a name from another system. Unlike [`Name::new`], it allows invisible characters, because the name's
     /// owner or software can enter them.
     ///
     /// # Errors
-    /// [`NameProblem`], when no account could be found by it.
+    /// Returns a [`NameProblem`] if no account could be found by the name.
     pub fn adopted(typed: &str) -> Result<Self, NameProblem> {
         let key = NameKey::to_find(typed)?;
         if key.0.is_empty() {
@@ -79,7 +79,7 @@ impl Name {
         &self.typed
     }
 
-    /// Returns its key.
+    /// Returns the key.
     #[must_use]
     pub fn key(&self) -> &NameKey {
         &self.key
@@ -87,13 +87,14 @@ impl Name {
 }
 
 impl NameKey {
-    /// Returns the key for finding an existing account. More lenient than [`Name::new`]: imported accounts may have
-    /// names that are invalid for new ones.
+    /// Returns the key for finding an existing account. Unlike [`Name::new`], it allows names that only imported
+    /// accounts may have.
     ///
     /// # Errors
-    /// When `typed` is too long, which is checked before folding, or contains control characters.
+    /// Returns a [`NameProblem`] if `typed` is too long, which is checked before folding, or contains control
+    /// characters.
     pub fn to_find(typed: &str) -> Result<Self, NameProblem> {
-        // At most four bytes for each code point, so megabytes are not counted.
+        // A code point has at most four bytes, so the code points of megabytes are not counted.
         if typed.len() > NAME_CODE_POINTS * 4 || typed.chars().count() > NAME_CODE_POINTS {
             return Err(NameProblem::TooLong);
         }

@@ -1,8 +1,8 @@
-//! The rules for a new password: long enough, not a name, and not easily guessed.
+//! The rules for a new password: its minimum length, and the rejection of names and common passwords.
 //!
-//! NIST SP 800-63B-4 §3.1.1.2 and ASVS 6.2: length counts code points, all characters are allowed, and no composition
-//! rules or forced changes exist. Invariant: the whole password is judged as typed, never a part of it. Its length is
-//! checked before anything else.
+//! They follow NIST SP 800-63B-4 §3.1.1.2 and ASVS 6.2: length counts code points, and all characters are allowed.
+//! Composition rules and forced changes do not exist. Invariants: the whole password is judged as typed. Its length is
+//! checked before any other rule.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use super::{
 pub const PASSWORD_CODE_POINTS: usize = 1024;
 /// The name of this program, an obvious guess.
 const PROGRAM: &str = "doorward";
-/// The digits that users often append, as in a year.
+/// The number of digits that users often append, as in a year.
 const YEAR_DIGITS: usize = 4;
 /// Common passwords from public lists; see `assets/README.md`.
 static COMMON_PASSWORDS: &[u8] = include_bytes!("../../assets/common-passwords.filter");
@@ -32,12 +32,12 @@ pub enum PasswordPolicy {
     Enforce(Arc<PasswordRules>),
 }
 
-/// The shortest length, the words that name the service, and the lists of common passwords.
+/// The minimum length, the words that name the service, and the lists of common passwords.
 #[derive(Debug)]
 pub struct PasswordRules {
     min_length: usize,
     service: Vec<NameKey>,
-    /// The built-in list, and the operator's if configured.
+    /// The built-in list, and the operator's list if configured.
     lists: Vec<Blocklist>,
 }
 
@@ -84,7 +84,7 @@ impl PasswordRules {
     /// Creates the rules with the built-in list of common passwords.
     ///
     /// # Errors
-    /// When the built-in list is damaged.
+    /// Returns a [`BlocklistProblem`] if the built-in list is damaged.
     pub fn new(min_length: usize) -> Result<Self, BlocklistProblem> {
         let service = Name::new(PROGRAM).map(|name| name.key().clone()).into_iter().collect();
         Ok(Self { min_length, service, lists: vec![Self::common_passwords()?] })
@@ -93,7 +93,7 @@ impl PasswordRules {
     /// Returns the built-in list of common passwords.
     ///
     /// # Errors
-    /// As [`PasswordRules::new`].
+    /// Returns a [`BlocklistProblem`] if the list is damaged.
     pub fn common_passwords() -> Result<Blocklist, BlocklistProblem> {
         Blocklist::from_bytes(COMMON_PASSWORDS)
     }
@@ -112,7 +112,7 @@ impl PasswordRules {
         self
     }
 
-    /// Returns the shortest length, in code points.
+    /// Returns the minimum length, in code points.
     #[must_use]
     pub fn min_length(&self) -> usize {
         self.min_length
@@ -130,7 +130,7 @@ impl PasswordRules {
         }
         let typed = password.reveal();
         let lower = in_lower_case(typed);
-        // These ways of lengthening a word make it no harder to guess.
+        // A word that is lengthened in one of these ways is as easy to guess.
         let unit = repeated(&lower);
         let words = [unit, Some(without_runs_behind(&lower)), Some(without_runs_before(&lower))];
         let words = || words.iter().flatten().copied().filter(|word| *word != &**lower);
@@ -161,9 +161,9 @@ impl PasswordPolicy {
     /// Checks a new password for the account called `name`.
     ///
     /// # Errors
-    /// The first violated rule.
+    /// Returns the first violated rule.
     pub fn check(&self, password: &Password, name: &str) -> Result<(), PasswordProblem> {
-        // At most four bytes for each code point, so megabytes are not counted.
+        // A code point has at most four bytes, so the code points of megabytes are not counted.
         let too_long = password.reveal().len() > PASSWORD_CODE_POINTS * 4;
         if too_long || password.code_points() > PASSWORD_CODE_POINTS {
             return Err(PasswordProblem::TooLong);
@@ -175,7 +175,7 @@ impl PasswordPolicy {
         }
     }
 
-    /// Returns whether `password` is valid under any policy. A longer one is wrong without a check.
+    /// Returns whether `password` is valid under any policy. Otherwise it cannot be the password of an account.
     #[must_use]
     pub fn could_be_set(password: &Password) -> bool {
         !password.reveal().is_empty() && Self::Accept.check(password, "").is_ok()

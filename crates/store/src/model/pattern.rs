@@ -1,7 +1,8 @@
 //! The core of a password that was lengthened by a habit: a repeated word, or a row of keys before or after it.
 //!
-//! This module knows no list. Invariant: only repetitions and runs are removed; a password that merely contains one
-//! stays. Blanks and characters outside the keyboard stay too, since users may use them freely (ASVS 6.2.5).
+//! This module uses no list. Invariant: only repetitions and runs are removed. A password with a run in its middle
+//! stays unchanged. Blanks and characters outside the keyboard also stay, because users may use them freely (ASVS
+//! 6.2.5).
 
 /// Sequences of neighbours: digits, the alphabet, keyboard rows, and common zigzags across them.
 const ROWS: [&str; 14] = [
@@ -20,12 +21,12 @@ const ROWS: [&str; 14] = [
     "1q2w3e4r5t6y7u8i9o0p",
     "q1w2e3r4t5y6u7i8o9p0",
 ];
-/// The shortest part of a row that is a run.
+/// The length of the shortest run.
 const SHORTEST_RUN: usize = 3;
-/// The longest sequence whose repetitions are all forbidden: an attacker can try all of them.
+/// The longest sequence whose repetitions are all forbidden, because an attacker can try all of them.
 pub(super) const SHORT: usize = 4;
 
-/// Returns the sequence that `text` repeats, at least one and a half times; the last repetition may be incomplete.
+/// Returns the sequence that `text` repeats at least one and a half times. The last repetition may be incomplete.
 /// Blanks around the sequence are ignored.
 pub(super) fn repeated(text: &str) -> Option<&str> {
     let characters: Vec<(usize, char)> = text.char_indices().collect();
@@ -73,7 +74,7 @@ fn is_run(piece: &str) -> bool {
     ROWS.iter().any(|row| row.contains(piece)) || ROWS.iter().any(|row| row.contains(&backwards()))
 }
 
-/// Returns whether it is a letter, a digit, or a symbol that every keyboard has.
+/// Returns whether the character is a letter, a digit, or a symbol that every keyboard has.
 fn is_on_keys(character: char) -> bool {
     character.is_alphanumeric() || character.is_ascii_graphic()
 }

@@ -1,6 +1,6 @@
-//! The condition of a write: its resource must still have the version that the client saw.
+//! The condition of a write (RFC 9110 §13.1.1): the resource must still have the version that the client read.
 //!
-//! RFC 9110 §13.1.1. Invariant: a condition that cannot hold never counts as a missing condition.
+//! Invariant: a condition that cannot be met never counts as a missing condition.
 
 /// The client's requirement for the resource's version.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,7 +9,8 @@ pub enum Precondition {
     None,
     /// `*`: the resource must exist.
     Exists,
-    /// One of these versions. Tags of another form are dropped, so an empty list matches nothing.
+    /// The resource must have one of these versions. Tags in another format are dropped, so an empty list matches
+    /// nothing.
     Versions(Vec<i64>),
 }
 

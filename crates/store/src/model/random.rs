@@ -1,4 +1,4 @@
-//! Randomness: the operating system's generator, or one of a test.
+//! Randomness: the operating system's generator, or a source for a test.
 //!
 //! Invariant: no other code draws random bits (ASVS 11.5.1).
 
@@ -30,7 +30,7 @@ impl Rng {
     /// Returns `N` random bytes.
     ///
     /// # Errors
-    /// When the source fails; the caller must then create nothing that should be unguessable.
+    /// Returns an error if the source fails. The caller must then create no secret.
     pub fn bytes<const N: usize>(&self) -> Result<[u8; N]> {
         let mut bytes = [0; N];
         (self.0)(&mut bytes)?;

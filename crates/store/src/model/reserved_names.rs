@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use super::{Name, NameProblem, Skeleton};
 
-/// Reserved in every installation: administrators, the program's own accounts, mailboxes (RFC 2142), and words that
-/// programs read as a missing name.
+/// The names that every installation reserves: administrators, the program's own accounts, mailboxes (RFC 2142), and
+/// words that programs read as a missing name.
 #[rustfmt::skip]
 pub const RESERVED: [&str; 64] = [
     "abuse", "account", "accounts", "admin", "administration", "administrator", "admins", "all", "anonymous", "api",
@@ -23,10 +23,10 @@ pub const RESERVED: [&str; 64] = [
 pub struct ReservedNames(BTreeSet<String>);
 
 impl ReservedNames {
-    /// Combines [`RESERVED`] with the operator's own names.
+    /// Combines [`RESERVED`] with the operator's names.
     ///
     /// # Errors
-    /// The first invalid name.
+    /// Returns the problem of the first invalid name.
     pub fn new<'a>(own: impl IntoIterator<Item = &'a str>) -> Result<Self, NameProblem> {
         let mut looks = BTreeSet::new();
         for name in RESERVED.into_iter().chain(own) {

@@ -1,7 +1,7 @@
-//! Roles: a role is a named set of permissions, and a permission is a `noun:verb`.
+//! Roles, which are named sets of permissions. A permission has the form `noun:verb`.
 //!
-//! Invariants: code checks permissions and never a role's name, so that new roles need no code. A set may grant
-//! another, or act on its holder, only if it [covers](Permissions::covers) it.
+//! Invariants: code checks permissions and never a role's name, so new roles need no code. The holder of a set may
+//! grant another set, or act on its holder, only if the first [covers](Permissions::covers) the second.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -10,10 +10,10 @@ use crate::{Error, Result};
 
 /// The longest permission or name of a role, in characters.
 pub const WORD_CHARACTERS: usize = 64;
-/// The most permissions of a role; with [`WORD_CHARACTERS`], the size of their column.
+/// The maximum number of permissions of a role. Their column holds [`WORD_CHARACTERS`] for each.
 pub const ROLE_PERMISSIONS: usize = 60;
 
-/// A role's number in the database.
+/// The id of a role in the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RoleId(pub i64);
 
@@ -27,15 +27,15 @@ impl RoleId {
 /// Doorward's own permissions. An application may add other words of the same form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Permission {
-    /// See other users' accounts.
+    /// Read other users' accounts.
     UsersRead,
     /// Create, change, disable and delete other users' accounts.
     UsersWrite,
-    /// See other users' sessions.
+    /// Read other users' sessions.
     SessionsRead,
     /// End other users' sessions.
     SessionsRevoke,
-    /// Change roles and who has them.
+    /// Change roles, and assign them to users.
     RolesWrite,
     /// Read the audit trail.
     AuditRead,
@@ -72,7 +72,7 @@ impl Permission {
         Self::AuditRead,
     ];
 
-    /// Returns its word.
+    /// Returns the word, as in `users:read`.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -93,8 +93,8 @@ impl Permissions {
         Self(String::new())
     }
 
-    /// Creates the set of these words, unique and in alphabetical order. `None` if a word is not a permission, or for
-    /// more than [`ROLE_PERMISSIONS`].
+    /// Creates the set of these words, without duplicates and in alphabetical order. Returns `None` if a word is not a
+    /// permission, or for more than [`ROLE_PERMISSIONS`].
     #[must_use]
     pub fn new<'a>(words: impl IntoIterator<Item = &'a str>) -> Option<Self> {
         let set: BTreeSet<&str> = words.into_iter().collect();
@@ -105,7 +105,7 @@ impl Permissions {
     /// Reads the database's text.
     ///
     /// # Errors
-    /// When a word does not have the form `noun:verb`: an unreadable set grants nothing.
+    /// Returns [`Error::Corrupt`] if a word does not have the form `noun:verb`. An unreadable set grants nothing.
     pub fn from_stored(text: String) -> Result<Self> {
         if text.split(' ').all(|word| word.is_empty() && text.is_empty() || word.split(':').count() == 2) {
             Ok(Self(text))
@@ -144,9 +144,10 @@ impl Permissions {
         self.words().any(|held| held == word)
     }
 
-    /// Returns whether a holder of this set may grant `other`, or act on an account that holds it: this set must
-    /// contain every word of `other`. A set with all of Doorward's own permissions also covers the application's words;
-    /// otherwise no user could grant them first.
+    /// Returns whether a holder of this set may grant `other`, or act on an account that holds it.
+    ///
+    /// This set must contain every word of `other`. A set with all of Doorward's own permissions also covers the
+    /// application's words. Otherwise no user could be the first to grant them.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
         let holds_all = self.hold_all();
@@ -166,7 +167,7 @@ impl Permissions {
 }
 
 impl RoleName {
-    /// Checks a name; `None` if it is invalid for a role.
+    /// Checks a name. Returns `None` if it is invalid for a role.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
         let is_sound = text.len() <= WORD_CHARACTERS

@@ -1,4 +1,4 @@
-//! Secret keys of 256 bits, and the tags derived from them (HMAC-SHA256, RFC 2104), each for one purpose.
+//! Secret keys of 256 bits, and tags (HMAC-SHA256, RFC 2104), each for one purpose.
 //!
 //! Invariant: a key is never printed, and a tag for one purpose is invalid for another.
 
@@ -12,13 +12,13 @@ use sha2::Sha256;
 pub struct SecretKey([u8; 32]);
 
 impl SecretKey {
-    /// Wraps these bits.
+    /// Creates a key from these bits.
     #[must_use]
     pub fn new(bits: [u8; 32]) -> Self {
         Self(bits)
     }
 
-    /// Reads 64 hexadecimal digits; `None` for other text.
+    /// Reads 64 hexadecimal digits. Returns `None` for other text.
     #[must_use]
     pub fn from_hex(text: &str) -> Option<Self> {
         if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -31,20 +31,20 @@ impl SecretKey {
         Some(Self(bits))
     }
 
-    /// Returns the digits that [`SecretKey::from_hex`] reads. Use them only for the file that stores the key.
+    /// Returns the digits that [`SecretKey::from_hex`] reads. They may be used only for the file that stores the key.
     #[must_use]
     pub fn to_hex(&self) -> String {
         self.0.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// Returns the bits, for code that does not know [`SecretKey`].
+    /// Returns the bits, for crates that do not use [`SecretKey`].
     #[must_use]
     pub fn to_bits(&self) -> [u8; 32] {
         self.0
     }
 
-    /// Returns whether the key looks invented or copied from a sample: its bytes repeat or count up. Random bits do so
-    /// less than once in 2^100.
+    /// Returns whether the key looks invented or copied from a sample: its bytes repeat or form a series. The
+    /// probability for a random key is below 2^-100.
     #[must_use]
     pub fn is_made_up(&self) -> bool {
         let repeats =
@@ -55,7 +55,7 @@ impl SecretKey {
         (1..=16).any(|period| repeats(&period)) || steps.len() == 1
     }
 
-    /// Returns a value that shows that two nodes have the same key, and reveals nothing else.
+    /// Returns a check value. It shows whether two nodes have the same key, and reveals nothing else.
     #[must_use]
     pub fn check(&self) -> [u8; 32] {
         self.tag("check", b"")
@@ -67,7 +67,7 @@ impl SecretKey {
         self.mac(purpose, message).finalize().into_bytes().into()
     }
 
-    /// Returns whether `tag` is the tag of `message` for `purpose`, in constant time.
+    /// Returns whether `tag` is the tag of `message` for `purpose`. The comparison takes constant time.
     #[must_use]
     pub fn is_tag_of(&self, purpose: &str, message: &[u8], tag: &[u8]) -> bool {
         self.mac(purpose, message).verify_slice(tag).is_ok()

@@ -1,7 +1,7 @@
 //! Sessions and their lifetime.
 //!
-//! Invariant: each use computes a session's end from stored instants and the current limits. It never exceeds the
-//! absolute limit (ASVS 7.3, NIST SP 800-63B-4 §2.1.3).
+//! Invariant: each use computes a session's end from the stored instants and the current limits. The end never exceeds
+//! the absolute limit (ASVS 7.3, NIST SP 800-63B-4 §2.1.3).
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::{Permissions, Uid, UnixMillis, UserId};
 /// A session, without its token.
 #[derive(Debug, Clone)]
 pub struct Session {
-    /// Identifies the session in lists and for revocation. Only the client knows the token.
+    /// The identifier in lists and for revocation. Only the client knows the token.
     pub uid: Uid,
     pub user_id: UserId,
     pub created_at: UnixMillis,
@@ -27,7 +27,7 @@ pub struct SessionLimits {
     pub absolute: Duration,
 }
 
-/// The two sets of limits.
+/// The limits for users and for administrators.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionRules {
     pub users: SessionLimits,
@@ -35,14 +35,14 @@ pub struct SessionRules {
     pub administrators: SessionLimits,
 }
 
-/// The time for which a login counts as recent, so that irreversible actions need no password (ASVS 7.5.1).
+/// The time for which a login counts as recent. Irreversible actions then need no password (ASVS 7.5.1).
 pub const RECENT: Duration = Duration::from_secs(5 * 60);
-/// The largest delay of the recorded last use: each record is a write to the database.
+/// The longest time between two records of a use. Each record is a write to the database.
 const TOUCH_AFTER: Duration = Duration::from_secs(60);
 
 impl Session {
-    /// Returns whether the password was entered at most [`RECENT`] before `now`. An instant in the future, after a clock
-    /// was set back, does not count.
+    /// Returns whether the password was entered at most [`RECENT`] before `now`. An instant in the future, which occurs
+    /// if the clock was set back, does not count.
     #[must_use]
     pub fn is_recent(&self, now: UnixMillis) -> bool {
         self.authenticated_at <= now && now <= self.authenticated_at.plus(RECENT)
@@ -50,7 +50,7 @@ impl Session {
 }
 
 impl SessionLimits {
-    /// Returns the end of `session`, unless it is used before.
+    /// Returns the end of `session` if it is not used again.
     #[must_use]
     pub fn end_of(&self, session: &Session) -> UnixMillis {
         session.last_used_at.plus(self.idle).min(session.created_at.plus(self.absolute))
@@ -62,8 +62,8 @@ impl SessionLimits {
         now >= self.end_of(session)
     }
 
-    /// Returns whether to record a use at `now`: once a minute, or after a twentieth of the idle limit if that is less.
-    /// So a session may end that much before its idle limit, and never after it.
+    /// Returns whether a use at `now` must be recorded: once a minute, or after a twentieth of the idle limit if that
+    /// is less. A session may therefore end that much before its idle limit, and never after it.
     #[must_use]
     pub fn is_touch_due(&self, session: &Session, now: UnixMillis) -> bool {
         now >= session.last_used_at.plus(TOUCH_AFTER.min(self.idle / 20))
@@ -77,7 +77,7 @@ impl SessionRules {
         if permissions.are_administrative() { self.administrators } else { self.users }
     }
 
-    /// Returns the instant before which no living session was last used.
+    /// Returns the earliest last use that a live session may have.
     #[must_use]
     pub fn oldest_live_use(&self, now: UnixMillis) -> UnixMillis {
         now.minus(self.users.idle.max(self.administrators.idle))

@@ -1,7 +1,8 @@
-//! The appearance of a name: two names that a reader may confuse share one.
+//! The appearance of a name. Names that a reader may confuse have the same appearance.
 //!
-//! It is the skeleton of UTS 39 §4, which maps each character to the plainest one that looks like it. The cost is
-//! bounded by the length of a [`Name`]. Only keys decide whether two names are the same account.
+//! It is the skeleton of UTS 39 §4, which maps each character to the plainest one that looks like it. The length of a
+//! [`Name`] limits the cost. Invariant: only keys, and never appearances, decide whether two names are the same
+//! account.
 
 use unicode_security::confusable_detection::skeleton;
 
@@ -12,7 +13,7 @@ use super::{
 
 /// The appearances of a name: as typed, and folded.
 ///
-/// Both are needed, since folding may change the appearance: it maps a circled letter to the letter.
+/// Both are needed, because folding may change the appearance: it maps a circled letter to the letter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Skeleton([String; 2]);
 
@@ -41,8 +42,8 @@ impl Skeleton {
     }
 }
 
-/// Returns the case-insensitive skeleton. A capital i becomes an l, as in the skeleton; invisible characters are
-/// removed; repeated blanks become one, since their number is hard to see.
+/// Returns the case-insensitive skeleton. A capital i becomes an l, as in the skeleton. Invisible characters are
+/// removed. Repeated blanks become one, because a reader does not see their number.
 fn look(text: &str) -> String {
     let seen: String = text.chars().filter(|character| !is_unseen(*character)).collect();
     // A dot above turns a dotless i into an i, and is hardly visible on other letters.

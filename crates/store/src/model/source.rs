@@ -1,6 +1,6 @@
-//! The origin of a request: its number, the client's address and its self-description.
+//! The origin of a request: its id, the client's address and its self-description.
 //!
-//! It serves the audit trail, the list of a user's devices and rate limits. Invariant: nothing here is trusted. No
+//! The audit trail, the list of a user's devices and the rate limits use it. Invariant: no value in it is trusted. No
 //! decision depends on a client's claims, and a presented device counts only after its signature was verified.
 
 use std::{fmt, net::IpAddr, sync::Arc};
@@ -10,10 +10,10 @@ use super::PresentedDevice;
 /// The longest stored client description, in code points.
 const CLIENT_CODE_POINTS: usize = 200;
 
-/// The number of a request: its process, and its number there.
+/// The id of a request: its process, and its number within the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestId {
-    /// Random, so that processes differ.
+    /// Random, so that all processes differ.
     pub process: u32,
     pub number: u64,
 }
@@ -33,7 +33,7 @@ impl Source {
     /// Returns the stored form of a `User-Agent` header.
     #[must_use]
     pub fn client_of(user_agent: &[u8]) -> Option<Arc<str>> {
-        // The fast path for nearly all values: every request runs this code.
+        // The fast path for most values, because every request runs this code.
         if user_agent.len() <= CLIENT_CODE_POINTS && user_agent.iter().all(|byte| matches!(byte, b' '..=b'~')) {
             return str::from_utf8(user_agent).ok().map(str::trim).filter(|text| !text.is_empty()).map(Arc::from);
         }

@@ -1,30 +1,29 @@
-//! The throttle for password guessing: the wait that earlier failures of an account, or of a user's device, impose on
-//! the next attempt.
+//! The throttle for password guessing: the wait that earlier failures impose on the next attempt.
 //!
-//! Pure rules over recorded failures and an instant. Invariants: a wait never exceeds the rule's own delay from now,
-//! whatever the clock did before. Every attempt except a correct one counts, in any order.
+//! These are pure rules over recorded failures and an instant. Invariants: a wait never exceeds the delay of its rule,
+//! even if the clock was set back. Every attempt except a correct one counts, in any order.
 
 use std::time::Duration;
 
 use super::UnixMillis;
 
-/// Failures within [`WINDOW`] that cause no delay.
+/// The number of failures within [`WINDOW`] that cause no delay.
 pub const FREE_FAILURES: usize = 5;
-/// Consecutive failures at which password login closes.
+/// The number of consecutive failures at which password login closes.
 pub const MOST_FAILURES: i64 = 100;
-/// The time in which failures count towards the free ones.
+/// The time in which failures count towards [`FREE_FAILURES`].
 pub const WINDOW: Duration = Duration::from_secs(60 * 60);
 /// The time without a failure after which all failures are forgotten. Login stays closed for the same time.
 pub const FORGOTTEN: Duration = Duration::from_secs(24 * 60 * 60);
 /// The longest delay.
 const LONGEST_DELAY: Duration = Duration::from_secs(60 * 60);
-/// The largest clock difference between nodes. A failure further in the future shows that the clock was set back.
+/// The largest difference between the nodes' clocks. A failure further in the future means that the clock was set back.
 const SKEW: Duration = Duration::from_secs(5);
 
 /// The consecutive failures under one failure key.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Failures {
-    /// The number of failures since a correct password, an administrator's reset or a quiet day.
+    /// The number of failures since a correct password, a reset by an administrator, or a day without a failure.
     count: i64,
     /// The number of failures that caused a delay.
     delays: i64,
@@ -74,8 +73,8 @@ impl Failures {
         self.recent.first().copied()
     }
 
-    /// Returns the failures as they count now: none after a quiet day. Failures from the future, recorded before the
-    /// clock was set back, count as of now.
+    /// Returns the failures as they count now: none after a day without a failure. Failures in the future, which were
+    /// recorded before the clock was set back, count as of now.
     #[must_use]
     pub fn as_of(mut self, now: UnixMillis) -> Self {
         self.recent.iter_mut().for_each(|instant| *instant = (*instant).min(now));
@@ -85,21 +84,21 @@ impl Failures {
         }
     }
 
-    /// Returns whether the clock was set back since, so that the failures must be rewritten. Otherwise each read would
-    /// move them to the present, and they would never age.
+    /// Returns whether the clock was set back since the last failure. The failures must then be rewritten. Otherwise
+    /// each read would move them to the present, and they would never age.
     #[must_use]
     pub fn are_ahead_of(&self, now: UnixMillis) -> bool {
         self.last_at().is_some_and(|last| last > now.plus(SKEW))
     }
 
-    /// Returns how long the next attempt must wait; `None` if it need not wait.
+    /// Returns the wait before the next attempt; `None` if it is allowed now.
     #[must_use]
     pub fn wait(&self, now: UnixMillis) -> Option<Duration> {
         let delay = if self.count >= MOST_FAILURES { FORGOTTEN } else { delay(self.delays) };
         delay.checked_sub(since(self.last_at()?, now)).filter(|wait| !wait.is_zero())
     }
 
-    /// Returns until when password login is closed, if it is.
+    /// Returns the end of the closure of password login; `None` if it is open.
     #[must_use]
     pub fn closed_until(&self) -> Option<UnixMillis> {
         self.last_at().filter(|_| self.count >= MOST_FAILURES).map(|last| last.plus(FORGOTTEN))
@@ -120,8 +119,8 @@ impl Failures {
         (Self { count, delays, recent }, limit)
     }
 
-    /// Removes the failure of instant `at`, which was a false count; `None` if no other remains. If `at` is not among
-    /// the recent ones, a correct password may have cleared the key since, so all failures stay.
+    /// Removes the failure of instant `at`, which was counted by mistake. Returns `None` if no other remains. If `at`
+    /// is not among the recent ones, a correct password may have cleared the key, so all failures stay.
     #[must_use]
     pub fn without(mut self, at: UnixMillis) -> Option<Self> {
         let Some(place) = self.recent.iter().position(|instant| *instant == at) else { return Some(self) };
@@ -132,7 +131,7 @@ impl Failures {
     }
 }
 
-/// Returns the wait after this number of delaying failures: one second, doubled with each.
+/// Returns the wait after this number of delaying failures: one second, doubled with each further failure.
 fn delay(delays: i64) -> Duration {
     match u32::try_from(delays) {
         Ok(0) => Duration::ZERO,

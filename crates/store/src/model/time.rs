@@ -1,6 +1,6 @@
 //! Instants as unix milliseconds, the clock that provides them, and a monotonic time that ignores changes of the clock.
 //!
-//! Invariant: no other code reads the time of day, so that a test can set it.
+//! Invariant: no other code reads the time of day, so tests can set it.
 
 use std::{
     fmt,
@@ -34,7 +34,7 @@ impl UnixMillis {
 }
 
 impl fmt::Display for UnixMillis {
-    /// Writes RFC 3339 in UTC, to the second; an instant outside its years is written as milliseconds.
+    /// Writes RFC 3339 in UTC, to the second. An instant outside its years is written in milliseconds.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match jiff::Timestamp::from_second(self.0.div_euclid(1000)) {
             Ok(instant) => write!(formatter, "{instant}"),
@@ -69,7 +69,7 @@ impl Clock {
         (Self::Manual(Arc::clone(&hand), Arc::new(Mutex::new((now.0, Duration::ZERO)))), hand)
     }
 
-    /// Returns the time since the start of this process. It never goes back, whatever happens to the time of day. A
+    /// Returns the time since the start of this process. It never decreases, even if the time of day is set back. A
     /// manual clock counts its forward moves.
     #[must_use]
     pub fn monotonic(&self) -> Duration {

@@ -1,7 +1,7 @@
-//! Session tokens: 256 random bits that only the client holds; the database holds their SHA-256.
+//! Session tokens: 256 random bits that only the client holds. The database holds their SHA-256.
 //!
-//! Invariant: a [`PlainToken`] cannot be stored or printed by accident, and a [`TokenHash`] cannot be reversed. So a
-//! database dump opens no session (ASVS 7.2.3).
+//! Invariants: a [`PlainToken`] cannot be stored or printed by accident, and a [`TokenHash`] cannot be reversed.
+//! Therefore a copy of the database gives access to no session (ASVS 7.2.3).
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use super::Rng;
 use crate::Result;
 
 const PREFIX: &str = "dws_";
-/// The prefix and 32 bytes in base64url.
+/// The length of a token: the prefix, and 32 bytes in base64url.
 const TOKEN_BYTES: usize = PREFIX.len() + 43;
 
 /// A plaintext token, on its way to the client: `dws_` and 43 characters of base64url.
@@ -26,13 +26,13 @@ impl PlainToken {
     /// Creates a token.
     ///
     /// # Errors
-    /// When the system provides no random bits.
+    /// Returns an error if the system provides no random bits.
     pub fn new(rng: &Rng) -> Result<Self> {
         let bits: [u8; 32] = rng.bytes()?;
         Ok(Self(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bits))))
     }
 
-    /// Returns the token itself. Use it only in the response to its owner.
+    /// Returns the plaintext token. It may be used only in the response to its owner.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
@@ -52,9 +52,9 @@ impl fmt::Debug for PlainToken {
 }
 
 impl TokenHash {
-    /// Hashes a presented token. Returns `None` for text of another form, which saves a database query.
+    /// Hashes a presented token. Returns `None` for text in another format, which saves a database query.
     ///
-    /// The lookup needs no constant-time comparison: choosing a hash's leading bytes would require breaking SHA-256.
+    /// The lookup needs no constant-time comparison, because a client cannot choose the leading bytes of a SHA-256.
     #[must_use]
     pub fn of_presented(text: &[u8]) -> Option<Self> {
         let sound = text.len() == TOKEN_BYTES && text.starts_with(PREFIX.as_bytes());

@@ -15,7 +15,7 @@ impl Uid {
     /// Creates an identifier for this instant.
     ///
     /// # Errors
-    /// When the system provides no random bits.
+    /// Returns an error if the system provides no random bits.
     pub fn new(now: UnixMillis, rng: &Rng) -> Result<Self> {
         let millis = u64::try_from(now.0).unwrap_or(0);
         Ok(Self(uuid::Builder::from_unix_timestamp_millis(millis, &rng.bytes()?).into_uuid()))
@@ -25,7 +25,7 @@ impl Uid {
     /// §6.2, method 1).
     ///
     /// # Errors
-    /// When the system provides no random bits.
+    /// Returns an error if the system provides no random bits.
     pub fn numbered(now: UnixMillis, number: u16, rng: &Rng) -> Result<Self> {
         let millis = u64::try_from(now.0).unwrap_or(0);
         let mut bits: [u8; 10] = rng.bytes()?;
@@ -44,16 +44,16 @@ impl Uid {
         first
     }
 
-    /// Returns the sixteen stored bytes.
+    /// Returns the 16 stored bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }
 
-    /// Reads the database's sixteen bytes.
+    /// Reads the database's 16 bytes.
     ///
     /// # Errors
-    /// When the length is not sixteen.
+    /// Returns [`Error::Corrupt`] if the length is not 16.
     pub fn from_stored(bytes: &[u8]) -> Result<Self> {
         Uuid::from_slice(bytes).map(Self).map_err(|_| Error::Corrupt("a uid that is not 16 bytes long"))
     }

@@ -2,11 +2,11 @@
 
 use super::{Attributes, Party, RoleId, Uid, UnixMillis};
 
-/// The number that identifies a user in URLs of the legacy contracts; never reused.
+/// The id of a user in URLs of the legacy contracts. It is never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UserId(pub i64);
 
-/// A user as the store returns it, without the password hash, which is read separately.
+/// A user, without the password hash, which is read separately.
 #[derive(Debug, Clone)]
 pub struct User {
     pub id: UserId,
@@ -22,7 +22,7 @@ pub struct User {
     pub disabled_at: Option<UnixMillis>,
     /// The time since which the user must choose another password first.
     pub password_change_required_at: Option<UnixMillis>,
-    /// The number of changes, from 1; a login is not a change.
+    /// The number of changes, from 1. A login is not a change.
     pub version: i64,
 }
 
@@ -44,7 +44,7 @@ pub struct UserAttributes {
 }
 
 impl UserAttributes {
-    /// Returns whether both parts are empty.
+    /// Returns whether a part has members.
     #[must_use]
     pub fn is_any(&self) -> bool {
         !self.own.members().is_empty() || !self.admin.members().is_empty()
