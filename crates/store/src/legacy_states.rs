@@ -4,7 +4,7 @@
 
 use super::{
     db::{Conn, Row},
-    legacy_table::{LegacyTable, kept, quoted},
+    legacy_sql::{kept, quoted},
 };
 use crate::{
     Result,
@@ -100,8 +100,8 @@ pub(super) fn list(states: &[StateColumn]) -> String {
 ///
 /// # Errors
 /// Returns an error if a state column was not read.
-pub(super) fn is_shut_out(row: &Row<'_>, table: &LegacyTable, from: usize) -> Result<bool> {
-    for (state, index) in table.states.iter().filter(|state| state.is_read()).zip(from..) {
+pub(super) fn is_shut_out(row: &Row<'_>, states: &[StateColumn], from: usize) -> Result<bool> {
+    for (state, index) in states.iter().filter(|state| state.is_read()).zip(from..) {
         let value = row.as_text(index)?;
         if state.test.as_ref().is_some_and(|test| test.shuts_out(value.as_deref())) {
             return Ok(true);

@@ -2,14 +2,10 @@
 //!
 //! Invariant: a configured name appears in a statement only as a quoted identifier.
 
-use std::{
-    collections::BTreeSet,
-    sync::{Mutex, PoisonError},
-};
-
 use super::{
     db::{Db, EngineKind},
     dialect,
+    legacy_sql::{kept, quoted},
     legacy_states::{self, StateColumn},
 };
 use crate::{Result, model::LegacyTableNames};
@@ -246,22 +242,4 @@ fn place_for_name(column: &Column) -> String {
         }
         _ => "?".to_owned(),
     }
-}
-
-/// Returns an identifier in the quotes that both engines accept.
-pub(super) fn quoted(identifier: &str) -> String {
-    format!("`{}`", identifier.replace('`', "``"))
-}
-
-/// Keeps a statement until the process ends, because statements are `&'static str`. An equal statement is kept only
-/// once.
-pub(super) fn kept(sql: String) -> &'static str {
-    static KEPT: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
-    let mut all = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(known) = all.get(sql.as_str()) {
-        return known;
-    }
-    let new: &'static str = Box::leak(sql.into_boxed_str());
-    all.insert(new);
-    new
 }

@@ -20,7 +20,7 @@ fn legacy_user(row: &Row<'_>, table: &LegacyTable) -> Result<LegacyUser> {
         name: row.field(1),
         password: row.field(2).map(LegacyPassword::new),
         role: row.field(3),
-        is_shut_out: legacy_states::is_shut_out(row, table, 4)?,
+        is_shut_out: legacy_states::is_shut_out(row, &table.states, 4)?,
     })
 }
 

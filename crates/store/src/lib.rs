@@ -15,6 +15,7 @@ mod error;
 pub mod guards;
 pub mod idempotency_keys;
 pub mod job_leases;
+mod legacy_sql;
 pub mod legacy_states;
 pub mod legacy_table;
 pub mod legacy_users;
