@@ -22,3 +22,4 @@ mod store;
 mod support;
 mod sync;
 mod threats;
+mod type_names;

@@ -14,7 +14,7 @@ use blake2::{
 use fearless_simd::Level;
 
 use super::{
-    fill::{self, Shape},
+    fill::{self, MemoryShape},
     grown,
 };
 
@@ -56,13 +56,13 @@ pub(super) fn compute(
     tag: &mut [u8],
     memory: &mut [Block],
 ) -> Option<()> {
-    let shape = Shape::new(algorithm as u64, version == Version::V0x13, params)?;
+    let shape = MemoryShape::new(algorithm as u64, version == Version::V0x13, params)?;
     let first = first_digest((algorithm, version, params), password, salt, tag.len())?;
     let lane_length = memory.len() / shape.lanes;
     let mut bytes = [0; Block::SIZE];
-    for (pool, blocks) in (0_u32..).zip(memory.chunks_exact_mut(lane_length)) {
+    for (lane, blocks) in (0_u32..).zip(memory.chunks_exact_mut(lane_length)) {
         for (number, block) in (0_u32..2).zip(blocks) {
-            long_digest(&[&first, &number.to_le_bytes(), &pool.to_le_bytes()], &mut bytes)?;
+            long_digest(&[&first, &number.to_le_bytes(), &lane.to_le_bytes()], &mut bytes)?;
             for (word, bytes) in block.as_mut().iter_mut().zip(bytes.as_chunks().0) {
                 *word = u64::from_le_bytes(*bytes);
             }

@@ -6,7 +6,7 @@
 #![expect(
     clippy::indexing_slicing,
     clippy::inline_always,
-    reason = "indices are bounded by the lengths that the types and `Shape` fix, and a function that is not inlined \
+    reason = "indices are bounded by the lengths that the types and `MemoryShape` fix, and a function that is not inlined \
               would be compiled without the processor's vectors"
 )]
 
@@ -26,7 +26,7 @@ const LOW_HALF: u64 = 0xffff_ffff;
 type Words = [u64; WORDS];
 
 /// The variant of argon2, its passes and its lanes.
-pub(super) struct Shape {
+pub(super) struct MemoryShape {
     /// The variant's number in the RFC: 0 d, 1 i, 2 id.
     pub(super) kind: u64,
     /// Whether later passes are added to a block (version 0x13) or replace it (0x10).
@@ -35,7 +35,7 @@ pub(super) struct Shape {
     pub(super) lanes: usize,
 }
 
-impl Shape {
+impl MemoryShape {
     pub(super) fn new(kind: u64, adds: bool, params: &Params) -> Option<Self> {
         let [passes, lanes] = [params.t_cost(), params.p_cost()].map(|number| usize::try_from(number).ok());
         Some(Self { kind, adds, passes: passes?, lanes: lanes? })
@@ -44,32 +44,37 @@ impl Shape {
 
 /// Fills `memory`. The first two blocks of each lane must be filled already.
 #[inline(always)]
-pub(super) fn fill<S: Simd>(simd: S, shape: &Shape, memory: &mut [Block]) {
+pub(super) fn fill<S: Simd>(simd: S, shape: &MemoryShape, memory: &mut [Block]) {
     for pass in 0..shape.passes {
         for slice in 0..SLICES {
-            for pool in 0..shape.lanes {
-                fill_segment(simd, shape, memory, (pass, slice, pool));
+            for lane in 0..shape.lanes {
+                fill_segment(simd, shape, memory, (pass, slice, lane));
             }
         }
     }
 }
 
 #[inline(always)]
-fn fill_segment<S: Simd>(simd: S, shape: &Shape, memory: &mut [Block], (pass, slice, pool): (usize, usize, usize)) {
+fn fill_segment<S: Simd>(
+    simd: S,
+    shape: &MemoryShape,
+    memory: &mut [Block],
+    (pass, slice, lane): (usize, usize, usize),
+) {
     let lane_length = memory.len() / shape.lanes;
     let segment = lane_length / SLICES;
     let is_first = pass == 0 && slice == 0;
     let has_addresses = shape.kind == 1 || (shape.kind == 2 && pass == 0 && slice < SLICES / 2);
-    let of = [pass, pool, slice, memory.len(), shape.passes].map(|number| number as u64);
+    let of = [pass, lane, slice, memory.len(), shape.passes].map(|number| number as u64);
     let mut addresses = Addresses::new(of, shape.kind);
     for at in if is_first { 2 } else { 0 }..segment {
-        let current = pool * lane_length + slice * segment + at;
+        let current = lane * lane_length + slice * segment + at;
         let previous = if slice == 0 && at == 0 { current + lane_length - 1 } else { current - 1 };
         let random = if has_addresses { addresses.at(simd, at) } else { words(&memory[previous])[0] };
-        let from = if is_first { pool } else { (random >> 32) as usize % shape.lanes };
+        let from = if is_first { lane } else { (random >> 32) as usize % shape.lanes };
         // §3.4.2: the blocks of that lane that may be referenced, and the one that `random` selects.
         let finished = if pass == 0 { slice * segment } else { lane_length - segment };
-        let area = if from == pool { finished + at - 1 } else { finished - usize::from(at == 0) };
+        let area = if from == lane { finished + at - 1 } else { finished - usize::from(at == 0) };
         let low = random & LOW_HALF;
         let back = (area as u64 * ((low * low) >> 32)) >> 32;
         let start = if pass == 0 || slice == SLICES - 1 { 0 } else { (slice + 1) * segment };

@@ -19,14 +19,14 @@ pub(super) struct Demand {
 }
 
 /// A job with the caller's data.
-pub(super) struct Job<T> {
+pub(super) struct HashJob<T> {
     pub(super) demand: Demand,
     pub(super) deadline: Instant,
     pub(super) load: T,
 }
 
 pub(super) struct Line<T> {
-    jobs: BTreeMap<u64, Job<T>>,
+    jobs: BTreeMap<u64, HashJob<T>>,
     /// The sum of the jobs' work, by kernel.
     work: Vec<Work>,
 }
@@ -44,16 +44,16 @@ impl<T> Line<T> {
         self.jobs.is_empty()
     }
 
-    pub(super) fn first(&self) -> Option<(u64, &Job<T>)> {
+    pub(super) fn first(&self) -> Option<(u64, &HashJob<T>)> {
         self.jobs.first_key_value().map(|(number, job)| (*number, job))
     }
 
-    pub(super) fn last(&self) -> Option<(u64, &Job<T>)> {
+    pub(super) fn last(&self) -> Option<(u64, &HashJob<T>)> {
         self.jobs.last_key_value().map(|(number, job)| (*number, job))
     }
 
     /// Adds a job. Numbers must increase.
-    pub(super) fn push(&mut self, number: u64, job: Job<T>) {
+    pub(super) fn push(&mut self, number: u64, job: HashJob<T>) {
         let work = job.demand.work;
         match self.work.iter_mut().find(|sum| sum.kernel == work.kernel) {
             Some(sum) => sum.units = sum.units.saturating_add(work.units),
@@ -62,7 +62,7 @@ impl<T> Line<T> {
         self.jobs.insert(number, job);
     }
 
-    pub(super) fn remove(&mut self, number: u64) -> Option<Job<T>> {
+    pub(super) fn remove(&mut self, number: u64) -> Option<HashJob<T>> {
         let job = self.jobs.remove(&number)?;
         let work = job.demand.work;
         if let Some(sum) = self.work.iter_mut().find(|sum| sum.kernel == work.kernel) {

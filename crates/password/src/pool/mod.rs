@@ -23,7 +23,7 @@ use tokio::sync::oneshot;
 
 pub use self::state::{HashPoolState, JobCounts, SchemeTime, Waiting};
 use self::{
-    line::{Demand, Job},
+    line::{Demand, HashJob},
     queue::{Class, Queue},
 };
 use crate::{Password, Salt, Settings, StoredHash, check::Check, scheme::Tried};
@@ -222,7 +222,7 @@ impl HashPool {
         deadline: Instant,
     ) -> Result<Answer, HashPoolError> {
         let (answer, answered) = oneshot::channel();
-        let job = Job { demand, deadline, load: Load { task, answer } };
+        let job = HashJob { demand, deadline, load: Load { task, answer } };
         let entered = match self.shared.lock().as_mut() {
             Some(queue) => queue.enter(class, job, Instant::now()).map_err(HashPoolError::Overloaded),
             None => return Err(HashPoolError::Failed),

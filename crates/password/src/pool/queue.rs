@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use super::{
     Overloaded,
-    line::{Demand, Job, Line},
+    line::{Demand, HashJob, Line},
     speed::Speeds,
     state::{HashPoolState, JobCounts, SchemeTime, Waiting},
 };
@@ -30,9 +30,9 @@ pub(super) enum Class {
 /// The next task of a free thread.
 pub(super) enum Next<T> {
     /// A job to run, and the number under which its end is reported.
-    Run(u64, Job<T>),
+    Run(u64, HashJob<T>),
     /// A job whose deadline has passed, and the error for its caller.
-    Expired(Job<T>, Overloaded),
+    Expired(HashJob<T>, Overloaded),
     /// Nothing to do now.
     Nothing,
 }
@@ -81,7 +81,7 @@ impl<T> Queue<T> {
 
     /// Adds a job and returns the number of its place, unless it cannot meet its deadline. A job is never rejected
     /// while a thread is free: that would help no other job.
-    pub(super) fn enter(&mut self, class: Class, job: Job<T>, now: Instant) -> Result<u64, Overloaded> {
+    pub(super) fn enter(&mut self, class: Class, job: HashJob<T>, now: Instant) -> Result<u64, Overloaded> {
         if let Some(overloaded) = self.turn_away(class, job.demand, job.deadline, now) {
             return Err(overloaded);
         }
@@ -105,7 +105,7 @@ impl<T> Queue<T> {
     }
 
     /// Removes a waiting job and returns it; `None` if it is running or done.
-    pub(super) fn leave(&mut self, class: Class, number: u64) -> Option<Job<T>> {
+    pub(super) fn leave(&mut self, class: Class, number: u64) -> Option<HashJob<T>> {
         let job = self.of(class).remove(number);
         self.counts.abandoned += u64::from(job.is_some());
         job

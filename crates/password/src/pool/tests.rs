@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::{
     HashPoolState, Overloaded,
-    line::{Demand, Job},
+    line::{Demand, HashJob},
     queue::{Class, Next, Queue},
 };
 use crate::{Work, first_guess, limits};
@@ -34,7 +34,7 @@ impl HashPool {
         demand: Demand,
         wait: Duration,
     ) -> Result<u64, Overloaded> {
-        self.queue.enter(class, Job { demand, deadline: self.now + wait, load: name }, self.now)
+        self.queue.enter(class, HashJob { demand, deadline: self.now + wait, load: name }, self.now)
     }
 
     fn enter(&mut self, class: Class, name: &'static str) -> u64 {

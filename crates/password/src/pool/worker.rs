@@ -9,7 +9,7 @@ use std::{
     time::Instant,
 };
 
-use super::{Answer, Load, Shared, Task, line::Job, queue::Next};
+use super::{Answer, Load, Shared, Task, line::HashJob, queue::Next};
 use crate::Scratch;
 
 /// How far below the normal priority the threads are, in the steps of `nice`. Measured, see
@@ -57,7 +57,7 @@ pub(super) fn run(shared: &Shared) {
 }
 
 /// Waits for a job to run; `None` when the pool closes.
-fn wait_for_job(shared: &Shared) -> Option<(u64, Job<Load>)> {
+fn wait_for_job(shared: &Shared) -> Option<(u64, HashJob<Load>)> {
     let mut guard = shared.lock();
     loop {
         let now = Instant::now();

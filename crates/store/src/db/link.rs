@@ -29,8 +29,8 @@ pub struct Tx {
 }
 
 pub(super) enum Link {
-    Sqlite(sqlite::Lent),
-    MySql(mysql::Lent),
+    Sqlite(sqlite::SqliteLink),
+    MySql(mysql::MySqlLink),
 }
 
 /// The result of a transaction that was committed or rolled back. Only [`Tx::commit`] and [`Tx::roll_back`] create it,

@@ -195,7 +195,7 @@ impl Db {
         let deadline = limit.map(|limit| Instant::now() + limit);
         match &self.engine {
             Engine::Sqlite(pool) => Ok(Conn(Link::Sqlite(pool.reader(deadline).await?))),
-            Engine::MySql(pool) => Ok(Conn(Link::MySql(mysql::Lent::from_pool(pool, deadline).await?))),
+            Engine::MySql(pool) => Ok(Conn(Link::MySql(mysql::MySqlLink::from_pool(pool, deadline).await?))),
         }
     }
 
@@ -238,7 +238,7 @@ impl Db {
                 Conn(Link::Sqlite(lent))
             }
             Engine::MySql(pool) => {
-                let mut lent = mysql::Lent::from_pool(pool, deadline).await?;
+                let mut lent = mysql::MySqlLink::from_pool(pool, deadline).await?;
                 lent.begin().await?;
                 Conn(Link::MySql(lent))
             }

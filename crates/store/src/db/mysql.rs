@@ -27,7 +27,7 @@ const STATEMENTS_KEPT: usize = 64;
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A borrowed connection, and the state of its protocol.
-pub(super) struct Lent {
+pub(super) struct MySqlLink {
     connection: Option<Conn>,
     state: State,
     deadline: Option<Instant>,
@@ -128,7 +128,7 @@ fn tls_parameters(url: &str) -> Result<(Url, Option<SslOpts>)> {
     Ok((url, tls))
 }
 
-impl Lent {
+impl MySqlLink {
     /// Borrows a connection from `pool` before `deadline`.
     pub(super) async fn from_pool(pool: &mysql_async::Pool, deadline: Option<Instant>) -> Result<Self> {
         let connection = by(deadline, pool.get_conn()).await?;
@@ -211,7 +211,7 @@ impl Lent {
     }
 }
 
-impl Drop for Lent {
+impl Drop for MySqlLink {
     fn drop(&mut self) {
         if self.state == State::Idle {
             return;

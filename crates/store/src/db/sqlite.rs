@@ -42,7 +42,7 @@ pub(super) struct Pool {
 }
 
 /// A borrowed connection.
-pub(super) enum Lent {
+pub(super) enum SqliteLink {
     Reader(OwnedMutexGuard<Reader>),
     Writer(Writer),
 }
@@ -80,7 +80,7 @@ impl Pool {
     }
 
     /// Waits for the writer and borrows it.
-    pub(super) async fn writer(&self, deadline: Option<Instant>) -> Result<Lent> {
+    pub(super) async fn writer(&self, deadline: Option<Instant>) -> Result<SqliteLink> {
         let writer = Arc::clone(&self.writer).lock_owned();
         let connection = match deadline {
             None => writer.await,
@@ -96,16 +96,16 @@ impl Pool {
                 reader.let_go().map_err(Failure::from)?;
             }
         }
-        Ok(Lent::Writer(writer))
+        Ok(SqliteLink::Writer(writer))
     }
 
     /// Borrows a reader: that of this thread, or any free one. If all are in use, it waits for that of this thread.
-    pub(super) async fn reader(&self, deadline: Option<Instant>) -> Result<Lent> {
+    pub(super) async fn reader(&self, deadline: Option<Instant>) -> Result<SqliteLink> {
         let own = thread_number() % self.readers.len().max(1);
         let (before, from) = self.readers.split_at_checked(own).unwrap_or((&[], &self.readers));
         for reader in from.iter().chain(before) {
             if let Ok(lent) = Arc::clone(reader).try_lock_owned() {
-                return Ok(Lent::Reader(lent));
+                return Ok(SqliteLink::Reader(lent));
             }
         }
         let own = from.first().ok_or(Error::Corrupt("no reader"))?;
@@ -116,11 +116,11 @@ impl Pool {
                 .await
                 .map_err(|_| Error::Unavailable("too many reads are waiting".to_owned()))?,
         };
-        Ok(Lent::Reader(own))
+        Ok(SqliteLink::Reader(own))
     }
 }
 
-impl Lent {
+impl SqliteLink {
     /// Returns the connection for reading. It sees every commit up to now, and a writer also sees its own changes.
     pub(super) fn for_reading(&mut self) -> Result<&Connection> {
         match self {

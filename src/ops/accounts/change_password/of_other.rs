@@ -2,7 +2,7 @@
 
 use doorward_password::Password;
 
-use super::prepare::{Prepared, prepare};
+use super::prepare::{PreparedChange, prepare};
 use crate::{
     app::App,
     model::{Event, PasswordPolicy, PasswordProblem, Precondition, Reason, UnixMillis, UserId},
@@ -127,7 +127,7 @@ pub async fn as_operator(app: &App, id: UserId, password: Password) -> OpResult<
 /// A password to be set.
 struct SetPassword<'a> {
     id: UserId,
-    prepared: Prepared<'a>,
+    prepared: PreparedChange<'a>,
     must_change: bool,
     now: UnixMillis,
 }

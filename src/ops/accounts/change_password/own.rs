@@ -5,7 +5,7 @@
 
 use doorward_password::Password;
 
-use super::prepare::{Prepared, prepare};
+use super::prepare::{PreparedChange, prepare};
 use crate::{
     app::App,
     model::{
@@ -116,7 +116,7 @@ pub async fn own_confirmed(
 /// A user's own change of password, with the randomness that is drawn before the transaction.
 struct OwnChange<'a> {
     signed_in: &'a SignedIn,
-    prepared: Prepared<'a>,
+    prepared: PreparedChange<'a>,
     token: PlainToken,
     token_hash: TokenHash,
     now: UnixMillis,
@@ -130,7 +130,7 @@ struct Written {
 }
 
 impl<'a> OwnChange<'a> {
-    fn new(app: &App, signed_in: &'a SignedIn, prepared: Prepared<'a>) -> crate::Result<Self> {
+    fn new(app: &App, signed_in: &'a SignedIn, prepared: PreparedChange<'a>) -> crate::Result<Self> {
         let token = PlainToken::new(&app.rng)?;
         let token_hash = token.hash();
         Ok(Self { signed_in, prepared, token, token_hash, now: app.clock.now() })
@@ -214,7 +214,7 @@ async fn prepare_own<'a>(
     confirmed: Option<&PasswordConfirmed>,
     password: Password,
     policy: PasswordPolicy,
-) -> OpResult<(Prepared<'a>, Option<ThrottleTicket>), ChangePasswordRefused> {
+) -> OpResult<(PreparedChange<'a>, Option<ThrottleTicket>), ChangePasswordRefused> {
     let (id, name) = (signed_in.user_id(), signed_in.user().name.as_str());
     // Before the comparison, which would otherwise answer a client that guesses and changes nothing.
     if let Err(problem) = policy.check(&password, name) {

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// A new password, hashed for the local database and for the legacy table.
-pub(super) struct Prepared<'a> {
+pub(super) struct PreparedChange<'a> {
     pub hash: String,
     pub legacy: LegacyChange<'a>,
 }
@@ -25,11 +25,11 @@ pub(super) async fn prepare<'a>(
     name: &str,
     password: Password,
     policy: PasswordPolicy,
-) -> Result<std::result::Result<Prepared<'a>, NotHashed>> {
+) -> Result<std::result::Result<PreparedChange<'a>, NotHashed>> {
     let hash = match judge_and_hash(app, policy, name, password.clone()).await? {
         Ok(hash) => hash,
         Err(why) => return Ok(Err(why)),
     };
     let legacy = plan.hash(app, &password).await?;
-    Ok(legacy.map(|legacy| Prepared { hash, legacy }).map_err(NotHashed::Limited))
+    Ok(legacy.map(|legacy| PreparedChange { hash, legacy }).map_err(NotHashed::Limited))
 }

@@ -6,7 +6,7 @@ mod refused;
 
 use doorward_password::Password;
 
-use self::prepare::Prepared;
+use self::prepare::PreparedSignUp;
 pub use self::{
     new_account::NewAccount,
     refused::{CreateUserRefused, NewAccountRefused, OperatorCreateRefused, RepeatableSignUpRefused, SignUpRefused},
@@ -119,7 +119,7 @@ pub async fn as_operator(
     let new = NewAccount::plain(name, password, PasswordPolicy::Accept);
     let role = roles::by_name(&mut app.db.read().await?, role).await?;
     let Some(role) = role else { return Ok(Err(OperatorCreateRefused::NoSuchRole)) };
-    let prepared = match Prepared::new(app, &new, &role, Asking::Operator).await? {
+    let prepared = match PreparedSignUp::new(app, &new, &role, Asking::Operator).await? {
         Ok(prepared) => prepared,
         Err(refused) => return Ok(Err(OperatorCreateRefused::Account(refused))),
     };
@@ -170,7 +170,7 @@ async fn create(
     key: Option<&IdempotencyKey>,
 ) -> OpResult<Account, SignUpRefused> {
     let role = sign_up_role(app).await?;
-    let prepared = match Prepared::new(app, new, &role, Asking::ForThemselves).await? {
+    let prepared = match PreparedSignUp::new(app, new, &role, Asking::ForThemselves).await? {
         Ok(prepared) => prepared,
         Err(refused) => return Ok(Err(SignUpRefused::Account(refused))),
     };
@@ -199,7 +199,7 @@ async fn create_for(
             None => return Ok(Err(CreateUserRefused::NoSuchRole)),
         },
     };
-    let prepared = match Prepared::new(app, new, &role, Asking::Administrator).await? {
+    let prepared = match PreparedSignUp::new(app, new, &role, Asking::Administrator).await? {
         Ok(prepared) => prepared,
         Err(refused) => return Ok(Err(CreateUserRefused::Account(refused))),
     };
@@ -219,7 +219,7 @@ async fn insert_for(
     app: &App,
     tx: &mut Tx,
     (authority, grant): (&Can<UsersWrite>, Option<&RoleGrant>),
-    prepared: &Prepared<'_>,
+    prepared: &PreparedSignUp<'_>,
     key: Option<&IdempotencyKey>,
 ) -> Steps<Account, CreateUserRefused> {
     administrators::take_turns(tx).await?;
@@ -241,7 +241,7 @@ async fn insert_any(
     app: &App,
     tx: &mut Tx,
     by: &AuditContext,
-    prepared: &Prepared<'_>,
+    prepared: &PreparedSignUp<'_>,
 ) -> Steps<Account, OperatorCreateRefused> {
     administrators::take_turns(tx).await?;
     if roles::by_id(tx, prepared.role().id).await?.is_none() {

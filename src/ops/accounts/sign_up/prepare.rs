@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// A new account with all that is decided and computed before the transaction.
-pub(super) struct Prepared<'a> {
+pub(super) struct PreparedSignUp<'a> {
     new: &'a NewAccount<'a>,
     role: &'a Role,
     uid: Uid,
@@ -40,7 +40,7 @@ pub(super) struct Prepared<'a> {
     written: Mutex<Option<LegacyId>>,
 }
 
-impl<'a> Prepared<'a> {
+impl<'a> PreparedSignUp<'a> {
     /// Checks the name and the password, and hashes the password.
     pub async fn new(
         app: &'a App,

@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use super::{
-    super::line::{Demand, Job},
+    super::line::{Demand, HashJob},
     Class, Overloaded, Queue, Running,
 };
 
@@ -33,7 +33,7 @@ impl<T> Queue<T> {
     /// Removes the latest jobs that will be far too late by current knowledge, because the pool has become much slower.
     /// Their callers learn it at once instead of at the deadline. One job for each thread stays, so that one absurdly
     /// slow job cannot decide alone.
-    pub(in crate::pool) fn shed(&mut self, now: Instant) -> Vec<(Job<T>, Overloaded)> {
+    pub(in crate::pool) fn shed(&mut self, now: Instant) -> Vec<(HashJob<T>, Overloaded)> {
         let mut shed = Vec::new();
         for class in [Class::Checking, Class::Setting] {
             while let Some((number, last)) =
