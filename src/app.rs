@@ -1,4 +1,4 @@
-//! The application: what every operation works with, as plain fields.
+//! The application: the state that every operation uses, as plain fields.
 
 mod legacy_application;
 mod proxy_detection;
@@ -23,7 +23,7 @@ use crate::{
     store::{Db, DbOptions},
 };
 
-/// The state of one process. It holds nothing that must outlive the process, so all nodes are identical.
+/// The state of one process. None of it must outlive the process, so all nodes are identical.
 pub struct App {
     pub config: Config,
     pub db: Db,
@@ -47,7 +47,8 @@ impl App {
     /// Opens the database and starts the hash pool. [`crate::store::migrate`] checks or creates the schema.
     ///
     /// # Errors
-    /// [`Error::Config`] when the database's URL or file cannot be used; [`Error::System`].
+    /// Returns [`Error::Config`] if the database's URL or file cannot be used, and [`Error::System`] if the hash pool
+    /// cannot start.
     pub fn new(config: Config, secrets: Secrets, clock: Clock, rng: Rng) -> Result<Self> {
         let options = DbOptions {
             url: config.database.url.clone(),

@@ -17,9 +17,9 @@ use crate::{
     },
 };
 
-/// The legacy application, as this process knows it.
+/// The legacy application of this process.
 pub struct LegacyApplication {
-    /// `None` when its table is in Doorward's own database.
+    /// `None` if the legacy table is in Doorward's own database.
     db: Option<Db>,
     names: LegacyTableNames,
     table: OnceCell<LegacyTable>,
@@ -29,10 +29,10 @@ pub struct LegacyApplication {
 }
 
 impl LegacyApplication {
-    /// Opens the legacy application of `config`, if configured.
+    /// Opens the legacy application in `config`; `None` if it is not configured.
     ///
     /// # Errors
-    /// [`Error::Config`] when the URL or file of its database is unusable.
+    /// Returns [`Error::Config`] if the URL or file of its database is unusable.
     pub fn open(config: &Config, rng: &Rng) -> Result<Option<Self>> {
         let adopt = &config.adopt;
         let Some(from) = &adopt.from else { return Ok(None) };
@@ -53,25 +53,25 @@ impl LegacyApplication {
         Ok(Some(Self { db, names, table: OnceCell::new(), is_key_checked, write_back: adopt.write_back }))
     }
 
-    /// Returns its database, which may be `own`, Doorward's.
+    /// Returns the legacy database, which may be `own`, Doorward's own.
     #[must_use]
     pub fn db<'a>(&'a self, own: &'a Db) -> &'a Db {
         self.db.as_ref().unwrap_or(own)
     }
 
-    /// Returns its database, unless it is Doorward's.
+    /// Returns the legacy database, unless it is Doorward's own.
     #[must_use]
     pub fn other_db(&self) -> Option<&Db> {
         self.db.as_ref()
     }
 
-    /// Returns whether its table is in Doorward's own database.
+    /// Returns whether the legacy table is in Doorward's own database.
     #[must_use]
     pub fn is_same(&self) -> bool {
         self.db.is_none()
     }
 
-    /// Returns a name for its table and database, which stays the same while the URL stays the same.
+    /// Returns the name of the legacy table and its database. The same URL always gives the same name.
     #[must_use]
     pub fn place(&self, config: &Config, table: &LegacyTable) -> String {
         let url = match &config.adopt.from {
@@ -88,16 +88,17 @@ impl LegacyApplication {
                 |url| format!("{}:{}{}", url.host_str().unwrap_or_default(), url.port().unwrap_or(3306), url.path()),
             ),
         };
-        // The column is limited; the end of the name is more specific than the beginning.
+        // The column limits the length, and the end of the name is more specific than the beginning.
         let place = format!("{} in {database}", table.name);
         let skipped = place.chars().count().saturating_sub(200);
         place.chars().skip(skipped).collect()
     }
 
-    /// Returns its table, looked up once.
+    /// Returns the legacy table, which is searched once.
     ///
     /// # Errors
-    /// The database's; [`Error::Config`] when the table does not exist or is not a table of users.
+    /// Returns [`Error::Config`] if the table does not exist or is not a table of users, and another error if the
+    /// database fails.
     pub async fn table(&self, own: &Db) -> Result<&LegacyTable> {
         self.table
             .get_or_try_init(async || match legacy_table::find(self.db(own), &self.names).await? {
@@ -113,7 +114,7 @@ impl LegacyApplication {
         self.is_key_checked.load(Ordering::Acquire)
     }
 
-    /// Records that it matches.
+    /// Records that the fingerprint key matches.
     pub fn declare_key_checked(&self) {
         self.is_key_checked.store(true, Ordering::Release);
     }

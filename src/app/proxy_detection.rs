@@ -1,6 +1,6 @@
 //! Detects a proxy in front of this server that `server.trusted_proxies` lacks, or that does not name its clients.
 //!
-//! It changes no limit; it only warns. Invariants: memory and log lines are bounded, although any client can send the
+//! It only warns, and changes no limit. Invariants: memory and log lines are limited, although any client can send the
 //! headers of a proxy. An address of the public internet is never suggested, because its owner could otherwise make the
 //! operator trust it.
 
@@ -18,9 +18,9 @@ use crate::{
     model::{Clock, is_private, is_within, network_of},
 };
 
-/// The limit of networks that are remembered. The one that was seen least recently is forgotten first.
+/// The maximum number of remembered networks. The network that was seen least recently is forgotten first.
 const MAX_NETWORKS: usize = 16;
-/// How long a network is remembered, and the shortest time between two log lines.
+/// The time for which a network is remembered, and the shortest time between two log lines.
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// The proxies that this node noticed.
@@ -158,7 +158,7 @@ mod tests {
         assert!(warnings[0].advice.contains(line), "{}", warnings[0].advice);
     }
 
-    // D6: a stranger must not be able to suggest an address of its own.
+    // D6: a client must not be able to suggest its own address.
     #[test]
     fn a_public_address_is_never_suggested() {
         let (detection, _) = detection("");

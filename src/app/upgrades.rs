@@ -1,14 +1,14 @@
-//! The passwords whose stored hashes await an upgrade, held no longer than necessary.
+//! The queue of passwords whose stored hashes wait for an upgrade.
 //!
-//! This queue knows neither hashes nor SQL. Invariant: it holds a bounded number of passwords, each wiped on drop. When
-//! it is full, an upgrade is left to the user's next login.
+//! Invariant: the queue holds a limited number of passwords, each wiped on drop. If it is full, the user's next login
+//! offers the upgrade again.
 
 use doorward_password::Password;
 use tokio::sync::{Mutex, mpsc};
 
 use crate::store::credentials::Credential;
 
-/// The most waiting upgrades.
+/// The maximum number of waiting upgrades.
 const LIMIT: usize = 256;
 
 /// A password that was just verified, and the hash that it matched.
@@ -31,7 +31,7 @@ impl Default for Upgrades {
 }
 
 impl Upgrades {
-    /// Adds an upgrade, or drops it when the queue is full.
+    /// Adds an upgrade, or drops it if the queue is full.
     pub fn offer(&self, upgrade: Upgrade) {
         drop(self.offer.try_send(upgrade));
     }

@@ -1,4 +1,4 @@
-//! `[adopt]`: where the old application's table is, and whether what is done here is written back to it.
+//! `[adopt]`: the legacy table, and whether local changes are written back to it.
 
 use super::{
     database_url::{SAME, accepted_url, redacted},
@@ -9,23 +9,23 @@ use crate::{Result, model::LegacyTableNames};
 /// `[adopt]`
 #[derive(Debug, Clone)]
 pub struct Adopt {
-    /// `None` when there is no link to an old application.
+    /// The legacy database; `None` without one.
     pub from: Option<LegacyDatabase>,
     pub table: LegacyTableNames,
-    /// Whether sign-ups and changes of passwords are also written to the old table.
+    /// Whether sign-ups and password changes are also written to the legacy table.
     pub write_back: bool,
 }
 
-/// The database that the old table is in.
+/// The database that contains the legacy table.
 #[derive(Clone, PartialEq, Eq)]
 pub enum LegacyDatabase {
-    /// Doorward's own.
+    /// Doorward's own database.
     Same,
-    /// Another; the URL holds a secret.
+    /// Another database. Its URL contains a secret.
     Url(String),
 }
 
-/// What the operator may say of the columns.
+/// An example of a value for the columns.
 const EXAMPLE: &str = "id=number,username=login,password=hash,role=kind,disabled=status!active|trial,disabled=banned:1,\
                        disabled=state:none";
 

@@ -25,7 +25,7 @@ pub struct Flags {
 /// Reads the file, the environment and the flags of this process.
 ///
 /// # Errors
-/// [`Error::Config`].
+/// Returns [`Error::Config`] if the value or the file is invalid.
 pub fn read(flags: &Flags) -> Result<RawValues> {
     let mut variables = Vec::new();
     for (name, value) in std::env::vars_os() {
@@ -64,8 +64,8 @@ fn named_file(flags: &Flags) -> Option<PathBuf> {
     flags.config.clone().or_else(|| std::env::var("DOORWARD_CONFIG").ok().map(PathBuf::from))
 }
 
-/// Returns the format of the log if it can be read, however wrong the rest of the configuration is; otherwise text. So a
-/// configuration error has the configured format too.
+/// Returns the configured format of the log, even if the rest of the configuration is invalid. Without a readable
+/// value, returns text. Configuration errors therefore have the configured format.
 #[must_use]
 pub fn log_format(flags: &Flags) -> LogFormat {
     let word = std::env::var(variable("log.format")).ok().or_else(|| {

@@ -1,7 +1,7 @@
-//! Configuration: turns a file, the environment and flags into validated values.
+//! Configuration: validated values from a file, the environment and flags.
 //!
 //! Flags override the environment, which overrides the file, which overrides the defaults. Invariant: a [`Config`] is
-//! valid. Any mistake stops the start with a message that names the key and never its value.
+//! valid. Any mistake stops the start. The message names the key, and never its value.
 
 mod adopt;
 mod audit;
@@ -57,7 +57,7 @@ impl Config {
     /// Validates raw values.
     ///
     /// # Errors
-    /// [`Error::Config`] for the first invalid value.
+    /// Returns [`Error::Config`] for the first invalid value.
     pub fn new(values: &RawValues) -> Result<Self> {
         let server = Server::new(values)?;
         let password = password::policy(values, server.public_url.as_ref())?;

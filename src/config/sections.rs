@@ -30,7 +30,7 @@ pub struct Database {
 /// `[hashing]`
 #[derive(Debug, Clone, Copy)]
 pub struct Hashing {
-    /// The settings of new hashes: one of the three that follow.
+    /// The settings of new hashes.
     pub settings: Settings,
     pub argon2id: Settings,
     pub pbkdf2: Settings,
@@ -94,10 +94,10 @@ impl fmt::Debug for Database {
 }
 
 impl Hashing {
-    /// Validates raw values; it needs no other section.
+    /// Validates raw values of this section alone.
     ///
     /// # Errors
-    /// [`crate::Error::Config`] for the first invalid value.
+    /// Returns [`crate::Error::Config`] for the first invalid value.
     pub fn new(values: &RawValues) -> Result<Self> {
         let any = 1..=u32::MAX;
         let argon2id = Settings::Argon2id {
@@ -107,7 +107,7 @@ impl Hashing {
         };
         let pbkdf2 = Settings::Pbkdf2Sha256 { iterations: values.number("hashing.pbkdf2_iterations", any.clone())? };
         let bcrypt = Settings::Bcrypt { cost: values.number("hashing.bcrypt_cost", any)? };
-        // All three are checked, so that an invalid value is found before an operator switches to its scheme.
+        // All three are checked, so an invalid value is found before an operator selects its scheme.
         for (settings, prefix) in [(argon2id, "argon2"), (pbkdf2, "pbkdf2"), (bcrypt, "bcrypt")] {
             settings
                 .check()
@@ -167,7 +167,7 @@ impl Compat {
 }
 
 impl Login {
-    /// Returns its word in the configuration.
+    /// Returns the word in the configuration.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {

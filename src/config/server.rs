@@ -17,7 +17,7 @@ pub struct Server {
     pub listen: SocketAddr,
     /// The scheme, host and port that browsers use, if not the listening address.
     pub public_url: Option<PublicUrl>,
-    /// The proxies whose statement of the client's address is trusted.
+    /// The proxies that are trusted to name the client's address.
     pub trusted_proxies: Vec<IpNet>,
     /// Whether the trusted proxies start each connection with a PROXY protocol header.
     pub proxy_protocol: bool,
@@ -68,7 +68,7 @@ impl Server {
         let is_https = public_url.as_ref().is_some_and(|url| url.is_https);
         let tls = TlsFiles::new(values)?;
         if tls.is_some() && !is_https {
-            // Responses to browsers, such as the cookie's name, depend on the public URL alone.
+            // The public URL alone determines the responses to browsers, such as the cookie's name.
             return Err(values.problem("server.tls_certificate", "needs an https URL in `server.public_url`"));
         }
         let cors_origins = cors_origins(values, is_https)?;

@@ -52,7 +52,7 @@ impl RawValues {
     /// Reads all sources; a later source overrides an earlier one.
     ///
     /// # Errors
-    /// [`Error::Config`].
+    /// Returns [`Error::Config`] if the value or the file is invalid.
     pub fn read(inputs: Inputs<'_>) -> Result<Self> {
         let default = |key: &Key| (key.path, RawValue { text: key.default.to_owned(), origin: Origin::Default });
         let mut values = Self(KEYS.iter().map(default).collect());
@@ -71,7 +71,7 @@ impl RawValues {
         let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
             let line =
                 error.span().map_or(0, |span| text.get(..span.start).map_or(0, |head| head.matches('\n').count()));
-            // The parser's own message may quote the line, and so a secret.
+            // The parser's message is not used, because it may quote a line with a secret.
             problem(&format!("not valid TOML, near line {}", line + 1))
         })?;
         for (section, content) in table {
@@ -125,7 +125,7 @@ impl RawValues {
     /// Returns a key's value as given.
     ///
     /// # Errors
-    /// When the key does not exist, which is a bug in this program.
+    /// Returns an error if the key does not exist, which is a bug in this program.
     pub fn given(&self, path: &str) -> Result<&RawValue> {
         self.0.get(path).ok_or(Error::Corrupt("a key that is not in the table"))
     }
@@ -141,7 +141,7 @@ impl RawValues {
     /// Returns a text.
     ///
     /// # Errors
-    /// When the key does not exist.
+    /// Returns an error if the key does not exist.
     pub fn text(&self, path: &str) -> Result<&str> {
         Ok(&self.given(path)?.text)
     }
@@ -149,7 +149,7 @@ impl RawValues {
     /// Returns an integer within bounds.
     ///
     /// # Errors
-    /// When the value is something else.
+    /// Returns an error if the value is something else.
     pub fn number(&self, path: &str, bounds: std::ops::RangeInclusive<u32>) -> Result<u32> {
         let number = self.text(path)?.parse::<u32>().ok().filter(|number| bounds.contains(number));
         number.ok_or_else(|| {
@@ -160,7 +160,7 @@ impl RawValues {
     /// Returns true or false.
     ///
     /// # Errors
-    /// When the value is neither.
+    /// Returns an error if the value is neither.
     pub fn boolean(&self, path: &str) -> Result<bool> {
         self.text(path)?.parse().map_err(|_| self.problem(path, "must be true or false"))
     }
@@ -168,7 +168,7 @@ impl RawValues {
     /// Returns the trimmed texts of a list.
     ///
     /// # Errors
-    /// When the key does not exist.
+    /// Returns an error if the key does not exist.
     pub fn list(&self, path: &str) -> Result<impl Iterator<Item = &str>> {
         Ok(self.text(path)?.split(',').map(str::trim).filter(|item| !item.is_empty()))
     }
@@ -176,7 +176,7 @@ impl RawValues {
     /// Returns a duration within bounds.
     ///
     /// # Errors
-    /// When the value is something else.
+    /// Returns an error if the value is something else.
     pub fn duration(&self, path: &str, bounds: std::ops::RangeInclusive<Duration>) -> Result<Duration> {
         let duration = parse_duration(self.text(path)?).filter(|duration| bounds.contains(duration));
         duration.ok_or_else(|| {
@@ -191,7 +191,7 @@ impl RawValues {
     /// Returns the result of `pick` for one of the key's words.
     ///
     /// # Errors
-    /// When the value is another word.
+    /// Returns an error if the value is another word.
     pub fn choice<T>(&self, path: &str, pick: impl FnOnce(&str) -> Option<T>) -> Result<T> {
         pick(self.text(path)?).ok_or_else(|| {
             let words = match find(path).map(|key| key.kind) {

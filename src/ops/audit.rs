@@ -119,7 +119,7 @@ pub(super) async fn record_refusal(app: &App, by: &AuditContext, entry: AuditEnt
 /// number of nodes may do this at once.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn prune(app: &App) -> Result<u64> {
     let Some(retention) = app.config.audit_retention else { return Ok(0) };
     let limit = app.clock.now().minus(retention);

@@ -55,7 +55,7 @@ impl Principal {
     /// Returns the proof as [`Principal::can`] does. A missing permission is recorded, with what it was needed for.
     ///
     /// # Errors
-    /// The database's.
+    /// Returns an error if the database fails.
     pub async fn demand<P: PermissionMarker>(&self, app: &App, what: &str) -> Result<Option<Can<P>>> {
         if let Self::Session(signed_in) = self
             && signed_in.must_change_password()
@@ -84,7 +84,7 @@ impl SignedIn {
     /// See [`Principal::demand`].
     ///
     /// # Errors
-    /// The database's.
+    /// Returns an error if the database fails.
     pub async fn demand<P: PermissionMarker>(&self, app: &App, what: &str) -> Result<Option<Can<P>>> {
         Principal::Session(Box::new(self.clone())).demand(app, what).await
     }
@@ -92,7 +92,7 @@ impl SignedIn {
     /// Records that the user may only change the password.
     ///
     /// # Errors
-    /// The database's.
+    /// Returns an error if the database fails.
     pub async fn refuse_until_password_is_changed(&self, app: &App, what: &str) -> Result<()> {
         let entry =
             AuditEntry::refused(Event::AuthorizationFail, Reason::PasswordChangeRequired).with("resource", what);

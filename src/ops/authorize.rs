@@ -26,7 +26,7 @@ pub enum Decision {
 /// Decides whether this session has `permission`, for `resource`.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn decide(app: &App, signed_in: &SignedIn, permission: &str, resource: Option<&str>) -> Result<Decision> {
     let (decision, reason) = if signed_in.must_change_password() {
         (Decision::PasswordChangeRequired, Reason::PasswordChangeRequired)

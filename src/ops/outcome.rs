@@ -24,6 +24,6 @@ pub enum Denied {
 pub enum Limited {
     /// Too many attempts came before. The next may follow after this time.
     Throttled(Duration),
-    /// The hash pool is full. The operation may be tried again after this time.
+    /// The hash pool is full. The operation may be retried after this time.
     Overloaded(Duration),
 }

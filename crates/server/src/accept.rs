@@ -47,7 +47,7 @@ impl Accept for TcpListener {
     }
 }
 
-/// Answers requests with `handle` until `stop` is ready, then waits for requests in flight. Returns false when they took
+/// Answers requests with `handle` until `stop` is ready, then waits for requests in flight. Returns false if they took
 /// longer than [`GRACE`].
 pub async fn serve<H, F, B>(
     listener: TcpListener,
@@ -124,7 +124,7 @@ fn concerns_one_client(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }
 
-/// Logs a head that hyper rejected. No request exists that could have a log line.
+/// Logs a head that hyper rejected, because no request exists that could have a log line.
 fn log_unreadable(limiter: &LogLimiter, ended: &Result<(), hyper::Error>, peer: SocketAddr) {
     if let Err(error) = ended
         && error.is_parse()

@@ -1,7 +1,7 @@
-//! Connection activity: what a connection does and since when. The stream writes it; the connection's monitor reads it to
-//! close slow clients.
+//! Connection activity: the phase of a connection, and its start. The stream writes it. The connection's monitor reads
+//! it to close slow clients.
 //!
-//! One task reads and writes it: the atomics satisfy the compiler, and nothing is locked. Invariant: a request sets no
+//! One task reads and writes it, so nothing is locked. The compiler requires the atomics. Invariant: a request sets no
 //! timer and reads the clock twice.
 
 use std::{
@@ -32,16 +32,16 @@ pub struct ConnectionActivity {
     taken: AtomicU64,
     /// The number of requests that were passed to the handler.
     requests: AtomicU64,
-    /// Number of the first request that is malformed.
+    /// The number of the first malformed request.
     malformed_from: AtomicU64,
 }
 
 /// The decision on a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// Keep it, and check again at this instant.
+    /// The connection stays, and is checked again at this instant.
     Keep(Instant),
-    /// It reached the idle limit.
+    /// The connection reached the idle limit.
     LetGo,
     /// The client is too slow.
     Close,
@@ -76,13 +76,13 @@ impl ConnectionActivity {
         }
     }
 
-    /// Records that hyper has read a head whole. Returns whether the request is malformed.
+    /// Records that hyper has read a complete head. Returns whether the request is malformed.
     pub fn begun(&self) -> bool {
         self.phase.store(SERVING, Relaxed);
         self.requests.fetch_add(1, Relaxed) >= self.malformed_from.load(Relaxed)
     }
 
-    /// Records that the response is known. `is_in_head`: a part of the next request has arrived already.
+    /// Records that the response is known. `is_in_head` states whether a part of the next request has already arrived.
     pub fn answered(&self, is_in_head: bool) {
         self.since.store(self.now(), Relaxed);
         self.phase.store(if is_in_head { IN_HEAD } else { IDLE }, Relaxed);
@@ -107,7 +107,7 @@ impl ConnectionActivity {
     pub fn flushed(&self) {
         if self.stalled.load(Relaxed) != NONE {
             self.stalled.store(NONE, Relaxed);
-            // The server read nothing meanwhile; that time must not count for the next head.
+            // The server read nothing meanwhile, so that time must not count for the next head.
             self.since.store(self.now(), Relaxed);
         }
     }
@@ -118,25 +118,25 @@ impl ConnectionActivity {
             LoadState::Full => (limits.idle_when_full, limits.head_when_full),
             LoadState::Available | LoadState::Stopping => (limits.idle, limits.head),
         };
-        // The next check does not move when a head starts or a client becomes idle, so it is never later than their limits.
+        // The check must not be later than the limits for heads and idle clients, because their starts do not move it.
         let keep = |left: Duration| Verdict::Keep(Instant::now() + left.min(head).min(idle));
         let now = self.now();
         let since = |instant: u64| Duration::from_millis(now.saturating_sub(instant));
         let stalled = self.stalled.load(Relaxed);
         if stalled != NONE {
-            // A client that reads a few bytes now and then is as slow as one that reads none.
+            // A client that reads a few bytes at a time is as slow as one that reads none.
             let earned = self.taken.load(Relaxed).saturating_mul(1000) / limits.slowest_reader.max(1);
             let left = (limits.write + Duration::from_millis(earned)).saturating_sub(since(stalled));
             return if left.is_zero() { Verdict::Close } else { keep(left) };
         }
         let waited = since(self.since.load(Relaxed));
         match self.phase.load(Relaxed) {
-            // An incomplete head is no request in flight, so a stop does not wait for it.
+            // An incomplete head is not a request in flight, so a stop does not wait for it.
             IN_HEAD if waited >= head || load == LoadState::Stopping => Verdict::Close,
             IN_HEAD => keep(head - waited),
             IDLE if waited >= idle => Verdict::LetGo,
             IDLE => keep(idle - waited),
-            // The client waits for the server. The next check sees what follows.
+            // The client waits for the server, which has no limit.
             _ => keep(idle),
         }
     }

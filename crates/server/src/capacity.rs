@@ -1,17 +1,17 @@
-//! The number of connections: the file descriptors of the process, less those for everything else.
+//! The number of connections: the file descriptors of the process, minus those for all other uses.
 //!
 //! Invariant: connections never use the descriptors of the database, because every request needs it.
 
-/// The most that one process can use.
+/// The maximum number of connections of a process.
 pub const MOST: usize = 10_000;
-/// The least for a usable service.
+/// The minimum number of connections for a usable service.
 const LEAST: usize = 8;
-/// Descriptors of the process itself: the listener, the log, the runtime, and files that are open briefly.
+/// The descriptors of the process itself: the listener, the log, the runtime, and files that are open briefly.
 const OWN: usize = 48;
-/// Descriptors of a database connection: with SQLite, the file, its log and the log's index.
+/// The descriptors of a database connection: with SQLite, the file, its log and the log's index.
 const EACH_DATABASE_CONNECTION: usize = 4;
 
-/// Returns the limit of connections beside this number of database connections. Raises the soft limit of open files as far
+/// Returns the limit of connections for this number of database connections. Raises the soft limit of open files as far
 /// as the system allows.
 #[must_use]
 pub fn connections(database_connections: usize) -> usize {
@@ -32,7 +32,7 @@ fn open_files(wanted: usize) -> Option<usize> {
     let wanted = u64::try_from(wanted).unwrap_or(u64::MAX);
     let raised = maximum.map_or(wanted, |most| most.min(wanted));
     if current.is_some_and(|current| current < raised) {
-        // Some sandboxes reject this; the limit then stays.
+        // Some sandboxes reject this. The limit then stays the same.
         let _refused = setrlimit(Resource::Nofile, Rlimit { current: Some(raised), maximum });
     }
     getrlimit(Resource::Nofile).current.map(|current| usize::try_from(current).unwrap_or(usize::MAX))

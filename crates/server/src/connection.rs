@@ -1,5 +1,5 @@
-//! One connection: the PROXY header and TLS if they are configured, then HTTP/1.1 requests, and its end when the client is
-//! too slow.
+//! One connection: the PROXY header and TLS if configured, then HTTP/1.1 requests. A connection whose client is too
+//! slow is closed.
 
 use std::{convert::Infallible, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
@@ -30,7 +30,7 @@ use super::{
 
 /// The time for an idle connection to close.
 const PARTING: Duration = Duration::from_secs(5);
-/// Longer than any stop of the server lasts.
+/// A time that is longer than any stop of the server.
 const STOPPING: Duration = Duration::from_secs(3600);
 /// The limit of a request's head in bytes, and of the buffered input of a connection.
 const HEAD_BYTES: usize = 16 * 1024;
@@ -48,7 +48,7 @@ enum Opened<S> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ConnectionOrigin {
     pub peer: SocketAddr,
-    /// The proxy that passed the connection on does not know its client.
+    /// Whether the forwarding proxy does not know its client.
     pub is_unnamed: bool,
     /// The start of the connection, from which the time of the first head counts.
     pub since: Instant,
@@ -82,8 +82,8 @@ where
     }
 }
 
-/// Completes when the time for the PROXY header and the handshake is over, or when the server stops. The time is shorter
-/// while the connection limit is reached.
+/// Completes after the time for the PROXY header and the handshake, or when the server stops. The time is shorter while
+/// the connection limit is reached.
 async fn patience_ends(since: Instant, limits: &Limits, mut load: watch::Receiver<LoadState>) {
     loop {
         let patience = match *load.borrow_and_update() {
@@ -97,7 +97,7 @@ async fn patience_ends(since: Instant, limits: &Limits, mut load: watch::Receive
     }
 }
 
-/// Reads the PROXY header and makes the TLS handshake.
+/// Reads the PROXY header and performs the TLS handshake.
 async fn open<S>(mut stream: S, origin: &mut ConnectionOrigin, settings: &ServerSettings) -> Option<Opened<S>>
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -186,7 +186,7 @@ where
     let mut parting: Option<Instant> = None;
     loop {
         let state = *load.borrow_and_update();
-        // Otherwise busy clients would keep their connections, and new clients would get none.
+        // Otherwise busy clients would keep their connections, and new clients would not get one.
         connection_state.end_after_answer(state != LoadState::Available);
         if state == LoadState::Stopping && parting.is_none() {
             // A request in flight may take as long as it needs. The end of the server's grace period ends all.
@@ -210,7 +210,7 @@ where
         look.as_mut().reset(again);
         tokio::select! {
             biased;
-            // First: a response that becomes ready at the same moment must already say that the connection closes.
+            // This branch is first, because a response that becomes ready at the same moment must announce the close.
             changed = load.changed() => if changed.is_err() { return Ok(()) },
             ended = connection.as_mut() => return ended,
             () = look.as_mut() => {}

@@ -1,6 +1,6 @@
 //! The connection limit, and the load state that every connection observes.
 //!
-//! Invariant: new connections get a permit in the order of their arrival, and open connections learn that others wait.
+//! Invariants: new connections get a permit in the order of their arrival. Open connections see that others wait.
 
 use std::{sync::Arc, time::Duration};
 
@@ -53,8 +53,8 @@ impl ConnectionLimit {
         Arc::clone(&self.free).acquire_owned().await.ok()
     }
 
-    /// Returns the number of free permits that ends the state `Full`. More than one, so that the state does not change with
-    /// every connection.
+    /// Returns the number of free permits that ends the state `Full`. It is more than one, so the state does not change
+    /// with every connection.
     fn enough(&self) -> usize {
         (self.most / 16).max(2).min(self.most.saturating_sub(1))
     }
@@ -67,7 +67,7 @@ impl ConnectionLimit {
     /// Asks all connections to end, and waits for them.
     pub async fn drain(&self) {
         self.announce(LoadState::Stopping);
-        // Fails only when the semaphore is closed, which never happens.
+        // Fails only if the semaphore is closed, which never happens.
         drop(self.free.acquire_many(u32::try_from(self.most).unwrap_or(u32::MAX)).await);
     }
 }

@@ -1,9 +1,10 @@
-//! A second reader of request heads, for what hyper passes over without a trace: a line that ends without CR, and a
-//! fragment in the target. It also tells whether a head has begun, on which a time limit depends.
+//! A second reader of request heads. It finds what hyper accepts silently: a line that ends without CR, and a fragment
+//! in the target. It also detects the start of a head, on which a time limit depends.
 //!
-//! hyper rejects wrong and differing lengths, unknown codings, folded lines, blanks before a colon and control characters,
-//! and it closes a connection after a request with both lengths; nothing of that is repeated here. Lengths and chunks are
-//! read only to find the next head. Invariant: when this reader loses its place, every later request is malformed.
+//! hyper itself rejects invalid and conflicting lengths, unknown codings, folded lines, blanks before a colon, and
+//! control characters. It closes a connection after a request with both lengths. This reader repeats none of these
+//! checks. It reads lengths and chunks only to find the next head. Invariant: if this reader loses its position, all
+//! later requests are malformed.
 
 #[cfg(test)]
 mod tests;
@@ -11,19 +12,19 @@ mod tests;
 use hyper::header::{HeaderMap, TRANSFER_ENCODING};
 use memchr::memchr;
 
-/// Longest line that is kept. hyper rejects shorter ones.
+/// The longest line that is kept. hyper's own limit is lower.
 const LINE: usize = 64 * 1024;
 
 /// The reader's state on one connection.
 #[derive(Debug)]
 pub struct Framing {
     place: Place,
-    /// Bytes of a body that are passed over first.
+    /// The number of body bytes to skip before the next line.
     skip: u64,
-    /// The part of a line whose rest has not arrived.
+    /// The part of a line that has arrived.
     line: Vec<u8>,
     head: Head,
-    /// Number of heads that were read to their end.
+    /// The number of complete heads.
     heads: u64,
     malformed_from: Option<u64>,
 }
@@ -39,11 +40,11 @@ enum Place {
     Size,
     /// A trailer field, or the end of the chunks.
     Trailers,
-    /// Nothing: the reader has stopped.
+    /// None, because the reader has stopped.
     End,
 }
 
-/// What the lines of a head have said so far.
+/// The facts from the lines of a head so far.
 #[derive(Debug, Default)]
 struct Head {
     length: u64,
@@ -83,12 +84,13 @@ impl Framing {
         }
     }
 
-    /// Whether a part of a head has arrived, and its end has not.
+    /// Returns whether an incomplete head has arrived.
     pub fn is_in_head(&self) -> bool {
         self.place == Place::Lines || self.place == Place::Between && !self.line.is_empty()
     }
 
-    /// Number on the connection, from 0, of the first request that is malformed. All later ones are malformed too.
+    /// Returns the number of the first malformed request on the connection, counted from 0. All later ones are also
+    /// malformed.
     pub fn malformed_from(&self) -> Option<u64> {
         self.malformed_from
     }
@@ -127,7 +129,8 @@ impl Framing {
         }
     }
 
-    /// RFC 9112 §2.2 permits a lone line feed as the end of a line. A proxy may read it as a part of a value.
+    /// Reads a line without CR. RFC 9112 §2.2 permits a lone line feed as a line end, but a proxy may read it as part
+    /// of a value.
     fn end_bare_line(&mut self, line: &[u8]) {
         if matches!(self.place, Place::Size | Place::Trailers | Place::End) {
             return self.stop();
@@ -150,7 +153,7 @@ impl Framing {
         (self.place, self.skip) = if is_chunked { (Place::Size, 0) } else { (Place::Between, length) };
     }
 
-    /// Makes the next request malformed, and all that follow it.
+    /// Marks the next request and all later ones as malformed.
     fn stop(&mut self) {
         self.malformed_from = Some(self.heads);
         self.place = Place::End;
@@ -159,7 +162,7 @@ impl Framing {
 }
 
 impl Head {
-    /// Reads a field line. hyper rejects one that is invalid, and a length that is no number or differs from another.
+    /// Reads a field line. hyper rejects invalid ones, and a length that is not a number or conflicts with another.
     fn read(&mut self, field: &[u8]) {
         let Some(colon) = memchr(b':', field) else { return };
         let (name, value) = field.split_at(colon);
@@ -172,15 +175,15 @@ impl Head {
     }
 }
 
-/// The number before any extensions (RFC 9112 §7.1).
+/// Returns the size of a chunk: the number before any extensions (RFC 9112 §7.1).
 fn chunk_size(line: &[u8]) -> Option<u64> {
     let digits = line.split(|byte| *byte == b';').next()?.trim_ascii_end();
     let is_number = !digits.is_empty() && digits.iter().all(u8::is_ascii_hexdigit);
     if is_number { u64::from_str_radix(str::from_utf8(digits).ok()?, 16).ok() } else { None }
 }
 
-/// Whether the body is in a coding other than a single `chunked`. hyper looks at the last coding alone, and would pass on a
-/// body that is still compressed (RFC 9112 §6.1).
+/// Returns whether the body has a coding other than a single `chunked`. hyper checks only the last coding, and would
+/// forward a compressed body (RFC 9112 §6.1).
 pub fn has_other_coding(headers: &HeaderMap) -> bool {
     let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
     let is_chunked = codings.next().is_none_or(|coding| coding.as_bytes().eq_ignore_ascii_case(b"chunked"));

@@ -1,7 +1,7 @@
-//! The HTTP/1.1 server: accepts connections up to a limit, serves them, closes slow clients, and lets requests in flight
-//! end at a stop. It knows nothing of Doorward.
+//! The HTTP/1.1 server: accepts connections up to a limit, serves them, closes slow clients, and lets requests in
+//! flight end at a stop. It does not depend on Doorward.
 //!
-//! `axum::serve` has no time limit for a request's head, no limit on connections, no TLS, and stops at an accept error.
+//! `axum::serve` lacks a time limit for a request's head, a connection limit and TLS, and it stops at an accept error.
 //! Invariant: no client holds an unused connection for longer than the [`Limits`].
 
 mod accept;

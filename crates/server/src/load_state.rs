@@ -1,4 +1,4 @@
-//! The load of the server, which decides how long idle connections may stay.
+//! The load of the server, which determines the limits of idle connections.
 
 /// The load of the server, as every connection sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! A limit on how often one kind of log line is written, for lines that any client can cause.
+//! A rate limit for one kind of log line, for lines that any client can cause.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -7,7 +7,7 @@ use std::{
 
 use tokio::time::Instant;
 
-/// Limits how often one kind of log line is written.
+/// A rate limit for one kind of log line.
 #[derive(Debug)]
 pub struct LogLimiter {
     pause: Duration,

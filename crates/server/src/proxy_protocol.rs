@@ -1,8 +1,8 @@
 //! The PROXY protocol, versions 1 and 2 (haproxy.org, `proxy-protocol.txt`): a header at the start of a connection, in
 //! which a proxy states the client.
 //!
-//! [`parse`] is a pure function of the bytes. The settings decide which peers must send the header. Invariant: no byte after
-//! the header is read, and anything that is not exactly a header is an error.
+//! [`parse`] is a pure function of the bytes. The settings determine which peers must send the header. Invariants: no
+//! byte after the header is read. Any deviation from the format is an error.
 
 use std::{
     io,
@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 const SIGNATURE: &[u8; 12] = b"\r\n\r\n\0\r\nQUIT\n";
 /// The fixed part of version 2.
 const FIXED: usize = 16;
-/// The limit of what follows it in version 2. Addresses take at most 36 bytes; the rest is ignored.
+/// The maximum length of the rest in version 2. Addresses use at most 36 bytes, and the remaining bytes are ignored.
 const MOST_ADDED: usize = 2048;
 /// The shortest header: `PROXY UNKNOWN` with its line ending.
 const SHORTEST: usize = 15;
@@ -24,9 +24,9 @@ const LONGEST_LINE: usize = 107;
 /// The result of parsing the bytes so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Parsed {
-    /// The beginning of a header. At least this number of bytes is missing.
+    /// An incomplete header. At least this number of bytes is missing.
     Missing(usize),
-    /// A whole header.
+    /// A complete header.
     Done(Client),
     Malformed,
 }
@@ -60,7 +60,7 @@ pub fn parse(bytes: &[u8]) -> Parsed {
 /// Reads the header of a connection, and nothing after it.
 ///
 /// # Errors
-/// `InvalidData` when the header is missing.
+/// Returns `InvalidData` if the header is missing or malformed.
 pub async fn read(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Client> {
     let mut bytes = Vec::new();
     loop {

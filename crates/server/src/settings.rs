@@ -7,19 +7,20 @@ use super::tls::Tls;
 /// The limits of connections. Tests use other values.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Connections at the same time.
+    /// The maximum number of open connections.
     pub connections: usize,
-    /// From the first byte of a request's head to its end. For the first request, from the start of the connection.
+    /// The time from the first byte of a request's head to its end. For the first request, it starts with the
+    /// connection.
     pub head: Duration,
-    /// Between two requests.
+    /// The time between two requests.
     pub idle: Duration,
-    /// The PROXY header and the TLS handshake together. The time of the first head includes them.
+    /// The time for the PROXY header and the TLS handshake together. The time of the first head includes it.
     pub handshake: Duration,
-    /// For reading a response that exceeds the buffers. A client that reads gains time.
+    /// The time for reading a response that exceeds the buffers. A client that reads gains time.
     pub write: Duration,
-    /// Bytes that gain one second.
+    /// The number of bytes that gain one second.
     pub slowest_reader: u64,
-    /// Used in place of `head` and `idle` while the connection limit is reached.
+    /// The limit in place of `head` and `idle` while the connection limit is reached.
     pub head_when_full: Duration,
     pub idle_when_full: Duration,
 }
@@ -44,10 +45,10 @@ impl Limits {
 /// Whether a peer at an address must start each connection with a PROXY header.
 pub type IsProxy = Box<dyn Fn(IpAddr) -> bool + Send + Sync>;
 
-/// How connections are accepted.
+/// The settings for accepting connections.
 pub struct ServerSettings {
     pub limits: Limits,
     pub is_proxy: IsProxy,
-    /// `None`: connections are not encrypted here.
+    /// The certificate; `None` without encryption.
     pub tls: Option<Tls>,
 }

@@ -48,7 +48,7 @@ impl Tls {
     /// Loads a chain and its private key, both in PEM.
     ///
     /// # Errors
-    /// [`TlsError`], which names the file.
+    /// Returns a [`TlsError`], which names the file, if a file is unusable.
     pub fn load(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
         let files = Files { certificate: certificate.to_owned(), key: key.to_owned() };
         let config = Arc::new(server_config(&files)?);
@@ -58,14 +58,14 @@ impl Tls {
     /// Loads the files again. New connections use the new certificate.
     ///
     /// # Errors
-    /// As [`Tls::load`]. The old certificate then stays in use.
+    /// Returns the errors of [`Tls::load`]. The previous certificate then stays in use.
     pub fn reload(&self) -> Result<(), TlsError> {
         let fresh = Arc::new(server_config(&self.files)?);
         *self.in_use.write().unwrap_or_else(PoisonError::into_inner) = fresh;
         Ok(())
     }
 
-    /// Makes the handshake.
+    /// Performs the handshake.
     pub(crate) async fn accept<S>(&self, stream: S) -> std::io::Result<TlsStream<S>>
     where
         S: AsyncRead + AsyncWrite + Unpin,
@@ -87,7 +87,7 @@ fn server_config(files: &Files) -> Result<ServerConfig, TlsError> {
     if chain.is_empty() {
         return Err(certificate("contains no certificate".to_owned()));
     }
-    // The message concerns the form alone and contains no part of the key.
+    // The message describes only the format, and contains no part of the key.
     let private = PrivateKeyDer::from_pem_file(&files.key)
         .map_err(|error| key(format!("contains no readable private key in PEM: {error}")))?;
     let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))

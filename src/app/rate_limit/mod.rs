@@ -33,7 +33,7 @@ use crate::{
 const BY_ADDRESS: Quota = Quota::new(60, Duration::from_secs(10));
 /// Wrong passwords from one address for one account.
 const BY_PAIR: Quota = Quota::new(20, Duration::from_secs(60));
-/// Wrong passwords from everywhere. More than a few dozen networks can use, because it rejects all clients.
+/// Wrong passwords from all addresses. It rejects all clients, so it exceeds the quotas of a few dozen networks.
 const OVERALL: Quota = Quota::new(12_000, Duration::from_millis(10));
 /// Sign-ups from one address.
 const SIGN_UPS: Quota = Quota::new(100, Duration::from_secs(10));
@@ -43,7 +43,7 @@ const ADDRESSES: usize = 1 << 18;
 const PAIRS: usize = 1 << 18;
 const SIGNING_UP: usize = 1 << 17;
 
-/// What the clients of this node have used of their quotas.
+/// The use of the quotas by the clients of this node.
 pub struct AddressRateLimits {
     is_enabled: bool,
     clock: Clock,
@@ -70,7 +70,7 @@ impl AddressRateLimits {
     /// Creates limits with unused quotas.
     ///
     /// # Errors
-    /// When the system has no random bits.
+    /// Returns an error if the system provides no random bits.
     pub fn new(config: &Config, clock: &Clock, rng: &Rng) -> Result<Self> {
         Self::of(config.throttle_enabled, clock, rng)
     }
@@ -89,13 +89,13 @@ impl AddressRateLimits {
         })
     }
 
-    /// Counts an attempt as failed before its password is tested, or returns how long the client must wait.
+    /// Counts an attempt as failed before its password is tested, or returns the time to wait.
     ///
-    /// An attempt from a known device has a failure key of its own. It is neither counted nor rejected here, so that
-    /// strangers behind the same address cannot lock the device out.
+    /// An attempt from a known device has its own failure key. It is neither counted nor rejected by address, so other
+    /// clients behind the same address cannot lock the device out.
     ///
     /// # Errors
-    /// The time to wait.
+    /// Returns the time to wait.
     pub fn enter(
         &self,
         address: Option<IpAddr>,
@@ -122,7 +122,7 @@ impl AddressRateLimits {
         account: &[u8; 32],
         now: u64,
     ) -> std::result::Result<(), Duration> {
-        // The overall limit comes last, so that a client beyond its own limits uses nothing of it.
+        // The overall limit is last, so a client beyond its own limits does not use it.
         if let Some(address) = address {
             let (key, pair) = (self.keys.of(network_of(address), b""), self.keys.of(network_of(address), account));
             self.by_address.take(key, now)?;
@@ -155,10 +155,10 @@ impl AddressRateLimits {
         self.by_network.give_back(&entered.networks);
     }
 
-    /// Counts a sign-up, or returns how long the client must wait.
+    /// Counts a sign-up, or returns the time to wait.
     ///
     /// # Errors
-    /// The time to wait.
+    /// Returns the time to wait.
     pub fn sign_up(&self, address: Option<IpAddr>) -> std::result::Result<(), Duration> {
         let Some(address) = address.filter(|_| self.is_enabled) else { return Ok(()) };
         let now = self.now();

@@ -1,7 +1,7 @@
 //! A quota: a number of attempts at once, then one in each interval (the generic cell rate algorithm).
 //!
-//! The state of a client is one instant: until when its attempts have used the quota. Instants are milliseconds of a
-//! monotonic clock. Invariant: an instant in the past is the same as none.
+//! The state of a client is one instant: the time until which its attempts have used the quota. Instants are
+//! milliseconds of a monotonic clock. Invariant: an instant in the past is the same as none.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy)]
 pub struct Quota {
     at_once: u64,
-    /// In milliseconds.
+    /// The interval in milliseconds.
     interval: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Limits by subnet: many addresses of one network do not have as many quotas.
+//! Limits by subnet: many addresses of one network share a limited multiple of one quota.
 //!
 //! An IPv6 subscriber has a network of 56 or 48 bits, a small provider one of 32 bits, and a rented server has IPv4
 //! neighbours. Each network has a multiple of one client's quota, in tables of a fixed size. Invariant: private networks
@@ -28,7 +28,7 @@ const WIDTHS: [Width; 3] = [
     Width { v6_bits: 32, v4_bits: None, times: 40, capacity: 1 << 14 },
 ];
 
-/// What networks have used of their quotas.
+/// The use of the quotas by networks.
 pub struct SubnetLimits([Table; WIDTHS.len()]);
 
 /// The networks in whose quotas an attempt was counted.

@@ -1,8 +1,8 @@
-//! What clients have used of a quota, in memory of a fixed size: sets of eight entries, chosen by a keyed hash, so that an
-//! attacker cannot choose which client to displace.
+//! The use of a quota by clients, in memory of a fixed size. A keyed hash chooses the set of eight entries for a
+//! client, so an attacker cannot choose which client to displace.
 //!
-//! Invariant: the table never exceeds its size, and a part takes no memory before its first entry. A full set forgets the
-//! entry that has used least of the quota.
+//! Invariant: the table never exceeds its size, and a part takes no memory before its first entry. A full set forgets
+//! the entry with the least use of the quota.
 
 use std::{
     mem::size_of,
@@ -12,18 +12,18 @@ use std::{
 
 use super::{client_key::ClientKey, quota::Quota};
 
-/// Entries of a set.
+/// The number of entries of a set.
 const ENTRIES: usize = 8;
-/// Parts, each with a lock. A part is allocated at its first use: with huge pages, a few scattered bytes would otherwise
-/// make the whole table resident, even if the system zeroed it.
+/// The number of parts, each with a lock. A part is allocated at its first use: with huge pages, a few scattered bytes
+/// would otherwise make the whole table resident, even if the system zeroed it.
 const PARTS: usize = 64;
 
-/// The client's key, and until when it has used its quota. Plain integers, because the standard library then allocates
-/// zeroed memory without writing to it.
+/// The client's key, and the time until which it has used its quota. Plain integers, because the standard library then
+/// allocates zeroed memory without writing to it.
 type Entry = [u64; 2];
 type Set = [Entry; ENTRIES];
 
-/// What clients have used of a quota.
+/// The use of a quota by clients.
 pub struct Table {
     quota: Quota,
     parts: Box<[Mutex<Vec<Set>>]>,
@@ -37,7 +37,7 @@ impl Table {
         Self { quota, parts, sets_of_a_part: (clients / ENTRIES / PARTS).max(1) }
     }
 
-    /// Counts an attempt of a client, or returns how long it must wait.
+    /// Counts an attempt of a client, or returns the time to wait.
     pub fn take(&self, key: ClientKey, now: u64) -> Result<(), Duration> {
         self.with_set(key, |set| {
             let entry = match set.iter().position(|[mark, _]| *mark == key.0) {

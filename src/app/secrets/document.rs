@@ -14,16 +14,16 @@ pub enum Purpose {
     Throttle,
     /// Fingerprints of the legacy application's passwords.
     Adopt,
-    /// Mixed into passwords before hashing.
+    /// A key that is mixed into passwords before hashing.
     Pepper,
 }
 
 /// The versions of one secret.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Versions {
-    /// 0 when new values use none.
+    /// The version for new values; 0 for none.
     current: u32,
-    /// `None` for a retired version.
+    /// The keys by version; `None` for a retired version.
     keys: BTreeMap<u32, Option<SecretKey>>,
 }
 
@@ -56,7 +56,7 @@ impl Purpose {
     /// All purposes.
     pub const ALL: [Self; 3] = [Self::Throttle, Self::Adopt, Self::Pepper];
 
-    /// Returns its word: the section in the file, and the name in the database.
+    /// Returns the word of the purpose: the section in the file, and the name in the database.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -144,12 +144,12 @@ impl SecretsDocument {
     /// Parses the text of a file.
     ///
     /// # Errors
-    /// The problem and its place, without any value.
+    /// Returns the problem and its place, without any value.
     pub fn parse(text: &str) -> Result<Self, String> {
         let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
             let start = error.span().map_or(0, |span| span.start);
             let line = text.get(..start).map_or(0, |head| head.matches('\n').count()) + 1;
-            // The parser's own message may quote the line, and so a secret.
+            // The parser's message is not used, because it may quote a line with a secret.
             format!("not valid TOML, near line {line}")
         })?;
         let mut document = Self::default();
@@ -200,7 +200,7 @@ impl SecretsDocument {
         self.0.entry(purpose).or_insert_with(|| Versions::first(key));
     }
 
-    /// Removes what [`SecretsDocument::begin`] added, if it is unchanged.
+    /// Removes the version that [`SecretsDocument::begin`] added, if it is unchanged.
     pub fn withdraw(&mut self, purpose: Purpose, versions: &Versions) {
         if self.0.get(&purpose) == Some(versions) {
             self.0.remove(&purpose);
@@ -210,7 +210,7 @@ impl SecretsDocument {
     /// Adds a version and returns its number. It becomes current unless `is_for_later`.
     ///
     /// # Errors
-    /// [`NotChanged`].
+    /// Returns a [`NotChanged`] if the version does not permit it.
     pub fn rotate(&mut self, purpose: Purpose, key: SecretKey, is_for_later: bool) -> Result<u32, NotChanged> {
         if purpose == Purpose::Adopt {
             return Err(NotChanged::OneForGood);
@@ -227,7 +227,7 @@ impl SecretsDocument {
     /// Makes a version current; 0 turns the pepper off for new hashes.
     ///
     /// # Errors
-    /// [`NotChanged`].
+    /// Returns a [`NotChanged`] if the version does not permit it.
     pub fn make_current(&mut self, purpose: Purpose, version: u32) -> Result<(), NotChanged> {
         let versions = self.0.get_mut(&purpose).ok_or(NotChanged::NoSuchVersion)?;
         match versions.keys.get(&version) {
@@ -244,7 +244,7 @@ impl SecretsDocument {
     /// Checks whether a version may be retired.
     ///
     /// # Errors
-    /// [`NotChanged`].
+    /// Returns a [`NotChanged`] if the version does not permit it.
     pub fn may_retire(&self, purpose: Purpose, version: u32) -> Result<(), NotChanged> {
         if purpose == Purpose::Adopt {
             return Err(NotChanged::OneForGood);
@@ -260,7 +260,7 @@ impl SecretsDocument {
     /// Removes the key of a version; its number stays reserved.
     ///
     /// # Errors
-    /// [`NotChanged`].
+    /// Returns a [`NotChanged`] if the version does not permit it.
     pub fn retire(&mut self, purpose: Purpose, version: u32) -> Result<(), NotChanged> {
         self.may_retire(purpose, version)?;
         if let Some(versions) = self.0.get_mut(&purpose) {
@@ -269,8 +269,8 @@ impl SecretsDocument {
         Ok(())
     }
 
-    /// Removes versions whose keys are lost; their numbers stay reserved. A different key that has such a number gets a
-    /// new one. `new` serves a purpose that needs a current version and lost it.
+    /// Removes versions whose keys are lost; their numbers stay reserved. A different key with such a number gets a new
+    /// number. `new` serves a purpose that needs a current version and lost it.
     pub fn forget(&mut self, purpose: Purpose, lost: &[u32], new: &SecretKey) {
         let versions = self.0.entry(purpose).or_default();
         let mut others = Vec::new();

@@ -50,17 +50,17 @@ impl SecretsFile {
     /// Reads its content; `None` when the file does not exist.
     ///
     /// # Errors
-    /// [`Error::Config`] when other users can read it, or its content is invalid.
+    /// Returns [`Error::Config`] if other users can read it, or its content is invalid.
     pub fn read(&self) -> Result<Option<SecretsDocument>> {
         let Some(text) = read(&self.path)? else { return Ok(None) };
         SecretsDocument::parse(&text).map(Some).map_err(|problem| about(&self.path, problem))
     }
 
-    /// Changes its content, and creates the file if necessary. `change` may run again when another process created the
-    /// file meanwhile. An unchanged file is not written; an empty one is removed.
+    /// Changes its content, and creates the file if necessary. `change` may run again if another process created the
+    /// file meanwhile. An unchanged file is not written, and an empty one is removed.
     ///
     /// # Errors
-    /// [`Error::Config`] when the file cannot be read or written; any error of `change`.
+    /// Returns [`Error::Config`] if the file cannot be read or written, and the errors of `change`.
     pub fn change<T>(&self, rng: &Rng, mut change: impl FnMut(&mut SecretsDocument) -> Result<T>) -> Result<T> {
         let path = real(&self.path);
         let _turn = take_turns(&path)?;
@@ -85,7 +85,7 @@ impl SecretsFile {
     /// Reads the fingerprint key from the path of older versions, if present.
     ///
     /// # Errors
-    /// [`Error::Config`].
+    /// Returns [`Error::Config`] if the value or the file is invalid.
     pub(super) fn old_adopt_key(&self) -> Result<Option<SecretKey>> {
         let Some(text) = read(&self.adopt_key)? else { return Ok(None) };
         let key = SecretKey::from_hex(text.trim_end());
@@ -144,8 +144,8 @@ fn read(path: &Path) -> Result<Option<String>> {
     }
 }
 
-/// Returns whether users other than the owner can read or write a file of this mode. The group may read a file of root:
-/// orchestrators provide secrets to unprivileged services so.
+/// Returns whether users other than the owner can read or write a file of this mode. The group may read a file of root,
+/// because orchestrators provide secrets to unprivileged services in this way.
 fn is_open_to_others(mode: u32, owner: u32) -> bool {
     let allowed = if owner == 0 { 0o640 } else { 0o600 };
     mode & 0o077 & !allowed != 0
@@ -168,7 +168,8 @@ fn take_turns(path: &Path) -> Result<Option<File>> {
 struct Partial(PathBuf);
 
 impl Partial {
-    /// Creates one beside `path`. Its name is unpredictable, and an existing file of that name is left alone.
+    /// Creates the file in the folder of `path`. Its name is unpredictable, and an existing file of that name is never
+    /// replaced.
     fn new(path: &Path, rng: &Rng) -> Result<(Self, File)> {
         let partial = PathBuf::from(format!("{}.{:016x}", path.display(), u64::from_ne_bytes(rng.bytes()?)));
         let mut options = OpenOptions::new();
@@ -179,12 +180,12 @@ impl Partial {
 
 impl Drop for Partial {
     fn drop(&mut self) {
-        // After a rename it no longer exists.
+        // After a rename, the file no longer exists.
         let _ = std::fs::remove_file(&self.0);
     }
 }
 
-/// Writes the file; returns false when another process created it meanwhile.
+/// Writes the file; returns false if another process created it meanwhile.
 fn write(path: &Path, text: &str, is_there: bool, rng: &Rng) -> Result<bool> {
     let problem = |error: IoError| unwritten(path, &error);
     let (partial, mut file) = Partial::new(path, rng)?;
@@ -207,7 +208,7 @@ fn write(path: &Path, text: &str, is_there: bool, rng: &Rng) -> Result<bool> {
     sync_folder(path).map(|()| true)
 }
 
-/// Copies owner, group and mode of the replaced file: a service must be able to read a file that root changed.
+/// Copies owner, group and mode of the replaced file, because a service must be able to read a file that root changed.
 fn hand_over(path: &Path, new: &File) -> Result<()> {
     let problem = |error: IoError| unwritten(path, &error);
     let old = std::fs::metadata(path).map_err(problem)?;
@@ -224,7 +225,7 @@ fn hand_over(path: &Path, new: &File) -> Result<()> {
     new.set_permissions(Permissions::from_mode(old.mode() & 0o777)).map_err(problem)
 }
 
-/// A new name is durable only after its folder is synced.
+/// Syncs the folder, because a new name is durable only after that.
 fn sync_folder(path: &Path) -> Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| unwritten(path, &error))

@@ -27,7 +27,7 @@ pub struct Secrets {
     pub throttle: KeyRing,
     adopt: OnceLock<FingerprintKey>,
     pepper: Option<Versions>,
-    /// `None` when the secrets live only as long as this process.
+    /// `None` if the secrets exist only in this process.
     kept: Option<Kept>,
 }
 
@@ -35,7 +35,7 @@ pub struct Secrets {
 #[derive(Debug, Clone)]
 struct Kept {
     file: SecretsFile,
-    /// `None` when the file had none and the ring belongs to this process only.
+    /// `None` if the file had no version, so the ring exists only in this process.
     throttle: Option<Versions>,
     /// Whether this process created it.
     is_throttle_new: bool,
@@ -44,9 +44,9 @@ struct Kept {
 /// The reaction to a missing secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Missing {
-    /// It is created and written to the file.
+    /// The secret is created and written to the file.
     Made,
-    /// It stays missing: for a command that only reads, or changes a row and ends.
+    /// The secret stays missing, for a command that only reads, or that only changes a row.
     Left,
 }
 
@@ -58,10 +58,10 @@ pub struct KeyRing {
 }
 
 impl Secrets {
-    /// Creates secrets that live as long as this process.
+    /// Creates secrets that exist only in this process.
     ///
     /// # Errors
-    /// When the system provides no random bits.
+    /// Returns an error if the system provides no random bits.
     pub fn random(rng: &Rng) -> Result<Self> {
         let adopt = FingerprintKey::new(SecretKey::new(rng.bytes()?));
         Ok(Self { throttle: KeyRing::random(rng)?, adopt: OnceLock::from(adopt), pepper: None, kept: None })
@@ -70,7 +70,7 @@ impl Secrets {
     /// Loads the secrets of the installation in `config`.
     ///
     /// # Errors
-    /// [`Error::Config`] when the file is unusable, or a missing secret cannot be created.
+    /// Returns [`Error::Config`] if the file is unusable, or a missing secret cannot be created.
     pub fn load(config: &Config, missing: Missing, rng: &Rng) -> Result<Self> {
         let file = SecretsFile::of(config);
         let mut document = file.read()?.unwrap_or_default();
@@ -104,13 +104,13 @@ impl Secrets {
         })
     }
 
-    /// Returns their path for display; `None` when they live as long as this process.
+    /// Returns the file; `None` if the secrets exist only in this process.
     #[must_use]
     pub fn file(&self) -> Option<&SecretsFile> {
         self.kept.as_ref().map(|kept| &kept.file)
     }
 
-    /// Returns the versions in the file for a purpose, without a ring that belongs to this process only.
+    /// Returns the versions in the file for a purpose, without a ring that exists only in this process.
     #[must_use]
     pub fn kept(&self, purpose: Purpose) -> Option<&Versions> {
         match purpose {
@@ -126,7 +126,7 @@ impl Secrets {
         self.pepper.as_ref().map_or_else(Peppers::default, peppers_of)
     }
 
-    /// Returns the same secrets with these versions of the pepper: for tests, which have no file.
+    /// Returns the same secrets with these versions of the pepper, for tests without a file.
     #[must_use]
     pub fn with_pepper(self, versions: Versions) -> Self {
         Self { pepper: Some(versions), ..self }
@@ -135,7 +135,7 @@ impl Secrets {
     /// Returns the fingerprint key of legacy passwords, if present or created by another process meanwhile.
     ///
     /// # Errors
-    /// [`Error::Config`] when the file cannot be read.
+    /// Returns [`Error::Config`] if the file cannot be read.
     pub fn fingerprint_key(&self) -> Result<Option<&FingerprintKey>> {
         if let (None, Some(file)) = (self.adopt.get(), self.file())
             && let Some((_, key)) = file.read()?.unwrap_or_default().get(Purpose::Adopt).and_then(Versions::current)
@@ -145,10 +145,10 @@ impl Secrets {
         Ok(self.adopt.get())
     }
 
-    /// Returns the same key and creates it if missing: only for the first adoption.
+    /// Returns the same key, and creates it if missing. Only the first adoption may call this.
     ///
     /// # Errors
-    /// [`Error::Config`] when the file cannot be written.
+    /// Returns [`Error::Config`] if the file cannot be written.
     pub fn make_fingerprint_key(&self, rng: &Rng) -> Result<&FingerprintKey> {
         if let Some(key) = self.adopt.get() {
             return Ok(key);
@@ -165,10 +165,10 @@ impl Secrets {
     }
 
     /// Removes the secrets that this process added to the file, because the database knows others. The caller must
-    /// check that: a secret that the database knows must stay in the file.
+    /// check that, because a secret that the database knows must stay in the file.
     ///
     /// # Errors
-    /// [`Error::Config`] when the file cannot be written.
+    /// Returns [`Error::Config`] if the file cannot be written.
     pub fn withdraw_what_was_made(&self, rng: &Rng) -> Result<()> {
         match &self.kept {
             Some(Kept { file, throttle: Some(made), is_throttle_new: true }) => file.change(rng, |document| {
@@ -192,7 +192,7 @@ impl KeyRing {
         Ok(Self { current: (1, SecretKey::new(rng.bytes()?)), others: BTreeMap::new() })
     }
 
-    /// Returns the ring of these versions; `None` when none is current.
+    /// Returns the ring of these versions; `None` if none is current.
     fn of(versions: &Versions) -> Option<Self> {
         let (current, key) = versions.current()?;
         let others = versions.all().filter(|(version, _)| *version != current);

@@ -26,9 +26,9 @@ pub enum DeleteUserRefused {
     NoSuchUser,
     /// Administrators delete their own accounts by [`own`] only.
     OwnAccount,
-    /// The account is not of the version that the client saw.
+    /// The account has another version than the one that the client read.
     Outdated,
-    /// No administrator would be left.
+    /// No administrator would remain.
     LastAdministrator,
     Denied(Denied),
 }
@@ -36,9 +36,9 @@ pub enum DeleteUserRefused {
 /// The reason why a user's own account is not deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeleteOwnRefused {
-    /// The account is not of the version that the client saw.
+    /// The account has another version than the one that the client read.
     Outdated,
-    /// No administrator would be left.
+    /// No administrator would remain.
     LastAdministrator,
     SessionEnded,
 }
@@ -47,14 +47,14 @@ pub enum DeleteOwnRefused {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OperatorDeleteRefused {
     NoSuchUser,
-    /// No administrator would be left.
+    /// No administrator would remain.
     LastAdministrator,
 }
 
 /// Deletes another user, for the holder of `users:write`.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn as_administrator(
     app: &App,
     authority: &Can<UsersWrite>,
@@ -75,7 +75,7 @@ pub async fn as_administrator(
 /// Deletes any user, for the operator.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn as_operator(app: &App, id: UserId) -> OpResult<(), OperatorDeleteRefused> {
     let by = Principal::Operator.audit_context();
     let ended = app
@@ -91,7 +91,7 @@ pub async fn as_operator(app: &App, id: UserId) -> OpResult<(), OperatorDeleteRe
 /// Deletes the user's own account.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn own(
     app: &App,
     recent: &RecentlyAuthenticated,

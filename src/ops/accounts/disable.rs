@@ -25,9 +25,9 @@ pub enum DisableRefused {
     NoSuchUser,
     /// Administrators cannot disable their own accounts: it would take no reauthentication.
     OwnAccount,
-    /// The account is not of the version that the client saw.
+    /// The account has another version than the one that the client read.
     Outdated,
-    /// No administrator would be left.
+    /// No administrator would remain.
     LastAdministrator,
     Denied(Denied),
 }
@@ -36,7 +36,7 @@ pub enum DisableRefused {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EnableRefused {
     NoSuchUser,
-    /// The account is not of the version that the client saw.
+    /// The account has another version than the one that the client read.
     Outdated,
     Denied(Denied),
 }
@@ -45,14 +45,14 @@ pub enum EnableRefused {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OperatorDisableRefused {
     NoSuchUser,
-    /// No administrator would be left.
+    /// No administrator would remain.
     LastAdministrator,
 }
 
 /// Disables the account, for the holder of `users:write`.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn disable_as_administrator(
     app: &App,
     authority: &Can<UsersWrite>,
@@ -73,7 +73,7 @@ pub async fn disable_as_administrator(
 /// Enables the account, for the holder of `users:write`.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn enable_as_administrator(
     app: &App,
     authority: &Can<UsersWrite>,
@@ -94,7 +94,7 @@ pub async fn enable_as_administrator(
 /// Disables the account, for the operator. Returns the number of sessions that ended.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn disable_as_operator(app: &App, id: UserId) -> OpResult<u64, OperatorDisableRefused> {
     let by = Principal::Operator.audit_context();
     let ended = app
@@ -110,7 +110,7 @@ pub async fn disable_as_operator(app: &App, id: UserId) -> OpResult<u64, Operato
 /// Enables the account, for the operator. Returns false if no such user exists.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn enable_as_operator(app: &App, id: UserId) -> crate::Result<bool> {
     app.db
         .write(async |mut tx: Tx| {

@@ -32,7 +32,7 @@ pub enum UnlockRefused {
 /// Unlocks the account, for the holder of `users:write`. Returns whether it had failures.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn as_administrator(
     app: &App,
     authority: &Can<UsersWrite>,
@@ -52,7 +52,7 @@ pub async fn as_administrator(
 /// Unlocks the account, for the operator. Returns whether it had failures; `None` if no such user exists.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn as_operator(app: &App, id: UserId) -> crate::Result<Option<bool>> {
     app.db
         .write(async |mut tx: Tx| {

@@ -58,7 +58,7 @@ pub struct LoggedIn {
 /// Checks a name and a password, and opens a session if they are right.
 ///
 /// # Errors
-/// The databases', or the machine's.
+/// Returns an error if a database or the system fails.
 pub async fn with_password(app: &App, attempt: LogInAttempt) -> OpResult<LoggedIn, LogInRefused> {
     let by = AuditContext::anonymous(attempt.source.clone());
     let presented =

@@ -14,7 +14,7 @@ use crate::{
 /// Ends the session of the request.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn log_out(app: &App, signed_in: &SignedIn) -> Result<()> {
     app.db
         .write(async |mut tx: Tx| {

@@ -72,7 +72,7 @@ impl PasswordConfirmed {
 /// Requires a recent login, or the current password if one is given, before `what` is done.
 ///
 /// # Errors
-/// The databases', or the machine's.
+/// Returns an error if a database or the system fails.
 pub async fn recently(
     app: &App,
     signed_in: &SignedIn,
@@ -94,7 +94,7 @@ pub async fn recently(
 /// Requires the current password. A wrong one is recorded as `event`.
 ///
 /// # Errors
-/// The databases', or the machine's.
+/// Returns an error if a database or the system fails.
 pub async fn confirm_password(
     app: &App,
     signed_in: &SignedIn,

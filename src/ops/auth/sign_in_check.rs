@@ -20,7 +20,7 @@ use crate::{
 /// that has expired is removed, so that a clock that steps back cannot revive it.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn check(app: &App, token: &TokenHash, source: Source) -> Result<Option<SignedIn>> {
     let found = {
         let mut conn = app.db.read().await?;
@@ -35,7 +35,7 @@ pub async fn check(app: &App, token: &TokenHash, source: Source) -> Result<Optio
 /// As [`check`], with the name of the user `other`, if that user exists.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn check_beside(
     app: &App,
     token: &TokenHash,

@@ -25,7 +25,7 @@ pub(in crate::ops) fn offer(app: &App, credential: Credential, password: Passwor
 /// Waits for the next noted hash and replaces it. The user's next login repeats an upgrade that failed.
 ///
 /// # Errors
-/// The database's, or the machine's.
+/// Returns an error if the database or the system fails.
 pub async fn perform_next(app: &App) -> Result<u64> {
     match app.upgrades.next().await {
         Some(upgrade) => one(app, upgrade).await.map(|()| 1),
@@ -36,7 +36,7 @@ pub async fn perform_next(app: &App) -> Result<u64> {
 /// Performs all queued upgrades. Returns their number.
 ///
 /// # Errors
-/// The database's, or the machine's.
+/// Returns an error if the database or the system fails.
 pub async fn perform_pending(app: &App) -> Result<usize> {
     let mut tried = 0;
     while let Some(upgrade) = app.upgrades.next_if_any().await {

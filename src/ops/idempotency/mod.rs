@@ -83,7 +83,7 @@ pub(super) async fn note(tx: &mut Tx, key: Option<&IdempotencyKey>, resource: &[
 /// Forgets keys that are older than a day, in small transactions. Returns how many.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn forget(app: &App) -> Result<u64> {
     let limit = app.clock.now().minus(REMEMBERED);
     let mut forgotten = 0;

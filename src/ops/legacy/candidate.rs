@@ -126,7 +126,7 @@ impl Candidate {
     /// Judges a row by itself.
     ///
     /// # Errors
-    /// The reason why the row is left behind.
+    /// Returns the reason why the row is left behind.
     pub fn judge(row: &LegacyUser, plain_text: PlainText) -> std::result::Result<Self, LeftBehind> {
         if row.id.0 <= 0 {
             return Err(LeftBehind::NumberNotPositive);
@@ -187,7 +187,7 @@ impl LegacyCredential {
     /// Identifies the text of a password column.
     ///
     /// # Errors
-    /// The reason why no user can log in with it.
+    /// Returns the reason why no user can log in with it.
     pub fn identify(stored: &str, plain_text: PlainText) -> std::result::Result<Self, LeftBehind> {
         match StoredValue::identify(stored) {
             StoredValue::Empty => Err(LeftBehind::NoPassword),

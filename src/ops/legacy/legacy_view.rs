@@ -28,8 +28,8 @@ pub struct LegacyView<'a> {
 /// Opens the legacy table. The first adoption makes the key of its fingerprints.
 ///
 /// # Errors
-/// The databases'; [`Error::Config`] when the table cannot be found, when the columns that may shut users out are not
-/// configured, or when the key is not the one with which users were adopted before.
+/// Returns [`Error::Config`] if the table cannot be found, the state columns are not configured, or the key is not the
+/// one with which users were adopted before. Returns another error if a database fails.
 pub async fn open<'a>(app: &'a App, application: &'a LegacyApplication) -> Result<LegacyView<'a>> {
     let table = application.table(&app.db).await?;
     if let (true, Some(key)) = (application.is_key_checked(), app.secrets.fingerprint_key()?) {
@@ -82,7 +82,7 @@ async fn first_source(app: &App, place: &str) -> Result<AdoptionSource> {
 /// recorded.
 ///
 /// # Errors
-/// The databases'.
+/// Returns an error if a database fails.
 pub async fn moved(app: &App, application: &LegacyApplication) -> Result<Option<String>> {
     let table = application.table(&app.db).await?;
     let place = application.place(&app.config, table);
@@ -107,7 +107,7 @@ fn wrong_key(app: &App) -> Error {
 /// Returns the number of rows of the legacy table.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn count_rows(app: &App, legacy: &LegacyView<'_>) -> Result<i64> {
     let mut conn = legacy.application.db(&app.db).read().await?;
     legacy_users::count(&mut conn, legacy.table).await

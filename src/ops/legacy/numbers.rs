@@ -19,7 +19,7 @@ const ENOUGH: i64 = 100_000;
 /// or if sign-ups are written back and get their numbers there.
 ///
 /// # Errors
-/// The databases'.
+/// Returns an error if a database fails.
 pub async fn reserve_numbers(app: &App, legacy: &LegacyView<'_>) -> Result<()> {
     let (enough, gap) = if legacy.application.write_back { (0, 0) } else { (ENOUGH, GAP) };
     reserve(app, legacy, enough, gap).await

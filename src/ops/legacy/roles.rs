@@ -14,7 +14,7 @@ impl RoleMap {
     /// Reads the roles.
     ///
     /// # Errors
-    /// The database's.
+    /// Returns an error if the database fails.
     pub async fn read(app: &App) -> Result<Self> {
         roles::all(&mut app.db.read().await?).await.map(Self)
     }
@@ -41,7 +41,7 @@ impl RoleMap {
     /// Returns the role of exactly this name, and otherwise the role `user`, which has no permission.
     ///
     /// # Errors
-    /// When there is no role `user`.
+    /// Returns an error if there is no role `user`.
     pub fn counterpart(&self, legacy: Option<&str>) -> Result<&Role> {
         let named = |name: &str| self.0.iter().find(|role| role.name == name);
         legacy.and_then(named).or_else(|| named("user")).ok_or(Error::Corrupt("the role `user` is missing"))

@@ -57,7 +57,8 @@ pub struct RunOptions {
 /// Adopts all users that can be adopted.
 ///
 /// # Errors
-/// The databases'; [`Error::Config`] when the table does not exist, or the key is not the one that was used before.
+/// Returns [`Error::Config`] if the table does not exist, or the key is not the one that was used before. Returns
+/// another error if a database fails.
 pub async fn run(app: &App, wanted: RunOptions, onlooker: &mut dyn ProgressObserver) -> Result<Run> {
     let RunOptions { is_linked, plain_text } = wanted;
     let application = app.legacy.as_ref().ok_or_else(|| Error::Config("`adopt.from`: is not set".to_owned()))?;

@@ -77,7 +77,7 @@ impl Scan<'_> {
     /// Returns the local role for a role of the legacy table, and whether it has the same name.
     ///
     /// # Errors
-    /// If the role `user` is missing.
+    /// Returns an error if the role `user` is missing.
     pub fn role_here(&self, there: Option<&str>) -> Result<(&str, bool)> {
         let role = &self.roles.counterpart(there)?.name;
         Ok((role, there == Some(role)))
@@ -88,7 +88,7 @@ impl Scan<'_> {
 /// database, if it exists.
 ///
 /// # Errors
-/// The databases'; [`crate::Error::Config`] when the table cannot be found.
+/// Returns [`crate::Error::Config`] if the table cannot be found. Returns another error if a database fails.
 pub async fn scan<'a>(
     application: &'a LegacyApplication,
     db: &'a Db,

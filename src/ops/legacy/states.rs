@@ -64,7 +64,7 @@ impl StateSurvey {
 /// Returns the values of all such columns of `table`.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn survey(db: &Db, table: &LegacyTable) -> Result<Vec<StateSurvey>> {
     let mut all = Vec::with_capacity(table.states.len());
     for column in &table.states {
@@ -76,7 +76,7 @@ pub async fn survey(db: &Db, table: &LegacyTable) -> Result<Vec<StateSurvey>> {
 /// Describes the configured values that no row of `table` has.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn absent_values(db: &Db, table: &LegacyTable) -> Result<Vec<String>> {
     Ok(survey(db, table).await?.iter().filter_map(StateSurvey::absent_values).collect())
 }

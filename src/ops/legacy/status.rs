@@ -53,7 +53,7 @@ impl Status {
 /// Reads the progress of the adoption.
 ///
 /// # Errors
-/// The databases'; [`Error::Config`] when the table cannot be found.
+/// Returns [`Error::Config`] if the table cannot be found. Returns another error if a database fails.
 pub async fn status(app: &App) -> Result<Status> {
     let application = app.legacy.as_ref().ok_or_else(|| Error::Config("`adopt.from`: is not set".to_owned()))?;
     let table = application.table(&app.db).await?;

@@ -19,7 +19,7 @@ const NOBODY: UserId = UserId(0);
 /// Returns whether an administrator exists.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn exist(app: &App) -> Result<bool> {
     let mut conn = app.db.read().await?;
     are_left_without(&mut conn, NOBODY).await
@@ -33,7 +33,7 @@ pub(in crate::ops) async fn take_turns(tx: &mut Tx) -> Result<()> {
 /// Prevents the deletion of a role until the transaction ends, although it was read before.
 ///
 /// # Errors
-/// [`Error::Conflict`] when it has been deleted since.
+/// Returns [`Error::Conflict`] if it has been deleted since.
 pub(in crate::ops) async fn hold_role(tx: &mut Tx, role: RoleId) -> Result<()> {
     if RoleId::BUILT_IN.contains(&role) {
         return Ok(());

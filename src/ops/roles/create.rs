@@ -30,7 +30,7 @@ pub enum CreateRoleRefused {
 /// Creates a role, for the holder of `roles:write`. A repeated request gets the role of the first one.
 ///
 /// # Errors
-/// The database's, or the machine's.
+/// Returns an error if the database or the system fails.
 pub async fn create_role(
     app: &App,
     authority: &Can<RolesWrite>,

@@ -21,11 +21,11 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EditRoleRefused {
     NoSuchRole,
-    /// The role is not of the version that the client saw.
+    /// The role has another version than the one that the client read.
     Outdated,
     /// Doorward itself needs all permissions of this role.
     BuiltIn,
-    /// No administrator would be left.
+    /// No administrator would remain.
     LastAdministrator,
     Denied(Denied),
 }
@@ -34,7 +34,7 @@ pub enum EditRoleRefused {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeleteRoleRefused {
     NoSuchRole,
-    /// The role is not of the version that the client saw.
+    /// The role has another version than the one that the client read.
     Outdated,
     /// A user has the role.
     InUse,
@@ -46,7 +46,7 @@ pub enum DeleteRoleRefused {
 /// Replaces the permissions of a role, for the holder of `roles:write`. Returns the role as it is afterwards.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn set_permissions(
     app: &App,
     authority: &Can<RolesWrite>,
@@ -68,7 +68,7 @@ pub async fn set_permissions(
 /// Deletes a role that no user has, for the holder of `roles:write`.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn delete(
     app: &App,
     authority: &Can<RolesWrite>,

@@ -29,7 +29,7 @@ pub enum Retire {
 /// Retires a version: its key is removed, and its number stays used.
 ///
 /// # Errors
-/// The database's; [`Error::Config`] when the file cannot be written.
+/// Returns [`Error::Config`] if the file cannot be written, and another error if the database fails.
 pub async fn retire(app: &App, purpose: Purpose, version: u32) -> Result<Retire> {
     let file = file(app)?;
     if let Err(why) = file.read()?.unwrap_or_default().may_retire(purpose, version) {
@@ -68,7 +68,7 @@ pub enum Forget {
 /// Forgets the versions that the database uses and whose keys are not in the file. This cannot be undone.
 ///
 /// # Errors
-/// The database's; [`Error::Config`] when the file cannot be written.
+/// Returns [`Error::Config`] if the file cannot be written, and another error if the database fails.
 pub async fn forget(app: &App, purpose: Purpose, is_confirmed: bool) -> Result<Forget> {
     if purpose == Purpose::Adopt {
         return Ok(Forget::NotChanged(NotChanged::OneForGood));

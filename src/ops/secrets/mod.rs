@@ -64,7 +64,7 @@ pub fn judge(known: &[KnownSecret], purpose: Purpose, versions: Option<&Versions
 /// for the first time, once all are right. Secrets that live only as long as the process are not compared.
 ///
 /// # Errors
-/// The database's; [`Error::Config`] for other secrets, with what to do.
+/// Returns [`Error::Config`] for other secrets, with what to do, and another error if the database fails.
 pub async fn agree(app: &App, purposes: &[Purpose]) -> Result<()> {
     let Some(file) = app.secrets.file() else { return Ok(()) };
     let mut judged = judge_all(app, purposes).await?;
@@ -90,7 +90,7 @@ pub async fn agree(app: &App, purposes: &[Purpose]) -> Result<()> {
 /// Returns what is wrong with this node's secrets and what to do. Writes nothing.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn look(app: &App, purposes: &[Purpose]) -> Result<Option<String>> {
     let judged = judge_all(app, purposes).await?;
     Ok(judged.iter().find_map(|(purpose, judgement)| problem(*purpose, *judgement)))

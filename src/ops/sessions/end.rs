@@ -55,7 +55,7 @@ pub enum WhichSessions {
 /// Ends one of the user's own sessions, or all but the one that asks. Returns how many ended.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn own(app: &App, recent: &RecentlyAuthenticated, which: WhichSessions) -> OpResult<u64, EndOwnRefused> {
     let by = recent.signed_in().audit_context();
     let ended = app
@@ -71,7 +71,7 @@ pub async fn own(app: &App, recent: &RecentlyAuthenticated, which: WhichSessions
 /// Ends one or all of another user's sessions, for the holder of `sessions:revoke`. Returns how many ended.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn of_other(
     app: &App,
     authority: &Can<SessionsRevoke>,
@@ -147,7 +147,7 @@ async fn end_other(
 /// Ends one session, for the operator. Returns false if no such session exists.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn one(app: &App, uid: Uid) -> Result<bool> {
     app.db
         .write(async |mut tx: Tx| {
@@ -166,7 +166,7 @@ pub async fn one(app: &App, uid: Uid) -> Result<bool> {
 /// Ends all sessions of a user, for the operator. Returns how many ended.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn all_of(app: &App, user: UserId) -> Result<u64> {
     app.db
         .write(async |mut tx: Tx| {
@@ -184,7 +184,7 @@ pub async fn all_of(app: &App, user: UserId) -> Result<u64> {
 /// Ends every session, for the operator. Returns how many ended.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn all(app: &App) -> Result<u64> {
     app.db
         .write(async |mut tx: Tx| {
@@ -221,7 +221,7 @@ async fn record(
 /// nodes may do this at once.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn expired(app: &App) -> Result<u64> {
     let mut removed = 0;
     loop {

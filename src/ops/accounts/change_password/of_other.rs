@@ -36,7 +36,7 @@ pub enum SetPasswordRefused {
     NoSuchUser,
     /// Administrators change their own passwords by [`super::own_confirmed`] only, which takes the current one.
     OwnAccount,
-    /// The account is not of the version that the client saw.
+    /// The account has another version than the one that the client read.
     Outdated,
     PasswordRejected(PasswordProblem),
     Limited(Limited),
@@ -54,7 +54,7 @@ pub enum OperatorSetPasswordRefused {
 /// Sets another user's password, for the holder of `users:write`.
 ///
 /// # Errors
-/// The database's, or the machine's.
+/// Returns an error if the database or the system fails.
 pub async fn of_other(
     app: &App,
     authority: &Can<UsersWrite>,
@@ -102,7 +102,7 @@ pub async fn of_other(
 /// Sets any user's password, for the operator. Returns the number of sessions that ended.
 ///
 /// # Errors
-/// The database's, or the machine's.
+/// Returns an error if the database or the system fails.
 pub async fn as_operator(app: &App, id: UserId, password: Password) -> OpResult<u64, OperatorSetPasswordRefused> {
     let by = Principal::Operator.audit_context();
     let account = accounts::find(&mut app.db.read().await?, id.into()).await?;

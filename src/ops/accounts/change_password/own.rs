@@ -54,7 +54,7 @@ pub enum ChangePasswordRefused {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChangeConfirmedRefused {
     Change(ChangePasswordRefused),
-    /// The account is not of the version that the client saw.
+    /// The account has another version than the one that the client read.
     Outdated,
 }
 
@@ -62,7 +62,7 @@ pub enum ChangeConfirmedRefused {
 /// contract, which asks for no current password.
 ///
 /// # Errors
-/// The database's, or the machine's.
+/// Returns an error if the database or the system fails.
 pub async fn own(
     app: &App,
     signed_in: &SignedIn,
@@ -88,7 +88,7 @@ pub async fn own(
 /// Changes the password of a user who confirmed the current one; the session continues under a new token (ASVS 7.2.4).
 ///
 /// # Errors
-/// The database's, or the machine's.
+/// Returns an error if the database or the system fails.
 pub async fn own_confirmed(
     app: &App,
     confirmed: &PasswordConfirmed,

@@ -43,7 +43,7 @@ use crate::{
 /// sign-ups, because the answer shows as much: whether the name exists.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn own(
     app: &App,
     signed_in: &SignedIn,
@@ -75,7 +75,7 @@ pub async fn own(
 /// Changes another user's account, for the holder of `users:write`.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn as_administrator(
     app: &App,
     authority: &Can<UsersWrite>,
@@ -98,7 +98,7 @@ pub async fn as_administrator(
 /// Gives a user another role, for the operator. A role with more permissions ends the user's sessions.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn set_role_as_operator(app: &App, id: UserId, role: &str) -> OpResult<(), SetRoleRefused> {
     let by = Principal::Operator.audit_context();
     let ended = app

@@ -19,7 +19,7 @@ pub enum EditRefused {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EditOwnRefused {
     Edit(EditRefused),
-    /// The account is not of the version that the client saw.
+    /// The account has another version than the one that the client read.
     Outdated,
     /// Too many names were requested from the same address. The next may follow after this time.
     Throttled(Duration),
@@ -34,10 +34,10 @@ pub enum EditUserRefused {
     NoSuchRole,
     /// Administrators rename their own accounts by [`own`] only, which takes a reauthentication.
     OwnAccount,
-    /// The account is not of the version that the client saw.
+    /// The account has another version than the one that the client read.
     Outdated,
     AdminAttributesTooLarge,
-    /// No administrator would be left.
+    /// No administrator would remain.
     LastAdministrator,
     Denied(Denied),
 }
@@ -47,7 +47,7 @@ pub enum EditUserRefused {
 pub enum SetRoleRefused {
     NoSuchUser,
     NoSuchRole,
-    /// No administrator would be left.
+    /// No administrator would remain.
     LastAdministrator,
 }
 

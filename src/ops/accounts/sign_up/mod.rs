@@ -37,7 +37,7 @@ pub const SIGN_UP_ROLE: &str = "user";
 /// Signs a user up, with the role [`SIGN_UP_ROLE`] and the user's own attributes.
 ///
 /// # Errors
-/// The database's, or the machine's.
+/// Returns an error if the database or the system fails.
 pub async fn sign_up(app: &App, source: Source, new: NewAccount<'_>) -> OpResult<Account, SignUpRefused> {
     if let Err(refused) = admit(app, &source) {
         return Ok(Err(refused));
@@ -48,7 +48,7 @@ pub async fn sign_up(app: &App, source: Source, new: NewAccount<'_>) -> OpResult
 /// Signs a user up by a request that the client may repeat.
 ///
 /// # Errors
-/// The database's, or the machine's.
+/// Returns an error if the database or the system fails.
 pub async fn sign_up_repeatably(
     app: &App,
     source: Source,
@@ -79,7 +79,7 @@ pub async fn sign_up_repeatably(
 /// Creates an account for an administrator, also while sign-ups are disabled. Without a grant it gets [`SIGN_UP_ROLE`].
 ///
 /// # Errors
-/// The database's, or the machine's.
+/// Returns an error if the database or the system fails.
 pub async fn as_administrator(
     app: &App,
     authority: &Can<UsersWrite>,
@@ -108,7 +108,7 @@ pub async fn as_administrator(
 /// Creates an account with any role for the operator, also while sign-ups are disabled.
 ///
 /// # Errors
-/// The database's, or the machine's.
+/// Returns an error if the database or the system fails.
 pub async fn as_operator(
     app: &App,
     name: &Name,

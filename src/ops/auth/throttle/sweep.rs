@@ -14,7 +14,7 @@ const BATCH: u32 = 500;
 /// nodes may do this at once.
 ///
 /// # Errors
-/// The database's.
+/// Returns an error if the database fails.
 pub async fn forget_old(app: &App) -> Result<u64> {
     let limit = app.clock.now().minus(FORGOTTEN);
     let mut forgotten = 0;

@@ -11,7 +11,7 @@ use crate::{
 /// Checks that the database accepts writes, and that Doorward can make rows like the existing ones.
 ///
 /// # Errors
-/// The database's; [`Error::Config`] with the reason why rows cannot be written.
+/// Returns [`Error::Config`] with the reason why rows cannot be written, and another error if the database fails.
 pub async fn check_write_back(app: &App, legacy: &LegacyView<'_>) -> Result<()> {
     if let Some(column) = &legacy.table.cannot_insert_for {
         return Err(Error::Config(format!(

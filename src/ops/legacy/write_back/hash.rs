@@ -31,7 +31,7 @@ pub(super) async fn hash_for_legacy(
 /// scheme of the legacy application whose table has these columns.
 ///
 /// # Errors
-/// The database's; [`Error::Config`] when Doorward cannot make hashes of that scheme.
+/// Returns [`Error::Config`] if Doorward cannot make hashes of that scheme, and another error if the database fails.
 pub(super) async fn legacy_settings(app: &App, legacy: &LegacyView<'_>) -> Result<Settings> {
     let newest = {
         let mut conn = legacy.application.db(&app.db).read().await?;
