@@ -1,7 +1,7 @@
-//! Writes events to the audit trail, in the transaction of what they record, and removes old events.
+//! Writes events to the audit trail, in the transactions that they record, and removes old events.
 //!
-//! Invariant: an operation that changes accounts, roles, sessions or passwords calls [`record`] before it commits. A change
-//! that was rolled back leaves no event; a refusal is an event of its own ([`record_refusal`]).
+//! Invariant: an operation that changes accounts, roles, sessions or passwords calls [`record`] before it commits. A
+//! change that was rolled back leaves no event. A refusal has its own event ([`record_refusal`]).
 
 use std::sync::atomic::{AtomicU16, Ordering};
 
@@ -14,7 +14,7 @@ use crate::{
     store::{Tx, audit_events},
 };
 
-/// The events that are removed in one transaction.
+/// The number of events that one transaction removes.
 const BATCH: u32 = 1000;
 
 /// Counts the events of this process, so that events of one millisecond keep their order.
@@ -38,13 +38,13 @@ pub(super) struct AuditEntry {
 }
 
 impl AuditContext {
-    /// The context of a client that is not authenticated.
+    /// Returns the context of an unauthenticated client.
     #[must_use]
     pub fn anonymous(source: Source) -> Self {
         Self { actor: Actor::Anonymous, source }
     }
 
-    /// The context of Doorward itself.
+    /// Returns the context of Doorward itself.
     #[must_use]
     pub fn system() -> Self {
         Self { actor: Actor::System, source: Source::default() }
@@ -58,12 +58,12 @@ impl AuditContext {
 }
 
 impl AuditEntry {
-    /// A change that was made.
+    /// Describes a change that was made.
     pub(super) fn done(event: Event) -> Self {
         Self { event, outcome: Outcome::Success, reason: None, subject: None, details: Map::new() }
     }
 
-    /// A change that was refused by this rule.
+    /// Describes a change that this rule refused.
     pub(super) fn refused(event: Event, reason: Reason) -> Self {
         Self { outcome: Outcome::Refused, reason: Some(reason), ..Self::done(event) }
     }
@@ -87,7 +87,7 @@ impl AuditEntry {
     }
 }
 
-/// Writes an event in the transaction of what it records.
+/// Writes an event in the transaction that it records.
 pub(super) async fn record(app: &App, tx: &mut Tx, by: &AuditContext, entry: AuditEntry) -> Result<()> {
     let occurred_at = app.clock.now();
     let number = EVENTS.fetch_add(1, Ordering::Relaxed);
@@ -115,8 +115,8 @@ pub(super) async fn record_refusal(app: &App, by: &AuditContext, entry: AuditEnt
         .await
 }
 
-/// Removes the events that are older than `audit.retention`, in small transactions, and records that. Returns how many. Any
-/// number of nodes may do this at once.
+/// Removes the events that are older than `audit.retention`, in small transactions, and records the removal. Returns
+/// the number of removed events. Several nodes may do this at the same time.
 ///
 /// # Errors
 /// Returns an error if the database fails.
@@ -142,7 +142,8 @@ pub async fn prune(app: &App) -> Result<u64> {
             })
             .await?;
         removed += deleted;
-        // Also if other nodes prune at once, or if the clock steps back so far that the new records are old already.
+        // This also holds if other nodes prune at the same time, or if the clock is set so far that the new records are
+        // old.
         if deleted < u64::from(BATCH) {
             return Ok(removed);
         }

@@ -1,8 +1,8 @@
-//! Proofs of authority: values that only a successful check can make.
+//! Proofs of authority: values that only a successful check creates.
 //!
-//! A [`Can`] states that a [`Principal`] held a permission when the proof was made. An operation that grants or removes
-//! something checks again inside its transaction. Invariant: no principal grants a permission that it lacks, nor acts on an
-//! account that holds one which it lacks: see [`Can::judge`].
+//! A [`Can`] proves that a [`Principal`] held a permission at the time of the check. An operation that grants or
+//! removes something checks again inside its transaction. Invariant: no principal grants a permission that it lacks, or
+//! acts on an account with a permission that it lacks; see [`Can::judge`].
 
 use std::marker::PhantomData;
 
@@ -52,7 +52,7 @@ impl Principal {
         self.holds(P::PERMISSION).then(|| Can(self.clone(), PhantomData))
     }
 
-    /// Returns the proof as [`Principal::can`] does. A missing permission is recorded, with what it was needed for.
+    /// Returns the proof as [`Principal::can`] does. A missing permission is recorded, with its purpose.
     ///
     /// # Errors
     /// Returns an error if the database fails.
@@ -81,7 +81,7 @@ impl SignedIn {
         Principal::Session(Box::new(self.clone())).can()
     }
 
-    /// See [`Principal::demand`].
+    /// Does the same as [`Principal::demand`].
     ///
     /// # Errors
     /// Returns an error if the database fails.
@@ -112,8 +112,8 @@ impl<P: PermissionMarker> Can<P> {
         self.0.audit_context()
     }
 
-    /// Returns whether the authority still holds, and covers the permissions `of` those whom the operation concerns. Called
-    /// inside the transaction.
+    /// Returns whether the authority still holds, and covers `of`, the permissions of the accounts or roles that the
+    /// operation concerns. Must be called inside the transaction.
     pub(super) async fn judge(&self, conn: &mut Conn, of: &Permissions) -> Result<std::result::Result<(), Denied>> {
         Ok(match self.0.held_now(conn).await? {
             None => Err(Denied::Lost),

@@ -1,6 +1,6 @@
-//! Answers an application whether a session has a permission, and why not.
+//! Decides for an application whether a session has a permission, and states the reason of a refusal.
 //!
-//! A refusal is a failed authorisation of the application, and is recorded as one (ASVS 16.3.2).
+//! Invariant: a refusal is recorded as a failed authorisation (ASVS 16.3.2).
 
 use crate::{
     Result,
@@ -19,7 +19,7 @@ pub enum Decision {
     Allowed,
     /// The role lacks the permission.
     PermissionMissing,
-    /// The user must change the password before anything else.
+    /// The user must first change the password.
     PasswordChangeRequired,
 }
 

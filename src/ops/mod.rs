@@ -1,8 +1,9 @@
 //! The operations: one folder for each subject, and one verb phrase for each file. Every write of the program is one call
 //! into an operation, which returns what its caller needs for the answer.
 //!
-//! A refusal is data and a failure is an [`crate::Error`]: see [`outcome`]. An operation that needs an authority takes the
-//! proof of it as a parameter ([`SignedIn`], [`Can`]), so that a forgotten check does not compile. Nothing here knows HTTP.
+//! A refusal is data and a failure is an [`crate::Error`]: see [`outcome`]. An operation that needs an authority takes
+//! the proof of it as a parameter ([`SignedIn`], [`Can`]), so a forgotten check does not compile. Operations do not
+//! depend on HTTP.
 
 pub mod accounts;
 pub mod audit;

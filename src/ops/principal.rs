@@ -1,7 +1,7 @@
-//! The principal of an operation: the party that acts, and the permissions that it holds.
+//! The principal of an operation: the acting party and its permissions.
 //!
-//! Invariant: what a kind of principal may do, and how the audit trail names it, is decided here alone, so that an API key or
-//! a service account is one more variant.
+//! Invariant: only this module decides the permissions of each kind of principal and its name in the audit trail, so a
+//! new kind is one more variant.
 
 use crate::{
     Result,
@@ -10,23 +10,23 @@ use crate::{
     store::Conn,
 };
 
-/// The party that acts.
+/// The acting party.
 #[derive(Debug, Clone)]
 pub enum Principal {
-    /// A user, by a session.
+    /// A user with a session.
     Session(Box<SignedIn>),
     /// The operator on the command line, who holds every permission.
     Operator,
 }
 
-/// What a principal may do at one moment.
+/// The permissions of a principal at one moment.
 pub(super) enum Held {
     Everything,
     Permissions(Permissions),
 }
 
 impl Principal {
-    /// Returns the user who acts, if a user does.
+    /// Returns the acting user; `None` for the operator.
     #[must_use]
     pub fn user_id(&self) -> Option<UserId> {
         match self {
@@ -53,7 +53,7 @@ impl Principal {
         }
     }
 
-    /// Returns what the principal may do now, inside a transaction; `None` if its authentication has ended.
+    /// Returns the principal's current permissions, inside a transaction; `None` if its authentication has ended.
     pub(super) async fn held_now(&self, conn: &mut Conn) -> Result<Option<Held>> {
         match self {
             Self::Session(signed_in) => Ok(signed_in.permissions_now(conn).await?.map(Held::Permissions)),

@@ -1,6 +1,6 @@
-//! The proof that a request came with a live session.
+//! The proof that a request has a live session.
 //!
-//! Invariant: only [`crate::ops::auth`] makes one: from a session that it found alive, or that it has just opened or renewed.
+//! Invariant: only [`crate::ops::auth`] creates one, from a session that it found alive, opened or renewed.
 
 use crate::{
     Result,
@@ -8,7 +8,7 @@ use crate::{
     store::{Conn, sessions},
 };
 
-/// A request that came with a live session.
+/// A request with a live session.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
     token: TokenHash,
@@ -44,13 +44,14 @@ impl SignedIn {
         &self.found.role_name
     }
 
-    /// Returns the permissions of the role. None of them counts while the password must be changed: see [`SignedIn::can`].
+    /// Returns the permissions of the role. None of them counts while the password must be changed; see
+    /// [`SignedIn::can`].
     #[must_use]
     pub fn permissions(&self) -> &Permissions {
         &self.found.permissions
     }
 
-    /// Returns whether the user must change the password before anything else.
+    /// Returns whether the user must first change the password.
     #[must_use]
     pub fn must_change_password(&self) -> bool {
         self.found.must_change_password
@@ -62,7 +63,7 @@ impl SignedIn {
         &self.found.session
     }
 
-    /// Returns where the request came from.
+    /// Returns the origin of the request.
     pub(super) fn source(&self) -> &Source {
         &self.source
     }
@@ -71,7 +72,7 @@ impl SignedIn {
         &self.token
     }
 
-    /// Returns whether the session still exists, inside a transaction that is about to act for it.
+    /// Returns whether the session still exists, inside a transaction that acts for it.
     pub(super) async fn still_holds(&self, conn: &mut Conn) -> Result<bool> {
         let found = sessions::by_token(conn, &self.token).await?;
         Ok(found.is_some_and(|found| !found.must_change_password || self.found.must_change_password))

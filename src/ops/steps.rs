@@ -1,7 +1,7 @@
-//! The steps of an operation inside its transaction, which end with a commit, a refusal or a failure.
+//! The steps of an operation inside its transaction. They end with a commit, a refusal or a failure.
 //!
-//! Invariant: a refusal rolls the transaction back, and its audit record is written after that, so that nothing else remains
-//! of a refused operation.
+//! Invariant: a refusal rolls the transaction back, and its audit record is written afterwards. Nothing else of a
+//! refused operation remains.
 
 use crate::{
     Error, Result,
@@ -20,7 +20,7 @@ pub(super) enum Stop<R> {
     Failed(Error),
 }
 
-/// A refusal, with the record that the audit trail gets of it, if it gets one.
+/// A refusal, with its audit record, if any.
 pub(super) struct Refusal<R> {
     why: R,
     entry: Option<AuditEntry>,
@@ -30,7 +30,7 @@ pub(super) struct Refusal<R> {
 pub(super) type Steps<D, R> = std::result::Result<D, Stop<R>>;
 
 impl<R> Stop<R> {
-    /// Stops with a refusal of which the audit trail gets no record.
+    /// Stops with a refusal that is not recorded.
     pub(super) fn refused(why: R) -> Self {
         Self::Refused(Refusal { why, entry: None })
     }
@@ -76,7 +76,7 @@ pub(super) async fn end<D, R>(tx: Tx, steps: Steps<D, R>) -> Result<Ended<std::r
     }
 }
 
-/// Records the refusal of an operation that never began its transaction.
+/// Records the refusal of an operation that did not begin a transaction.
 pub(super) async fn refuse<D, R>(app: &App, by: &AuditContext, stop: Stop<R>) -> OpResult<D, R> {
     match stop {
         Stop::Refused(refusal) => conclude(app, by, Err(refusal)).await,
@@ -84,7 +84,7 @@ pub(super) async fn refuse<D, R>(app: &App, by: &AuditContext, stop: Stop<R>) ->
     }
 }
 
-/// Records the refusal of a transaction that was rolled back, if it calls for a record.
+/// Records the refusal of a transaction that was rolled back, if it has a record.
 pub(super) async fn conclude<D, R>(
     app: &App,
     by: &AuditContext,

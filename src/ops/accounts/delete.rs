@@ -1,4 +1,4 @@
-//! Deletes a user, with all sessions. The number is never given out again.
+//! Deletes a user with all sessions. Invariant: the id is never reused.
 
 use crate::{
     Error,
@@ -24,7 +24,7 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeleteUserRefused {
     NoSuchUser,
-    /// Administrators delete their own accounts by [`own`] only.
+    /// Administrators must delete their own accounts by [`own`].
     OwnAccount,
     /// The account has another version than the one that the client read.
     Outdated,
@@ -115,7 +115,7 @@ async fn delete_other(
     key: AccountKey,
     precondition: &Precondition,
 ) -> Steps<(), DeleteUserRefused> {
-    // The guard comes first: of two administrators who delete each other at once, one remains.
+    // The guard is first, so one of two administrators who delete each other at the same time remains.
     administrators::take_turns(tx).await?;
     let found = accounts::find(tx, key).await?;
     let account = found.ok_or_else(|| Stop::refused(DeleteUserRefused::NoSuchUser))?;

@@ -1,4 +1,5 @@
-//! Disables and enables accounts. Disabling ends the sessions in the same transaction; enabling revives none.
+//! Disables and enables accounts. Invariant: disabling ends the sessions in the same transaction, and enabling restores
+//! none.
 
 use crate::{
     Error,
@@ -23,7 +24,7 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DisableRefused {
     NoSuchUser,
-    /// Administrators cannot disable their own accounts: it would take no reauthentication.
+    /// Administrators cannot disable their own accounts, because that would require no reauthentication.
     OwnAccount,
     /// The account has another version than the one that the client read.
     Outdated,

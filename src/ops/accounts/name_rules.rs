@@ -1,6 +1,7 @@
 //! Rejects names that impersonate others: reserved names, and names that look like an administrator's.
 //!
-//! Both get the same answer, which then shows less of the administrators. The present look of an account is not judged again.
+//! Both get the same response, so it reveals less about the administrators. The current appearance of an account is not
+//! checked again.
 
 use crate::{
     Result,
@@ -9,7 +10,8 @@ use crate::{
     store::{Conn, roles, users},
 };
 
-/// The holders of a role whose names are compared. A larger administrative role is one of customers, who impress nobody.
+/// The maximum number of holders of a role whose names are compared. A larger administrative role consists of
+/// customers, whose names need no protection.
 const HOLDERS: u32 = 1000;
 
 /// The party that requests a name.
@@ -17,14 +19,14 @@ const HOLDERS: u32 = 1000;
 pub(in crate::ops) enum Asking {
     /// A user for their own account.
     ForThemselves,
-    /// A holder of `users:write`, who may give reserved names.
+    /// A holder of `users:write`, who may assign reserved names.
     Administrator,
-    /// Not restricted.
+    /// The operator, without restriction.
     Operator,
 }
 
-/// Returns whether `name` is rejected. Called before a transaction, because it compares the looks of many names. `own` is the
-/// account that gets the name, if it exists already.
+/// Returns whether `name` is rejected. Must be called before a transaction, because it compares the appearances of many
+/// names. `own` is the existing account that gets the name, if any.
 pub(in crate::ops) async fn refuse(
     app: &App,
     conn: &mut Conn,
@@ -36,7 +38,7 @@ pub(in crate::ops) async fn refuse(
     }
     let looks = Skeleton::of(name);
     if let Some(holder) = users::by_key(conn, name.key()).await? {
-        // A taken name gets another answer. And an account may keep its look, in any spelling.
+        // A taken name gets another response. An account may keep its appearance, in any spelling.
         let looks_so = || Name::adopted(&holder.name).is_ok_and(|called| looks.are_among(&Skeleton::of(&called)));
         if own != Some(holder.id) || looks_so() {
             return Ok(false);

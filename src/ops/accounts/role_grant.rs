@@ -1,8 +1,8 @@
-//! A role that an administrator gives, with the authority to give it.
+//! A role that an administrator assigns, with the authority for it.
 
 use crate::ops::authority::{Can, RolesWrite};
 
-/// A role to be given, with the authority to give it.
+/// A role that is to be assigned, with the authority for it.
 #[derive(Debug, Clone)]
 pub struct RoleGrant {
     /// The name of the role.

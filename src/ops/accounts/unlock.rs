@@ -1,7 +1,7 @@
-//! Opens password login again for an account whose password was guessed at: removes all failures of the account.
+//! Reopens password login after guesses: removes all failures of the account.
 //!
-//! Invariant: no administrator unlocks their own account. A thief of a session could otherwise guess at its user's password
-//! without end.
+//! Invariant: no administrator unlocks their own account. Otherwise the holder of a stolen session could guess the
+//! password without limit.
 
 use crate::{
     app::App,
@@ -24,7 +24,7 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnlockRefused {
     NoSuchUser,
-    /// Another administrator has to do it.
+    /// Another administrator must unlock it.
     OwnAccount,
     Denied(Denied),
 }

@@ -1,7 +1,7 @@
-//! Tests a password: the only place that does, for logins and for reauthentication.
+//! Tests passwords, for logins and for reauthentication. No other code tests passwords.
 //!
-//! An unknown name, a wrong password and a disabled account take the same time and the same statements, so that a client
-//! cannot tell them apart; the true reason of a refusal goes to the audit trail alone. Invariant: [`throttle`] counts each
+//! An unknown name, a wrong password and a disabled account take the same time and the same statements, so a client
+//! cannot distinguish them. Only the audit trail gets the true reason of a refusal. Invariant: [`throttle`] counts each
 //! attempt before its password is tested.
 
 use doorward_password::{HashPoolError, Password, Verification};
@@ -28,8 +28,7 @@ pub(in crate::ops) struct PresentedPassword<'a> {
     pub typed: &'a str,
     pub name: &'a NameKey,
     pub password: &'a Password,
-    /// The user to whom the password must belong, if only that user is in question: another account of the name counts as
-    /// unknown.
+    /// The only user to whom the password may belong, if given. Another account with the name counts as unknown.
     pub user: Option<UserId>,
 }
 
@@ -46,7 +45,7 @@ pub(in crate::ops) enum Checked {
 /// A password that is right.
 pub(in crate::ops) struct RightPassword {
     pub source: PasswordSource,
-    /// The attempt, still counted as a failure. The caller ends the ticket.
+    /// The attempt, which still counts as a failure. The caller must end the ticket.
     pub ticket: ThrottleTicket,
 }
 
@@ -68,7 +67,8 @@ pub(in crate::ops) async fn check(
 ) -> Result<Checked> {
     if !PasswordPolicy::could_be_set(presented.password) {
         return match by.actor {
-            // Not recorded: the request costs its sender nothing, and a record would cost a transaction.
+            // Anonymous attempts are not recorded, because the request costs its sender nothing, and a record would
+            // cost a transaction.
             Actor::Anonymous => Ok(Checked::Wrong),
             _ => {
                 let known = find_known(app, presented).await?;
@@ -109,8 +109,8 @@ pub(in crate::ops) async fn check(
     }
 }
 
-/// Compares a new password with the current one, which must be replaced by another. The answer tells a guessing client as
-/// much as a login does, so the comparison is counted as a failure until the change is made.
+/// Compares a new password with the current one, which must be replaced by another. The result tells a client as much
+/// as a login, so the comparison counts as a failure until the change is made.
 pub(in crate::ops) async fn compare_new(
     app: &App,
     by: &AuditContext,
@@ -143,7 +143,7 @@ pub(in crate::ops) async fn compare_new(
     }
 }
 
-/// Records the refusal. An account that exists here is named, even if the password would not open it.
+/// Records the refusal. A local account is named, even if its password would be refused.
 async fn refuse(
     app: &App,
     by: &AuditContext,
@@ -164,7 +164,7 @@ async fn find_known(app: &App, presented: &PresentedPassword<'_>) -> Result<Opti
     Ok(known.filter(|known| presented.user.is_none_or(|user| user == known.credential.user_id)))
 }
 
-/// Looks up the password in force, or the reason why there is none.
+/// Looks up the valid password, or the reason why none is valid.
 async fn find_source(
     app: &App,
     presented: &PresentedPassword<'_>,
@@ -178,7 +178,7 @@ async fn find_source(
     })
 }
 
-/// The result of a test, with the account that has the password as far as it exists here.
+/// The result of a test, with the local account if it exists.
 enum Tested {
     Fits(PasswordSource),
     Differs(Reason, Option<Party>),

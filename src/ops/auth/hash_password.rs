@@ -1,4 +1,4 @@
-//! Hashes a new password that satisfies its policy: the only way in which Doorward makes a hash for a user.
+//! Hashes new passwords that satisfy their policy. No other code creates a hash for a user.
 
 use doorward_password::{HashPoolError, Password, Salt};
 
@@ -31,7 +31,7 @@ pub(in crate::ops) async fn judge_and_hash(
     }
 }
 
-/// Separates a full hash pool, which is a refusal, from one that failed.
+/// Distinguishes a full hash pool, which is a refusal, from a failed one.
 pub(in crate::ops) fn overloaded(error: HashPoolError) -> Result<Limited> {
     match error {
         HashPoolError::Overloaded(full) => Ok(Limited::Overloaded(full.retry_after)),

@@ -21,8 +21,8 @@ use crate::{
     store::{Tx, credentials::Credential, users},
 };
 
-/// How often a login looks up the account again after another request has adopted the same user, or taken over the same
-/// changed password.
+/// The maximum number of look-ups of the account by a login. A look-up is repeated if another request has adopted the
+/// same user, or taken over the same changed password.
 const TRIES: usize = 3;
 
 /// An attempt to log in.
@@ -33,7 +33,7 @@ pub struct LogInAttempt {
     pub password: Password,
     /// The token of the client's current session, which the login ends (ASVS 7.2.4).
     pub replaces: Option<TokenHash>,
-    /// Where the attempt comes from.
+    /// The origin of the attempt.
     pub source: Source,
 }
 
@@ -49,9 +49,9 @@ pub enum LogInRefused {
 #[derive(Debug)]
 pub struct LoggedIn {
     pub token: PlainToken,
-    /// The session as it was at that moment; it may have ended since.
+    /// The session at that moment, which may have ended since.
     pub signed_in: SignedIn,
-    /// The cookie of the device; `None` if the client has a good one.
+    /// The cookie of the device; `None` if the client has a valid one.
     pub device: Option<DeviceToken>,
 }
 
@@ -97,7 +97,7 @@ pub async fn with_password(app: &App, attempt: LogInAttempt) -> OpResult<LoggedI
     Ok(Err(LogInRefused::WrongCredentials))
 }
 
-/// The result of the transaction that a right password leads to.
+/// The result of the transaction after a right password.
 enum Opened {
     Done(Box<OpenedSession>),
     /// The account is disabled, or its password changed since the test.
@@ -144,7 +144,7 @@ async fn open(
     })
 }
 
-/// Completes a login whose session is committed: nothing here makes it fail.
+/// Completes a login after the commit of its session. It cannot fail.
 fn logged_in(app: &App, opened: OpenedSession, ticket: ThrottleTicket, password: Password) -> LoggedIn {
     let OpenedSession { token, signed_in, credential, cleared } = opened;
     ticket.pass(app, cleared);

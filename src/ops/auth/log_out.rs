@@ -1,4 +1,4 @@
-//! Logs a user out: the session is removed from the database, and so from every node.
+//! Logs a user out. The session is removed from the database, and therefore from all nodes.
 
 use crate::{
     Result,
@@ -19,7 +19,7 @@ pub async fn log_out(app: &App, signed_in: &SignedIn) -> Result<()> {
     app.db
         .write(async |mut tx: Tx| {
             users::hold(&mut tx, signed_in.user_id()).await?;
-            // Not by the token, which may have been replaced since the check.
+            // The token is not used, because it may have been replaced since the check.
             if session_ends::end_of(&mut tx, signed_in.user_id(), signed_in.session().uid).await? {
                 let entry = AuditEntry::done(Event::SessionEnd)
                     .on(signed_in.user().clone())

@@ -1,8 +1,8 @@
 //! Authentication: logging in and out, the sign-in check of each request, reauthentication, and the throttle before every
 //! password.
 //!
-//! Invariants: [`check_password`] is the only place that tests a password, and throttles each test; [`open_session`] is the
-//! only place that inserts a session.
+//! Invariants: only [`check_password`] tests passwords, and it throttles each test. Only [`open_session`] inserts
+//! sessions.
 
 pub(in crate::ops) mod check_password;
 pub(in crate::ops) mod hash_password;

@@ -1,4 +1,4 @@
-//! Opens a session: the one place that inserts one, whatever the user has authenticated with.
+//! Opens sessions, for every method of authentication. No other code inserts sessions.
 //!
 //! Invariant: a session opens only if, at that moment, the account is enabled and its password is still the one that was
 //! tested.
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// A session to be opened, with the randomness that is drawn before the transaction.
+/// A new session, with the random values that are drawn before the transaction.
 pub(in crate::ops) struct NewSession {
     uid: Uid,
     pub(in crate::ops) token: PlainToken,
@@ -64,7 +64,7 @@ impl NewSession {
     }
 }
 
-/// Ends the session that the client had, of whichever user. A session beyond its limits did not end by this.
+/// Ends the previous session of the client, of any user. No event is recorded for an expired session.
 async fn end_replaced(app: &App, tx: &mut Tx, (by, now): (&AuditContext, UnixMillis), token: &TokenHash) -> Result<()> {
     let found = sessions::by_token(tx, token).await?;
     if session_ends::end_by_token(tx, token).await?

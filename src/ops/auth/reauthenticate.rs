@@ -1,7 +1,7 @@
 //! Reauthenticates a signed-in user, by a recent login or by the current password (NIST SP 800-63B-4 §2.1.3, ASVS 7.5.1).
 //!
 //! Invariant: a [`RecentlyAuthenticated`] needs a login within the last five minutes or the right password, and a
-//! [`PasswordConfirmed`] the right password. A recent login never excuses a wrong password.
+//! [`PasswordConfirmed`] the right password. A wrong password is rejected even after a recent login.
 
 use doorward_password::{Password, nfc};
 
@@ -63,7 +63,7 @@ impl PasswordConfirmed {
         &self.credential
     }
 
-    /// Returns whether `password` is the one that was given, in any Unicode form: hashes do not depend on it.
+    /// Returns whether `password` is the one that was given, in any Unicode form, because hashes do not depend on it.
     pub(in crate::ops) fn is_current(&self, password: &Password) -> bool {
         nfc(self.current.reveal()) == nfc(password.reveal())
     }

@@ -16,8 +16,8 @@ use crate::{
     },
 };
 
-/// Returns the proof that `token` belongs to a live session, if it does. A use is recorded about once a minute. A session
-/// that has expired is removed, so that a clock that steps back cannot revive it.
+/// Returns the proof that `token` belongs to a live session, if it does. A use is recorded about once a minute. An
+/// expired session is removed, so it stays invalid if the clock is set back.
 ///
 /// # Errors
 /// Returns an error if the database fails.
@@ -32,7 +32,7 @@ pub async fn check(app: &App, token: &TokenHash, source: Source) -> Result<Optio
     }
 }
 
-/// As [`check`], with the name of the user `other`, if that user exists.
+/// Does the same as [`check`], and returns the name of the user `other`, if that user exists.
 ///
 /// # Errors
 /// Returns an error if the database fails.
@@ -52,7 +52,7 @@ pub async fn check_beside(
     }
 }
 
-/// Decides whether a session is live. No other place does.
+/// Decides whether a session is live. No other code decides this.
 async fn admit(app: &App, token: &TokenHash, found: Found, source: Source) -> Result<Option<SignedIn>> {
     let now = app.clock.now();
     let limits = app.config.session.for_holder_of(&found.permissions);

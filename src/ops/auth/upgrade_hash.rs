@@ -1,8 +1,8 @@
 //! Replaces a stored hash that is weaker than the current settings, after a login has provided the password.
 //!
-//! The login does not wait, and the upgrade uses spare capacity only. Invariant: a hash is replaced only while it is the one
-//! that the login was verified against, so a password that changed in the meantime stays changed. The password is the
-//! same, so neither its version nor a session changes.
+//! The login does not wait, and the upgrade uses spare capacity only. Invariant: a hash is replaced only if the login
+//! was verified against it, so a concurrent change of the password is kept. The password is the same, so its version
+//! and the sessions do not change.
 
 use doorward_password::{HashPoolError, Password, Salt};
 
@@ -22,7 +22,7 @@ pub(in crate::ops) fn offer(app: &App, credential: Credential, password: Passwor
     }
 }
 
-/// Waits for the next noted hash and replaces it. The user's next login repeats an upgrade that failed.
+/// Waits for the next queued hash and replaces it. The user's next login repeats an upgrade that failed.
 ///
 /// # Errors
 /// Returns an error if the database or the system fails.
@@ -56,7 +56,7 @@ async fn one(app: &App, Upgrade { credential, password }: Upgrade) -> Result<()>
     }
     let hash = match app.hasher.upgrade(password, Salt(app.rng.bytes()?)).await {
         Ok(hash) => hash,
-        // There was no spare capacity: the next login tries again.
+        // Without spare capacity, the next login tries again.
         Err(HashPoolError::Overloaded(_)) => return Ok(()),
         Err(error @ HashPoolError::Failed) => return Err(Error::system("hashing", error)),
     };

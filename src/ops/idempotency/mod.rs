@@ -1,8 +1,8 @@
-//! Creates that a client may repeat: a key of the client stands for what the first request made
+//! Repeatable creates: the client's key identifies the resource that the first request created
 //! (draft-ietf-httpapi-idempotency-key-header-07).
 //!
-//! Invariant: the key and what it made are written in one transaction. Neither the key in clear text nor anything of a
-//! password is kept.
+//! Invariants: the key and its resource are written in one transaction. Neither the plaintext key nor a value derived
+//! from a password is stored.
 
 pub mod replay;
 
@@ -19,7 +19,7 @@ use crate::{
 
 /// The time for which a key is remembered.
 pub const REMEMBERED: Duration = Duration::from_secs(24 * 60 * 60);
-/// The keys that are forgotten in one transaction.
+/// The number of keys that one transaction removes.
 const BATCH: u32 = 500;
 
 /// A key of one client for one kind of create, with the content of its request.
@@ -33,15 +33,15 @@ pub struct IdempotencyKey {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Earlier {
     Nothing,
-    /// The same request made this: a user's uid, or a role's number.
+    /// The same request created this resource: a user's uid, or a role's id.
     Made(Vec<u8>),
     /// Another request used the key.
     Another,
 }
 
 impl IdempotencyKey {
-    /// Makes the key of a client (`None` before a login) for a create of this `kind`. `request` is the content of the request
-    /// without its passwords: a hash as fast as this one would give them away.
+    /// Creates the key of a client (`None` before a login) for a create of this `kind`. `request` is the content of the
+    /// request without its passwords, because a hash as fast as this one would reveal them.
     #[must_use]
     pub fn new(client: Option<UserId>, kind: &str, key: &str, request: &str) -> Self {
         let client = client.map_or(0, |client| client.0);
@@ -65,7 +65,7 @@ pub(super) async fn look(app: &App, conn: &mut Conn, key: Option<&IdempotencyKey
     let Some(key) = key else { return Ok(Earlier::Nothing) };
     let since = app.clock.now().minus(REMEMBERED);
     Ok(match idempotency_keys::find(conn, &key.key_hash).await? {
-        // Expired, although not yet swept.
+        // The key has expired, and is not removed yet.
         Some(used) if used.used_at < since => Earlier::Nothing,
         Some(used) if used.request_hash == key.request_hash => Earlier::Made(used.resource),
         Some(_) => Earlier::Another,
@@ -73,14 +73,14 @@ pub(super) async fn look(app: &App, conn: &mut Conn, key: Option<&IdempotencyKey
     })
 }
 
-/// Records what `key` made. Returns false if another request used the key meanwhile.
+/// Records the resource of `key`. Returns false if another request used the key meanwhile.
 pub(super) async fn note(tx: &mut Tx, key: Option<&IdempotencyKey>, resource: &[u8], now: UnixMillis) -> Result<bool> {
     let Some(key) = key else { return Ok(true) };
     idempotency_keys::forget_if_used_before(tx, &key.key_hash, now.minus(REMEMBERED)).await?;
     idempotency_keys::insert(tx, &key.key_hash, &key.request_hash, resource, now).await
 }
 
-/// Forgets keys that are older than a day, in small transactions. Returns how many.
+/// Removes keys that are older than a day, in small transactions. Returns the number of removed keys.
 ///
 /// # Errors
 /// Returns an error if the database fails.

@@ -1,7 +1,7 @@
 //! The answer to a create that repeats an earlier one.
 //!
-//! Invariant: the key keeps nothing of the password, so the account decides. A repeated sign-up with another password is
-//! another request, and a client that does not know the password learns nothing of the account.
+//! Invariant: the record of a key contains no password, so the password of the account is tested. A repeated sign-up
+//! with another password is another request, and a client without the password learns nothing about the account.
 
 use doorward_password::Password;
 
@@ -21,18 +21,18 @@ use crate::{
     },
 };
 
-/// The reason why a repeated create gets no answer of the first one.
+/// The reason why a repeated create is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReplayRefused {
     /// Another request has used the key.
     KeyReused,
-    /// What the first request made is deleted.
+    /// The resource of the first request is deleted.
     Gone,
-    /// The password of the account that the first request made cannot be tested now.
+    /// The password of the created account cannot be tested now.
     Limited(Limited),
 }
 
-/// Returns the account that this request made before; `None` if the key is new.
+/// Returns the account that the first request created; `None` if the key is new.
 pub(in crate::ops) async fn account(
     app: &App,
     by: &AuditContext,
@@ -66,16 +66,16 @@ pub(in crate::ops) async fn account(
     }
 }
 
-/// The reason why a repeated create of a role gets no answer of the first one.
+/// The reason why a repeated create of a role is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RoleReplayRefused {
     /// Another request has used the key.
     KeyReused,
-    /// The role that the first request made is deleted.
+    /// The role of the first request is deleted.
     Gone,
 }
 
-/// Returns the role that this request made before; `None` if the key is new.
+/// Returns the role that the first request created; `None` if the key is new.
 pub(in crate::ops) async fn role(app: &App, key: Option<&IdempotencyKey>) -> OpResult<Option<Role>, RoleReplayRefused> {
     let mut conn = app.db.read().await?;
     match look(app, &mut conn, key).await? {

@@ -1,6 +1,6 @@
-//! Adopts one page of the legacy table. Its new users are one transaction.
+//! Adopts one page of the legacy table. One transaction adds its new users.
 //!
-//! Both databases keep changing meanwhile. Invariant: a local user is changed only if the adoption is still as it was when
+//! Both databases may change meanwhile. Invariant: a local user is changed only if the adoption has not changed since
 //! the row was read. Otherwise the next run changes the user.
 
 use std::collections::{HashMap, HashSet};
@@ -32,9 +32,10 @@ use crate::{
     },
 };
 
-/// The adoptions that are read at once. A page of rows covers many more if most of its numbers are gone.
+/// The number of adoptions that are read at once. A page of rows covers many more if most rows in its range of ids are
+/// deleted.
 const ADOPTIONS: u32 = 2000;
-/// The local users that are changed in one transaction: they cannot log in meanwhile.
+/// The number of local users that one transaction changes. They cannot log in meanwhile.
 const USERS: usize = 200;
 
 /// Adopts the users of `page` that can be adopted.
@@ -65,7 +66,7 @@ pub(super) async fn adopt(
     }
 }
 
-/// Adopts the users who are shut out, and no others.
+/// Adopts only the users who are disabled in the legacy table.
 async fn adopt_shut_out(
     (app, legacy): (&App, &LegacyView<'_>),
     roles: &RoleMap,
@@ -163,7 +164,7 @@ async fn write_new(app: &App, roles: &RoleMap, plans: &[NewImport], hashed: &Has
         .await
 }
 
-/// Adds new users: all of them in two statements, or one by one if an obstacle exists for any.
+/// Adds new users: all in a few statements, or one by one if any of them cannot be added.
 async fn insert(
     (app, tx): (&App, &mut Tx),
     plans: &[NewImport],
@@ -208,7 +209,7 @@ async fn insert(
     Ok(())
 }
 
-/// Counts a user who was added, and disables a user who is shut out.
+/// Counts a user who was added. Disables the user if the legacy table does.
 async fn note_adopted(tx: &mut Tx, new: &NewImport, account: &mut AdoptionReport) -> Result<()> {
     if new.candidate.is_shut_out {
         user_edits::disable_adopted(tx, UserId(new.candidate.legacy_id.0)).await?;

@@ -1,6 +1,7 @@
-//! Writes what a page of the legacy table says of users who were imported before.
+//! Writes the changes of one page for users who were adopted earlier.
 //!
-//! Invariant: nothing is written for a user whose adoption changed after the row was read; the next run sees that user.
+//! Invariant: nothing is written for a user whose adoption changed after the row was read. The next run handles that
+//! user.
 
 use super::{
     candidate::LegacyCredential,
@@ -55,7 +56,7 @@ pub(super) async fn write_changed(app: &App, changed: &[ChangedPassword], hashed
         .await
 }
 
-/// Records the users whose rows are gone, and ends the sessions that rest on a password of the legacy table.
+/// Records the users whose rows are missing, and ends the sessions that depend on a password of the legacy table.
 pub(super) async fn write_gone(app: &App, gone: &[GoneUser]) -> Result<u64> {
     let now = app.clock.now();
     app.db
@@ -90,7 +91,7 @@ pub(super) async fn write_returned(app: &App, back: &[Adoption]) -> Result<u64> 
         .await
 }
 
-/// Enables the users whom the import had disabled.
+/// Enables the users that the adoption had disabled.
 pub(super) async fn write_opened(app: &App, opened: &[Adoption]) -> Result<u64> {
     app.db
         .write(async |mut tx: Tx| {

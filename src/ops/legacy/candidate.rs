@@ -1,6 +1,6 @@
-//! Judges a row of the legacy table: whether its user can be adopted, and if not, the reason.
+//! Decides whether the user of a legacy row can be adopted, and states the reason if not.
 //!
-//! Invariant: a row is adopted as a whole, under its own number and name, or it is left behind with the reason.
+//! Invariant: a row is adopted completely, with its own id and name, or it is left behind with a reason.
 
 use doorward_password::{Password, StoredValue, Unreadable};
 
@@ -14,14 +14,14 @@ use crate::{
     },
 };
 
-/// A row whose user can be adopted, unless another user has the name or the number here.
+/// A row whose user can be adopted, unless a local user has the name or the id.
 pub struct Candidate {
     pub legacy_id: LegacyId,
     pub name: Name,
     pub credential: LegacyCredential,
     /// The value of the role column, if the table has one.
     pub role: Option<String>,
-    /// Whether a state column shuts the user out.
+    /// Whether a state column marks the user as disabled.
     pub is_shut_out: bool,
 }
 
@@ -33,7 +33,7 @@ pub enum LegacyCredential {
     PlainText(Password),
 }
 
-/// The treatment of a password in no recognised form.
+/// The treatment of a value in no recognised format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PlainText {
     /// No user can log in with it.
@@ -43,11 +43,11 @@ pub enum PlainText {
     Accept,
 }
 
-/// The highest number that is adopted. New users get numbers above all adopted ones, and clients read numbers from JSON,
-/// where greater integers lose their last digits (RFC 8259 §6).
+/// The highest id that is adopted. New users get ids above all adopted ones, and clients read ids from JSON, where
+/// greater integers lose their last digits (RFC 8259 §6).
 pub const HIGHEST_NUMBER: LegacyId = LegacyId((1 << 53) - 1);
 
-/// The longest hash that the local column holds. Keycloak's credentials may be longer.
+/// The longest hash that fits the local column. Keycloak's credentials may be longer.
 const HASH_CHARACTERS: usize = 1024;
 
 /// The reason why a row is left behind.
@@ -110,7 +110,7 @@ impl LeftBehind {
 }
 
 impl LeftBehind {
-    /// Returns the reason for all rows of its kind, without what stands in the way of one.
+    /// Returns the reason in general, without the details of one row.
     #[must_use]
     pub fn kind(self) -> String {
         match self {
@@ -123,7 +123,7 @@ impl LeftBehind {
 }
 
 impl Candidate {
-    /// Judges a row by itself.
+    /// Checks a row, without the other rows.
     ///
     /// # Errors
     /// Returns the reason why the row is left behind.
@@ -151,7 +151,7 @@ impl Candidate {
         Ok(Self { legacy_id: row.id, name, credential, role, is_shut_out })
     }
 
-    /// Adds the user and the adoption. Returns the obstacle, if one exists.
+    /// Adds the user and the adoption. Returns the reason if the user cannot be added.
     pub(super) async fn insert(&self, tx: &mut Tx, new: &Adopted<'_>) -> Result<Option<LeftBehind>> {
         let id = UserId(self.legacy_id.0);
         let user = NewUser {
@@ -165,7 +165,7 @@ impl Candidate {
             if adoptions::insert(tx, self.legacy_id, id, new.fingerprint, new.now).await? {
                 return Ok(None);
             }
-            // The number is that of a user who came from another row.
+            // A user from another row has this id.
             new_users::delete(tx, id).await?;
             return Ok(Some(LeftBehind::NumberTaken));
         }
@@ -200,7 +200,7 @@ impl LegacyCredential {
         }
     }
 
-    /// Returns the hash, if it is one. The sync verifies passwords against nothing else.
+    /// Returns the value if it is a hash. The sync verifies passwords only against hashes.
     #[must_use]
     pub fn hash(&self) -> Option<&str> {
         match self {

@@ -1,6 +1,6 @@
 //! The counts of a census of the legacy table, in memory that does not grow with the table.
 //!
-//! Invariants: it holds no password and no hash; totals are exact, and lists are no longer than requested.
+//! Invariants: a census contains no password and no hash. Totals are exact, and lists are at most as long as requested.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,28 +9,28 @@ use doorward_password::{Shape, StoredValue, Strength, Unreadable, mask};
 use super::{candidate::LeftBehind, report::LeftRow};
 use crate::model::{LegacyId, LegacyPassword, LegacyValue};
 
-/// The different values of one kind that are counted separately. No real table has more costs or roles.
+/// The maximum number of values of one kind that are counted separately. No real table has more costs or roles.
 const KINDS: usize = 1000;
-/// The masks that are shown of a shape.
+/// The maximum number of masks that are shown for a shape.
 const MASKS: usize = 3;
 
-/// The content of the legacy table.
+/// The counts of the content of the legacy table.
 #[derive(Debug, Default)]
 pub struct Census {
     pub rows: u64,
     /// Rows that a run would adopt.
     pub adoptable: u64,
-    /// Rows of users who are shut out, and whom a run would adopt as disabled users.
+    /// Rows of disabled users that a run would adopt as disabled users.
     pub adoptable_disabled: u64,
     /// Rows that were adopted before.
     pub already_here: u64,
-    /// Rows without a readable number.
+    /// Rows without a readable id.
     pub unreadable: u64,
     pub passwords: BTreeMap<PasswordKind, u64>,
     pub unrecognized: Sample<LegacyId>,
-    /// The shapes of passwords in no form that can be verified.
+    /// The shapes of values that cannot be verified.
     pub shapes: BTreeMap<ShapeKey, ShapeCount>,
-    /// By the code of the reason.
+    /// The rows that are left behind, by the code of the reason.
     pub left_behind: BTreeMap<&'static str, Sample<LeftRow>>,
     /// Rows whose names fold to one key. The first of them would be adopted.
     pub collisions: Sample<Vec<(LegacyId, String)>>,
@@ -38,10 +38,10 @@ pub struct Census {
     pub roles: BTreeMap<Option<String>, u64>,
 }
 
-/// A kind of passwords in no form that can be verified.
+/// A kind of values that cannot be verified.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ShapeKey {
-    /// Whether they look derived, and are never taken for plain text.
+    /// Whether the values look derived. Such values are never accepted as plain text.
     pub looks_derived: bool,
     pub shape: Shape,
 }
@@ -50,7 +50,7 @@ pub struct ShapeKey {
 #[derive(Debug, Default)]
 pub struct ShapeCount {
     pub rows: u64,
-    /// With a class in the place of each character.
+    /// Masks, in which a class replaces each character.
     pub masks: BTreeSet<String>,
 }
 
@@ -79,7 +79,7 @@ pub enum PasswordKind {
     Empty,
     Null,
     NotText,
-    /// Too many kinds to be counted separately.
+    /// One of too many kinds to be counted separately.
     Other,
 }
 
@@ -100,7 +100,7 @@ impl<T> Sample<T> {
 }
 
 impl PasswordKind {
-    /// Of what a row's password column holds.
+    /// Returns the kind of a value of the password column.
     #[must_use]
     pub fn of(password: &LegacyValue<LegacyPassword>) -> Self {
         let text = match password {
@@ -171,7 +171,7 @@ impl Census {
         *self.roles.entry(role).or_default() += 1;
     }
 
-    /// Returns the count of users that a run would adopt: those who are shut out, or the others.
+    /// Returns the count of users that a run would adopt: the disabled ones, or the others.
     pub(super) fn adoptable_of(&mut self, is_shut_out: bool) -> &mut u64 {
         if is_shut_out { &mut self.adoptable_disabled } else { &mut self.adoptable }
     }
@@ -184,7 +184,7 @@ impl Census {
 /// The word for [`Unreadable::Scheme`].
 const UNKNOWN_SCHEME: &str = "unknown_scheme";
 
-/// A stable word for why a hash cannot be checked.
+/// Returns a stable word for the reason why a hash cannot be verified.
 fn code(why: Unreadable) -> &'static str {
     match why {
         Unreadable::Scheme => UNKNOWN_SCHEME,

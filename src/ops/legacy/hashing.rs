@@ -1,6 +1,6 @@
 //! Hashes the plain-text passwords of the legacy table, with all hashing threads at once.
 //!
-//! Invariant: no transaction is open meanwhile, and no more passwords are queued than the hash pool has threads.
+//! Invariants: no transaction is open meanwhile. At most as many passwords are queued as the hash pool has threads.
 
 use std::{
     collections::HashMap,
@@ -43,7 +43,7 @@ impl Hashed {
         Ok(Self(hashed.into_inner().unwrap_or_else(PoisonError::into_inner)))
     }
 
-    /// Returns the hash to be stored for a row.
+    /// Returns the hash to store for a row.
     pub fn stored<'a>(&'a self, id: LegacyId, credential: &'a LegacyCredential) -> Result<&'a str> {
         match credential {
             LegacyCredential::Hash(hash) => Ok(hash),
@@ -58,14 +58,14 @@ async fn hash(app: &App, password: &Password) -> Result<String> {
     loop {
         match app.hasher.hash(password.clone(), Salt(app.rng.bytes()?)).await {
             Ok(hash) => return Ok(hash),
-            // Logins have taken the threads.
+            // Logins use all threads.
             Err(HashPoolError::Overloaded(full)) => tokio::time::sleep(full.retry_after).await,
             Err(error @ HashPoolError::Failed) => return Err(Error::system("hashing", error)),
         }
     }
 }
 
-/// Drives all futures until the last has ended or the first has failed.
+/// Drives all futures until all have ended or one has failed.
 async fn at_once(futures: Vec<impl Future<Output = Result<()>>>) -> Result<()> {
     let mut open: Vec<Pin<Box<_>>> = futures.into_iter().map(Box::pin).collect();
     let all = poll_fn(move |context| {

@@ -1,7 +1,7 @@
-//! The legacy table as every step of an adoption sees it: where it is, and the key of its fingerprints.
+//! The legacy table for all steps of an adoption: its place, and the key of its fingerprints.
 //!
-//! Invariant: a [`LegacyView`] exists only if the operator has decided which columns shut users out, and if the key is the
-//! one with which users were adopted before.
+//! Invariant: a [`LegacyView`] exists only if the operator has configured all state columns, and if the key is the one
+//! of the earlier adoptions.
 
 use super::{candidate::PlainText, states};
 use crate::{
@@ -16,20 +16,20 @@ use crate::{
     },
 };
 
-/// The configured legacy table, with what every step of an adoption needs.
+/// The configured legacy table, with the values that all steps of an adoption need.
 pub struct LegacyView<'a> {
     pub application: &'a LegacyApplication,
     pub table: &'a LegacyTable,
     pub key: &'a FingerprintKey,
-    /// How a password in no recognised form is treated.
+    /// The treatment of a value in no recognised format.
     pub plain_text: PlainText,
 }
 
-/// Opens the legacy table. The first adoption makes the key of its fingerprints.
+/// Opens the legacy table. The first adoption creates the key of its fingerprints.
 ///
 /// # Errors
 /// Returns [`Error::Config`] if the table cannot be found, the state columns are not configured, or the key is not the
-/// one with which users were adopted before. Returns another error if a database fails.
+/// one of the earlier adoptions. Returns another error if a database fails.
 pub async fn open<'a>(app: &'a App, application: &'a LegacyApplication) -> Result<LegacyView<'a>> {
     let table = application.table(&app.db).await?;
     if let (true, Some(key)) = (application.is_key_checked(), app.secrets.fingerprint_key()?) {
@@ -65,8 +65,8 @@ async fn agreed_key<'a>(
     }
 }
 
-/// Records the source of the users with a new key. Returns what is recorded afterwards, because another node may have been
-/// first with a key or a table of its own.
+/// Records the source of the users with a new key. Returns the recorded source, because another node may already have
+/// recorded another key or table.
 async fn first_source(app: &App, place: &str) -> Result<AdoptionSource> {
     let (check, now) = (app.secrets.make_fingerprint_key(&app.rng)?.check(), app.clock.now());
     app.db
@@ -78,8 +78,7 @@ async fn first_source(app: &App, place: &str) -> Result<AdoptionSource> {
     adoption_sources::find(&mut app.db.read().await?).await?.ok_or(Error::Corrupt("no source of adoptions"))
 }
 
-/// Records that the table from which users were adopted is now the configured one. Returns its previous place, if one is
-/// recorded.
+/// Records the configured table as the source of the adopted users. Returns its previous place, if one is recorded.
 ///
 /// # Errors
 /// Returns an error if a database fails.

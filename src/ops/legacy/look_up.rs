@@ -1,9 +1,9 @@
-//! Looks up the password that is in force for a name: while the legacy application runs, its table has a say in it.
+//! Looks up the valid password for a name. While the sync is configured, the legacy table takes part in the decision.
 //!
-//! A name that is unknown here is looked up in the legacy table; a password that changed there wins; a user who was deleted
-//! there can no longer log in with the password from there. Invariant: while the sync is configured, every login reads both
-//! databases, so that its time does not show which of them has the name. If the legacy database does not answer, every
-//! login fails.
+//! A name without a local account is looked up in the legacy table. A password that changed in the legacy table is
+//! valid. A user who was deleted from the legacy table can no longer log in with a password from it. Invariant: while
+//! the sync is configured, every login reads both databases, so its time does not show which of them has the name. If
+//! the legacy database does not answer, every login fails.
 
 use super::{
     candidate::{Candidate, LeftBehind, LegacyCredential, PlainText},
@@ -29,11 +29,11 @@ use crate::{
 /// The local account that has a name.
 pub(in crate::ops) struct KnownUser {
     pub(in crate::ops) credential: Credential,
-    /// Whether the account is known to be shut out by the legacy table, so that no password fits.
+    /// Whether the account is known to be disabled by the legacy table, so no password is valid.
     is_shut_out: bool,
 }
 
-/// The password source of an account, or the reason why no password opens it.
+/// The password source of an account, or the reason why no password is valid.
 type Found = std::result::Result<PasswordSource, Reason>;
 
 impl KnownUser {
@@ -42,14 +42,14 @@ impl KnownUser {
         let mut conn = app.db.read().await?;
         let known = match &app.legacy {
             None => credentials::by_key_alone(&mut conn, name).await?,
-            // The legacy table itself is read after this.
+            // The legacy table is read later.
             Some(_) => credentials::by_key(&mut conn, name).await?.map(|credential| (credential, false)),
         };
         Ok(known.map(|(credential, is_shut_out)| Self { credential, is_shut_out }))
     }
 }
 
-/// Looks up the password in force for the name that was `typed`, which folds to `key` and is known here as `known`.
+/// Looks up the valid password for the name `typed`, which folds to `key`. `known` is the local account with that name.
 pub(in crate::ops) async fn look_up(
     app: &App,
     (typed, key): (&str, &NameKey),
@@ -77,7 +77,7 @@ async fn look_up_in_both(
 }
 
 async fn look_up_unknown(app: &App, legacy: &LegacyView<'_>, key: &NameKey, rows: Vec<LegacyUser>) -> Result<Found> {
-    // A user who is shut out never hides another user of the name.
+    // A disabled user never hides another user with the same name.
     let open = rows.iter().find(|row| !row.is_shut_out);
     let Some(row) = open.or(rows.first()) else { return Ok(Err(Reason::UnknownName)) };
     let (is_adopted, known) = {
@@ -99,7 +99,7 @@ async fn look_up_unknown(app: &App, legacy: &LegacyView<'_>, key: &NameKey, rows
     legacy_only(app, legacy, row).await
 }
 
-/// Judges the user of this row, who does not exist here yet.
+/// Decides on the user of this row, who has no local account.
 async fn legacy_only(app: &App, legacy: &LegacyView<'_>, row: &LegacyUser) -> Result<Found> {
     if row.is_shut_out {
         return Ok(Err(closed(row, LeftBehind::ShutOut, Reason::DisabledInOldApplication)));
@@ -126,8 +126,8 @@ async fn look_up_local(
 ) -> Result<Found> {
     let (adoption, credential) = {
         let mut conn = app.db.read().await?;
-        // In this order: a password that another login takes over between the two reads is then seen as not taken over, and
-        // the statement that takes it over finds out.
+        // The order matters: a password that another login takes over between the two reads then counts as not taken
+        // over, and the later statement detects it.
         let adoption = adoptions::by_user(&mut conn, user_id).await?;
         (adoption, credentials::by_key(&mut conn, key).await?)
     };
@@ -138,8 +138,8 @@ async fn look_up_local(
     let known = rows.iter().find(|row| row.id == adoption.legacy_id);
     let row = match known {
         Some(row) if standing::fingerprint(legacy, row) == adoption.fingerprint => Some(row.clone()),
-        // The legacy database may compare names in another way, so that what was typed did not find the row. And a row that
-        // was read before the adoption may be older than a change that was made here and written back meanwhile.
+        // The legacy database may compare names differently, so the typed name did not find the row. A row that was
+        // read before the adoption may be older than a local change that was written back meanwhile.
         _ => {
             let mut conn = legacy.application.db(&app.db).read().await?;
             legacy_users::by_id(&mut conn, legacy.table, adoption.legacy_id)
@@ -151,7 +151,7 @@ async fn look_up_local(
     if row.is_shut_out {
         return shut_out_by_row(app, legacy, &rows, &row, &adoption).await;
     }
-    // Even if nothing has changed: a password may have been set here while the row was locked.
+    // This also applies to an unchanged value, because a local password may have been set while the row was locked.
     let stored = match standing::stored(&row, &adoption, legacy) {
         Ok(stored) => stored,
         Err(why) => {
@@ -172,7 +172,7 @@ async fn look_up_local(
     Ok(Ok(PasswordSource::local(credential)))
 }
 
-/// Judges a user whose row is gone: only a password that was set here since can still be right.
+/// Decides on a user whose row is missing: only a local password that was set since is valid.
 async fn gone(app: &App, credential: Credential, adoption: &Adoption) -> Result<Found> {
     if adoption.password_set_locally_at.is_none() {
         shut_out::shut_out_now(app, adoption).await?;
@@ -184,7 +184,7 @@ async fn gone(app: &App, credential: Credential, adoption: &Adoption) -> Result<
     Ok(Ok(PasswordSource::local(credential)))
 }
 
-/// Records when the row was found gone, or that it is back.
+/// Records the time at which the row was found missing, or that it exists again.
 async fn record_gone(app: &App, adoption: &Adoption, gone_at: Option<UnixMillis>) -> Result<()> {
     app.db
         .write(async |mut tx: Tx| {
@@ -194,7 +194,8 @@ async fn record_gone(app: &App, adoption: &Adoption, gone_at: Option<UnixMillis>
         .await
 }
 
-/// Judges a user whose row shuts the user out. Another row of the name may be in force, if this user never logged in here.
+/// Decides on a user whose row disables the user. If this user has never logged in, another row with the name may be
+/// valid.
 async fn shut_out_by_row(
     app: &App,
     legacy: &LegacyView<'_>,

@@ -1,7 +1,7 @@
-//! Adoption: users of the legacy table become users here, with their numbers and their passwords.
+//! Adoption: users of the legacy table become local users, with their ids and their passwords.
 //!
-//! Invariants. The legacy table is only read, unless passwords are written back. A local user is never merged with a legacy
-//! row, and a user who was deleted here does not return from the legacy table.
+//! Invariants. The legacy table is only read, unless passwords are written back. A local user is never merged with a
+//! legacy row. A user who was deleted locally does not return from the legacy table.
 
 mod batch;
 mod batch_known;

@@ -1,6 +1,6 @@
 //! Finds the rows of the legacy table that have a name, in any spelling.
 //!
-//! Invariant: two spellings are one name here exactly when they fold to the same key.
+//! Invariant: two spellings are the same name if and only if they fold to the same key.
 
 use super::{legacy_view::LegacyView, standing};
 use crate::{
@@ -10,8 +10,8 @@ use crate::{
     store::legacy_users,
 };
 
-/// Returns the rows whose name folds to `key`, the lowest number first. Rows without a readable number are left out, because
-/// they cannot be imported.
+/// Returns the rows whose name folds to `key`, the lowest id first. Rows without a readable id are omitted, because
+/// they cannot be adopted.
 pub(super) async fn with_number(
     app: &App,
     legacy: &LegacyView<'_>,
@@ -23,7 +23,8 @@ pub(super) async fn with_number(
     Ok(rows.into_iter().flatten().filter(|row| standing::is_called(row, key)).collect())
 }
 
-/// Returns these rows whatever the collation of the legacy database, with `None` for a row without a readable number.
+/// Returns the rows whose name folds to `key`, with any collation of the legacy database; `None` for a row without a
+/// readable id.
 pub(super) async fn all(
     app: &App,
     legacy: &LegacyView<'_>,

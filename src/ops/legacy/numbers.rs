@@ -1,6 +1,6 @@
-//! Keeps the numbers of new users apart from those of the legacy table.
+//! Keeps the ids of new users apart from those of the legacy table.
 //!
-//! Invariant: a number of the legacy table is never given to a user who signs up here.
+//! Invariant: a user who signs up locally never gets an id of the legacy table.
 
 use super::{candidate::HIGHEST_NUMBER, legacy_view::LegacyView};
 use crate::{
@@ -10,13 +10,14 @@ use crate::{
     store::{Tx, bulk, legacy_users, status},
 };
 
-/// The numbers that are left to the legacy application while it adds users.
+/// The number of ids that stay free for the legacy application while it adds users.
 const GAP: i64 = 1_000_000;
-/// The numbers that must be left before new ones are reserved.
+/// The number of free ids below which new ones are reserved.
 const ENOUGH: i64 = 100_000;
 
-/// Makes the next numbers here lie well above those of the legacy table, which may still add users. Does nothing if they do,
-/// or if sign-ups are written back and get their numbers there.
+/// Reserves ids for the legacy application, which may still add users: the next local ids are far above those of the
+/// legacy table. Does nothing if they already are, or if sign-ups are written back and get their ids from the legacy
+/// table.
 ///
 /// # Errors
 /// Returns an error if a database fails.
@@ -25,7 +26,7 @@ pub async fn reserve_numbers(app: &App, legacy: &LegacyView<'_>) -> Result<()> {
     reserve(app, legacy, enough, gap).await
 }
 
-/// As [`reserve_numbers`], for a legacy application that adds no more users.
+/// Does the same as [`reserve_numbers`] for a legacy application that adds no more users.
 pub(super) async fn reserve_those_given(app: &App, legacy: &LegacyView<'_>) -> Result<()> {
     reserve(app, legacy, 0, 0).await
 }

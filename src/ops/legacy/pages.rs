@@ -1,6 +1,7 @@
-//! Walks through the legacy table in the order of its numbers, one page at a time.
+//! Reads the legacy table in the order of its ids, one page at a time.
 //!
-//! Invariant: each row is seen once. Rows that share a number are seen together, because the number identifies none of them.
+//! Invariant: each row is returned once. Rows with the same id are returned together, because the id identifies none of
+//! them.
 
 use crate::{
     Error, Result,
@@ -8,40 +9,40 @@ use crate::{
     store::{Db, legacy_table::LegacyTable, legacy_users},
 };
 
-/// The rows that are read at once. The last row is read again with the next page.
+/// The number of rows that are read at once. The last row is read again with the next page.
 pub(super) const ROWS: u32 = 1001;
 
-/// How often a read is repeated that conflicts with a write of the legacy application.
+/// The maximum number of retries of a read that conflicts with a write of the legacy application.
 const RETRIES: u32 = 10;
 
-/// The position of the walk.
+/// A position in the legacy table.
 pub(super) struct Pages<'a> {
     db: &'a Db,
     table: &'a LegacyTable,
-    /// `None` at the end.
+    /// The last id that was read; `None` at the end.
     after: Option<LegacyId>,
 }
 
 /// One page of rows.
 pub(super) struct Page {
-    /// The numbers that the page covers: above `after`, up to `upto` inclusive.
+    /// The range of ids that the page covers: above `after`, and up to `upto`, including it.
     pub after: LegacyId,
     pub upto: LegacyId,
-    /// In the order of their numbers.
+    /// The rows, in the order of their ids.
     pub rows: Vec<LegacyUser>,
-    /// Rows that share their number with another row.
+    /// Rows whose id another row has too.
     pub not_unique: Vec<LegacyUser>,
-    /// The number of rows without a readable number.
+    /// The number of rows without a readable id.
     pub unreadable: u64,
 }
 
 impl<'a> Pages<'a> {
-    /// Starts a walk at the beginning of `table` in `db`.
+    /// Returns the position at the beginning of `table` in `db`.
     pub fn new(db: &'a Db, table: &'a LegacyTable) -> Self {
         Self { db, table, after: Some(LegacyId(i64::MIN)) }
     }
 
-    /// Returns the next page; `None` after the last one. The last page covers all numbers to the end.
+    /// Returns the next page; `None` after the last one. The last page covers all remaining ids.
     pub async fn next(&mut self) -> Result<Option<Page>> {
         let Some(after) = self.after else { return Ok(None) };
         let mut read = self.read(after).await.map_err(of_there)?;
@@ -61,7 +62,8 @@ impl<'a> Pages<'a> {
         loop {
             let mut conn = self.db.read().await?;
             match legacy_users::page(&mut conn, self.table, after, ROWS).await {
-                // An SQLite file is locked while its application writes; the read has waited for that already.
+                // An SQLite file is locked while its application writes. The read has already waited for the busy
+                // timeout.
                 Err(Error::Conflict(_)) if tries < RETRIES => tries += 1,
                 outcome => return outcome,
             }
@@ -74,7 +76,7 @@ impl<'a> Pages<'a> {
     }
 }
 
-/// Says in the error which of the two databases is unavailable.
+/// Adds to the error which of the two databases is unavailable.
 fn of_there(error: Error) -> Error {
     match error {
         Error::Unavailable(reason) => Error::Unavailable(format!("the legacy application's: {reason}")),
@@ -103,7 +105,7 @@ impl Page {
         u64::try_from(self.rows.len() + self.not_unique.len()).unwrap_or(u64::MAX).saturating_add(self.unreadable)
     }
 
-    /// Splits off the rows beyond `upto` as a page of their own.
+    /// Splits off the rows with ids above `upto` as another page.
     pub fn split_off(&mut self, upto: LegacyId) -> Self {
         let beyond = self.rows.partition_point(|row| row.id <= upto);
         let not_unique = self.not_unique.partition_point(|row| row.id <= upto);
@@ -119,7 +121,7 @@ impl Page {
     }
 }
 
-/// Removes the rows of the last number, of which more may follow. Returns the number up to which all rows were read.
+/// Removes the rows with the last id, because more may follow. Returns the id up to which all rows were read.
 fn cut(read: &mut Vec<Option<LegacyUser>>) -> Option<LegacyId> {
     let last = read.iter().rev().flatten().next()?.id;
     let from = read.iter().position(|row| row.as_ref().is_some_and(|row| row.id == last))?;
@@ -127,6 +129,6 @@ fn cut(read: &mut Vec<Option<LegacyUser>>) -> Option<LegacyId> {
     if before.is_some() {
         read.truncate(from);
     }
-    // One number fills the page: any further row of that number is not unique either.
+    // One id fills the page, so further rows with that id are not unique either.
     before.or(Some(last))
 }

@@ -1,7 +1,7 @@
-//! The password source of an account: the stored hash that is in force, of the local database or of the legacy table.
+//! The password source of an account: the valid hash, of the local database or of the legacy table.
 //!
-//! Invariant: nothing outside this folder knows which of the two it is. What a right password changes here is written by
-//! [`PasswordSource::commit`], inside the caller's transaction.
+//! Invariant: no code outside this folder knows which of the two it is. [`PasswordSource::commit`] writes the local
+//! changes after a right password, inside the caller's transaction.
 
 use super::{
     candidate::LeftBehind,
@@ -14,19 +14,19 @@ use crate::{
     store::{Tx, credentials::Credential},
 };
 
-/// The hash against which a password is tested, and what follows if the password is right.
+/// The hash against which a password is tested, with the changes to write if the password is right.
 pub(in crate::ops) struct PasswordSource(Kind);
 
 enum Kind {
-    /// The local password is in force.
+    /// The local password is valid.
     Local(Credential),
-    /// The password was changed in the legacy table since it was taken over.
+    /// The password has changed in the legacy table since it was taken over.
     Changed(Box<ChangedUser>),
     /// The user exists in the legacy table only.
     LegacyOnly(Box<LegacyOnlyUser>),
 }
 
-/// The account changed between the look-up and the commit, so the password must be looked up again.
+/// A change of the account between the look-up and the commit. The password must be looked up again.
 pub(in crate::ops) struct Overtaken(Option<LeftBehind>);
 
 impl PasswordSource {
@@ -42,7 +42,7 @@ impl PasswordSource {
         Self(Kind::LegacyOnly(Box::new(user)))
     }
 
-    /// Returns the hash that is in force; `None` for a user without a password.
+    /// Returns the valid hash; `None` for a user without a password.
     pub(in crate::ops) fn hash(&self) -> Option<&str> {
         match &self.0 {
             Kind::Local(credential) => credential.password_hash.as_deref(),
@@ -51,7 +51,7 @@ impl PasswordSource {
         }
     }
 
-    /// Returns the local credential of the account; `None` for a user whom the legacy table alone has.
+    /// Returns the local credential of the account; `None` for a user who exists only in the legacy table.
     fn credential(&self) -> Option<&Credential> {
         match &self.0 {
             Kind::Local(credential) => Some(credential),
@@ -69,7 +69,7 @@ impl PasswordSource {
         }
     }
 
-    /// Returns the account as the audit trail names it, if it exists here.
+    /// Returns the local account as the audit trail names it, if it exists.
     pub(in crate::ops) fn party(&self) -> Option<&Party> {
         self.credential().map(|credential| &credential.party)
     }
@@ -79,22 +79,22 @@ impl PasswordSource {
         self.credential().is_some_and(|credential| credential.user_id == user)
     }
 
-    /// Logs that the hash of the account cannot be checked, if it is one that Doorward stores.
+    /// Logs that the hash of a local account cannot be verified.
     pub(in crate::ops) fn log_unreadable(&self, why: impl std::fmt::Display) {
         if let Kind::Local(credential) = &self.0 {
             tracing::error!(user_id = credential.user_id.0, %why, "a stored password hash cannot be checked");
         }
     }
 
-    /// Returns whether the account may be adopted by this password: an earlier row of the same name comes first. Called only
-    /// after the password proved right, because it may read the whole legacy table.
+    /// Returns whether the account may be adopted with this password, because its row is the first with the name. Must
+    /// be called only after a right password, because it may read the whole legacy table.
     pub(in crate::ops) async fn is_first_of_name(&self, app: &App) -> Result<bool> {
         let (Kind::LegacyOnly(user), Some(application)) = (&self.0, &app.legacy) else { return Ok(true) };
         user.is_first_of_name(app, application).await
     }
 
-    /// Adopts the user or takes over the changed password, if the legacy table calls for it. Returns the credential that
-    /// the password proved.
+    /// Adopts the user or takes over the changed password, if required. Returns the credential that the password
+    /// proved.
     pub(in crate::ops) async fn commit(
         &self,
         app: &App,
@@ -111,7 +111,7 @@ impl PasswordSource {
 }
 
 impl Overtaken {
-    /// Logs the obstacle to an adoption, if it is known.
+    /// Logs the reason why the user was not adopted, if it is known.
     pub(in crate::ops) fn log(&self) {
         if let Some(why) = &self.0 {
             tracing::warn!(%why, "a user of the legacy table could not be adopted");

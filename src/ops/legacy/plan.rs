@@ -1,7 +1,7 @@
-//! Plans what the rows of a page call for, before anything is written.
+//! Plans the changes for the rows of a page, before anything is written.
 //!
-//! Invariant: a change of a local user rests on a row that was read after the adoption. Otherwise a password that is changed
-//! here and written back meanwhile would count as changed in the legacy table.
+//! Invariant: a change of a local user depends on a row that was read after the adoption. Otherwise a local password
+//! change that is written back meanwhile would count as a change in the legacy table.
 
 use super::{
     candidate::{Candidate, LeftBehind, LegacyCredential},
@@ -22,7 +22,7 @@ use crate::{
 /// A user who was adopted earlier.
 pub(super) struct ImportedUser {
     pub adoption: Adoption,
-    /// `None` if the user was deleted here.
+    /// The local user; `None` if the user was deleted locally.
     pub user: Option<AdoptedUser>,
 }
 
@@ -33,20 +33,20 @@ pub(super) struct Plan {
     pub changed: Vec<ChangedPassword>,
     pub gone: Vec<GoneUser>,
     pub back: Vec<Adoption>,
-    /// Users whom the adoption disabled, and whom the legacy table lets in now.
+    /// Users that the adoption disabled, and that the legacy table no longer disables.
     pub opened: Vec<Adoption>,
 }
 
-/// The new users that a pass adopts. Those who are shut out come last, so that none of them takes the name of another user.
+/// The new users that a pass adopts. Disabled users are last, so none of them gets the name of an enabled user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pass {
-    /// Users who are not shut out; users who were adopted earlier are updated too.
+    /// Users who are not disabled. Users who were adopted earlier are also updated.
     Open,
-    /// Users who are shut out, and no others.
+    /// Only disabled users.
     ShutOut,
 }
 
-/// A user to be added.
+/// A user who is to be added.
 pub(super) struct NewImport {
     pub candidate: Candidate,
     pub fingerprint: Fingerprint,
@@ -62,17 +62,17 @@ pub(super) struct ChangedPassword {
 /// A user who can no longer log in to the legacy application.
 pub(super) struct GoneUser {
     pub adoption: Adoption,
-    /// Whether the row exists and is locked: a change of the password, which voids even one that was set here.
+    /// Whether the row exists and is locked. That is a change of the password, which also invalidates a local one.
     pub is_locked: bool,
 }
 
-/// What the row of an adopted user calls for.
+/// The change that the row of an adopted user requires.
 enum Call {
     Nothing,
-    /// Nothing: the user was deleted here.
+    /// None, because the user was deleted locally.
     Deleted,
     Back,
-    /// The adoption disabled the user, who is no longer shut out.
+    /// The adoption disabled the user, and the legacy table no longer does.
     Opened,
     Changed(LegacyCredential, Fingerprint),
     Gone {
@@ -90,7 +90,7 @@ impl Call {
         if let Ok(candidate) = &judged
             && candidate.name.key().as_bytes() != user.name_key
         {
-            // The number may be another user's now, or the user may have another name: the row does not tell.
+            // The id may belong to another user now, or the user may have another name. The row does not show which.
             return Self::Gone { why: Some(LeftBehind::NumberTaken), is_locked: false };
         }
         let fingerprint = standing::fingerprint(legacy, row);
@@ -98,7 +98,7 @@ impl Call {
         match judged {
             _ if row.is_shut_out && user.is_disabled => Self::Nothing,
             _ if row.is_shut_out => Self::Gone { why: Some(LeftBehind::ShutOut), is_locked: true },
-            // The value was accepted as plain text, or another password was set here since.
+            // The value was accepted as plain text, or another local password was set since.
             Err(LeftBehind::PasswordUnrecognized) if is_unchanged => Self::of_unchanged(known, user),
             Err(why) => Self::Gone { why: Some(why), is_locked: true },
             Ok(candidate) if !is_unchanged => Self::Changed(candidate.credential, fingerprint),
@@ -106,7 +106,7 @@ impl Call {
         }
     }
 
-    /// Judges a row whose user may log in with an unchanged password.
+    /// Decides on a row whose password is unchanged.
     fn of_unchanged(known: &ImportedUser, user: &AdoptedUser) -> Self {
         match known.adoption.gone_at {
             _ if user.is_disabled_by_adoption => Self::Opened,
@@ -128,7 +128,7 @@ impl Call {
 }
 
 impl Plan {
-    /// Adds what the row of a new user calls for.
+    /// Adds the change that the row of a new user requires.
     pub fn consider_new(
         &mut self,
         legacy: &LegacyView<'_>,
@@ -146,7 +146,7 @@ impl Plan {
         }
     }
 
-    /// Adds what an adopted user calls for, whose row is `row` or missing.
+    /// Adds the change that an adopted user requires. `row` is the user's row; `None` if it is missing.
     pub async fn consider_known(
         &mut self,
         (app, legacy): (&App, &LegacyView<'_>),

@@ -1,35 +1,35 @@
-//! The report of an adoption: the counts of what became of the rows, and each row that was left behind.
+//! The report of an adoption: the outcomes of the rows, and the rows that were left behind.
 
 use std::collections::BTreeMap;
 
 use super::candidate::LeftBehind;
 use crate::model::{LegacyId, LegacyUser};
 
-/// The counts of what became of some rows.
+/// The numbers of rows, by outcome.
 #[derive(Debug, Default, Clone)]
 pub struct AdoptionReport {
     /// The rows that were read.
     pub rows: u64,
     pub adopted: u64,
-    /// Users whom the legacy table shuts out, adopted as disabled users.
+    /// Users that the legacy table disables, adopted as disabled users.
     pub adopted_disabled: u64,
     pub already_here: u64,
     /// Local users whose password changed in the legacy table, and was taken over.
     pub changed_there: u64,
-    /// Local users whose row is gone or locked.
+    /// Local users whose row is missing or locked.
     pub gone_there: u64,
-    /// Local users whose row was gone and is back.
+    /// Local users whose row was missing and exists again.
     pub back_there: u64,
-    /// Rows whose users were deleted here, and stay deleted.
+    /// Rows whose users were deleted locally, and stay deleted.
     pub deleted_here: u64,
     /// Plain-text passwords that were hashed.
     pub plain_text_hashed: u64,
-    /// Rows of users who are shut out, which come after all others.
+    /// Rows of disabled users, which are adopted after all others.
     pub deferred: u64,
-    /// Rows without a readable number.
+    /// Rows without a readable id.
     pub unreadable: u64,
     pub left_behind: Vec<LeftRow>,
-    /// By the code of the reason: the first of its kind, and their number.
+    /// The rows that are left behind, by the code of the reason: the first reason of each kind, and their number.
     pub left_by_reason: BTreeMap<&'static str, (LeftBehind, u64)>,
 }
 
@@ -37,7 +37,7 @@ pub struct AdoptionReport {
 #[derive(Debug, Clone)]
 pub struct LeftRow {
     pub legacy_id: LegacyId,
-    /// The unescaped name: not for a terminal.
+    /// The unescaped name, which must not be written to a terminal.
     pub name: Option<String>,
     pub why: LeftBehind,
 }

@@ -1,4 +1,4 @@
-//! The role that a user of the legacy table gets here.
+//! The local role of a user of the legacy table.
 
 use crate::{
     Error, Result,
@@ -19,7 +19,7 @@ impl RoleMap {
         roles::all(&mut app.db.read().await?).await.map(Self)
     }
 
-    /// Wraps roles that are read already.
+    /// Creates the map from roles that were already read.
     pub(super) fn new(roles: Vec<Role>) -> Self {
         Self(roles)
     }
@@ -38,10 +38,10 @@ impl RoleMap {
         Ok(Self(vec![role("admin")?, role("user")?]))
     }
 
-    /// Returns the role of exactly this name, and otherwise the role `user`, which has no permission.
+    /// Returns the role with exactly this name. Without such a role, returns the role `user`, which has no permissions.
     ///
     /// # Errors
-    /// Returns an error if there is no role `user`.
+    /// Returns an error if the role `user` is missing.
     pub fn counterpart(&self, legacy: Option<&str>) -> Result<&Role> {
         let named = |name: &str| self.0.iter().find(|role| role.name == name);
         legacy.and_then(named).or_else(|| named("user")).ok_or(Error::Corrupt("the role `user` is missing"))

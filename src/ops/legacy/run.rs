@@ -1,7 +1,6 @@
-//! Adopts users from the legacy table, page by page, in the order of their numbers.
+//! Adopts users from the legacy table, page by page, in the order of their ids.
 //!
-//! Two runs share nothing but the databases, so another run completes one that was interrupted. Invariant: the legacy table
-//! is only read.
+//! Runs share only the databases, so a new run completes an interrupted one. Invariant: the legacy table is only read.
 
 use std::ops::ControlFlow;
 
@@ -26,7 +25,7 @@ pub trait ProgressObserver {
     /// A row was left behind.
     fn left_behind(&mut self, row: &LeftRow);
 
-    /// Some rows are done. Nothing is half done at this moment; `Break` stops the run.
+    /// Some rows are done, and no row is incomplete. `Break` stops the run.
     fn progress(&mut self, progress: AdoptionProgress) -> ControlFlow<()>;
 }
 
@@ -38,7 +37,7 @@ pub struct AdoptionProgress {
     pub of: u64,
 }
 
-/// The result of a run. The observer got the rows that were left behind one by one.
+/// The result of a run. The observer received each row that was left behind.
 #[derive(Debug)]
 pub struct Run {
     pub report: AdoptionReport,
@@ -57,7 +56,7 @@ pub struct RunOptions {
 /// Adopts all users that can be adopted.
 ///
 /// # Errors
-/// Returns [`Error::Config`] if the table does not exist, or the key is not the one that was used before. Returns
+/// Returns [`Error::Config`] if the table does not exist, or the key is not the one of the earlier adoptions. Returns
 /// another error if a database fails.
 pub async fn run(app: &App, wanted: RunOptions, onlooker: &mut dyn ProgressObserver) -> Result<Run> {
     let RunOptions { is_linked, plain_text } = wanted;
@@ -65,7 +64,8 @@ pub async fn run(app: &App, wanted: RunOptions, onlooker: &mut dyn ProgressObser
     let legacy = LegacyView { plain_text, ..legacy_view::open(app, application).await? };
     let roles = RoleMap::read(app).await?;
     let of = u64::try_from(legacy_view::count_rows(app, &legacy).await?).unwrap_or(0);
-    // Before the first row too: a user who signs up meanwhile must not get the number of a later row.
+    // Ids are also reserved before the first row, because a user who signs up meanwhile must not get the id of a later
+    // row.
     reserve(app, &legacy, is_linked).await?;
     let mut report = AdoptionReport::default();
     for pass in [Pass::Open, Pass::ShutOut] {

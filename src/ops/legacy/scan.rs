@@ -1,6 +1,6 @@
-//! Scans the legacy table: what a run would adopt, what it would leave behind, and how the passwords are stored.
+//! Scans the legacy table: the rows that a run would adopt or leave behind, and the formats of the passwords.
 //!
-//! Invariant: a scan only reads, in both databases. It works without Doorward's own database, and before its migration.
+//! Invariant: a scan only reads both databases. It works without Doorward's own database, and before its migration.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -24,14 +24,14 @@ use crate::{
     store::{Db, bulk, legacy_table::LegacyTable, legacy_users, roles, status, users},
 };
 
-/// The rows that are read from Doorward's own database at once.
+/// The number of rows that are read at once from Doorward's own database.
 const ROWS: u32 = 5000;
 
 /// A census of a table.
 pub struct Scan<'a> {
     pub table: &'a LegacyTable,
     pub census: Census,
-    /// The columns that may shut users out.
+    /// The state columns.
     pub states: Vec<StateSurvey>,
     roles: RoleMap,
 }
@@ -41,7 +41,7 @@ pub struct Scan<'a> {
 struct Here {
     /// The hashes of the keys of all names, sorted.
     names: Vec<u64>,
-    /// Sorted, as `adopted` is.
+    /// The ids, sorted like `adopted`.
     numbers: Vec<i64>,
     adopted: Vec<i64>,
 }
@@ -51,7 +51,7 @@ struct Here {
 pub struct ScanOptions {
     /// The number of rows that are listed of each kind.
     pub limit: usize,
-    /// How a run would treat a password in no recognised form.
+    /// The treatment of a value in no recognised format.
     pub plain_text: PlainText,
 }
 
@@ -65,10 +65,10 @@ struct Walk<'a> {
     plain_text: PlainText,
 }
 
-/// What a run would do with a row.
+/// The outcome of a row in a run.
 enum Fate {
     AlreadyHere(Candidate),
-    /// To be adopted, unless another row has the same name.
+    /// Adopted, unless another row has the same name.
     Adopted(Candidate),
     Left(LeftBehind),
 }
@@ -207,12 +207,12 @@ impl Walk<'_> {
         Ok(names)
     }
 
-    /// Walks again for the rows whose names have the hashes `doubled`, and finds those with the same name.
+    /// Reads the rows again whose names have the hashes `doubled`, and finds those with the same name.
     async fn collide(&self, census: &mut Census, doubled: &[u64]) -> Result<()> {
-        // The first row of each name, and of some names all that belongs to them.
+        // The first row of each name, and all rows of some names.
         let mut first: HashMap<u64, LegacyId> = HashMap::new();
         let mut listed: BTreeMap<LegacyId, (NameKey, Vec<(LegacyId, String)>)> = BTreeMap::new();
-        // In the order of a run: users who are shut out come last.
+        // The order is that of a run, with disabled users last.
         for is_shut_out in [false, true] {
             let mut pages = Pages::new(self.db, self.table);
             while let Some(page) = pages.next().await? {
@@ -233,7 +233,7 @@ impl Walk<'_> {
                     };
                     let group = listed.get_mut(earlier);
                     if group.as_ref().is_some_and(|(key, _)| key != name.key()) {
-                        // Two names with one hash.
+                        // Two different names have the same hash.
                         continue;
                     }
                     let why = LeftBehind::NameTaken(earlier.0);

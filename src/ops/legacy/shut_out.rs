@@ -1,6 +1,7 @@
-//! Users whom the legacy table has shut out: their sessions end, and they return when the table lets them in again.
+//! Users that the legacy table disables: their sessions end, and they are enabled when the legacy table no longer
+//! disables them.
 //!
-//! Invariant: nothing is done to a user whose password was set here after the adoption was read.
+//! Invariant: a user whose password was set locally after the adoption was read is not changed.
 
 use super::candidate::LeftBehind;
 use crate::{
@@ -15,8 +16,8 @@ use crate::{
     },
 };
 
-/// Shuts out a user who is gone from the legacy table or locked in it: the sessions end, and logins in progress fail. Does
-/// nothing if the password was set here after `adoption` was read.
+/// Handles a user who is missing from the legacy table or locked in it: the sessions end, and logins in progress fail.
+/// Does nothing if the password was set locally after `adoption` was read.
 pub(super) async fn shut_out(app: &App, tx: &mut Tx, adoption: &Adoption, now: UnixMillis) -> Result<()> {
     if !adoptions::shut_out(tx, adoption, now).await? {
         return Ok(());
@@ -32,7 +33,7 @@ pub(super) async fn shut_out(app: &App, tx: &mut Tx, adoption: &Adoption, now: U
     record(app, tx, &AuditContext::system(), entry).await
 }
 
-/// Shuts the user out in a transaction of its own, unless that is done already.
+/// Does the same as [`shut_out`] in its own transaction, unless it is already done.
 pub(in crate::ops) async fn shut_out_now(app: &App, adoption: &Adoption) -> Result<()> {
     if adoption.gone_at.is_some() && adoption.password_set_locally_at.is_none() {
         return Ok(());
@@ -46,12 +47,12 @@ pub(in crate::ops) async fn shut_out_now(app: &App, adoption: &Adoption) -> Resu
         .await
 }
 
-/// Returns whether the adoption disabled this user, who never logged in, so that another user may take the name.
+/// Returns whether the adoption disabled this user, who never logged in. Another user may then get the name.
 pub(super) fn gives_way(user: &User) -> bool {
     user.disabled_at == Some(user.created_at) && user.last_login_at.is_none()
 }
 
-/// Deletes the user who has the name of a legacy user to be adopted, if the legacy table had shut that user out before and
+/// Deletes the local user with the name of a legacy user to adopt, if the legacy table had disabled the local user and
 /// the account was never used. Returns whether the user was deleted.
 pub(super) async fn make_room(
     app: &App,
@@ -71,7 +72,7 @@ pub(super) async fn make_room(
     Ok(true)
 }
 
-/// Enables a user whom the adoption had disabled, in a transaction of its own.
+/// Enables a user that the adoption had disabled, in its own transaction.
 pub(super) async fn open_again_now(app: &App, adoption: &Adoption) -> Result<()> {
     let user = users::by_id(&mut app.db.read().await?, adoption.user_id).await?;
     if user.is_none_or(|user| user.disabled_at != Some(user.created_at)) {
@@ -85,7 +86,7 @@ pub(super) async fn open_again_now(app: &App, adoption: &Adoption) -> Result<()>
         .await
 }
 
-/// Enables a user whom the adoption had disabled. Returns false if the account was disabled or enabled here since.
+/// Enables a user that the adoption had disabled. Returns false if the account was disabled or enabled locally since.
 pub(super) async fn open_again(app: &App, tx: &mut Tx, by: &AuditContext, adoption: &Adoption) -> Result<bool> {
     if !user_edits::enable_adopted(tx, adoption.user_id).await? {
         return Ok(false);

@@ -14,8 +14,8 @@ pub(super) fn is_called(row: &LegacyUser, key: &NameKey) -> bool {
     matches!(&row.name, LegacyValue::Text(name) if Name::adopted(name).is_ok_and(|name| name.key() == key))
 }
 
-/// Returns the hash of the row; `None` if its value is not recognised and unchanged, so that the local password is in force.
-/// A value that is not recognised is never taken for plain text here.
+/// Returns the hash of the row; `None` if its value is not recognised and unchanged, so the local password is valid. An
+/// unrecognised value never counts as plain text.
 pub(super) fn stored(
     row: &LegacyUser,
     adoption: &Adoption,
@@ -38,8 +38,8 @@ pub(super) fn fingerprint(legacy: &LegacyView<'_>, row: &LegacyUser) -> Fingerpr
     legacy.key.fingerprint(row.password.text().map_or("", |password| password.reveal()))
 }
 
-/// Returns the likely spellings of the name. A collation that folds case needs one. Where names are compared byte by byte, a
-/// user with another spelling is found only after `adopt run`.
+/// Returns the likely spellings of the name. One is enough for a collation that folds case. If names are compared byte
+/// by byte, a user with another spelling is found only after `adopt run`.
 pub(super) fn spellings(typed: &str, key: &NameKey) -> [String; SPELLINGS] {
     let lower = key.as_text();
     let mut letters = lower.chars();

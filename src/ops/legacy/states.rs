@@ -1,6 +1,6 @@
-//! The columns of the legacy table that may shut users out: their values, and the operator's decision on them.
+//! The state columns of the legacy table: their values, and the operator's rules for them.
 //!
-//! Invariant: no row is read for a login or an adoption while such a column is undecided.
+//! Invariant: no row is read for a login or an adoption while a state column has no rule.
 
 use crate::{
     Error, Result,
@@ -12,14 +12,14 @@ use crate::{
     },
 };
 
-/// The values of a column that an error names.
+/// The maximum number of values of a column that an error names.
 const NAMED: usize = 6;
 
-/// A column that may shut users out, with its values.
+/// A state column, with its values.
 #[derive(Debug)]
 pub struct StateSurvey {
     pub column: String,
-    /// `None` until the operator has configured its meaning.
+    /// The rule; `None` until the operator has configured it.
     pub test: Option<StateTest>,
     pub held: StateValues,
 }
@@ -37,8 +37,8 @@ impl StateSurvey {
         Ok(Self { column: column.name.clone(), test: column.test.clone(), held })
     }
 
-    /// Describes the configured values that no row has. They may be misspelled, and then shut no user out. Returns `None`
-    /// without such values, and if the column has too many values to compare.
+    /// Describes the configured values that no row has. They may be misspelled, and then disable no user. Returns
+    /// `None` without such values, or if the column has too many values to compare.
     #[must_use]
     pub fn absent_values(&self) -> Option<String> {
         let held: Vec<_> = self.held.values.iter().map(|(value, _)| value.as_deref()).collect();
@@ -61,7 +61,7 @@ impl StateSurvey {
     }
 }
 
-/// Returns the values of all such columns of `table`.
+/// Returns all state columns of `table` with their values.
 ///
 /// # Errors
 /// Returns an error if the database fails.
@@ -81,7 +81,7 @@ pub async fn absent_values(db: &Db, table: &LegacyTable) -> Result<Vec<String>> 
     Ok(survey(db, table).await?.iter().filter_map(StateSurvey::absent_values).collect())
 }
 
-/// Requires that every column is decided.
+/// Requires a rule for every state column.
 pub(super) async fn require_decided(db: &Db, table: &LegacyTable) -> Result<()> {
     let mut undecided = Vec::new();
     for column in table.states.iter().filter(|column| column.test.is_none()) {
@@ -99,7 +99,7 @@ pub(super) async fn require_decided(db: &Db, table: &LegacyTable) -> Result<()> 
     )))
 }
 
-/// Returns what to configure for undecided columns.
+/// Returns the advice for state columns without a rule.
 #[must_use]
 pub fn advice(undecided: &[&StateSurvey]) -> String {
     let suggestions: Vec<_> = undecided.iter().map(|survey| survey.suggestion()).collect();

@@ -17,14 +17,14 @@ use crate::{
     },
 };
 
-/// The adopted users that are read at once.
+/// The number of adopted users that are read at once.
 const ROWS: u32 = 2000;
 
 /// The progress of the adoption.
 pub struct Status {
     pub table_name: String,
     pub rows_there: i64,
-    /// `None` if no user was adopted yet.
+    /// The source of the users; `None` before the first adoption.
     pub source: Option<AdoptionSource>,
     pub counts: AdoptionCounts,
     /// The adopted users' password hashes by scheme.
@@ -38,7 +38,7 @@ pub struct Status {
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Hashes {
     pub all: u64,
-    /// Those that are identical to the legacy table's.
+    /// The number of hashes that are identical to those of the legacy table.
     pub as_there: u64,
 }
 

@@ -1,6 +1,7 @@
-//! What a login writes of the legacy table once its password proved right: a user who is adopted, or a password that changed.
+//! The local writes of a login with a password of the legacy table: the adoption of a user, or the change of a
+//! password.
 //!
-//! Invariant: every function runs inside the transaction that starts the session, except the check of the name before it.
+//! Invariant: all functions run inside the transaction that opens the session, except the earlier check of the name.
 
 use super::{
     candidate::{Adopted, Candidate, LeftBehind},
@@ -31,7 +32,7 @@ pub(super) struct ChangedUser {
     pub fingerprint: Fingerprint,
 }
 
-/// A user whom the legacy table alone has.
+/// A user who exists only in the legacy table.
 pub(super) struct LegacyOnlyUser {
     pub candidate: Candidate,
     /// The hash of the legacy table.
@@ -54,7 +55,7 @@ impl LegacyOnlyUser {
         Ok(is_first)
     }
 
-    /// Imports the user. Returns the obstacle, if one exists.
+    /// Adopts the user. Returns the reason if the user cannot be adopted.
     pub async fn adopt(
         &self,
         app: &App,
@@ -86,8 +87,8 @@ impl LegacyOnlyUser {
 }
 
 impl ChangedUser {
-    /// Takes over the password of the legacy table, and ends the sessions of the previous one. Returns `None` when another
-    /// request did so, or changed the password here, in the meantime.
+    /// Takes over the password of the legacy table, and ends the sessions of the previous one. Returns `None` if
+    /// another request has done so, or has changed the local password, meanwhile.
     pub async fn take_over(&self, app: &App, tx: &mut Tx) -> Result<Option<Credential>> {
         let (adoption, user_id, party) = (&self.adoption, self.credential.user_id, &self.credential.party);
         let is_first =

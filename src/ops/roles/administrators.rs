@@ -1,6 +1,6 @@
-//! The rule that an administrator remains: an enabled user whose role holds `roles:write`.
+//! The rule that an administrator must remain: an enabled user whose role holds `roles:write`.
 //!
-//! Every operation that could break the rule passes the guard first, so that two that would break it together take turns.
+//! Invariant: every operation that may break the rule passes the guard first, which serialises concurrent ones.
 
 use crate::{
     Error, Result,
@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// A number that no user has.
+/// An id that no user has.
 const NOBODY: UserId = UserId(0);
 
 /// Returns whether an administrator exists.
@@ -25,12 +25,12 @@ pub async fn exist(app: &App) -> Result<bool> {
     are_left_without(&mut conn, NOBODY).await
 }
 
-/// Passes the guard. What is read afterwards of roles and their holders does not change until the transaction ends.
+/// Passes the guard. Roles and their holders that are read afterwards do not change until the transaction ends.
 pub(in crate::ops) async fn take_turns(tx: &mut Tx) -> Result<()> {
     guards::pass(tx, Guard::Administrators).await
 }
 
-/// Prevents the deletion of a role until the transaction ends, although it was read before.
+/// Prevents the deletion of a role, which was read earlier, until the transaction ends.
 ///
 /// # Errors
 /// Returns [`Error::Conflict`] if it has been deleted since.
@@ -50,8 +50,8 @@ pub(in crate::ops) async fn are_left(conn: &mut Conn) -> Result<bool> {
     are_left_without(conn, NOBODY).await
 }
 
-/// Returns whether `user` is the only administrator. The answer holds until the end of a transaction that has passed the guard
-/// before it read the user.
+/// Returns whether `user` is the only administrator. The result stays valid until the transaction ends, if it passed
+/// the guard before it read the user.
 pub(in crate::ops) async fn is_last(tx: &mut Tx, user: &User) -> Result<bool> {
     if user.disabled_at.is_some() || !administrative_roles(tx).await?.contains(&user.role_id) {
         return Ok(false);

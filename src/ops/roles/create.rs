@@ -1,4 +1,4 @@
-//! Creates a role. No principal creates a role that holds a permission which it lacks.
+//! Creates a role. Invariant: no principal creates a role with a permission that the principal lacks.
 
 use crate::{
     app::App,
@@ -44,7 +44,7 @@ pub async fn create_role(
         Err(refused) => return Ok(Err(CreateRoleRefused::Replay(refused))),
     }
     let role = Role {
-        // Never the number of an earlier role: what still names that one must not find this.
+        // The id is random, because an id that refers to a deleted role must not match a new one.
         id: RoleId(i64::from_le_bytes(app.rng.bytes()?) & i64::MAX),
         name: name.as_text().to_owned(),
         permissions: permissions.clone(),

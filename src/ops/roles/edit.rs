@@ -1,7 +1,7 @@
 //! Changes the permissions of a role, and deletes roles.
 //!
-//! Invariants: no principal changes a role that holds, or would hold, a permission which it lacks; a user who can manage
-//! roles remains; a role that users have is not deleted.
+//! Invariants: no principal changes a role that holds, or would hold, a permission that the principal lacks. A user who
+//! can manage roles remains. A role with users is not deleted.
 
 use crate::{
     Error,
@@ -23,7 +23,7 @@ pub enum EditRoleRefused {
     NoSuchRole,
     /// The role has another version than the one that the client read.
     Outdated,
-    /// Doorward itself needs all permissions of this role.
+    /// Doorward requires all permissions of this role.
     BuiltIn,
     /// No administrator would remain.
     LastAdministrator,
@@ -38,12 +38,12 @@ pub enum DeleteRoleRefused {
     Outdated,
     /// A user has the role.
     InUse,
-    /// Doorward itself needs the role.
+    /// Doorward requires the role.
     BuiltIn,
     Denied(Denied),
 }
 
-/// Replaces the permissions of a role, for the holder of `roles:write`. Returns the role as it is afterwards.
+/// Replaces the permissions of a role, for the holder of `roles:write`. Returns the changed role.
 ///
 /// # Errors
 /// Returns an error if the database fails.
@@ -111,7 +111,7 @@ async fn set_in(
     if had_administrators && !administrators::are_left(tx).await? {
         return Err(Stop::recorded(EditRoleRefused::LastAdministrator, refused(Reason::LastAdministrator)));
     }
-    // No principal gives a permission that it lacks, so a permission that its last holder gave up would be lost for good.
+    // No principal grants a permission that it lacks, so a permission without a holder could never be granted again.
     if role.id == RoleId::ADMIN && !permissions.hold_all() {
         return Err(Stop::refused(EditRoleRefused::BuiltIn));
     }

@@ -22,7 +22,7 @@ use crate::{
 pub enum Retire {
     Done,
     NotChanged(NotChanged),
-    /// This number of password hashes can be verified with this version only.
+    /// Only this version can verify this number of password hashes.
     Needed(i64),
 }
 
@@ -39,7 +39,7 @@ pub async fn retire(app: &App, purpose: Purpose, version: u32) -> Result<Retire>
     if hashes > 0 {
         return Ok(Retire::Needed(hashes));
     }
-    // Recorded first: a node that starts meanwhile with this version as the current one is rejected.
+    // The record is first, so a node that starts meanwhile with this version as the current one is rejected.
     note_ends(app, purpose, &[version], None).await?;
     Ok(match file.change(&app.rng, |document| Ok(document.retire(purpose, version)))? {
         Ok(()) => Retire::Done,
@@ -50,12 +50,12 @@ pub async fn retire(app: &App, purpose: Purpose, version: u32) -> Result<Retire>
 /// The result of forgetting the lost versions of a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Forget {
-    /// These versions are forgotten, and this number of password hashes fits no password any more.
+    /// These versions are forgotten, and this number of password hashes no longer matches any password.
     Done {
         versions: Vec<u32>,
         hashes: i64,
     },
-    /// The same would happen, once the operator confirms it.
+    /// The same would happen after the operator's confirmation.
     NotConfirmed {
         versions: Vec<u32>,
         hashes: i64,
@@ -83,7 +83,8 @@ pub async fn forget(app: &App, purpose: Purpose, is_confirmed: bool) -> Result<F
         return Ok(Forget::NotConfirmed { versions, hashes });
     }
     let new = SecretKey::new(app.rng.bytes()?);
-    // First in the file: until the database has the record too, the node is rejected as before, and this can be repeated.
+    // The file is first: until the database also has the record, the node is rejected as before, and the command can be
+    // repeated.
     file.change(&app.rng, |document| {
         document.forget(purpose, &versions, &new);
         Ok(())
@@ -118,7 +119,7 @@ async fn note_ends(app: &App, purpose: Purpose, versions: &[u32], reason: Option
         .await
 }
 
-/// Returns the number of password hashes that can be verified with these versions only.
+/// Returns the number of password hashes that only these versions can verify.
 async fn hashes_with(app: &App, purpose: Purpose, versions: &[u32]) -> Result<i64> {
     let mut hashes = 0;
     if purpose == Purpose::Pepper {

@@ -1,7 +1,7 @@
-//! Compares a node's secrets with those that its database was first used with, and ends the use of versions.
+//! Compares a node's secrets with those of the first use of its database, and ends the use of versions.
 //!
 //! The rule is a pure function of the records in the database and the content of the file. Invariant: a node with other
-//! secrets than the database's neither serves nor hashes.
+//! secrets than the recorded ones neither serves requests nor hashes passwords.
 
 mod end;
 mod name;
@@ -22,13 +22,13 @@ use crate::{
 /// The judgement of a node's versions of one secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Judgement {
-    /// They match the database's records.
+    /// The versions match the database's records.
     Right,
-    /// They match, and this version is used for the first time.
+    /// The versions match, and this version is used for the first time.
     FirstUse(u32),
     /// This version has another key than at its first use.
     Other(u32),
-    /// This version is in use, and missing in the file.
+    /// This version is in use, and the file lacks it.
     Missing(u32),
     /// The node's current version was retired.
     Retired(u32),
@@ -60,11 +60,11 @@ pub fn judge(known: &[KnownSecret], purpose: Purpose, versions: Option<&Versions
     first_use.map_or(Judgement::Right, Judgement::FirstUse)
 }
 
-/// Requires that this node has the secrets for `purposes` that the database was first used with. Records those that are used
-/// for the first time, once all are right. Secrets that live only as long as the process are not compared.
+/// Requires that this node has the recorded secrets for `purposes`. If all match, records those that are used for the
+/// first time. Secrets that exist only in this process are not compared.
 ///
 /// # Errors
-/// Returns [`Error::Config`] for other secrets, with what to do, and another error if the database fails.
+/// Returns [`Error::Config`] with the remedy if the secrets differ, and another error if the database fails.
 pub async fn agree(app: &App, purposes: &[Purpose]) -> Result<()> {
     let Some(file) = app.secrets.file() else { return Ok(()) };
     let mut judged = judge_all(app, purposes).await?;
@@ -76,18 +76,18 @@ pub async fn agree(app: &App, purposes: &[Purpose]) -> Result<()> {
     let uses: Vec<_> = judged.iter().filter_map(first).collect();
     if !uses.is_empty() && judged.iter().all(|(purpose, judgement)| problem(*purpose, *judgement).is_none()) {
         note_uses(app, &uses).await?;
-        // Another node may have been first with another key.
+        // Another node may already have recorded another key.
         judged = judge_all(app, purposes).await?;
     }
     if judged.iter().any(|(purpose, judgement)| (*purpose, *judgement) == (Purpose::Throttle, Judgement::Other(1))) {
-        // The database has another key on record, so the key that was just made is unused. No other case is certain.
+        // The database has recorded another key, so the new key is certainly unused. No other case is certain.
         app.secrets.withdraw_what_was_made(&app.rng)?;
     }
     let found = judged.iter().find_map(|(purpose, judgement)| problem(*purpose, *judgement));
     found.map_or(Ok(()), |problem| Err(Error::Config(format!("{}: {problem}", file.path().display()))))
 }
 
-/// Returns what is wrong with this node's secrets and what to do. Writes nothing.
+/// Returns the problem with this node's secrets and its remedy. Writes nothing.
 ///
 /// # Errors
 /// Returns an error if the database fails.
@@ -96,14 +96,14 @@ pub async fn look(app: &App, purposes: &[Purpose]) -> Result<Option<String>> {
     Ok(judged.iter().find_map(|(purpose, judgement)| problem(*purpose, *judgement)))
 }
 
-/// Records the use of all these versions, or of none if another key is on record for one of them.
+/// Records the use of all these versions, or of none if another key is recorded for one of them.
 async fn note_uses(app: &App, uses: &[(Purpose, u32, [u8; 32])]) -> Result<()> {
     app.db
         .write_unhurried(async |mut tx: Tx| {
             for (purpose, version, check) in uses {
                 let name = name(*purpose, *version);
                 match secrets::note_use(&mut tx, &name, check, app.clock.now()).await? {
-                    // The key of the very first start is not worth an event.
+                    // The key of the first start needs no event.
                     Use::First if (*purpose, *version) == (Purpose::Throttle, 1) => {}
                     Use::First => {
                         let entry = AuditEntry::done(Event::SecretUsed).with("secret", name);
@@ -123,7 +123,7 @@ async fn judge_all(app: &App, purposes: &[Purpose]) -> Result<Vec<(Purpose, Judg
     Ok(purposes.iter().map(|&purpose| (purpose, judge(&known, purpose, app.secrets.kept(purpose)))).collect())
 }
 
-/// Returns what is wrong with a node's secrets file and what to do, if anything is.
+/// Returns the problem with a node's secrets file and its remedy, if any.
 fn problem(purpose: Purpose, judgement: Judgement) -> Option<String> {
     let word = purpose.word();
     let wrong = match judgement {

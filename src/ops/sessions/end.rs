@@ -1,7 +1,7 @@
-//! Ends sessions: a user's own, another user's, those that the operator names, and those that have expired.
+//! Ends sessions: a user's own sessions, those of another user, those that the operator names, and expired ones.
 //!
-//! Invariants: a session is ended by its user and its identifier, and by the identifier alone only for the operator. The
-//! account row is locked before its sessions end, so that a session which gets a new token at the same moment ends too.
+//! Invariants: a session is ended by its user and its identifier; only the operator ends one by the identifier alone.
+//! The account row is locked before its sessions end, so a session that gets a new token at the same moment also ends.
 
 use crate::{
     Result,
@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// Expired sessions that are removed in one transaction.
+/// The number of expired sessions that one transaction removes.
 const BATCH: u32 = 500;
 
 /// The reason why a user's own sessions are not ended.
@@ -30,7 +30,7 @@ const BATCH: u32 = 500;
 pub enum EndOwnRefused {
     /// The user has no such session.
     NoSuchSession,
-    /// The session that asked has ended.
+    /// The requesting session has ended.
     SessionEnded,
 }
 
@@ -40,19 +40,19 @@ pub enum EndSessionsRefused {
     NoSuchUser,
     /// That user has no such session.
     NoSuchSession,
-    /// A user's own sessions are ended by [`own`] only, which takes a reauthentication.
+    /// A user's own sessions must be ended by [`own`], which requires a reauthentication.
     OwnAccount,
     Denied(Denied),
 }
 
-/// The sessions of a user to be ended.
+/// The sessions of a user to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WhichSessions {
     One(Uid),
     All,
 }
 
-/// Ends one of the user's own sessions, or all but the one that asks. Returns how many ended.
+/// Ends one of the user's own sessions, or all except the requesting one. Returns the number of ended sessions.
 ///
 /// # Errors
 /// Returns an error if the database fails.
@@ -68,7 +68,8 @@ pub async fn own(app: &App, recent: &RecentlyAuthenticated, which: WhichSessions
     steps::conclude(app, &by, ended).await
 }
 
-/// Ends one or all of another user's sessions, for the holder of `sessions:revoke`. Returns how many ended.
+/// Ends one or all of another user's sessions, for the holder of `sessions:revoke`. Returns the number of ended
+/// sessions.
 ///
 /// # Errors
 /// Returns an error if the database fails.
@@ -121,7 +122,7 @@ async fn end_other(
     id: UserId,
     which: WhichSessions,
 ) -> Steps<u64, EndSessionsRefused> {
-    // First, so that what is read of the account and of the authority is as it is when the sessions end.
+    // The lock is first, so the account and the authority do not change before the sessions end.
     users::hold(tx, id).await?;
     let found = accounts::find(tx, id.into()).await?;
     let account = found.ok_or_else(|| Stop::refused(EndSessionsRefused::NoSuchUser))?;
@@ -163,7 +164,7 @@ pub async fn one(app: &App, uid: Uid) -> Result<bool> {
         .await
 }
 
-/// Ends all sessions of a user, for the operator. Returns how many ended.
+/// Ends all sessions of a user, for the operator. Returns the number of ended sessions.
 ///
 /// # Errors
 /// Returns an error if the database fails.
@@ -181,7 +182,7 @@ pub async fn all_of(app: &App, user: UserId) -> Result<u64> {
         .await
 }
 
-/// Ends every session, for the operator. Returns how many ended.
+/// Ends every session, for the operator. Returns the number of ended sessions.
 ///
 /// # Errors
 /// Returns an error if the database fails.
@@ -189,7 +190,7 @@ pub async fn all(app: &App) -> Result<u64> {
     app.db
         .write(async |mut tx: Tx| {
             let mut ended = 0;
-            // Until none is left: a session that got a new token meanwhile may have been missed.
+            // The loop runs until no session remains, because a session that gets a new token meanwhile may be missed.
             loop {
                 match session_ends::end_all(&mut tx).await? {
                     0 => break,
@@ -217,8 +218,8 @@ async fn record(
     audit::record(app, tx, by, entry).await
 }
 
-/// Removes the sessions that have been idle for longer than any limit, in small transactions. Returns how many. Any number of
-/// nodes may do this at once.
+/// Removes the sessions that have been idle for longer than any limit, in small transactions. Returns the number of
+/// removed sessions. Several nodes may do this at the same time.
 ///
 /// # Errors
 /// Returns an error if the database fails.

@@ -1,3 +1,3 @@
-//! Sessions of users. They begin in [`crate::ops::auth`] and end here.
+//! The end of sessions. [`crate::ops::auth`] opens them.
 
 pub mod end;

@@ -26,7 +26,7 @@ use crate::{
 pub struct NewPassword {
     pub password: Password,
     pub policy: PasswordPolicy,
-    /// Whether the user must change it before anything else.
+    /// Whether the user must first change it.
     pub must_change: bool,
 }
 
@@ -34,7 +34,7 @@ pub struct NewPassword {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SetPasswordRefused {
     NoSuchUser,
-    /// Administrators change their own passwords by [`super::own_confirmed`] only, which takes the current one.
+    /// Administrators must change their own passwords by [`super::own_confirmed`], which requires the current one.
     OwnAccount,
     /// The account has another version than the one that the client read.
     Outdated,
@@ -71,7 +71,7 @@ pub async fn of_other(
                 return Ok(Err(SetPasswordRefused::OwnAccount));
             }
             Some(account) => {
-                // Only spares the work of a hash; the transaction judges again.
+                // This check only saves a hash. The transaction checks again.
                 let judged = authority.judge(&mut conn, &account.role.permissions).await?;
                 drop(conn);
                 if let Err(denied) = judged {
@@ -124,7 +124,7 @@ pub async fn as_operator(app: &App, id: UserId, password: Password) -> OpResult<
     steps::conclude(app, &by, ended).await
 }
 
-/// A password to be set.
+/// A password that is to be set.
 struct SetPassword<'a> {
     id: UserId,
     prepared: PreparedChange<'a>,
@@ -144,7 +144,7 @@ impl SetPassword<'_> {
         let account = written.ok_or_else(|| Stop::refused(SetPasswordRefused::NoSuchUser))?;
         let judged = authority.judge(tx, &account.role.permissions).await?;
         judged.map_err(|denied| Stop::denied(denied, |reason| not_set(&account, reason)))?;
-        // The statement above has counted the version up, and the row is locked since.
+        // The statement above increased the version and locked the row.
         if !precondition.admits(account.user.version - 1) {
             return Err(Stop::refused(SetPasswordRefused::Outdated));
         }
@@ -158,7 +158,7 @@ impl SetPassword<'_> {
         Ok(self.finish(app, tx, by, &account).await?)
     }
 
-    /// Writes the password first, so that the account, as it is read after that, stays so until the end.
+    /// Writes the password first, so the account that is read afterwards does not change until the end.
     async fn write(&self, tx: &mut Tx) -> crate::Result<Option<Account>> {
         let change_required_at = self.must_change.then_some(self.now);
         if !credentials::set_password(tx, self.id, &self.prepared.hash, change_required_at, self.now).await? {
@@ -169,7 +169,7 @@ impl SetPassword<'_> {
 
     async fn finish(&self, app: &App, tx: &mut Tx, by: &AuditContext, account: &Account) -> crate::Result<u64> {
         let sessions_ended = session_ends::end_all_of(tx, self.id).await?;
-        // Failures against the previous password say nothing of guesses at this one.
+        // Failures with the previous password do not count for this one.
         login_failures::forget_all_of(tx, self.id).await?;
         let entry = AuditEntry::done(Event::PasswordChange)
             .on(account.user.party())

@@ -1,7 +1,7 @@
-//! Changes a user's own password: for a signed-in user by the legacy contract, or for a user who confirmed the current one.
+//! Changes a user's own password, by the legacy contract or after a confirmation of the current password.
 //!
-//! Invariant: a password that must be changed is not replaced by itself. A client that asks whether the two are the same is
-//! throttled as at a login.
+//! Invariant: a password that must be changed is not replaced by itself. The comparison of the two passwords is
+//! throttled as a login is.
 
 use doorward_password::Password;
 
@@ -31,13 +31,13 @@ use crate::{
     },
 };
 
-/// A password that was changed: the session is found by its new token only.
+/// A changed password. The session is found only by its new token.
 #[derive(Debug)]
 pub struct PasswordChanged {
     pub token: PlainToken,
     /// The new cookie of the device, if the device was known.
     pub device: Option<DeviceToken>,
-    /// The session as it was at that moment; it may have ended since.
+    /// The session at that moment, which may have ended since.
     pub signed_in: SignedIn,
 }
 
@@ -58,8 +58,8 @@ pub enum ChangeConfirmedRefused {
     Outdated,
 }
 
-/// Changes the password of the user of this session, which continues under a new token (ASVS 7.2.4). For the legacy
-/// contract, which asks for no current password.
+/// Changes the password of the user of this session, which continues under a new token (ASVS 7.2.4). The legacy
+/// contract does not require the current password.
 ///
 /// # Errors
 /// Returns an error if the database or the system fails.
@@ -113,7 +113,7 @@ pub async fn own_confirmed(
     Ok(changed.map(|written| change.done(app, ticket, written)))
 }
 
-/// A user's own change of password, with the randomness that is drawn before the transaction.
+/// A user's own change of password, with the random values that are drawn before the transaction.
 struct OwnChange<'a> {
     signed_in: &'a SignedIn,
     prepared: PreparedChange<'a>,
@@ -122,7 +122,7 @@ struct OwnChange<'a> {
     now: UnixMillis,
 }
 
-/// What the transaction of a change has written.
+/// The values that the transaction of a change has written.
 struct Written {
     credential: Option<Credential>,
     found: sessions::Found,
@@ -156,15 +156,15 @@ impl<'a> OwnChange<'a> {
             return Err(Stop::refused(ChangeConfirmedRefused::Change(ChangePasswordRefused::SessionEnded)));
         }
         let user = users::by_id(tx, self.signed_in.user_id()).await?;
-        // The statement above has counted the version up, and the row is locked since.
+        // The statement above increased the version and locked the row.
         if user.is_some_and(|user| !precondition.admits(user.version - 1)) {
             return Err(Stop::refused(ChangeConfirmedRefused::Outdated));
         }
         self.finish(app, tx).await.map_err(|stop| stop.map(ChangeConfirmedRefused::Change))
     }
 
-    /// Stops if another password has been demanded since the session was looked up: the new password may be the one that
-    /// must be changed.
+    /// Stops if a change of the password was demanded since the session was read, because the new password may be the
+    /// one that must be changed.
     async fn require_not_flagged(&self, tx: &mut Tx) -> Steps<(), ChangePasswordRefused> {
         let user = users::by_id(tx, self.signed_in.user_id()).await?;
         let is_flagged = user.is_some_and(|user| user.password_change_required_at.is_some());
@@ -206,8 +206,8 @@ impl<'a> OwnChange<'a> {
     }
 }
 
-/// Checks and hashes the new password. The ticket is that of the comparison with the current password, which stays a failure
-/// if no change follows.
+/// Checks and hashes the new password. The ticket belongs to the comparison with the current password, which stays a
+/// failure if no change follows.
 async fn prepare_own<'a>(
     app: &'a App,
     signed_in: &SignedIn,
@@ -216,7 +216,7 @@ async fn prepare_own<'a>(
     policy: PasswordPolicy,
 ) -> OpResult<(PreparedChange<'a>, Option<ThrottleTicket>), ChangePasswordRefused> {
     let (id, name) = (signed_in.user_id(), signed_in.user().name.as_str());
-    // Before the comparison, which would otherwise answer a client that guesses and changes nothing.
+    // This check precedes the comparison, which would otherwise answer a client that only guesses.
     if let Err(problem) = policy.check(&password, name) {
         return Ok(Err(ChangePasswordRefused::PasswordRejected(problem)));
     }

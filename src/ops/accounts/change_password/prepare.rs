@@ -18,7 +18,7 @@ pub(super) struct PreparedChange<'a> {
     pub legacy: LegacyChange<'a>,
 }
 
-/// Judges the password by its policy and hashes it.
+/// Checks the password by its policy, and hashes it.
 pub(super) async fn prepare<'a>(
     app: &'a App,
     plan: ChangePlan<'a>,

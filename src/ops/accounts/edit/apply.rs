@@ -1,4 +1,4 @@
-//! Writes an edit that may be made, and returns the account as it is afterwards.
+//! Writes an authorised edit, and returns the account after it.
 
 use super::{changes::Changes, refused::EditRefused};
 use crate::{
@@ -14,13 +14,13 @@ use crate::{
     },
 };
 
-/// An edit, with what its authority has decided.
+/// An authorised edit.
 pub(super) struct Edit<'a> {
     pub changes: &'a Changes,
     pub is_name_reserved: bool,
-    /// The role that the account has afterwards.
+    /// The role of the account after the edit.
     pub role: Role,
-    /// The administrators' attributes that it has afterwards.
+    /// The administrators' attributes after the edit.
     pub admin: Attributes,
 }
 
@@ -59,7 +59,7 @@ pub(super) async fn apply(
         UserEdit::Outdated => return Err(conflict().into()),
     }
     if changes.name.is_some() {
-        // An adopted user with another name here is no longer the row's, should the sync be configured again.
+        // If the sync is configured again, the row no longer belongs to an adopted user with another local name.
         adoptions::password_is_from_here(tx, user.id, None, app.clock.now()).await?;
     }
     user.password_change_required_at = edited.password_change_required_at;
@@ -97,7 +97,8 @@ pub(super) fn patched(
     }
 }
 
-/// Another request changed the account between the read and the statement: the transaction is run again.
+/// Returns the error for an account that another request changed between the read and the statement. The transaction
+/// then runs again.
 fn conflict() -> Error {
     Error::Conflict("the account changed at the same moment".to_owned())
 }

@@ -59,7 +59,7 @@ pub(super) async fn role_changed(
     audit::record(app, tx, by, entry).await
 }
 
-/// Records that sessions ended with the edit, if there were any.
+/// Records that sessions ended with the edit, if any did.
 pub(super) async fn sessions_ended(app: &App, tx: &mut Tx, by: &AuditContext, user: &User, ended: u64) -> Result<()> {
     if ended == 0 {
         return Ok(());

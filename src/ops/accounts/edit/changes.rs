@@ -17,7 +17,7 @@ pub struct Changes {
 }
 
 impl Changes {
-    /// Returns whether nothing is to be changed.
+    /// Returns whether the edit contains no changes.
     pub(super) fn is_empty(&self) -> bool {
         let Self { name, role, must_change_password, attributes, admin_attributes } = self;
         name.is_none()

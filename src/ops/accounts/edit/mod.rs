@@ -1,7 +1,7 @@
 //! Changes an account: its name, its role, and the attributes that the application keeps.
 //!
-//! Invariant: the whole edit is one conditional statement on the version that was read in the same transaction. Of two edits
-//! at once, either both take effect one after the other, or the second is refused.
+//! Invariant: the whole edit is one conditional statement on the version that was read in the same transaction. Two
+//! concurrent edits take effect one after the other, or the second is refused.
 
 mod apply;
 mod audit;
@@ -39,8 +39,8 @@ use crate::{
     },
 };
 
-/// Changes the user's own account: the attributes, and the name after a reauthentication. Requested names count with
-/// sign-ups, because the answer shows as much: whether the name exists.
+/// Changes the user's own account: the attributes, and the name after a reauthentication. Requested names count as
+/// sign-ups, because the response also shows whether the name exists.
 ///
 /// # Errors
 /// Returns an error if the database fails.
@@ -198,8 +198,8 @@ async fn set_role(app: &App, tx: &mut Tx, by: &AuditContext, id: UserId, name: &
     Err(Stop::recorded(SetRoleRefused::LastAdministrator, entry))
 }
 
-/// Returns whether the new name is reserved or looks like an administrator's. Checked before the transaction, as at sign-up,
-/// because names are compared by their looks one by one.
+/// Returns whether the new name is reserved or looks like an administrator's. The check is before the transaction, as
+/// at sign-up, because it compares the appearances of many names.
 async fn is_name_refused(app: &App, key: AccountKey, changes: &Changes, asking: Asking) -> Result<bool> {
     let Some(name) = changes.name.as_ref().filter(|_| app.legacy.is_none()) else { return Ok(false) };
     let mut conn = app.db.read().await?;

@@ -8,7 +8,7 @@ use crate::ops::outcome::Denied;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EditRefused {
     NameTaken,
-    /// The name is reserved, or looks like an administrator's.
+    /// The name is reserved, or looks like that of an administrator.
     NameReserved,
     /// While the legacy application runs, its table decides the names of its users.
     NameLinked,
@@ -21,7 +21,7 @@ pub enum EditOwnRefused {
     Edit(EditRefused),
     /// The account has another version than the one that the client read.
     Outdated,
-    /// Too many names were requested from the same address. The next may follow after this time.
+    /// Too many names were requested from the same address. The next request is allowed after this time.
     Throttled(Duration),
     SessionEnded,
 }
@@ -32,7 +32,7 @@ pub enum EditUserRefused {
     Edit(EditRefused),
     NoSuchUser,
     NoSuchRole,
-    /// Administrators rename their own accounts by [`own`] only, which takes a reauthentication.
+    /// Administrators must rename their own accounts by [`own`], which requires a reauthentication.
     OwnAccount,
     /// The account has another version than the one that the client read.
     Outdated,

@@ -1,4 +1,4 @@
-//! A change of role: at least one administrator remains, and a user who gains permissions logs in again.
+//! A change of role. Invariants: at least one administrator remains. A user who gains permissions must log in again.
 
 use super::audit;
 use crate::{
@@ -23,14 +23,14 @@ impl RoleChange {
         Ok(Self { before: before.clone(), after: after.clone(), had_administrators })
     }
 
-    /// Finishes the change, after the account is written. Returns false if no administrator is left.
+    /// Finishes the change, after the account is written. Returns false if no administrator remains.
     pub async fn finish(self, app: &App, tx: &mut Tx, by: &AuditContext, user: &User) -> Result<bool> {
         let loses_power = self.before.permissions.contains(Permission::RolesWrite);
         if self.had_administrators && loses_power && !administrators::are_left(tx).await? {
             return Ok(false);
         }
         if self.after.permissions.hold_more_than(&self.before.permissions) {
-            // A stolen token, of whatever age, must not gain the new permissions (ASVS 7.2.4).
+            // A stolen token must not gain the new permissions (ASVS 7.2.4).
             let ended = session_ends::end_all_of(tx, user.id).await?;
             audit::sessions_ended(app, tx, by, user, ended).await?;
         }

@@ -31,10 +31,10 @@ use crate::{
     store::{Tx, accounts::Account, roles},
 };
 
-/// The role of users who sign up themselves.
+/// The role of users after a sign-up.
 pub const SIGN_UP_ROLE: &str = "user";
 
-/// Signs a user up, with the role [`SIGN_UP_ROLE`] and the user's own attributes.
+/// Creates an account by sign-up, with the role [`SIGN_UP_ROLE`] and the user's own attributes.
 ///
 /// # Errors
 /// Returns an error if the database or the system fails.
@@ -45,7 +45,7 @@ pub async fn sign_up(app: &App, source: Source, new: NewAccount<'_>) -> OpResult
     create(app, &AuditContext::anonymous(source), &modest(new), None).await
 }
 
-/// Signs a user up by a request that the client may repeat.
+/// Creates an account by a sign-up that the client may repeat.
 ///
 /// # Errors
 /// Returns an error if the database or the system fails.
@@ -144,13 +144,13 @@ fn admit(app: &App, source: &Source) -> std::result::Result<(), SignUpRefused> {
         .map_err(|after| SignUpRefused::Account(NewAccountRefused::Limited(Limited::Throttled(after))))
 }
 
-/// Removes what only administrators may request.
+/// Removes the members that only administrators may request.
 fn modest(new: NewAccount<'_>) -> NewAccount<'_> {
     let attributes = UserAttributes { own: new.attributes.own, ..UserAttributes::default() };
     NewAccount { must_change_password: false, attributes, ..new }
 }
 
-/// Returns the account that this request created before. A password that the policy rejects is not tested.
+/// Returns the account that this request created before. A password that the policy rejects is never tested.
 async fn replayed(
     app: &App,
     by: &AuditContext,
@@ -177,7 +177,7 @@ async fn create(
     let ended = app
         .db
         .write(async |mut tx: Tx| {
-            // Doorward never deletes a built-in role, so the guard is not needed.
+            // Built-in roles are never deleted, so the guard is not needed.
             let steps = prepared.insert(app, &mut tx, by, key).await;
             steps::end(tx, steps.map_err(|stop| stop.map(SignUpRefused::Account))).await
         })
@@ -214,7 +214,7 @@ async fn create_for(
     steps::conclude(app, &by, prepared.settle(app, ended).await?).await
 }
 
-/// Judges the authority behind the guard, so that the role stays as it is until the end, and inserts the account.
+/// Checks the authority after the guard, so the role does not change until the end, and inserts the account.
 async fn insert_for(
     app: &App,
     tx: &mut Tx,
@@ -225,7 +225,7 @@ async fn insert_for(
     administrators::take_turns(tx).await?;
     let role = roles::by_id(tx, prepared.role().id).await?;
     let role = role.ok_or_else(|| Stop::refused(CreateUserRefused::NoSuchRole))?;
-    // Without the name, which is that of no account: a password may have been typed in its place.
+    // The record omits the name, because no account has it and it may be a password in the wrong field.
     let refused = |reason| AuditEntry::refused(Event::UserCreated, reason).with("role", role.name.as_str());
     let judged = authority.judge(tx, &role.permissions).await?;
     judged.map_err(|denied| Stop::denied(denied, refused))?;

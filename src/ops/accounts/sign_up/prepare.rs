@@ -1,7 +1,7 @@
 //! The preparation of a new account before its transaction, and its rows inside it.
 //!
-//! Invariant: no user exists without the audit event and the idempotency key, and no row in the legacy table without a user
-//! here.
+//! Invariants: no user exists without the audit event and the idempotency key. No new row in the legacy table exists
+//! without a local user.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -27,7 +27,7 @@ use crate::{
     },
 };
 
-/// A new account with all that is decided and computed before the transaction.
+/// A new account, with all values that are computed before the transaction.
 pub(super) struct PreparedSignUp<'a> {
     new: &'a NewAccount<'a>,
     role: &'a Role,
@@ -36,7 +36,7 @@ pub(super) struct PreparedSignUp<'a> {
     now: UnixMillis,
     /// The row for the legacy table, if sign-ups are written back.
     legacy: Option<NewLegacyRow<'a>>,
-    /// The number of that row, once it is written.
+    /// The id of that row after it was written.
     written: Mutex<Option<LegacyId>>,
 }
 
@@ -48,13 +48,13 @@ impl<'a> PreparedSignUp<'a> {
         role: &'a Role,
         asking: Asking,
     ) -> Result<std::result::Result<Self, NewAccountRefused>> {
-        // First, so that only a client which could sign up learns whether a name is taken.
+        // This check is first, so a client must send a valid password to learn whether a name is taken.
         if let Err(problem) = new.policy.check(&new.password, new.name.as_typed()) {
             return Ok(Err(NewAccountRefused::PasswordRejected(problem)));
         }
         {
             let mut conn = app.db.read().await?;
-            // Only spares the work of a hash; the unique key decides.
+            // This check only saves a hash. The unique key decides.
             if users::by_key(&mut conn, new.name.key()).await?.is_some() {
                 return Ok(Err(NewAccountRefused::NameTaken));
             }
@@ -116,7 +116,7 @@ impl<'a> PreparedSignUp<'a> {
         Ok(account)
     }
 
-    /// Inserts the user in both tables, under the number of the legacy table unless that is taken here.
+    /// Inserts the user in both tables, with the id of the legacy table unless a local user has it.
     async fn insert_in_both(
         &self,
         app: &App,
@@ -142,13 +142,13 @@ impl<'a> PreparedSignUp<'a> {
         Ok(id)
     }
 
-    /// Takes the row of the legacy table back, if the transaction surely left no user here.
+    /// Removes the row from the legacy table if the transaction certainly created no local user.
     pub async fn settle<D, R>(
         &self,
         app: &App,
         ended: Result<std::result::Result<D, Refusal<R>>>,
     ) -> Result<std::result::Result<D, Refusal<R>>> {
-        // After any other error it is not known whether the user is here.
+        // After any other error, the local user may exist.
         let is_surely_not_here = matches!(ended, Ok(Err(_)) | Err(Error::Conflict(_)));
         let written = *self.written.lock().unwrap_or_else(PoisonError::into_inner);
         if let (true, Some(legacy_id), Some(legacy)) = (is_surely_not_here, written, &self.legacy) {

@@ -1,4 +1,4 @@
-//! The refusals of the ways to create an account.
+//! The refusals of account creation.
 
 use crate::{
     model::PasswordProblem,
@@ -12,7 +12,7 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NewAccountRefused {
     NameTaken,
-    /// The name is reserved, or looks like an administrator's.
+    /// The name is reserved, or looks like that of an administrator.
     NameReserved,
     /// The legacy table, to which sign-ups are written back, cannot store the name.
     NameUnfit,
@@ -35,7 +35,7 @@ pub enum RepeatableSignUpRefused {
     Replay(ReplayRefused),
 }
 
-/// The reason why an administrator's account is not created.
+/// The reason why an administrator cannot create an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CreateUserRefused {
     Account(NewAccountRefused),

@@ -7,8 +7,9 @@ use crate::{
     store::{Tx, credentials::Credential, login_failures, users},
 };
 
-/// Failure keys of an account with failures, that of the strangers included, from which on further devices count with the
-/// strangers. So 19 devices have a key of their own after strangers have failed, and otherwise 20.
+/// The maximum number of failure keys with failures for one account, including the key of unknown clients. Further
+/// devices count under the key of unknown clients. So 20 devices have their own key, or 19 if unknown clients have
+/// failed.
 const MOST_KEYS: i64 = 20;
 
 /// Returns the device of the request and the version of the key that signed its cookie, if the device is known for `user`
@@ -23,14 +24,14 @@ pub(in crate::ops) fn known(
     (is_theirs && !device.has_expired(app.clock.now())).then_some((device, version))
 }
 
-/// Returns whether a device of this user that has not failed yet gets a failure key of its own. A client that knows the
-/// password can register any number of devices, and must not gain guesses at the next password by them. The account row is
-/// locked until the transaction ends, so that devices which fail at the same moment are counted one by one.
+/// Returns whether a device of this user without failures gets its own failure key. A client that knows the password
+/// can register any number of devices. They must not allow it more guesses after a change of the password. The account
+/// row is locked until the transaction ends, so devices that fail at the same moment are counted one by one.
 pub(super) async fn has_place(tx: &mut Tx, user: UserId) -> Result<bool> {
     Ok(users::hold(tx, user).await? && login_failures::count_of(tx, user).await? < MOST_KEYS)
 }
 
-/// Returns the cookie for a client that has just logged in with this credential; `None` if its cookie is still good.
+/// Returns the cookie for a client that has just logged in with this credential; `None` if its cookie is still valid.
 pub(in crate::ops) fn after_login(app: &App, source: &Source, by: &Credential) -> Result<Option<DeviceToken>> {
     if !app.config.throttle_enabled {
         return Ok(None);

@@ -1,9 +1,9 @@
-//! Throttles guessing: counts each test of a password before it is made, and says when the next one may follow.
+//! Throttles guessing: counts each test of a password before it is made, and returns the wait before the next one.
 //!
-//! Only [`crate::ops::auth::check_password`] counts attempts; the caller that it lets in decides what becomes of the
-//! [`ThrottleTicket`]. Invariant: an attempt is counted as a failure, in a committed row, before anything is hashed. Attempts
-//! at the same moment, on any number of nodes, are therefore no way around the limit, and a client that hangs up has used its
-//! attempt. Without a known device, existing and unknown names cost the same statements and get the same answers.
+//! Only [`crate::ops::auth::check_password`] counts attempts; its caller must end the [`ThrottleTicket`] of an admitted
+//! attempt. Invariant: an attempt is counted as a failure, in a committed row, before anything is hashed. Concurrent
+//! attempts on several nodes therefore cannot exceed the limit, and a client that disconnects has used its attempt.
+//! Without a known device, existing and unknown names need the same statements and get the same responses.
 
 mod device;
 mod row;
@@ -31,15 +31,15 @@ use crate::{
     store::{Tx, login_failures},
 };
 
-/// How long a client waits after that.
+/// The wait of a client after the last try.
 const CROWDED: Duration = Duration::from_secs(1);
 
 /// The result of counting an attempt under one failure key.
 enum Step<T> {
     Counted(T),
-    /// The attempt may be made after this time.
+    /// The attempt is allowed after this time.
     Wait(Duration),
-    /// The device gets no failure key of its own: too many devices of its user have failed.
+    /// The device gets no failure key, because too many devices of its user have failed.
     NoPlace,
 }
 
@@ -52,7 +52,7 @@ pub(in crate::ops) async fn enter(
     if !app.config.throttle_enabled {
         return Ok(Ok(ThrottleTicket::new(Admission::default(), None)));
     }
-    // A device without a place counts with the strangers.
+    // A device without its own key counts under the key of unknown clients.
     for device in subject.device.map(Some).into_iter().chain([None]) {
         match enter_by(app, by, subject, device).await? {
             Step::Counted(ticket) => return Ok(Ok(ticket)),
@@ -63,7 +63,7 @@ pub(in crate::ops) async fn enter(
     Ok(Err(CROWDED))
 }
 
-/// Counts an attempt under the key of the device, or under that of the strangers if it has none.
+/// Counts an attempt under the key of the device, or under that of unknown clients.
 async fn enter_by(
     app: &App,
     by: &AuditContext,
@@ -80,7 +80,7 @@ async fn enter_by(
         Ok(Step::NoPlace) => Ok(Step::NoPlace),
         Err(error) => Err(error),
     };
-    // An attempt that is not admitted is no failure.
+    // An attempt that is not admitted does not count as a failure.
     app.rate_limits.give_back(admission);
     rejected
 }
@@ -116,8 +116,8 @@ async fn count(
                     return tx.roll_back(Step::Counted(None)).await;
                 }
                 if let Some(limit) = limit {
-                    // Here, and not once the password proves wrong: a client that hangs up before that, or whose right
-                    // password opens nothing, must not reach a limit without a trace.
+                    // The event is recorded before the test of the password. Otherwise a client that disconnects, or
+                    // whose right password opens no session, would reach a limit without an event.
                     let entry = entry((limit, device.is_some()), &next, subject.party.as_ref());
                     audit::record(app, &mut tx, by, entry).await?;
                 }

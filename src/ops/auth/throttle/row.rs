@@ -7,8 +7,8 @@ use crate::{
     store::{Tx, login_failures},
 };
 
-/// How often a count is tried when other requests count at the same moment. Each time one of them has succeeded, and after a
-/// few of those all have to wait. More tries are needed only when a user logs in over and over.
+/// The maximum number of tries to count an attempt while other requests count at the same moment. One of them succeeds
+/// each time, and after a few failures all must wait. Only frequent logins of one user need more tries.
 pub(super) const TRIES: usize = 12;
 
 /// Replaces the row if it is still `old`. Returns false if another request was faster.

@@ -11,14 +11,14 @@ use crate::{
 pub(in crate::ops) struct ThrottleSubject {
     pub(super) user: Option<UserId>,
     pub(super) party: Option<Party>,
-    /// The key of all clients without a known device of the user.
+    /// The failure key of all clients without a known device of the user.
     pub(super) strangers: FailureKey,
-    /// The key of the device from which the attempt comes, if it is a known device of the user.
+    /// The failure key of the device, if it is a known device of the user.
     pub(super) device: Option<FailureKey>,
 }
 
 impl ThrottleSubject {
-    /// Creates the subject of the account with this name, or of `user` if only that account is in question.
+    /// Creates the subject of the account with this name, or of `user` if only that account may match.
     pub(in crate::ops) fn new(
         app: &App,
         source: &Source,
@@ -35,7 +35,7 @@ impl ThrottleSubject {
         }
     }
 
-    /// Creates the subject of this account, whose credential is `None` if the account is gone.
+    /// Creates the subject of this account, whose credential is `None` if the account is deleted.
     pub(in crate::ops) fn of_user(app: &App, source: &Source, user: UserId, known: Option<&Credential>) -> Self {
         let device = known.and_then(|known| device::known(app, source, (known.party.uid, known.password_version)));
         Self {

@@ -1,4 +1,5 @@
-//! Removes failures that no longer count, so that the table holds at most those of one day, whatever names are tried.
+//! Removes failures that no longer count. The table therefore contains at most the failures of one day, even if clients
+//! try many names.
 
 use crate::{
     Result,
@@ -7,11 +8,11 @@ use crate::{
     store::{Tx, login_failures},
 };
 
-/// Rows that are removed in one transaction.
+/// The number of rows that one transaction removes.
 const BATCH: u32 = 500;
 
-/// Removes the failures of keys without a failure for a day, in small transactions, and returns their number. Any number of
-/// nodes may do this at once.
+/// Removes the failures of keys without a failure for a day, in small transactions, and returns their number. Several
+/// nodes may do this at the same time.
 ///
 /// # Errors
 /// Returns an error if the database fails.

@@ -1,8 +1,8 @@
-//! The ticket of a counted attempt, which decides what becomes of the count.
+//! The ticket of a counted attempt, by which the caller ends the attempt.
 //!
 //! Invariant: an attempt stays counted as a failure until [`ThrottleTicket::pass`], [`ThrottleTicket::pass_at_once`] or
-//! [`ThrottleTicket::refund`] consumes its ticket. A ticket that an error, a cancelled request or a slip drops is
-//! therefore a failure, and never a way around the limit.
+//! [`ThrottleTicket::refund`] consumes its ticket. A ticket that is dropped by an error, a cancelled request or a
+//! mistake therefore counts as a failure.
 
 use super::row::{TRIES, replace};
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
 #[must_use = "a ticket that is dropped stays a failure"]
 pub(in crate::ops) struct ThrottleTicket {
     admission: Admission,
-    /// `None` while throttling is off.
+    /// The counted row; `None` while throttling is off.
     count: Option<Count>,
 }
 
@@ -27,11 +27,11 @@ pub(super) struct Count {
     pub at: UnixMillis,
 }
 
-/// The proof that a transaction has removed the failures which a right password makes void.
+/// The proof that a transaction has removed the failures that a right password invalidates.
 #[must_use]
 pub(in crate::ops) struct Cleared(());
 
-/// Removes all failures of a user whose password changes: they say nothing of guesses at the new password.
+/// Removes all failures of a user whose password changes, because they do not count for the new password.
 pub(in crate::ops) async fn clear_all_of(tx: &mut Tx, user: UserId) -> Result<Cleared> {
     login_failures::forget_all_of(tx, user).await?;
     Ok(Cleared(()))
@@ -42,7 +42,7 @@ impl ThrottleTicket {
         Self { admission, count }
     }
 
-    /// Removes the failures of this attempt's failure key, in the transaction to which the right password leads.
+    /// Removes the failures of this attempt's failure key, in the transaction after the right password.
     pub(in crate::ops) async fn clear(&self, tx: &mut Tx) -> Result<Cleared> {
         if let Some(count) = &self.count {
             login_failures::forget(tx, &count.failure_key).await?;
@@ -72,10 +72,10 @@ impl ThrottleTicket {
         Ok(())
     }
 
-    /// Ends an attempt that counts as a failure. The count is committed already, so nothing is written.
+    /// Ends an attempt that counts as a failure. The count is already committed, so nothing is written.
     pub(in crate::ops) fn fail(self) {}
 
-    /// Ends an attempt that tested nothing. A count that cannot be taken back stays a failure.
+    /// Ends an attempt that tested nothing. A count that cannot be removed stays a failure.
     pub(in crate::ops) async fn refund(self, app: &App) {
         app.rate_limits.give_back(self.admission);
         let Some(count) = self.count else { return };

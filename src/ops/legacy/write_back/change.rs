@@ -1,4 +1,5 @@
-//! A password change as the legacy table sees it: whether the user may still change it, and the value that is replaced.
+//! The effect of a password change on the legacy table: whether the user may still change the password, and the value
+//! to replace.
 
 use doorward_password::Password;
 
@@ -22,17 +23,17 @@ use crate::{
     },
 };
 
-/// What a password change means for the legacy table, before the new password is hashed.
+/// The effect of a password change on the legacy table, planned before the new password is hashed.
 pub(in crate::ops) enum ChangePlan<'a> {
     /// The sync is not configured, or the user has no row in the legacy table.
     NotLinked,
-    /// The row stays as it is; this is the fingerprint of its current value.
+    /// The row is not changed; this is the fingerprint of its current value.
     Seen(Fingerprint),
-    /// The row gets the new password too.
+    /// The row also gets the new password.
     Replace(Box<LegacyRow<'a>>),
 }
 
-/// What a password change writes about the legacy table.
+/// The writes of a password change to the legacy table and to the adoption.
 pub(in crate::ops) enum LegacyChange<'a> {
     NotLinked,
     Seen(Fingerprint),
@@ -49,26 +50,26 @@ pub(in crate::ops) struct LegacyRow<'a> {
 /// A row of the legacy table with its new password.
 pub(in crate::ops) struct LegacyRowChange<'a> {
     row: LegacyRow<'a>,
-    /// The new password, hashed as by the legacy application.
+    /// The new password, hashed by the scheme of the legacy application.
     new: LegacyPassword,
 }
 
-/// The row of a user as the legacy table has it.
+/// The state of a user's row in the legacy table.
 enum Row<'a> {
     NotLinked,
-    /// The user's row is gone, or has another name.
+    /// The user's row is missing, or has another name.
     Gone(Adoption),
     Present {
         legacy: LegacyView<'a>,
         adoption: Adoption,
         row: LegacyUser,
-        /// The reason why the row lets its user not log in, if it does not.
+        /// The reason why the row does not let its user log in, if any.
         standing: std::result::Result<(), LeftBehind>,
     },
 }
 
-/// Plans the change by the user, or returns the adoption of a user who was deleted or locked in the legacy table and may
-/// change nothing.
+/// Plans the change by the user. Returns the adoption of a user who is missing or locked in the legacy table, and must
+/// not change the password.
 pub(in crate::ops) async fn by_owner<'a>(
     app: &'a App,
     user: UserId,
@@ -87,7 +88,7 @@ pub(in crate::ops) async fn by_owner<'a>(
 pub(in crate::ops) async fn by_another<'a>(app: &'a App, user: UserId, name: &str) -> Result<ChangePlan<'a>> {
     Ok(match find(app, user, name).await? {
         Row::NotLinked | Row::Gone(_) => ChangePlan::NotLinked,
-        // A row that is locked must be opened in the legacy application; a password that is not recognised may be replaced.
+        // A locked row must be unlocked in the legacy application, but an unrecognised value may be replaced.
         Row::Present { legacy, row, standing: Err(why), .. } if why != LeftBehind::PasswordUnrecognized => {
             ChangePlan::Seen(standing::fingerprint(&legacy, &row))
         }
@@ -127,7 +128,7 @@ fn plan(legacy: LegacyView<'_>, adoption: Adoption, row: LegacyUser) -> ChangePl
 }
 
 impl<'a> ChangePlan<'a> {
-    /// Hashes the new password in the way of the legacy application, if it is to be written there.
+    /// Hashes the new password by the scheme of the legacy application, if it is to be written back.
     pub(in crate::ops) async fn hash(
         self,
         app: &App,
@@ -144,8 +145,8 @@ impl<'a> ChangePlan<'a> {
 }
 
 impl LegacyChange<'_> {
-    /// Writes and records the change. `tx` is Doorward's own transaction, in which everything is decided: this is the last
-    /// step before its commit.
+    /// Writes and records the change. `tx` is Doorward's own transaction, which decides everything. This must be the
+    /// last step before its commit.
     pub(in crate::ops) async fn perform(&self, app: &App, tx: &mut Tx, user: UserId, now: UnixMillis) -> Result<()> {
         match self {
             Self::NotLinked => adoptions::password_is_from_here(tx, user, None, now).await,
@@ -170,7 +171,8 @@ impl LegacyRowChange<'_> {
                 .write(async |mut remote: Tx| {
                     let replaced =
                         legacy_users::replace_password(&mut remote, table, id, &self.row.seen, &self.new).await?;
-                    // A local transaction that met a conflict runs again: the row may have the new password already.
+                    // The local transaction may be running again after a conflict, so the row may already have the new
+                    // password.
                     let replaced = replaced
                         || legacy_users::by_id(&mut remote, table, id)
                             .await?

@@ -1,4 +1,4 @@
-//! Checks at the start whether users and passwords can be written to the legacy table.
+//! Checks at the start that users and passwords can be written to the legacy table.
 
 use super::{super::legacy_view::LegacyView, hash::legacy_settings};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
     store::{Tx, legacy_states::StateColumn, legacy_users},
 };
 
-/// Checks that the database accepts writes, and that Doorward can make rows like the existing ones.
+/// Checks that the database accepts writes, and that Doorward can write rows like the existing ones.
 ///
 /// # Errors
 /// Returns [`Error::Config`] with the reason why rows cannot be written, and another error if the database fails.
@@ -37,7 +37,7 @@ pub async fn check_write_back(app: &App, legacy: &LegacyView<'_>) -> Result<()> 
     })
 }
 
-/// Rejects a table in which every new row would be shut out at once.
+/// Rejects a table whose defaults would disable every new user.
 fn require_open_default(legacy: &LegacyView<'_>) -> Result<()> {
     let is_shut =
         |column: &&StateColumn| column.test.as_ref().is_some_and(|test| test.shuts_out(column.default.as_deref()));

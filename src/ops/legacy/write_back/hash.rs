@@ -1,4 +1,4 @@
-//! Hashes a password in the way of the legacy application, as its newest rows show it.
+//! Hashes a password by the scheme of the legacy application, which its newest rows show.
 
 use doorward_password::{Password, Salt, Settings, StoredHash};
 
@@ -11,7 +11,7 @@ use crate::{
     store::legacy_users,
 };
 
-/// The newest rows that are examined for their hash scheme.
+/// The number of newest rows that are examined for their hash scheme.
 const SAMPLE: u32 = 50;
 
 /// Hashes `password` as the legacy application does.
@@ -27,11 +27,11 @@ pub(super) async fn hash_for_legacy(
     }
 }
 
-/// Returns the scheme of the newest rows at the cost that is configured here. For a table without any hash, returns the
+/// Returns the scheme of the newest rows, at Doorward's configured cost. For a table without any hash, returns the
 /// scheme of the legacy application whose table has these columns.
 ///
 /// # Errors
-/// Returns [`Error::Config`] if Doorward cannot make hashes of that scheme, and another error if the database fails.
+/// Returns [`Error::Config`] if Doorward cannot create hashes of that scheme, and another error if the database fails.
 pub(super) async fn legacy_settings(app: &App, legacy: &LegacyView<'_>) -> Result<Settings> {
     let newest = {
         let mut conn = legacy.application.db(&app.db).read().await?;

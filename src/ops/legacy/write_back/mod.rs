@@ -1,8 +1,8 @@
-//! The sync, as a sign-up and a password change see it: names that are taken in the legacy table, and what is written to it.
+//! The sync for sign-ups and password changes: the names that are taken in the legacy table, and the writes to it.
 //!
-//! Invariants. A name of the legacy table is never given to another user here. The local transaction decides what is
-//! written: the legacy table is written while that transaction is open and about to be committed, so that nothing which is
-//! rejected here takes effect there.
+//! Invariants: no other local user gets a name of the legacy table. The local transaction decides what is written. The
+//! legacy table is written as its last step before the commit, so a locally rejected change has no effect on the legacy
+//! table.
 
 pub(in crate::ops) mod change;
 pub mod check;

@@ -1,4 +1,4 @@
-//! A sign-up as the legacy table sees it: whether the name is free, and the row that is added.
+//! The effect of a sign-up on the legacy table: the check of the name, and the new row.
 
 use doorward_password::Password;
 
@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-/// What a new user's name means for the legacy table.
+/// The result of checking a new user's name in the legacy table.
 pub(in crate::ops) enum LegacySignUp<'a> {
     /// The sync is not configured, or sign-ups are not written back.
     NotWritten,
@@ -30,7 +30,7 @@ pub(in crate::ops) enum LegacySignUp<'a> {
     Written(LegacyView<'a>),
 }
 
-/// A user to be added to the legacy table.
+/// A user who is to be added to the legacy table.
 pub(in crate::ops) struct NewLegacyRow<'a> {
     legacy: LegacyView<'a>,
     stored: LegacyPassword,
@@ -54,7 +54,7 @@ pub(in crate::ops) async fn before_sign_up<'a>(app: &'a App, name: &Name) -> Res
 }
 
 impl<'a> NewLegacyRow<'a> {
-    /// Hashes the password in the way of the legacy application.
+    /// Hashes the password by the scheme of the legacy application.
     pub(in crate::ops) async fn new(
         app: &App,
         legacy: LegacyView<'a>,
@@ -65,15 +65,15 @@ impl<'a> NewLegacyRow<'a> {
 }
 
 impl NewLegacyRow<'_> {
-    /// Adds the row under a number that no user had before. `tx` is Doorward's own transaction; the row is part of it if the
-    /// table is in the same database.
+    /// Adds the row with an id that no user had before. `tx` is Doorward's own transaction, which includes the row if
+    /// the table is in the same database.
     pub(in crate::ops) async fn insert(&self, app: &App, tx: &mut Tx, name: &Name, role: &str) -> Result<Insert> {
         let inserted = self.insert_under(app, tx, name, role, None).await?;
         let Insert::Done(legacy_id) = inserted else { return Ok(inserted) };
         if adoptions::by_legacy_id(tx, legacy_id).await?.is_none() {
             return Ok(inserted);
         }
-        // The legacy database has reused the number of a deleted row, as SQLite does and MySQL did.
+        // The legacy database has reused the id of a deleted row, as SQLite and older MySQL releases do.
         self.take_back(app, tx, legacy_id, name).await?;
         let highest = adoptions::highest(tx).await?.map_or(legacy_id, |highest| highest.max(legacy_id));
         self.insert_under(app, tx, name, role, Some(LegacyId(highest.0 + 1))).await
@@ -103,13 +103,13 @@ impl NewLegacyRow<'_> {
         if inserted != Insert::NameTaken {
             return Ok(inserted);
         }
-        // A local transaction that met a conflict runs again: then the row is its own, as its salt shows.
+        // The local transaction may be running again after a conflict. The row is then its own, which the salt shows.
         let rows = namesakes::with_number(app, &self.legacy, typed, name.key()).await?;
         let own = rows.iter().find(|row| row.password.text() == Some(&self.stored));
         Ok(own.map_or(Insert::NameTaken, |row| Insert::Done(row.id)))
     }
 
-    /// Records that the row and the user are one.
+    /// Records the adoption of the row as the user.
     pub(in crate::ops) async fn note(
         &self,
         tx: &mut Tx,
@@ -136,8 +136,8 @@ impl NewLegacyRow<'_> {
             .await
     }
 
-    /// Removes the row after the sign-up failed here, as far as possible. If the row stays, its user can log in with the
-    /// chosen password.
+    /// Removes the row after the local sign-up failed, as far as possible. If the row stays, its user can log in with
+    /// the chosen password.
     pub(in crate::ops) async fn withdraw(&self, app: &App, legacy_id: LegacyId, name: &Name) {
         if self.legacy.application.is_same() {
             return;
