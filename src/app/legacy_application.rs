@@ -145,7 +145,7 @@ impl LegacyApplication {
     }
 }
 
-/// The store names a database by its configuration key; here the legacy key applies.
+/// Replaces the configuration key in an error of the store by the key of the legacy database.
 fn of_old(error: Error) -> Error {
     match error {
         Error::Config(message) => Error::Config(message.replace("`database.url`", "`adopt.from`")),

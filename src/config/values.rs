@@ -93,7 +93,7 @@ impl RawValues {
     }
 
     fn read_variables(&mut self, mut variables: Vec<(String, String)>) -> Result<()> {
-        // `DATABASE_URL` comes first, so that Doorward's own variable overrides it.
+        // `DATABASE_URL` comes first, so Doorward's own variable overrides it.
         variables.sort_by_key(|(name, _)| name.starts_with("DOORWARD_"));
         for (name, text) in variables {
             let (stem, from_file) = match name.strip_suffix("_FILE") {

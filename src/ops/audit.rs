@@ -17,7 +17,7 @@ use crate::{
 /// The number of events that one transaction removes.
 const BATCH: u32 = 1000;
 
-/// Counts the events of this process, so that events of one millisecond keep their order.
+/// Counts the events of this process, so events of one millisecond keep their order.
 static EVENTS: AtomicU16 = AtomicU16::new(0);
 
 /// The actor and the source of an event.

@@ -149,7 +149,7 @@ mod tests {
 
     use super::*;
 
-    /// What a reader makes of `bytes` with more behind them, and how many it took.
+    /// Returns the result of reading `bytes`, followed by more, and the number of bytes that were read.
     fn read_of(bytes: &[u8]) -> (Result<Client, io::ErrorKind>, usize) {
         let stream = [bytes, b"GET / HTTP/1.1\r\n\r\n"].concat();
         let mut rest = stream.as_slice();
@@ -217,7 +217,7 @@ mod tests {
         ] {
             assert_eq!(read_of(&bytes).0, Err(io::ErrorKind::InvalidData), "{:?}", String::from_utf8_lossy(&bytes));
         }
-        // Bytes of a client who hopes that the proxy's header is looked for further on.
+        // A client could send bytes before the proxy's header.
         assert_eq!(parse(b"XPROXY TCP4 1.1.1.1 1.1.1.1 1 1\r\n"), Parsed::Malformed);
     }
 

@@ -1,5 +1,5 @@
-//! Slow clients, in a time of their own: the clock goes on when everybody waits, so no test waits and none depends on how
-//! fast the machine is.
+//! Tests of slow clients, with a paused clock. The clock advances while all tasks wait, so no test takes real time or
+//! depends on the speed of the machine.
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,7 +22,7 @@ use super::{connection, load_state::LoadState, settings::Limits};
 const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A connection to a service that answers with as many bytes as the path says, when it has read the body.
+/// A connection to a service that reads the body, and responds with the number of bytes in the path.
 struct Line {
     stream: DuplexStream,
     served: JoinHandle<()>,
@@ -40,7 +40,7 @@ async fn answer(request: Request<Incoming>) -> Response<Full<Bytes>> {
 }
 
 impl Line {
-    /// A line that holds so many bytes in either direction.
+    /// Creates a connection that buffers this number of bytes in each direction.
     fn open(buffer: usize) -> Self {
         Self::open_into(buffer, LoadState::Available)
     }
@@ -55,13 +55,13 @@ impl Line {
                 is_unnamed: false,
                 since: Instant::now(),
             };
-            // Some of the connections here break.
+            // Some connections of the tests break.
             drop(connection::requests(other, origin, &Limits::of(1), answer, told).await);
         });
         Self { stream, served, load, began: Instant::now() }
     }
 
-    /// Sends `bytes` one by one, with a pause before each, until nobody takes them.
+    /// Sends `bytes` one by one, with a pause before each, until the server closes the connection.
     async fn trickle(&mut self, bytes: &[u8], pause: Duration) {
         for byte in bytes {
             sleep(pause).await;
@@ -71,7 +71,7 @@ impl Line {
         }
     }
 
-    /// One answer, whose body has so many bytes.
+    /// Reads one response, whose body has this number of bytes.
     async fn read_answer(&mut self, length: usize) -> String {
         let mut bytes = Vec::new();
         while !bytes.windows(4).any(|window| window == b"\r\n\r\n") {
@@ -82,7 +82,7 @@ impl Line {
         String::from_utf8(bytes).unwrap()
     }
 
-    /// Waits for the end of the connection; how many seconds after its beginning that came.
+    /// Waits for the end of the connection. Returns the seconds since its start.
     async fn ended_after(self) -> u64 {
         let Self { stream, served, began, load } = self;
         served.await.unwrap();
@@ -98,9 +98,9 @@ async fn a_head_has_fifteen_seconds() {
     assert_eq!(silent.ended_after().await, 15);
     let mut slow = Line::open(1024);
     slow.trickle(GET, 10 * SECOND).await;
-    // As the client notices with its next byte.
+    // The client notices the close with its next byte.
     assert_eq!(slow.ended_after().await, 20);
-    // The clock of the head begins with its first byte, not with every byte.
+    // The time of the head starts with its first byte, and not with every byte.
     let mut later = Line::open(1024);
     later.stream.write_all(GET).await.unwrap();
     later.read_answer(2).await;
@@ -109,10 +109,10 @@ async fn a_head_has_fifteen_seconds() {
     assert!((41..=42).contains(&later.ended_after().await));
 }
 
-// G10: nothing looks at the connection in the moment in which a head begins.
+// G10: the connection is not checked at the moment at which a head starts.
 #[tokio::test(start_paused = true)]
 async fn a_head_that_begins_behind_a_look_has_no_longer() {
-    // The first look comes after fifteen seconds, when the client idles or is being served.
+    // The first check is after 15 seconds, while the client is idle or waits for its response.
     for (request, length) in [(GET, 2), (b"GET / HTTP/1.1\r\nHost: a\r\nX-Patient: yes\r\n\r\n", 2)] {
         let mut line = Line::open(1024);
         sleep(14 * SECOND).await;
@@ -144,7 +144,7 @@ async fn an_idle_connection_is_let_go_after_half_a_minute() {
     assert_eq!(line.ended_after().await, 30);
 }
 
-// G10: a part of the next head came with the request before it, and nothing since.
+// G10: a part of the next head arrived with the previous request, and nothing since.
 #[tokio::test(start_paused = true)]
 async fn a_head_that_was_begun_early_has_no_longer() {
     let mut line = Line::open(1024);
@@ -159,14 +159,14 @@ async fn whoever_does_not_read_the_answer_is_closed() {
     let mut line = Line::open(1024);
     line.stream.write_all(b"GET /100000 HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
     assert_eq!(line.ended_after().await, 20);
-    // A byte now and then is not reading.
+    // A client that reads a few single bytes is too slow.
     let mut line = Line::open(1024);
     line.stream.write_all(b"GET /100000 HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
     while line.stream.read_u8().await.is_ok() && !line.served.is_finished() {
         sleep(SECOND).await;
     }
     assert!((20..=21).contains(&line.ended_after().await));
-    // Whoever asks again and again and reads nothing is no better.
+    // A client that sends further requests and reads nothing is also too slow.
     let mut line = Line::open(1024);
     drop(line.stream.write_all(&GET.repeat(1000)).await);
     assert_eq!(line.ended_after().await, 20);
@@ -212,12 +212,12 @@ async fn when_there_is_no_room_idle_connections_go_first() {
     assert_eq!(silent.ended_after().await, 5);
     assert!(busy.read_answer(2).await.contains("connection: close\r\n"));
     assert_eq!(busy.ended_after().await, 120);
-    // Who comes while there is no room has no longer than those who are there.
+    // A client that connects at the connection limit has no more time than earlier clients.
     let late = Line::open_into(1024, LoadState::Full);
     assert_eq!(late.ended_after().await, 5);
 }
 
-// G11: asking often enough is no way to stay.
+// G11: frequent requests do not keep a connection open.
 #[tokio::test(start_paused = true)]
 async fn when_there_is_no_room_each_connection_ends_after_its_answer() {
     let mut asking = Line::open(1024);
@@ -231,13 +231,13 @@ async fn when_there_is_no_room_each_connection_ends_after_its_answer() {
     asking.stream.write_all(GET).await.unwrap();
     assert!(asking.read_answer(2).await.contains("connection: close\r\n"));
     assert_eq!(asking.ended_after().await, 4);
-    // A newcomer has an answer, and no second one.
+    // A new client gets one response, and no second one.
     let mut late = Line::open_into(1024, LoadState::Full);
     sleep(SECOND).await;
     late.stream.write_all(&GET.repeat(2)).await.unwrap();
     assert!(late.read_answer(2).await.contains("connection: close\r\n"));
     assert_eq!(late.ended_after().await, 1);
-    // Whoever comes through the time without room stays.
+    // A client that is still connected after the time at the connection limit stays.
     let mut lucky = Line::open_into(1024, LoadState::Full);
     lucky.load.send(LoadState::Available).unwrap();
     lucky.stream.write_all(GET).await.unwrap();

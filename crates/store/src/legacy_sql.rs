@@ -1,6 +1,6 @@
-//! The text of statements over the legacy table, whose identifiers the operator configures.
+//! The SQL text of statements for the legacy table, whose identifiers the operator configures.
 //!
-//! Invariant: an identifier is quoted, so that it can be nothing else, and a statement is kept once for the whole process.
+//! Invariants: a configured name is always a quoted identifier. An equal statement is kept only once in the process.
 
 use std::{
     collections::BTreeSet,

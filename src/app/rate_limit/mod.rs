@@ -1,8 +1,8 @@
 //! Rate limits by client address: wrong passwords, and new accounts.
 //!
 //! They are in memory of a fixed size, for each node separately. The limit of an account is in the database and ignores
-//! addresses. Invariant: memory does not grow with the number of clients. Time is [`Clock::monotonic`], so no step of the
-//! clock makes a client wait longer.
+//! addresses. Invariant: memory does not grow with the number of clients. Time is [`Clock::monotonic`], so a change of
+//! the clock does not extend a wait.
 
 mod client_key;
 mod quota;
@@ -139,7 +139,7 @@ impl AddressRateLimits {
         Ok(())
     }
 
-    /// Refunds an attempt whose password was right, or that could not be made.
+    /// Refunds an attempt whose password was right or was not tested.
     pub fn give_back(&self, entered: Admission) {
         if entered.overall {
             let less = |used_until| Some(OVERALL.give_back(used_until));

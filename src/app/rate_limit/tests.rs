@@ -24,7 +24,7 @@ fn account(number: u64) -> [u8; 32] {
     account
 }
 
-/// Returns how many of `tries` are admitted, each for another account unless `of` names one.
+/// Returns the number of `tries` that are admitted, each for another account unless `of` names one.
 fn let_in(limits: &AddressRateLimits, address: &str, of: Option<u64>, tries: u64) -> usize {
     (0..tries).filter(|number| limits.enter(at(address), &account(of.unwrap_or(*number)), false).is_ok()).count()
 }
@@ -154,7 +154,7 @@ fn a_million_addresses_and_names_take_bounded_memory() {
         let _ = limits.sign_up(address);
     };
     for number in 0..1_000_000 {
-        // Each of another network of 24 bits, as far as there are that many.
+        // Each address is in another network of 24 bits, up to the number of such networks.
         attempt(0x2000_0000 + (number << 8) + (number >> 16));
         hand.fetch_add(SECOND / 20, Ordering::Relaxed);
     }

@@ -151,7 +151,7 @@ fn is_open_to_others(mode: u32, owner: u32) -> bool {
     mode & 0o077 & !allowed != 0
 }
 
-/// Locks the folder of `path`, so that other processes wait before they change the file.
+/// Locks the folder of `path`, so other processes wait before they change the file.
 fn take_turns(path: &Path) -> Result<Option<File>> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let folder = File::open(folder).map_err(|error| unwritten(path, &error))?;

@@ -51,7 +51,7 @@ pub(in crate::ops) struct RightPassword {
 
 /// The result of comparing a new password with the current one.
 pub(in crate::ops) enum Compared {
-    /// Another password. The test is counted as a failure until the change is made; `None` if nothing was tested.
+    /// Another password. The test counts as a failure until the change is made; `None` if nothing was tested.
     Differs(Option<ThrottleTicket>),
     Same,
     /// Not tested.

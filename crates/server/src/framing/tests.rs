@@ -1,8 +1,8 @@
-//! The second reader on its own, with its input cut wherever it could be.
+//! Tests of the second reader alone, with its input split at every position.
 
 use super::*;
 
-/// Number of the first malformed request of `text`, which is cut at every place where it could be.
+/// Returns the number of the first malformed request of `text`, which is split at every position.
 fn malformed_in(text: &str) -> Option<u64> {
     let mut whole = Framing::default();
     whole.read(text.as_bytes());
@@ -27,7 +27,7 @@ fn requests_follow_each_other() {
     let post = "POST / HTTP/1.1\r\nHost: a\r\ncontent-LENGTH:  5 \r\n\r\na\r\n\r\n";
     let nothing = "POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n";
     assert_eq!(malformed_in(&[GET, post, "\r\n", nothing, GET].concat()), None);
-    // The content of a body is no head.
+    // The content of a body is not a head.
     assert_eq!(malformed_in(&format!("POST / HTTP/1.1\r\nContent-Length: {}\r\n\r\n{BARE}", BARE.len())), None);
     assert_eq!(malformed_in(&format!("{GET}{post}{BARE}{GET}")), Some(2));
 }
@@ -44,7 +44,7 @@ fn requests_follow_chunks() {
         assert_eq!(malformed_in(&format!("{head}{body}{GET}")), None, "{body:?}");
         assert_eq!(malformed_in(&format!("{head}{body}{GET}{BARE}")), Some(2), "{body:?}");
     }
-    // Both lengths: the chunks count.
+    // With both lengths, the chunks count.
     let both = head.replace("\r\n\r\n", "\r\nContent-Length: 100\r\n\r\n");
     assert_eq!(malformed_in(&format!("{both}0\r\n\r\n{BARE}")), Some(1));
 }
@@ -67,7 +67,7 @@ fn nothing_is_trusted_behind_chunks_that_cannot_be_read() {
     ] {
         assert_eq!(malformed_in(&format!("{head}{body}{GET}")), Some(1), "{body:?}");
     }
-    // The largest size: its data has no end.
+    // The data of the largest size never ends.
     assert_eq!(malformed_in(&format!("{head}ffffffffffffffff\r\n{BARE}{BARE}")), None);
 }
 

@@ -1,6 +1,7 @@
-//! The door as a whole, in a time of its own: connections come when a test says so, and accepting them fails when it does.
+//! Tests of accepting connections, with a paused clock. Each test decides when connections arrive and when accepting
+//! fails.
 //!
-//! Invariant: nothing here is measured by a real clock.
+//! Invariant: no test measures real time.
 
 use std::{
     collections::VecDeque,
@@ -26,17 +27,17 @@ use super::{
     GET, SECOND, answer,
 };
 
-/// Where a test leaves connections and troubles.
+/// A source of connections and errors, which a test fills.
 #[derive(Clone, Default)]
-struct Street(Arc<(Mutex<VecDeque<io::Result<DuplexStream>>>, Notify)>);
+struct ConnectionQueue(Arc<(Mutex<VecDeque<io::Result<DuplexStream>>>, Notify)>);
 
-impl Street {
+impl ConnectionQueue {
     fn push(&self, next: io::Result<DuplexStream>) {
         self.0.0.lock().unwrap().push_back(next);
         self.0.1.notify_one();
     }
 
-    /// A newcomer.
+    /// Connects a new client.
     fn connect(&self) -> DuplexStream {
         let (near, far) = duplex(4096);
         self.push(Ok(far));
@@ -44,7 +45,7 @@ impl Street {
     }
 }
 
-impl Accept for Street {
+impl Accept for ConnectionQueue {
     type Stream = DuplexStream;
 
     async fn accept(&self) -> io::Result<(DuplexStream, SocketAddr)> {
@@ -59,13 +60,13 @@ impl Accept for Street {
 }
 
 struct Open {
-    street: Street,
+    street: ConnectionQueue,
     stop: oneshot::Sender<()>,
     served: JoinHandle<bool>,
 }
 
 fn open(change: impl FnOnce(&mut ServerSettings)) -> Open {
-    let street = Street::default();
+    let street = ConnectionQueue::default();
     let mut door = ServerSettings { limits: Limits::of(100), is_proxy: Box::new(|_| false), tls: None };
     change(&mut door);
     let (stop, stopped) = oneshot::channel::<()>();
@@ -73,17 +74,17 @@ fn open(change: impl FnOnce(&mut ServerSettings)) -> Open {
     Open { street, stop, served }
 }
 
-/// How many seconds pass until the server closes `stream`.
+/// Returns the seconds until the server closes `stream`.
 async fn closed_after(mut stream: DuplexStream) -> u64 {
     let began = Instant::now();
     let mut bytes = Vec::new();
-    // A broken pipe is an end too.
+    // A broken pipe is also an end.
     drop(stream.read_to_end(&mut bytes).await);
     assert_eq!(bytes, b"");
     began.elapsed().as_secs()
 }
 
-/// Asks once; whether the connection stays.
+/// Sends one request. Returns whether the connection stays open.
 async fn ask(stream: &mut DuplexStream) -> bool {
     stream.write_all(GET).await.unwrap();
     let mut text = Vec::new();
@@ -108,7 +109,7 @@ fn trust(door: &mut ServerSettings) {
     door.is_proxy = Box::new(|address| address.is_loopback());
 }
 
-// G10: whoever says nothing, or only a little, before the first request.
+// G10: a client that sends nothing, or an incomplete head, before the first request.
 #[tokio::test(start_paused = true)]
 async fn what_comes_before_requests_has_ten_seconds_together() {
     let proxied = open(trust);
@@ -133,7 +134,7 @@ async fn what_comes_before_requests_has_ten_seconds_together() {
     assert_eq!(began.elapsed().as_secs(), 10);
 }
 
-// G10: the first head has what the header of the PROXY protocol has left.
+// G10: the first head has the time that the header of the PROXY protocol has left.
 #[tokio::test(start_paused = true)]
 async fn the_first_head_is_there_within_fifteen_seconds_of_the_beginning() {
     let door = open(trust);
@@ -155,7 +156,7 @@ async fn handshakes_make_room_and_are_not_waited_for() {
     let first = full.street.connect();
     sleep(SECOND).await;
     let began = Instant::now();
-    // The second one takes the last place, so that the first one has five seconds in all, as the second has.
+    // The second client takes the last permit, so each client has five seconds in total.
     let second = full.street.connect();
     assert_eq!(closed_after(first).await, 4);
     closed_after(second).await;
@@ -170,7 +171,7 @@ async fn handshakes_make_room_and_are_not_waited_for() {
     assert_eq!(began.elapsed().as_secs(), 0);
 }
 
-// G11: as with no file descriptor left.
+// G11: accepting fails as without a free file descriptor.
 #[tokio::test(start_paused = true)]
 async fn a_failed_accept_is_tried_again_after_a_pause() {
     let door = open(|_| ());
@@ -181,19 +182,19 @@ async fn a_failed_accept_is_tried_again_after_a_pause() {
     }
     assert!(ask(&mut door.street.connect()).await);
     assert_eq!(began.elapsed(), 10 * BACK_OFF);
-    // One client that went again is no trouble.
+    // A client that closed its connection before the accept causes no pause.
     let began = Instant::now();
     door.street.push(Err(io::ErrorKind::ConnectionAborted.into()));
     assert!(ask(&mut door.street.connect()).await);
     assert_eq!(began.elapsed(), Duration::ZERO);
-    // Nor does the pause hold up a stop.
+    // The pause does not delay a stop.
     door.street.push(Err(io::Error::from_raw_os_error(24)));
     tokio::task::yield_now().await;
     door.stop.send(()).unwrap();
     assert!(door.served.await.unwrap());
 }
 
-// G11: every place is taken by somebody who asks again and again, and newcomers have their turns all the same.
+// G11: busy clients use all permits, and new clients still get one in turn.
 #[tokio::test(start_paused = true)]
 async fn a_full_house_gives_newcomers_their_turn() {
     let door = open(|door| door.limits.connections = 16);
@@ -201,17 +202,17 @@ async fn a_full_house_gives_newcomers_their_turn() {
     for stream in &mut busy {
         assert!(ask(stream).await);
     }
-    // The last place.
+    // This client takes the last permit.
     busy.push(door.street.connect());
     let mut newcomer = door.street.connect();
     sleep(SECOND).await;
     for stream in &mut busy {
         assert!(!ask(stream).await);
-        // And it is closed.
+        // The connection is then closed.
         assert_eq!(stream.read(&mut [0]).await.unwrap(), 0);
     }
     ask(&mut newcomer).await;
-    // When enough have gone, connections stay again.
+    // After enough connections have ended, connections stay open again.
     let mut later = door.street.connect();
     ask(&mut later).await;
     let mut stays = door.street.connect();

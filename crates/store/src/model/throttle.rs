@@ -260,7 +260,7 @@ mod tests {
         assert_eq!(others.clone().without(START).unwrap().wait(last), others.wait(last));
     }
 
-    // J14: whatever the clock said before and says now.
+    // J14: any change of the clock.
     proptest! {
         #[test]
         fn no_clock_makes_a_wait_longer_than_the_rule_or_panics(

@@ -4,7 +4,7 @@ use std::net::Ipv6Addr;
 
 use super::*;
 
-/// Returns how many attempts are admitted, each for another account and from another network of 64 bits within the
+/// Returns the number of admitted attempts, each for another account and from another network of 64 bits within the
 /// network that begins with `first` and has `bits` bits.
 fn let_in_of(limits: &AddressRateLimits, first: &str, bits: u32, tries: u64) -> usize {
     let first = first.parse::<Ipv6Addr>().unwrap().to_bits();
