@@ -38,7 +38,7 @@ impl Adopt {
         };
         let write_back = values.boolean("adopt.write_back")?;
         if write_back && from.is_none() {
-            return Err(values.problem("adopt.write_back", "needs `adopt.from`, the database to write back to"));
+            return Err(values.problem("adopt.write_back", "requires `adopt.from`, the database to write back to"));
         }
         Ok(Self { from, table: Self::table_names(values)?, write_back })
     }

@@ -81,5 +81,5 @@ impl Config {
 
 fn reserved_names(values: &RawValues) -> Result<ReservedNames> {
     let path = "signup.reserved_names";
-    ReservedNames::new(values.list(path)?).map_err(|_| values.problem(path, "has an entry that could be nobody's name"))
+    ReservedNames::new(values.list(path)?).map_err(|_| values.problem(path, "has an entry that is not a valid name"))
 }

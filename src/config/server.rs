@@ -63,7 +63,9 @@ impl Server {
         let proxy_protocol = values.boolean("server.proxy_protocol")?;
         let trusted_proxies = trusted_proxies(values)?;
         if proxy_protocol && trusted_proxies.is_empty() {
-            return Err(values.problem("server.proxy_protocol", "needs `server.trusted_proxies`: who may speak it"));
+            return Err(
+                values.problem("server.proxy_protocol", "requires `server.trusted_proxies`: the proxies that send it")
+            );
         }
         let is_https = public_url.as_ref().is_some_and(|url| url.is_https);
         let tls = TlsFiles::new(values)?;
@@ -83,7 +85,7 @@ fn trusted_proxies(values: &RawValues) -> Result<Vec<IpNet>> {
         let proxy = item.parse::<IpNet>().ok().or_else(|| item.parse::<IpAddr>().ok().map(IpNet::from));
         if proxy.is_some_and(|proxy| proxy.prefix_len() == 0) {
             // Otherwise any client could choose its own address.
-            return Err(values.problem(path, "must not be everybody: name the proxies, or their networks"));
+            return Err(values.problem(path, "must not include all addresses: name the proxies, or their networks"));
         }
         proxies.push(proxy.ok_or_else(|| {
             values.problem(path, "must be a list of addresses or networks, as in 10.0.0.5 or 10.0.0.0/8 or fd00::/8")

@@ -105,7 +105,7 @@ impl RawValues {
                 Some(key) => key,
                 None if stem == "DATABASE_URL" => find("database.url").ok_or(Error::Corrupt("the table of keys"))?,
                 None if name == "DOORWARD_CONFIG" || !name.starts_with("DOORWARD_") => continue,
-                None => return Err(Error::Config(format!("the environment variable {name} sets no known key"))),
+                None => return Err(Error::Config(format!("the environment variable {name} does not set a known key"))),
             };
             if from_file && !matches!(key.kind, KeyType::SecretUrl) {
                 return Err(Error::Config(format!("{name}: only a secret can come from a file of its own")));

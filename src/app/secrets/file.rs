@@ -89,7 +89,7 @@ impl SecretsFile {
     pub(super) fn old_adopt_key(&self) -> Result<Option<SecretKey>> {
         let Some(text) = read(&self.adopt_key)? else { return Ok(None) };
         let key = SecretKey::from_hex(text.trim_end());
-        key.map(Some).ok_or_else(|| about(&self.adopt_key, "holds no key of 64 hexadecimal digits"))
+        key.map(Some).ok_or_else(|| about(&self.adopt_key, "does not contain a key of 64 hexadecimal digits"))
     }
 
     /// Removes the file that [`SecretsFile::old_adopt_key`] reads, once this file contains its key.
@@ -100,7 +100,9 @@ impl SecretsFile {
                 tracing::info!("the key of the fingerprints was moved from {from} into {to}");
             }
             Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => tracing::warn!(%error, "{} is not needed any more", self.adopt_key.display()),
+            Err(error) => {
+                tracing::warn!(%error, "{} is no longer needed and could not be removed", self.adopt_key.display())
+            }
         }
     }
 }
@@ -130,7 +132,10 @@ fn read(path: &Path) -> Result<Option<String>> {
     let mut file = File::open(path).map_err(unread)?;
     let found = file.metadata().map_err(unread)?;
     if is_open_to_others(found.mode(), found.uid()) {
-        return Err(about(path, format_args!("others can read or write it: run `chmod 600 {}`", path.display())));
+        return Err(about(
+            path,
+            format_args!("can be read or written by other users: run `chmod 600 {}`", path.display()),
+        ));
     }
     let mut text = String::new();
     let length = (&mut file).take(LARGEST + 1).read_to_string(&mut text).map_err(|error| match error.kind() {

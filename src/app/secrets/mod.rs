@@ -158,7 +158,7 @@ impl Secrets {
             key = file.change(rng, |document| {
                 document.begin(Purpose::Adopt, key.clone());
                 let current = document.get(Purpose::Adopt).and_then(Versions::current);
-                current.map(|(_, key)| key.clone()).ok_or(Error::Corrupt("a key that was made and is not there"))
+                current.map(|(_, key)| key.clone()).ok_or(Error::Corrupt("a created key that is missing"))
             })?;
         }
         Ok(self.adopt.get_or_init(|| FingerprintKey::new(key)))

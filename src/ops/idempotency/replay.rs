@@ -82,7 +82,7 @@ pub(in crate::ops) async fn role(app: &App, key: Option<&IdempotencyKey>) -> OpR
         Earlier::Nothing => Ok(Ok(None)),
         Earlier::Another => Ok(Err(RoleReplayRefused::KeyReused)),
         Earlier::Made(id) => {
-            let id = id.try_into().map_err(|_| Error::Corrupt("a role's number that is not 8 bytes long"))?;
+            let id = id.try_into().map_err(|_| Error::Corrupt("a role's id that is not 8 bytes long"))?;
             let role = roles::by_id(&mut conn, RoleId(i64::from_be_bytes(id))).await?;
             Ok(role.map(Some).ok_or(RoleReplayRefused::Gone))
         }

@@ -53,19 +53,19 @@ const HASH_CHARACTERS: usize = 1024;
 /// The reason why a row is left behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LeftBehind {
-    #[error("its number is not a positive one")]
+    #[error("its id is not positive")]
     NumberNotPositive,
-    #[error("its number is too high: there would be none left for those who sign up here")]
+    #[error("its id is too high: no higher ids would remain for new users")]
     NumberTooHigh,
-    #[error("its number is another row's there, too")]
+    #[error("another row has the same id")]
     NumberNotUnique,
-    #[error("its number is another user's here")]
+    #[error("another local user has its id")]
     NumberTaken,
     #[error("it has no name")]
     NoName,
     #[error("its name is not text")]
     NameNotText,
-    #[error("its name cannot be used here: {0}")]
+    #[error("its name is not valid in Doorward: {0}")]
     NameRefused(NameProblem),
     #[error("its name is the same, once folded, as that of user {0}")]
     NameTaken(i64),
@@ -75,13 +75,13 @@ pub enum LeftBehind {
     Locked,
     #[error("its password is not text")]
     PasswordNotText,
-    #[error("its password's hash is too long to be kept")]
+    #[error("its password hash is too long")]
     PasswordTooLong,
     #[error("its password cannot be checked: {0}")]
     PasswordUnreadable(Unreadable),
     #[error("its password is in no recognised form")]
     PasswordUnrecognized,
-    #[error("it is shut out there")]
+    #[error("the legacy table disables it")]
     ShutOut,
 }
 
@@ -115,7 +115,7 @@ impl LeftBehind {
     pub fn kind(self) -> String {
         match self {
             Self::NameTaken(_) => "the name is the same, once folded, as another user's".to_owned(),
-            Self::NameRefused(_) => "the name cannot be used here".to_owned(),
+            Self::NameRefused(_) => "the name is not valid in Doorward".to_owned(),
             Self::PasswordUnreadable(_) => "the password cannot be checked".to_owned(),
             other => other.to_string(),
         }

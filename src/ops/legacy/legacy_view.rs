@@ -54,8 +54,8 @@ async fn agreed_key<'a>(
     };
     if source.table_name != place {
         return Err(Error::Config(format!(
-            "`adopt.from`: users were adopted from {} before, and this is {place}; if it is the same table, which has moved, \
-             say so by `doorward adopt moved`",
+            "`adopt.from`: users were adopted from {} before, and this is {place}; if the same table has moved, run \
+             `doorward adopt moved`",
             source.table_name
         )));
     }

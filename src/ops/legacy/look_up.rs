@@ -92,7 +92,7 @@ async fn look_up_unknown(app: &App, legacy: &LegacyView<'_>, key: &NameKey, rows
     if is_adopted {
         tracing::info!(
             legacy_id = row.id.0,
-            "a login by the name of a user who was deleted or renamed since the adoption"
+            "a login with the name of a user who was deleted or renamed since the adoption"
         );
         return Ok(Err(Reason::UnknownName));
     }
@@ -216,6 +216,6 @@ async fn shut_out_by_row(
 }
 
 fn closed(row: &LegacyUser, why: LeftBehind, reason: Reason) -> Reason {
-    tracing::warn!(legacy_id = row.id.0, %why, "a login by the name of a row that lets nobody in");
+    tracing::warn!(legacy_id = row.id.0, %why, "a login with the name of a row that permits no login");
     reason
 }

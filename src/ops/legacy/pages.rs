@@ -79,7 +79,7 @@ impl<'a> Pages<'a> {
 /// Adds to the error which of the two databases is unavailable.
 fn of_there(error: Error) -> Error {
     match error {
-        Error::Unavailable(reason) => Error::Unavailable(format!("the legacy application's: {reason}")),
+        Error::Unavailable(reason) => Error::Unavailable(format!("the legacy database: {reason}")),
         other => other,
     }
 }

@@ -105,8 +105,8 @@ pub fn advice(undecided: &[&StateSurvey]) -> String {
     let suggestions: Vec<_> = undecided.iter().map(|survey| survey.suggestion()).collect();
     let column = undecided.first().map_or("COLUMN", |first| first.column.as_str());
     format!(
-        "add to --columns or adopt.columns what each means, perhaps '{}' (any value but those listed shuts the user out); \
-         disabled={column}:VALUE for values that shut out, disabled={column}:none if the column shuts nobody out",
+        "add the meaning of each to --columns or adopt.columns, perhaps '{}' (all other values disable the user); \
+         disabled={column}:VALUE for values that disable the user, disabled={column}:none if no value does",
         suggestions.join(",")
     )
 }

@@ -50,7 +50,7 @@ impl LegacyOnlyUser {
         let open = rows.into_iter().flatten().find(|row| !row.is_shut_out);
         let is_first = open.is_none_or(|first| first.id == legacy_id);
         if !is_first {
-            tracing::warn!(legacy_id = legacy_id.0, "a login by a name that an earlier row has too");
+            tracing::warn!(legacy_id = legacy_id.0, "a login with a name that an earlier row also has");
         }
         Ok(is_first)
     }

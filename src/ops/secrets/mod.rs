@@ -129,9 +129,9 @@ fn problem(purpose: Purpose, judgement: Judgement) -> Option<String> {
     let wrong = match judgement {
         Judgement::Right | Judgement::FirstUse(_) => return None,
         Judgement::Other(version) => {
-            format!("`{word}.{version}` is another key than the one that this database was first used with")
+            format!("`{word}.{version}` is not the key with which this database was first used")
         }
-        Judgement::Missing(version) => format!("`{word}.{version}` is not in it, and this database is used with it"),
+        Judgement::Missing(version) => format!("`{word}.{version}` is missing, and this database uses it"),
         Judgement::Retired(version) => {
             return Some(format!(
                 "`{word}.{version}` is current and was retired: make another version current by `doorward secret use`, or \

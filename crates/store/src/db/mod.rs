@@ -254,7 +254,7 @@ impl Db {
     }
 
     fn require_schema(&self) -> Result<()> {
-        if self.is_schema_ready() { Ok(()) } else { Err(Error::Unavailable("it has not been checked yet".to_owned())) }
+        if self.is_schema_ready() { Ok(()) } else { Err(Error::Unavailable("it is not checked yet".to_owned())) }
     }
 }
 
@@ -262,7 +262,7 @@ impl Db {
 fn sqlite_path(path: &str) -> Result<&Path> {
     let path = path.strip_prefix("//").unwrap_or(path);
     if path.is_empty() || path.starts_with(":memory:") || path.contains(['?', '#']) {
-        return Err(Error::Config("`database.url`: give a file, as in sqlite:doorward.db".to_owned()));
+        return Err(Error::Config("`database.url`: must name a file, as in sqlite:doorward.db".to_owned()));
     }
     Ok(Path::new(path))
 }

@@ -80,7 +80,7 @@ impl ThrottleTicket {
         app.rate_limits.give_back(self.admission);
         let Some(count) = self.count else { return };
         if let Err(error) = count.take_back(app).await {
-            tracing::warn!(%error, "an attempt that tested no password stays counted as a failed login");
+            tracing::warn!(%error, "an attempt that tested no password still counts as a failed login");
         }
     }
 }

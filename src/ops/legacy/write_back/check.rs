@@ -15,7 +15,7 @@ use crate::{
 pub async fn check_write_back(app: &App, legacy: &LegacyView<'_>) -> Result<()> {
     if let Some(column) = &legacy.table.cannot_insert_for {
         return Err(Error::Config(format!(
-            "`adopt.write_back`: no user can be added to {}, whose column {column} gets no value by itself",
+            "`adopt.write_back`: no user can be added to {}, because its column {column} has no default",
             legacy.table.name
         )));
     }
@@ -44,7 +44,7 @@ fn require_open_default(legacy: &LegacyView<'_>) -> Result<()> {
     match legacy.table.states.iter().find(is_shut) {
         None => Ok(()),
         Some(column) => Err(Error::Config(format!(
-            "`adopt.write_back`: a user who is added to {} is shut out there at once, since a new row has {} in the column {}",
+            "`adopt.write_back`: a new user in {} would be disabled at once, since a new row has {} in the column {}",
             legacy.table.name,
             legacy_state_names::shown(column.default.as_deref()),
             column.name

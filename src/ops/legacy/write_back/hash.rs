@@ -51,7 +51,7 @@ pub(super) async fn legacy_settings(app: &App, legacy: &LegacyView<'_>) -> Resul
     });
     known.ok_or_else(|| {
         Error::Config(format!(
-            "`adopt.write_back`: the newest passwords in {} are hashed in a way in which none can be made here",
+            "`adopt.write_back`: the newest passwords in {} have a scheme that Doorward cannot create",
             legacy.table.name
         ))
     })

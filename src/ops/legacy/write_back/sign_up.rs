@@ -153,7 +153,7 @@ impl NewLegacyRow<'_> {
             })
             .await;
         if let Err(error) = done {
-            tracing::warn!(legacy_id = legacy_id.0, %error, "a row of a sign-up that was refused stays in the legacy table");
+            tracing::warn!(legacy_id = legacy_id.0, %error, "the row of a refused sign-up remains in the legacy table");
         }
     }
 }
