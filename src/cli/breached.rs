@@ -29,7 +29,7 @@ const MODE: u32 = 0o644;
 
 #[derive(Subcommand)]
 pub(super) enum BreachedCommand {
-    /// Make a filter of a list of passwords, for the key password.blocklist
+    /// Create a filter from a list of passwords, for the key password.blocklist
     #[command(
         after_help = "The list is read once, from beginning to end; it may be a pipe. Memory: some 35 bytes an entry."
     )]
@@ -40,13 +40,13 @@ pub(super) enum BreachedCommand {
         /// The file to write
         #[arg(long, value_name = "FILE")]
         to: PathBuf,
-        /// The list has lines of SHA1 or SHA1:COUNT in hexadecimal, as the list of Have I Been Pwned has
+        /// The list has lines of SHA1 or SHA1:COUNT in hexadecimal, like the list of Have I Been Pwned
         #[arg(long)]
         sha1: bool,
     },
-    /// Tell whether a password is on a list: exit code 1 if it is
+    /// Check whether a password is on a list: exit code 1 if it is
     Check {
-        /// A file that `breached build` has made [default: the list in the program]
+        /// A file that `breached build` created [default: the list in the program]
         #[arg(long, value_name = "FILE")]
         file: Option<PathBuf>,
         /// Read the password from standard input: exactly one line

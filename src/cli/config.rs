@@ -13,9 +13,9 @@ use crate::{
 
 #[derive(Subcommand)]
 pub(super) enum ConfigCommand {
-    /// Check the configuration and the file of the secrets, and say nothing else
+    /// Check the configuration and the secrets file
     Check,
-    /// Show every key, its value in force and where that came from; secrets are not shown
+    /// Show all keys with their values and the origins of these; secrets are not shown
     Show {
         /// Print JSON
         #[arg(long)]

@@ -1,6 +1,6 @@
 //! `doorward explain REQUEST_ID`: the recorded decisions of a request, and the rule of each.
 //!
-//! A rejected client has the request's number from `x-request-id`; only the audit trail has the true reason.
+//! A rejected client has the request's id from `x-request-id`. Only the audit trail has the true reason.
 
 use clap::Args;
 use serde_json::{Value, json};

@@ -35,7 +35,7 @@ pub(super) fn address(server: &Server) -> SocketAddr {
 /// Sends a GET request and returns the response.
 ///
 /// # Errors
-/// When the server does not answer.
+/// Returns an error if the server does not answer.
 pub(super) fn get(server: &Server, path: &str) -> Result<LocalResponse> {
     let address = address(server);
     let mut stream = TcpStream::connect_timeout(&address, LIMIT)?;

@@ -13,7 +13,7 @@ use crate::{
 
 #[derive(Subcommand)]
 pub(super) enum MigrateCommand {
-    /// Show how far each migration has come; exit code 1 when one is pending
+    /// Show the progress of each migration; exit code 1 if one is pending
     Status {
         /// Print JSON
         #[arg(long)]

@@ -36,7 +36,7 @@ use crate::{Result, app::App, config::Flags};
 #[derive(Parser)]
 #[command(name = "doorward", version, about, max_term_width = 100)]
 struct Arguments {
-    /// Configuration file [default: doorward.toml, if it is there]
+    /// Configuration file [default: doorward.toml, if it exists]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Database: sqlite:PATH or mysql://USER:PASSWORD@HOST/DATABASE
@@ -63,15 +63,15 @@ enum Command {
     /// Show and export the audit trail
     #[command(subcommand)]
     Audit(audit::AuditCommand),
-    /// Tell what was decided for a request, and by which rule
+    /// Show the decisions on a request, and the rule of each
     Explain(explain::ExplainArguments),
-    /// Bring over the users of the application whose place Doorward takes
+    /// Adopt the users of the legacy application
     #[command(subcommand)]
     Adopt(adopt::AdoptCommand),
-    /// Identify and check password hashes, and measure what hashing costs here
+    /// Identify and check password hashes, and measure the cost of hashing on this machine
     #[command(subcommand)]
     Hash(hash::HashCommand),
-    /// Make and search lists of passwords that nobody may choose
+    /// Create and search lists of forbidden passwords
     #[command(subcommand)]
     Breached(breached::BreachedCommand),
     /// Show and perform the database's migrations
@@ -83,7 +83,7 @@ enum Command {
     /// Check and show the configuration
     #[command(subcommand)]
     Config(config::ConfigCommand),
-    /// Look for what is wrong or weak in this installation
+    /// Check this installation for mistakes and weaknesses
     Doctor {
         /// Print JSON
         #[arg(long)]

@@ -20,7 +20,8 @@ pub(super) fn line(text: impl Display) {
 /// Prints text of any length; returns false when the output is closed.
 ///
 /// # Errors
-/// When the text cannot be written, for example on a full disk: evidence must not be truncated silently.
+/// Returns an error if the text cannot be written, for example on a full disk, because evidence must not be truncated
+/// silently.
 pub(super) fn text(text: &str) -> Result<bool> {
     let mut stdout = stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {

@@ -19,8 +19,8 @@ const BYTE_ORDER_MARK: &str = "\u{feff}";
 /// Reads a new password.
 ///
 /// # Errors
-/// [`Error::Config`] if no terminal exists and `from_stdin` is false, if the two entries differ, or if standard input is
-/// not one line.
+/// Returns [`Error::Config`] if no terminal exists and `from_stdin` is false, if the two entries differ, or if standard
+/// input is not one line.
 pub(super) fn read(from_stdin: bool) -> Result<Password> {
     if from_stdin {
         return read_stdin();
@@ -36,7 +36,7 @@ pub(super) fn read(from_stdin: bool) -> Result<Password> {
 /// Reads an existing password, which may break any rule for new ones.
 ///
 /// # Errors
-/// [`Error::Config`] if no terminal exists and `from_stdin` is false, or if standard input is not one line.
+/// Returns [`Error::Config`] if no terminal exists and `from_stdin` is false, or if standard input is not one line.
 pub(super) fn read_existing(from_stdin: bool) -> Result<Password> {
     if from_stdin { read_stdin() } else { prompt("Password: ") }
 }

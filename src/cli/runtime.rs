@@ -37,7 +37,7 @@ pub(super) fn block_on(command: impl Future<Output = Result<CommandOutcome>>) ->
         .block_on(command)
 }
 
-/// Returns the application. `missing` says whether a missing secrets file is created.
+/// Returns the application. `missing` states whether a missing secrets file is created.
 pub(super) fn app(config: Config, missing: Missing) -> Result<App> {
     let rng = Rng::system();
     let secrets = Secrets::load(&config, missing, &rng)?;

@@ -24,18 +24,18 @@ pub(super) enum SecretCommand {
     /// Add a version and make it current
     Rotate {
         purpose: PurposeArgument,
-        /// Leave the current version as it is, so that the file can be copied to all nodes first
+        /// Keep the current version, so that the file can first be copied to all nodes
         #[arg(long)]
         later: bool,
     },
     /// Make a version current; 0 turns the pepper off
     Use { purpose: PurposeArgument, version: u32 },
-    /// Forget the key of a version that nothing needs any more
+    /// Remove the key of a version that is no longer needed
     Retire { purpose: PurposeArgument, version: u32 },
-    /// Give up the versions whose keys nobody has any more, so that the database can be used without them
+    /// Forget the versions whose keys are lost, so that the database can be used without them
     Forget {
         purpose: PurposeArgument,
-        /// Do it; without this, only say what would be lost
+        /// Confirm the loss; without this flag, only show what would be lost
         #[arg(long)]
         yes: bool,
     },
@@ -46,7 +46,7 @@ pub(super) enum SecretCommand {
 pub(super) enum PurposeArgument {
     /// Signs the cookies of known devices
     Throttle,
-    /// Makes the fingerprints of the old application's passwords
+    /// Computes the fingerprints of the legacy application's passwords
     Adopt,
     /// Is mixed into passwords before they are hashed
     Pepper,
@@ -175,7 +175,7 @@ async fn forget(config: Config, purpose: Purpose, is_confirmed: bool) -> Result<
     })
 }
 
-/// Returns what the loss of a secret means for users.
+/// Returns the consequence of the loss of a secret for users.
 fn consequence(purpose: Purpose, hashes: i64) -> String {
     match purpose {
         Purpose::Pepper => format!("; {hashes} users cannot log in until each is given a new password"),

@@ -92,7 +92,7 @@ async fn reload_at_hangup(mut hangup: Signal, tls: Option<http::Tls>) {
 }
 
 /// Opens the database in a separate task and waits briefly for it. Returns false if it is not ready; the task then
-/// continues. So an unreachable database or a long migration does not stop the server from answering `/livez`.
+/// continues. An unreachable database or a long migration therefore does not delay the server's answer to `/livez`.
 async fn bring_up_at_start(app: &Arc<App>) -> Result<bool> {
     let mut task = tokio::spawn(bring_up_in_the_end(Arc::clone(app)));
     match timeout(GREETING, &mut task).await {

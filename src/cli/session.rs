@@ -32,7 +32,7 @@ pub(super) enum SessionCommand {
         #[arg(long)]
         json: bool,
     },
-    /// End one session, all of a user's, or all there are
+    /// End one session, all sessions of a user, or all sessions
     Revoke {
         #[command(flatten)]
         which: SessionSelection,

@@ -43,7 +43,7 @@ impl NodeId {
     /// Draws the id of this process.
     ///
     /// # Errors
-    /// [`Error::System`] without randomness.
+    /// Returns [`Error::System`] without random bits.
     pub fn new(app: &App) -> Result<Self> {
         Ok(Self(i64::from_le_bytes(app.rng.bytes()?)))
     }
@@ -69,7 +69,7 @@ impl Runner {
     /// Starts the jobs.
     ///
     /// # Errors
-    /// [`Error::System`] without randomness.
+    /// Returns [`Error::System`] without random bits.
     pub fn start(app: &Arc<App>, jobs: &'static [Job]) -> Result<Self> {
         let (stop, stopped) = watch::channel(false);
         let node = NodeId::new(app)?;
@@ -99,7 +99,7 @@ async fn keep_running(app: Arc<App>, node: NodeId, job: &'static Job, mut stoppe
             Schedule::OneNode(interval) => match run_if_due(&app, node, job, interval).await {
                 Ok(Ran::NotDue(wait)) => wait.clamp(PAUSE, POLL),
                 Ok(Ran::Done | Ran::Failed) => PAUSE,
-                // The health check and the requests report a database that is away.
+                // The health check and the requests report an unavailable database.
                 Err(error) => {
                     tracing::debug!(job = job.name, %error, "a job could not be planned; retrying");
                     RETRY
@@ -139,13 +139,13 @@ fn note(job: &Job, outcome: Result<u64>, logged: &mut String) -> Duration {
 /// one interval later.
 ///
 /// # Errors
-/// The database's, if the lease could not be taken or returned.
+/// Returns an error if the database fails to take or return the lease.
 pub async fn run_if_due(app: &App, node: NodeId, job: &Job, interval: Duration) -> Result<Ran> {
     if !app.db.is_schema_ready() {
         return Ok(Ran::NotDue(PAUSE));
     }
     let now = app.clock.now();
-    // Most looks find nothing to do, and then cost no transaction.
+    // Most checks find no work, and then need no transaction.
     let free_at = job_leases::find(&mut app.db.read().await?, job.name).await?.map(|lease| lease.free_at());
     if let Some(free_at) = free_at.filter(|free_at| *free_at > now) {
         return Ok(Ran::NotDue(Duration::from_millis(u64::try_from(free_at.0 - now.0).unwrap_or(0))));
@@ -176,7 +176,7 @@ pub async fn run_if_due(app: &App, node: NodeId, job: &Job, interval: Duration) 
     Ok(if succeeded { Ran::Done } else { Ran::Failed })
 }
 
-/// Does the work. A panic becomes an error, so that it ends this run alone.
+/// Does the work. A panic becomes an error, so it ends only this run.
 async fn guarded(app: &App, job: &Job) -> Result<u64> {
     let mut work = (job.work)(app);
     poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
@@ -201,7 +201,7 @@ async fn keep_lease(app: &App, node: NodeId, job: &Job) -> Error {
         match renewed {
             Ok(true) => {}
             Ok(false) => return Error::Conflict("another node took the lease".to_owned()),
-            // The work meets the same failure, and reports it.
+            // The work has the same failure, and reports it.
             Err(error) => tracing::debug!(job = job.name, %error, "a lease could not be renewed"),
         }
     }

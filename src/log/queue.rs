@@ -42,7 +42,7 @@ impl LineQueue {
     /// Starts the writer of a stream. `notice` makes the line that counts dropped lines.
     ///
     /// # Errors
-    /// When the system has no thread.
+    /// Returns an error if the system cannot start a thread.
     pub fn start(
         stream: impl Write + Send + 'static,
         capacity: usize,

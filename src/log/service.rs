@@ -35,7 +35,7 @@ impl ServiceLog {
     /// Starts the writers of both streams, and reports panics from now on.
     ///
     /// # Errors
-    /// [`Error::System`] when the system has no threads.
+    /// Returns [`Error::System`] if the system cannot start a thread.
     pub fn start(format: LogFormat) -> Result<Self> {
         let dropped_lines = DroppedLines::default();
         let notice = move |lines| dropped(format, lines);

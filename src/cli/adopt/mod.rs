@@ -1,4 +1,4 @@
-//! `doorward adopt …`: brings the old application's users over, and says what that comes to.
+//! `doorward adopt …`: adopts the users of the legacy application, and reports the result.
 
 mod left_behind;
 mod run;
@@ -22,31 +22,33 @@ use crate::{
     },
 };
 
-/// How long a database may take for one piece of work, such as to count a large table.
+/// The longest time of one query or transaction, such as the count of a large table.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 #[derive(Subcommand)]
 pub(super) enum AdoptCommand {
-    /// Count what the old table holds and what could be adopted; changes nothing
+    /// Count the content of the legacy table and the users that can be adopted; changes nothing
     Scan(WithPlainText),
-    /// Adopt the old table's users, with their numbers and passwords; may be run again and again
+    /// Adopt the users of the legacy table, with their ids and passwords; may be repeated
     Run(WithPlainText),
-    /// Show how far the adoption has come
+    /// Show the progress of the adoption
     Status(AdoptArguments),
-    /// Say that the table that users were adopted from is another place's now: the same table, which has moved
+    /// Record that the table from which users were adopted has moved to another database or name
     Moved(AdoptArguments),
 }
 
 #[derive(Args)]
 pub(super) struct AdoptArguments {
-    /// The old database: sqlite:PATH, mysql://USER:PASSWORD@HOST/DATABASE, or `same` for Doorward's own [default: same]
+    /// The legacy database: sqlite:PATH, mysql://USER:PASSWORD@HOST/DATABASE, or `same` for Doorward's own [default:
+    /// same]
     #[arg(long, value_name = "URL")]
     from: Option<String>,
-    /// The old table [default: users or user, whichever is there]
+    /// The legacy table [default: users or user, whichever exists]
     #[arg(long, value_name = "TABLE")]
     table: Option<String>,
-    /// The old table's columns, where they have other names: id=number,username=login,password=hash,role=kind; and which
-    /// values shut a user out: disabled=status!active, disabled=banned:1, disabled=deleted_at!null, disabled=state:none
+    /// The columns of the legacy table, if they have other names: id=number,username=login,password=hash,role=kind; and
+    /// the values that disable a user: disabled=status!active, disabled=banned:1, disabled=deleted_at!null,
+    /// disabled=state:none
     #[arg(long, value_name = "COLUMNS")]
     columns: Option<String>,
     /// Print JSON
@@ -58,16 +60,16 @@ pub(super) struct AdoptArguments {
 pub(super) struct WithPlainText {
     #[command(flatten)]
     arguments: AdoptArguments,
-    /// Whether a password that is in no recognised form, and does not look derived, is a password in clear
+    /// The treatment of passwords in no recognised format that do not look derived
     #[arg(long, value_enum, default_value_t = PlainTextFlag::Refuse)]
     plain_text: PlainTextFlag,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 enum PlainTextFlag {
-    /// Leave such rows behind
+    /// Leave these rows behind
     Refuse,
-    /// Hash it, and adopt the user
+    /// Hash them as plain text, and adopt the users
     Accept,
 }
 

@@ -1,4 +1,4 @@
-//! `doorward adopt run`: adopts, and gives an account of every row that it leaves behind.
+//! `doorward adopt run`: adopts users, and reports every row that is left behind.
 
 use std::{
     ops::ControlFlow,
@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// Prints each row that is left behind, shows progress, and stops when it is asked to.
+/// A printer of the rows that are left behind and of the progress. It stops the run at a signal.
 struct Printer {
     json: bool,
     shown: Shown,
@@ -78,7 +78,7 @@ pub(super) async fn run(app: &App, wanted: RunOptions, json: bool) -> Result<Com
     Ok(CommandOutcome::Refused)
 }
 
-/// Says what to do about passwords that were not recognised.
+/// Prints the advice for unrecognised passwords.
 fn advise(account: &AdoptionReport, plain_text: PlainText) {
     let left = account.left_by_reason.get(LeftBehind::PasswordUnrecognized.code());
     if let (Some((_, count)), PlainText::Refuse) = (left, plain_text) {
@@ -89,7 +89,8 @@ fn advise(account: &AdoptionReport, plain_text: PlainText) {
     }
 }
 
-/// Set at the first SIGINT or SIGTERM. A second one ends the process at once, which loses no more than one batch.
+/// Returns a flag that the first SIGINT or SIGTERM sets. A second signal ends the process at once, which loses at most
+/// one batch.
 fn stop_at_signal() -> Result<Arc<AtomicBool>> {
     let listen_for = |kind| signal(kind).map_err(|error| Error::system("cannot listen for signals", error));
     let mut interrupt = listen_for(SignalKind::interrupt())?;

@@ -1,4 +1,4 @@
-//! `doorward adopt scan`: prints the census of the old table.
+//! `doorward adopt scan`: prints the census of the legacy table.
 
 use serde_json::{Value, json};
 
@@ -52,7 +52,7 @@ pub(super) async fn run(config: &Config, plain_text: PlainText, json: bool) -> R
     Ok(CommandOutcome::Done)
 }
 
-/// Doorward's own database, if it is there, opened so that nothing about it changes.
+/// Opens Doorward's own database without changing it, if it exists.
 fn own_database(config: &Config, rng: Rng) -> Result<Option<Db>> {
     let database = &config.database;
     if !Db::is_there(&database.url) {

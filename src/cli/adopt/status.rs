@@ -1,4 +1,4 @@
-//! `doorward adopt status`: prints how far the adoption has come.
+//! `doorward adopt status`: prints the progress of the adoption.
 
 use serde_json::{Value, json};
 

@@ -1,5 +1,5 @@
-//! What `doorward adopt scan` cannot know and asks of the operator: passwords in no recognised form, and columns that may
-//! say who is shut out.
+//! The questions of `doorward adopt scan` to the operator: passwords in no recognised format, and state columns without
+//! a rule.
 
 use serde_json::{Value, json};
 
@@ -14,10 +14,10 @@ use crate::{
     },
 };
 
-/// Shapes and values that are listed for people.
+/// The maximum number of listed shapes and values.
 const LISTED: usize = 20;
 
-/// Lists the shapes of passwords that cannot be checked.
+/// Lists the shapes of passwords that cannot be verified.
 pub(super) fn shapes(census: &Census) {
     if census.shapes.is_empty() {
         return;
@@ -37,7 +37,7 @@ pub(super) fn shapes(census: &Census) {
     output::table(&["NOT CHECKABLE", "SHAPE", "ROWS", "MASKED"], &rows);
 }
 
-/// Lists the columns that may say who is shut out, and what they hold.
+/// Lists the state columns and their values.
 pub(super) fn states(states: &[StateSurvey]) {
     if states.is_empty() {
         return;
@@ -65,7 +65,7 @@ pub(super) fn states(states: &[StateSurvey]) {
     }
 }
 
-/// Says what the operator has to decide before a run.
+/// Prints the decisions that the operator must make before a run.
 pub(super) fn advise(scan: &Scan<'_>, plain_text: PlainText) {
     let undecided: Vec<_> = scan.states.iter().filter(|state| state.test.is_none()).collect();
     if !undecided.is_empty() {

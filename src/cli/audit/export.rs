@@ -31,10 +31,10 @@ pub(in crate::cli) struct ExportArguments {
     /// Only events of this kind, as in authn_login_fail
     #[arg(long, value_name = "EVENT", value_parser = event_word)]
     event: Option<String>,
-    /// Only what this user did; a user who is gone is found by id alone
+    /// Only events with this user as the actor; a deleted user is found only by id
     #[arg(long, value_name = "NAME|ID")]
     actor: Option<String>,
-    /// Only what was done to this user
+    /// Only events that concern this user
     #[arg(long, value_name = "NAME|ID")]
     subject: Option<String>,
     #[arg(long, value_enum, default_value_t = ExportFormat::Jsonl)]

@@ -15,7 +15,7 @@ use crate::{Result, app::App};
 
 #[derive(Subcommand)]
 pub(super) enum AuditCommand {
-    /// Show the newest events, the oldest of them first
+    /// Show the newest events, in chronological order
     Tail(tail::TailArguments),
     /// Print the whole trail, oldest first
     Export(export::ExportArguments),

@@ -29,10 +29,10 @@ const MOST: u32 = 10_000;
 
 #[derive(Args)]
 pub(in crate::cli) struct TailArguments {
-    /// How many
+    /// The number of events
     #[arg(short = 'n', long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(0..=i64::from(MOST)))]
     lines: u32,
-    /// Go on with those that follow, until interrupted
+    /// Continue with new events until interrupted
     #[arg(short, long)]
     follow: bool,
     /// Print one JSON object a line

@@ -97,7 +97,7 @@ fn next_line(input: &mut impl BufRead) -> std::io::Result<Option<Vec<u8>>> {
     }
     if line.last() == Some(&b'\n') {
         line.pop();
-        // Exports from Windows end lines so; no hash does.
+        // Exports from Windows end lines in this way, and no hash ends with CR.
         line.pop_if(|last| *last == b'\r');
     } else {
         input.skip_until(b'\n')?;

@@ -21,7 +21,7 @@ use crate::{
 
 #[derive(Subcommand)]
 pub(super) enum HashCommand {
-    /// Tell the scheme, cost and strength of a password hash
+    /// Show the scheme, cost and strength of a password hash
     #[command(after_help = "A hash that begins with `-` needs `--` before it, and one with `$` quotes around it.")]
     Identify {
         /// Print JSON
@@ -34,7 +34,7 @@ pub(super) enum HashCommand {
         #[arg(value_name = "STRING")]
         hash: Option<OsString>,
     },
-    /// Tell whether a password fits a hash: exit code 0 if it does
+    /// Check whether a password matches a hash: exit code 0 if it does
     #[command(after_help = "A hash that begins with `-` needs `--` before it, and one with `$` quotes around it.")]
     Verify {
         /// Read the password from standard input: exactly one line

@@ -73,17 +73,17 @@ pub(super) enum UserCommand {
         #[arg(long)]
         password_stdin: bool,
     },
-    /// Close a user's account and end their sessions
+    /// Disable a user's account and end their sessions
     Disable {
         #[command(flatten)]
         user: Target,
     },
-    /// Open a closed account again
+    /// Enable a disabled account
     Enable {
         #[command(flatten)]
         user: Target,
     },
-    /// Open password login again after too many wrong passwords
+    /// Reopen password login after too many wrong passwords
     Unlock {
         #[command(flatten)]
         user: Target,

@@ -1,4 +1,4 @@
-//! The user that a command concerns, by name or by number.
+//! The user that a command concerns, by name or by id.
 
 use clap::Args;
 
@@ -12,9 +12,9 @@ use crate::{
 /// The user that a command concerns.
 #[derive(Args)]
 pub(in crate::cli) struct Target {
-    /// The user's name, or their number with --by-id
+    /// The user's name, or their id with --by-id
     user: String,
-    /// USER is a number
+    /// USER is an id
     #[arg(long)]
     by_id: bool,
 }
