@@ -69,7 +69,7 @@ mod tests {
     use super::*;
     use crate::config::{Inputs, RawValues};
 
-    /// Whether a request with this method and a device cookie presents a device.
+    /// Returns whether a request with this method and a device cookie presents a device.
     fn presents_a_device(method: &str) -> bool {
         let inputs = Inputs { file: None, variables: Vec::new(), flags: Vec::new() };
         let config = Config::new(&RawValues::read(inputs).unwrap()).unwrap();

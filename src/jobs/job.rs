@@ -7,7 +7,7 @@ use crate::{Result, app::App};
 /// The work of a job. Returns the number of rows that it removed or changed.
 pub type JobWork = for<'a> fn(&'a App) -> Pin<Box<dyn Future<Output = Result<u64>> + Send + 'a>>;
 
-/// Where and when a job runs.
+/// The schedule of a job.
 #[derive(Debug, Clone, Copy)]
 pub enum Schedule {
     /// On one node at a time, at this interval.
