@@ -2,22 +2,26 @@
 
 use axum::extract::{Request, State};
 
+use serde::Serializer;
+use serde_json::{Map, Value};
+
 use super::{
     choice::choice,
     cursor::{self, List},
     input::Input,
     member_types::LimitedText,
-    objects::AUDIT_EVENT,
     operation::{Access, Operation, Success, Tag, TypedOperation},
     parameter_types::{Cursor, EventWord, PageSize, invalid_cursor},
     problem::Problem,
     query::query,
+    reply::{Reply, page},
     request_body::NoBody,
-    views::{Reply, page},
+    response_body::{ResponseMember, response_body},
+    schema::ValueType,
 };
 use crate::{
     http::{auth::Authorized, method::RouteMethod, route::Route, state::AppState},
-    model::{AuditEvent, Permission, Uid, UnixMillis},
+    model::{AuditEvent, Party, Permission, Uid, UnixMillis},
     ops::AuditRead,
     store::audit_events::{self, AuditPage, Filter, Order, Stretch},
 };
@@ -63,6 +67,111 @@ query! {
     }
 }
 
+response_body! {
+    /// The actor.
+    #[example = r#"{"kind": "user", "id": "019aac4d-7c00-7a3e-9d52-3f1c2b7a9e10", "name": "Ann"}"#]
+    pub struct ActorBody<'a>: "Actor" {
+        /// The kind of actor.
+        pub kind: ActorWord<'a>,
+        /// The user's identifier, if it was a user.
+        pub id: Option<Uid>,
+        /// The user's name at that time, if it was a user.
+        pub name: Option<&'a str>,
+    }
+}
+
+response_body! {
+    /// The user concerned.
+    #[example = r#"{"id": "019aac4d-7c00-7a3e-9d52-3f1c2b7a9e10", "name": "Ann"}"#]
+    pub struct SubjectBody<'a>: "Subject" {
+        /// The user's identifier.
+        pub id: Uid,
+        /// The user's name at that time.
+        pub name: &'a str,
+    }
+}
+
+response_body! {
+    /// An event of the audit log.
+    #[example = r#"{
+        "id": "019aac52-1001-7d20-9a00-0c1d2e3f4a5b", "occurred_at": "2026-11-22T12:05:00Z",
+        "event": "authn_login_success", "outcome": "success", "reason": null,
+        "actor": {"kind": "user", "id": "019aac4d-7c00-7a3e-9d52-3f1c2b7a9e10", "name": "Ann"},
+        "subject": {"id": "019aac4d-7c00-7a3e-9d52-3f1c2b7a9e10", "name": "Ann"},
+        "address": "203.0.113.7", "client": "curl/8.14.1", "request_id": "5f3a9c01-2a", "details": {}
+    }"#]
+    pub struct AuditEventBody<'a>: "AuditEvent" {
+        /// The event's identifier.
+        pub id: Uid,
+        /// The time of the event.
+        pub occurred_at: UnixMillis,
+        /// The kind of event, from the OWASP Logging Vocabulary.
+        pub event: &'a str,
+        /// The outcome.
+        pub outcome: OutcomeWord<'a>,
+        /// The true reason, if any.
+        pub reason: Option<&'a str>,
+        /// The actor.
+        pub actor: ActorBody<'a>,
+        /// The user concerned, if any.
+        pub subject: Option<SubjectBody<'a>>,
+        /// The address of the client.
+        pub address: Option<&'a str>,
+        /// The client's own name (`User-Agent`).
+        pub client: Option<&'a str>,
+        /// The request id, as in `X-Request-Id`.
+        pub request_id: Option<&'a str>,
+        /// More details, depending on the kind of event.
+        pub details: &'a Map<String, Value>,
+    }
+}
+
+/// The kind of an actor, as stored.
+pub struct ActorWord<'a>(&'a str);
+
+impl ResponseMember for ActorWord<'_> {
+    const TYPE: ValueType = ValueType::Choice(&["user", "anonymous", "operator", "system"]);
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0)
+    }
+}
+
+/// The outcome of an event, as stored.
+pub struct OutcomeWord<'a>(&'a str);
+
+impl ResponseMember for OutcomeWord<'_> {
+    const TYPE: ValueType = EventOutcome::TYPE;
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0)
+    }
+}
+
+impl<'a> AuditEventBody<'a> {
+    /// Describes an event, in the form that the commands print.
+    pub fn of(event: &'a AuditEvent) -> Self {
+        let subject = |Party { uid, name, .. }: &'a Party| SubjectBody { id: *uid, name };
+        Self {
+            id: event.uid,
+            occurred_at: event.occurred_at,
+            event: &event.event,
+            outcome: OutcomeWord(&event.outcome),
+            reason: event.reason.as_deref(),
+            actor: ActorBody {
+                kind: ActorWord(&event.actor_kind),
+                id: event.actor.as_ref().map(|party| party.uid),
+                name: event.actor.as_ref().map(|party| party.name.as_str()),
+            },
+            subject: event.subject.as_ref().map(subject),
+            address: event.address.as_deref(),
+            client: event.client.as_deref(),
+            request_id: event.request_id.as_deref(),
+            details: &event.details,
+        }
+    }
+}
+
 type EventCursor = Cursor<{ List::AuditEvents as u8 }>;
 
 static DOC: TypedOperation<NoBody, EventFilter> = TypedOperation::new(Operation {
@@ -75,7 +184,7 @@ static DOC: TypedOperation<NoBody, EventFilter> = TypedOperation::new(Operation 
         "/api/v1/audit-events",
         "listAuditEvents",
         Tag::AuditTrail,
-        Success::page("A page of events.", &AUDIT_EVENT),
+        Success::page::<AuditEventBody<'_>>("A page of events."),
     )
 });
 
@@ -110,7 +219,7 @@ async fn list(_: Authorized<AuditRead>, State(app): State<AppState>, request: Re
         seen
     };
     let next = next.map(|last| cursor::write(List::AuditEvents, last.as_bytes()));
-    Ok(page(events.iter().map(AuditEvent::to_json).collect(), next))
+    Ok(page(events.iter().map(AuditEventBody::of).collect(), next))
 }
 
 /// Returns the most rows that a page reads. With at most one filter every row matches, so no more are read than are

@@ -4,15 +4,14 @@ use axum::{
     extract::{Request, State},
     http::StatusCode,
 };
-use serde_json::json;
 
 use super::{
     input::Input,
     member_types::{LimitedText, PermissionName},
-    objects::DECISION,
     operation::{Access, Operation, Success, Tag, TypedOperation},
+    reply::{Reply, object},
     request_body::request_body,
-    views::{Reply, object},
+    response_body::response_body,
 };
 use crate::{
     http::{
@@ -37,6 +36,21 @@ request_body! {
     }
 }
 
+response_body! {
+    /// Whether the session has a permission, and why.
+    #[example = r#"{"allowed": false, "reason": "permission_missing", "role": "user", "permission": "invoices:read"}"#]
+    pub struct DecisionBody<'a>: "Decision" {
+        /// Whether the permission is granted.
+        pub allowed: bool,
+        /// The rule of the decision.
+        pub reason: &'a str,
+        /// The user's role.
+        pub role: &'a str,
+        /// The checked permission.
+        pub permission: &'a str,
+    }
+}
+
 static DOC: TypedOperation<PermissionQuestion> = TypedOperation::new(Operation {
     summary: "Check a permission of the session",
     access: Access::Authenticated,
@@ -46,7 +60,7 @@ static DOC: TypedOperation<PermissionQuestion> = TypedOperation::new(Operation {
         "/api/v1/authorize",
         "authorize",
         Tag::Roles,
-        Success::ok("The decision.", &DECISION, &[]),
+        Success::ok::<DecisionBody<'_>>("The decision.", &[]),
     )
 });
 
@@ -69,11 +83,6 @@ async fn authorize(
         Decision::PermissionMissing => (false, "permission_missing"),
         Decision::PasswordChangeRequired => (false, "password_change_required"),
     };
-    let body = json!({
-        "allowed": allowed,
-        "reason": reason,
-        "role": signed_in.role_name(),
-        "permission": permission,
-    });
+    let body = DecisionBody { allowed, reason, role: signed_in.role_name(), permission: &permission };
     Ok(object(StatusCode::OK, &body))
 }

@@ -1,4 +1,4 @@
-//! Values that are one of a few words, in request bodies and queries.
+//! Values that are one of a few words, in request bodies, queries and responses.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use super::{
     parameter_types::not_a_choice,
 };
 
-/// Defines an enum that is read from its words, with its JSON Schema.
+/// Defines an enum that is read from its words and written as them, with its JSON Schema.
 macro_rules! choice {
     ($(#[doc = $doc:literal])* pub enum $Choice:ident { $($variant:ident = $word:literal,)+ }) => {
         $(#[doc = $doc])*
@@ -37,6 +37,15 @@ macro_rules! choice {
                 value: serde_json::Value,
             ) -> Result<Self, Vec<$crate::http::api::invalid::Invalid>> {
                 $crate::http::api::choice::member(name, value, Self::from_word, &[$($word),+])
+            }
+        }
+
+        impl $crate::http::api::response_body::ResponseMember for $Choice {
+            const TYPE: $crate::http::api::schema::ValueType =
+                $crate::http::api::schema::ValueType::Choice(&[$($word),+]);
+
+            fn write<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.word())
             }
         }
 

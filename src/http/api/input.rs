@@ -11,7 +11,7 @@ use axum::{
 use super::{
     super::{
         body::{self, BodyProblem},
-        json::{self, JsonMembers},
+        json::{self, JsonFault, JsonMembers},
         method::RouteMethod,
     },
     conditional,
@@ -99,4 +99,32 @@ fn require_type(headers: &HeaderMap, spec: &BodySpec) -> Result<(), BodyProblem>
     body::require_type(headers, |essence| {
         essence == "application/json" || spec.is_patch && essence == "application/merge-patch+json"
     })
+}
+
+impl From<JsonFault> for Problem {
+    fn from(fault: JsonFault) -> Self {
+        let detail = match fault {
+            JsonFault::NotAnObject => "The body must be a JSON object.".to_owned(),
+            JsonFault::RepeatedName { line, column } => {
+                format!("A name repeats within one object, before line {line}, column {column}.")
+            }
+            JsonFault::Syntax { line, column } => {
+                format!("The body is not valid JSON, at line {line}, column {column}.")
+            }
+        };
+        Self::with_detail(ErrorCode::MalformedBody, detail)
+    }
+}
+
+impl From<BodyProblem> for Problem {
+    fn from(problem: BodyProblem) -> Self {
+        match problem {
+            BodyProblem::UnsupportedMediaType => Self::new(ErrorCode::UnsupportedMediaType),
+            BodyProblem::TooLarge => Self::new(ErrorCode::BodyTooLarge),
+            BodyProblem::TooSlow => Self::new(ErrorCode::BodyTooSlow),
+            BodyProblem::Unreadable => {
+                Self::with_detail(ErrorCode::MalformedBody, "The body could not be read completely.")
+            }
+        }
+    }
 }

@@ -4,8 +4,12 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Value, json};
+use serde::Serializer;
 
+use super::{
+    response_body::{Omittable, ResponseMember, response_body},
+    schema::ValueType,
+};
 use crate::model::{NameProblem, PasswordProblem};
 
 /// The most invalid values in a response. A body can have thousands of unknown names.
@@ -51,6 +55,31 @@ violations! {
     InvalidCursor: "invalid_cursor", "It is not a `next` of an earlier page of this list.";
     Reserved: "reserved", "The name is reserved, or looks like another user's name.";
     UnknownRole: "unknown_role", "No role has this name.";
+}
+
+impl ResponseMember for Violation {
+    const TYPE: ValueType = ValueType::Choice(Self::WORDS);
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.describe().0)
+    }
+}
+
+response_body! {
+    /// An invalid value of the request.
+    #[example = r#"{"pointer": "/password", "code": "too_short", "detail": "Must be at least 15 characters long."}"#]
+    pub struct InvalidBody<'a>: "InvalidValue" {
+        /// The place in the body, as a JSON pointer; null for other places.
+        pub pointer: Option<&'a str>,
+        /// The name of the query parameter.
+        pub parameter: Omittable<&'a str>,
+        /// The name of the header.
+        pub header: Omittable<&'a str>,
+        /// The violated rule, as a stable word.
+        pub code: Violation,
+        /// What would be valid.
+        pub detail: &'a str,
+    }
 }
 
 /// The place of a value.
@@ -108,14 +137,18 @@ impl Invalid {
     }
 
     /// Returns the entry in the body of the problem.
-    pub fn to_json(&self) -> Value {
-        let (code, _) = self.violation.describe();
-        match &self.place {
-            ValuePlace::Body(pointer) => json!({ "pointer": pointer, "code": code, "detail": self.detail }),
-            ValuePlace::Parameter(name) => {
-                json!({ "pointer": null, "parameter": name, "code": code, "detail": self.detail })
-            }
-            ValuePlace::Header(name) => json!({ "pointer": null, "header": name, "code": code, "detail": self.detail }),
+    pub fn body(&self) -> InvalidBody<'_> {
+        let (pointer, parameter, header) = match &self.place {
+            ValuePlace::Body(pointer) => (Some(pointer.as_str()), None, None),
+            ValuePlace::Parameter(name) => (None, Some(name.as_str()), None),
+            ValuePlace::Header(name) => (None, None, Some(*name)),
+        };
+        InvalidBody {
+            pointer,
+            parameter: Omittable(parameter),
+            header: Omittable(header),
+            code: self.violation,
+            detail: &self.detail,
         }
     }
 }

@@ -12,7 +12,6 @@ pub mod documents;
 pub mod input;
 mod invalid;
 mod member_types;
-mod objects;
 pub mod openapi;
 pub mod operation;
 mod parameter_types;
@@ -21,14 +20,15 @@ pub mod problem;
 pub mod query;
 pub mod reference;
 mod refused;
+mod reply;
 pub mod request_body;
+mod response_body;
 mod roles;
 mod schema;
 mod sessions;
 #[cfg(test)]
 mod tests;
 mod users;
-mod views;
 
 use super::route::Route;
 

@@ -10,6 +10,7 @@ use super::{
     problem::ErrorCode,
     query::{NoQuery, Parameter, Query},
     request_body::{BodySpec, NoBody, RequestBody},
+    response_body::ResponseBody,
     schema::ObjectSchema,
 };
 use crate::{http::method::RouteMethod, model::Permission};
@@ -113,22 +114,18 @@ pub enum ResponseHeader {
 
 impl Success {
     /// Creates a 200 with one object.
-    pub const fn ok(meaning: &'static str, object: &'static ObjectSchema, headers: &'static [ResponseHeader]) -> Self {
-        Self { status: StatusCode::OK, meaning, content: Content::One(object), headers }
+    pub const fn ok<B: ResponseBody>(meaning: &'static str, headers: &'static [ResponseHeader]) -> Self {
+        Self { status: StatusCode::OK, meaning, content: Content::One(B::OBJECT), headers }
     }
 
     /// Creates a 200 with a page.
-    pub const fn page(meaning: &'static str, object: &'static ObjectSchema) -> Self {
-        Self { status: StatusCode::OK, meaning, content: Content::Page(object), headers: &[] }
+    pub const fn page<B: ResponseBody>(meaning: &'static str) -> Self {
+        Self { status: StatusCode::OK, meaning, content: Content::Page(B::OBJECT), headers: &[] }
     }
 
     /// Creates a 201 with the created resource.
-    pub const fn created(
-        meaning: &'static str,
-        object: &'static ObjectSchema,
-        headers: &'static [ResponseHeader],
-    ) -> Self {
-        Self { status: StatusCode::CREATED, meaning, content: Content::One(object), headers }
+    pub const fn created<B: ResponseBody>(meaning: &'static str, headers: &'static [ResponseHeader]) -> Self {
+        Self { status: StatusCode::CREATED, meaning, content: Content::One(B::OBJECT), headers }
     }
 
     /// Creates a 204.

@@ -11,15 +11,13 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde_json::json;
+use serde::Serializer;
 
 use super::{
-    super::{
-        body::BodyProblem,
-        json::JsonFault,
-        response::{Failed, retry_after},
-    },
-    invalid::Invalid,
+    super::response::{Failed, retry_after},
+    invalid::{Invalid, InvalidBody},
+    response_body::{Omittable, ResponseMember, UriReference, response_body},
+    schema::ValueType,
 };
 use crate::Error;
 
@@ -137,6 +135,39 @@ catalogue! {
         "The database cannot be reached. Try again after `Retry-After` seconds.";
 }
 
+impl ResponseMember for ErrorCode {
+    const TYPE: ValueType = ValueType::Choice(Self::WORDS);
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.entry().word)
+    }
+}
+
+response_body! {
+    /// An error (RFC 9457).
+    #[example = r#"{
+        "type": "/docs#not_found", "title": "Not found", "status": 404,
+        "detail": "The resource does not exist, or the user must not know of it.",
+        "code": "not_found", "request_id": "5f3a9c01-2a"
+    }"#]
+    pub struct ProblemBody<'a>: "Problem" {
+        /// The address of the description.
+        pub r#type: UriReference,
+        /// The kind of problem, for people.
+        pub title: &'a str,
+        /// The HTTP status.
+        pub status: u16,
+        /// The cause and a remedy, for people.
+        pub detail: &'a str,
+        /// The kind of problem, as a stable word for programs.
+        pub code: ErrorCode,
+        /// The request id, as in `X-Request-Id` and in the log.
+        pub request_id: &'a str,
+        /// All invalid values; only with `invalid_input`.
+        pub errors: Omittable<Vec<InvalidBody<'a>>>,
+    }
+}
+
 /// A problem with a request, which a handler returns instead of a result.
 #[derive(Debug, Clone)]
 pub struct Problem {
@@ -188,18 +219,18 @@ impl Problem {
     /// Writes the body of a response that this problem made.
     pub fn write(&self, response: &mut Response, request_id: &str) {
         let entry = self.code.entry();
-        let mut body = json!({
-            "type": format!("/docs#{}", entry.word),
-            "title": entry.title,
-            "status": entry.status.as_u16(),
-            "detail": self.detail,
-            "code": entry.word,
-            "request_id": request_id,
-        });
-        if let (ErrorCode::InvalidInput, Some(members)) = (self.code, body.as_object_mut()) {
-            members.insert("errors".to_owned(), self.errors.iter().map(Invalid::to_json).collect());
-        }
-        let body = body.to_string();
+        let has_errors = self.code == ErrorCode::InvalidInput;
+        let body = ProblemBody {
+            r#type: UriReference(format!("/docs#{}", entry.word)),
+            title: entry.title,
+            status: entry.status.as_u16(),
+            detail: &self.detail,
+            code: self.code,
+            request_id,
+            errors: Omittable(has_errors.then(|| self.errors.iter().map(Invalid::body).collect())),
+        };
+        // Serialising such a value cannot fail.
+        let body = serde_json::to_vec(&body).unwrap_or_default();
         let headers = response.headers_mut();
         // The router has set the length of the empty body.
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
@@ -248,33 +279,5 @@ impl From<Error> for Problem {
             _ => Self::new(ErrorCode::Internal),
         };
         Self { failure: Some(Arc::new(error)), ..problem }
-    }
-}
-
-impl From<JsonFault> for Problem {
-    fn from(fault: JsonFault) -> Self {
-        let detail = match fault {
-            JsonFault::NotAnObject => "The body must be a JSON object.".to_owned(),
-            JsonFault::RepeatedName { line, column } => {
-                format!("A name repeats within one object, before line {line}, column {column}.")
-            }
-            JsonFault::Syntax { line, column } => {
-                format!("The body is not valid JSON, at line {line}, column {column}.")
-            }
-        };
-        Self::with_detail(ErrorCode::MalformedBody, detail)
-    }
-}
-
-impl From<BodyProblem> for Problem {
-    fn from(problem: BodyProblem) -> Self {
-        match problem {
-            BodyProblem::UnsupportedMediaType => Self::new(ErrorCode::UnsupportedMediaType),
-            BodyProblem::TooLarge => Self::new(ErrorCode::BodyTooLarge),
-            BodyProblem::TooSlow => Self::new(ErrorCode::BodyTooSlow),
-            BodyProblem::Unreadable => {
-                Self::with_detail(ErrorCode::MalformedBody, "The body could not be read completely.")
-            }
-        }
     }
 }

@@ -3,21 +3,22 @@
 use axum::{
     extract::{Request, State},
     http::StatusCode,
+    response::Response,
 };
 
 use super::{
     input::Input,
-    objects::ROLE,
     operation::{Access, Operation, ResponseHeader, Success, Tag, TypedOperation},
     path::PathRole,
     problem::ErrorCode,
+    reply::{Reply, located, nothing, object, page, tagged},
     request_body::request_body,
-    views::{self, Reply, located, nothing, page, role_json},
+    response_body::response_body,
 };
 use crate::{
     app::App,
     http::{auth::Authorized, method::RouteMethod, route::Route, state::AppState},
-    model::{Permission, Permissions, RoleName},
+    model::{Permission, Permissions, Role, RoleName, UnixMillis},
     ops::{
         RolesWrite,
         idempotency::IdempotencyKey,
@@ -51,6 +52,27 @@ request_body! {
     }
 }
 
+response_body! {
+    /// A named set of permissions.
+    #[example = r#"{
+        "name": "support", "permissions": ["sessions:read", "users:read"], "created_at": "2026-11-22T12:00:00Z"
+    }"#]
+    pub struct RoleBody<'a>: "Role" {
+        /// The name, which never changes.
+        pub name: &'a str,
+        /// The permissions, each once and in alphabetical order.
+        pub permissions: Vec<&'a str>,
+        /// The time of creation.
+        pub created_at: UnixMillis,
+    }
+}
+
+impl<'a> RoleBody<'a> {
+    fn of(role: &'a Role) -> Self {
+        Self { name: &role.name, permissions: role.permissions.words().collect(), created_at: role.created_at }
+    }
+}
+
 static LIST: TypedOperation = TypedOperation::new(Operation {
     summary: "List roles",
     description: "All roles, by name.",
@@ -60,7 +82,7 @@ static LIST: TypedOperation = TypedOperation::new(Operation {
         PATH,
         "listRoles",
         Tag::Roles,
-        Success::page("The roles; all of them on one page.", &ROLE),
+        Success::page::<RoleBody<'_>>("The roles; all of them on one page."),
     )
 });
 
@@ -75,7 +97,7 @@ static CREATE: TypedOperation<NewRole> = TypedOperation::new(Operation {
         PATH,
         "createRole",
         Tag::Roles,
-        Success::created("The role was created.", &ROLE, &[ResponseHeader::Location, ResponseHeader::ETag]),
+        Success::created::<RoleBody<'_>>("The role was created.", &[ResponseHeader::Location, ResponseHeader::ETag]),
     )
 });
 
@@ -88,7 +110,7 @@ static SHOW: TypedOperation = TypedOperation::new(Operation {
         ONE,
         "showRole",
         Tag::Roles,
-        Success::ok("The role.", &ROLE, &[ResponseHeader::ETag]),
+        Success::ok::<RoleBody<'_>>("The role.", &[ResponseHeader::ETag]),
     )
 });
 
@@ -104,7 +126,7 @@ static CHANGE: TypedOperation<ChangeRole> = TypedOperation::new(Operation {
         ONE,
         "changeRole",
         Tag::Roles,
-        Success::ok("The changed role.", &ROLE, &[ResponseHeader::ETag]),
+        Success::ok::<RoleBody<'_>>("The changed role.", &[ResponseHeader::ETag]),
     )
 });
 
@@ -132,7 +154,7 @@ pub fn routes() -> Vec<Route> {
 async fn list(_: Authorized<RolesWrite>, State(app): State<AppState>, request: Request) -> Reply {
     Input::read(request, &LIST).await?;
     let roles = roles::all(&mut app.db.read().await?).await?;
-    Ok(page(roles.iter().map(role_json).collect(), None))
+    Ok(page(roles.iter().map(RoleBody::of).collect(), None))
 }
 
 /// `POST /api/v1/roles`
@@ -142,7 +164,7 @@ async fn create(Authorized(can): Authorized<RolesWrite>, State(app): State<AppSt
     let client = can.holder().user_id();
     let key = idempotency_key.map(|key| IdempotencyKey::new(client, "role", &key, &asked));
     let role = create::create_role(&app, &can, &name, &permissions, key.as_ref()).await??;
-    Ok(located(views::role(StatusCode::CREATED, &role), &format!("/api/v1/roles/{}", role.name)))
+    Ok(located(tagged_role(StatusCode::CREATED, &role), &format!("/api/v1/roles/{}", role.name)))
 }
 
 /// `GET /api/v1/roles/{name}`
@@ -165,7 +187,7 @@ async fn change(
 ) -> Reply {
     let Input { body: ChangeRole { permissions }, precondition, .. } = Input::read(request, &CHANGE).await?;
     let role = edit::set_permissions(&app, &can, &name, &permissions, &precondition).await??;
-    Ok(views::role(StatusCode::OK, &role))
+    Ok(tagged_role(StatusCode::OK, &role))
 }
 
 /// `DELETE /api/v1/roles/{name}`
@@ -182,5 +204,10 @@ async fn delete(
 
 async fn role_now(app: &App, name: &RoleName) -> Reply {
     let role = roles::by_name(&mut app.db.read().await?, name.as_text()).await?;
-    role.map(|role| views::role(StatusCode::OK, &role)).ok_or_else(|| ErrorCode::NotFound.into())
+    role.map(|role| tagged_role(StatusCode::OK, &role)).ok_or_else(|| ErrorCode::NotFound.into())
+}
+
+/// Returns a role with its tag.
+fn tagged_role(status: StatusCode, role: &Role) -> Response {
+    tagged(object(status, &RoleBody::of(role)), role.version)
 }

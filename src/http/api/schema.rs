@@ -45,16 +45,6 @@ pub enum ValueType {
     Nullable(&'static ValueType),
 }
 
-/// Describes a member that is always present.
-pub const fn member(name: &'static str, shape: ValueType, meaning: &'static str) -> Member {
-    Member { name, shape, meaning, is_always_there: true }
-}
-
-/// Describes a member that may be missing.
-pub const fn at_times(name: &'static str, shape: ValueType, meaning: &'static str) -> Member {
-    Member { name, shape, meaning, is_always_there: false }
-}
-
 /// Adds a member to `value`, an object.
 pub fn with(mut value: Value, name: &str, member: impl Into<Value>) -> Value {
     if let Value::Object(members) = &mut value {

@@ -1,7 +1,7 @@
 //! An event of the audit trail: before it is written, as read back, and as JSON.
 //!
 //! A recorded event keeps its words as text, because a later version may have written them. Invariant: one function
-//! formats the JSON, so the command line and the API show the same.
+//! formats the JSON for all commands. The API has a struct of its own, and a test compares the two.
 
 use serde_json::{Map, Value, json};
 

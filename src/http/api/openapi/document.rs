@@ -4,10 +4,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::responses;
+use super::{objects::objects, responses};
 use crate::http::api::{
     member_types::ROLE_NAME_PATTERN,
-    objects::OBJECTS,
     operation::{Access, Content, Operation, Tag},
     schema::with,
 };
@@ -150,7 +149,7 @@ fn path_parameter(path: &str, name: &str) -> (&'static str, Value) {
 
 fn schemas(operations: &[&Operation]) -> Value {
     let mut schemas: Map<String, Value> =
-        OBJECTS.iter().map(|object| (object.name.to_owned(), object.schema())).collect();
+        objects(operations).into_iter().map(|object| (object.name.to_owned(), object.schema())).collect();
     for operation in operations {
         if let Content::Page(object) = operation.success.content {
             schemas.extend([object.page_schema()]);

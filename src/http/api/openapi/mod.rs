@@ -3,6 +3,7 @@
 //! Invariant: the document and the page state nothing that the descriptions do not.
 
 mod document;
+mod objects;
 mod page;
 mod responses;
 

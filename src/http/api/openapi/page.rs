@@ -8,10 +8,9 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::document::DESCRIPTION;
+use super::{document::DESCRIPTION, objects::objects};
 use crate::http::api::{
     invalid::Violation,
-    objects::OBJECTS,
     operation::{Access, Content, Operation, Tag},
     problem::ErrorCode,
     query::Parameter,
@@ -48,7 +47,7 @@ pub fn page(operations: &[&Operation]) -> String {
         operations.iter().filter(|operation| operation.tag == tag).for_each(|operation| section(&mut html, operation));
     }
     html.push_str("<h2 id=\"objects\">Objects</h2>\n");
-    OBJECTS.iter().for_each(|object| describe_object(&mut html, object));
+    objects(operations).into_iter().for_each(|object| describe_object(&mut html, object));
     errors(&mut html);
     html.push_str("</main>\n</body>\n</html>\n");
     html

@@ -6,9 +6,10 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::http::api::{
-    objects::{INVALID, PROBLEM},
+    invalid::InvalidBody,
     operation::{Content, Operation},
-    problem::{CONTENT_TYPE, ErrorCode},
+    problem::{CONTENT_TYPE, ErrorCode, ProblemBody},
+    response_body::ResponseBody,
     schema::with,
 };
 
@@ -77,7 +78,7 @@ fn refused(status: u16, codes: &[ErrorCode]) -> Value {
         .map(|word| ((*word).to_owned(), json!({ "$ref": format!("#/components/examples/{word}") })))
         .collect();
     let narrower = json!({ "code": { "enum": words }, "status": { "const": status } });
-    let schema = with(PROBLEM.reference(), "properties", narrower);
+    let schema = with(ProblemBody::OBJECT.reference(), "properties", narrower);
     json!({
         "description": format!("{}.", titles.join(", or: ")),
         "headers": headers,
@@ -133,8 +134,11 @@ pub fn examples() -> Value {
             "code": entry.word,
             "request_id": "5f3a9c01-2a",
         });
-        let value =
-            if *code == ErrorCode::InvalidInput { with(value, "errors", json!([INVALID.example()])) } else { value };
+        let value = if *code == ErrorCode::InvalidInput {
+            with(value, "errors", json!([InvalidBody::OBJECT.example()]))
+        } else {
+            value
+        };
         (entry.word.to_owned(), json!({ "summary": entry.title, "value": value }))
     };
     Value::Object(ErrorCode::ALL.iter().map(example).collect())

@@ -5,13 +5,13 @@ use axum::{
     http::StatusCode,
 };
 
+use super::session::{SessionBody, session};
 use crate::{
     http::{
         api::{
             input::Input,
-            objects::SESSION,
             operation::{Access, Operation, ResponseHeader, Success, Tag, TypedOperation},
-            views::{Reply, nothing, session},
+            reply::{Reply, nothing},
         },
         auth::{Authenticated, Caller},
         cookie,
@@ -27,7 +27,13 @@ pub static SHOW: TypedOperation = TypedOperation::new(Operation {
     summary: "Show the session",
     description: "The user, the role, its permissions, and the expiry of the session.",
     access: Access::Authenticated,
-    ..Operation::new(RouteMethod::Get, PATH, "showSession", Tag::Sessions, Success::ok("The session.", &SESSION, &[]))
+    ..Operation::new(
+        RouteMethod::Get,
+        PATH,
+        "showSession",
+        Tag::Sessions,
+        Success::ok::<SessionBody<'_>>("The session.", &[]),
+    )
 });
 
 pub static END: TypedOperation = TypedOperation::new(Operation {

@@ -4,12 +4,13 @@ use super::super::{
     cursor::{self, List},
     parameter_types::{Cursor, PageSize, invalid_cursor},
     query::query,
-    views::{self, Reply, page},
+    reply::{Reply, page},
+    response_body::response_body,
 };
 use crate::{
     app::App,
-    model::{SessionLimits, Uid, UserId},
-    store::sessions,
+    model::{SessionLimits, Uid, UnixMillis, UserId},
+    store::sessions::{self, Device},
 };
 
 query! {
@@ -21,6 +22,46 @@ query! {
         /// The `next` of the page before; missing for the first page.
         #[example = "AwGarFIQAHwRjk9V0LGiw9Q"]
         pub cursor: Option<Cursor<{ List::Sessions as u8 }>>,
+    }
+}
+
+response_body! {
+    /// A session in a list.
+    #[example = r#"{
+        "id": "019aac52-1000-7c11-8e4f-55d0b1a2c3d4", "current": true, "created_at": "2026-11-22T12:05:00Z",
+        "last_used_at": "2026-11-22T12:05:00Z", "expires_at": "2026-11-23T12:05:00Z",
+        "address": "203.0.113.7", "client": "curl/8.14.1"
+    }"#]
+    pub struct DeviceBody<'a>: "Device" {
+        /// The session's identifier.
+        pub id: Uid,
+        /// Whether it is the session of the request.
+        pub current: bool,
+        /// The time of the login.
+        pub created_at: UnixMillis,
+        /// The last recorded use, to the minute.
+        pub last_used_at: UnixMillis,
+        /// The time when it expires without further use.
+        pub expires_at: UnixMillis,
+        /// The address of the login.
+        pub address: Option<&'a str>,
+        /// The client's own name (`User-Agent`), which is not verified.
+        pub client: Option<&'a str>,
+    }
+}
+
+impl<'a> DeviceBody<'a> {
+    fn of(device: &'a Device, limits: SessionLimits, current: Option<Uid>) -> Self {
+        let session = &device.session;
+        Self {
+            id: session.uid,
+            current: current == Some(session.uid),
+            created_at: session.created_at,
+            last_used_at: session.last_used_at,
+            expires_at: limits.end_of(session),
+            address: device.address.as_deref(),
+            client: device.client.as_deref(),
+        }
     }
 }
 
@@ -44,5 +85,5 @@ pub async fn devices(
     let next = found.last().filter(|_| !is_last).map(|last| cursor::write(List::Sessions, last.session.uid.as_bytes()));
     let now = app.clock.now();
     let live = found.iter().filter(|device| !limits.have_ended(&device.session, now));
-    Ok(page(live.map(|device| views::device(device, limits, current)).collect(), next))
+    Ok(page(live.map(|device| DeviceBody::of(device, limits, current)).collect(), next))
 }

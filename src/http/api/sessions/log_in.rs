@@ -5,6 +5,7 @@ use axum::{
     http::{StatusCode, header},
 };
 
+use super::session::{SessionBody, session};
 use crate::{
     app::App,
     http::{
@@ -12,11 +13,10 @@ use crate::{
             choice::choice,
             input::Input,
             member_types::{CurrentPassword, KnownName},
-            objects::SESSION,
             operation::{Access, Operation, ResponseHeader, Success, Tag, TypedOperation},
             problem::ErrorCode,
+            reply::{Reply, located},
             request_body::request_body,
-            views::{Reply, located, session},
         },
         auth::{Credentials, TokenTransport, credentials},
         cookie,
@@ -66,7 +66,10 @@ pub static DOC: TypedOperation<LogInBody> = TypedOperation::new(Operation {
         "/api/v1/sessions",
         "logIn",
         Tag::Sessions,
-        Success::created("The session has started.", &SESSION, &[ResponseHeader::Location, ResponseHeader::SetCookie]),
+        Success::created::<SessionBody<'_>>(
+            "The session has started.",
+            &[ResponseHeader::Location, ResponseHeader::SetCookie],
+        ),
     )
 });
 

@@ -5,6 +5,7 @@ pub mod devices;
 pub mod log_in;
 pub mod of_user;
 pub mod own;
+pub mod session;
 
 use crate::http::route::Route;
 

@@ -2,17 +2,16 @@
 
 use axum::extract::{Request, State};
 
-use super::devices::{SessionPage, devices};
+use super::devices::{DeviceBody, SessionPage, devices};
 use crate::{
     http::{
         api::{
             input::Input,
-            objects::DEVICE,
             operation::{Access, Operation, Success, Tag, TypedOperation},
             path::{PathUid, SecondPathUid},
             problem::ErrorCode,
+            reply::{Reply, nothing},
             request_body::NoBody,
-            views::{Reply, nothing},
         },
         auth::Authorized,
         method::RouteMethod,
@@ -37,7 +36,7 @@ pub static LIST: TypedOperation<NoBody, SessionPage> = TypedOperation::new(Opera
         PATH,
         "listSessionsOfUser",
         Tag::Sessions,
-        Success::page("A page of sessions, oldest first; expired ones are omitted.", &DEVICE),
+        Success::page::<DeviceBody<'_>>("A page of sessions, oldest first; expired ones are omitted."),
     )
 });
 

@@ -2,19 +2,18 @@
 
 use axum::extract::{Request, State};
 
-use super::devices::{SessionPage, devices};
+use super::devices::{DeviceBody, SessionPage, devices};
 use crate::{
     app::App,
     http::{
         api::{
             input::Input,
-            objects::DEVICE,
             operation::{Operation, Success, Tag, TypedOperation},
             path::PathUid,
             problem::ErrorCode,
+            reply::{Reply, nothing},
             request_body::NoBody,
             users::members::{Confirmation, confirmed},
-            views::{Reply, nothing},
         },
         auth::{Caller, CurrentUser},
         cookie,
@@ -37,7 +36,7 @@ pub static LIST: TypedOperation<NoBody, SessionPage> = TypedOperation::new(Opera
         PATH,
         "listSessions",
         Tag::Sessions,
-        Success::page("A page of sessions, oldest first; expired ones are omitted.", &DEVICE),
+        Success::page::<DeviceBody<'_>>("A page of sessions, oldest first; expired ones are omitted."),
     )
 });
 

@@ -5,6 +5,7 @@ mod bounds;
 mod headers;
 mod queries;
 mod requests;
+mod responses;
 
 use axum::{
     body::Body,
@@ -101,7 +102,7 @@ query! {
 /// Where and how each value is wrong.
 fn flaws(errors: &[Invalid]) -> Vec<String> {
     let flaws = errors.iter().map(|error| {
-        let json = error.to_json();
+        let json = serde_json::to_value(error.body()).unwrap();
         let place = [&json["pointer"], &json["parameter"], &json["header"]].into_iter().find_map(Value::as_str);
         format!("{} {}", place.unwrap(), json["code"].as_str().unwrap())
     });

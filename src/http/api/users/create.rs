@@ -7,6 +7,7 @@ use axum::{
 use doorward_password::Password;
 use serde_json::json;
 
+use super::user::{UserBody, Viewer, tagged_account};
 use crate::{
     app::App,
     http::{
@@ -14,11 +15,10 @@ use crate::{
             input::Input,
             invalid::{Invalid, Violation},
             member_types::ChosenPassword,
-            objects::USER,
             operation::{Access, Operation, ResponseHeader, Success, Tag, TypedOperation},
             problem::{ErrorCode, Problem},
+            reply::{Reply, located},
             request_body::request_body,
-            views::{self, Reply, Viewer, located},
         },
         auth::{Caller, OptionalAuth, permission_missing},
         method::RouteMethod,
@@ -82,7 +82,7 @@ pub static DOC: TypedOperation<CreateUser> = TypedOperation::new(Operation {
         "/api/v1/users",
         "createUser",
         Tag::Users,
-        Success::created("The account was created.", &USER, &[ResponseHeader::Location, ResponseHeader::ETag]),
+        Success::created::<UserBody<'_>>("The account was created.", &[ResponseHeader::Location, ResponseHeader::ETag]),
     )
 });
 
@@ -112,7 +112,7 @@ pub async fn create(State(app): State<AppState>, OptionalAuth(caller): OptionalA
         }
     };
     let path = format!("/api/v1/users/{}", account.user.uid);
-    Ok(located(views::account(StatusCode::CREATED, &account, viewer), &path))
+    Ok(located(tagged_account(StatusCode::CREATED, &account, viewer), &path))
 }
 
 /// Returns the authority to give a role other than the usual one, if such a role is requested.

@@ -2,19 +2,18 @@
 
 use axum::extract::{Request, State};
 
+use super::user::{AccountState, UserBody, Viewer};
 use crate::{
     http::{
         api::{
-            choice::choice,
             cursor::{self, List},
             input::Input,
             member_types::KnownName,
-            objects::USER,
             operation::{Access, Operation, Success, Tag, TypedOperation},
             parameter_types::{Cursor, PageSize},
             query::query,
+            reply::{Reply, page},
             request_body::NoBody,
-            views::{Reply, Viewer, account_json, page},
         },
         auth::Authorized,
         method::RouteMethod,
@@ -23,19 +22,11 @@ use crate::{
     model::{Permission, RoleName},
     ops::UsersRead,
     store::{
-        accounts::{self, Account},
+        accounts::{Account, find},
         roles,
         user_search::{self, UserSearch},
     },
 };
-
-choice! {
-    /// The state of an account.
-    pub enum AccountState {
-        Enabled = "enabled",
-        Disabled = "disabled",
-    }
-}
 
 query! {
     /// The query of `GET /api/v1/users`.
@@ -67,7 +58,7 @@ pub static DOC: TypedOperation<NoBody, UserFilter> = TypedOperation::new(Operati
         "/api/v1/users",
         "listUsers",
         Tag::Users,
-        Success::page("A page of accounts.", &USER),
+        Success::page::<UserBody<'_>>("A page of accounts."),
     )
 });
 
@@ -86,7 +77,7 @@ pub async fn list(_: Authorized<UsersRead>, State(app): State<AppState>, request
         None => None,
         Some(name) => match roles.iter().find(|role| role.name == name.as_text()) {
             Some(role) => Some(role.id),
-            None => return Ok(page(Vec::new(), None)),
+            None => return Ok(page(Vec::<UserBody<'_>>::new(), None)),
         },
     };
     let search = UserSearch {
@@ -102,15 +93,15 @@ pub async fn list(_: Authorized<UsersRead>, State(app): State<AppState>, request
     let is_last = found.len() <= limit;
     found.truncate(limit);
     let next = found.last().filter(|_| !is_last).map(|last| cursor::write(List::Users, &last.name_key));
-    let mut items = Vec::with_capacity(found.len());
+    let mut accounts = Vec::with_capacity(found.len());
     for placed in found {
         let role = roles.iter().find(|role| role.id == placed.user.role_id);
         let account = match role {
             Some(role) => Some(Account { role: role.clone(), attributes: placed.attributes, user: placed.user }),
             // The role was created after the roles were read, so the account is read again.
-            None => accounts::find(&mut app.db.read().await?, placed.user.id.into()).await?,
+            None => find(&mut app.db.read().await?, placed.user.id.into()).await?,
         };
-        items.extend(account.map(|account| account_json(&account, Viewer::Administrator)));
+        accounts.extend(account);
     }
-    Ok(page(items, next))
+    Ok(page(accounts.iter().map(|account| UserBody::of(account, Viewer::Administrator)).collect(), next))
 }

@@ -6,16 +6,16 @@ use axum::{
 };
 
 use super::members::{Confirmation, confirmed};
+use super::user::{UserBody, Viewer, account_now, tagged_account};
 use crate::{
     http::{
         api::{
             input::Input,
             member_types::CurrentPassword,
-            objects::USER,
             operation::{Operation, ResponseHeader, Success, Tag, TypedOperation},
             problem::ErrorCode,
+            reply::{Reply, nothing},
             request_body::request_body,
-            views::{self, Reply, Viewer, account_now, nothing},
         },
         auth::CurrentUser,
         cookie,
@@ -52,7 +52,7 @@ pub static SHOW: TypedOperation = TypedOperation::new(Operation {
         PATH,
         "showOwnUser",
         Tag::Users,
-        Success::ok("The own account.", &USER, &[ResponseHeader::ETag]),
+        Success::ok::<UserBody<'_>>("The own account.", &[ResponseHeader::ETag]),
     )
 });
 
@@ -73,7 +73,7 @@ pub static CHANGE: TypedOperation<ChangeOwnUser> = TypedOperation::new(Operation
         PATH,
         "changeOwnUser",
         Tag::Users,
-        Success::ok("The changed account.", &USER, &[ResponseHeader::ETag]),
+        Success::ok::<UserBody<'_>>("The changed account.", &[ResponseHeader::ETag]),
     )
 });
 
@@ -109,7 +109,7 @@ pub async fn change(CurrentUser(caller): CurrentUser, State(app): State<AppState
     };
     let rename = name.zip(fresh.as_ref());
     let account = edit::own(&app, &signed_in, attributes, rename, &precondition).await??;
-    Ok(views::account(StatusCode::OK, &account, Viewer::Owner))
+    Ok(tagged_account(StatusCode::OK, &account, Viewer::Owner))
 }
 
 /// `DELETE /api/v1/users/me`

@@ -7,6 +7,7 @@ pub mod members;
 pub mod one;
 pub mod password;
 pub mod state;
+pub mod user;
 
 use crate::http::route::Route;
 

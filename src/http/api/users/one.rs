@@ -5,16 +5,16 @@ use axum::{
     http::StatusCode,
 };
 
+use super::user::{UserBody, Viewer, account_now, tagged_account};
 use crate::{
     http::{
         api::{
             input::Input,
-            objects::USER,
             operation::{Access, Operation, ResponseHeader, Success, Tag, TypedOperation},
             path::PathUid,
             problem::ErrorCode,
+            reply::{Reply, nothing},
             request_body::request_body,
-            views::{self, Reply, Viewer, account_now, nothing},
         },
         auth::{Authorized, permission_missing},
         method::RouteMethod,
@@ -64,7 +64,7 @@ pub static SHOW: TypedOperation = TypedOperation::new(Operation {
         PATH,
         "showUser",
         Tag::Users,
-        Success::ok("The account.", &USER, &[ResponseHeader::ETag]),
+        Success::ok::<UserBody<'_>>("The account.", &[ResponseHeader::ETag]),
     )
 });
 
@@ -86,7 +86,7 @@ pub static CHANGE: TypedOperation<ChangeUser> = TypedOperation::new(Operation {
         PATH,
         "changeUser",
         Tag::Users,
-        Success::ok("The changed account.", &USER, &[ResponseHeader::ETag]),
+        Success::ok::<UserBody<'_>>("The changed account.", &[ResponseHeader::ETag]),
     )
 });
 
@@ -138,7 +138,7 @@ pub async fn change(
         changes.role = Some(RoleGrant { role: role.as_text().to_owned(), authority });
     }
     let account = edit::as_administrator(&app, &can, uid, &changes, &precondition).await??;
-    Ok(views::account(StatusCode::OK, &account, Viewer::Administrator))
+    Ok(tagged_account(StatusCode::OK, &account, Viewer::Administrator))
 }
 
 /// `DELETE /api/v1/users/{id}`

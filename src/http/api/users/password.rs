@@ -5,18 +5,19 @@ use axum::{
     http::StatusCode,
 };
 
+use super::super::sessions::session::SessionBody;
+use super::user::{UserBody, Viewer, tagged_account};
 use crate::{
     http::{
         api::{
             input::Input,
             member_types::{ChosenPassword, CurrentPassword},
-            objects::{SESSION, USER},
             operation::{Access, Operation, ResponseHeader, Success, Tag, TypedOperation},
             path::PathUid,
             problem::ErrorCode,
+            reply::Reply,
             request_body::request_body,
             sessions::log_in::opened,
-            views::{self, Reply, Viewer},
         },
         auth::{Authenticated, Authorized, Caller},
         cookie,
@@ -67,7 +68,10 @@ pub static CHANGE_OWN: TypedOperation<ChangeOwnPassword> = TypedOperation::new(O
         "/api/v1/users/me/password",
         "changeOwnPassword",
         Tag::Users,
-        Success::ok("The password was changed. The session continues.", &SESSION, &[ResponseHeader::SetCookie]),
+        Success::ok::<SessionBody<'_>>(
+            "The password was changed. The session continues.",
+            &[ResponseHeader::SetCookie],
+        ),
     )
 });
 
@@ -82,7 +86,7 @@ pub static SET: TypedOperation<SetPassword> = TypedOperation::new(Operation {
         "/api/v1/users/{id}/password",
         "setPassword",
         Tag::Users,
-        Success::ok("The password was set.", &USER, &[ResponseHeader::ETag]),
+        Success::ok::<UserBody<'_>>("The password was set.", &[ResponseHeader::ETag]),
     )
 });
 
@@ -114,5 +118,5 @@ pub async fn set(
         must_change: body.must_change_password.unwrap_or(true),
     };
     let account = change_password::of_other(&app, &can, uid, new, &precondition).await??;
-    Ok(views::account(StatusCode::OK, &account, Viewer::Administrator))
+    Ok(tagged_account(StatusCode::OK, &account, Viewer::Administrator))
 }

@@ -5,15 +5,15 @@ use axum::{
     http::StatusCode,
 };
 
+use super::user::{UserBody, Viewer, tagged_account};
 use crate::{
     http::{
         api::{
             input::Input,
-            objects::USER,
             operation::{Access, Operation, ResponseHeader, Success, Tag, TypedOperation},
             path::PathUid,
             problem::ErrorCode,
-            views::{self, Reply, Viewer, nothing},
+            reply::{Reply, nothing},
         },
         auth::Authorized,
         method::RouteMethod,
@@ -37,7 +37,7 @@ pub static DISABLE: TypedOperation = TypedOperation::new(Operation {
         "/api/v1/users/{id}/disable",
         "disableUser",
         Tag::Users,
-        Success::ok("The account is disabled.", &USER, &[ResponseHeader::ETag]),
+        Success::ok::<UserBody<'_>>("The account is disabled.", &[ResponseHeader::ETag]),
     )
 });
 
@@ -52,7 +52,7 @@ pub static ENABLE: TypedOperation = TypedOperation::new(Operation {
         "/api/v1/users/{id}/enable",
         "enableUser",
         Tag::Users,
-        Success::ok("The account is enabled.", &USER, &[ResponseHeader::ETag]),
+        Success::ok::<UserBody<'_>>("The account is enabled.", &[ResponseHeader::ETag]),
     )
 });
 
@@ -80,7 +80,7 @@ pub async fn disable(
 ) -> Reply {
     let Input { precondition, .. } = Input::read(request, &DISABLE).await?;
     let account = disable::disable_as_administrator(&app, &can, uid, &precondition).await??;
-    Ok(views::account(StatusCode::OK, &account, Viewer::Administrator))
+    Ok(tagged_account(StatusCode::OK, &account, Viewer::Administrator))
 }
 
 /// `POST /api/v1/users/{id}/enable`
@@ -92,7 +92,7 @@ pub async fn enable(
 ) -> Reply {
     let Input { precondition, .. } = Input::read(request, &ENABLE).await?;
     let account = disable::enable_as_administrator(&app, &can, uid, &precondition).await??;
-    Ok(views::account(StatusCode::OK, &account, Viewer::Administrator))
+    Ok(tagged_account(StatusCode::OK, &account, Viewer::Administrator))
 }
 
 /// `POST /api/v1/users/{id}/unlock`
