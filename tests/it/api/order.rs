@@ -42,7 +42,7 @@ async fn a_weak_new_password_is_reported_before_the_current_one_is_checked() {
         doorward_password::Password::new(weak.clone()),
     );
     set.await.unwrap().unwrap();
-    site.database.execute("UPDATE dw_users SET password_change_required_at = 1").await;
+    site.database.set_change_required_at("a", Some(1)).await;
     let mut browser = site.anon();
     assert_eq!(browser.log_in("a", &weak).await.status, 200);
     let mut program = site.bearer_with("a", &weak).await;

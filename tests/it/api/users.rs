@@ -177,7 +177,7 @@ async fn an_edit_without_a_name_leaves_the_key_of_the_name() {
     let mut root = site.admin("root").await;
     let mut ann = site.user("ann").await;
     site.role("customer", "shop:open").await;
-    site.database.execute("UPDATE dw_users SET name_key = X'6f6c64' WHERE name = 'ann'").await;
+    site.database.set_name_key("ann", "old").await;
     let path = format!("/api/v1/users/{}", site.uid_of("ann").await);
     for body in [
         json!({ "attributes": { "a": 1 } }),

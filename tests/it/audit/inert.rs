@@ -22,12 +22,7 @@ async fn site() -> Site {
     let site = Site::new().await;
     for (number, name) in NAMES.into_iter().enumerate() {
         let id = site.create(&format!("user{number}"), "user").await;
-        let hexadecimal: String = name.bytes().map(|byte| format!("{byte:02x}")).collect();
-        let text = match site.database.is_sqlite() {
-            true => format!("CAST(X'{hexadecimal}' AS TEXT)"),
-            false => format!("CONVERT(X'{hexadecimal}' USING utf8mb4)"),
-        };
-        site.database.execute(&format!("UPDATE dw_users SET name = {text} WHERE id = {id}")).await;
+        site.database.set_shown_name(id, name).await;
         disable::disable_as_operator(&site.app, UserId(id)).await.unwrap().unwrap();
     }
     site

@@ -19,7 +19,7 @@ async fn a_user_promoted_meanwhile_keeps_the_password() {
         if let Some(database) = trap.lock().unwrap().take() {
             let promote = std::thread::spawn(move || {
                 let runtime = tokio::runtime::Runtime::new().unwrap();
-                runtime.block_on(database.execute("UPDATE dw_users SET role_id = 1 WHERE name = 'ann'"));
+                runtime.block_on(database.set_role("ann", "admin"));
             });
             promote.join().unwrap();
         }

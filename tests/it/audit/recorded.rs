@@ -55,7 +55,7 @@ async fn every_operation_leaves_its_events() {
     let site = operations::site().await;
     for (number, Case { name, events, perform }) in (1..).zip(operations::all()) {
         // Operations on all sessions must find only those of this fixture.
-        site.database.execute("DELETE FROM dw_sessions").await;
+        site.database.remove_sessions().await;
         let fixture = Fixture::new(&site, number).await;
         let (outcome, found) = added(&site.database, perform(&fixture)).await;
         assert!(outcome.unwrap(), "{name} had another outcome");

@@ -22,7 +22,7 @@ use doorward_password::Password;
 use serde_json::json;
 
 use super::{added, trail};
-use crate::support::{Site, site::START};
+use crate::support::{EventRow, Site, site::START};
 
 const DAY: Duration = Duration::from_secs(86_400);
 const MILLISECOND: Duration = Duration::from_millis(1);
@@ -73,13 +73,8 @@ async fn thousands_of_events_are_removed_in_small_transactions() {
 }
 
 async fn old_events(site: &Site, count: u32) {
-    let rows: Vec<String> = (1..=count)
-        .map(|number| format!("(X'{number:032x}', {number}, 'user_created', 'success', 'system')"))
-        .collect();
-    for batch in rows.chunks(500) {
-        let columns = "(uid, occurred_at, event, outcome, actor_kind)";
-        site.database.execute(&format!("INSERT INTO dw_audit_events {columns} VALUES {}", batch.join(", "))).await;
-    }
+    let event = |number: u32| EventRow::new(format!("{number:032x}"), number.into(), "user_created");
+    site.database.insert_events(&(1..=count).map(event).collect::<Vec<_>>()).await;
 }
 
 /// If the clock steps back far enough meanwhile, the event of the removal may itself be past its retention.

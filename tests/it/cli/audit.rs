@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, fs};
 use serde_json::{Value, json};
 
 use super::Operator;
-use crate::support::eventually;
+use crate::support::{EventRow, eventually};
 
 fn lines(text: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -15,21 +15,14 @@ fn lines(text: &str) -> Vec<Value> {
 /// Inserts `count` events, one each millisecond from 1970, alternating between two actors.
 async fn fill(operator: &Operator, count: u32) {
     operator.does(&["migrate", "up"]);
-    let rows: Vec<String> = (1..=count)
-        .map(|number| {
-            let word = if number % 3 == 0 { "authn_login_fail" } else { "authn_login_success" };
-            let actor = number % 2;
-            // The first six bytes of an identifier are its time.
-            format!(
-                "(X'{number:012x}{number:020x}', {number}, '{word}', 'success', 'user', X'{actor:032x}', 'a{actor}')"
-            )
-        })
-        .collect();
-    let columns = "(uid, occurred_at, event, outcome, actor_kind, actor_uid, actor_name)";
-    for batch in rows.chunks(500) {
-        let sql = format!("INSERT INTO dw_audit_events {columns} VALUES {}", batch.join(", "));
-        operator.database.execute(&sql).await;
-    }
+    let event = |number: u32| {
+        let word = if number.is_multiple_of(3) { "authn_login_fail" } else { "authn_login_success" };
+        let actor = number % 2;
+        // The first six bytes of an identifier are its time.
+        let uid = format!("{number:012x}{number:020x}");
+        EventRow::new(uid, number.into(), word).by(format!("{actor:032x}"), &format!("a{actor}"))
+    };
+    operator.database.insert_events(&(1..=count).map(event).collect::<Vec<_>>()).await;
 }
 
 #[async_test]
@@ -101,9 +94,8 @@ async fn following_shows_each_event_once_including_late_ones() {
     shows("cay");
     let (uid, at) = (&newest[0][0], newest[0][1].parse::<i64>().unwrap());
     let late = format!("{}{}", &uid[..12], "0".repeat(20));
-    let columns = "(uid, occurred_at, event, outcome, actor_kind, subject_uid, subject_name)";
-    let values = format!("(X'{late}', {at}, 'user_created', 'success', 'system', X'{late}', 'late')");
-    operator.database.execute(&format!("INSERT INTO dw_audit_events {columns} VALUES {values}")).await;
+    let event = EventRow::new(late.clone(), at, "user_created").about(late, "late");
+    operator.database.insert_events(&[event]).await;
     shows("late");
     // One more poll, which could repeat events.
     operator.creates("dee", "user");
@@ -154,13 +146,10 @@ async fn a_refusal_is_explained_by_its_request_id() {
 async fn an_explanation_as_json_has_no_control_characters() {
     let operator = Operator::new().await;
     let hostile = "a\u{1b}[2J\u{9b}31m\u{202e}b\u{2028}c\u{200b}\r\nd";
-    let hex: String = hostile.bytes().map(|byte| format!("{byte:02x}")).collect();
     operator.does(&["migrate", "up"]);
-    let text = if operator.database.is_sqlite() { format!("CAST(X'{hex}' AS TEXT)") } else { format!("X'{hex}'") };
-    let columns = "(uid, occurred_at, event, outcome, actor_kind, actor_uid, actor_name, client, request_id)";
     let uid = "000000000001".to_owned() + &"0".repeat(20);
-    let values = format!("(X'{uid}', 1, 'authn_login_fail', 'refused', 'user', X'{uid}', {text}, {text}, '1-1')");
-    operator.database.execute(&format!("INSERT INTO dw_audit_events {columns} VALUES {values}")).await;
+    let event = EventRow::new(uid.clone(), 1, "authn_login_fail").outcome("refused");
+    operator.database.insert_events(&[event.by(uid, hostile).of_request(hostile, "1-1")]).await;
     let shown = operator.does(&["explain", "1-1", "--json"]);
     let echoed = operator.program.run(&["explain", hostile, "--json"]).stdout;
     for printed in [&shown, &echoed] {

@@ -61,10 +61,7 @@ async fn with_database_migrate_off_only_migrate_up_migrates() {
 async fn a_newer_schema_is_refused_by_every_command() {
     let operator = Operator::new().await;
     operator.creates("ann", "user");
-    operator
-        .database
-        .execute("INSERT INTO dw_migrations (version, name, statements_done, finished_at) VALUES (99, 'next', 1, 1)")
-        .await;
+    operator.database.insert_newer_migration().await;
     for arguments in [
         ["serve", "--listen", "127.0.0.1:0"].as_slice(),
         &["user", "delete", "ann"],

@@ -1,5 +1,7 @@
 //! `doorward session …`, beside a running server.
 
+use std::time::Duration;
+
 use doorward_test_macros::async_test;
 use serde_json::json;
 
@@ -62,7 +64,7 @@ async fn ended_sessions_are_not_listed() {
     let server = operator.program.serve();
     log_in(&server.web, "ann");
     assert_eq!(operator.shows(&["session", "list"]).as_array().unwrap().len(), 1);
-    operator.database.execute("UPDATE dw_sessions SET last_used_at = last_used_at - 86400001").await;
+    operator.database.move_last_use_back(Duration::from_millis(86_400_001)).await;
     assert_eq!(operator.shows(&["session", "list"]), json!([]));
 }
 

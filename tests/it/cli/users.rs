@@ -5,7 +5,6 @@ use doorward_test_macros::async_test;
 use serde_json::{Value, json};
 
 use super::Operator;
-use crate::support::personas::set_failures;
 
 const NO_SUCH: &str = "refused: no such user";
 const LAST: &str = "refused: this is the last administrator; create another one first";
@@ -165,13 +164,7 @@ async fn names_are_escaped_for_the_terminal() {
     operator.creates("ann", "user");
     operator.creates("bob", "user");
     // ESC [ 2 J, a line feed, a bidirectional override and a zero-width blank, as no sign-up would accept them.
-    let evil = "X'651B5B324A0AE280AEE2808B'";
-    let text = if operator.database.is_sqlite() {
-        format!("CAST({evil} AS TEXT)")
-    } else {
-        format!("CONVERT({evil} USING utf8mb4)")
-    };
-    operator.database.execute(&format!("UPDATE dw_users SET name = {text} WHERE id = 1")).await;
+    operator.database.set_shown_name(1, "e\u{1b}[2J\n\u{202e}\u{200b}").await;
     for arguments in
         [["user", "list"].as_slice(), &["user", "show", "1", "--by-id"], &["user", "disable", "1", "--by-id"]]
     {
@@ -196,7 +189,7 @@ async fn user_show_reports_failed_logins_and_unlock_clears_them() {
         (30, "login       waits until "),
         (100, "login       closed until "),
     ] {
-        set_failures(&operator.database, UserId(1), count, earlier).await;
+        operator.database.set_failures(UserId(1), count, earlier).await;
         let shown = operator.does(&["user", "show", "ann"]);
         assert!(shown.contains(line), "{shown}");
         let json = &operator.shows(&["user", "show", "ann"])["failed_logins"];

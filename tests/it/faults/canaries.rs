@@ -101,7 +101,7 @@ async fn no_secret_is_logged_at_any_log_level() {
         let mut secrets = send_secrets(&server);
         secrets.extend(database.password_hashes().await);
         // The stored hash cannot be verified, and then the table is missing. Both are logged as failures.
-        database.execute(&format!("UPDATE dw_credentials SET secret = '{HASH}'")).await;
+        database.set_password_hash("ann", HASH).await;
         assert_eq!(server.web.clone().log_in("ann", PASSWORD).status, 401);
         database.execute("ALTER TABLE dw_users RENAME TO dw_users_away").await;
         assert_eq!(server.web.clone().log_in("ann", PASSWORD).status, 500);

@@ -202,8 +202,7 @@ async fn a_newer_schema_is_refused_and_unchanged() {
                 break;
             }
         }
-        let newer = "INSERT INTO dw_migrations (version, name, statements_done, finished_at) VALUES (99, 'next', 1, 1)";
-        database.execute(newer).await;
+        database.insert_newer_migration().await;
         let (tables, record) = (live(&database).await, database.rows(RECORD).await);
         let older = node(&database).await;
         let (db, clock) = (&older.app.db, &older.app.clock);

@@ -18,10 +18,10 @@ async fn a_read_sees_what_another_connection_committed_before_it() {
     for round in 0..50 {
         ann.get("/user/1").await;
         // A write outside this process's pool, as by another process.
-        site.database.execute(&format!("UPDATE dw_users SET name = 'ann {round}' WHERE id = 1")).await;
+        site.database.set_shown_name(1, &format!("ann {round}")).await;
         ann.get("/user/1").await.assert_json(200, json!({ "username": format!("ann {round}") }));
     }
-    site.database.execute("DELETE FROM dw_sessions").await;
+    site.database.remove_sessions().await;
     assert_eq!(ann.get("/user/1").await.status, 401);
 }
 

@@ -57,7 +57,7 @@ async fn a_hash_is_replaced_only_if_it_is_unchanged() {
     assert!(!replace(&other_case, "by another case").await);
     // The same hash with another version: the password was changed and changed back.
     let before = read().await;
-    site.database.execute("UPDATE dw_credentials SET version = version + 1").await;
+    site.database.raise_password_version("ann").await;
     assert!(!replace(&before, "of a password that was changed").await);
     let unknown = Credential { user_id: UserId(ann.0 + 1), ..read().await };
     assert!(!replace(&unknown, "of an unknown user").await);

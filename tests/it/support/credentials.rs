@@ -21,7 +21,17 @@ impl Database {
 
     /// Stores `hash` as the password hash of the user called `name`.
     pub async fn set_password_hash(&self, name: &str, hash: &str) {
-        self.execute(&format!("UPDATE dw_credentials SET secret = '{hash}' WHERE {}", of(name))).await;
+        self.set_password_hash_to_value(name, &format!("'{hash}'")).await;
+    }
+
+    /// Stores the value of the SQL expression `value`, even if it is not text, as the password hash of that user.
+    pub async fn set_password_hash_to_value(&self, name: &str, value: &str) {
+        self.execute(&format!("UPDATE dw_credentials SET secret = {value} WHERE {}", of(name))).await;
+    }
+
+    /// Counts one more change of the password of the user called `name`, and leaves the hash.
+    pub async fn raise_password_version(&self, name: &str) {
+        self.execute(&format!("UPDATE dw_credentials SET version = version + 1 WHERE {}", of(name))).await;
     }
 
     /// Deletes the password of the user called `name`.

@@ -52,6 +52,18 @@ impl Database {
         self.url.starts_with("sqlite:")
     }
 
+    /// `text` in SQL, whatever characters it has.
+    pub fn text(&self, text: &str) -> String {
+        let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+        if self.is_sqlite() { format!("CAST(X'{hex}' AS TEXT)") } else { format!("CONVERT(X'{hex}' USING utf8mb4)") }
+    }
+
+    /// Records a migration of a newer Doorward, which this one does not know.
+    pub async fn insert_newer_migration(&self) {
+        let sql = "INSERT INTO dw_migrations (version, name, statements_done, finished_at) VALUES (99, 'next', 1, 1)";
+        self.execute(sql).await;
+    }
+
     /// Executes statements directly, without Doorward.
     pub async fn execute(&self, sql: &str) {
         match self.url.strip_prefix("sqlite:") {

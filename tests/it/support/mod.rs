@@ -1,19 +1,25 @@
 //! Test support: sites, clients, personas and databases. `README.md` explains them.
 
+mod accounts;
 pub mod client;
 mod credentials;
 pub mod database;
+mod events;
+mod failures;
 pub mod full_pool;
 pub mod listening_site;
 pub mod personas;
 pub mod program;
 pub mod race;
+mod roles;
 pub mod routes;
+mod sessions;
 pub mod site;
 pub mod tcp_client;
 
 pub use client::{Client, Reply};
 pub use database::Database;
+pub use events::EventRow;
 pub use listening_site::ListeningSite;
 pub use personas::{MANAGER, items};
 pub use program::{Program, Server, eventually};

@@ -3,27 +3,17 @@
 //! They are created without the API, so that a test of the API does not depend on the part that it tests.
 
 use doorward::{
-    model::{FailureKey, TokenHash, UserId},
+    model::{TokenHash, UserId},
     ops::{SignedIn, accounts::disable, auth::sign_in_check},
 };
 use serde_json::{Value, json};
 
-use super::{Client, Database, Reply, Site, site::password_of};
+use super::{Client, Reply, Site, site::password_of};
 
 /// The permissions of a persona that manages users, but not roles.
 pub const MANAGER: &str = "users:read users:write sessions:read sessions:revoke";
 
 impl Site {
-    /// Creates a role with this name and these permissions.
-    pub async fn role(&self, name: &str, permissions: &str) {
-        let hex: String = name.bytes().map(|byte| format!("{byte:02x}")).collect();
-        let id = self.database.value("SELECT MAX(id) + 1 FROM dw_roles").await;
-        let sql = format!(
-            "INSERT INTO dw_roles (id, name, permissions, created_at) VALUES ({id}, X'{hex}', '{permissions}', 1)"
-        );
-        self.database.execute(&sql).await;
-    }
-
     /// A new user with a bearer token, whose role of the same name holds `permissions`.
     pub async fn holder(&self, name: &str, permissions: &str) -> Client {
         self.role(name, permissions).await;
@@ -59,14 +49,8 @@ impl Site {
     /// As [`Site::create`], for an account that must change the password.
     pub async fn create_pending(&self, name: &str, role: &str) -> i64 {
         let id = self.create(name, role).await;
-        let sql = format!("UPDATE dw_users SET password_change_required_at = 1 WHERE id = {id}");
-        self.database.execute(&sql).await;
+        self.database.set_change_required_at(name, Some(1)).await;
         id
-    }
-
-    /// Records `count` consecutive failures from unknown devices for this account, the last at `last_at`.
-    pub async fn set_failures(&self, id: UserId, count: i64, last_at: i64) {
-        set_failures(&self.database, id, count, last_at).await;
     }
 
     /// Disables the account with this name.
@@ -116,19 +100,6 @@ impl Site {
         let rows = self.database.rows(&sql).await;
         rows.into_iter().next().map(|row| row.try_into().unwrap())
     }
-}
-
-/// As [`Site::set_failures`], without a site.
-pub async fn set_failures(database: &Database, id: UserId, count: i64, last_at: i64) {
-    let failure_key: String = FailureKey::of_user(id).as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-    let (recent, delays) = (format!("{last_at:016x}").repeat(5), (count - 4).max(0));
-    database.execute(&format!("DELETE FROM dw_login_failures WHERE failure_key = X'{failure_key}'")).await;
-    let sql = format!(
-        "INSERT INTO dw_login_failures (failure_key, user_id, failures, delays, recent, last_failed_at)
-         VALUES (X'{failure_key}', {}, {count}, {delays}, X'{recent}', {last_at})",
-        id.0
-    );
-    database.execute(&sql).await;
 }
 
 /// A UUID in its usual form, from 32 hexadecimal digits.

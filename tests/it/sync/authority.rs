@@ -97,7 +97,7 @@ async fn a_new_legacy_password_does_not_satisfy_a_required_change() {
     legacy.add(7, "ann", "first").await;
     let site = legacy.synced().start().await;
     assert_logged_in(&site.anon().log_in("ann", "first").await);
-    site.database.execute("UPDATE dw_users SET password_change_required_at = 5").await;
+    site.database.set_change_required_at("ann", Some(5)).await;
     let demanded = "SELECT password_change_required_at FROM dw_users WHERE id = 7";
     legacy.change(7, "second").await;
     let mut ann = site.anon();

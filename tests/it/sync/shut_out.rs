@@ -112,7 +112,7 @@ async fn a_user_deleted_or_disabled_in_doorward_stays_out() {
         assert_logged_in(&site.anon().log_in(name, "first").await);
     }
     admin.delete("/user/7").await.assert_json(200, json!({ "message": "User successfully deleted." }));
-    site.database.execute("UPDATE dw_users SET disabled_at = 1 WHERE id = 8").await;
+    site.database.set_disabled_at("bob", Some(1)).await;
     for name in ["ann", "bob"] {
         assert_login_refused(&site.anon().log_in(name, "first").await);
     }

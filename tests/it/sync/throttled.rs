@@ -65,7 +65,7 @@ async fn the_current_password_does_not_satisfy_a_required_change() {
     let site = legacy.synced().start().await;
     let mut ann = site.bearer_with("ann", first).await;
     legacy.change(7, second).await;
-    site.database.execute("UPDATE dw_users SET password_change_required_at = 5").await;
+    site.database.set_change_required_at("ann", Some(5)).await;
     for same in [first, second] {
         let body = json!({ "current_password": second, "new_password": same });
         ann.put("/api/v1/users/me/password", body).await.assert_invalid("/new_password", "is_current");

@@ -87,12 +87,6 @@ async fn signed_in_ann(site: &Site) -> Client {
     ann
 }
 
-/// Sets or clears the requirement to change the password.
-async fn require_change(site: &Site, is_required: bool) {
-    let at = if is_required { "1" } else { "NULL" };
-    site.database.execute(&format!("UPDATE dw_users SET password_change_required_at = {at}")).await;
-}
-
 #[async_test]
 async fn no_route_tests_a_password_while_login_is_closed() {
     let site = Site::new().await;
@@ -105,7 +99,7 @@ async fn no_route_tests_a_password_while_login_is_closed() {
             continue;
         }
         tested += 1;
-        require_change(&site, COMPARE == way).await;
+        site.database.set_change_required_at("ann", (COMPARE == way).then_some(1)).await;
         for password in [password_of("ann"), "a wrong one, and long".to_owned()] {
             let before = site.app.hasher.state();
             let reply = tries(&mut ann, way, "ann", &password).await;
@@ -117,7 +111,7 @@ async fn no_route_tests_a_password_while_login_is_closed() {
         }
     }
     assert!(tested >= 7, "only {tested} ways were found");
-    require_change(&site, false).await;
+    site.database.set_change_required_at("ann", None).await;
     // The session is still valid.
     assert_eq!(ann.get("/user/1").await.status, 200);
 }
@@ -163,7 +157,7 @@ async fn a_password_change_cannot_be_used_to_guess_the_old_password() {
     for is_at_once in [false, true] {
         let site = Site::new().await;
         let mut ann = signed_in_ann(&site).await;
-        require_change(&site, true).await;
+        site.database.set_change_required_at("ann", Some(1)).await;
         let before = site.app.hasher.state().counts.done;
         let body = json!({ "password": password_of("ann") });
         let mut statuses = Vec::new();
@@ -207,7 +201,7 @@ async fn a_password_change_cannot_be_used_to_guess_the_old_password() {
 async fn a_change_that_fails_after_the_comparison_stays_counted() {
     let site = Site::new().await;
     site.create("ann", "user").await;
-    require_change(&site, true).await;
+    site.database.set_change_required_at("ann", Some(1)).await;
     let attempt = LogInAttempt {
         typed: "ann".to_owned(),
         name: NameKey::to_find("ann").unwrap(),
@@ -218,7 +212,7 @@ async fn a_change_that_fails_after_the_comparison_stays_counted() {
     let Ok(done) = log_in::with_password(&site.app, attempt).await.unwrap() else { panic!() };
     let signed_in = done.signed_in;
     // The session ends between its check and the change.
-    site.database.execute("DELETE FROM dw_sessions").await;
+    site.database.remove_sessions().await;
     let mut outcomes = Vec::new();
     for number in 0..6 {
         let password = Password::new(format!("a wrong one, and long, {number}"));

@@ -85,12 +85,12 @@ async fn a_login_or_sign_up_that_cannot_be_looked_up_fails() {
 async fn permissions_that_cannot_be_read_grant_nothing() {
     let (site, mut root, _) = fixture().await;
     for garbage in ["everything", "users:write everything", "a:b:c", " ", "users:write  x:y"] {
-        site.database.execute(&format!("UPDATE dw_roles SET permissions = '{garbage}' WHERE id = 1")).await;
+        site.database.set_permissions("admin", garbage).await;
         assert_internal_error(&root.delete("/user/2").await, "message");
     }
     // Readable, but not the required permission: the user is known and not allowed.
     for other in ["", "users:writes", "xusers:write", "USERS:WRITE", "users:read"] {
-        site.database.execute(&format!("UPDATE dw_roles SET permissions = '{other}' WHERE id = 1")).await;
+        site.database.set_permissions("admin", other).await;
         assert_eq!(root.delete("/user/2").await.status, 401, "{other}");
     }
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "2");

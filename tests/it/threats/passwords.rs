@@ -194,7 +194,7 @@ impl Subscriber for Errors {
 
 /// Stores the value `sql` as the password hash and asserts that a login gets 401 and logs one error event.
 async fn is_refused_and_logged_once(site: &Site, sql: &str, password: &str) {
-    site.database.execute(&format!("UPDATE dw_credentials SET secret = {sql} WHERE user_id = 1")).await;
+    site.database.set_password_hash_to_value("ann", sql).await;
     let errors = Arc::new(Errors::default());
     let mut client = site.anon();
     let reply = client.log_in("ann", password).with_subscriber(Dispatch::new(Arc::clone(&errors))).await;

@@ -87,10 +87,10 @@ async fn enabling_a_user_revives_no_session() {
 async fn a_session_of_a_disabled_account_is_invalid_even_if_its_row_exists() {
     let site = Site::new().await;
     let mut ann = site.user("ann").await;
-    site.database.execute("UPDATE dw_users SET disabled_at = 1").await;
+    site.database.set_disabled_at("ann", Some(1)).await;
     assert!(!is_alive(&mut ann).await);
-    site.database.execute("UPDATE dw_users SET disabled_at = NULL").await;
-    site.database.execute("UPDATE dw_sessions SET user_id = 2").await;
+    site.database.set_disabled_at("ann", None).await;
+    site.database.set_user_of_sessions(2).await;
     assert!(!is_alive(&mut ann).await);
 }
 

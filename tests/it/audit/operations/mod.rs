@@ -184,15 +184,7 @@ pub async fn site() -> Site {
 /// The same, with another source of randomness.
 pub async fn site_drawing(rng: Rng) -> Site {
     let site = Site::builder().rng(rng).start().await;
-    for (id, name, permissions) in [
-        (11, "manager", "sessions:read sessions:revoke users:read users:write"),
-        (12, "role-maker", "roles:write users:write"),
-    ] {
-        let name: String = name.bytes().map(|byte| format!("{byte:02x}")).collect();
-        let sql = format!(
-            "INSERT INTO dw_roles (id, name, permissions, created_at) VALUES ({id}, X'{name}', '{permissions}', 1)"
-        );
-        site.database.execute(&sql).await;
-    }
+    site.role("manager", "sessions:read sessions:revoke users:read users:write").await;
+    site.role("role-maker", "roles:write users:write").await;
     site
 }

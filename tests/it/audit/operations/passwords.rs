@@ -55,7 +55,7 @@ async fn id_of(fixture: &Fixture<'_>, part: &str) -> UserId {
 async fn failures(fixture: &Fixture<'_>, part: &str, count: i64) {
     let id = UserId(fixture.site.id_of(&fixture.name(part)).await);
     let at = fixture.site.app.clock.now().0 - 7_200_000;
-    fixture.site.set_failures(id, count, at).await;
+    fixture.site.database.set_failures(id, count, at).await;
 }
 
 /// Creates the users of these cases.

@@ -53,9 +53,7 @@ fn own() -> Vec<Case> {
             events: vec![done(EVENT, "system", Some("ann"), json!({ "session": "…" })).because("expired")],
             perform: |fixture| {
                 Box::pin(async move {
-                    let sql = "UPDATE dw_sessions SET created_at = 1, last_used_at = 1 WHERE user_id =";
-                    let id = fixture.id(&fixture.ann).0;
-                    fixture.site.database.execute(&format!("{sql} {id}")).await;
+                    fixture.site.database.expire_sessions(fixture.id(&fixture.ann).0).await;
                     let token = fixture.token_of_ann;
                     let found = sign_in_check::check(&fixture.site.app, &token, source(fixture.number)).await?;
                     Ok(found.is_none())

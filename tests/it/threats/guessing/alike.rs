@@ -35,7 +35,7 @@ async fn known_unknown_and_disabled_accounts_are_throttled_alike() {
             [("nobody", "wrong"), ("open", "wrong"), ("shut", "wrong"), ("shut", &password_of("shut"))]
         {
             if name == "shut" {
-                site.database.execute("DELETE FROM dw_login_failures").await;
+                site.database.remove_failures().await;
             }
             let field = if path == "/login" { "username" } else { "name" };
             let mut way = Vec::new();

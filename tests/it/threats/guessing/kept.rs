@@ -32,12 +32,10 @@ async fn expired_failures_are_removed() {
     let site = Site::new().await;
     let ann = site.create("ann", "user").await;
     for number in 0..700 {
-        let at = START.0 - 86_400_000 - number;
-        let sql = "INSERT INTO dw_login_failures (failure_key, failures, delays, recent, last_failed_at)";
-        let failure_key = format!("{number:064x}");
-        site.database.execute(&format!("{sql} VALUES (X'{failure_key}', 1, 0, X'{at:016x}', {at})")).await;
+        let at = START.0 - 86_400_000 - i64::from(number);
+        site.database.insert_failure_of_unknown(number, at).await;
     }
-    site.set_failures(UserId(ann), 100, START.0 - 86_399_000).await;
+    site.database.set_failures(UserId(ann), 100, START.0 - 86_399_000).await;
     // A row that is exactly a day old stays until the next sweep.
     assert_eq!(throttle::forget_old(&site.app).await.unwrap(), 699);
     site.advance(Duration::from_millis(1));

@@ -204,7 +204,7 @@ async fn slow_guessing_is_counted_too() {
 /// Closes password login to this account from unknown devices.
 pub async fn close(site: &Site, name: &str) {
     let id = UserId(site.id_of(name).await);
-    site.set_failures(id, 100, site.app.clock.now().0).await;
+    site.database.set_failures(id, 100, site.app.clock.now().0).await;
 }
 
 // D9: an administrator or the operator can reopen password login.

@@ -27,12 +27,11 @@ async fn a_right_password_leaves_no_failure_by_any_way() {
     ann.patch("/api/v1/users/me", rename).await.assert_status(200);
     assert_eq!(rows(&site).await, "0", "a reauthentication");
 
-    let demand = "UPDATE dw_users SET password_change_required_at = 1";
-    site.database.execute(demand).await;
+    site.database.set_change_required_at("anna", Some(1)).await;
     let change = json!({ "current_password": password_of("ann"), "new_password": NEW });
     ann.put("/api/v1/users/me/password", change).await.assert_status(200);
     assert_eq!(rows(&site).await, "0", "a required change by the API");
-    site.database.execute(demand).await;
+    site.database.set_change_required_at("anna", Some(1)).await;
     assert_eq!(ann.put("/user/update-password/1", json!({ "password": NEWER })).await.status, 200);
     assert_eq!(rows(&site).await, "0", "a required change by the contract");
 }

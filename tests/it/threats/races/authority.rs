@@ -45,8 +45,8 @@ async fn two(race: &Race, round: usize) -> ([Client; 2], [String; 2], [i64; 2]) 
     for name in &names {
         site.create(name, "admin").await;
     }
-    site.database.execute(&format!("UPDATE dw_roles SET permissions = '{ALL}' WHERE id = 1")).await;
-    site.database.execute(&format!("UPDATE dw_users SET role_id = 2 WHERE name NOT LIKE '% {round}'")).await;
+    site.database.set_permissions("admin", ALL).await;
+    site.database.set_role_of_all_but(&names, "user").await;
     let clients = [race.client(0, &site.log_in(&names[0]).await), race.client(1, &site.log_in(&names[1]).await)];
     let ids = [site.uid_of(&names[0]).await, site.uid_of(&names[1]).await];
     (clients, ids, [site.id_of(&names[0]).await, site.id_of(&names[1]).await])

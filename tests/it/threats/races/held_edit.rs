@@ -36,7 +36,7 @@ async fn do_everything(site: &Site, boss: &SignedIn, ann: UserId) -> Vec<String>
     let (users, roles, sessions) =
         (boss.can::<UsersWrite>().unwrap(), boss.can::<RolesWrite>().unwrap(), boss.can::<SessionsRevoke>().unwrap());
     // From here on the proofs are out of date.
-    site.database.execute("UPDATE dw_users SET password_change_required_at = 1 WHERE name = 'boss'").await;
+    site.database.set_change_required_at("boss", Some(1)).await;
     let before = site.dump().await;
     let (any, role, none) = (Precondition::None, RoleName::new("support").unwrap(), Permissions::none());
     let new =
@@ -96,7 +96,7 @@ async fn creating_an_account_with_a_role_needs_both_permissions_at_commit() {
     let new = || NewAccount::plain(&name, Password::new(NEW.to_owned()), site.app.config.password.clone());
     let grant = RoleGrant { role: "support".to_owned(), authority: giving };
     for left in ["roles:write users:read", "users:read users:write"] {
-        site.database.execute(&format!("UPDATE dw_roles SET permissions = '{left}' WHERE name = X'6769766572'")).await;
+        site.database.set_permissions("giver", left).await;
         let outcome = sign_up::as_administrator(&site.app, &making, Some(&grant), new(), None).await.unwrap();
         assert!(matches!(outcome, Err(CreateUserRefused::Denied(Denied::Exceeded))), "{outcome:?} with {left}");
     }
