@@ -137,7 +137,7 @@ async fn retire(config: Config, purpose: Purpose, version: u32) -> Result<Comman
         Retire::NotChanged(why) => refused(purpose, why),
         Retire::Needed(hashes) => {
             output::error(format_args!(
-                "refused: {hashes} password hashes can be checked with {} {version} alone; each is made anew at its user's \
+                "refused: {hashes} password hashes can be verified only with {} {version}. Each is upgraded at its user's \
                  next login",
                 purpose.word()
             ));

@@ -48,8 +48,8 @@ pub enum NotChanged {
 
 const RETIRED: &str = "retired";
 const HEAD: &str = "\
-# The secrets of this installation. Keep this file from others, back it up, and give every node the same one.
-# `doorward secret` changes it, and writes it anew as a whole.
+# The secrets of this installation. Protect this file, back it up, and copy it to every node.
+# `doorward secret` changes it and rewrites the whole file.
 ";
 
 impl Purpose {

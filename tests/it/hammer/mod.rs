@@ -86,7 +86,7 @@ fn check_reply(reply: &Reply, what: &str) {
     assert!(is_explained, "{}", text());
 }
 
-/// So many requests of one seed; how many of them were done and not refused.
+/// Sends the requests of one seed. Returns how many were accepted.
 async fn hammer(seed: u64, requests: usize) -> usize {
     let site = site(seed).await;
     let document = site.anon().get("/openapi.json").await.json();
