@@ -45,7 +45,7 @@ pub(super) async fn run(app: &App, ExplainArguments { request_id, json }: Explai
     output::error(format_args!("nothing is recorded for the request {}", printable(&request_id)));
     output::error(
         "Recorded are what was done and these refusals: logins, wrong current passwords, missing permissions, exceeded\n\
-         authority, the last administrator's removal, a password that must be changed first, a login that is not fresh, and\n\
+         authority, the last administrator's removal, a password that must be changed first, a login that is not recent, and\n\
          what an application asked of /api/v1/authorize. Others, as malformed input, a missing session or a cross-site\n\
          request, are in the server's log under the same number. Events older than audit.retention are gone.",
     );

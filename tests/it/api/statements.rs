@@ -45,8 +45,8 @@ async fn count(request: impl Future<Output = Reply>) -> (usize, Reply) {
 async fn a_login_costs_nine_statements_whichever_route_it_takes() {
     let site = Site::new().await;
     site.create("ann", "user").await;
-    // Credential and failures are read, the failure is counted; then the login of the user and the use of the credential, the session, its audit event, the session
-    // as it is found, and the end of the failure.
+    // The credential and the failures are read, and the failure is counted. Then the login of the user, the use of the
+    // credential, the session and its audit event are written, the new session is read, and the failure is removed.
     let (statements, reply) = count(site.anon().log_in("ann", &password_of("ann"))).await;
     assert_eq!((statements, reply.status.as_u16()), (9, 200));
     let (statements, reply) = count(site.begin("ann", &password_of("ann"), "body")).await;
