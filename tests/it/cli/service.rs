@@ -118,7 +118,10 @@ async fn doctor_reports_weak_and_wrong_settings() {
     assert!(code == 0 && state == "ok" && detail.ends_with("matches this database"), "{detail}");
     let other = operator.database.folder().join("other.secrets");
     let (code, state, detail) = said(&program.clone().set("secrets.path", other.to_str().unwrap()));
-    assert!(code == 1 && state == "wrong" && detail.contains("`throttle.1` is not in it"), "{detail}");
+    assert!(
+        code == 1 && state == "wrong" && detail.contains("`throttle.1` is missing, and this database uses it"),
+        "{detail}"
+    );
     assert!(!other.exists(), "`doctor` must not create a file");
 
     // With a legacy table that is missing, and then exists.

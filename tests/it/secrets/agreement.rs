@@ -31,7 +31,7 @@ async fn a_node_with_other_secrets_is_refused_and_leaves_no_wrong_key() {
     let other = program.clone().set("secrets.path", elsewhere.to_str().unwrap());
     let ran = other.run(&SERVE);
     assert!(ran.code == 1 && ran.stderr.lines().count() == 1, "{ran:?}");
-    assert!(ran.stderr.contains("elsewhere.secrets: `throttle.1` is another key"), "{ran:?}");
+    assert!(ran.stderr.contains("elsewhere.secrets: `throttle.1` is not the key"), "{ran:?}");
     assert!(!elsewhere.exists(), "a key that does not match the database must not be left behind");
     // An existing file is not changed.
     let unused = Database::sqlite();
@@ -39,7 +39,7 @@ async fn a_node_with_other_secrets_is_refused_and_leaves_no_wrong_key() {
     let other_secrets = fs::read(unused.secrets_file()).unwrap();
     fs::rename(unused.secrets_file(), &elsewhere).unwrap();
     let ran = other.run(&SERVE);
-    assert!(ran.code == 1 && ran.stderr.contains("`throttle.1` is another key"), "{ran:?}");
+    assert!(ran.code == 1 && ran.stderr.contains("`throttle.1` is not the key"), "{ran:?}");
     for key in keys(&elsewhere) {
         assert!(!ran.stderr.contains(&key), "{ran:?}");
     }
@@ -62,7 +62,7 @@ async fn a_first_start_that_is_refused_leaves_the_database_usable() {
     fs::rename(&file, &aside).unwrap();
     for _ in 0..2 {
         let ran = program.run(&SERVE);
-        assert!(ran.code == 1 && ran.stderr.contains("`pepper.1` is not in it"), "{ran:?}");
+        assert!(ran.code == 1 && ran.stderr.contains("`pepper.1` is missing, and this database uses it"), "{ran:?}");
         assert_eq!(database.rows("SELECT name FROM dw_secrets").await, [["pepper.1"]]);
     }
     fs::rename(&aside, &file).unwrap();
@@ -100,7 +100,7 @@ async fn two_versions_can_be_used_during_a_rotation() {
         text.lines().filter(|line| !line.starts_with("2 = ")).map(|line| format!("{line}\n")).collect();
     fs::write(&other_path, before).unwrap();
     let ran = other.run(&SERVE);
-    assert!(ran.code == 1 && ran.stderr.contains("`throttle.2` is not in it"), "{ran:?}");
+    assert!(ran.code == 1 && ran.stderr.contains("`throttle.2` is missing, and this database uses it"), "{ran:?}");
     // Once the first version is retired, a node that uses it is refused. A node that only has it is not.
     let refused = program.run(&["secret", "retire", "throttle", "2"]);
     assert!(refused.code == 1 && refused.stderr.contains("it is the current version"), "{refused:?}");

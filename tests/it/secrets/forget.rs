@@ -77,7 +77,7 @@ async fn a_forgotten_pepper_invalidates_the_passwords_that_need_it() {
     assert_eq!(program.run_with_input(&["user", "create", "bob", "--password-stdin"], password).code, 0);
     fs::remove_file(database.secrets_file()).unwrap();
     let ran = program.run(&["secret", "rotate", "pepper"]);
-    assert!(ran.code == 1 && ran.stderr.contains("`pepper.1` is not in it"), "{ran:?}");
+    assert!(ran.code == 1 && ran.stderr.contains("`pepper.1` is missing, and this database uses it"), "{ran:?}");
     assert!(!database.secrets_file().exists(), "no key with the number of the lost one may be created");
     let nowhere = format!("sqlite:{}", database.folder().join("nowhere.db").display());
     let path = database.secrets_file();

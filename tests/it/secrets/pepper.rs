@@ -32,9 +32,9 @@ async fn the_pepper_can_be_rotated_and_is_kept_while_hashes_need_it() {
     // Without the pepper, nothing is hashed or served.
     fs::remove_file(&file).unwrap();
     let (code, problem) = create("carl");
-    assert!(code == 1 && problem.contains("`pepper.1` is not in it"), "{problem}");
+    assert!(code == 1 && problem.contains("`pepper.1` is missing, and this database uses it"), "{problem}");
     let ran = program.run(&["serve", "--listen", "127.0.0.1:0"]);
-    assert!(ran.code == 1 && ran.stderr.contains("`pepper.1` is not in it"), "{ran:?}");
+    assert!(ran.code == 1 && ran.stderr.contains("`pepper.1` is missing, and this database uses it"), "{ran:?}");
     fs::write(&file, &first).unwrap();
     use std::os::unix::fs::PermissionsExt as _;
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
