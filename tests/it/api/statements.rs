@@ -1,44 +1,14 @@
 //! The statements that one request costs, so that a handler which reads again what an operation returned is noticed.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-};
-
 use doorward::store::STATEMENT_TARGET;
 use doorward_test_macros::async_test;
 use serde_json::json;
-use tracing::{Dispatch, Subscriber, instrument::WithSubscriber as _, span};
 
-use crate::support::{Reply, Site, site::password_of};
+use crate::support::{Reply, Site, count_events, site::password_of};
 
-/// Counts the statements of the future that runs under it. `BEGIN` and `COMMIT` do not count.
-#[derive(Default)]
-struct Statements(AtomicUsize);
-
-impl Subscriber for Statements {
-    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-        metadata.target() == STATEMENT_TARGET
-    }
-
-    fn event(&self, _: &tracing::Event<'_>) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
-        span::Id::from_u64(1)
-    }
-
-    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
-    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-    fn enter(&self, _: &span::Id) {}
-    fn exit(&self, _: &span::Id) {}
-}
-
+/// Counts the statements of a request. `BEGIN` and `COMMIT` do not count.
 async fn count(request: impl Future<Output = Reply>) -> (usize, Reply) {
-    let statements = Arc::new(Statements::default());
-    let reply = request.with_subscriber(Dispatch::new(Arc::clone(&statements))).await;
-    (statements.0.load(Ordering::Relaxed), reply)
+    count_events(|metadata| metadata.target() == STATEMENT_TARGET, request).await
 }
 
 #[async_test]

@@ -2,6 +2,7 @@
 
 mod accounts;
 pub mod client;
+mod counted_events;
 mod credentials;
 pub mod database;
 mod events;
@@ -18,6 +19,7 @@ pub mod site;
 pub mod tcp_client;
 
 pub use client::{Client, Reply};
+pub use counted_events::count_events;
 pub use database::Database;
 pub use events::EventRow;
 pub use listening_site::ListeningSite;

@@ -3,19 +3,19 @@
 //!
 //! Invariant: the same holds for every hashing scheme.
 
-use doorward_test_macros::async_test;
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-};
+use std::sync::Arc;
 
 use doorward::model::{NameKey, NameProblem, PasswordPolicy, PasswordProblem, PasswordRules};
 use doorward_password::Password;
+use doorward_test_macros::async_test;
 use serde_json::json;
-use tracing::{Dispatch, Level, Subscriber, instrument::WithSubscriber, span};
+use tracing::Level;
 
-use crate::support::full_pool::{PATIENT, fill};
-use crate::support::{Site, site::password_of};
+use crate::support::{
+    Site, count_events,
+    full_pool::{PATIENT, fill},
+    site::password_of,
+};
 
 const SCHEMES: [&str; 3] = ["argon2id", "pbkdf2-sha256", "bcrypt"];
 
@@ -169,37 +169,14 @@ async fn combining_marks_are_counted_before_they_are_normalised() {
     }
 }
 
-/// A subscriber that counts events of level error.
-#[derive(Default)]
-struct Errors(AtomicUsize);
-
-impl Subscriber for Errors {
-    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-        *metadata.level() == Level::ERROR
-    }
-
-    fn event(&self, _: &tracing::Event<'_>) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
-        span::Id::from_u64(1)
-    }
-
-    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
-    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-    fn enter(&self, _: &span::Id) {}
-    fn exit(&self, _: &span::Id) {}
-}
-
 /// Stores the value `sql` as the password hash and asserts that a login gets 401 and logs one error event.
 async fn is_refused_and_logged_once(site: &Site, sql: &str, password: &str) {
     site.database.set_password_hash_to_value("ann", sql).await;
-    let errors = Arc::new(Errors::default());
     let mut client = site.anon();
-    let reply = client.log_in("ann", password).with_subscriber(Dispatch::new(Arc::clone(&errors))).await;
+    let (errors, reply) =
+        count_events(|metadata| *metadata.level() == Level::ERROR, client.log_in("ann", password)).await;
     reply.assert_json(401, json!({ "error": "Invalid username or password" }));
-    assert_eq!(errors.0.load(Ordering::Relaxed), 1, "{sql}");
+    assert_eq!(errors, 1, "{sql}");
 }
 
 // B12
