@@ -110,7 +110,7 @@ fn panics_are_json_lines_without_their_message() {
 }
 
 #[test]
-#[ignore = "the other half of panics_are_json_lines_without_their_message"]
+#[ignore = "runs in the child process of panics_are_json_lines_without_their_message"]
 fn a_process_that_panics() {
     let log = ServiceLog::start(LogFormat::Json).unwrap();
     if std::env::var("DW_TEST_PANIC").as_deref() == Ok("after the configuration") {

@@ -146,19 +146,19 @@ async fn agree(start: impl FnOnce(SocketAddr) -> Proxy) {
 }
 
 #[async_test]
-#[ignore = "needs nginx: cargo xtask proxies"]
+#[ignore = "run by `cargo xtask proxies`, which starts nginx"]
 async fn nginx_and_doorward_count_the_same_requests() {
     agree(Proxy::nginx).await;
 }
 
 #[async_test]
-#[ignore = "needs HAProxy: cargo xtask proxies"]
+#[ignore = "run by `cargo xtask proxies`, which starts HAProxy"]
 async fn haproxy_and_doorward_count_the_same_requests() {
     agree(|doorward| Proxy::haproxy(doorward, "")).await;
 }
 
 #[async_test]
-#[ignore = "needs HAProxy: cargo xtask proxies"]
+#[ignore = "run by `cargo xtask proxies`, which starts HAProxy"]
 async fn a_lenient_haproxy_and_doorward_count_the_same_requests() {
     agree(|doorward| Proxy::haproxy(doorward, "option accept-invalid-http-request")).await;
 }
