@@ -42,6 +42,9 @@ pub(super) async fn start(app: &App, log: &ServiceLog, (address, server): (Socke
         tracing::warn!("throttle.enabled is false: password guessing is not throttled");
         log.announce("  password guessing is not throttled (throttle.enabled = false)");
     }
+    if let Some(warning) = config.hashing.warning() {
+        tracing::warn!("{warning}");
+    }
     if is_own_up {
         administrator(app, log).await;
     }

@@ -117,8 +117,11 @@ async fn hashing(app: &App) -> Result<Finding> {
     Ok(match hashed {
         Ok(_) => {
             let rate = threads as f64 / taken.as_secs_f64();
-            let detail = format!("{taken:.1?} per hash on {threads} threads: about {rate:.0} logins per second");
-            Finding::new("hashing", FindingState::Ok, detail)
+            let speed = format!("{taken:.1?} per hash on {threads} threads: about {rate:.0} logins per second");
+            match app.config.hashing.warning() {
+                None => Finding::new("hashing", FindingState::Ok, speed),
+                Some(warning) => Finding::new("hashing", FindingState::Weak, format!("{warning}; {speed}")),
+            }
         }
         Err(error) => Finding::new("hashing", FindingState::Wrong, error.to_string()),
     })

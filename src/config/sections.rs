@@ -2,7 +2,7 @@
 
 use std::{fmt, num::NonZeroUsize, time::Duration};
 
-use doorward_password::{HashPoolSize, Settings};
+use doorward_password::{HashPoolSize, Settings, Strength};
 
 use super::{
     database_url::{accepted_url, redacted},
@@ -129,6 +129,24 @@ impl Hashing {
             bcrypt,
             pool: HashPoolSize { threads, keep_kib: settings.memory_kib() },
             max_wait: values.duration("hashing.max_wait", Duration::from_millis(1)..=MINUTE)?,
+        })
+    }
+}
+
+impl Hashing {
+    /// Returns what an operator should know about the settings of new hashes, if they are below the recommendation.
+    #[must_use]
+    pub fn warning(&self) -> Option<String> {
+        let strength = self.settings.strength();
+        let is_enough = matches!(strength, Strength::Strong(_));
+        (!is_enough).then(|| {
+            format!(
+                "new password hashes are {}: {} has {}, {}; see `doorward hash calibrate`",
+                strength.word(),
+                self.settings.scheme(),
+                self.settings.cost(),
+                strength.reason()
+            )
         })
     }
 }

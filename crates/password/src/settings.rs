@@ -7,11 +7,12 @@ use argon2::{Algorithm, Params, Version};
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 
 use crate::{
-    Password, Salt, Scratch, StoredHash, Unreadable, Work,
+    Password, Salt, Scratch, StoredHash, Strength, Unreadable, Work,
     compute::{Derive, Digest, bcrypt},
     limits,
     normal::wiped_nfc,
     scheme::Prepare,
+    strength,
     text::to_hex,
 };
 
@@ -104,6 +105,28 @@ impl Settings {
     /// When these settings fail [`Settings::check`].
     pub fn unmatchable(&self, salt: Salt, bits: [u8; 32]) -> Result<StoredHash, Unreadable> {
         StoredHash::parse(&self.encode(salt, &bits))
+    }
+
+    /// Returns how well a hash with these settings protects its password if the table is stolen.
+    #[must_use]
+    pub fn strength(&self) -> Strength {
+        self.derive().map_or(Strength::Weak("nothing is computed"), |derive| strength::of(&derive, true))
+    }
+
+    /// Returns the scheme's name, as in `hashing.scheme`.
+    #[must_use]
+    pub fn scheme(&self) -> &'static str {
+        match self {
+            Self::Argon2id { .. } => "argon2id",
+            Self::Pbkdf2Sha256 { .. } => "pbkdf2-sha256",
+            Self::Bcrypt { .. } => "bcrypt",
+        }
+    }
+
+    /// Returns the cost in readable form, as [`StoredHash::cost`] does.
+    #[must_use]
+    pub fn cost(&self) -> String {
+        self.derive().map_or_else(String::new, |derive| derive.cost())
     }
 
     /// Returns the memory of one hash, in KiB.

@@ -134,7 +134,9 @@ impl StoredHash {
     /// Returns how well the hash protects the password if the table is stolen.
     #[must_use]
     pub fn strength(&self) -> Strength {
-        strength::of(&self.parsed_hash)
+        let is_salted = !self.parsed_hash.salt.is_empty();
+        let derive = self.parsed_hash.derive();
+        derive.map_or(Strength::Weak("nothing is computed"), |derive| strength::of(derive, is_salted))
     }
 
     pub(crate) fn parsed_hash(&self) -> &ParsedHash {

@@ -1,11 +1,9 @@
-//! How well a stored hash protects its password if the table is stolen, by OWASP's Password Storage Cheat Sheet.
+//! How well a hash protects its password if the table is stolen, by OWASP's Password Storage Cheat Sheet.
 //!
-//! The assessment covers scheme and cost, never the password.
+//! The assessment covers scheme and cost, never the password. Invariant: [`of`] is the only rule. It judges a stored hash
+//! and the settings of new hashes alike, so `hash identify`, `adopt scan`, `doctor` and `serve` never disagree.
 
-use crate::{
-    compute::{Derive, Digest},
-    scheme::ParsedHash,
-};
+use crate::compute::{Derive, Digest};
 
 /// An assessment, with its reason in readable form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +16,25 @@ pub enum Strength {
     Weak(&'static str),
 }
 
+impl Strength {
+    /// Returns the assessment as one word, which never changes.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Strong(_) => "strong",
+            Self::Fair(_) => "fair",
+            Self::Weak(_) => "weak",
+        }
+    }
+
+    /// Returns the reason.
+    #[must_use]
+    pub fn reason(self) -> &'static str {
+        let (Self::Strong(reason) | Self::Fair(reason) | Self::Weak(reason)) = self;
+        reason
+    }
+}
+
 /// argon2: KiB × passes, and memory, of OWASP's weakest setting.
 const ARGON2: (u64, u64) = (7168 * 5, 7168);
 /// scrypt: N × r × p of OWASP's weakest setting.
@@ -26,9 +43,8 @@ const BCRYPT: u64 = 10;
 /// A cost below a tenth of the recommendation is weak.
 const TENTH: u64 = 10;
 
-/// Returns the strength of the first derivation of `parsed_hash`.
-pub(crate) fn of(parsed_hash: &ParsedHash) -> Strength {
-    let Some(derive) = parsed_hash.derive() else { return Strength::Weak("nothing is computed") };
+/// Returns the strength of a derivation, whose hashes have a salt or not.
+pub(crate) fn of(derive: &Derive, is_salted: bool) -> Strength {
     match derive {
         Derive::Argon2 { algorithm, params, .. } => {
             let work = u64::from(params.m_cost()) * u64::from(params.t_cost());
@@ -50,9 +66,7 @@ pub(crate) fn of(parsed_hash: &ParsedHash) -> Strength {
             strength => strength,
         },
         Derive::Md5Crypt { .. } | Derive::Phpass { .. } => Strength::Weak("rounds of MD5 are fast to guess"),
-        _ if parsed_hash.salt.is_empty() => {
-            Strength::Weak("no salt: equal passwords have equal hashes, and tables of them exist")
-        }
+        _ if !is_salted => Strength::Weak("no salt: equal passwords have equal hashes, and tables of them exist"),
         _ => Strength::Weak("a digest is fast to guess"),
     }
 }

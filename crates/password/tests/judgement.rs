@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use doorward_password::{Password, Salt, Scratch, Settings, StoredHash, StoredValue, Strength, first_guess};
+use doorward_password::{Password, Salt, Scratch, Settings, StoredHash, StoredValue, first_guess};
 use serde_json::Value;
 
 const SALT: Salt = Salt([9; 16]);
@@ -177,13 +177,30 @@ fn strength_follows_the_cheat_sheet() {
         ("weak", "9cc2ae8a1ba7a93da39b46fc1019c481".to_owned()),
         ("weak", "$apr1$pOlFxjgW$zdJfDVfKXbc5inFZ3sn92/".to_owned()),
     ] {
-        let strength = match StoredHash::parse(&text).unwrap().strength() {
-            Strength::Strong(_) => "strong",
-            Strength::Fair(_) => "fair",
-            Strength::Weak(_) => "weak",
-        };
-        assert_eq!(strength, expected, "{text}");
+        assert_eq!(StoredHash::parse(&text).unwrap().strength().word(), expected, "{text}");
     }
+}
+
+/// `hash identify` and `adopt scan` judge a string; `doctor` and `serve` judge the settings that would make it.
+#[test]
+fn settings_and_their_hashes_have_the_same_strength() {
+    let argon2 = |(memory_kib, iterations)| Settings::Argon2id { memory_kib, iterations, parallelism: 1 };
+    let mut all: Vec<Settings> =
+        [(8, 1), (8, 16), (64, 2), (1024, 3), (7167, 16), (7168, 5), (12_288, 3), (19_456, 1), (19_456, 2)]
+            .map(argon2)
+            .into();
+    all.extend([1, 59_999, 60_000, 599_999, 600_000].map(|iterations| Settings::Pbkdf2Sha256 { iterations }));
+    all.extend([4, 6, 7, 9, 10, 12].map(|cost| Settings::Bcrypt { cost }));
+    let (mut words, mut seen) = (Vec::new(), std::collections::BTreeSet::new());
+    for settings in all {
+        let hash = settings.unmatchable(SALT, [7; 32]).unwrap();
+        assert_eq!(settings.strength(), hash.strength(), "{settings:?}");
+        assert_eq!(settings.cost(), hash.cost(), "{settings:?}");
+        words.push((settings.cost(), settings.strength().word()));
+        seen.insert(settings.strength().word());
+    }
+    assert_eq!(words[0], ("m=8 t=1 p=1".to_owned(), "weak"));
+    assert_eq!(seen.len(), 3, "{words:?}");
 }
 
 const TODAY: [Settings; 3] = [

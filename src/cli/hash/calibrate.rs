@@ -64,7 +64,7 @@ pub(super) fn run(as_json: bool, hashing: &Hashing) -> Result<CommandOutcome> {
     output::table(&["SCHEME", "PARAMETERS", "MS ALONE", "MS BUSY", "LOGINS/S", "MIB", "50-250 MS"], &rows);
     output::line(format_args!(
         "\ntoday: {}: {:.0} ms alone, {:.0} ms on {threads} busy threads, {:.0} logins per second",
-        label(today.settings).join(" "),
+        [today.settings.scheme(), &today.settings.cost()].join(" "),
         milliseconds(today.alone),
         milliseconds(today.busy),
         today.logins
@@ -146,20 +146,9 @@ fn one(settings: Settings, scratch: &mut Scratch) -> Result<Duration> {
     hash.map(|_| taken).ok_or_else(|| Error::System("not enough memory for a hash".to_owned()))
 }
 
-/// Returns the scheme's word in the configuration, and its parameters.
-fn label(settings: Settings) -> [String; 2] {
-    match settings {
-        Settings::Argon2id { memory_kib, iterations, parallelism } => {
-            ["argon2id".to_owned(), format!("m={memory_kib} t={iterations} p={parallelism}")]
-        }
-        Settings::Pbkdf2Sha256 { iterations } => ["pbkdf2-sha256".to_owned(), format!("{iterations} iterations")],
-        Settings::Bcrypt { cost } => ["bcrypt".to_owned(), format!("cost {cost}")],
-    }
-}
-
 /// Returns the configuration section for these parameters.
 fn lines(step: &Measured) -> String {
-    let [scheme, _] = label(step.settings);
+    let scheme = step.settings.scheme();
     let keys = match step.settings {
         Settings::Argon2id { memory_kib, iterations, parallelism } => format!(
             "argon2_memory_kib = {memory_kib}\nargon2_iterations = {iterations}\nargon2_parallelism = {parallelism}"
@@ -185,16 +174,16 @@ impl Measured {
     }
 
     fn cells(&self) -> Vec<String> {
-        let [scheme, parameters] = label(self.settings);
+        let (scheme, parameters) = (self.settings.scheme(), self.settings.cost());
         let numbers = [milliseconds(self.alone), milliseconds(self.busy), self.logins, self.memory_mib()];
-        let mut cells = vec![scheme, parameters];
+        let mut cells = vec![scheme.to_owned(), parameters];
         cells.extend(numbers.map(|number| format!("{number:.0}")));
         cells.push(if self.is_in_range() { "yes" } else { "no" }.to_owned());
         cells
     }
 
     fn json(&self) -> Value {
-        let [scheme, parameters] = label(self.settings);
+        let (scheme, parameters) = (self.settings.scheme(), self.settings.cost());
         json!({
             "scheme": scheme,
             "parameters": parameters,

@@ -7,7 +7,7 @@ use std::{
     io::{BufRead, Read as _, stdin},
 };
 
-use doorward_password::{Password, StoredHash, Strength};
+use doorward_password::{Password, StoredHash};
 use serde_json::{Value, json};
 
 use super::read;
@@ -106,11 +106,7 @@ fn next_line(input: &mut impl BufRead) -> std::io::Result<Option<Vec<u8>>> {
 }
 
 fn identify(stored: &StoredHash, hashing: &Hashing) -> Told {
-    let (strength, reason) = match stored.strength() {
-        Strength::Strong(reason) => ("strong", reason),
-        Strength::Fair(reason) => ("fair", reason),
-        Strength::Weak(reason) => ("weak", reason),
-    };
+    let strength = stored.strength();
     // bcrypt hashes of truncated passwords are replaced too, but the string does not show them.
     let any = Password::new(String::new());
     let is_replaced = stored.is_weaker_than(&hashing.settings, &any);
@@ -118,8 +114,8 @@ fn identify(stored: &StoredHash, hashing: &Hashing) -> Told {
         scheme: stored.scheme(),
         cost: stored.cost(),
         memory_kib: stored.memory_kib(),
-        strength,
-        reason,
+        strength: strength.word(),
+        reason: strength.reason(),
         is_replaced,
     }
 }

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use doorward_password::{Shape, StoredValue, Strength, Unreadable, mask};
+use doorward_password::{Shape, StoredValue, Unreadable, mask};
 
 use super::{candidate::LeftBehind, report::LeftRow};
 use crate::model::{LegacyId, LegacyPassword, LegacyValue};
@@ -114,11 +114,8 @@ impl PasswordKind {
             StoredValue::Unrecognized => Self::Unrecognized,
             StoredValue::Unreadable(why) => Self::Unreadable { why: code(why), because: why.to_string() },
             StoredValue::Hash(hash) => {
-                let (strength, because) = match hash.strength() {
-                    Strength::Strong(because) => ("strong", because),
-                    Strength::Fair(because) => ("fair", because),
-                    Strength::Weak(because) => ("weak", because),
-                };
+                let judged = hash.strength();
+                let (strength, because) = (judged.word(), judged.reason());
                 Self::Hash { scheme: hash.scheme(), cost: hash.cost(), strength, because }
             }
         }

@@ -67,6 +67,30 @@ fn finding<'a>(findings: &'a Value, about: &str) -> &'a Value {
     findings.as_array().unwrap().iter().find(|finding| finding["about"] == about).unwrap()
 }
 
+/// `hash identify`, `doctor` and `serve` give one verdict for the same cost.
+#[async_test]
+async fn one_rule_judges_the_strength_of_hashes_everywhere() {
+    let operator = Operator::new().await;
+    operator.does(&["migrate", "up"]);
+    for (memory, passes, strength) in [("8", "1", "weak"), ("7168", "3", "fair"), ("19456", "2", "strong")] {
+        let keys = [("hashing.argon2_memory_kib", memory), ("hashing.argon2_iterations", passes)];
+        let program = keys.into_iter().fold(operator.program.clone(), |program, (key, value)| program.set(key, value));
+        let hash = format!(
+            "$argon2id$v=19$m={memory},t={passes},p=1$c29tZXNhbHRzb21lc2FsdA$A0JymKsLhqHg2t+CN23QEyfVmirnGBKHmw5QmIooNag"
+        );
+        let identified = program.run(&["hash", "identify", "--json", "--", &hash]);
+        assert_eq!(serde_json::from_str::<Value>(&identified.stdout).unwrap()["strength"], strength);
+        let words = format!("new password hashes are {strength}: argon2id has m={memory} t={passes} p=1");
+        let findings: Value = serde_json::from_str(&program.run(&["doctor", "--json"]).stdout).unwrap();
+        let hashing = finding(&findings, "hashing");
+        let (_, log) = program.serve().stop();
+        let is_warned = strength != "strong";
+        assert_eq!(hashing["state"], if is_warned { "weak" } else { "ok" }, "{hashing}");
+        assert_eq!(hashing["detail"].as_str().unwrap().contains(&words), is_warned, "{hashing}");
+        assert_eq!(log.contains(&words), is_warned, "{log}");
+    }
+}
+
 #[async_test]
 async fn doctor_reports_weak_and_wrong_settings() {
     let operator = Operator::new().await;
@@ -76,7 +100,7 @@ async fn doctor_reports_weak_and_wrong_settings() {
         ("database", "ok"),
         ("schema", "ok"),
         ("administrator", "weak"),
-        ("hashing", "ok"),
+        ("hashing", "weak"),
         ("public_url", "weak"),
         ("old routes", "weak"),
         ("throttling", "ok"),
@@ -90,7 +114,9 @@ async fn doctor_reports_weak_and_wrong_settings() {
         .program
         .clone()
         .set("server.public_url", "https://accounts.example.com")
-        .set("compat.password_policy", "enforce");
+        .set("compat.password_policy", "enforce")
+        .set("hashing.argon2_memory_kib", "19456")
+        .set("hashing.argon2_iterations", "2");
     let findings: Value = serde_json::from_str(&program.run(&["doctor", "--json"]).stdout).unwrap();
     let addresses = finding(&findings, "addresses");
     assert_eq!(addresses["state"], "weak", "a proxy must terminate https, and no proxy is trusted");
