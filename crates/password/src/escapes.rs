@@ -108,3 +108,18 @@ fn entity(text: &str) -> Option<(char, usize)> {
     };
     Some((character, name.len() + 2))
 }
+
+/// Returns `text` as PHP's `htmlspecialchars` writes it with `ENT_COMPAT`: forums hash passwords in this form.
+pub(crate) fn html_escaped(text: &str) -> Zeroizing<String> {
+    let mut escaped = Zeroizing::new(String::with_capacity(text.len() * 6));
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}

@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, fmt};
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use zeroize::Zeroizing;
 
-use crate::{Password, Unreadable, compute::Digest, normal::wiped_nfc};
+use crate::{Password, Unreadable, compute::Digest, normal::wiped_nfc, recipe::LegacyPepper};
 
 /// The prefix of a string with a pepper.
 pub(crate) const BEGINNING: &str = "$dw-pepper$v=";
@@ -23,6 +23,7 @@ const INNER: [&str; 4] = ["$argon2id$", "$2b$", "$bcrypt-sha256$", "pbkdf2:sha25
 pub struct Peppers {
     current: Option<u32>,
     keys: BTreeMap<u32, Pepper>,
+    legacy: Option<LegacyPepper>,
 }
 
 #[derive(Clone)]
@@ -34,7 +35,17 @@ impl Peppers {
     pub fn new(current: Option<u32>, keys: impl IntoIterator<Item = (u32, [u8; 32])>) -> Self {
         let keys: BTreeMap<_, _> =
             keys.into_iter().map(|(version, key)| (version, Pepper(Zeroizing::new(key)))).collect();
-        Self { current: current.filter(|version| keys.contains_key(version)), keys }
+        Self { current: current.filter(|version| keys.contains_key(version)), keys, legacy: None }
+    }
+
+    /// Adds the pepper of the legacy application, for hashes that its recipe reads.
+    #[must_use]
+    pub fn with_legacy(self, legacy: Option<LegacyPepper>) -> Self {
+        Self { legacy, ..self }
+    }
+
+    pub(crate) fn legacy(&self) -> Option<&LegacyPepper> {
+        self.legacy.as_ref()
     }
 
     /// Returns the version for new hashes.

@@ -192,6 +192,9 @@ impl StoredHash {
     pub fn is_weaker_than(&self, today: &Settings, password: &Password) -> bool {
         let parsed_hash = self.parsed_hash();
         let Some(derive) = parsed_hash.derive() else { return true };
+        if parsed_hash.has_recipe() {
+            return true;
+        }
         match (*today, self.scheme(), derive) {
             (
                 Settings::Argon2id { memory_kib, iterations, .. },

@@ -49,6 +49,12 @@ impl StoredHash {
         self.pepper.as_ref().map(|mixed| mixed.version)
     }
 
+    /// Returns whether the hash needs a pepper: one of Doorward's, or the legacy application's.
+    #[must_use]
+    pub fn needs_pepper(&self) -> bool {
+        self.pepper.is_some() || !self.parsed_hash.clone().add_pepper(None)
+    }
+
     /// Adds the key of the hash's pepper, if it has one. Without the key, no password matches.
     ///
     /// # Errors
@@ -56,6 +62,9 @@ impl StoredHash {
     pub fn with(mut self, peppers: &Peppers) -> Result<Self, Unreadable> {
         if let Some(mixed) = &mut self.pepper {
             mixed.key = Some(peppers.get(mixed.version).ok_or(Unreadable::Pepper)?.clone());
+        }
+        if !self.parsed_hash.add_pepper(peppers.legacy()) {
+            return Err(Unreadable::Pepper);
         }
         Ok(self)
     }

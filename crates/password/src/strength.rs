@@ -3,7 +3,10 @@
 //! The assessment covers scheme and cost, never the password. Invariant: [`of`] is the only rule. It judges a stored hash
 //! and the settings of new hashes alike, so `hash identify`, `adopt scan`, `doctor` and `serve` never disagree.
 
-use crate::compute::{Derive, Digest};
+use crate::{
+    compute::{Derive, Digest},
+    recipe::SlowPart,
+};
 
 /// An assessment, with its reason in readable form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,9 +68,22 @@ pub(crate) fn of(derive: &Derive, is_salted: bool) -> Strength {
             Strength::Strong(_) => Strength::Fair("many rounds, but no memory is needed, and OWASP does not list it"),
             strength => strength,
         },
+        Derive::Recipe(bound) => match bound.recipe.slow_part() {
+            Some(SlowPart::Pbkdf2(digest, iterations)) => by_cost(iterations.into(), pbkdf2_iterations(digest)),
+            Some(SlowPart::Scrypt(cost)) => by_cost(cost.units(), SCRYPT),
+            None => of_digest(is_salted),
+        },
+        Derive::Drupal { .. } => Strength::Weak("rounds of SHA-512 without memory are fast to guess"),
         Derive::Md5Crypt { .. } | Derive::Phpass { .. } => Strength::Weak("rounds of MD5 are fast to guess"),
-        _ if !is_salted => Strength::Weak("no salt: equal passwords have equal hashes, and tables of them exist"),
-        _ => Strength::Weak("a digest is fast to guess"),
+        _ => of_digest(is_salted),
+    }
+}
+
+fn of_digest(is_salted: bool) -> Strength {
+    if is_salted {
+        Strength::Weak("a digest is fast to guess")
+    } else {
+        Strength::Weak("no salt: equal passwords have equal hashes, and tables of them exist")
     }
 }
 

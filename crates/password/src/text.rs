@@ -50,12 +50,13 @@ pub(crate) fn pairs<'a, const N: usize>(text: &'a str, keys: [&str; N]) -> Resul
     Ok(values)
 }
 
-/// Parses lower-case hexadecimal.
+/// Parses hexadecimal in lower case, or in capitals throughout, as SQL Server, Oracle and .NET write it.
 pub(crate) fn hex(text: &str) -> Result<Vec<u8>, Unreadable> {
     let (digits, rest) = text.as_bytes().as_chunks::<2>();
+    let ten = if text.bytes().any(|byte| byte.is_ascii_uppercase()) { b'A' } else { b'a' };
     let value = |digit: u8| match digit {
         b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ if (ten..ten + 6).contains(&digit) => Some(digit - ten + 10),
         _ => None,
     };
     let byte = |[high, low]: &[u8; 2]| Some((value(*high)? << 4) | value(*low)?);
@@ -77,6 +78,17 @@ pub(crate) fn base64(text: &str) -> Result<Vec<u8>, Unreadable> {
 pub(crate) fn base64_of_either_alphabet(text: &str) -> Result<Vec<u8>, Unreadable> {
     let for_urls = || URL_SAFE.decode(text).or_else(|_| URL_SAFE_NO_PAD.decode(text));
     base64(text).or_else(|_| for_urls().map_err(|_| Unreadable::Malformed))
+}
+
+/// Parses base64 in either alphabet, with or without padding.
+pub(crate) fn base64_of_any_kind(text: &str) -> Result<Vec<u8>, Unreadable> {
+    base64_of_either_alphabet(text).or_else(|_| base64_unpadded(text))
+}
+
+/// Parses a tag of `length` bytes, in hexadecimal or base64; `None` for any other text.
+pub(crate) fn tag(text: &str, length: usize) -> Option<Vec<u8>> {
+    let bytes = if text.len() == length.checked_mul(2)? { hex(text) } else { base64_of_any_kind(text) };
+    bytes.ok().filter(|bytes| bytes.len() == length)
 }
 
 /// Parses standard base64 without padding, as in PHC strings.
@@ -112,6 +124,17 @@ pub(crate) fn hash64(text: &str) -> Result<Vec<u8>, Unreadable> {
         bytes.extend([first, second, third].iter().take(whole));
     }
     Ok(bytes)
+}
+
+/// Formats bytes in crypt(3)'s base64.
+pub(crate) fn to_hash64(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for group in bytes.chunks(3) {
+        let bits = group.iter().rev().fold(0_usize, |bits, byte| (bits << 8) | usize::from(*byte));
+        let signs = (0..=group.len()).map(|place| (bits >> (place * 6)) & 63);
+        text.extend(signs.filter_map(|value| HASH64.get(value).copied().map(char::from)));
+    }
+    text
 }
 
 /// Returns whether `text` is a valid salt of a format that uses its text: printable ASCII without blanks.

@@ -79,7 +79,7 @@ fn clear_text_is_distinguished_from_hashes_and_locks() {
                 "5f4dcc3b5aa765d61d8327deb882cf9",
                 "5f4dcc3b5aa765d61d8327deb882cf99aa",
                 "0123456789abcdef",
-                "0123456789ABCDEF0123456789ABCDEF",
+                "0123456789abcdef0123456789ABCDEF",
                 "W6ph5Mm5Pz8GgiULbPgzG37mj9g=",
                 "X03MO1qnZdYdgyfeuILPmQ==",
                 "XohImNooBHFR0OVvjcYpJ3NgPQ1qq73WKhHvch0VQtg",

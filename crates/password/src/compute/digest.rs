@@ -65,6 +65,18 @@ impl Digest {
         })
     }
 
+    /// Returns the name that [`Digest::named`] reads.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Md5 => "md5",
+            Self::Sha1 => "sha1",
+            Self::Sha224 => "sha224",
+            Self::Sha256 => "sha256",
+            Self::Sha384 => "sha384",
+            Self::Sha512 => "sha512",
+        }
+    }
+
     /// Returns the length of a digest in bytes.
     pub(crate) fn bytes(self) -> usize {
         match self {

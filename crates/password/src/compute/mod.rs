@@ -6,6 +6,7 @@
 
 pub(crate) mod bcrypt;
 mod digest;
+pub(crate) mod drupal;
 mod firebase;
 mod md5_rounds;
 mod sha_crypt;
@@ -17,8 +18,8 @@ use std::hint::black_box;
 
 use argon2::{Algorithm, Params, Version};
 
-pub(crate) use self::{digest::Digest, firebase::Firebase, yescrypt::Yescrypt};
-use crate::{Scratch, Work, kernel, limits, unreadable::Unreadable};
+pub(crate) use self::{digest::Digest, firebase::Firebase, md5_rounds::phpass, yescrypt::Yescrypt};
+use crate::{Scratch, Work, kernel, limits, recipe::BoundRecipe, unreadable::Unreadable};
 
 /// The cost of one PBKDF2 block of r × p with a long salt, in scrypt's units.
 const PBKDF2_UNITS: u64 = 8;
@@ -55,6 +56,10 @@ pub(crate) enum Derive {
     Phpass {
         log_rounds: u32,
     },
+    /// Drupal 7: 2^`log_rounds` rounds of SHA-512.
+    Drupal {
+        log_rounds: u32,
+    },
     Yescrypt(Yescrypt),
     Firebase(Firebase),
     /// One digest over the password followed by the salt.
@@ -66,6 +71,8 @@ pub(crate) enum Derive {
     },
     /// HMAC of the password with the salt as key.
     KeyedBySalt(Digest),
+    /// The operator's recipe.
+    Recipe(BoundRecipe),
 }
 
 /// The parameters of scrypt, bounded.
@@ -100,7 +107,7 @@ impl ScryptCost {
     }
 
     /// Returns the time in units: the mixing, and PBKDF2 before and after it, which matters when N is small.
-    fn work_units(self) -> u64 {
+    pub(crate) fn work_units(self) -> u64 {
         self.units().saturating_add(PBKDF2_UNITS * u64::from(self.r) * u64::from(self.p))
     }
 
@@ -133,8 +140,10 @@ impl Derive {
         // sha-crypt's prelude reads the password once for each of its bytes.
         let read = rounds.saturating_add(bytes).saturating_mul(bytes);
         let is_phpass = matches!(self, Self::Phpass { .. });
+        let is_drupal = matches!(self, Self::Drupal { .. });
         (password_bytes <= limits::ROUNDS_PASSWORD_BYTES || read <= limits::ROUNDS_TIMES_BYTES)
             && !(is_phpass && password_bytes > md5_rounds::PHPASS_PASSWORD_BYTES)
+            && !(is_drupal && password_bytes > drupal::PASSWORD_BYTES)
     }
 
     /// Returns the number of rounds that each read the whole password, for schemes that have such rounds.
@@ -142,7 +151,8 @@ impl Derive {
         match self {
             Self::ShaCrypt { rounds, .. } => Some((*rounds).into()),
             Self::Md5Crypt { .. } => Some(md5_rounds::CRYPT_ROUNDS.into()),
-            Self::Phpass { log_rounds } => Some(1 << (*log_rounds).min(63)),
+            Self::Phpass { log_rounds } | Self::Drupal { log_rounds } => Some(1 << (*log_rounds).min(63)),
+            Self::Recipe(bound) => Some(bound.recipe.rounds_that_read()).filter(|rounds| *rounds > 0),
             _ => None,
         }
     }
@@ -160,7 +170,9 @@ impl Derive {
             Self::Bcrypt { cost } => return bcrypt::tag(password, salt, *cost),
             Self::ShaCrypt { digest, rounds } => return sha_crypt::tag(*digest, password, salt, *rounds),
             Self::Md5Crypt { magic } => return Some(md5_rounds::md5_crypt(password, magic, salt)),
-            Self::Phpass { log_rounds } => return md5_rounds::phpass(password, salt, *log_rounds),
+            Self::Phpass { log_rounds } => return phpass(password, salt, *log_rounds),
+            Self::Drupal { log_rounds } => return drupal::tag(password, salt, *log_rounds),
+            Self::Recipe(bound) => return bound.digest(password, salt),
             Self::Yescrypt(parameters) => parameters.key(password, salt, &mut tag)?,
             Self::Firebase(project) => return project.encrypt(password, salt),
             Self::PasswordThenSalt(digest) => return Some(digest.of(&[password, salt])),
@@ -200,6 +212,8 @@ impl Derive {
             Self::ShaCrypt { rounds, .. } => ("sha256-crypt", u64::from(*rounds)),
             Self::Md5Crypt { .. } => ("md5", md5_rounds::CRYPT_ROUNDS.into()),
             Self::Phpass { log_rounds } => ("md5", 1 << (*log_rounds).min(63)),
+            Self::Drupal { log_rounds } => ("digest", 1 << (*log_rounds).min(63)),
+            Self::Recipe(bound) => return bound.recipe.work(),
             Self::Yescrypt(parameters) => ("yescrypt", parameters.units()),
             Self::SaltThenPassword { rounds, .. } => ("digest", u64::from(*rounds)),
             Self::PasswordThenSalt(_) | Self::KeyedBySalt(_) => ("digest", 1),
@@ -214,6 +228,7 @@ impl Derive {
             Self::Scrypt(cost) => cost.memory_kib(),
             Self::Firebase(project) => project.cost.memory_kib(),
             Self::Yescrypt(parameters) => parameters.memory_kib(),
+            Self::Recipe(bound) => bound.recipe.memory_kib(),
             _ => 4,
         };
         u32::try_from(kib).unwrap_or(u32::MAX).max(4)
@@ -232,7 +247,8 @@ impl Derive {
             Self::Bcrypt { cost } => format!("cost {cost}"),
             Self::ShaCrypt { rounds, .. } => format!("{rounds} rounds"),
             Self::Md5Crypt { .. } => format!("{} rounds", md5_rounds::CRYPT_ROUNDS),
-            Self::Phpass { log_rounds } => format!("2^{log_rounds} rounds"),
+            Self::Phpass { log_rounds } | Self::Drupal { log_rounds } => format!("2^{log_rounds} rounds"),
+            Self::Recipe(bound) => bound.recipe.to_string(),
             Self::Yescrypt(parameters) => parameters.cost(),
             Self::SaltThenPassword { rounds, .. } if *rounds > 1 => format!("{rounds} rounds"),
             Self::PasswordThenSalt(_) | Self::SaltThenPassword { .. } | Self::KeyedBySalt(_) => "one round".to_owned(),

@@ -10,18 +10,24 @@ mod better_auth;
 mod crypt;
 mod django;
 mod firebase;
+mod joomla;
 mod keycloak;
 mod ldap;
 mod parsed_hash;
 mod phc;
 mod phpass;
+mod recipe;
 mod refused;
 mod spring;
 mod werkzeug;
 mod yescrypt;
 
-pub(crate) use self::parsed_hash::{KEY_BYTES, ParsedHash, Prepare, Tried};
-use crate::{limits, unreadable::Unreadable};
+pub(crate) use self::parsed_hash::{Derivation, KEY_BYTES, ParsedHash, Prepare, Tried};
+use crate::{
+    limits,
+    recipe::{FORM, PRE_HASH},
+    unreadable::Unreadable,
+};
 
 type Read = fn(&str) -> Result<ParsedHash, Unreadable>;
 
@@ -45,9 +51,21 @@ const TABLE: &[(&str, Read)] = &[
     ("$y$", yescrypt::read),
     ("$gy$", yescrypt::read_gost),
     ("$7$", yescrypt::read_scrypt),
-    // phpass: WordPress before 6.8, phpBB
+    // phpass: WordPress before 6.8, phpBB, Drupal 7
     ("$P$", phpass::read),
     ("$H$", phpass::read),
+    ("$H\\", phpass::read_combined),
+    ("\\$P\\$", phpass::read_escaped),
+    ("\\$H\\$", phpass::read_escaped),
+    ("&#36;P&#36;", phpass::read_escaped),
+    ("&#36;H&#36;", phpass::read_escaped),
+    ("$S$", phpass::read_drupal),
+    ("U$S$", phpass::read_drupal_upgraded),
+    ("U$P$", phpass::read_drupal_upgraded),
+    ("U$H$", phpass::read_drupal_upgraded),
+    // Recipes of an operator
+    (FORM, recipe::read_form),
+    (PRE_HASH, recipe::read_pre_hash),
     // Firebase, as Supabase stores it
     ("$fbscrypt$", firebase::read),
     // Werkzeug
@@ -67,16 +85,6 @@ const TABLE: &[(&str, Read)] = &[
     ("sha1$", django::read_digest),
     // Keycloak: two columns of JSON
     ("{\"", keycloak::read),
-    // LDAP (RFC 2307 and variants), Atlassian
-    ("{SSHA}", ldap::read),
-    ("{SSHA256}", ldap::read),
-    ("{SSHA512}", ldap::read),
-    ("{SMD5}", ldap::read),
-    ("{SHA}", ldap::read),
-    ("{MD5}", ldap::read),
-    ("{CRYPT}", ldap::read_crypt),
-    ("{PBKDF2", ldap::read_pbkdf2),
-    ("{PKCS5S2}", ldap::read_atlassian),
     // Spring Security
     ("{bcrypt}", spring::read_bcrypt),
     ("{pbkdf2}", spring::read_pbkdf2),
@@ -86,10 +94,10 @@ const TABLE: &[(&str, Read)] = &[
     ("{argon2}", spring::read_argon2),
     ("{argon2@SpringSecurity_v5_8}", spring::read_argon2),
     ("{sha256}", spring::read_sha256),
-    // Known, and always rejected
     ("{noop}", refused::read),
-    ("{CLEARTEXT}", refused::read),
-    ("{PLAIN}", refused::read),
+    // Directories (RFC 2307 and variants), Dovecot, Atlassian: any other name in braces
+    ("{", ldap::read),
+    // Known, and always rejected
     ("plain$", refused::read),
     ("!", refused::read),
     ("*", refused::read),
@@ -104,21 +112,10 @@ pub(crate) fn read(text: &str) -> Result<ParsedHash, Unreadable> {
     if text.len() > longest {
         return Err(Unreadable::Malformed);
     }
-    let row = TABLE.iter().find(|(beginning, _)| text.starts_with(beginning)).or_else(|| directory_row(text));
+    let row = TABLE.iter().find(|(beginning, _)| text.starts_with(beginning));
     let parsed_hash = row.map_or_else(|| shapes(text), |(_, read)| read(text))?;
     parsed_hash.check()?;
     Ok(parsed_hash)
-}
-
-/// Returns the row of a name in braces that differs from the table in case. Directories ignore the case; Spring
-/// Security does not, and its names are lower-case.
-fn directory_row(text: &str) -> Option<&'static (&'static str, Read)> {
-    let is_like = |beginning: &str| {
-        let is_directory = beginning.starts_with('{') && !beginning.bytes().any(|byte| byte.is_ascii_lowercase());
-        let head = text.get(..beginning.len());
-        is_directory && beginning.len() > 2 && head.is_some_and(|head| head.eq_ignore_ascii_case(beginning))
-    };
-    TABLE.iter().find(|(beginning, _)| is_like(beginning))
 }
 
 /// Reads strings that have no prefix and are identified by their shape: ASP.NET, better-auth, bare digests.
@@ -126,6 +123,7 @@ fn shapes(text: &str) -> Result<ParsedHash, Unreadable> {
     match text.len() {
         13 => refused::read_des(text),
         32 => django::read_unsalted_md5(text),
+        _ if joomla::is_like(text) => joomla::read(text),
         _ if text.contains(':') => better_auth::read(text),
         _ => aspnet::read(text),
     }

@@ -9,10 +9,12 @@ use zeroize::Zeroizing;
 
 use crate::{
     Scratch, Work,
-    compute::{Derive, Digest},
+    compute::{Derive, Digest, phpass},
+    escapes::html_escaped,
     first_guess, limits,
     normal::wiped_nfkc,
-    text::to_hex,
+    recipe::{BoundRecipe, LegacyPepper},
+    text::{to_hash64, to_hex},
     unreadable::Unreadable,
 };
 
@@ -60,6 +62,18 @@ pub(crate) enum Prepare {
     KeyedBase64(String),
     /// base64 of HMAC-SHA384 of the trimmed password: WordPress.
     WordPress,
+    /// Lower-case hexadecimal of MD5: Drupal 7, for hashes that were MD5 before.
+    Md5Hex,
+    /// The password as HTML: phpBB.
+    Html,
+    /// The text of a phpass tag, of the password as typed or as HTML: phpBB's combined hashes.
+    Phpass {
+        salt: String,
+        log_rounds: u32,
+        is_html: bool,
+    },
+    /// The operator's recipe, with the salt of the row.
+    Recipe(BoundRecipe, Vec<u8>),
 }
 
 impl ParsedHash {
@@ -85,6 +99,27 @@ impl ParsedHash {
         self
     }
 
+    /// Returns whether an operator's recipe takes part.
+    pub(crate) fn has_recipe(&self) -> bool {
+        self.derivations
+            .iter()
+            .any(|one| matches!(one.derive, Derive::Recipe(_)) || matches!(one.prepare, Prepare::Recipe(..)))
+    }
+
+    /// Returns the recipes of the hash.
+    pub(crate) fn recipes(&mut self) -> impl Iterator<Item = &mut BoundRecipe> {
+        self.derivations.iter_mut().flat_map(|one| {
+            let derived = if let Derive::Recipe(bound) = &mut one.derive { Some(bound) } else { None };
+            let prepared = if let Prepare::Recipe(bound, _) = &mut one.prepare { Some(bound) } else { None };
+            derived.into_iter().chain(prepared)
+        })
+    }
+
+    /// Adds the legacy application's pepper, if the hash needs one. Returns false if it is missing or another one.
+    pub(crate) fn add_pepper(&mut self, pepper: Option<&LegacyPepper>) -> bool {
+        self.recipes().all(|bound| bound.add_pepper(pepper))
+    }
+
     /// Checks all costs against the limits.
     pub(crate) fn check(&self) -> Result<(), Unreadable> {
         let tag_is_sound = (limits::TAG_BYTES_MINIMUM..=limits::TAG_BYTES).contains(&self.tag.len());
@@ -102,12 +137,13 @@ impl ParsedHash {
     pub(crate) fn fits(&self, passwords: &[&str], scratch: &mut Scratch) -> Option<Tried> {
         let mut tried = Tried { fits: false, work: Work { units: 0, ..self.work() } };
         for derivation in &self.derivations {
+            let changed = passwords.iter().filter(|password| derivation.prepare.changes(password));
             let mut prepared: Vec<Zeroizing<Vec<u8>>> =
-                passwords.iter().map(|password| derivation.prepare.apply(password)).collect();
+                changed.filter_map(|password| derivation.prepare.apply_fully(password)).collect();
             prepared.dedup();
             for password in prepared.iter().filter(|password| derivation.derive.takes(password.len())) {
                 let tag = derivation.derive.tag(password, &self.salt, self.tag.len(), scratch)?;
-                tried.work = tried.work.and(derivation.derive.work_on(password.len(), self.tag.len()));
+                tried.work = tried.work.and(derivation.work_on(password.len(), self.tag.len()));
                 if tag.ct_eq(&self.tag).into() {
                     return Some(Tried { fits: true, ..tried });
                 }
@@ -118,11 +154,11 @@ impl ParsedHash {
 
     /// Returns the most work of [`ParsedHash::fits`] for `passwords`.
     pub(crate) fn work_on(&self, passwords: &[&str]) -> Work {
-        let on = |derivation: &Derivation, password: &&str| derivation.derive.work_on(password.len(), self.tag.len());
-        let works = self
-            .derivations
-            .iter()
-            .flat_map(|derivation| passwords.iter().map(move |password| on(derivation, password)));
+        let on = |derivation: &Derivation, password: &&str| derivation.work_on(password.len(), self.tag.len());
+        let works = self.derivations.iter().flat_map(|derivation| {
+            let changed = passwords.iter().filter(|password| derivation.prepare.changes(password));
+            changed.map(move |password| on(derivation, password))
+        });
         works.fold(Work { units: 0, ..self.work() }, Work::and)
     }
 
@@ -133,10 +169,8 @@ impl ParsedHash {
 
     /// Returns the most work for one password.
     pub(crate) fn work(&self) -> Work {
-        let works = self.derivations.iter().map(|derivation| derivation.derive.work(self.tag.len()));
-        works
-            .reduce(|sum, one| Work { units: sum.units.saturating_add(one.units), ..sum })
-            .unwrap_or(Work { kernel: "digest", units: 0 })
+        let works = self.derivations.iter().map(|derivation| derivation.work(self.tag.len()));
+        works.reduce(Work::and).unwrap_or(Work { kernel: "digest", units: 0 })
     }
 
     pub(crate) fn memory_kib(&self) -> u32 {
@@ -144,7 +178,40 @@ impl ParsedHash {
     }
 }
 
+impl Derivation {
+    fn work(&self, tag_bytes: usize) -> Work {
+        self.with_preparation(self.derive.work(tag_bytes))
+    }
+
+    fn work_on(&self, password_bytes: usize, tag_bytes: usize) -> Work {
+        self.with_preparation(self.derive.work_on(password_bytes, tag_bytes))
+    }
+
+    fn with_preparation(&self, work: Work) -> Work {
+        match &self.prepare {
+            Prepare::Phpass { log_rounds, .. } => work.and(Work { kernel: "md5", units: 1 << (*log_rounds).min(63) }),
+            Prepare::Recipe(bound, _) => work.and(bound.recipe.work()),
+            _ => work,
+        }
+    }
+}
+
 impl Prepare {
+    /// Returns whether the derivation is tried with `password`. Only a password that HTML changes is tried as HTML.
+    fn changes(&self, password: &str) -> bool {
+        let is_html = matches!(self, Self::Html | Self::Phpass { is_html: true, .. });
+        !is_html || password.contains(['&', '<', '>', '"'])
+    }
+
+    /// Returns the prepared password; `None`, which matches no hash, if a value of a recipe is missing.
+    fn apply_fully(&self, password: &str) -> Option<Zeroizing<Vec<u8>>> {
+        if let Self::Recipe(bound, salt) = self {
+            bound.text(password.as_bytes(), salt)
+        } else {
+            Some(self.apply(password))
+        }
+    }
+
     pub(crate) fn apply(&self, password: &str) -> Zeroizing<Vec<u8>> {
         let bytes = password.as_bytes();
         Zeroizing::new(match self {
@@ -153,6 +220,15 @@ impl Prepare {
             Self::Sha256Hex => to_hex(&Digest::Sha256.of(&[bytes])).into_bytes(),
             Self::Sha256Base64 => STANDARD.encode(Digest::Sha256.of(&[bytes])).into_bytes(),
             Self::KeyedBase64(key) => STANDARD.encode(Digest::Sha256.keyed(key.as_bytes(), bytes)).into_bytes(),
+            Self::Md5Hex => to_hex(&Digest::Md5.of(&[bytes])).into_bytes(),
+            Self::Html => html_escaped(password).as_bytes().to_vec(),
+            Self::Phpass { salt, log_rounds, is_html } => {
+                let html = is_html.then(|| html_escaped(password));
+                let bytes = html.as_ref().map_or(bytes, |html| html.as_bytes());
+                let tag = phpass(bytes, salt.as_bytes(), *log_rounds);
+                to_hash64(&tag.unwrap_or_default()).into_bytes()
+            }
+            Self::Recipe(..) => Vec::new(),
             Self::WordPress => {
                 // The characters that PHP's trim() removes.
                 let trimmed = password.trim_matches([' ', '\t', '\n', '\r', '\0', '\u{b}']);

@@ -2,7 +2,10 @@
 //!
 //! The id fixes the costs, unless the rest of the string carries them.
 
-use super::{KEY_BYTES, ParsedHash, argon2, bcrypt, ldap::split};
+use super::{
+    KEY_BYTES, ParsedHash, argon2, bcrypt,
+    ldap::{self, split},
+};
 use crate::{
     compute::{Derive, Digest, ScryptCost},
     text,
@@ -12,6 +15,8 @@ use crate::{
 const TAG_BYTES: usize = 32;
 /// `StandardPasswordEncoder`: the rounds of SHA-256.
 const SHA256_ROUNDS: u32 = 1024;
+/// The hexadecimal digits of its salt and tag.
+const SHA256_DIGITS: usize = 2 * (8 + TAG_BYTES);
 /// `Pbkdf2PasswordEncoder` before 5.8: iterations and bytes of salt.
 const PBKDF2: (u32, usize) = (185_000, 8);
 /// `Pbkdf2PasswordEncoder.defaultsForSpringSecurity_v5_8`: iterations and bytes of salt.
@@ -26,6 +31,10 @@ pub(super) fn read_argon2(text: &str) -> Result<ParsedHash, Unreadable> {
 }
 
 pub(super) fn read_pbkdf2(text: &str) -> Result<ParsedHash, Unreadable> {
+    // Dovecot writes the same name in any case.
+    if text.contains('$') {
+        return ldap::read(text);
+    }
     let derive = Derive::Pbkdf2 { digest: Digest::Sha1, iterations: PBKDF2.0 };
     salt_then_tag("spring-pbkdf2", derive, PBKDF2.1, text)
 }
@@ -36,6 +45,10 @@ pub(super) fn read_pbkdf2_of_5_8(text: &str) -> Result<ParsedHash, Unreadable> {
 }
 
 pub(super) fn read_sha256(text: &str) -> Result<ParsedHash, Unreadable> {
+    // Joomla and Dovecot write the same name in any case.
+    if split(text)?.1.len() != SHA256_DIGITS {
+        return ldap::read(text);
+    }
     let derive = Derive::SaltThenPassword { digest: Digest::Sha256, rounds: SHA256_ROUNDS };
     salt_then_tag("spring-sha256", derive, 8, text)
 }
