@@ -3,7 +3,10 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use zeroize::Zeroizing;
 
-use super::{Change, DigestName, LegacyPepper, Node, Number, Recipe, RoundKind};
+use super::{
+    node::{Change, DigestName, Node, Number, Recipe, RoundKind},
+    pepper::LegacyPepper,
+};
 use crate::{compute::Digest, escapes::html_escaped, text, unreadable::Unreadable};
 
 /// The values of one computation.

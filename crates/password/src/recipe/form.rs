@@ -8,13 +8,13 @@ use std::fmt;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 
-use super::{CHECK_DIGITS, DigestName, LegacyPepper, Needs, Node, Number, Recipe};
+use super::{
+    bound::{FORM, PRE_HASH},
+    node::{DigestName, Needs, Node, Number, Recipe},
+    pepper::LegacyPepper,
+};
 use crate::{StoredHash, Unreadable, compute::Digest, limits, text};
 
-/// The prefix of a digest that a recipe computes.
-pub(crate) const FORM: &str = "$dw-form$";
-/// The prefix of a hash whose password a recipe computes.
-pub(crate) const PRE_HASH: &str = "$dw-pre$";
 /// The names of values that a bare word may be: `sha256` is `hex(sha256(pass))`.
 const BARE_HMAC: &str = "hmac";
 
@@ -266,16 +266,4 @@ fn console_field(text: &str, name: &str) -> Option<String> {
         let value = value.trim().trim_end_matches(',').trim_matches(['"', ' ']);
         (key.trim().trim_matches('"') == name).then(|| value.to_owned())
     })
-}
-
-/// Reads the version and the pepper's check of a stored string.
-pub(crate) fn parse_version(text: &str) -> Result<Option<String>, Unreadable> {
-    match text {
-        "v=1" => Ok(None),
-        _ => {
-            let check = text.strip_prefix("v=1,pepper=").ok_or(Unreadable::Malformed)?;
-            let is_check = check.len() == CHECK_DIGITS && text::hex(check).is_ok();
-            if is_check { Ok(Some(check.to_owned())) } else { Err(Unreadable::Malformed) }
-        }
-    }
 }

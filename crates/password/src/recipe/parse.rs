@@ -5,7 +5,7 @@
 //! term    = "pass" / "salt" / "pepper" / "username" / "'" text "'" / "x'" hex "'" / name "(" [ recipe *( "," recipe ) ] ")"
 //! ```
 
-use super::{Change, DigestName, Node, Number, Recipe, RoundKind};
+use super::node::{Change, DigestName, Node, Number, Recipe, RoundKind};
 use crate::{
     compute::{Digest, ScryptCost},
     limits, text,

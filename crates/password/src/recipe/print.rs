@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Change, DigestName, Node, Number, Recipe, RoundKind};
+use super::node::{Change, DigestName, Node, Number, Recipe, RoundKind};
 use crate::text::to_hex;
 
 impl fmt::Display for Recipe {

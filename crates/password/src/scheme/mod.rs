@@ -23,6 +23,7 @@ mod werkzeug;
 mod yescrypt;
 
 pub(crate) use self::parsed_hash::{Derivation, KEY_BYTES, ParsedHash, Prepare, Tried};
+use self::recipe::PreHashed;
 use crate::{
     limits,
     recipe::{FORM, PRE_HASH},
@@ -65,7 +66,6 @@ const TABLE: &[(&str, Read)] = &[
     ("U$H$", phpass::read_drupal_upgraded),
     // Recipes of an operator
     (FORM, recipe::read_form),
-    (PRE_HASH, recipe::read_pre_hash),
     // Firebase, as Supabase stores it
     ("$fbscrypt$", firebase::read),
     // Werkzeug
@@ -112,10 +112,21 @@ pub(crate) fn read(text: &str) -> Result<ParsedHash, Unreadable> {
     if text.len() > longest {
         return Err(Unreadable::Malformed);
     }
-    let row = TABLE.iter().find(|(beginning, _)| text.starts_with(beginning));
-    let parsed_hash = row.map_or_else(|| shapes(text), |(_, read)| read(text))?;
+    let parsed_hash = match text.strip_prefix(PRE_HASH) {
+        None => by_table(text)?,
+        Some(_) => {
+            let pre_hashed = PreHashed::split(text)?;
+            let hash = by_table(pre_hashed.hash)?;
+            pre_hashed.with(hash)?
+        }
+    };
     parsed_hash.check()?;
     Ok(parsed_hash)
+}
+
+fn by_table(text: &str) -> Result<ParsedHash, Unreadable> {
+    let row = TABLE.iter().find(|(beginning, _)| text.starts_with(beginning));
+    row.map_or_else(|| shapes(text), |(_, read)| read(text))
 }
 
 /// Reads strings that have no prefix and are identified by their shape: ASP.NET, better-auth, bare digests.

@@ -19,27 +19,41 @@ pub(super) fn read_form(text: &str) -> Result<ParsedHash, Unreadable> {
     Ok(ParsedHash::new("legacy-form", Derive::Recipe(bound), salt, tag))
 }
 
-/// Reads `$dw-pre$v=1$RECIPE$SALT$HASH`. The hash must read the password as it is.
-pub(super) fn read_pre_hash(text: &str) -> Result<ParsedHash, Unreadable> {
-    let mut parts = text.splitn(6, '$').skip(2);
-    let [Some(version), Some(recipe), Some(salt), Some(inner)] = [(); 4].map(|()| parts.next()) else {
-        return Err(Unreadable::Malformed);
-    };
-    if inner.starts_with(OWN) {
-        return Err(Unreadable::Malformed);
+/// A string `$dw-pre$v=1$RECIPE$SALT$HASH`, split at its parts.
+pub(super) struct PreHashed<'a> {
+    bound: BoundRecipe,
+    salt: Vec<u8>,
+    pub(super) hash: &'a str,
+}
+
+impl<'a> PreHashed<'a> {
+    /// Splits a string. The hash must not be one of these strings itself.
+    pub(super) fn split(text: &'a str) -> Result<Self, Unreadable> {
+        let mut parts = text.splitn(6, '$').skip(2);
+        let [Some(version), Some(recipe), Some(salt), Some(hash)] = [(); 4].map(|()| parts.next()) else {
+            return Err(Unreadable::Malformed);
+        };
+        if hash.starts_with(OWN) {
+            return Err(Unreadable::Malformed);
+        }
+        let salt = base64(salt)?;
+        let bound = BoundRecipe::parse(version, recipe, &salt)?;
+        // A check that cannot allocate its memory is a failure, which only the hash itself reports.
+        if bound.recipe.memory_kib() > 0 {
+            return Err(Unreadable::Cost);
+        }
+        Ok(Self { bound, salt, hash })
     }
-    let salt = base64(salt)?;
-    let bound = BoundRecipe::parse(version, recipe, &salt)?;
-    // A check that cannot allocate its memory is a failure, which only the hash itself reports.
-    if bound.recipe.memory_kib() > 0 {
-        return Err(Unreadable::Cost);
+
+    /// Returns the parsed hash with the recipe before it. The hash must read the password as it is.
+    pub(super) fn with(self, hash: ParsedHash) -> Result<ParsedHash, Unreadable> {
+        let mut parsed_hash = hash.called("pre-hashed");
+        parsed_hash.derivations.retain(|derivation| matches!(derivation.prepare, Prepare::Nothing));
+        if parsed_hash.derivations.is_empty() {
+            return Err(Unreadable::Scheme);
+        }
+        Ok(parsed_hash.prepared(Prepare::Recipe(self.bound, self.salt)))
     }
-    let mut parsed_hash = super::read(inner)?.called("pre-hashed");
-    parsed_hash.derivations.retain(|derivation| matches!(derivation.prepare, Prepare::Nothing));
-    if parsed_hash.derivations.is_empty() {
-        return Err(Unreadable::Scheme);
-    }
-    Ok(parsed_hash.prepared(Prepare::Recipe(bound, salt)))
 }
 
 fn base64(text: &str) -> Result<Vec<u8>, Unreadable> {
