@@ -20,7 +20,7 @@ use argon2::{Algorithm, Params, Version};
 pub(crate) use self::{
     digest::Digest, firebase::Firebase, md5_rounds::phpass, scrypt_cost::ScryptCost, yescrypt::Yescrypt,
 };
-use crate::{Scratch, Work, kernel, limits, recipe::BoundRecipe, unreadable::Unreadable};
+use crate::{Scratch, Work, kernel, limits, recipe::BoundRecipe};
 
 /// The number of password bytes that doubles the cost of a round that reads the password.
 const ROUND_BYTES: u64 = 64;
