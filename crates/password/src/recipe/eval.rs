@@ -4,7 +4,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use zeroize::Zeroizing;
 
 use super::{
-    node::{Change, DigestName, Node, Number, Recipe, RoundKind},
+    node::{Change, DigestName, Node, Recipe, RecipeNumber, RoundKind},
     pepper::LegacyPepper,
 };
 use crate::{compute::Digest, escapes::html_escaped, text, unreadable::Unreadable};
@@ -100,14 +100,14 @@ impl Node {
         let bytes = match self {
             Self::Digest(DigestName::Is(digest), text) => digest.of(&[&text.text(inputs)?]),
             Self::Hmac(DigestName::Is(digest), key, text) => digest.keyed(&key.text(inputs)?, &text.text(inputs)?),
-            Self::Rounds { digest: DigestName::Is(digest), kind, text, rounds: Number::Is(rounds) } => {
+            Self::Rounds { digest: DigestName::Is(digest), kind, text, rounds: RecipeNumber::Is(rounds) } => {
                 rounds_of(*digest, *kind, &text.text(inputs)?, *rounds)
             }
             Self::Pbkdf2 {
                 digest: DigestName::Is(digest),
                 secret,
                 salt,
-                iterations: Number::Is(iterations),
+                iterations: RecipeNumber::Is(iterations),
                 length,
             } => {
                 let mut key = zeros(*length)?;

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{
     bound::{FORM, PRE_HASH},
-    node::{DigestName, Needs, Node, Number, Recipe},
+    node::{DigestName, Needs, Node, Recipe, RecipeNumber},
     pepper::LegacyPepper,
 };
 use crate::{StoredHash, Unreadable, compute::Digest, limits, text};
@@ -186,11 +186,11 @@ fn bound(node: &Node, columns: FormColumns<'_>) -> Option<Node> {
             Digest::named(&name).map(DigestName::Is)
         }
     };
-    let number = |number: &Number| match number {
-        Number::Is(number) => Some(Number::Is(*number)),
-        Number::OfColumn => {
+    let number = |number: &RecipeNumber| match number {
+        RecipeNumber::Is(number) => Some(RecipeNumber::Is(*number)),
+        RecipeNumber::OfColumn => {
             let most = limits::PBKDF2_ITERATIONS;
-            text::number(columns.iterations?.trim(), 1, most).ok().map(Number::Is)
+            text::number(columns.iterations?.trim(), 1, most).ok().map(RecipeNumber::Is)
         }
     };
     Some(match node {

@@ -30,13 +30,13 @@ pub(super) enum Node {
         digest: DigestName,
         kind: RoundKind,
         text: Box<Node>,
-        rounds: Number,
+        rounds: RecipeNumber,
     },
     Pbkdf2 {
         digest: DigestName,
         secret: Box<Node>,
         salt: Box<Node>,
-        iterations: Number,
+        iterations: RecipeNumber,
         length: u32,
     },
     Scrypt {
@@ -82,7 +82,7 @@ pub(super) enum DigestName {
 
 /// A number: this one, or the one in a column.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Number {
+pub(super) enum RecipeNumber {
     Is(u32),
     OfColumn,
 }
@@ -135,8 +135,10 @@ impl Node {
         let own = match self {
             Self::Digest(..) => of_digest(1),
             Self::Hmac(..) => of_digest(2),
-            Self::Rounds { rounds: Number::Is(rounds), .. } => of_digest((*rounds).into()),
-            Self::Pbkdf2 { digest: DigestName::Is(digest), iterations: Number::Is(iterations), length, .. } => {
+            Self::Rounds { rounds: RecipeNumber::Is(rounds), .. } => of_digest((*rounds).into()),
+            Self::Pbkdf2 {
+                digest: DigestName::Is(digest), iterations: RecipeNumber::Is(iterations), length, ..
+            } => {
                 let blocks = u64::from(*length).div_ceil(u64::try_from(digest.bytes()).unwrap_or(1));
                 Work { kernel: digest.pbkdf2_kernel(), units: u64::from(*iterations).saturating_mul(blocks) }
             }
@@ -172,7 +174,8 @@ impl Recipe {
             iterations: has(&|node| {
                 matches!(
                     node,
-                    Node::Rounds { rounds: Number::OfColumn, .. } | Node::Pbkdf2 { iterations: Number::OfColumn, .. }
+                    Node::Rounds { rounds: RecipeNumber::OfColumn, .. }
+                        | Node::Pbkdf2 { iterations: RecipeNumber::OfColumn, .. }
                 )
             }),
         }
@@ -192,7 +195,7 @@ impl Recipe {
     pub(crate) fn slow_part(&self) -> Option<SlowPart> {
         fn of(node: &Node) -> Option<SlowPart> {
             let own = match node {
-                Node::Pbkdf2 { digest: DigestName::Is(digest), iterations: Number::Is(iterations), .. } => {
+                Node::Pbkdf2 { digest: DigestName::Is(digest), iterations: RecipeNumber::Is(iterations), .. } => {
                     Some(SlowPart::Pbkdf2(*digest, *iterations))
                 }
                 Node::Scrypt { cost, .. } => Some(SlowPart::Scrypt(*cost)),
@@ -207,7 +210,7 @@ impl Recipe {
     pub(crate) fn rounds_that_read(&self) -> u64 {
         fn of(node: &Node) -> u64 {
             let own = match node {
-                Node::Rounds { kind: RoundKind::Stretch, rounds: Number::Is(rounds), .. } => (*rounds).into(),
+                Node::Rounds { kind: RoundKind::Stretch, rounds: RecipeNumber::Is(rounds), .. } => (*rounds).into(),
                 _ => 0,
             };
             node.parts().into_iter().map(of).fold(own, u64::max)

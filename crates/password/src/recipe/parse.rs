@@ -5,7 +5,7 @@
 //! term    = "pass" / "salt" / "pepper" / "username" / "'" text "'" / "x'" hex "'" / name "(" [ recipe *( "," recipe ) ] ")"
 //! ```
 
-use super::node::{Change, DigestName, Node, Number, Recipe, RoundKind};
+use super::node::{Change, DigestName, Node, Recipe, RecipeNumber, RoundKind};
 use crate::{
     compute::{Digest, ScryptCost},
     limits, text,
@@ -162,13 +162,13 @@ impl<'a> Reader<'a> {
         if self.takes(',') { text::number(self.word(), 1, most) } else { Err(Unreadable::Malformed) }
     }
 
-    fn number(&mut self, most: u32) -> Result<Number, Unreadable> {
+    fn number(&mut self, most: u32) -> Result<RecipeNumber, Unreadable> {
         if !self.takes(',') {
             return Err(Unreadable::Malformed);
         }
         match self.word() {
-            ITERATIONS => Ok(Number::OfColumn),
-            word => Ok(Number::Is(text::number(word, 1, most)?)),
+            ITERATIONS => Ok(RecipeNumber::OfColumn),
+            word => Ok(RecipeNumber::Is(text::number(word, 1, most)?)),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::node::{Change, DigestName, Node, Number, Recipe, RoundKind};
+use super::node::{Change, DigestName, Node, Recipe, RecipeNumber, RoundKind};
 use crate::text::to_hex;
 
 impl fmt::Display for Recipe {
@@ -61,7 +61,7 @@ impl fmt::Display for DigestName {
     }
 }
 
-impl fmt::Display for Number {
+impl fmt::Display for RecipeNumber {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Is(number) => write!(formatter, "{number}"),
