@@ -17,4 +17,4 @@ pub mod jobs;
 pub mod log;
 pub mod ops;
 
-pub use doorward_store::{self as store, Error, Result, model};
+pub use doorward_store::{self as store, Error, Remedy, Result, model};

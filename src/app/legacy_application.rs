@@ -10,7 +10,7 @@ use url::Url;
 use crate::{
     Error, Result,
     config::{Config, LegacyDatabase},
-    model::{LegacyTableNames, Rng},
+    model::{LegacyTableNames, Rng, urls_of_hosts},
     store::{
         Db, DbOptions,
         legacy_table::{self, LegacyTable, TableSearch},
@@ -83,7 +83,8 @@ impl LegacyApplication {
                 let path = path.strip_prefix("//").unwrap_or(path);
                 std::fs::canonicalize(path).map_or_else(|_| path.to_owned(), |path| path.display().to_string())
             }
-            None => Url::parse(url).map_or_else(
+            // The first host names the table, so it must stay the first.
+            None => Url::parse(urls_of_hosts(url).first().map_or("", String::as_str)).map_or_else(
                 |_| String::new(),
                 |url| format!("{}:{}{}", url.host_str().unwrap_or_default(), url.port().unwrap_or(3306), url.path()),
             ),
@@ -101,11 +102,19 @@ impl LegacyApplication {
     /// database fails.
     pub async fn table(&self, own: &Db) -> Result<&LegacyTable> {
         self.table
-            .get_or_try_init(async || match legacy_table::find(self.db(own), &self.names).await? {
-                TableSearch::Found(table) => Ok(*table),
-                other => Err(Error::Config(self.not_found(other))),
-            })
+            .get_or_try_init(|| self.look_again(own))
             .await
+    }
+
+    /// Searches the legacy table again, for a check of whether it is still there.
+    ///
+    /// # Errors
+    /// Returns the errors of [`LegacyApplication::table`].
+    pub async fn look_again(&self, own: &Db) -> Result<LegacyTable> {
+        match legacy_table::find(self.db(own), &self.names).await? {
+            TableSearch::Found(table) => Ok(*table),
+            other => Err(Error::Config(self.not_found(other))),
+        }
     }
 
     /// Returns whether the fingerprint key was found to match the adopted users.

@@ -65,6 +65,9 @@ async fn database(app: &App) -> Vec<Finding> {
     let is_ready = schema.state == FindingState::Ok;
     findings.push(schema);
     if is_ready {
+        if let Err(error) = status::write_lasts(&app.db, &app.rng, LIMIT).await {
+            findings.push(Finding::new("writing", FindingState::Wrong, error.to_string()));
+        }
         findings.push(own_secrets(app).await);
         findings.push(match administrators::exist(app).await {
             Ok(true) => Finding::new("administrator", FindingState::Ok, "present"),

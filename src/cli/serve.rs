@@ -1,6 +1,6 @@
 //! `doorward serve`: starts the service, prints a few lines about it, and shuts it down gracefully.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use tokio::{
     net::TcpListener,
@@ -11,7 +11,7 @@ use tokio::{
 
 use super::{announce, outcome::CommandOutcome, runtime};
 use crate::{
-    Error, Result,
+    Error, Remedy, Result,
     app::{App, Missing, Purpose},
     config::{self, Config, Flags},
     http, jobs,
@@ -22,6 +22,8 @@ use crate::{
 
 /// The interval between attempts to reach the database.
 const KNOCK: Duration = Duration::from_millis(500);
+/// The interval of the log lines while a migration lasts.
+const MIGRATION_REPORT: Duration = Duration::from_secs(5);
 /// The longest wait for the database at start.
 const GREETING: Duration = Duration::from_secs(2);
 
@@ -127,15 +129,20 @@ async fn keep_bringing_up(app: Arc<App>, mut task: JoinHandle<Result<()>>) {
 /// Retries until the database is open, or returns why it cannot be used.
 async fn bring_up_in_the_end(app: Arc<App>) -> Result<()> {
     let mut away = None;
+    let mut logged = String::new();
     loop {
         match bring_up(&app).await {
-            Err(Error::Unavailable(reason)) => {
+            Err(error) if error.is_outage() && !is_refusal(&error) => {
                 let which = if app.db.is_schema_ready() { "the legacy database" } else { "the database" };
-                if away.replace(which) != Some(which) {
-                    tracing::warn!(reason, "{which} is unreachable; retrying");
+                let reason = error.to_string();
+                if logged != reason {
+                    let state = if matches!(error, Error::Unavailable(_)) { "unreachable" } else { "not usable" };
+                    tracing::warn!(reason, "{which} is {state}; retrying");
+                    logged = reason;
                 }
+                away = Some(which);
             }
-            Err(Error::Conflict(_)) => {}
+            Err(Error::Conflict(_) | Error::Uncertain(_)) => {}
             Ok(()) if away.is_some() => {
                 tracing::info!("{} is reachable", away.unwrap_or_default());
                 return Ok(());
@@ -146,18 +153,37 @@ async fn bring_up_in_the_end(app: Arc<App>) -> Result<()> {
     }
 }
 
+/// Returns whether the settings of the server must change before it can be used.
+fn is_refusal(error: &Error) -> bool {
+    matches!(error, Error::Unusable { remedy: Remedy::Settings, .. })
+}
+
 /// Migrates the database, or checks its schema, and opens it if the secrets match.
 async fn bring_up(app: &App) -> Result<()> {
     if app.config.database.migrate {
         // Checks in bounded time that the database is reachable; a migration itself may take long.
         status::ping(&app.db, GREETING).await?;
-        migrate::up(&app.db, &app.clock, &app.rng).await?;
+        watched(migrate::up(&app.db, &app.clock, &app.rng)).await?;
     } else if migrate::check(&app.db).await?.is_some() {
         return Err(Error::Schema("the database is not migrated yet: run `doorward migrate up`".to_owned()));
     }
     secrets::agree(app, &[Purpose::Throttle, Purpose::Pepper]).await?;
     app.db.release();
     bring_up_link(app).await
+}
+
+/// Runs a migration, and logs while it lasts, because another session may block it.
+async fn watched<T>(migration: impl Future<Output = Result<T>>) -> Result<T> {
+    let mut migration = pin!(migration);
+    loop {
+        match timeout(MIGRATION_REPORT, &mut migration).await {
+            Ok(outcome) => return outcome,
+            Err(_elapsed) => {
+                let advice = "SHOW PROCESSLIST on the database server shows whether another session holds a lock";
+                tracing::warn!(advice, "the migration of the database has not ended; no request is served meanwhile");
+            }
+        }
+    }
 }
 
 /// Checks that the legacy table exists and that this node has the right key for it.

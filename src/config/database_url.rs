@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::values::RawValues;
-use crate::Result;
+use crate::{Result, model::urls_of_hosts};
 
 /// The value of `adopt.from` for Doorward's own database.
 pub const SAME: &str = "same";
@@ -25,6 +25,10 @@ pub(super) fn accepted_url(values: &RawValues, path: &str) -> Result<String> {
 /// Returns whether `url` is valid and names a host and a database. A longer path comes from a password with an
 /// unescaped special character.
 fn names_database(url: &str) -> bool {
+    urls_of_hosts(url).iter().all(|url| has_database(url))
+}
+
+fn has_database(url: &str) -> bool {
     Url::parse(url).is_ok_and(|url| {
         let name = url.path().strip_prefix('/').unwrap_or_default();
         url.host_str().is_some_and(|host| !host.is_empty()) && !name.is_empty() && !name.contains(['/', '@'])
@@ -41,14 +45,23 @@ pub fn redacted(url: &str) -> String {
     if scheme == "sqlite" {
         return url.to_owned();
     }
-    match Url::parse(url) {
-        Ok(url) if names_database(url.as_str()) => {
+    let urls = urls_of_hosts(url);
+    let (Some(first), true) = (urls.first(), names_database(url)) else {
+        return format!("{scheme}:{}", if rest.is_empty() { "" } else { "…" });
+    };
+    match Url::parse(first) {
+        Ok(url) => {
             let secret = if url.password().is_some() { ":…" } else { "" };
             let at = if url.username().is_empty() && secret.is_empty() { "" } else { "@" };
-            let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-            let host = url.host_str().unwrap_or_default();
-            format!("{scheme}://{}{secret}{at}{host}{port}{}", url.username(), url.path())
+            let hosts: Vec<_> = urls.iter().filter_map(|url| host_and_port(url)).collect();
+            format!("{scheme}://{}{secret}{at}{}{}", url.username(), hosts.join(","), url.path())
         }
-        _ => format!("{scheme}:{}", if rest.is_empty() { "" } else { "…" }),
+        Err(_) => format!("{scheme}:…"),
     }
+}
+
+fn host_and_port(url: &str) -> Option<String> {
+    let url = Url::parse(url).ok()?;
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    Some(format!("{}{port}", url.host_str()?))
 }

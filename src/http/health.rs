@@ -20,8 +20,9 @@ use super::{
     state::AppState,
 };
 use crate::{
-    app::{App, ProxyWarning},
+    app::{App, ProxyWarning, Purpose},
     model::{Finding, FindingState as Found, is_private, is_within},
+    ops::secrets,
     store::status,
 };
 
@@ -44,7 +45,7 @@ async fn livez() -> Response {
 
 /// `GET /readyz`: whether the database answers and its schema is ready. `?verbose` adds the findings of all checks.
 async fn readyz(State(app): State<AppState>, request: Request) -> Response {
-    let is_ready = app.db.is_schema_ready() && status::ping(&app.db, READY).await.is_ok();
+    let is_ready = app.db.is_schema_ready() && write_lasts(&app).await;
     let (status, word) =
         if is_ready { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "unavailable") };
     if !may_see_all(&app, &request) {
@@ -89,8 +90,34 @@ fn may_see_all(app: &App, request: &Request) -> bool {
         && is_own_host(request.headers(), server.public_url.as_ref())
 }
 
+/// Returns whether a write would last, and this node has the secrets that the database needs. The log states the reason
+/// if not.
+async fn write_lasts(app: &App) -> bool {
+    let outcome = async {
+        status::write_lasts(&app.db, &app.rng, READY).await?;
+        match app.secrets.file() {
+            Some(_) => secrets::look(app, &[Purpose::Throttle, Purpose::Pepper]).await,
+            None => Ok(None),
+        }
+    };
+    match outcome.await {
+        Ok(None) => true,
+        Ok(Some(problem)) => {
+            tracing::warn!(problem, "not ready");
+            false
+        }
+        Err(error) => {
+            tracing::warn!(%error, "not ready");
+            false
+        }
+    }
+}
+
 async fn database(app: &App) -> Vec<Finding> {
     let database = match status::version(&app.db, READY).await {
+        Ok(_) if app.db.is_schema_ready() && !write_lasts(app).await => {
+            Finding::new("database", Found::Wrong, "a write would not last; the log says why")
+        }
         Ok(version) => Finding::new("database", Found::Ok, version),
         // The driver's message would name the server.
         Err(_) => return vec![Finding::new("database", Found::Wrong, "it does not answer")],
@@ -102,7 +129,7 @@ async fn database(app: &App) -> Vec<Finding> {
     };
     let mut findings = vec![database, schema];
     if let Some(old) = &app.legacy {
-        findings.push(match tokio::time::timeout(READY, old.table(&app.db)).await {
+        findings.push(match tokio::time::timeout(READY, old.look_again(&app.db)).await {
             Ok(Ok(table)) => Finding::new("old table", Found::Ok, format!("{} is there", table.name)),
             _ => Finding::new("old table", Found::Wrong, "it cannot be read, and every login needs it"),
         });

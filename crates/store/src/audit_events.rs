@@ -101,7 +101,10 @@ pub async fn insert(tx: &mut Tx, new: &NewAuditEvent) -> Result<()> {
         )
         .await?;
     match inserted {
-        Inserted::Row(_) => Ok(()),
+        Inserted::Row(_) => {
+            tx.mark("UPDATE dw_audit_events SET uid = uid WHERE uid = ?", new.uid.as_bytes());
+            Ok(())
+        }
         Inserted::Duplicate => Err(Error::Corrupt("an audit event's uid that is already in use")),
         Inserted::Unfit => Err(Error::Corrupt("an audit event that does not fit its row")),
     }

@@ -12,6 +12,18 @@ pub(super) fn table_exists(kind: EngineKind) -> &'static str {
     }
 }
 
+/// Returns the query for the names and storage engines of Doorward's tables. Each engine has its own catalogue, and
+/// SQLite has one way of storing.
+pub(super) fn tables(kind: EngineKind) -> &'static str {
+    match kind {
+        EngineKind::Sqlite => "SELECT name, 'InnoDB' FROM sqlite_schema WHERE type = 'table' AND name LIKE 'dw%' LIMIT 1000",
+        EngineKind::MySql => {
+            "SELECT table_name, COALESCE(engine, 'none') FROM information_schema.tables
+             WHERE table_schema = DATABASE() AND table_name LIKE 'dw%' LIMIT 1000"
+        }
+    }
+}
+
 /// Returns the query for a table's columns. Each engine has its own catalogue of columns.
 ///
 /// The results are: name, type, length limit in characters or null, whether an insert must name it, whether the

@@ -33,4 +33,4 @@ pub mod user_search;
 pub mod users;
 
 pub use db::{Conn, Db, DbOptions, Ended, EngineKind, STATEMENT_TARGET, Tx};
-pub use error::{Error, Result};
+pub use error::{Error, Remedy, Result};

@@ -1,14 +1,14 @@
 //! The state of the database: whether it answers, its engine, and its tables.
 //!
-//! Invariant: nothing in this file writes.
+//! Invariant: nothing in this file changes a row that lasts.
 
 use std::time::Duration;
 
 use super::{
     db::{Db, EngineKind},
-    dialect,
+    dialect, migrate,
 };
-use crate::Result;
+use crate::{Result, model::Rng};
 
 /// Returns the engine's name and version, as in `MariaDB 10.11.19` or `SQLite 3.54.1`. Also works before the schema is
 /// ready.
@@ -34,6 +34,24 @@ pub async fn version(db: &Db, limit: Duration) -> Result<String> {
 pub async fn ping(db: &Db, limit: Duration) -> Result<()> {
     let mut conn = db.connect(Some(limit)).await?;
     conn.optional("SELECT 1", &[], |_| Ok(())).await.map(drop)
+}
+
+/// Checks that a write lasts. A MySQL server is asked for its state and its tables, and at most once a second a
+/// transaction is committed there.
+///
+/// # Errors
+/// Returns an error if the database fails, is read-only or full, or lacks a table.
+pub async fn write_lasts(db: &Db, rng: &Rng, limit: Duration) -> Result<()> {
+    if !db.judge_server(limit).await? {
+        return ping(db, limit).await;
+    }
+    let proof = async {
+        migrate::require_tables(db, limit).await?;
+        migrate::try_to_write(db, rng, limit).await
+    };
+    let outcome = proof.await;
+    db.declare_proven(outcome.is_ok());
+    outcome
 }
 
 /// Returns the id of the next user to sign up, or a lower one.

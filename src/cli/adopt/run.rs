@@ -58,7 +58,7 @@ pub(super) async fn run(app: &App, wanted: RunOptions, json: bool) -> Result<Com
     printer.shown.clear();
     let run = match outcome {
         Ok(run) => run,
-        Err(error @ (Error::Unavailable(_) | Error::Conflict(_))) => {
+        Err(error) if error.may_pass() => {
             output::error("what was adopted so far is kept: run the same command again to go on");
             return Err(error);
         }

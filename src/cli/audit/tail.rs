@@ -67,7 +67,7 @@ async fn follow(app: &App, mut follower: Follower, as_json: bool) -> Result<()> 
         match follower.look(app).await {
             Ok(events) if print(&events, as_json)? => is_away = false,
             Ok(_) => return Ok(()),
-            Err(error @ (Error::Unavailable(_) | Error::Conflict(_))) => {
+            Err(error) if error.may_pass() => {
                 if !std::mem::replace(&mut is_away, true) {
                     output::error(format_args!("{error}; trying again"));
                 }

@@ -25,6 +25,11 @@ pub const CONTENT_TYPE: &str = "application/problem+json";
 /// The time until a repetition may succeed, if nothing better is known.
 const SOON: Duration = Duration::from_secs(1);
 
+/// The text if a repetition may do the same thing twice.
+const UNCERTAIN: &str = "The database did not confirm the change, which may have been made. Look before you repeat it.";
+/// The text if only an operator can help.
+const UNUSABLE: &str = "The database cannot be used until an operator acts. The server's log has the cause.";
+
 /// An entry of the catalogue.
 #[derive(Debug)]
 pub struct ErrorEntry {
@@ -132,7 +137,7 @@ catalogue! {
     Overloaded: SERVICE_UNAVAILABLE, "overloaded", "Overloaded",
         "The server is overloaded. Try again after `Retry-After` seconds.";
     Unavailable: SERVICE_UNAVAILABLE, "unavailable", "Unavailable",
-        "The database cannot be reached. Try again after `Retry-After` seconds.";
+        "The server or its database cannot serve the request now. Try again after `Retry-After` seconds.";
 }
 
 impl ResponseMember for ErrorCode {
@@ -274,8 +279,10 @@ impl From<ErrorCode> for Problem {
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let problem = match error {
-            Error::Unavailable(_) => Self::new(ErrorCode::Unavailable).retry_after(SOON),
             Error::Conflict(_) => Self::new(ErrorCode::Overloaded).retry_after(SOON),
+            Error::Uncertain(_) => Self::with_detail(ErrorCode::Unavailable, UNCERTAIN),
+            ref error if error.is_outage() && error.may_pass() => Self::new(ErrorCode::Unavailable).retry_after(SOON),
+            ref error if error.is_outage() => Self::with_detail(ErrorCode::Unavailable, UNUSABLE),
             _ => Self::new(ErrorCode::Internal),
         };
         Self { failure: Some(Arc::new(error)), ..problem }

@@ -62,6 +62,10 @@ const TOO_LARGE: LegacyError = LegacyError::new(StatusCode::PAYLOAD_TOO_LARGE, "
 const TOO_SLOW: LegacyError = LegacyError::new(StatusCode::REQUEST_TIMEOUT, "The request body took too long to arrive");
 const UNAVAILABLE: LegacyError = LegacyError::new(StatusCode::SERVICE_UNAVAILABLE, "Failed to connect to the database")
     .retry_in(Duration::from_secs(1));
+const UNUSABLE: LegacyError = LegacyError::new(StatusCode::SERVICE_UNAVAILABLE, "The database cannot be used now");
+const UNUSABLE_NOW: LegacyError = UNUSABLE.retry_in(Duration::from_secs(1));
+const UNCERTAIN: LegacyError =
+    LegacyError::new(StatusCode::SERVICE_UNAVAILABLE, "The database did not confirm the change, which may have been made");
 const BUSY: LegacyError =
     LegacyError::new(StatusCode::SERVICE_UNAVAILABLE, "The service is busy").retry_in(Duration::from_secs(1));
 const TOO_MANY_ATTEMPTS: LegacyError =
@@ -130,8 +134,11 @@ impl MessageKey {
     /// Returns a failure: 503 if a repetition may succeed, otherwise 500.
     pub fn fail(self, error: Error) -> Response {
         let refusal = match error {
-            Error::Unavailable(_) => &UNAVAILABLE,
             Error::Conflict(_) => &BUSY,
+            Error::Uncertain(_) => &UNCERTAIN,
+            Error::Unavailable(_) => &UNAVAILABLE,
+            ref error if error.is_outage() && error.may_pass() => &UNUSABLE_NOW,
+            ref error if error.is_outage() => &UNUSABLE,
             _ => &INTERNAL,
         };
         let mut response = self.refuse(refusal);

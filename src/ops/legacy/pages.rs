@@ -80,6 +80,7 @@ impl<'a> Pages<'a> {
 fn of_there(error: Error) -> Error {
     match error {
         Error::Unavailable(reason) => Error::Unavailable(format!("the legacy database: {reason}")),
+        Error::Unusable { reason, remedy } => Error::unusable(remedy, format!("the legacy database: {reason}")),
         other => other,
     }
 }

@@ -37,6 +37,11 @@ impl Database {
         Self { url: format!("sqlite:{}", folder.path().join("doorward.db").display()), folder }
     }
 
+    /// The database of a server that one test started.
+    pub fn at(url: &str) -> Self {
+        Self { url: url.to_owned(), folder: Arc::new(TempDir::new().unwrap()) }
+    }
+
     /// A folder that lives as long as the database.
     pub fn folder(&self) -> &std::path::Path {
         self.folder.path()

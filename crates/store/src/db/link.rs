@@ -15,7 +15,7 @@ use super::{
     mysql, sqlite,
     value::{Param, Row},
 };
-use crate::Result;
+use crate::{Error, Result};
 
 /// A connection for reading.
 pub struct Conn(pub(super) Link);
@@ -26,7 +26,12 @@ pub struct Tx {
     pub(super) is_open: bool,
     /// Whether the commit was sent. It may then have succeeded, even if an error is returned.
     pub(super) is_committing: Arc<AtomicBool>,
+    /// A row that only this transaction inserts, by which the outcome of its commit can be looked up.
+    pub(super) marker: Option<Marker>,
 }
+
+/// An update of a row that changes nothing, and the key of the row. It waits for the transaction that inserts the row.
+pub(super) struct Marker(&'static str, Vec<u8>);
 
 pub(super) enum Link {
     Sqlite(sqlite::SqliteLink),
@@ -159,11 +164,17 @@ impl Tx {
         }
     }
 
+    /// Declares that this transaction inserted a row with a new random `key`. `sql` is an update of the
+    /// row that changes nothing.
+    pub(crate) fn mark(&mut self, sql: &'static str, key: &[u8]) {
+        self.marker = Some(Marker(sql, key.to_vec()));
+    }
+
     /// Executes a statement of a migration. MySQL commits it at once.
     pub(crate) async fn define(&mut self, sql: &'static str) -> Result<()> {
         match &mut self.conn.0 {
             Link::Sqlite(lent) => Ok(sqlite::execute_aside(lent.for_writing()?, sql)?),
-            Link::MySql(lent) => match lent.execute_plain(sql).await {
+            Link::MySql(lent) => match lent.define(sql).await {
                 // The process was killed between this statement and its record, or another node executed it first.
                 Ok(()) | Err(Failure::Applied(_) | Failure::Duplicate) => Ok(()),
                 Err(failure) => Err(failure.into()),
@@ -174,11 +185,21 @@ impl Tx {
     /// Commits the transaction. When this returns, its writes are on disk.
     ///
     /// # Errors
-    /// Returns an error if the database fails. After any error except [`crate::Error::Conflict`], the commit may have
-    /// succeeded.
+    /// Returns an error if the database fails. [`crate::Error::Uncertain`] means that the commit may have succeeded.
     pub async fn commit<T>(mut self, value: T) -> Result<Ended<T>> {
         self.is_committing.store(true, Ordering::Relaxed);
-        self.end("COMMIT").await?;
+        match &mut self.conn.0 {
+            Link::Sqlite(lent) => sqlite::execute_aside(lent.for_writing()?, "COMMIT")?,
+            Link::MySql(lent) => {
+                if let Err(failed) = lent.commit().await {
+                    let Some(error) = outcome(lent, failed, self.marker.as_ref()).await else { return Ok(Ended(value)) };
+                    let is_known = !matches!(error, Error::Uncertain(_));
+                    self.is_committing.store(!is_known, Ordering::Relaxed);
+                    return Err(error);
+                }
+            }
+        }
+        self.is_open = false;
         Ok(Ended(value))
     }
 
@@ -187,17 +208,27 @@ impl Tx {
     /// # Errors
     /// Returns an error if the database fails.
     pub async fn roll_back<T>(mut self, value: T) -> Result<Ended<T>> {
-        self.end("ROLLBACK").await?;
-        Ok(Ended(value))
-    }
-
-    async fn end(&mut self, sql: &'static str) -> Result<()> {
         match &mut self.conn.0 {
-            Link::Sqlite(lent) => sqlite::execute_aside(lent.for_writing()?, sql)?,
-            Link::MySql(lent) => lent.end(sql).await?,
+            Link::Sqlite(lent) => sqlite::execute_aside(lent.for_writing()?, "ROLLBACK")?,
+            Link::MySql(lent) => lent.roll_back().await?,
         }
         self.is_open = false;
-        Ok(())
+        Ok(Ended(value))
+    }
+}
+
+/// Returns the error of a failed commit; `None` if it succeeded, and only its answer was lost.
+async fn outcome(lent: &mut mysql::MySqlLink, failed: mysql::Committing, marker: Option<&Marker>) -> Option<Error> {
+    let failure = match failed {
+        mysql::Committing::Failed(failure) => return Some(failure.into()),
+        mysql::Committing::Unknown(failure) => failure,
+    };
+    let reason = Error::from(failure).to_string();
+    let Some(Marker(sql, key)) = marker else { return Some(Error::Uncertain(reason)) };
+    match lent.look_up(sql, key).await {
+        Some(true) => None,
+        Some(false) => Some(Error::Conflict(format!("the commit failed, and the transaction was undone: {reason}"))),
+        None => Some(Error::Uncertain(reason)),
     }
 }
 

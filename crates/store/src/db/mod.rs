@@ -54,7 +54,7 @@ pub struct Db {
 
 enum Engine {
     Sqlite(sqlite::Pool),
-    MySql(mysql_async::Pool),
+    MySql(Arc<mysql::Pool>),
 }
 
 /// The engine of a database.
@@ -73,7 +73,7 @@ impl Db {
     pub fn open(options: &DbOptions, rng: Rng) -> Result<Self> {
         let engine = match options.url.strip_prefix("sqlite:") {
             Some(path) => Engine::Sqlite(sqlite::Pool::open(sqlite_path(path)?, options.connections)?),
-            None => Engine::MySql(mysql::pool(&options.url, options.connections)?),
+            None => Engine::MySql(mysql::pool(&options.url, mysql::Usage::Own, options.connections)?),
         };
         Ok(Self {
             engine,
@@ -94,7 +94,10 @@ impl Db {
             Some(path) => {
                 Engine::Sqlite(sqlite::Pool::open_foreign(sqlite_path(path)?, options.connections, is_written)?)
             }
-            None => Engine::MySql(mysql::pool(&options.url, options.connections)?),
+            None => {
+                let usage = if is_written { mysql::Usage::ForeignWritten } else { mysql::Usage::ForeignRead };
+                Engine::MySql(mysql::pool(&options.url, usage, options.connections)?)
+            }
         };
         Ok(Self {
             engine,
@@ -112,7 +115,7 @@ impl Db {
     pub fn check_url(url: &str) -> Result<()> {
         match url.strip_prefix("sqlite:") {
             Some(path) => sqlite_path(path).map(drop),
-            None => mysql::options(url).map(drop),
+            None => mysql::hosts(url).map(drop),
         }
     }
 
@@ -199,7 +202,8 @@ impl Db {
         }
     }
 
-    async fn write_within<T, F>(&self, limit: Option<Duration>, work: impl Fn(Tx) -> F) -> Result<T>
+    /// Runs `work` as [`Db::write_unhurried`] does, within `limit`.
+    pub(super) async fn write_within<T, F>(&self, limit: Option<Duration>, work: impl Fn(Tx) -> F) -> Result<T>
     where
         F: Future<Output = Result<Ended<T>>>,
     {
@@ -217,6 +221,16 @@ impl Db {
                     tries += 1;
                     conflict = Some(error);
                     self.pause(tries).await?;
+                }
+                // Nothing was committed, and another server may do.
+                Err(error)
+                    if error.is_outage()
+                        && self.has_choice()
+                        && !is_committing.load(Ordering::Relaxed)
+                        && tries < RETRIES
+                        && deadline.is_none_or(|end| Instant::now() < end) =>
+                {
+                    tries += 1;
                 }
                 // The deadline ended a retry, so the cause is the conflict and not an unavailable database. This does
                 // not apply to the commit, which may have succeeded.
@@ -243,7 +257,7 @@ impl Db {
                 Conn(Link::MySql(lent))
             }
         };
-        Ok(Tx { conn, is_open: true, is_committing })
+        Ok(Tx { conn, is_open: true, is_committing, marker: None })
     }
 
     /// Waits for some milliseconds: longer at each retry, and random, so that two nodes do not collide again.
@@ -251,6 +265,32 @@ impl Db {
         let [random] = self.rng.bytes()?;
         tokio::time::sleep(Duration::from_millis(u64::from(random % 8 + 1) * 2_u64.pow(tries))).await;
         Ok(())
+    }
+
+    /// Judges on MySQL whether the server can be written to, by its state. Returns whether a write must prove it.
+    pub(super) async fn judge_server(&self, limit: Duration) -> Result<bool> {
+        match &self.engine {
+            Engine::Sqlite(_) => Ok(false),
+            Engine::MySql(pool) => {
+                mysql::MySqlLink::judge(pool, Some(Instant::now() + limit)).await?;
+                Ok(!pool.is_proven())
+            }
+        }
+    }
+
+    /// Records whether a write lasted just now.
+    pub(super) fn declare_proven(&self, lasted: bool) {
+        if let Engine::MySql(pool) = &self.engine {
+            pool.declare_proven(lasted);
+        }
+    }
+
+    /// Returns whether the URL names several servers.
+    fn has_choice(&self) -> bool {
+        match &self.engine {
+            Engine::Sqlite(_) => false,
+            Engine::MySql(pool) => pool.has_choice(),
+        }
     }
 
     fn require_schema(&self) -> Result<()> {

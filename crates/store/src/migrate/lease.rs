@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use crate::{
-    Result,
+    Error, Result,
     db::{Db, Inserted, Tx},
     model::UnixMillis,
 };
@@ -35,6 +35,23 @@ pub(super) async fn take(db: &Db, owner: i64, now: UnixMillis) -> Result<bool> {
         tx.commit(is_taken).await
     })
     .await
+}
+
+/// Inserts, changes and deletes a row, and commits, so that nothing remains. Each of it needs its right.
+pub(super) async fn try_to_write(db: &Db, id: i64, limit: Duration) -> Result<()> {
+    let tried = db
+        .write_within(Some(limit), async |mut tx: Tx| {
+            tx.insert("INSERT INTO dw_migration_lease (id, owner, expires_at) VALUES (?, 0, 0)", &[id.into()]).await?;
+            tx.execute("UPDATE dw_migration_lease SET owner = 1 WHERE id = ?", &[id.into()]).await?;
+            tx.execute("DELETE FROM dw_migration_lease WHERE id = ?", &[id.into()]).await?;
+            tx.commit(()).await
+        })
+        .await;
+    match tried {
+        // Another transaction was in the way, and a later one will succeed.
+        Err(Error::Conflict(_)) => Ok(()),
+        tried => tried,
+    }
 }
 
 /// Returns the lease, if this node still holds it.

@@ -16,10 +16,12 @@ use super::{
     dialect,
 };
 use crate::{
-    Error, Result,
+    Error, Remedy, Result,
     model::{Clock, Rng, UnixMillis},
 };
 
+/// The longest wait for a connection.
+const LIMIT: Duration = Duration::from_secs(5);
 /// The interval at which a node checks whether another has finished the migrations.
 const LEASE_POLL: Duration = Duration::from_millis(100);
 
@@ -121,9 +123,50 @@ fn progress(kind: EngineKind, records: &[Record]) -> Vec<MigrationProgress> {
 pub async fn check(db: &Db) -> Result<Option<MigrationProgress>> {
     let pending = status(db).await?.into_iter().find(|progress| !progress.is_finished());
     if pending.is_none() {
+        require_tables(db, LIMIT).await?;
         db.declare_schema_ready();
     }
     Ok(pending)
+}
+
+/// Requires that the tables of all migrations exist, with transactions.
+///
+/// # Errors
+/// Returns [`Error::Unusable`] with the name of a table that is missing or has no transactions, and another error if the
+/// database fails.
+pub async fn require_tables(db: &Db, limit: Duration) -> Result<()> {
+    let mut conn = db.connect(Some(limit)).await?;
+    let found = conn.all(dialect::tables(db.kind()), &[], |row| Ok((row.text(0)?, row.text(1)?))).await?;
+    for table in tables(db.kind()) {
+        let problem = match found.iter().find(|(name, _)| name.eq_ignore_ascii_case(table)) {
+            None => format!("the table {table} is missing: restore it from a backup, or its rights"),
+            Some((_, engine)) if engine != "InnoDB" => {
+                format!("the table {table} has the engine {engine}, which has no transactions: ALTER TABLE {table} ENGINE = InnoDB")
+            }
+            Some(_) => continue,
+        };
+        return Err(Error::unusable(Remedy::Operator, problem));
+    }
+    Ok(())
+}
+
+/// Returns the tables that the migrations create.
+fn tables(kind: EngineKind) -> impl Iterator<Item = &'static str> {
+    let statements = MIGRATIONS.iter().flat_map(move |migration| migration.statements(kind));
+    statements.chain(dialect::record_tables(kind)).filter_map(|statement| {
+        let definition = statement.lines().find_map(|line| line.strip_prefix("CREATE TABLE "))?;
+        definition.trim_start_matches("IF NOT EXISTS ").split([' ', '(']).next()
+    })
+}
+
+/// Commits a transaction that leaves nothing.
+///
+/// # Errors
+/// Returns an error if the database cannot be written to.
+pub async fn try_to_write(db: &Db, rng: &Rng, limit: Duration) -> Result<()> {
+    // The lease itself is row 1.
+    let id = (i64::from_le_bytes(rng.bytes()?) & i64::MAX) | 2;
+    lease::try_to_write(db, id, limit).await
 }
 
 /// Executes all pending statements and opens the database for use. Returns the number of statements that this node

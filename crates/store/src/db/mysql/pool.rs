@@ -1,0 +1,370 @@
+//! A pool of connections to the first server of a list that is fit.
+//!
+//! The driver's own pool knows one host, and cannot tell the connections to one server from those to another.
+//! Invariants: at most `limit` connections exist. All lent connections are to one server, unless the reads of its
+//! cluster are causal. A broken connection, or one to a server that is not fit, is never lent again.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::Poll,
+    time::Duration,
+};
+
+use mysql_async::{Conn, DriverError};
+use tokio::{
+    sync::{Notify, OwnedSemaphorePermit, Semaphore},
+    time::{Instant, timeout_at},
+};
+
+use super::{
+    super::failure::Failure,
+    failure, session,
+    session::{Server, Usage},
+    url::HostOptions,
+};
+use crate::{Error, Remedy};
+
+/// The time for which a host is tried after the others, once a connection to it failed.
+const AVOIDED: Duration = Duration::from_secs(5);
+/// The time for which no further connection is tried, once a server accepted no more.
+const LIMITED: Duration = Duration::from_secs(1);
+
+/// The time for which a full disk or a lost right ends readiness.
+const TROUBLE: Duration = Duration::from_secs(10);
+/// The time for which one proof of a write counts.
+const PROVEN: Duration = Duration::from_secs(1);
+
+/// The pool.
+pub(in crate::db) struct Pool {
+    hosts: Vec<HostOptions>,
+    usage: Usage,
+    slots: Arc<Semaphore>,
+    state: Mutex<State>,
+    open: Arc<AtomicUsize>,
+    /// A connection was returned or closed.
+    changed: Arc<Notify>,
+}
+
+#[derive(Default)]
+struct State {
+    idle: Vec<Idle>,
+    /// The host of the newest connection.
+    current: usize,
+    server: Option<Server>,
+    /// Raised when the pool moves to another server. Older connections are discarded.
+    generation: u64,
+    avoided: Vec<Option<Instant>>,
+    limited_until: Option<Instant>,
+    /// The reason of a failure that will last, and when it happened.
+    trouble: Option<(Instant, String)>,
+    /// When a write was last proven to last.
+    proven_at: Option<Instant>,
+}
+
+struct Idle {
+    conn: Conn,
+    origin: Origin,
+    open: Open,
+}
+
+/// The server of a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Origin {
+    host: usize,
+    generation: u64,
+    pub server: Server,
+}
+
+/// The count of an existing connection.
+struct Open(Arc<AtomicUsize>, Arc<Notify>);
+
+/// A lent connection.
+pub(super) struct Lent {
+    pub conn: Conn,
+    pub origin: Origin,
+    /// Whether it was used before, so the server may have closed it meanwhile.
+    pub is_reused: bool,
+    open: Open,
+    _slot: Option<OwnedSemaphorePermit>,
+}
+
+impl Idle {
+    fn lend(self, slot: Option<OwnedSemaphorePermit>) -> Lent {
+        let Self { conn, origin, open } = self;
+        Lent { conn, origin, is_reused: true, open, _slot: slot }
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.1.notify_waiters();
+    }
+}
+
+impl Pool {
+    /// Creates a pool. It connects at its first use.
+    pub(in crate::db) fn new(hosts: Vec<HostOptions>, usage: Usage, limit: usize) -> Self {
+        let state = State { avoided: vec![None; hosts.len()], ..State::default() };
+        Self {
+            hosts,
+            usage,
+            slots: Arc::new(Semaphore::new(limit.max(1))),
+            state: Mutex::new(state),
+            open: Arc::default(),
+            changed: Arc::default(),
+        }
+    }
+
+    pub(super) fn usage(&self) -> Usage {
+        self.usage
+    }
+
+    /// Returns how often a statement may be tried on another connection.
+    pub(super) fn attempts(&self) -> usize {
+        self.hosts.len() + 1
+    }
+
+    /// Borrows a connection before `deadline`.
+    pub(super) async fn borrow(&self, deadline: Option<Instant>) -> Result<Lent, Failure> {
+        let acquired = by(deadline, async { Ok(Arc::clone(&self.slots).acquire_owned().await.ok()) }).await;
+        let busy = "no connection became free in time; `database.connections` limits their number";
+        let slot = acquired.map_err(|_| Failure::Gone(Error::Unavailable(busy.to_owned())))?;
+        if let Some(idle) = self.pop() {
+            return Ok(idle.lend(slot));
+        }
+        loop {
+            // Registered first, so that a connection which is returned meanwhile is not missed.
+            let mut changed = pin!(self.changed.notified());
+            changed.as_mut().enable();
+            if let Some(idle) = self.pop() {
+                return Ok(idle.lend(slot));
+            }
+            let has_others = || self.open.load(Ordering::Relaxed) > 0;
+            let is_limited = self.state().limited_until.is_some_and(|until| Instant::now() < until);
+            if !(has_others() && is_limited) {
+                match self.connect(deadline).await {
+                    Ok((conn, origin, open)) => return Ok(Lent { conn, origin, is_reused: false, open, _slot: slot }),
+                    Err(Failure::Limit(_)) if has_others() => {
+                        self.state().limited_until = Some(Instant::now() + LIMITED);
+                    }
+                    Err(failure) => return Err(failure),
+                }
+            }
+            // The server accepts no more connections, so one of the existing ones must become free.
+            by(deadline, async { Ok(changed.await) }).await.map_err(|_| Failure::Limit(all_in_use()))?;
+        }
+    }
+
+    /// Takes back a connection that works and has no open transaction.
+    pub(super) fn take_back(&self, lent: Lent) {
+        let Lent { conn, origin, open, .. } = lent;
+        let mut state = self.state();
+        if origin.generation == state.generation && !conn.is_disconnected() {
+            state.idle.push(Idle { conn, origin, open });
+            drop(state);
+            self.changed.notify_waiters();
+        }
+    }
+
+    /// Discards the other connections to the server of `origin`, and tries its host last for some time.
+    pub(super) fn leave(&self, origin: &Origin) {
+        let mut state = self.state();
+        if let Some(avoided) = state.avoided.get_mut(origin.host) {
+            *avoided = Some(Instant::now() + AVOIDED);
+        }
+        let gone: Vec<_> = state.idle.extract_if(.., |idle| idle.origin == *origin).collect();
+        drop(state);
+        drop(gone);
+    }
+
+    /// Records that a statement failed for a reason that will last.
+    pub(super) fn note_trouble(&self, reason: &str) {
+        self.state().trouble = Some((Instant::now(), reason.to_owned()));
+    }
+
+    /// Returns the reason of such a failure for some seconds.
+    pub(super) fn trouble(&self) -> Option<String> {
+        let state = self.state();
+        let (at, reason) = state.trouble.as_ref()?;
+        (at.elapsed() < TROUBLE).then(|| reason.clone())
+    }
+
+    /// Returns whether a write was proven to last within the last second.
+    pub(in crate::db) fn is_proven(&self) -> bool {
+        self.state().proven_at.is_some_and(|at| at.elapsed() < PROVEN)
+    }
+
+    /// Records whether a write lasted just now.
+    pub(in crate::db) fn declare_proven(&self, lasted: bool) {
+        self.state().proven_at = lasted.then(Instant::now);
+    }
+
+    /// Returns whether the pool has several hosts.
+    pub(in crate::db) fn has_choice(&self) -> bool {
+        self.hosts.len() > 1
+    }
+
+    fn pop(&self) -> Option<Idle> {
+        let mut state = self.state();
+        let generation = state.generation;
+        let outdated: Vec<_> = state.idle.extract_if(.., |idle| idle.origin.generation != generation).collect();
+        let idle = state.idle.pop();
+        drop(state);
+        drop(outdated);
+        idle
+    }
+
+    /// Connects to the first host that is fit: the current one, the others in their order, and then those that failed
+    /// shortly before.
+    async fn connect(&self, deadline: Option<Instant>) -> Result<(Conn, Origin, Open), Failure> {
+        let order = self.order();
+        let mut first = None;
+        for (at, host) in order.iter().enumerate() {
+            let Some(options) = self.hosts.get(*host) else { continue };
+            let left = order.len() - at;
+            // A host that does not answer must leave time for the next one.
+            let share = deadline.map(|end| {
+                let rest = end.saturating_duration_since(Instant::now());
+                Instant::now() + rest / u32::try_from(left).unwrap_or(1)
+            });
+            self.open.fetch_add(1, Ordering::Relaxed);
+            let open = Open(Arc::clone(&self.open), Arc::clone(&self.changed));
+            match by_failure(share, establish(options, self.usage)).await {
+                Ok((conn, server)) => return Ok((conn, self.arrive(*host, server), open)),
+                Err(failure) => {
+                    drop(open);
+                    let is_limit = matches!(failure, Failure::Limit(_));
+                    if let Some(avoided) = self.state().avoided.get_mut(*host).filter(|_| !is_limit) {
+                        *avoided = Some(Instant::now() + AVOIDED);
+                    }
+                    let failure = if self.has_choice() { name_host(&options.name, failure) } else { failure };
+                    first = Some(more_telling(first, failure));
+                }
+            }
+        }
+        Err(first.unwrap_or_else(|| Failure::Gone(Error::Unavailable("the URL names no host".to_owned()))))
+    }
+
+    fn order(&self) -> Vec<usize> {
+        let state = self.state();
+        let now = Instant::now();
+        let is_avoided = |host: usize| state.avoided.get(host).copied().flatten().is_some_and(|until| now < until);
+        let mut order: Vec<_> = (0..self.hosts.len()).collect();
+        order.sort_by_key(|&host| (is_avoided(host), host != state.current, host));
+        order
+    }
+
+    /// Records the server of a new connection. If it is another one than before, the older connections are outdated.
+    fn arrive(&self, host: usize, server: Server) -> Origin {
+        let mut state = self.state();
+        if let Some(avoided) = state.avoided.get_mut(host) {
+            *avoided = None;
+        }
+        let is_other = state.server.as_ref().is_some_and(|before| *before != server);
+        if is_other && !(server.is_causal && state.server.as_ref().is_some_and(|before| before.is_causal)) {
+            state.generation += 1;
+        }
+        state.current = host;
+        state.server = Some(server.clone());
+        Origin { host, generation: state.generation, server }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lent {
+    /// Returns the rest of a connection that must not be lent again: it is closed, and its slot is free afterwards.
+    pub(super) async fn close(self) {
+        let Self { conn, open, _slot, .. } = self;
+        drop(conn.disconnect().await);
+        drop(open);
+    }
+}
+
+/// Opens a connection with a checked session.
+async fn establish(options: &HostOptions, usage: Usage) -> Result<(Conn, Server), Failure> {
+    let opened = match (open(options.opts.clone()).await?, &options.without_tls) {
+        (Err(mysql_async::Error::Driver(DriverError::NoClientSslFlagFromServer)), Some(plain)) => {
+            open(plain.clone()).await?
+        }
+        (opened, _) => opened,
+    };
+    let mut conn = opened?;
+    let server = session::establish(&mut conn, usage).await?;
+    Ok((conn, server))
+}
+
+/// Opens a connection. A panic of the driver becomes a failure.
+async fn open(opts: mysql_async::Opts) -> Result<mysql_async::Result<Conn>, Failure> {
+    let mut opening = Conn::new(opts);
+    std::future::poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| opening.as_mut().poll(context))) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(opened)) => Poll::Ready(Ok(opened)),
+        Err(_panic) => Poll::Ready(Err(failure::from_panic())),
+    })
+    .await
+}
+
+/// Waits for `future`, at most until `deadline`.
+pub(super) async fn by<T>(
+    deadline: Option<Instant>,
+    future: impl Future<Output = mysql_async::Result<T>>,
+) -> Result<T, Failure> {
+    by_failure(deadline, async { future.await.map_err(Failure::from) }).await
+}
+
+pub(super) async fn by_failure<T>(deadline: Option<Instant>, future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let late = || Failure::Gone(Error::Unavailable("no answer before the deadline".to_owned()));
+    match deadline {
+        None => future.await,
+        Some(deadline) => timeout_at(deadline, future).await.map_err(|_| late())?,
+    }
+}
+
+fn all_in_use() -> Error {
+    let reason = "it accepts no more connections, and the existing ones are in use; raise max_connections or \
+                  max_user_connections of the server";
+    Error::unusable(Remedy::Wait, reason)
+}
+
+/// Adds the name of the host to the reason, if the URL names several.
+fn name_host(name: &str, failure: Failure) -> Failure {
+    let named = |error| match error {
+        Error::Unavailable(reason) => Error::Unavailable(format!("{name}: {reason}")),
+        Error::Unusable { reason, remedy } => Error::unusable(remedy, format!("{name}: {reason}")),
+        error => error,
+    };
+    match failure {
+        Failure::Gone(error) => Failure::Gone(named(error)),
+        Failure::Limit(error) => Failure::Limit(named(error)),
+        Failure::Other(error) => Failure::Gone(named(error)),
+        other => other,
+    }
+}
+
+/// Combines the failures of two hosts. The reasons of all hosts matter; the first remedy decides.
+fn more_telling(before: Option<Failure>, next: Failure) -> Failure {
+    let (Some(Failure::Gone(first) | Failure::Limit(first)), Failure::Gone(next) | Failure::Limit(next)) = (before, &next) else {
+        return next;
+    };
+    let reason = |error: &Error| match error {
+        Error::Unavailable(reason) | Error::Unusable { reason, .. } => reason.clone(),
+        other => other.to_string(),
+    };
+    let reasons = format!("{}; {}", reason(&first), reason(next));
+    Failure::Gone(match (&first, next) {
+        (Error::Unavailable(_), Error::Unavailable(_)) => Error::Unavailable(reasons),
+        (Error::Unusable { remedy: Remedy::Settings, .. }, Error::Unusable { remedy: Remedy::Settings, .. }) => {
+            Error::unusable(Remedy::Settings, reasons)
+        }
+        _ => Error::unusable(Remedy::Wait, reasons),
+    })
+}
