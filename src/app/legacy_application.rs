@@ -101,9 +101,7 @@ impl LegacyApplication {
     /// Returns [`Error::Config`] if the table does not exist or is not a table of users, and another error if the
     /// database fails.
     pub async fn table(&self, own: &Db) -> Result<&LegacyTable> {
-        self.table
-            .get_or_try_init(|| self.look_again(own))
-            .await
+        self.table.get_or_try_init(|| self.look_again(own)).await
     }
 
     /// Searches the legacy table again, for a check of whether it is still there.

@@ -16,7 +16,9 @@ pub(super) fn table_exists(kind: EngineKind) -> &'static str {
 /// SQLite has one way of storing.
 pub(super) fn tables(kind: EngineKind) -> &'static str {
     match kind {
-        EngineKind::Sqlite => "SELECT name, 'InnoDB' FROM sqlite_schema WHERE type = 'table' AND name LIKE 'dw%' LIMIT 1000",
+        EngineKind::Sqlite => {
+            "SELECT name, 'InnoDB' FROM sqlite_schema WHERE type = 'table' AND name LIKE 'dw%' LIMIT 1000"
+        }
         EngineKind::MySql => {
             "SELECT table_name, COALESCE(engine, 'none') FROM information_schema.tables
              WHERE table_schema = DATABASE() AND table_name LIKE 'dw%' LIMIT 1000"

@@ -68,9 +68,6 @@ impl Error {
     /// Returns whether the same request may succeed soon, without any act of the operator.
     #[must_use]
     pub fn may_pass(&self) -> bool {
-        matches!(
-            self,
-            Self::Unavailable(_) | Self::Conflict(_) | Self::Unusable { remedy: Remedy::Wait, .. }
-        )
+        matches!(self, Self::Unavailable(_) | Self::Conflict(_) | Self::Unusable { remedy: Remedy::Wait, .. })
     }
 }

@@ -25,6 +25,8 @@ pub const CONTENT_TYPE: &str = "application/problem+json";
 /// The time until a repetition may succeed, if nothing better is known.
 const SOON: Duration = Duration::from_secs(1);
 
+/// The time until an operator may have acted.
+const LATER: Duration = Duration::from_secs(30);
 /// The text if a repetition may do the same thing twice.
 const UNCERTAIN: &str = "The database did not confirm the change, which may have been made. Look before you repeat it.";
 /// The text if only an operator can help.
@@ -282,7 +284,7 @@ impl From<Error> for Problem {
             Error::Conflict(_) => Self::new(ErrorCode::Overloaded).retry_after(SOON),
             Error::Uncertain(_) => Self::with_detail(ErrorCode::Unavailable, UNCERTAIN),
             ref error if error.is_outage() && error.may_pass() => Self::new(ErrorCode::Unavailable).retry_after(SOON),
-            ref error if error.is_outage() => Self::with_detail(ErrorCode::Unavailable, UNUSABLE),
+            ref error if error.is_outage() => Self::with_detail(ErrorCode::Unavailable, UNUSABLE).retry_after(LATER),
             _ => Self::new(ErrorCode::Internal),
         };
         Self { failure: Some(Arc::new(error)), ..problem }

@@ -62,10 +62,15 @@ const TOO_LARGE: LegacyError = LegacyError::new(StatusCode::PAYLOAD_TOO_LARGE, "
 const TOO_SLOW: LegacyError = LegacyError::new(StatusCode::REQUEST_TIMEOUT, "The request body took too long to arrive");
 const UNAVAILABLE: LegacyError = LegacyError::new(StatusCode::SERVICE_UNAVAILABLE, "Failed to connect to the database")
     .retry_in(Duration::from_secs(1));
-const UNUSABLE: LegacyError = LegacyError::new(StatusCode::SERVICE_UNAVAILABLE, "The database cannot be used now");
-const UNUSABLE_NOW: LegacyError = UNUSABLE.retry_in(Duration::from_secs(1));
-const UNCERTAIN: LegacyError =
-    LegacyError::new(StatusCode::SERVICE_UNAVAILABLE, "The database did not confirm the change, which may have been made");
+const UNUSABLE: LegacyError = LegacyError::new(StatusCode::SERVICE_UNAVAILABLE, "The database cannot be used now")
+    .retry_in(Duration::from_secs(1));
+/// An operator must act first.
+const UNUSABLE_LONG: LegacyError = LegacyError::new(StatusCode::SERVICE_UNAVAILABLE, "The database cannot be used now")
+    .retry_in(Duration::from_secs(30));
+const UNCERTAIN: LegacyError = LegacyError::new(
+    StatusCode::SERVICE_UNAVAILABLE,
+    "The database did not confirm the change, which may have been made",
+);
 const BUSY: LegacyError =
     LegacyError::new(StatusCode::SERVICE_UNAVAILABLE, "The service is busy").retry_in(Duration::from_secs(1));
 const TOO_MANY_ATTEMPTS: LegacyError =
@@ -137,8 +142,8 @@ impl MessageKey {
             Error::Conflict(_) => &BUSY,
             Error::Uncertain(_) => &UNCERTAIN,
             Error::Unavailable(_) => &UNAVAILABLE,
-            ref error if error.is_outage() && error.may_pass() => &UNUSABLE_NOW,
-            ref error if error.is_outage() => &UNUSABLE,
+            ref error if error.is_outage() && error.may_pass() => &UNUSABLE,
+            ref error if error.is_outage() => &UNUSABLE_LONG,
             _ => &INTERNAL,
         };
         let mut response = self.refuse(refusal);

@@ -25,7 +25,10 @@ async fn an_error_at_the_login_names_what_to_do() {
     for (answer, named) in [
         (Answer::Refuse(1040, "Too many connections"), "max_connections"),
         (Answer::Reject(1203, "User app already has more than 'max_user_connections'"), "max_user_connections"),
-        (Answer::Reject(1226, "User 'app' has exceeded the 'max_connections_per_hour' resource"), "database.connections"),
+        (
+            Answer::Reject(1226, "User 'app' has exceeded the 'max_connections_per_hour' resource"),
+            "database.connections",
+        ),
         (Answer::Reject(1820, "You must reset your password"), "expired"),
         (Answer::Reject(1862, "Your password has expired"), "expired"),
         (Answer::Reject(3118, "Access denied. Account is locked."), "ACCOUNT UNLOCK"),

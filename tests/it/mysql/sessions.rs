@@ -36,7 +36,8 @@ async fn no_setting_of_the_server_changes_what_is_stored() {
     let hex: String = name.bytes().map(|byte| format!("{byte:02X}")).collect();
     let stored = site.database.value("SELECT HEX(name) FROM dw_users WHERE id = 1").await;
     assert_eq!(stored, hex);
-    let engines = "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = 'doorward' AND engine <> 'InnoDB'";
+    let engines =
+        "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = 'doorward' AND engine <> 'InnoDB'";
     assert_eq!(site.database.value(engines).await, "0");
     site.anon().get("/readyz").await.assert_json(200, json!({ "status": "ready" }));
     let shown = Program::new(&server.database()).set("database.url", &url).run(&["migrate", "status"]);

@@ -13,12 +13,7 @@ async fn a_url_that_requires_tls_never_connects_without_it() {
     if database.is_sqlite() {
         return;
     }
-    for parameters in [
-        "ssl-mode=REQUIRED",
-        "ssl-mode=VERIFY_CA",
-        "ssl-mode=verify_identity",
-        "require_ssl=true",
-    ] {
+    for parameters in ["ssl-mode=REQUIRED", "ssl-mode=VERIFY_CA", "ssl-mode=verify_identity", "require_ssl=true"] {
         let url = format!("{}?{parameters}", database.url);
         let site = Site::builder().set("database.url", &url).database(database.clone()).start_unmigrated().await;
         let answer = status::ping(&site.app.db, Duration::from_secs(5)).await;

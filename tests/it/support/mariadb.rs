@@ -38,7 +38,6 @@ impl MariaDb {
         let folder = TempDir::new().unwrap();
         let copied = Command::new("cp").arg("-a").arg(template()).arg(folder.path().join("data")).status().unwrap();
         assert!(copied.success());
-        std::fs::write(folder.path().join("first.sql"), format!("CREATE DATABASE IF NOT EXISTS {NAME};\n")).unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let options: Vec<_> = options.iter().map(|option| (*option).to_owned()).collect();
         let child = spawn(folder.path(), port, &options);
@@ -68,10 +67,15 @@ impl MariaDb {
 
     /// Ends the connections of a user. They keep the rights with which they began.
     pub async fn kill_connections(&self, user: &str) {
-        let sql = format!("SELECT id FROM information_schema.processlist WHERE user = '{user}' AND id <> CONNECTION_ID()");
+        let sql =
+            format!("SELECT id FROM information_schema.processlist WHERE user = '{user}' AND id <> CONNECTION_ID()");
         for row in self.database().rows(&sql).await {
             // It may have ended meanwhile, which is an error.
-            self.execute(&format!("BEGIN NOT ATOMIC DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN END; KILL {}; END", row[0])).await;
+            self.execute(&format!(
+                "BEGIN NOT ATOMIC DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN END; KILL {}; END",
+                row[0]
+            ))
+            .await;
         }
     }
 
@@ -113,7 +117,6 @@ fn spawn(folder: &Path, port: u16, options: &[String]) -> Child {
         .arg(format!("--socket={}", folder.join("socket").display()))
         .arg(format!("--pid-file={}", folder.join("pid").display()))
         .arg(format!("--port={port}"))
-        .arg(format!("--init-file={}", folder.join("first.sql").display()))
         .args(["--bind-address=127.0.0.1", "--innodb-buffer-pool-size=16M", "--innodb-log-file-size=8M"])
         .args(options)
         .stdin(Stdio::null())
@@ -167,6 +170,8 @@ fn template() -> &'static Path {
             .output()
             .unwrap();
         assert!(made.status.success(), "{made:?}");
+        // A folder is a database. A statement would depend on the options of the server.
+        std::fs::create_dir(folder.path().join(NAME)).unwrap();
         folder
     });
     folder.path()

@@ -192,7 +192,9 @@ impl Tx {
             Link::Sqlite(lent) => sqlite::execute_aside(lent.for_writing()?, "COMMIT")?,
             Link::MySql(lent) => {
                 if let Err(failed) = lent.commit().await {
-                    let Some(error) = outcome(lent, failed, self.marker.as_ref()).await else { return Ok(Ended(value)) };
+                    let Some(error) = outcome(lent, failed, self.marker.as_ref()).await else {
+                        return Ok(Ended(value));
+                    };
                     let is_known = !matches!(error, Error::Uncertain(_));
                     self.is_committing.store(!is_known, Ordering::Relaxed);
                     return Err(error);

@@ -5,6 +5,7 @@
 //! a conflict (a deadlock, a failed certification on Galera), and SQLite has only one writer.
 
 mod failure;
+mod fitness;
 mod link;
 mod mysql;
 mod snapshot;
@@ -54,7 +55,7 @@ pub struct Db {
 
 enum Engine {
     Sqlite(sqlite::Pool),
-    MySql(Arc<mysql::Pool>),
+    MySql(Arc<mysql::HostPool>),
 }
 
 /// The engine of a database.
@@ -265,32 +266,6 @@ impl Db {
         let [random] = self.rng.bytes()?;
         tokio::time::sleep(Duration::from_millis(u64::from(random % 8 + 1) * 2_u64.pow(tries))).await;
         Ok(())
-    }
-
-    /// Judges on MySQL whether the server can be written to, by its state. Returns whether a write must prove it.
-    pub(super) async fn judge_server(&self, limit: Duration) -> Result<bool> {
-        match &self.engine {
-            Engine::Sqlite(_) => Ok(false),
-            Engine::MySql(pool) => {
-                mysql::MySqlLink::judge(pool, Some(Instant::now() + limit)).await?;
-                Ok(!pool.is_proven())
-            }
-        }
-    }
-
-    /// Records whether a write lasted just now.
-    pub(super) fn declare_proven(&self, lasted: bool) {
-        if let Engine::MySql(pool) = &self.engine {
-            pool.declare_proven(lasted);
-        }
-    }
-
-    /// Returns whether the URL names several servers.
-    fn has_choice(&self) -> bool {
-        match &self.engine {
-            Engine::Sqlite(_) => false,
-            Engine::MySql(pool) => pool.has_choice(),
-        }
     }
 
     fn require_schema(&self) -> Result<()> {

@@ -141,7 +141,9 @@ pub async fn require_tables(db: &Db, limit: Duration) -> Result<()> {
         let problem = match found.iter().find(|(name, _)| name.eq_ignore_ascii_case(table)) {
             None => format!("the table {table} is missing: restore it from a backup, or its rights"),
             Some((_, engine)) if engine != "InnoDB" => {
-                format!("the table {table} has the engine {engine}, which has no transactions: ALTER TABLE {table} ENGINE = InnoDB")
+                format!(
+                    "the table {table} has the engine {engine}, which has no transactions: ALTER TABLE {table} ENGINE = InnoDB"
+                )
             }
             Some(_) => continue,
         };

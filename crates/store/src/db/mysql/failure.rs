@@ -87,9 +87,7 @@ fn from_server(cause: &ServerError) -> Failure {
         1146 | 1051 | 1109 | 1932 => fix("a table is missing: restore it from a backup"),
         1054 | 1072 | 1176 => fix("the schema was changed by another program: restore it from a backup"),
         // Full table, disk, tablespace or log; out of memory.
-        3 | 20 | 28 | 1021 | 1026 | 1030 | 1037 | 1041 | 1114 | 1598 | 3675 => {
-            fix(FULL)
-        }
+        3 | 20 | 28 | 1021 | 1026 | 1030 | 1037 | 1041 | 1114 | 1598 | 3675 => fix(FULL),
         1033..=1036 | 1194 | 1195 | 1812..=1815 | 1877 => fix("a table is damaged or unreadable: see the server's log"),
         1665 => fix("binlog_format = STATEMENT forbids every write: set it to ROW or MIXED"),
         // Read-only server, read-only mode, InnoDB read-only, offline mode.

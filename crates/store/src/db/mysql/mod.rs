@@ -3,6 +3,8 @@
 //! Invariant: a connection whose query was interrupted, by its caller or by a deadline, is never used again. Otherwise
 //! the late result of that query could be read as the result of the next one.
 
+mod commit;
+mod connect;
 mod failure;
 mod pool;
 mod session;
@@ -13,11 +15,15 @@ use std::{pin::Pin, sync::Arc, time::Duration};
 use mysql_async::{Conn, consts::StatusFlags, prelude::Queryable};
 use tokio::time::{Instant, timeout};
 
-use self::pool::{Lent, by};
 pub(super) use self::{
-    pool::Pool,
+    commit::Committing,
+    pool::HostPool,
     session::Usage,
     url::{check_files, hosts},
+};
+use self::{
+    connect::{by, by_failure},
+    pool::Lent,
 };
 use super::{
     failure::Failure,
@@ -28,12 +34,9 @@ use crate::{Error, Remedy, Result};
 /// The longest time for closing an abandoned connection.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The longest time for looking up the outcome of a commit.
-const LOOK_UP: Duration = Duration::from_secs(1);
-
 /// A borrowed connection, and the state of its protocol.
 pub(super) struct MySqlLink {
-    pool: Arc<Pool>,
+    pool: Arc<HostPool>,
     lent: Option<Lent>,
     state: State,
     deadline: Option<Instant>,
@@ -59,15 +62,15 @@ enum State {
 type Asked<'conn, T> = Pin<Box<dyn Future<Output = mysql_async::Result<T>> + Send + 'conn>>;
 
 /// Creates a pool for `url` with at most `connections`. It connects at its first use.
-pub(super) fn pool(url: &str, usage: Usage, connections: usize) -> Result<Arc<Pool>> {
+pub(super) fn pool(url: &str, usage: Usage, connections: usize) -> Result<Arc<HostPool>> {
     let hosts = hosts(url)?;
     check_files(url)?;
-    Ok(Arc::new(Pool::new(hosts, usage, connections)))
+    Ok(Arc::new(HostPool::new(hosts, usage, connections)))
 }
 
 impl MySqlLink {
     /// Borrows a connection from `pool` before `deadline`.
-    pub(super) async fn from_pool(pool: &Arc<Pool>, deadline: Option<Instant>) -> Result<Self> {
+    pub(super) async fn from_pool(pool: &Arc<HostPool>, deadline: Option<Instant>) -> Result<Self> {
         let lent = pool.borrow(deadline).await?;
         Ok(Self { pool: Arc::clone(pool), lent: Some(lent), state: State::New, deadline })
     }
@@ -140,7 +143,7 @@ impl MySqlLink {
     }
 
     /// Judges the server of a connection from `pool` again. A connection that the server has closed is replaced.
-    pub(super) async fn judge(pool: &Arc<Pool>, deadline: Option<Instant>) -> Result<()> {
+    pub(super) async fn judge(pool: &Arc<HostPool>, deadline: Option<Instant>) -> Result<()> {
         if let Some(reason) = pool.trouble() {
             return Err(Error::unusable(Remedy::Operator, reason));
         }
@@ -158,57 +161,13 @@ impl MySqlLink {
         let usage = self.pool.usage();
         let Some(lent) = self.lent.as_mut() else { return Err(gone().into()) };
         let before = std::mem::replace(&mut self.state, State::Unanswered);
-        let judged = pool::by_failure(self.deadline, session::judge_again(&mut lent.conn, usage)).await;
+        let judged = by_failure(self.deadline, session::judge_again(&mut lent.conn, usage)).await;
         if judged.is_ok() {
             self.state = before;
         } else {
             self.pool.leave(&lent.origin);
         }
         Ok(judged?)
-    }
-
-    /// Rolls the transaction back.
-    pub(super) async fn roll_back(&mut self) -> std::result::Result<(), Failure> {
-        self.state = State::Ending;
-        self.ask(|conn| Box::pin(conn.query_drop("ROLLBACK"))).await?;
-        self.state = State::Idle;
-        Ok(())
-    }
-
-    /// Commits the transaction.
-    pub(super) async fn commit(&mut self) -> std::result::Result<(), Committing> {
-        self.state = State::Ending;
-        match self.ask(|conn| Box::pin(conn.query_drop("COMMIT"))).await {
-            Ok(()) => {
-                self.state = State::Idle;
-                Ok(())
-            }
-            Err(failure) if failure::is_surely_not_committed(&failure) => Err(Committing::Failed(failure)),
-            Err(failure) => {
-                // The outcome of the connection's transaction is looked up on another one.
-                self.state = State::Unanswered;
-                Err(Committing::Unknown(failure))
-            }
-        }
-    }
-
-    /// Returns whether the transaction that inserted a row was committed, after the answer to its commit was lost. `sql`
-    /// must be an update of the row that changes nothing, because it waits for the end of the transaction. Returns `None` if the outcome
-    /// cannot be known: no server answers in time, or only another one, to which the commit may still be replicated.
-    pub(super) async fn look_up(&mut self, sql: &'static str, key: &[u8]) -> Option<bool> {
-        // The server ends the session, and with it a transaction that is not committed.
-        let origin = self.lent.take()?.origin;
-        let end = Instant::now() + LOOK_UP;
-        while Instant::now() < end {
-            if let Ok(mut link) = Self::from_pool(&self.pool, Some(end)).await
-                && let Ok((matched, _)) = link.execute(sql, &[key.into()]).await
-            {
-                let is_same = link.lent.as_ref().is_some_and(|lent| lent.origin.server == origin.server);
-                return (matched > 0 || is_same).then_some(matched > 0);
-            }
-            tokio::time::sleep(LOOK_UP / 20).await;
-        }
-        None
     }
 
     /// Sends one query and reads its whole result before the deadline. The first query of a connection that was idle
@@ -258,14 +217,6 @@ impl MySqlLink {
             _ => result,
         }
     }
-}
-
-/// The failure of a commit.
-pub(super) enum Committing {
-    /// The transaction was not committed.
-    Failed(Failure),
-    /// It may have been committed.
-    Unknown(Failure),
 }
 
 fn gone() -> Failure {

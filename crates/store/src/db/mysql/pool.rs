@@ -5,26 +5,24 @@
 //! cluster are causal. A broken connection, or one to a server that is not fit, is never lent again.
 
 use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
-    task::Poll,
     time::Duration,
 };
 
-use mysql_async::{Conn, DriverError};
+use mysql_async::Conn;
 use tokio::{
     sync::{Notify, OwnedSemaphorePermit, Semaphore},
-    time::{Instant, timeout_at},
+    time::Instant,
 };
 
 use super::{
     super::failure::Failure,
-    failure, session,
-    session::{Server, Usage},
+    connect::{by, by_failure, establish, more_telling, name_host},
+    session::{ServerIdentity, Usage},
     url::HostOptions,
 };
 use crate::{Error, Remedy};
@@ -40,7 +38,7 @@ const TROUBLE: Duration = Duration::from_secs(10);
 const PROVEN: Duration = Duration::from_secs(1);
 
 /// The pool.
-pub(in crate::db) struct Pool {
+pub(in crate::db) struct HostPool {
     hosts: Vec<HostOptions>,
     usage: Usage,
     slots: Arc<Semaphore>,
@@ -55,7 +53,7 @@ struct State {
     idle: Vec<Idle>,
     /// The host of the newest connection.
     current: usize,
-    server: Option<Server>,
+    server: Option<ServerIdentity>,
     /// Raised when the pool moves to another server. Older connections are discarded.
     generation: u64,
     avoided: Vec<Option<Instant>>,
@@ -68,16 +66,16 @@ struct State {
 
 struct Idle {
     conn: Conn,
-    origin: Origin,
+    origin: ServerOrigin,
     open: Open,
 }
 
 /// The server of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Origin {
+pub(super) struct ServerOrigin {
     host: usize,
     generation: u64,
-    pub server: Server,
+    pub server: ServerIdentity,
 }
 
 /// The count of an existing connection.
@@ -86,7 +84,7 @@ struct Open(Arc<AtomicUsize>, Arc<Notify>);
 /// A lent connection.
 pub(super) struct Lent {
     pub conn: Conn,
-    pub origin: Origin,
+    pub origin: ServerOrigin,
     /// Whether it was used before, so the server may have closed it meanwhile.
     pub is_reused: bool,
     open: Open,
@@ -107,7 +105,7 @@ impl Drop for Open {
     }
 }
 
-impl Pool {
+impl HostPool {
     /// Creates a pool. It connects at its first use.
     pub(in crate::db) fn new(hosts: Vec<HostOptions>, usage: Usage, limit: usize) -> Self {
         let state = State { avoided: vec![None; hosts.len()], ..State::default() };
@@ -173,7 +171,7 @@ impl Pool {
     }
 
     /// Discards the other connections to the server of `origin`, and tries its host last for some time.
-    pub(super) fn leave(&self, origin: &Origin) {
+    pub(super) fn leave(&self, origin: &ServerOrigin) {
         let mut state = self.state();
         if let Some(avoided) = state.avoided.get_mut(origin.host) {
             *avoided = Some(Instant::now() + AVOIDED);
@@ -222,7 +220,7 @@ impl Pool {
 
     /// Connects to the first host that is fit: the current one, the others in their order, and then those that failed
     /// shortly before.
-    async fn connect(&self, deadline: Option<Instant>) -> Result<(Conn, Origin, Open), Failure> {
+    async fn connect(&self, deadline: Option<Instant>) -> Result<(Conn, ServerOrigin, Open), Failure> {
         let order = self.order();
         let mut first = None;
         for (at, host) in order.iter().enumerate() {
@@ -261,7 +259,7 @@ impl Pool {
     }
 
     /// Records the server of a new connection. If it is another one than before, the older connections are outdated.
-    fn arrive(&self, host: usize, server: Server) -> Origin {
+    fn arrive(&self, host: usize, server: ServerIdentity) -> ServerOrigin {
         let mut state = self.state();
         if let Some(avoided) = state.avoided.get_mut(host) {
             *avoided = None;
@@ -272,7 +270,7 @@ impl Pool {
         }
         state.current = host;
         state.server = Some(server.clone());
-        Origin { host, generation: state.generation, server }
+        ServerOrigin { host, generation: state.generation, server }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -289,82 +287,8 @@ impl Lent {
     }
 }
 
-/// Opens a connection with a checked session.
-async fn establish(options: &HostOptions, usage: Usage) -> Result<(Conn, Server), Failure> {
-    let opened = match (open(options.opts.clone()).await?, &options.without_tls) {
-        (Err(mysql_async::Error::Driver(DriverError::NoClientSslFlagFromServer)), Some(plain)) => {
-            open(plain.clone()).await?
-        }
-        (opened, _) => opened,
-    };
-    let mut conn = opened?;
-    let server = session::establish(&mut conn, usage).await?;
-    Ok((conn, server))
-}
-
-/// Opens a connection. A panic of the driver becomes a failure.
-async fn open(opts: mysql_async::Opts) -> Result<mysql_async::Result<Conn>, Failure> {
-    let mut opening = Conn::new(opts);
-    std::future::poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| opening.as_mut().poll(context))) {
-        Ok(Poll::Pending) => Poll::Pending,
-        Ok(Poll::Ready(opened)) => Poll::Ready(Ok(opened)),
-        Err(_panic) => Poll::Ready(Err(failure::from_panic())),
-    })
-    .await
-}
-
-/// Waits for `future`, at most until `deadline`.
-pub(super) async fn by<T>(
-    deadline: Option<Instant>,
-    future: impl Future<Output = mysql_async::Result<T>>,
-) -> Result<T, Failure> {
-    by_failure(deadline, async { future.await.map_err(Failure::from) }).await
-}
-
-pub(super) async fn by_failure<T>(deadline: Option<Instant>, future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    let late = || Failure::Gone(Error::Unavailable("no answer before the deadline".to_owned()));
-    match deadline {
-        None => future.await,
-        Some(deadline) => timeout_at(deadline, future).await.map_err(|_| late())?,
-    }
-}
-
 fn all_in_use() -> Error {
     let reason = "it accepts no more connections, and the existing ones are in use; raise max_connections or \
                   max_user_connections of the server";
     Error::unusable(Remedy::Wait, reason)
-}
-
-/// Adds the name of the host to the reason, if the URL names several.
-fn name_host(name: &str, failure: Failure) -> Failure {
-    let named = |error| match error {
-        Error::Unavailable(reason) => Error::Unavailable(format!("{name}: {reason}")),
-        Error::Unusable { reason, remedy } => Error::unusable(remedy, format!("{name}: {reason}")),
-        error => error,
-    };
-    match failure {
-        Failure::Gone(error) => Failure::Gone(named(error)),
-        Failure::Limit(error) => Failure::Limit(named(error)),
-        Failure::Other(error) => Failure::Gone(named(error)),
-        other => other,
-    }
-}
-
-/// Combines the failures of two hosts. The reasons of all hosts matter; the first remedy decides.
-fn more_telling(before: Option<Failure>, next: Failure) -> Failure {
-    let (Some(Failure::Gone(first) | Failure::Limit(first)), Failure::Gone(next) | Failure::Limit(next)) = (before, &next) else {
-        return next;
-    };
-    let reason = |error: &Error| match error {
-        Error::Unavailable(reason) | Error::Unusable { reason, .. } => reason.clone(),
-        other => other.to_string(),
-    };
-    let reasons = format!("{}; {}", reason(&first), reason(next));
-    Failure::Gone(match (&first, next) {
-        (Error::Unavailable(_), Error::Unavailable(_)) => Error::Unavailable(reasons),
-        (Error::Unusable { remedy: Remedy::Settings, .. }, Error::Unusable { remedy: Remedy::Settings, .. }) => {
-            Error::unusable(Remedy::Settings, reasons)
-        }
-        _ => Error::unusable(Remedy::Wait, reasons),
-    })
 }

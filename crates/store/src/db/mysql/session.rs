@@ -38,7 +38,7 @@ pub(in crate::db) enum Usage {
 
 /// The server at the other end of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Server {
+pub(super) struct ServerIdentity {
     identity: String,
     /// Whether a read on this server sees every commit on any server of its cluster.
     pub is_causal: bool,
@@ -47,7 +47,7 @@ pub(super) struct Server {
 type Variables = BTreeMap<String, String>;
 
 /// Sets and checks the session of a new connection, in three round trips, and judges its server.
-pub(super) async fn establish(conn: &mut Conn, usage: Usage) -> Result<Server, Failure> {
+pub(super) async fn establish(conn: &mut Conn, usage: Usage) -> Result<ServerIdentity, Failure> {
     let known = variables(conn, VARIABLES).await?;
     let wanted = wanted(&known);
     let assignments: Vec<_> = wanted.iter().map(|(name, value)| format!("SESSION {name} = {value}")).collect();
@@ -71,8 +71,7 @@ async fn variables(conn: &mut Conn, sql: &str) -> Result<Variables, Failure> {
 /// Returns the settings with their values in SQL. They exist on every supported server, or on this one.
 fn wanted(known: &Variables) -> Vec<(&'static str, String)> {
     // MariaDB before 11.1 knows only the first name, and MySQL only the second.
-    let isolation =
-        if known.contains_key("transaction_isolation") { "transaction_isolation" } else { "tx_isolation" };
+    let isolation = if known.contains_key("transaction_isolation") { "transaction_isolation" } else { "tx_isolation" };
     let mut wanted = vec![
         ("sql_mode", format!("'{SQL_MODE}'")),
         (isolation, "'READ-COMMITTED'".to_owned()),
@@ -91,7 +90,8 @@ fn wanted(known: &Variables) -> Vec<(&'static str, String)> {
         // Bit 1: a read, also `START TRANSACTION`, waits for the commits of all nodes.
         wanted.push(("wsrep_sync_wait", (value.parse::<u32>().unwrap_or(0) | 1).to_string()));
     }
-    if is_group_member(known) && known.get("group_replication_consistency").map(String::as_str) != Some("BEFORE_AND_AFTER")
+    if is_group_member(known)
+        && known.get("group_replication_consistency").map(String::as_str) != Some("BEFORE_AND_AFTER")
     {
         wanted.push(("group_replication_consistency", "'BEFORE'".to_owned()));
     }
@@ -113,10 +113,13 @@ async fn check(conn: &mut Conn, wanted: &[(&'static str, String)]) -> Result<(),
     let hex: String = PROBE.bytes().map(|byte| format!("{byte:02X}")).collect();
     let (sent, received) = (values.next().unwrap_or_default(), values.next().unwrap_or_default());
     if sent != hex || received != PROBE {
-        return Err(unsuitable("it changes the characters of texts: no option of the server or a proxy may change the \
-             character set of a connection"));
+        return Err(unsuitable(
+            "it changes the characters of texts: no option of the server or a proxy may change the \
+             character set of a connection",
+        ));
     }
-    let expected = CHARACTER_SETS.iter().map(|_| "utf8mb4").chain(wanted.iter().map(|(_, value)| value.trim_matches('\'')));
+    let expected =
+        CHARACTER_SETS.iter().map(|_| "utf8mb4").chain(wanted.iter().map(|(_, value)| value.trim_matches('\'')));
     for ((name, expected), actual) in names.iter().zip(expected).zip(values) {
         if !is_same(name, expected, &actual) {
             return Err(unsuitable(&format!(
@@ -210,11 +213,11 @@ async fn judge_group(conn: &mut Conn) -> Result<(), Failure> {
     )))
 }
 
-fn server(known: &Variables) -> Server {
+fn server(known: &Variables) -> ServerIdentity {
     let parts = ["hostname", "port", "server_uuid", "server_id", "datadir", "wsrep_node_name"];
     let identity: Vec<_> = parts.iter().map(|name| known.get(*name).map_or("", String::as_str)).collect();
     let is_on = |name: &str| known.get(name).is_some_and(|value| value == "ON" || value == "1");
-    Server { identity: identity.join(" "), is_causal: is_on("wsrep_on") || is_group_member(known) }
+    ServerIdentity { identity: identity.join(" "), is_causal: is_on("wsrep_on") || is_group_member(known) }
 }
 
 /// The server does not work now, and another one may.
