@@ -20,7 +20,7 @@ pub(in crate::db) enum Committing {
 
 impl MySqlLink {
     /// Rolls the transaction back.
-    pub(in crate::db) async fn roll_back(&mut self) -> std::result::Result<(), Failure> {
+    pub(in crate::db) async fn roll_back(&mut self) -> Result<(), Failure> {
         self.state = State::Ending;
         self.ask(|conn| Box::pin(conn.query_drop("ROLLBACK"))).await?;
         self.state = State::Idle;
@@ -28,7 +28,7 @@ impl MySqlLink {
     }
 
     /// Commits the transaction.
-    pub(in crate::db) async fn commit(&mut self) -> std::result::Result<(), Committing> {
+    pub(in crate::db) async fn commit(&mut self) -> Result<(), Committing> {
         self.state = State::Ending;
         match self.ask(|conn| Box::pin(conn.query_drop("COMMIT"))).await {
             Ok(()) => {
