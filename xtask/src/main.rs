@@ -26,7 +26,7 @@ usage: cargo xtask COMMAND
   bench [WHAT] [--sqlite] [--quick]   speed and memory, as ratios within one run; WHAT is one of:
     routes                   the session check against a bare handler, logins, sign-ups, the start (the default)
     adopt                    the adoption of a million rows from MariaDB, onto either engine
-    compare --before PATH    the session check and the login against an earlier program
+    compare --before PATH [--default-hash]   the session check and the login against an earlier program
     enumeration              the time of rejected logins with known and with unknown names
     hashes                   one verification of each scheme, compared with other software (needs python3 and PyPI)
     lists                    pages of /api/v1 with a million users, compared with ten thousand

@@ -2,15 +2,16 @@
 //!
 //! `version` counts the changes that invalidate a login in progress, in particular a change of the password. A new hash
 //! of the same password does not count. Invariants: a user has at most one password. A transaction that changes or
-//! removes a credential writes the user's row first, which serialises it with a login in progress.
+//! removes a credential first increments the version of the user's row. This serialises it with a login in progress, and
+//! shows [`super::logins`] that a credential has changed since the look-up.
 
 use super::{
     db::{Conn, Inserted, Param, Row, Tx},
-    users,
+    roles,
 };
 use crate::{
     Error, Result,
-    model::{NameKey, Party, Uid, UnixMillis, UserId},
+    model::{NameKey, Party, Permissions, Uid, UnixMillis, UserId},
 };
 
 /// A user and the password, if the user has one.
@@ -22,6 +23,20 @@ pub struct Credential {
     pub password_hash: Option<String>,
     /// The version of the password; 0 without one.
     pub password_version: i64,
+    /// The account at the look-up; `None` if this transaction has created or changed the credential.
+    pub account: Option<AccountSnapshot>,
+}
+
+/// The state of an account when its credential was looked up. The version of the user's row shows whether it still
+/// holds, but for the permissions, which belong to the role.
+#[derive(Clone)]
+pub struct AccountSnapshot {
+    pub user_version: i64,
+    pub must_change_password: bool,
+    pub role_name: String,
+    pub permissions: Permissions,
+    /// The last recorded use of the password.
+    pub password_used_at: Option<UnixMillis>,
 }
 
 /// Returns the credential of the user whose name folds to `key`.
@@ -29,8 +44,10 @@ pub struct Credential {
 /// # Errors
 /// Returns an error if the database fails.
 pub async fn by_key(conn: &mut Conn, key: &NameKey) -> Result<Option<Credential>> {
-    let sql = "SELECT u.id, u.uid, u.name, c.secret, c.version
-               FROM dw_users u LEFT JOIN dw_credentials c ON c.user_id = u.id AND c.kind = 'password' AND c.slot = 0
+    let sql = "SELECT u.id, u.uid, u.name, c.secret, c.version, u.version, u.password_change_required_at, r.name,
+                   r.permissions, c.last_used_at
+               FROM dw_users u JOIN dw_roles r ON r.id = u.role_id
+               LEFT JOIN dw_credentials c ON c.user_id = u.id AND c.kind = 'password' AND c.slot = 0
                WHERE u.name_key = ?";
     conn.optional(sql, &[key.as_bytes().into()], credential).await
 }
@@ -40,8 +57,10 @@ pub async fn by_key(conn: &mut Conn, key: &NameKey) -> Result<Option<Credential>
 /// # Errors
 /// Returns an error if the database fails.
 pub async fn by_id(conn: &mut Conn, id: UserId) -> Result<Option<Credential>> {
-    let sql = "SELECT u.id, u.uid, u.name, c.secret, c.version
-               FROM dw_users u LEFT JOIN dw_credentials c ON c.user_id = u.id AND c.kind = 'password' AND c.slot = 0
+    let sql = "SELECT u.id, u.uid, u.name, c.secret, c.version, u.version, u.password_change_required_at, r.name,
+                   r.permissions, c.last_used_at
+               FROM dw_users u JOIN dw_roles r ON r.id = u.role_id
+               LEFT JOIN dw_credentials c ON c.user_id = u.id AND c.kind = 'password' AND c.slot = 0
                WHERE u.id = ?";
     conn.optional(sql, &[id.0.into()], credential).await
 }
@@ -53,12 +72,14 @@ pub async fn by_id(conn: &mut Conn, id: UserId) -> Result<Option<Credential>> {
 /// # Errors
 /// Returns an error if the database fails.
 pub async fn by_key_alone(conn: &mut Conn, key: &NameKey) -> Result<Option<(Credential, bool)>> {
-    let sql = "SELECT u.id, u.uid, u.name, c.secret, c.version,
+    let sql = "SELECT u.id, u.uid, u.name, c.secret, c.version, u.version, u.password_change_required_at, r.name,
+                   r.permissions, c.last_used_at,
                    a.gone_at IS NOT NULL AND a.password_set_locally_at IS NULL
-               FROM dw_users u LEFT JOIN dw_credentials c ON c.user_id = u.id AND c.kind = 'password' AND c.slot = 0
+               FROM dw_users u JOIN dw_roles r ON r.id = u.role_id
+               LEFT JOIN dw_credentials c ON c.user_id = u.id AND c.kind = 'password' AND c.slot = 0
                LEFT JOIN dw_adoptions a ON a.user_id = u.id
                WHERE u.name_key = ?";
-    conn.optional(sql, &[key.as_bytes().into()], |row| Ok((credential(row)?, row.integer(5)? != 0))).await
+    conn.optional(sql, &[key.as_bytes().into()], |row| Ok((credential(row)?, row.integer(10)? != 0))).await
 }
 
 fn credential(row: &Row<'_>) -> Result<Credential> {
@@ -68,6 +89,13 @@ fn credential(row: &Row<'_>) -> Result<Credential> {
         // SQLite columns hold values of any type. A value that is not text counts as an unreadable hash.
         password_hash: row.text_or_null(3).unwrap_or_else(|_| Some(String::new())),
         password_version: row.integer_or_null(4)?.unwrap_or(0),
+        account: Some(AccountSnapshot {
+            user_version: row.integer(5)?,
+            must_change_password: row.integer_or_null(6)?.is_some(),
+            role_name: row.bytes(7, roles::name)?,
+            permissions: Permissions::from_stored(row.text(8)?)?,
+            password_used_at: row.integer_or_null(9)?.map(UnixMillis),
+        }),
     })
 }
 
@@ -83,21 +111,6 @@ pub async fn insert_password(tx: &mut Tx, id: UserId, password_hash: &str, now: 
         Inserted::Duplicate => Err(Error::Corrupt("a second password of a user")),
         Inserted::Unfit => Err(Error::Corrupt("a password hash that does not fit its row")),
     }
-}
-
-/// Records a login. Returns false if the account is disabled or deleted, or the password is no longer the verified one.
-///
-/// # Errors
-/// Returns an error if the database fails.
-pub async fn record_login(tx: &mut Tx, credential: &Credential, now: UnixMillis) -> Result<bool> {
-    let id = credential.user_id.0.into();
-    let sql = "UPDATE dw_users SET last_login_at = ? WHERE id = ? AND disabled_at IS NULL";
-    if tx.execute(sql, &[now.into(), id]).await? != 1 {
-        return Ok(false);
-    }
-    let sql = "UPDATE dw_credentials SET last_used_at = ?
-               WHERE user_id = ? AND kind = 'password' AND slot = 0 AND version = ?";
-    Ok(tx.execute(sql, &[now.into(), id, credential.password_version.into()]).await? == 1)
 }
 
 /// Sets a password. With `change_required_at`, the user must change it. Returns false if the user does not exist.
@@ -125,11 +138,16 @@ pub async fn set_password(
 /// # Errors
 /// Returns an error if the database fails.
 pub async fn take_over_password(tx: &mut Tx, id: UserId, password_hash: &str, now: UnixMillis) -> Result<bool> {
-    let is_there = users::hold(tx, id).await?;
+    let is_there = change_account(tx, id).await?;
     if is_there {
         put_password(tx, id, password_hash, now).await?;
     }
     Ok(is_there)
+}
+
+/// Writes the user's row, before a credential of the user changes. Returns false if the user does not exist.
+async fn change_account(tx: &mut Tx, id: UserId) -> Result<bool> {
+    Ok(tx.execute("UPDATE dw_users SET version = version + 1 WHERE id = ?", &[id.0.into()]).await? == 1)
 }
 
 /// Inserts or replaces the password. This transaction must already have written the user's row.
@@ -189,7 +207,7 @@ pub async fn replace_hash(tx: &mut Tx, credential: &Credential, password_hash: &
 /// # Errors
 /// Returns an error if the database fails.
 pub async fn outdate(tx: &mut Tx, id: UserId) -> Result<()> {
-    users::hold(tx, id).await?;
+    change_account(tx, id).await?;
     let sql = "UPDATE dw_credentials SET version = version + 1 WHERE user_id = ?";
     tx.execute(sql, &[id.0.into()]).await.map(drop)
 }

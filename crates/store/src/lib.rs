@@ -20,6 +20,7 @@ pub mod legacy_states;
 pub mod legacy_table;
 pub mod legacy_users;
 pub mod login_failures;
+pub mod logins;
 pub mod migrate;
 pub mod model;
 pub mod new_users;

@@ -13,8 +13,9 @@ use crate::{
     },
     store::{
         Tx,
-        credentials::{self, Credential},
-        session_ends, sessions,
+        credentials::Credential,
+        logins, session_ends,
+        sessions::{self, Found},
     },
 };
 
@@ -41,7 +42,8 @@ impl NewSession {
         by: &AuditContext,
         (credential, replaces): (&Credential, Option<&TokenHash>),
     ) -> Result<Option<SignedIn>> {
-        if !credentials::record_login(tx, credential, self.now).await? {
+        let unchanged = logins::record_if_unchanged(tx, credential, self.now).await?;
+        if unchanged.is_none() && !logins::record(tx, credential, self.now).await? {
             return Ok(None);
         }
         if let Some(token) = replaces {
@@ -59,7 +61,16 @@ impl NewSession {
         let entry =
             AuditEntry::done(Event::LoginSuccess).on(credential.party.clone()).with("session", self.uid.to_string());
         audit::record(app, tx, &by.known_as(credential.party.clone()), entry).await?;
-        let found = sessions::by_token(tx, &token).await?;
+        let found = match unchanged {
+            Some(account) => Some(Found {
+                session,
+                user: credential.party.clone(),
+                must_change_password: account.must_change_password,
+                role_name: account.role_name,
+                permissions: account.permissions,
+            }),
+            None => sessions::by_token(tx, &token).await?,
+        };
         Ok(found.map(|found| SignedIn::new(token, found, by.source.clone())))
     }
 }

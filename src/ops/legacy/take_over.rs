@@ -82,7 +82,13 @@ impl LegacyOnlyUser {
         let entry = AuditEntry::done(Event::UserCreated).on(party.clone()).because(Reason::Adopted);
         record(app, tx, &AuditContext::system(), entry).await?;
         let user_id = UserId(self.candidate.legacy_id.0);
-        Ok(Ok(Credential { user_id, party, password_hash: Some(self.stored.clone()), password_version: 1 }))
+        Ok(Ok(Credential {
+            user_id,
+            party,
+            password_hash: Some(self.stored.clone()),
+            password_version: 1,
+            account: None,
+        }))
     }
 }
 
@@ -104,6 +110,12 @@ impl ChangedUser {
         record(app, tx, &AuditContext::system(), entry).await?;
         let password_version = self.credential.password_version + 1;
         let party = party.clone();
-        Ok(Some(Credential { user_id, party, password_hash: Some(self.stored.clone()), password_version }))
+        Ok(Some(Credential {
+            user_id,
+            party,
+            password_hash: Some(self.stored.clone()),
+            password_version,
+            account: None,
+        }))
     }
 }

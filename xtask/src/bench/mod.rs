@@ -27,6 +27,8 @@ struct Bench {
     with_mariadb: bool,
     /// An earlier program for comparison.
     before: Option<PathBuf>,
+    /// Whether logins of a comparison hash with the default settings.
+    with_default_hash: bool,
 }
 
 pub fn run(arguments: &[String]) -> Result<()> {
@@ -51,7 +53,14 @@ pub fn run(arguments: &[String]) -> Result<()> {
     let target = std::path::absolute(target).map_err(|error| error.to_string())?.join("release");
     let round = Duration::from_secs(if has("--quick") { 1 } else { 5 });
     let before = before.map(std::path::absolute).transpose().map_err(|error| error.to_string())?;
-    let bench = Bench { target, folder: folder.clone(), round, with_mariadb: !has("--sqlite"), before };
+    let bench = Bench {
+        target,
+        folder: folder.clone(),
+        round,
+        with_mariadb: !has("--sqlite"),
+        before,
+        with_default_hash: has("--default-hash"),
+    };
     println!("machine: {}", machine());
     let outcome = measure(&bench);
     drop(std::fs::remove_dir_all(&folder));
@@ -59,10 +68,16 @@ pub fn run(arguments: &[String]) -> Result<()> {
 }
 
 fn build(what: &str) -> Result<()> {
-    let server = ["build", "--release", "--locked", "--package", "doorward", "--bins", "--example", "floor"];
+    let server = ["build", "--release", "--locked", "--package", "doorward", "--bins"];
+    let floor = ["build", "--release", "--locked", "--package", "doorward", "--example", "floor"];
     let hashes = ["build", "--release", "--locked", "--package", "doorward-password", "--examples"];
-    for arguments in [&server[..], &hashes].into_iter().skip(usize::from(what == "hashes")) {
-        let status = Command::new("cargo").args(arguments).status().map_err(|error| format!("cargo: {error}"))?;
+    let needed: &[&[&str]] = match what {
+        "compare" => &[&server],
+        "hashes" => &[&hashes],
+        _ => &[&server, &floor, &hashes],
+    };
+    for arguments in needed {
+        let status = Command::new("cargo").args(*arguments).status().map_err(|error| format!("cargo: {error}"))?;
         if !status.success() {
             return Err("the release build failed".to_owned());
         }
