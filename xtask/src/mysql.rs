@@ -48,7 +48,9 @@ impl MySql {
         command.push(format!("--pid-file={}", inside.join("pid").display()));
         command.push(format!("--init-file={}", inside.join("first.sql").display()));
         command.push(format!("--port={port}"));
-        command.extend(["--bind-address=127.0.0.1", "--mysqlx=OFF", "--skip-log-bin"].map(Into::into));
+        command.extend(
+            ["--bind-address=127.0.0.1", "--mysqlx=OFF", "--skip-log-bin", "--secure-file-priv=NULL"].map(Into::into),
+        );
         command.extend(["--max-connections=500", "--innodb-buffer-pool-size=256M"].map(Into::into));
         PrivateServer::start(&folder, port, &command).map(Self)
     }
