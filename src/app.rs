@@ -1,5 +1,7 @@
 //! The application: the state that every operation uses, as plain fields.
 
+mod exposure;
+mod file_modes;
 mod legacy_application;
 mod proxy_detection;
 mod rate_limit;
@@ -9,6 +11,7 @@ mod upgrades;
 use doorward_password::{Hasher, Salt};
 
 pub use self::{
+    file_modes::file_mode_findings,
     legacy_application::LegacyApplication,
     proxy_detection::{ProxyDetection, ProxyWarning},
     rate_limit::{AddressRateLimits, Admission},
@@ -55,7 +58,7 @@ impl App {
             connections: config.database.connections,
             timeout: config.database.timeout,
         };
-        let db = Db::open(&options, rng.clone())?;
+        let db = Db::open_used(&options, rng.clone(), secrets.file_of_used_database())?;
         let decoy = (Salt(rng.bytes()?), rng.bytes()?);
         let hashing = &config.hashing;
         let hasher = Hasher::start(hashing.settings, hashing.pool, hashing.max_wait, decoy)

@@ -29,6 +29,9 @@ pub(super) fn run(command: ConfigCommand, flags: &Flags) -> Result<CommandOutcom
     let ConfigCommand::Show { json } = command else {
         SecretsFile::of(&config).read()?;
         config.server.tls.as_ref().map(http::load_tls).transpose()?;
+        if let Some(ignored) = values.ignored_variables() {
+            output::error(format_args!("warning: {ignored}"));
+        }
         output::line("the configuration is valid");
         return Ok(CommandOutcome::Done);
     };

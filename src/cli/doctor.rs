@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{local_server, outcome::CommandOutcome, output, runtime};
 use crate::{
     Result,
-    app::{App, Purpose},
+    app::{App, Purpose, file_mode_findings},
     config::{Config, Server},
     http,
     model::{Finding, FindingState, PasswordPolicy},
@@ -18,9 +18,10 @@ use crate::{
 
 const LIMIT: Duration = Duration::from_secs(5);
 
-pub(super) async fn run(config: Config, json: bool) -> Result<CommandOutcome> {
+pub(super) async fn run(config: Config, ignored: Option<String>, json: bool) -> Result<CommandOutcome> {
     let app = runtime::existing_app(config)?;
     let mut findings = database(&app).await;
+    findings.extend(ignored.map(|text| Finding::new("environment", FindingState::Weak, text)));
     if let Some(application) = &app.legacy {
         findings.push(match application.table(&app.db).await {
             Ok(table) => {
@@ -173,23 +174,40 @@ fn server(config: &Config) -> Vec<Finding> {
             "off: password guessing is not throttled; set throttle.enabled = true",
         ),
     };
-    [https, policy, throttle].into_iter().chain(addresses(config)).chain(tls).collect()
+    let modes = file_mode_findings(config);
+    [https, policy, throttle].into_iter().chain(addresses(config)).chain(tls).chain(modes).collect()
 }
 
 /// Checks the configuration, and asks the server of this machine, if it runs, which proxies it noticed.
 fn addresses(config: &Config) -> Vec<Finding> {
-    let noticed = noticed_proxies(&config.server);
-    if noticed.is_empty() { vec![configured_addresses(config)] } else { noticed }
+    let (noticed, broken) = of_running_server(&config.server);
+    let addresses = if noticed.is_empty() { vec![configured_addresses(config)] } else { noticed };
+    addresses.into_iter().chain(broken).collect()
 }
 
-/// Returns the warnings of the running server. A server that does not run, or does not trust this client, has none.
-fn noticed_proxies(server: &Server) -> Vec<Finding> {
-    let Ok(response) = local_server::get(server, "/readyz?verbose") else { return Vec::new() };
-    let Ok(Value::Object(answer)) = serde_json::from_str(&response.body) else { return Vec::new() };
+/// Returns the proxies that the running server noticed, and what it cannot do: it may still use a file that was
+/// replaced since. A server that does not run, or does not trust this client, reports nothing.
+fn of_running_server(server: &Server) -> (Vec<Finding>, Vec<Finding>) {
+    let nothing = || (Vec::new(), Vec::new());
+    let Ok(response) = local_server::get(server, "/readyz?verbose") else { return nothing() };
+    let Ok(Value::Object(answer)) = serde_json::from_str(&response.body) else { return nothing() };
     let checks = answer.get("checks").and_then(Value::as_array).into_iter().flatten();
-    let weak = checks.filter(|check| check["about"] == "addresses" && check["state"] == "weak");
-    let detail = weak.filter_map(|check| check["detail"].as_str());
-    detail.map(|detail| Finding::new("addresses", FindingState::Weak, output::printable(detail))).collect()
+    let (mut noticed, mut broken) = nothing();
+    for check in checks {
+        let (about, state) = (check["about"].as_str().unwrap_or_default(), check["state"].as_str());
+        let detail = output::printable(check["detail"].as_str().unwrap_or_default());
+        match state {
+            Some("weak") if about == "addresses" => {
+                noticed.push(Finding::new("addresses", FindingState::Weak, detail));
+            }
+            Some("wrong") => {
+                let about = output::printable(about);
+                broken.push(Finding::new("running server", FindingState::Wrong, format!("{about}: {detail}")));
+            }
+            _ => {}
+        }
+    }
+    (noticed, broken)
 }
 
 fn configured_addresses(config: &Config) -> Finding {

@@ -30,7 +30,11 @@ use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 use clap::{Parser, Subcommand};
 
 use self::{outcome::CommandOutcome, runtime::configuration};
-use crate::{Result, app::App, config::Flags};
+use crate::{
+    Result,
+    app::App,
+    config::{Flags, read as config_values},
+};
 
 /// Keeps an application's users: sign-up, login, sessions, roles and passwords.
 #[derive(Parser)]
@@ -106,11 +110,16 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
         Err(help) => {
             output::line(help.to_string().trim_end());
-            return ExitCode::SUCCESS;
+            return end(Ok(CommandOutcome::Done));
         }
     };
     let flags = Flags { config: arguments.config, database_url: arguments.database_url, ..Flags::default() };
-    match run(arguments.command, flags) {
+    end(run(arguments.command, flags))
+}
+
+/// Returns the exit code. A command that could not write its output has failed.
+fn end(outcome: Result<CommandOutcome>) -> ExitCode {
+    match output::finish().and(outcome) {
         Ok(CommandOutcome::Done) => ExitCode::SUCCESS,
         Ok(CommandOutcome::Refused) => ExitCode::FAILURE,
         Err(error) => {
@@ -137,8 +146,9 @@ fn run(command: Command, flags: Flags) -> Result<CommandOutcome> {
         Command::Secret(command) => secret::run(&configuration(&flags)?, command),
         Command::Config(command) => config::run(command, &flags),
         Command::Doctor { json } => {
-            let config = configuration(&flags)?;
-            runtime::run(&config, doctor::run(config.clone(), json))
+            let values = config_values(&flags)?;
+            let config = runtime::validated(&values)?;
+            runtime::run(&config, doctor::run(config.clone(), values.ignored_variables(), json))
         }
         Command::Healthcheck => healthcheck::run(&configuration(&flags)?),
     }

@@ -1,34 +1,42 @@
 //! The output of commands: the only place that writes to standard output and standard error.
 //!
-//! A closed output (`doorward user list | head`) is not a failure, in particular not for a server that prints its
-//! address. Later output is dropped.
+//! Invariant: a command whose output could not be written fails, whether the disk is full or the reader has gone. The
+//! first error is kept, later output is dropped, and [`finish`] reports it.
 
 use std::{
     fmt::Display,
-    io::{ErrorKind, Write as _, stderr, stdout},
+    io::{Write as _, stderr, stdout},
+    sync::OnceLock,
 };
 
 use serde_json::Value;
 
 use crate::{Error, Result, model::is_unseen};
 
+/// The first error of standard output.
+static FAILED: OnceLock<String> = OnceLock::new();
+
 /// Prints a line.
-pub(super) fn line(text: impl Display) {
-    drop(writeln!(stdout(), "{text}"));
+pub(super) fn line(line: impl Display) {
+    text(&format!("{line}\n"));
 }
 
-/// Prints text of any length; returns false when the output is closed.
+/// Prints text of any length; returns false if this or earlier output could not be written. The caller then stops.
+pub(super) fn text(text: &str) -> bool {
+    if FAILED.get().is_some() {
+        return false;
+    }
+    let mut stdout = stdout().lock();
+    let outcome = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    outcome.map_err(|error| FAILED.get_or_init(|| error.to_string())).is_ok()
+}
+
+/// Checks that all output was written.
 ///
 /// # Errors
-/// Returns an error if the text cannot be written, for example on a full disk, because evidence must not be truncated
-/// silently.
-pub(super) fn text(text: &str) -> Result<bool> {
-    let mut stdout = stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
-        Err(error) => Err(Error::system("standard output", error)),
-    }
+/// Returns the first error, because an output must not be truncated silently.
+pub(super) fn finish() -> Result<()> {
+    FAILED.get().map_or(Ok(()), |error| Err(Error::system("standard output could not be written", error)))
 }
 
 /// Prints a line to standard error.

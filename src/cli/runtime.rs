@@ -46,7 +46,10 @@ pub(super) fn app(config: Config, missing: Missing) -> Result<App> {
 
 /// Returns the application for a command that only reads and must not create a file.
 pub(super) fn existing_app(config: Config) -> Result<App> {
-    if Db::is_there(&config.database.url) {
+    let is_lost =
+        || Result::Ok(Secrets::load(&config, Missing::Left, &Rng::system())?.file_of_used_database().is_some());
+    // The attempt to open a lost file reports it.
+    if Db::is_there(&config.database.url) || is_lost()? {
         app(config, Missing::Left)
     } else {
         Err(Error::Config("`database.url`: the file does not exist".to_owned()))

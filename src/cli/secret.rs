@@ -21,6 +21,8 @@ pub(super) enum SecretCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Create the file with the keys that every node needs; no database is needed
+    Init,
     /// Add a version and make it current
     Rotate {
         purpose: PurposeArgument,
@@ -66,6 +68,7 @@ pub(super) fn run(config: &Config, command: SecretCommand) -> Result<CommandOutc
     let file = SecretsFile::of(config);
     match command {
         SecretCommand::List { json } => list(&file, json),
+        SecretCommand::Init => init(&file),
         SecretCommand::Rotate { purpose, later } => runtime::run(config, rotate(config.clone(), purpose.into(), later)),
         SecretCommand::Use { purpose, version } => {
             let purpose = Purpose::from(purpose);
@@ -85,6 +88,27 @@ pub(super) fn run(config: &Config, command: SecretCommand) -> Result<CommandOutc
         }
         SecretCommand::Forget { purpose, yes } => runtime::run(config, forget(config.clone(), purpose.into(), yes)),
     }
+}
+
+/// Creates the file for all nodes before any of them starts. An existing file is not changed.
+fn init(file: &SecretsFile) -> Result<CommandOutcome> {
+    let rng = Rng::system();
+    let (throttle, adopt) = (SecretKey::new(rng.bytes()?), SecretKey::new(rng.bytes()?));
+    let is_new = file.change(&rng, |document| {
+        let is_new = document.is_empty();
+        if is_new {
+            document.begin(Purpose::Throttle, throttle.clone());
+            document.begin(Purpose::Adopt, adopt.clone());
+        }
+        Ok(is_new)
+    })?;
+    let path = file.path().display();
+    if is_new {
+        output::line(format_args!("{path} was created: copy it to every node before its first start"));
+        return Ok(CommandOutcome::Done);
+    }
+    output::error(format_args!("refused: {path} has secrets already; `doorward secret rotate` adds a version"));
+    Ok(CommandOutcome::Refused)
 }
 
 /// This needs no database. If one exists, the file must belong to it: otherwise the new version would overwrite the
@@ -189,6 +213,7 @@ fn refused(purpose: Purpose, why: NotChanged) -> CommandOutcome {
 }
 
 fn list(file: &SecretsFile, json: bool) -> Result<CommandOutcome> {
+    file.remove_leftovers();
     let document = file.read()?.unwrap_or_default();
     let mut rows = Vec::new();
     for purpose in Purpose::ALL {

@@ -12,10 +12,11 @@ use tokio::{
 use super::{announce, outcome::CommandOutcome, runtime};
 use crate::{
     Error, Remedy, Result,
-    app::{App, Missing, Purpose},
+    app::{App, Missing, Purpose, file_mode_findings},
     config::{self, Config, Flags},
     http, jobs,
     log::ServiceLog,
+    model::FindingState,
     ops::{legacy, secrets},
     store::{migrate, status},
 };
@@ -39,8 +40,12 @@ pub(super) fn run(flags: &Flags) -> Result<CommandOutcome> {
 }
 
 fn start(flags: &Flags, log: &ServiceLog) -> Result<CommandOutcome> {
-    let config = runtime::configuration(flags)?;
+    let values = config::read(flags)?;
+    let config = runtime::validated(&values)?;
     log.subscribe(&config.log);
+    if let Some(ignored) = values.ignored_variables() {
+        tracing::warn!("{ignored}");
+    }
     runtime::block_on(serve(config, log))
 }
 
@@ -52,11 +57,21 @@ async fn serve(config: Config, log: &ServiceLog) -> Result<CommandOutcome> {
     let app = Arc::new(app);
     // No request is served before the secrets are known to match the database.
     app.db.hold();
+    if app.db.recovered_pages() > 0 {
+        let pages = app.db.recovered_pages();
+        tracing::warn!(
+            pages,
+            "the -wal beside the database holds commits of a process that was killed; they are applied"
+        );
+    }
     let listener =
         TcpListener::bind(listen).await.map_err(|error| Error::system(&format!("cannot listen on {listen}"), error))?;
     let stop = stop_signal()?;
     tokio::spawn(reload_at_hangup(listen_for(SignalKind::hangup())?, tls.clone()));
     let is_up = bring_up_at_start(&app).await?;
+    for finding in file_mode_findings(&app.config).iter().filter(|finding| finding.state != FindingState::Ok) {
+        tracing::warn!("{}", finding.detail);
+    }
     let jobs = jobs::Runner::start(&app, &jobs::JOBS)?;
     let service = http::HttpService::new(&app)?;
     let listens_on = listener.local_addr().unwrap_or(listen);

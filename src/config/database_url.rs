@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::values::RawValues;
+use super::{url_dialects::in_own_form, values::RawValues};
 use crate::{Result, model::urls_of_hosts};
 
 /// The value of `adopt.from` for Doorward's own database.
@@ -10,12 +10,7 @@ pub const SAME: &str = "same";
 
 /// Returns the URL at `path` if it is a database URL.
 pub(super) fn accepted_url(values: &RawValues, path: &str) -> Result<String> {
-    let text = values.text(path)?;
-    let url = match text.split_once(':') {
-        Some(("sqlite" | "mysql", _)) => text.to_owned(),
-        Some(("mariadb", rest)) => format!("mysql:{rest}"),
-        _ => return Err(values.problem(path, "must begin with sqlite: or mysql://")),
-    };
+    let url = in_own_form(values.text(path)?).map_err(|problem| values.problem(path, problem))?;
     if url.starts_with("mysql:") && !names_database(&url) {
         return Err(values.problem(path, "must have the form mysql://USER:PASSWORD@HOST:PORT/DATABASE"));
     }

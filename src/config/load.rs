@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::{
+    files::{self, FileProblem, MOST_OF_TEXT},
     keys::variable,
     sections::LogFormat,
     values::{Inputs, RawValues},
+    variables::is_own,
 };
 use crate::{Error, Result};
 
@@ -30,9 +32,11 @@ pub fn read(flags: &Flags) -> Result<RawValues> {
     let mut variables = Vec::new();
     for (name, value) in std::env::vars_os() {
         let Ok(name) = name.into_string() else { continue };
-        if name.starts_with("DOORWARD_") || name.starts_with("DATABASE_URL") {
+        if is_own(&name) {
             let value = value.into_string().map_err(|_| Error::Config(format!("{name}: not valid UTF-8")))?;
             variables.push((name, value));
+        } else if name.starts_with("DOORWARD_") {
+            variables.push((name, String::new()));
         }
     }
     let named = named_file(flags);
@@ -52,10 +56,11 @@ pub fn read(flags: &Flags) -> Result<RawValues> {
 }
 
 fn read_file(path: &Path, must_exist: bool) -> Result<Option<String>> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_exist => Ok(None),
-        Err(error) => Err(Error::Config(format!("{}: cannot be read: {error}", path.display()))),
+    match files::read_text(path, MOST_OF_TEXT) {
+        // Editors on Windows begin a file with a byte order mark.
+        Ok(text) => Ok(Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))),
+        Err(FileProblem::Missing) if !must_exist => Ok(None),
+        Err(problem) => Err(Error::Config(format!("{}: {problem}", path.display()))),
     }
 }
 
@@ -70,7 +75,7 @@ fn named_file(flags: &Flags) -> Option<PathBuf> {
 pub fn log_format(flags: &Flags) -> LogFormat {
     let word = std::env::var(variable("log.format")).ok().or_else(|| {
         let path = named_file(flags).unwrap_or_else(|| PathBuf::from(DEFAULT_FILE));
-        let table: toml::Table = std::fs::read_to_string(path).ok()?.parse().ok()?;
+        let table: toml::Table = read_file(&path, false).ok()??.parse().ok()?;
         table.get("log")?.get("format")?.as_str().map(str::to_owned)
     });
     if word.as_deref() == Some("json") { LogFormat::Json } else { LogFormat::Text }

@@ -6,12 +6,15 @@
 mod adopt;
 mod audit;
 mod database_url;
+mod files;
 mod keys;
 mod load;
 mod password;
 mod sections;
 mod server;
+mod url_dialects;
 mod values;
+mod variables;
 
 use std::{path::PathBuf, time::Duration};
 

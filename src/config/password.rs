@@ -2,18 +2,22 @@
 //!
 //! Invariant: a configured list is loaded, complete and undamaged, or the start fails.
 
-use std::{path::Path, sync::Arc};
+use std::{io::Read as _, path::Path, sync::Arc};
 
-use super::{PublicUrl, values::RawValues};
+use super::{PublicUrl, files, values::RawValues};
 use crate::{
     Error, Result,
-    model::{Blocklist, PasswordPolicy, PasswordRules},
+    model::{Blocklist, BlocklistProblem, PasswordPolicy, PasswordRules},
 };
 
 /// The smallest allowed `password.min_length` (NIST SP 800-63B-4 §3.1.1.2).
 pub const LEAST_MIN_LENGTH: u32 = 8;
 /// The shortest label of a host name that counts as the name of the service.
 const SHORTEST_LABEL: usize = 4;
+/// The largest blocklist: three thousand million passwords of 18 bits.
+const MOST_OF_LIST: u64 = 8 * 1024 * 1024 * 1024;
+/// The length of the beginning by which a blocklist is recognised.
+const MAGIC_BYTES: u64 = 8;
 
 pub(super) fn policy(values: &RawValues, public_url: Option<&PublicUrl>) -> Result<PasswordPolicy> {
     let min_length =
@@ -41,8 +45,15 @@ fn operators_list(values: &RawValues) -> Result<Option<Blocklist>> {
     if file.is_empty() {
         return Ok(None);
     }
-    let bytes = std::fs::read(Path::new(file))
-        .map_err(|error| values.problem(path, format!("the file cannot be read: {error}")))?;
+    let unread = |problem: files::FileProblem| values.problem(path, format!("the file {problem}"));
+    let mut head = Vec::new();
+    let opened = files::open(Path::new(file), MOST_OF_LIST).map_err(unread)?;
+    opened.take(MAGIC_BYTES).read_to_end(&mut head).map_err(|error| unread(files::FileProblem::Failed(error)))?;
+    // A large file of another kind is not read.
+    if !Blocklist::is_begun_by(&head) {
+        return Err(values.problem(path, format!("the file cannot be used: {}", BlocklistProblem::Foreign)));
+    }
+    let bytes = files::read(Path::new(file), MOST_OF_LIST).map_err(unread)?;
     let list = Blocklist::from_bytes(&bytes)
         .map_err(|problem| values.problem(path, format!("the file cannot be used: {problem}")))?;
     Ok(Some(list))

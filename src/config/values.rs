@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeMap, fmt, path::Path, time::Duration};
 
-use super::keys::{KEYS, Key, KeyType, variable};
+use super::keys::{KEYS, Key, KeyType};
 use crate::{Error, Result};
 
 /// The origin of a value.
@@ -25,7 +25,11 @@ pub struct RawValue {
 }
 
 /// The values of all keys.
-pub struct RawValues(BTreeMap<&'static str, RawValue>);
+pub struct RawValues {
+    pub(super) values: BTreeMap<&'static str, RawValue>,
+    /// The names of variables that begin as Doorward's and are not of its form.
+    pub(super) foreign: Vec<String>,
+}
 
 /// The sources of the values.
 pub struct Inputs<'a> {
@@ -55,14 +59,15 @@ impl RawValues {
     /// Returns [`Error::Config`] if the value or the file is invalid.
     pub fn read(inputs: Inputs<'_>) -> Result<Self> {
         let default = |key: &Key| (key.path, RawValue { text: key.default.to_owned(), origin: Origin::Default });
-        let mut values = Self(KEYS.iter().map(default).collect());
+        let mut values = Self { values: KEYS.iter().map(default).collect(), foreign: Vec::new() };
         if let Some((path, text)) = inputs.file {
             values.read_file(path, &text)?;
         }
         values.read_variables(inputs.variables)?;
         for (path, flag, text) in inputs.flags {
-            values.0.insert(path, RawValue { text, origin: Origin::Flag(flag) });
+            values.values.insert(path, RawValue { text, origin: Origin::Flag(flag) });
         }
+        values.check_texts()?;
         Ok(values)
     }
 
@@ -86,38 +91,8 @@ impl RawValues {
                 let path = format!("{section}.{name}");
                 let key = find(&path).ok_or_else(|| problem(&unknown(&path)))?;
                 let text = as_text(key, value).ok_or_else(|| problem(&wrong(key)))?;
-                self.0.insert(key.path, RawValue { text, origin: Origin::File });
+                self.values.insert(key.path, RawValue { text, origin: Origin::File });
             }
-        }
-        Ok(())
-    }
-
-    fn read_variables(&mut self, mut variables: Vec<(String, String)>) -> Result<()> {
-        // `DATABASE_URL` comes first, so Doorward's own variable overrides it.
-        variables.sort_by_key(|(name, _)| name.starts_with("DOORWARD_"));
-        for (name, text) in variables {
-            let (stem, from_file) = match name.strip_suffix("_FILE") {
-                Some(stem) => (stem, true),
-                None => (name.as_str(), false),
-            };
-            let own = KEYS.iter().find(|key| variable(key.path) == stem);
-            let key = match own {
-                Some(key) => key,
-                None if stem == "DATABASE_URL" => find("database.url").ok_or(Error::Corrupt("the table of keys"))?,
-                None if name == "DOORWARD_CONFIG" || !name.starts_with("DOORWARD_") => continue,
-                None => return Err(Error::Config(format!("the environment variable {name} does not set a known key"))),
-            };
-            if from_file && !matches!(key.kind, KeyType::SecretUrl) {
-                return Err(Error::Config(format!("{name}: only a secret can come from a file of its own")));
-            }
-            if let Some(RawValue { origin: Origin::Variable(other), .. }) = self.0.get(key.path)
-                && *other != name
-                && other.strip_suffix("_FILE").unwrap_or(other) == stem
-            {
-                return Err(Error::Config(format!("{other} and {name} are both set; set only one")));
-            }
-            let text = if from_file { read_secret(&name, &text)? } else { text };
-            self.0.insert(key.path, RawValue { text, origin: Origin::Variable(name) });
         }
         Ok(())
     }
@@ -127,12 +102,12 @@ impl RawValues {
     /// # Errors
     /// Returns an error if the key does not exist, which is a bug in this program.
     pub fn given(&self, path: &str) -> Result<&RawValue> {
-        self.0.get(path).ok_or(Error::Corrupt("a key that is not in the table"))
+        self.values.get(path).ok_or(Error::Corrupt("a key that is not in the table"))
     }
 
     /// Returns the error for an invalid value of `path`, without the value.
     pub fn problem(&self, path: &str, message: impl fmt::Display) -> Error {
-        match self.0.get(path) {
+        match self.values.get(path) {
             Some(given) => Error::Config(format!("`{path}` (from {}): {message}", given.origin)),
             None => Error::Config(format!("`{path}`: {message}")),
         }
@@ -203,7 +178,7 @@ impl RawValues {
     }
 }
 
-fn find(path: &str) -> Option<&'static Key> {
+pub(super) fn find(path: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.path == path)
 }
 
@@ -260,16 +235,6 @@ fn distance(left: &str, right: &str) -> usize {
         }
     }
     row.last().copied().unwrap_or(0)
-}
-
-fn read_secret(variable: &str, path: &str) -> Result<String> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Error::Config(format!("{variable}: the file cannot be read: {error}")))?;
-    let text = text.strip_suffix('\n').unwrap_or(&text);
-    if text.is_empty() {
-        return Err(Error::Config(format!("{variable}: the file is empty")));
-    }
-    Ok(text.to_owned())
 }
 
 fn parse_duration(text: &str) -> Option<Duration> {

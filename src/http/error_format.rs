@@ -2,11 +2,14 @@
 //!
 //! The middleware and the router answer errors outside of handlers. They need both forms of each error, and choose here.
 
+use std::sync::Arc;
+
 use axum::response::{IntoResponse as _, Response};
 
 use super::{
     api::problem::{ErrorCode, Problem},
-    legacy::error::{LegacyError, MessageKey},
+    legacy::error::{INTERNAL, LegacyError, MessageKey},
+    response::Failed,
 };
 use crate::Error;
 
@@ -28,11 +31,11 @@ impl ErrorFormat {
         }
     }
 
-    /// Returns a failure.
-    pub fn fail(self, error: Error) -> Response {
-        match self {
-            Self::Legacy(key) => key.fail(error),
-            Self::Problem => Problem::from(error).into_response(),
-        }
+    /// Returns the failure of a handler that panicked, which is a fault of the program.
+    pub fn panicked(self) -> Response {
+        let mut response = self.refuse(&INTERNAL, ErrorCode::Internal);
+        let error = Error::System("a handler panicked; the panic was logged where it happened".to_owned());
+        response.extensions_mut().insert(Failed(Arc::new(error)));
+        response
     }
 }

@@ -38,7 +38,7 @@ use super::{
     source::{self, Arrival},
     state::AppState,
 };
-use crate::{Error, Result, model::RequestId};
+use crate::{Result, model::RequestId};
 
 /// The delay of 429 and 503 with `Retry-After`. In a storm, hundreds of clients that repeat at once would take the
 /// cores from other clients.
@@ -109,8 +109,7 @@ impl HttpService {
             mismatch = rejected_preflight(app, &request, mismatches);
             match unpanicked(router.clone().oneshot(request)).await {
                 Ok(Ok(response)) => response,
-                Err(_panic) => error_format
-                    .fail(Error::System("a handler panicked; the panic was logged where it happened".to_owned())),
+                Err(_panic) => error_format.panicked(),
             }
         };
         if let Some(Failed(error)) = response.extensions_mut().remove::<Failed>() {

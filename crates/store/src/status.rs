@@ -42,6 +42,10 @@ pub async fn ping(db: &Db, limit: Duration) -> Result<()> {
 /// # Errors
 /// Returns an error if the database fails, is read-only or full, or lacks a table.
 pub async fn write_lasts(db: &Db, rng: &Rng, limit: Duration) -> Result<()> {
+    if db.kind() == EngineKind::Sqlite {
+        db.prove_writable(limit).await?;
+        return migrate::require_tables(db, limit).await;
+    }
     if !db.judge_server(limit).await? {
         return ping(db, limit).await;
     }

@@ -5,18 +5,8 @@
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
+use super::purpose::Purpose;
 use crate::model::SecretKey;
-
-/// The purpose of a secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Purpose {
-    /// Signs cookies of known devices, and hides unknown names of failed logins.
-    Throttle,
-    /// Fingerprints of the legacy application's passwords.
-    Adopt,
-    /// A key that is mixed into passwords before hashing.
-    Pepper,
-}
 
 /// The versions of one secret.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -29,7 +19,11 @@ pub struct Versions {
 
 /// The content of a secrets file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct SecretsDocument(BTreeMap<Purpose, Versions>);
+pub struct SecretsDocument {
+    sections: BTreeMap<Purpose, Versions>,
+    /// Whether the SQLite database of this file may be missing or empty. The first start ends this.
+    may_begin: bool,
+}
 
 /// The reason why a version cannot be created, used or retired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -47,29 +41,12 @@ pub enum NotChanged {
 }
 
 const RETIRED: &str = "retired";
+/// The entry for [`SecretsDocument::may_begin`].
+const NEW_DATABASE: &str = "new_database";
 const HEAD: &str = "\
 # The secrets of this installation. Protect this file, back it up, and copy it to every node.
 # `doorward secret` changes it and rewrites the whole file.
 ";
-
-impl Purpose {
-    /// All purposes.
-    pub const ALL: [Self; 3] = [Self::Throttle, Self::Adopt, Self::Pepper];
-
-    /// Returns the word of the purpose: the section in the file, and the name in the database.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Throttle => "throttle",
-            Self::Adopt => "adopt",
-            Self::Pepper => "pepper",
-        }
-    }
-
-    fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|purpose| purpose.word() == word)
-    }
-}
 
 impl Versions {
     /// Creates one version, which is current.
@@ -154,12 +131,17 @@ impl SecretsDocument {
         })?;
         let mut document = Self::default();
         for (word, section) in table {
+            if word == NEW_DATABASE {
+                document.may_begin =
+                    section.as_bool().ok_or_else(|| format!("`{NEW_DATABASE}` must be true or false"))?;
+                continue;
+            }
             let purpose =
                 Purpose::from_word(&word).ok_or("has a section that is none of throttle, adopt and pepper")?;
             let toml::Value::Table(section) = section else { return Err(format!("`{word}` must be a section")) };
-            document.0.insert(purpose, Versions::parse(purpose, section)?);
+            document.sections.insert(purpose, Versions::parse(purpose, section)?);
         }
-        let mut keys: Vec<_> = document.0.values().flat_map(Versions::all).filter_map(|(_, key)| key).collect();
+        let mut keys: Vec<_> = document.sections.values().flat_map(Versions::all).filter_map(|(_, key)| key).collect();
         while let Some(key) = keys.pop() {
             if keys.contains(&key) {
                 return Err("the same key occurs twice: each version needs its own key".to_owned());
@@ -172,7 +154,15 @@ impl SecretsDocument {
     #[must_use]
     pub fn to_text(&self) -> String {
         let mut text = HEAD.to_owned();
-        for (purpose, versions) in &self.0 {
+        if self.may_begin {
+            // Writing to a String cannot fail.
+            let _ = write!(
+                text,
+                "# The SQLite database may be missing or empty. The first start with it removes this entry.\n\
+                 {NEW_DATABASE} = true\n"
+            );
+        }
+        for (purpose, versions) in &self.sections {
             // Writing to a String cannot fail.
             let _ = write!(text, "\n[{}]\ncurrent = {}\n", purpose.word(), versions.current);
             for (version, key) in versions.all() {
@@ -183,27 +173,38 @@ impl SecretsDocument {
         text
     }
 
+    /// Returns whether the SQLite database may be missing or empty.
+    #[must_use]
+    pub fn may_begin(&self) -> bool {
+        self.may_begin
+    }
+
+    /// States whether the SQLite database may be missing or empty.
+    pub fn set_may_begin(&mut self, may_begin: bool) {
+        self.may_begin = may_begin;
+    }
+
     /// Returns the versions for a purpose, if any.
     #[must_use]
     pub fn get(&self, purpose: Purpose) -> Option<&Versions> {
-        self.0.get(&purpose)
+        self.sections.get(&purpose)
     }
 
     /// Returns whether the document is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.sections.is_empty()
     }
 
     /// Adds the first version for a purpose that has none. An existing version stays.
     pub fn begin(&mut self, purpose: Purpose, key: SecretKey) {
-        self.0.entry(purpose).or_insert_with(|| Versions::first(key));
+        self.sections.entry(purpose).or_insert_with(|| Versions::first(key));
     }
 
     /// Removes the version that [`SecretsDocument::begin`] added, if it is unchanged.
     pub fn withdraw(&mut self, purpose: Purpose, versions: &Versions) {
-        if self.0.get(&purpose) == Some(versions) {
-            self.0.remove(&purpose);
+        if self.sections.get(&purpose) == Some(versions) {
+            self.sections.remove(&purpose);
         }
     }
 
@@ -215,7 +216,7 @@ impl SecretsDocument {
         if purpose == Purpose::Adopt {
             return Err(NotChanged::OneForGood);
         }
-        let versions = self.0.entry(purpose).or_default();
+        let versions = self.sections.entry(purpose).or_default();
         let version = versions.add(key);
         let needs_one = purpose != Purpose::Pepper && versions.current == 0;
         if needs_one || !is_for_later {
@@ -229,7 +230,7 @@ impl SecretsDocument {
     /// # Errors
     /// Returns a [`NotChanged`] if the version does not permit it.
     pub fn make_current(&mut self, purpose: Purpose, version: u32) -> Result<(), NotChanged> {
-        let versions = self.0.get_mut(&purpose).ok_or(NotChanged::NoSuchVersion)?;
+        let versions = self.sections.get_mut(&purpose).ok_or(NotChanged::NoSuchVersion)?;
         match versions.keys.get(&version) {
             _ if version == 0 && purpose == Purpose::Pepper => {}
             _ if version == 0 => return Err(NotChanged::NeedsOne),
@@ -249,7 +250,7 @@ impl SecretsDocument {
         if purpose == Purpose::Adopt {
             return Err(NotChanged::OneForGood);
         }
-        let versions = self.0.get(&purpose).ok_or(NotChanged::NoSuchVersion)?;
+        let versions = self.sections.get(&purpose).ok_or(NotChanged::NoSuchVersion)?;
         match versions.keys.get(&version) {
             None => Err(NotChanged::NoSuchVersion),
             Some(_) if versions.current == version => Err(NotChanged::Current),
@@ -263,7 +264,7 @@ impl SecretsDocument {
     /// Returns a [`NotChanged`] if the version does not permit it.
     pub fn retire(&mut self, purpose: Purpose, version: u32) -> Result<(), NotChanged> {
         self.may_retire(purpose, version)?;
-        if let Some(versions) = self.0.get_mut(&purpose) {
+        if let Some(versions) = self.sections.get_mut(&purpose) {
             versions.keys.insert(version, None);
         }
         Ok(())
@@ -272,7 +273,7 @@ impl SecretsDocument {
     /// Removes versions whose keys are lost; their numbers stay reserved. A different key with such a number gets a new
     /// number. `new` serves a purpose that needs a current version and lost it.
     pub fn forget(&mut self, purpose: Purpose, lost: &[u32], new: &SecretKey) {
-        let versions = self.0.entry(purpose).or_default();
+        let versions = self.sections.entry(purpose).or_default();
         let mut others = Vec::new();
         for version in lost {
             let other = versions.keys.insert(*version, None).flatten();

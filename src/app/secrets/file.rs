@@ -11,7 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::document::SecretsDocument;
+use super::{super::exposure::Exposure, document::SecretsDocument};
 use crate::{
     Error, Result,
     config::Config,
@@ -27,6 +27,8 @@ pub struct SecretsFile {
     path: PathBuf,
     /// The path where older versions of this program stored the fingerprint key.
     adopt_key: PathBuf,
+    /// Whether the database is an SQLite file.
+    is_beside_file: bool,
 }
 
 impl SecretsFile {
@@ -38,7 +40,8 @@ impl SecretsFile {
             None => "doorward",
         };
         let path = config.secrets_file.clone().unwrap_or_else(|| PathBuf::from(format!("{beside}.secrets")));
-        Self { path, adopt_key: PathBuf::from(format!("{beside}.adopt-key")) }
+        let is_beside_file = config.database.url.starts_with("sqlite:");
+        Self { path, adopt_key: PathBuf::from(format!("{beside}.adopt-key")), is_beside_file }
     }
 
     /// Returns its path for display.
@@ -63,10 +66,16 @@ impl SecretsFile {
     /// Returns [`Error::Config`] if the file cannot be read or written, and the errors of `change`.
     pub fn change<T>(&self, rng: &Rng, mut change: impl FnMut(&mut SecretsDocument) -> Result<T>) -> Result<T> {
         let path = real(&self.path);
-        let _turn = take_turns(&path)?;
+        let turn = take_turns(&path)?;
+        if turn.is_some() {
+            remove_partials(&path);
+        }
         loop {
             let before = self.read()?;
             let mut document = before.clone().unwrap_or_default();
+            if before.is_none() {
+                document.set_may_begin(self.is_beside_file);
+            }
             let outcome = change(&mut document)?;
             let is_same = before.as_ref() == Some(&document) || (before.is_none() && document.is_empty());
             if is_same {
@@ -80,6 +89,31 @@ impl SecretsFile {
                 return Ok(outcome);
             }
         }
+    }
+
+    /// Removes the partial files that killed processes left, which hold keys. Another process that writes is not
+    /// disturbed, and a folder that this user cannot change stays as it is.
+    pub fn remove_leftovers(&self) {
+        let path = real(&self.path);
+        if let Ok(folder) = File::open(folder_of(&path))
+            && folder.try_lock().is_ok()
+        {
+            remove_partials(&path);
+        }
+    }
+
+    /// Records that the SQLite database is in use, so it must not begin again.
+    ///
+    /// # Errors
+    /// Returns [`Error::Config`] if the file cannot be written.
+    pub(super) fn note_database_in_use(&self, rng: &Rng) -> Result<()> {
+        if !self.is_beside_file {
+            return Ok(());
+        }
+        self.change(rng, |document| {
+            document.set_may_begin(false);
+            Ok(())
+        })
     }
 
     /// Reads the fingerprint key from the path of older versions, if present.
@@ -131,7 +165,7 @@ fn read(path: &Path) -> Result<Option<String>> {
     }
     let mut file = File::open(path).map_err(unread)?;
     let found = file.metadata().map_err(unread)?;
-    if is_open_to_others(found.mode(), found.uid()) {
+    if Exposure::of(&found).is_some() {
         return Err(about(
             path,
             format_args!("can be read or written by other users: run `chmod 600 {}`", path.display()),
@@ -149,17 +183,9 @@ fn read(path: &Path) -> Result<Option<String>> {
     }
 }
 
-/// Returns whether users other than the owner can read or write a file of this mode. The group may read a file of root,
-/// because orchestrators provide secrets to unprivileged services in this way.
-fn is_open_to_others(mode: u32, owner: u32) -> bool {
-    let allowed = if owner == 0 { 0o640 } else { 0o600 };
-    mode & 0o077 & !allowed != 0
-}
-
 /// Locks the folder of `path`, so other processes wait before they change the file.
 fn take_turns(path: &Path) -> Result<Option<File>> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let folder = File::open(folder).map_err(|error| unwritten(path, &error))?;
+    let folder = File::open(folder_of(path)).map_err(|error| unwritten(path, &error))?;
     match folder.try_lock() {
         Err(TryLockError::WouldBlock) => folder.lock().map_err(|error| unwritten(path, &error))?,
         // Not every file system has locks. Without one, creating the file is still exclusive.
@@ -167,6 +193,27 @@ fn take_turns(path: &Path) -> Result<Option<File>> {
         Ok(()) => {}
     }
     Ok(Some(folder))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Removes all partial files of `path`. The caller must hold the lock of the folder.
+fn remove_partials(path: &Path) {
+    let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return };
+    let is_partial = |other: &str| {
+        let number = other.strip_prefix(name).and_then(|rest| rest.strip_prefix('.'));
+        number.is_some_and(|number| number.len() == 16 && number.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    };
+    for entry in std::fs::read_dir(folder_of(path)).into_iter().flatten().flatten() {
+        // A process writes a regular file. A link is not its work.
+        let is_leftover =
+            entry.file_name().to_str().is_some_and(is_partial) && entry.file_type().is_ok_and(|kind| kind.is_file());
+        if is_leftover && std::fs::remove_file(entry.path()).is_ok() {
+            tracing::info!("{} was removed: a killed process left it", entry.path().display());
+        }
+    }
 }
 
 /// A file under a temporary name until it is complete. It is removed on drop.
@@ -232,6 +279,5 @@ fn hand_over(path: &Path, new: &File) -> Result<()> {
 
 /// Syncs the folder, because a new name is durable only after that.
 fn sync_folder(path: &Path) -> Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| unwritten(path, &error))
+    File::open(folder_of(path)).and_then(|folder| folder.sync_all()).map_err(|error| unwritten(path, &error))
 }

@@ -5,14 +5,16 @@
 
 mod document;
 mod file;
+mod purpose;
 
 use std::{collections::BTreeMap, sync::OnceLock};
 
 use doorward_password::Peppers;
 
 pub use self::{
-    document::{NotChanged, Purpose, SecretsDocument, Versions},
+    document::{NotChanged, SecretsDocument, Versions},
     file::SecretsFile,
+    purpose::Purpose,
 };
 use crate::{
     Error, Result,
@@ -39,6 +41,9 @@ struct Kept {
     throttle: Option<Versions>,
     /// Whether this process created it.
     is_throttle_new: bool,
+    /// Whether the file existed, and the SQLite database may be missing or empty.
+    was_there: bool,
+    may_begin: bool,
 }
 
 /// The reaction to a missing secret.
@@ -73,7 +78,10 @@ impl Secrets {
     /// Returns [`Error::Config`] if the file is unusable, or a missing secret cannot be created.
     pub fn load(config: &Config, missing: Missing, rng: &Rng) -> Result<Self> {
         let file = SecretsFile::of(config);
-        let mut document = file.read()?.unwrap_or_default();
+        file.remove_leftovers();
+        let read = file.read()?;
+        let was_there = read.is_some();
+        let mut document = read.unwrap_or_default();
         let old_adopt_key = if document.get(Purpose::Adopt).is_none() { file.old_adopt_key()? } else { None };
         let mut is_throttle_new = false;
         if missing == Missing::Made && (document.get(Purpose::Throttle).is_none() || old_adopt_key.is_some()) {
@@ -100,7 +108,7 @@ impl Secrets {
             },
             adopt: adopt.map_or_else(OnceLock::new, OnceLock::from),
             pepper: document.get(Purpose::Pepper).cloned(),
-            kept: Some(Kept { file, throttle, is_throttle_new }),
+            kept: Some(Kept { file, throttle, is_throttle_new, was_there, may_begin: document.may_begin() }),
         })
     }
 
@@ -108,6 +116,23 @@ impl Secrets {
     #[must_use]
     pub fn file(&self) -> Option<&SecretsFile> {
         self.kept.as_ref().map(|kept| &kept.file)
+    }
+
+    /// Returns the path of the file if it shows that the SQLite database was in use.
+    #[must_use]
+    pub fn file_of_used_database(&self) -> Option<&std::path::Path> {
+        self.kept.as_ref().filter(|kept| kept.was_there && !kept.may_begin).map(|kept| kept.file.path())
+    }
+
+    /// Records in the file that the SQLite database is in use, so it must not begin again.
+    ///
+    /// # Errors
+    /// Returns [`Error::Config`] if the file cannot be written.
+    pub fn note_database_in_use(&self, rng: &Rng) -> Result<()> {
+        match &self.kept {
+            Some(kept) if kept.may_begin => kept.file.note_database_in_use(rng),
+            _ => Ok(()),
+        }
     }
 
     /// Returns the versions in the file for a purpose, without a ring that exists only in this process.
@@ -171,7 +196,7 @@ impl Secrets {
     /// Returns [`Error::Config`] if the file cannot be written.
     pub fn withdraw_what_was_made(&self, rng: &Rng) -> Result<()> {
         match &self.kept {
-            Some(Kept { file, throttle: Some(made), is_throttle_new: true }) => file.change(rng, |document| {
+            Some(Kept { file, throttle: Some(made), is_throttle_new: true, .. }) => file.change(rng, |document| {
                 document.withdraw(Purpose::Throttle, made);
                 Ok(())
             }),

@@ -74,7 +74,7 @@ pub(super) async fn run(app: &App, arguments: ExportArguments) -> Result<Command
         before: arguments.until.map_or(LAST, Uid::first_of),
         rows: PAGE,
     };
-    if arguments.format == ExportFormat::Csv && !output::text(&format!("{}\r\n", display::COLUMNS.join(",")))? {
+    if arguments.format == ExportFormat::Csv && !output::text(&format!("{}\r\n", display::COLUMNS.join(","))) {
         return Ok(CommandOutcome::Done);
     }
     loop {
@@ -83,7 +83,7 @@ pub(super) async fn run(app: &App, arguments: ExportArguments) -> Result<Command
             audit_events::page(&mut conn, &filter, stretch, Order::OldestFirst).await?
         };
         let records: String = page.events.iter().map(|event| record(event, arguments.format)).collect();
-        if !output::text(&records)? {
+        if !output::text(&records) {
             return Ok(CommandOutcome::Done);
         }
         match page.seen {

@@ -44,7 +44,7 @@ pub(super) async fn run(app: &App, arguments: &TailArguments) -> Result<CommandO
     let mut follower = Follower { known: HashSet::new(), from: FIRST };
     if arguments.follow {
         let newest = follower.begin(app, arguments.lines).await?;
-        if !print(&newest, arguments.json)? {
+        if !print(&newest, arguments.json) {
             return Ok(CommandOutcome::Done);
         }
         tokio::select! {
@@ -56,7 +56,7 @@ pub(super) async fn run(app: &App, arguments: &TailArguments) -> Result<CommandO
         return Ok(CommandOutcome::Done);
     }
     let newest = newest(app, arguments.lines).await?;
-    print(&newest, arguments.json)?;
+    print(&newest, arguments.json);
     Ok(CommandOutcome::Done)
 }
 
@@ -65,7 +65,7 @@ async fn follow(app: &App, mut follower: Follower, as_json: bool) -> Result<()> 
     loop {
         sleep(POLL).await;
         match follower.look(app).await {
-            Ok(events) if print(&events, as_json)? => is_away = false,
+            Ok(events) if print(&events, as_json) => is_away = false,
             Ok(_) => return Ok(()),
             Err(error) if error.may_pass() => {
                 if !std::mem::replace(&mut is_away, true) {
@@ -145,8 +145,8 @@ fn reach(app: &App) -> Duration {
     app.config.database.timeout + CLOCKS
 }
 
-/// Prints the events; returns false when the output is closed.
-fn print(events: &[AuditEvent], as_json: bool) -> Result<bool> {
+/// Prints the events; returns false when the output failed.
+fn print(events: &[AuditEvent], as_json: bool) -> bool {
     let line = |event: &AuditEvent| if as_json { output::json_line(&event.to_json()) } else { display::line(event) };
     output::text(&events.iter().map(|event| line(event) + "\n").collect::<String>())
 }

@@ -158,6 +158,7 @@ pub fn name_violation(problem: NameProblem) -> (Violation, &'static str) {
     match problem {
         NameProblem::Blank => (Violation::Blank, "Must not be blank."),
         NameProblem::TooLong => (Violation::TooLong, "Must be at most 100 characters long."),
+        NameProblem::PathSegment => (Violation::Malformed, "Must not be `.` or `..`, which URLs cannot carry."),
         NameProblem::Unseen => (Violation::UnseenCharacters, "Must not contain control or invisible characters."),
     }
 }

@@ -281,6 +281,8 @@ impl From<ErrorCode> for Problem {
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let problem = match error {
+            // The system lacks randomness, memory or threads.
+            Error::System(_) => Self::new(ErrorCode::Unavailable).retry_after(SOON),
             Error::Conflict(_) => Self::new(ErrorCode::Overloaded).retry_after(SOON),
             Error::Uncertain(_) => Self::with_detail(ErrorCode::Unavailable, UNCERTAIN),
             ref error if error.is_outage() && error.may_pass() => Self::new(ErrorCode::Unavailable).retry_after(SOON),

@@ -139,6 +139,8 @@ impl MessageKey {
     /// Returns a failure: 503 if a repetition may succeed, otherwise 500.
     pub fn fail(self, error: Error) -> Response {
         let refusal = match error {
+            // The system lacks randomness, memory or threads.
+            Error::System(_) => &BUSY,
             Error::Conflict(_) => &BUSY,
             Error::Uncertain(_) => &UNCERTAIN,
             Error::Unavailable(_) => &UNAVAILABLE,

@@ -84,7 +84,13 @@ pub async fn agree(app: &App, purposes: &[Purpose]) -> Result<()> {
         app.secrets.withdraw_what_was_made(&app.rng)?;
     }
     let found = judged.iter().find_map(|(purpose, judgement)| problem(*purpose, *judgement));
-    found.map_or(Ok(()), |problem| Err(Error::Config(format!("{}: {problem}", file.path().display()))))
+    if let Some(problem) = found {
+        return Err(Error::Config(format!("{}: {problem}", file.path().display())));
+    }
+    if let Err(error) = app.secrets.note_database_in_use(&app.rng) {
+        tracing::warn!(%error, "a lost database would begin again with no users: remove `new_database` from the secrets file");
+    }
+    Ok(())
 }
 
 /// Returns the problem with this node's secrets and its remedy. Writes nothing.

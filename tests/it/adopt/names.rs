@@ -103,3 +103,18 @@ async fn columns_can_have_other_names() {
     let (_, mut ann) = log_in(&setup.site().await, "ann", "secret of ann").await;
     assert_eq!(ann.delete("/user/1").await.status, 401);
 }
+
+#[async_test]
+async fn names_that_mean_a_folder_are_left_behind() {
+    for location in LOCATIONS {
+        let setup = LegacySetup::users(location).await;
+        for (id, name) in [(1, "."), (2, ".."), (3, "...")] {
+            setup.add(id, name, &werkzeug(&format!("secret {id}"))).await;
+        }
+        let (left, _) = setup.run();
+        let told: Vec<_> = left.iter().map(|row| row["id"].as_i64().unwrap()).collect();
+        assert_eq!(told, [1, 2], "{location:?}: {left:?}");
+        let reason = left[0]["reason"].as_str().unwrap();
+        assert!(reason.contains(". or .."), "{reason}");
+    }
+}

@@ -4,6 +4,7 @@ mod audit;
 mod breached;
 mod configuration;
 mod hash;
+mod output;
 mod passwords;
 mod schema;
 mod service;

@@ -80,11 +80,22 @@ fn settings_of_unused_schemes_are_checked_too() {
 
 #[test]
 fn database_urls() {
-    for url in ["sqlite:x.db", "sqlite:///x.db", "mysql://h/x", "mysql://u:p@h:1/x?ssl-mode=REQUIRED", "mariadb://h/x"]
+    for url in ["sqlite:x.db", "sqlite:////x.db", "mysql://h/x", "mysql://u:p@h:1/x?ssl-mode=REQUIRED", "mariadb://h/x"]
     {
         from_keys(&[("database.url", url)]).unwrap();
     }
-    for url in ["", "x.db", "postgres://h/x", "mysql:", "mysql://h", "mysql://h/", "mysql:///x", "mysql://h:99999/x"] {
+    for url in [
+        "",
+        "x.db",
+        "sqlite:///x.db",
+        "postgres://h/x",
+        "jdbc:mysql://h/x",
+        "mysql:",
+        "mysql://h",
+        "mysql://h/",
+        "mysql:///x",
+        "mysql://h:99999/x",
+    ] {
         assert!(refusal(from_keys(&[("database.url", url)])).contains("`database.url`"), "{url}");
     }
     assert_eq!(from_keys(&[("database.url", "mariadb://h/x")]).unwrap().database.url, "mysql://h/x");

@@ -1,6 +1,7 @@
 //! The configuration: accepted and refused values, their sources, and the reference document.
 
 mod bounds;
+mod environment;
 mod hostile;
 mod reference;
 mod sources;

@@ -35,11 +35,8 @@ fn a_key_outside_a_section_is_refused() {
 fn unknown_variables_are_refused() {
     for name in [
         "DOORWARD_SERVER__LISEN",
-        "DOORWARD_SERVER_LISTEN",
-        "DOORWARD_LISTEN",
-        "DOORWARD_",
         "DOORWARD_SERVER__LISTEN__X",
-        "DOORWARD_NONSENSE_FILE",
+        "DOORWARD_NONSENSE__KEY_FILE",
         "DOORWARD_server__listen",
     ] {
         let message = refusal(read(None, &[(name, "canary")], &[]));

@@ -2,9 +2,12 @@
 
 mod canaries;
 mod database_away;
+mod failing_files;
 mod full_pool;
 mod json_log;
 mod killed;
+mod left_log;
+mod lost_file;
 mod panicked;
 pub mod proxy;
 mod slow_clients;

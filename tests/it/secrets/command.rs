@@ -74,3 +74,64 @@ async fn an_impossible_secret_command_is_refused_and_changes_nothing() {
     assert_eq!(program.run(&["secret", "rotate", "nothing"]).code, 2);
     assert_eq!(fs::read(database.secrets_file()).unwrap(), before);
 }
+
+#[async_test]
+async fn init_creates_the_file_for_a_fleet_without_a_database() {
+    let database = Database::new().await;
+    // No server listens there.
+    let program = Program::new(&database).set("database.url", "mysql://root@127.0.0.1:1/doorward");
+    let path = database.folder().join("doorward.secrets");
+    let ran = program.run(&["secret", "init"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let text = fs::read_to_string(&path).unwrap();
+    let made = keys(&path);
+    assert_eq!(made.len(), 2, "{text}");
+    assert!(text.contains("[throttle]") && text.contains("[adopt]") && !text.contains("new_database"), "{text}");
+    assert!(made.iter().all(|key| !ran.stdout.contains(key)), "{ran:?}");
+    let again = program.run(&["secret", "init"]);
+    assert_eq!(again.code, 1, "{again:?}");
+    assert!(again.stderr.contains("has secrets already"), "{again:?}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), text);
+    if database.is_sqlite() {
+        return;
+    }
+    // Nodes with this file agree on one database.
+    let program = Program::new(&database).set("secrets.path", path.to_str().unwrap());
+    drop(program.serve().stop());
+    assert_eq!(keys(&path), made);
+    drop(program.serve().stop());
+}
+
+/// A process that is killed before the rename leaves a partial file with all keys.
+#[async_test]
+async fn a_killed_rotation_leaves_no_copy_of_a_key() {
+    let database = Database::new().await;
+    let program = Program::new(&database);
+    drop(program.serve().stop());
+    let path = database.secrets_file();
+    let leftovers = || {
+        let names = fs::read_dir(database.folder()).unwrap().map(|entry| entry.unwrap().file_name());
+        let name = path.file_name().unwrap().to_str().unwrap();
+        names.filter(|other| other.to_str().unwrap().starts_with(&format!("{name}."))).count()
+    };
+    let partial = path.with_file_name(format!("{}.0123456789abcdef", path.file_name().unwrap().to_str().unwrap()));
+    let backup = path.with_file_name(format!("{}.backup", path.file_name().unwrap().to_str().unwrap()));
+    fs::copy(&path, &backup).unwrap();
+    for command in [&["secret", "list"][..], &["secret", "rotate", "throttle"], &["user", "list"], &["doctor"]] {
+        fs::copy(&path, &partial).unwrap();
+        program.run(command);
+        // Only the operator's own copy stays.
+        assert_eq!(leftovers(), 1, "{command:?}");
+    }
+    fs::copy(&path, &partial).unwrap();
+    drop(program.serve().stop());
+    assert_eq!(leftovers(), 1);
+    // Real kills, at any moment of a rotation.
+    for pause in 0..30 {
+        let started = program.start(&["secret", "rotate", "throttle"]);
+        std::thread::sleep(std::time::Duration::from_micros(pause * 400));
+        started.kill();
+        assert_eq!(program.run(&["secret", "list"]).code, 0);
+        assert_eq!(leftovers(), 1);
+    }
+}

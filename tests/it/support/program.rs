@@ -144,6 +144,11 @@ impl Program {
         Started(Some(command.spawn().unwrap()))
     }
 
+    /// Runs a command with this standard output.
+    pub fn run_to(&self, arguments: &[&str], output: impl Into<Stdio>) -> Ran {
+        Started(Some(self.command(arguments).stdin(Stdio::null()).stdout(output).spawn().unwrap())).wait()
+    }
+
     /// Starts a server on a free port and waits until it prints its address.
     pub fn serve(&self) -> Server {
         let (mut server, stderr) = self.serve_with_unread_log();

@@ -18,6 +18,8 @@ use crate::support::{
 };
 
 const DAY: i64 = 86_400_000;
+/// A difference of clocks that ends no session.
+const MINUTES: i64 = 5 * 60_000;
 /// 1969, the ends of 32-bit clocks, the last millisecond that RFC 3339 can write, and a day before and after the start.
 const CLOCKS: [i64; 8] =
     [-DAY, -1, 0, 2_147_483_648_000, 4_294_967_296_000, 253_402_300_799_999, START.0 - DAY, START.0 + DAY];
@@ -84,7 +86,7 @@ async fn everything_works_at_any_time_of_the_clock() {
 // J14: the clock steps while sessions are open, and back again.
 #[async_test]
 async fn no_step_of_the_clock_fails_a_request_or_extends_a_session() {
-    for clock in CLOCKS {
+    for clock in CLOCKS.into_iter().chain([START.0 - MINUTES, START.0 + MINUTES]) {
         let site = Site::new().await;
         let mut root = site.admin("root").await;
         site.create("ann", "user").await;
@@ -93,8 +95,9 @@ async fn no_step_of_the_clock_fails_a_request_or_extends_a_session() {
         let jumped = one_of_each(&site, "bob").await;
         assert!(jumped.iter().all(|(_, status)| matches!(status, 200..=204 | 401)), "{jumped:?} at {clock}");
         let status = ann.get("/api/v1/sessions/current").await.status.as_u16();
-        // The session has ended if the clock went a day ahead. If the clock went back, the session is still valid.
-        let has_ended = i128::from(clock) - i128::from(START.0) >= i128::from(DAY);
+        // The session has ended if the clock went a day ahead, and also if it went a day back: the session then began
+        // in the future, and no limit would end it in time.
+        let has_ended = clock.abs_diff(START.0) >= DAY.unsigned_abs();
         assert_eq!(status, if has_ended { 401 } else { 200 }, "at {clock}");
         root.get("/api/v1/audit-events").await;
         site.begin("ann", "wrong", "body").await.assert_problem(401, "wrong_credentials");
@@ -105,4 +108,42 @@ async fn no_step_of_the_clock_fails_a_request_or_extends_a_session() {
         site.advance(Duration::from_secs(3_600));
         site.begin("ann", &password_of("ann"), "body").await.assert_status(201);
     }
+}
+
+// J14: a session that began under a clock that ran ahead is not valid once the clock is right, also not when that time
+// comes.
+#[async_test]
+async fn a_session_of_a_clock_that_ran_ahead_ends_when_the_clock_is_right() {
+    for is_swept in [false, true] {
+        let site = Site::new().await;
+        site.create("ann", "user").await;
+        site.set_time(UnixMillis(START.0 + 400 * DAY));
+        let mut ann = site.bearer("ann").await;
+        assert_eq!(ann.get("/api/v1/sessions/current").await.status, 200);
+        site.set_time(START);
+        let mut bob = {
+            site.create("bob", "user").await;
+            site.bearer("bob").await
+        };
+        if is_swept {
+            assert_eq!(end::expired(&site.app).await.unwrap(), 1);
+        } else {
+            ann.get("/api/v1/sessions/current").await.assert_problem(401, "not_signed_in");
+        }
+        assert_eq!(bob.get("/api/v1/sessions/current").await.status, 200);
+        site.set_time(UnixMillis(START.0 + 400 * DAY));
+        ann.get("/api/v1/sessions/current").await.assert_problem(401, "not_signed_in");
+    }
+}
+
+// J14: a use under a clock that ran ahead does not extend the idle limit.
+#[async_test]
+async fn a_use_under_a_clock_that_ran_ahead_ends_the_session_when_the_clock_is_right() {
+    let site = Site::new().await;
+    site.create("ann", "user").await;
+    let mut ann = site.bearer("ann").await;
+    site.set_time(UnixMillis(START.0 + DAY / 2));
+    assert_eq!(ann.get("/api/v1/sessions/current").await.status, 200);
+    site.set_time(START);
+    ann.get("/api/v1/sessions/current").await.assert_problem(401, "not_signed_in");
 }

@@ -3,6 +3,12 @@
 //! Invariant: no failure becomes a 2xx, a grant, or "no such user". The transaction is undone, and the body is one fixed
 //! text.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use doorward::model::Rng;
 use doorward_test_macros::async_test;
 use serde_json::json;
 
@@ -21,6 +27,13 @@ fn assert_internal_error(reply: &Reply, key: &str) {
     for internal in INTERNALS {
         assert!(!shown.contains(&internal.to_ascii_lowercase()), "{internal} in {shown}");
     }
+}
+
+/// A missing table is a state of the database, which the operator can mend.
+#[track_caller]
+fn assert_unusable(reply: &Reply, key: &str) {
+    reply.assert_json(503, json!({ key: "The database cannot be used now" }));
+    assert!(reply.set_cookie().is_none() && reply.headers.contains_key("retry-after"));
 }
 
 /// Hides a table, or restores it.
@@ -54,10 +67,10 @@ async fn a_session_that_cannot_be_checked_is_an_error() {
     for table in ["dw_sessions", "dw_users", "dw_roles"] {
         let (site, mut root, mut ann) = fixture().await;
         rename(&site.database, table, "dw_away").await;
-        assert_internal_error(&ann.get("/user/1").await, "message");
-        assert_internal_error(&ann.get("/logout").await, "message");
-        assert_internal_error(&ann.put("/user/update-password/2", json!({ "password": "p" })).await, "message");
-        assert_internal_error(&root.delete("/user/2").await, "message");
+        assert_unusable(&ann.get("/user/1").await, "message");
+        assert_unusable(&ann.get("/logout").await, "message");
+        assert_unusable(&ann.put("/user/update-password/2", json!({ "password": "p" })).await, "message");
+        assert_unusable(&root.delete("/user/2").await, "message");
         rename(&site.database, "dw_away", table).await;
         // No change was made, and the next request works.
         ann.get("/user/2").await.assert_json(200, json!({ "username": "ann" }));
@@ -71,10 +84,10 @@ async fn a_login_or_sign_up_that_cannot_be_looked_up_fails() {
     let (site, ..) = fixture().await;
     rename(&site.database, "dw_users", "dw_away").await;
     for name in ["ann", "nobody"] {
-        assert_internal_error(&site.anon().log_in(name, &password_of("ann")).await, "error");
+        assert_unusable(&site.anon().log_in(name, &password_of("ann")).await, "error");
         let body = json!({ "username": name, "password": "p" });
-        assert_internal_error(&site.anon().post("/signup", body.clone()).await, "error");
-        assert_internal_error(&site.anon().post("/user", body).await, "message");
+        assert_unusable(&site.anon().post("/signup", body.clone()).await, "error");
+        assert_unusable(&site.anon().post("/user", body).await, "message");
     }
     rename(&site.database, "dw_away", "dw_users").await;
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "2");
@@ -145,5 +158,42 @@ async fn a_sign_up_that_the_database_refuses_shows_no_internals() {
     assert_internal_error(&site.anon().post("/signup", body.clone()).await, "error");
     assert_internal_error(&site.anon().post("/user", body.clone()).await, "message");
     mend(&site.database).await;
+    assert_eq!(site.anon().post("/signup", body).await.status, 201);
+}
+
+// F10: a secret that cannot be drawn is not made, and the client may try again.
+#[async_test]
+async fn a_failed_random_generator_is_unavailable_and_changes_nothing() {
+    let is_broken = Arc::new(AtomicBool::new(false));
+    let (system, breaks) = (Rng::system(), Arc::clone(&is_broken));
+    let rng = Rng::from_fn(move |bytes| {
+        if breaks.load(Ordering::SeqCst) {
+            return Err(doorward::Error::system("the random generator failed", "secret"));
+        }
+        for byte in bytes.iter_mut() {
+            *byte = system.bytes::<1>()?[0];
+        }
+        Ok(())
+    });
+    let site = Site::builder().rng(rng).start().await;
+    site.create("ann", "user").await;
+    let body = json!({ "username": "bob", "password": "p" });
+    let problem = json!({ "name": "bob", "password": "a violin in the greenhouse" });
+    is_broken.store(true, Ordering::SeqCst);
+    for reply in [
+        site.anon().log_in("ann", &password_of("ann")).await,
+        site.anon().post("/signup", body.clone()).await,
+        site.anon().post("/user", body.clone()).await,
+        site.begin("ann", &password_of("ann"), "body").await,
+        site.anon().post("/api/v1/users", problem).await,
+    ] {
+        assert_eq!(reply.status, 503, "{}", reply.text());
+        assert!(reply.headers.contains_key("retry-after") && !reply.text().contains("secret"), "{}", reply.text());
+        assert!(!reply.text().contains("reached") && reply.set_cookie().is_none(), "{}", reply.text());
+    }
+    is_broken.store(false, Ordering::SeqCst);
+    assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "1");
+    assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_sessions").await, "0");
+    assert_eq!(site.anon().log_in("ann", &password_of("ann")).await.status, 200);
     assert_eq!(site.anon().post("/signup", body).await.status, 201);
 }

@@ -180,3 +180,26 @@ async fn control_bytes_are_refused_in_paths_and_cookies() {
         reply.assert_json(401, json!({ "message": "Unauthorized" }));
     }
 }
+
+/// URL libraries remove `.` and `..` from a path, also when they are escaped.
+#[async_test]
+async fn names_that_mean_a_folder_are_refused() {
+    let site = Site::new().await;
+    let mut root = site.admin("root").await;
+    let password = "a violin in the greenhouse";
+    for name in [".", "..", " .. ", "\u{ff0e}", "\u{2025}", "\u{2024}\u{2024}"] {
+        let body = json!({ "username": name, "password": password });
+        for (path, key) in [("/signup", "error"), ("/user", "message")] {
+            site.anon().post(path, body.clone()).await.assert_refused(400, key);
+        }
+        let new = json!({ "name": name, "password": password });
+        site.anon().post("/api/v1/users", new.clone()).await.assert_invalid("/name", "malformed");
+        let id = root.get("/api/v1/users/me").await.assert_status(200)["id"].as_str().unwrap().to_owned();
+        root.patch(&format!("/api/v1/users/{id}"), json!({ "name": name })).await.assert_invalid("/name", "malformed");
+    }
+    for name in ["...", ".ann", "ann.", "a/b", "../ann", "%2e%2e", "a\\b"] {
+        let body = json!({ "username": name, "password": password });
+        assert_eq!(site.anon().post("/signup", body).await.status, 201, "{name}");
+        assert_eq!(site.anon().log_in(name, password).await.status, 200, "{name}");
+    }
+}

@@ -5,7 +5,7 @@
 
 use rusqlite::ErrorCode;
 
-use crate::Error;
+use crate::{Error, Remedy};
 
 /// A classified error of a driver.
 pub(super) enum Failure {
@@ -37,18 +37,47 @@ impl From<Failure> for Error {
 impl From<rusqlite::Error> for Failure {
     fn from(error: rusqlite::Error) -> Self {
         let message = error.to_string();
-        Self::Other(match error.sqlite_error() {
-            Some(cause) if is_duplicate(cause.extended_code) => return Self::Duplicate,
-            Some(cause) => match cause.code {
-                ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Error::Conflict(message),
-                ErrorCode::CannotOpen | ErrorCode::DiskFull | ErrorCode::ReadOnly | ErrorCode::SystemIoFailure => {
-                    Error::Unavailable(message)
-                }
-                _ => Error::Database(message),
+        let Some(cause) = error.sqlite_error() else { return Self::Other(Error::Database(message)) };
+        if is_duplicate(cause.extended_code) {
+            return Self::Duplicate;
+        }
+        Self::Other(match cause.code {
+            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed => {
+                Error::Conflict(message)
+            }
+            ErrorCode::OutOfMemory | ErrorCode::OperationAborted | ErrorCode::OperationInterrupted => {
+                Error::unusable(Remedy::Wait, message)
+            }
+            _ => match sqlite_advice(&error) {
+                Some(advice) => Error::unusable(Remedy::Operator, format!("{advice}: {message}")),
+                None => Error::Database(message),
             },
-            None => Error::Database(message),
         })
     }
+}
+
+/// Returns what the operator can do about an error of SQLite; `None` if the statement is its cause.
+pub(super) fn sqlite_advice(error: &rusqlite::Error) -> Option<&'static str> {
+    Some(match error.sqlite_error()?.code {
+        ErrorCode::DiskFull => "the disk is full, so free space on the file system of the database",
+        ErrorCode::ReadOnly | ErrorCode::PermissionDenied => {
+            "the file is read-only, and this user must be able to write it and to create files in its folder"
+        }
+        ErrorCode::CannotOpen => {
+            "this user must be able to write the file and to create files in its folder, which must exist"
+        }
+        ErrorCode::SystemIoFailure => "the disk fails, so check it and its file system",
+        ErrorCode::DatabaseCorrupt => "the file is damaged, so restore it from a backup",
+        ErrorCode::NotADatabase => "the file is no SQLite database, so check its path or restore it from a backup",
+        ErrorCode::Unknown if is_missing(&error.to_string()) => {
+            "a table or a column is missing, so restore the file from a backup"
+        }
+        _ => return None,
+    })
+}
+
+fn is_missing(message: &str) -> bool {
+    message.contains("no such table") || message.contains("no such column")
 }
 
 /// Returns whether the code is `SQLITE_CONSTRAINT_UNIQUE` or `SQLITE_CONSTRAINT_PRIMARYKEY`.

@@ -12,7 +12,7 @@ use std::{
 
 use super::{
     failure::Failure,
-    mysql, sqlite,
+    mysql, sqlite, sqlite_statement,
     value::{Param, Row},
 };
 use crate::{Error, Result};
@@ -86,9 +86,9 @@ impl Conn {
         match &mut self.0 {
             Link::Sqlite(lent) if lent.may_wait() => {
                 let connection = lent.for_reading()?;
-                sqlite::step_aside(|| sqlite::optional(connection, sql, params, read))
+                sqlite_statement::step_aside(|| sqlite_statement::optional(connection, sql, params, read))
             }
-            Link::Sqlite(lent) => sqlite::optional(lent.for_reading()?, sql, params, read),
+            Link::Sqlite(lent) => sqlite_statement::optional(lent.for_reading()?, sql, params, read),
             Link::MySql(lent) => lent.optional(sql, params, read).await,
         }
     }
@@ -105,7 +105,7 @@ impl Conn {
     ) -> Result<Vec<T>> {
         trace(sql);
         match &mut self.0 {
-            Link::Sqlite(lent) => sqlite::all(lent.for_reading()?, sql, params, read),
+            Link::Sqlite(lent) => sqlite_statement::all(lent.for_reading()?, sql, params, read),
             Link::MySql(lent) => lent.all(sql, params, read).await,
         }
     }
@@ -119,7 +119,7 @@ impl Tx {
     pub async fn execute(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<u64> {
         trace(sql);
         match &mut self.conn.0 {
-            Link::Sqlite(lent) => Ok(sqlite::execute(lent.for_writing()?, sql, params)?),
+            Link::Sqlite(lent) => Ok(sqlite_statement::execute(lent.for_writing()?, sql, params)?),
             Link::MySql(lent) => Ok(lent.execute(sql, params).await?.0),
         }
     }
@@ -133,7 +133,7 @@ impl Tx {
         let outcome = match &mut self.conn.0 {
             Link::Sqlite(lent) => {
                 let connection = lent.for_writing()?;
-                sqlite::execute(connection, sql, params).map(|_| connection.last_insert_rowid())
+                sqlite_statement::execute(connection, sql, params).map(|_| connection.last_insert_rowid())
             }
             Link::MySql(lent) => {
                 lent.execute(sql, params).await.map(|(_, id)| id.and_then(|id| i64::try_from(id).ok()).unwrap_or(0))
@@ -154,7 +154,7 @@ impl Tx {
     pub async fn update(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<Updated> {
         trace(sql);
         let outcome = match &mut self.conn.0 {
-            Link::Sqlite(lent) => sqlite::execute(lent.for_writing()?, sql, params),
+            Link::Sqlite(lent) => sqlite_statement::execute(lent.for_writing()?, sql, params),
             Link::MySql(lent) => lent.execute(sql, params).await.map(|(matched, _)| matched),
         };
         match outcome {
@@ -173,7 +173,7 @@ impl Tx {
     /// Executes a statement of a migration. MySQL commits it at once.
     pub(crate) async fn define(&mut self, sql: &'static str) -> Result<()> {
         match &mut self.conn.0 {
-            Link::Sqlite(lent) => Ok(sqlite::execute_aside(lent.for_writing()?, sql)?),
+            Link::Sqlite(lent) => Ok(sqlite_statement::execute_aside(lent.for_writing()?, sql)?),
             Link::MySql(lent) => match lent.define(sql).await {
                 // The process was killed between this statement and its record, or another node executed it first.
                 Ok(()) | Err(Failure::Applied(_) | Failure::Duplicate) => Ok(()),
@@ -189,7 +189,7 @@ impl Tx {
     pub async fn commit<T>(mut self, value: T) -> Result<Ended<T>> {
         self.is_committing.store(true, Ordering::Relaxed);
         match &mut self.conn.0 {
-            Link::Sqlite(lent) => sqlite::execute_aside(lent.for_writing()?, "COMMIT")?,
+            Link::Sqlite(lent) => lent.commit()?,
             Link::MySql(lent) => {
                 if let Err(failed) = lent.commit().await {
                     let Some(error) = outcome(lent, failed, self.marker.as_ref()).await else {
@@ -211,7 +211,7 @@ impl Tx {
     /// Returns an error if the database fails.
     pub async fn roll_back<T>(mut self, value: T) -> Result<Ended<T>> {
         match &mut self.conn.0 {
-            Link::Sqlite(lent) => sqlite::execute_aside(lent.for_writing()?, "ROLLBACK")?,
+            Link::Sqlite(lent) => sqlite_statement::execute_aside(lent.for_writing()?, "ROLLBACK")?,
             Link::MySql(lent) => lent.roll_back().await?,
         }
         self.is_open = false;
@@ -255,7 +255,7 @@ impl Drop for Tx {
             && let Ok(connection) = lent.for_writing()
         {
             // Fails only if SQLite has already rolled back.
-            drop(sqlite::execute_aside(connection, "ROLLBACK"));
+            drop(sqlite_statement::execute_aside(connection, "ROLLBACK"));
         }
     }
 }

@@ -4,16 +4,21 @@
 //! the start of a [`Db::write`] and its commit, only SQL is awaited. The transaction runs again if the database reports
 //! a conflict (a deadlock, a failed certification on Galera), and SQLite has only one writer.
 
+mod durability;
 mod failure;
 mod fitness;
 mod link;
 mod mysql;
 mod snapshot;
 mod sqlite;
+mod sqlite_file;
+mod sqlite_open;
+mod sqlite_statement;
 mod value;
+mod wal;
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -23,8 +28,8 @@ use std::{
 
 use tokio::time::Instant;
 
-use self::link::Link;
 pub use self::link::{Conn, Ended, STATEMENT_TARGET, Tx};
+use self::{link::Link, sqlite_open::sqlite_path};
 pub(super) use self::{
     link::{Inserted, Updated},
     value::{Param, Row},
@@ -51,6 +56,8 @@ pub struct Db {
     rng: Rng,
     schema_is_ready: AtomicBool,
     is_held: AtomicBool,
+    /// The secrets file that shows that the SQLite database was in use, so it must have its tables.
+    used_with: Option<PathBuf>,
 }
 
 enum Engine {
@@ -72,17 +79,26 @@ impl Db {
     /// # Errors
     /// Returns [`Error::Config`] if the URL or the file cannot be used.
     pub fn open(options: &DbOptions, rng: Rng) -> Result<Self> {
+        Self::open_used(options, rng, None)
+    }
+
+    /// Opens the database as [`Db::open`] does. If the secrets file at `used_with` shows that it was in use, an SQLite
+    /// file that is missing, empty or without tables is rejected.
+    ///
+    /// # Errors
+    /// Returns the errors of [`Db::open`], and [`Error::Config`] if the database would begin again.
+    pub fn open_used(options: &DbOptions, rng: Rng, used_with: Option<&Path>) -> Result<Self> {
         let engine = match options.url.strip_prefix("sqlite:") {
-            Some(path) => Engine::Sqlite(sqlite::Pool::open(sqlite_path(path)?, options.connections)?),
+            Some(path) => Engine::Sqlite(sqlite::Pool::open(sqlite_path(path)?, options.connections, used_with)?),
             None => Engine::MySql(mysql::pool(&options.url, mysql::Usage::Own, options.connections)?),
         };
-        Ok(Self {
-            engine,
-            timeout: options.timeout,
-            rng,
-            schema_is_ready: AtomicBool::new(false),
-            is_held: AtomicBool::new(false),
-        })
+        let used_with = used_with.filter(|_| matches!(engine, Engine::Sqlite(_))).map(Path::to_owned);
+        Ok(Self::of(engine, options, rng, used_with))
+    }
+
+    fn of(engine: Engine, options: &DbOptions, rng: Rng, used_with: Option<PathBuf>) -> Self {
+        let (schema_is_ready, is_held) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { engine, timeout: options.timeout, rng, schema_is_ready, is_held, used_with }
     }
 
     /// Opens a database that Doorward does not own: the legacy database. Its schema is not checked or changed. Only
@@ -100,13 +116,9 @@ impl Db {
                 Engine::MySql(mysql::pool(&options.url, usage, options.connections)?)
             }
         };
-        Ok(Self {
-            engine,
-            timeout: options.timeout,
-            rng,
-            schema_is_ready: AtomicBool::new(true),
-            is_held: AtomicBool::new(false),
-        })
+        let db = Self::of(engine, options, rng, None);
+        db.declare_schema_ready();
+        Ok(db)
     }
 
     /// Checks the form of `url`, without access to the file or the server.
@@ -249,7 +261,7 @@ impl Db {
                 let lent = pool.writer(deadline).await?;
                 // IMMEDIATE takes the write lock now. Otherwise a value that the transaction reads could change before
                 // its first write.
-                sqlite::execute_aside(lent.for_writing()?, "BEGIN IMMEDIATE")?;
+                sqlite_statement::execute_aside(lent.for_writing()?, "BEGIN IMMEDIATE")?;
                 Conn(Link::Sqlite(lent))
             }
             Engine::MySql(pool) => {
@@ -271,13 +283,4 @@ impl Db {
     fn require_schema(&self) -> Result<()> {
         if self.is_schema_ready() { Ok(()) } else { Err(Error::Unavailable("it is not checked yet".to_owned())) }
     }
-}
-
-/// Returns the file in the part of a URL after `sqlite:`.
-fn sqlite_path(path: &str) -> Result<&Path> {
-    let path = path.strip_prefix("//").unwrap_or(path);
-    if path.is_empty() || path.starts_with(":memory:") || path.contains(['?', '#']) {
-        return Err(Error::Config("`database.url`: must name a file, as in sqlite:doorward.db".to_owned()));
-    }
-    Ok(Path::new(path))
 }

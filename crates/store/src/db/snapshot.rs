@@ -99,6 +99,11 @@ impl Reader {
         Ok(&self.connection)
     }
 
+    /// Returns the connection, whatever its snapshot.
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
     /// Returns whether a read may have to wait for a writer of the file. Only a reader with a snapshot need not wait.
     pub(super) fn may_wait(&self) -> bool {
         !self.watch.keeps_snapshots()

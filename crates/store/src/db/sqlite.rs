@@ -1,7 +1,7 @@
 //! The embedded database: one writer and several readers of one file in WAL mode.
 //!
 //! Look-ups by an index run on the async thread, because they need a few microseconds. All work that may wait for the
-//! disk or for another process runs in [`step_aside`]. Invariant: committed data is on disk (`synchronous=FULL`).
+//! disk or for another process runs in [`super::sqlite_statement::step_aside`]. Invariant: committed data is on disk (`synchronous=FULL`).
 
 use std::{
     path::Path,
@@ -9,10 +9,9 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    time::Duration,
 };
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
+use rusqlite::{Connection, config::DbConfig};
 use tokio::{
     sync::{Mutex, OwnedMutexGuard},
     time::{Instant, timeout_at},
@@ -21,24 +20,25 @@ use tokio::{
 use super::{
     failure::Failure,
     snapshot::{Reader, Watch},
-    value::{Param, Row},
+    sqlite_file::{self, DatabaseFile},
+    sqlite_open::{connect_foreign, connect_patiently, create_private, open_error},
+    sqlite_statement::{count_commit, execute_aside},
 };
 use crate::{Error, Result};
 
 /// The oldest safe release. In earlier ones, a checkpoint during a write may corrupt a WAL database
 /// (<https://sqlite.org/wal.html#walresetbug>).
 const OLDEST_SOUND_LIBRARY: i32 = 3_051_003;
-/// The longest wait of a statement for the write of another process. After it, the transaction is retried.
-const BUSY_TIMEOUT: Duration = Duration::from_millis(350);
-/// The longest time for opening the file while other processes open it.
-const OPENING: Duration = Duration::from_secs(5);
-const STATEMENTS_KEPT: usize = 64;
 
 /// The connections to one database file.
 pub(super) struct Pool {
     writer: Arc<Mutex<Connection>>,
     readers: Vec<Arc<Mutex<Reader>>>,
     watch: Arc<Watch>,
+    /// `None` for a database of another program. It is declared, and so dropped, after the connections.
+    file: Option<Arc<DatabaseFile>>,
+    /// The number of pages that a killed process left in the log.
+    recovered: usize,
 }
 
 /// A borrowed connection.
@@ -51,21 +51,28 @@ pub(super) enum SqliteLink {
 pub(super) struct Writer {
     connection: OwnedMutexGuard<Connection>,
     watch: Arc<Watch>,
+    file: Option<Arc<DatabaseFile>>,
+    /// The number of rows that the connection had changed before this use.
+    changes: u64,
 }
 
 impl Pool {
-    /// Opens the file. A missing file is created, readable by its owner only.
-    pub(super) fn open(path: &Path, readers: usize) -> Result<Self> {
+    /// Opens the file. A missing file is created, readable by its owner only, unless the secrets file at `used_with`
+    /// shows that the database was in use.
+    pub(super) fn open(path: &Path, readers: usize, used_with: Option<&Path>) -> Result<Self> {
         if rusqlite::version_number() < OLDEST_SOUND_LIBRARY {
             return Err(Error::System(format!("SQLite {} is too old to be safe", rusqlite::version())));
         }
+        used_with.map_or(Ok(()), |secrets| sqlite_file::require_used(path, secrets))?;
+        let recovered = sqlite_file::require_own_log(path)?;
         create_private(path)?;
         let open = || connect_patiently(path).map_err(|error| open_error(path, &error));
         let writer = Arc::new(Mutex::new(open()?));
         let watch = Watch::new(path);
         let reader = || Ok(Arc::new(Mutex::new(Reader::new(open()?, Arc::clone(&watch)))));
         let readers = (0..readers.max(1)).map(|_| reader()).collect::<Result<_>>()?;
-        Ok(Self { writer, readers, watch })
+        let file = Some(Arc::new(DatabaseFile::new(path)?));
+        Ok(Self { writer, readers, watch, file, recovered })
     }
 
     /// Opens an existing file that Doorward does not own. Its journal mode is not changed, and no snapshot is kept,
@@ -76,7 +83,7 @@ impl Pool {
         let watch = Watch::none();
         let reader = || Ok(Arc::new(Mutex::new(Reader::new(open()?, Arc::clone(&watch)))));
         let readers = (0..readers.max(1)).map(|_| reader()).collect::<Result<_>>()?;
-        Ok(Self { writer, readers, watch })
+        Ok(Self { writer, readers, watch, file: None, recovered: 0 })
     }
 
     /// Waits for the writer and borrows it.
@@ -88,7 +95,8 @@ impl Pool {
                 .await
                 .map_err(|_| Error::Unavailable("too many writes are waiting".to_owned()))?,
         };
-        let writer = Writer { connection, watch: Arc::clone(&self.watch) };
+        let changes = connection.total_changes();
+        let writer = Writer { connection, watch: Arc::clone(&self.watch), file: self.file.clone(), changes };
         self.watch.write_begins();
         for reader in &self.readers {
             // A reader in use releases its snapshot at its next read.
@@ -101,6 +109,7 @@ impl Pool {
 
     /// Borrows a reader: that of this thread, or any free one. If all are in use, it waits for that of this thread.
     pub(super) async fn reader(&self, deadline: Option<Instant>) -> Result<SqliteLink> {
+        self.file.as_ref().map_or(Ok(()), |file| file.check_sometimes())?;
         let own = thread_number() % self.readers.len().max(1);
         let (before, from) = self.readers.split_at_checked(own).unwrap_or((&[], &self.readers));
         for reader in from.iter().chain(before) {
@@ -117,6 +126,61 @@ impl Pool {
                 .map_err(|_| Error::Unavailable("too many reads are waiting".to_owned()))?,
         };
         Ok(SqliteLink::Reader(own))
+    }
+
+    /// Returns the number of pages that a killed process left in the log.
+    pub(super) fn recovered(&self) -> usize {
+        self.recovered
+    }
+
+    /// Proves that a commit reaches the disk, by a commit that changes only the count of commits, unless another commit
+    /// has just proved it.
+    pub(super) async fn prove_writable(&self, deadline: Option<Instant>) -> Result<()> {
+        let Some(file) = &self.file else { return Ok(()) };
+        file.check()?;
+        if file.is_proven() {
+            return Ok(());
+        }
+        let writer = self.writer(deadline).await?;
+        if file.is_proven() {
+            return Ok(());
+        }
+        let connection = writer.for_writing()?;
+        let commit = || {
+            execute_aside(connection, "BEGIN IMMEDIATE")?;
+            count_commit(connection)?;
+            execute_aside(connection, "COMMIT")
+        };
+        let outcome = commit();
+        if !connection.is_autocommit() {
+            drop(execute_aside(connection, "ROLLBACK"));
+        }
+        file.note_commit(outcome.is_ok());
+        match outcome.map_err(Error::from) {
+            // Another process writes.
+            Err(Error::Conflict(_)) => Ok(()),
+            outcome => outcome,
+        }
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        if !self.file.as_ref().is_some_and(|file| file.is_lost()) {
+            return;
+        }
+        // The log at the path may belong to another database now, so the last connection must not remove it.
+        let keep_log = |connection: &Connection| {
+            connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map(drop)
+        };
+        if let Ok(writer) = self.writer.try_lock() {
+            drop(keep_log(&writer));
+        }
+        for reader in &self.readers {
+            if let Ok(reader) = reader.try_lock() {
+                drop(keep_log(reader.connection()));
+            }
+        }
     }
 }
 
@@ -137,6 +201,20 @@ impl SqliteLink {
         }
     }
 
+    /// Commits, if the files are still those that were opened.
+    pub(super) fn commit(&self) -> Result<()> {
+        let Self::Writer(writer) = self else { return Err(Error::Corrupt("a commit on a connection for reading")) };
+        let Some(file) = &writer.file else { return Ok(execute_aside(&writer.connection, "COMMIT")?) };
+        file.check()?;
+        if writer.connection.total_changes() == writer.changes {
+            return Ok(execute_aside(&writer.connection, "COMMIT")?);
+        }
+        count_commit(&writer.connection)?;
+        let outcome = execute_aside(&writer.connection, "COMMIT");
+        file.note_commit(outcome.is_ok());
+        Ok(outcome?)
+    }
+
     /// Returns the connection if it is the writer.
     pub(super) fn for_writing(&self) -> Result<&Connection> {
         match self {
@@ -150,136 +228,6 @@ impl Drop for Writer {
     fn drop(&mut self) {
         self.watch.write_ends();
     }
-}
-
-/// Returns the first row.
-pub(super) fn optional<T>(
-    connection: &Connection,
-    sql: &'static str,
-    params: &[Param<'_>],
-    read: impl FnOnce(&Row<'_>) -> Result<T>,
-) -> Result<Option<T>> {
-    let first = || -> std::result::Result<Option<Result<T>>, rusqlite::Error> {
-        let mut statement = connection.prepare_cached(sql)?;
-        let mut rows = statement.query(rusqlite::params_from_iter(params))?;
-        Ok(rows.next()?.map(|row| read(&Row::Sqlite(row))))
-    };
-    first().map_err(Failure::from)?.transpose()
-}
-
-/// Returns all rows.
-pub(super) fn all<T>(
-    connection: &Connection,
-    sql: &'static str,
-    params: &[Param<'_>],
-    mut read: impl FnMut(&Row<'_>) -> Result<T>,
-) -> Result<Vec<T>> {
-    step_aside(|| {
-        let mut found = Vec::new();
-        let mut collect = || -> std::result::Result<Result<()>, rusqlite::Error> {
-            let mut statement = connection.prepare_cached(sql)?;
-            let mut rows = statement.query(rusqlite::params_from_iter(params))?;
-            while let Some(row) = rows.next()? {
-                match read(&Row::Sqlite(row)) {
-                    Ok(value) => found.push(value),
-                    Err(error) => return Ok(Err(error)),
-                }
-            }
-            Ok(Ok(()))
-        };
-        collect().map_err(Failure::from)??;
-        Ok(found)
-    })
-}
-
-/// Executes a statement and returns the number of rows that it matched.
-pub(super) fn execute(
-    connection: &Connection,
-    sql: &'static str,
-    params: &[Param<'_>],
-) -> std::result::Result<u64, Failure> {
-    let mut statement = connection.prepare_cached(sql)?;
-    let matched = statement.execute(rusqlite::params_from_iter(params))?;
-    Ok(u64::try_from(matched).unwrap_or(u64::MAX))
-}
-
-/// Executes a statement without parameters that is used once, or may wait: `BEGIN`, `COMMIT`, a definition.
-pub(super) fn execute_aside(connection: &Connection, sql: &str) -> std::result::Result<(), Failure> {
-    step_aside(|| connection.execute_batch(sql)).map_err(Failure::from)
-}
-
-/// Runs `work`, which may wait for the disk, without blocking the other tasks of this thread.
-pub(super) fn step_aside<T>(work: impl FnOnce() -> T) -> T {
-    use tokio::runtime::{Handle, RuntimeFlavor};
-    match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
-        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
-        _ => work(),
-    }
-}
-
-fn connect(path: &Path) -> std::result::Result<Connection, rusqlite::Error> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(BUSY_TIMEOUT)?;
-    // Without the query planner stability guarantee, 3.54 prepares a statement again at each use, which is five times
-    // slower.
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "foreign_keys", true)?;
-    connection.pragma_update(None, "trusted_schema", false)?;
-    // The first read creates the WAL's index, which a new file lacks.
-    connection.query_row("SELECT COUNT(*) FROM sqlite_schema", [], |_| Ok(()))?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
-    Ok(connection)
-}
-
-fn connect_foreign(path: &Path, is_written: bool) -> std::result::Result<Connection, rusqlite::Error> {
-    let access = if is_written { OpenFlags::SQLITE_OPEN_READ_WRITE } else { OpenFlags::SQLITE_OPEN_READ_ONLY };
-    let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    connection.busy_timeout(BUSY_TIMEOUT)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-    connection.pragma_update(None, "trusted_schema", false)?;
-    connection.query_row("SELECT COUNT(*) FROM sqlite_schema", [], |_| Ok(()))?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
-    Ok(connection)
-}
-
-/// Connects, with retries. While another process turns a new file into a WAL database, the file is locked and the busy
-/// timeout does not apply.
-fn connect_patiently(path: &Path) -> std::result::Result<Connection, rusqlite::Error> {
-    let started = std::time::Instant::now();
-    loop {
-        match connect(path) {
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && started.elapsed() < OPENING => {
-                std::thread::sleep(Duration::from_millis(10));
-            }
-            outcome => return outcome,
-        }
-    }
-}
-
-/// Creates an empty file that only its owner may read, because it will contain password hashes. SQLite gives its WAL
-/// the same permissions. An existing file is not opened, because closing it would release the locks of this process's
-/// other connections.
-fn create_private(path: &Path) -> Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => {
-            Err(Error::Config(format!("`database.url`: the file {} cannot be created: {error}", path.display())))
-        }
-    }
-}
-
-fn open_error(path: &Path, error: &rusqlite::Error) -> Error {
-    Error::Config(format!("`database.url`: {} cannot be used as an SQLite database: {error}", path.display()))
 }
 
 fn thread_number() -> usize {

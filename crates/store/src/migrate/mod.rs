@@ -180,6 +180,9 @@ pub async fn up(db: &Db, clock: &Clock, rng: &Rng) -> Result<usize> {
     if check(db).await?.is_none() {
         return Ok(0);
     }
+    if records::read(db).await?.is_empty() {
+        db.require_new()?;
+    }
     make_tables(db).await?;
     let owner = i64::from_le_bytes(rng.bytes()?);
     let mut performed = 0;

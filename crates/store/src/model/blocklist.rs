@@ -44,6 +44,14 @@ pub enum BlocklistProblem {
     TooMany,
 }
 
+impl Blocklist {
+    /// Returns whether a file with this beginning may be a list.
+    #[must_use]
+    pub fn is_begun_by(head: &[u8]) -> bool {
+        head.starts_with(MAGIC)
+    }
+}
+
 impl BlocklistKey {
     /// Returns the key of a password exactly as given.
     #[must_use]

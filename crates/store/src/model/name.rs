@@ -41,6 +41,9 @@ pub enum NameProblem {
     /// A control character, an invisible character, or one that changes the direction of text.
     #[error("Username must not contain control or invisible characters")]
     Unseen,
+    /// `.` or `..`, which means a folder in a URL and in a path. URL libraries remove it, so it names no resource.
+    #[error("Username must not be . or ..")]
+    PathSegment,
 }
 
 impl Name {
@@ -69,6 +72,9 @@ impl Name {
         }
         if key.0.len() > NAME_KEY_BYTES {
             return Err(NameProblem::TooLong);
+        }
+        if matches!(key.as_text(), "." | "..") {
+            return Err(NameProblem::PathSegment);
         }
         Ok(Self { typed: typed.to_owned(), key })
     }

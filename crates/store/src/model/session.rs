@@ -37,6 +37,8 @@ pub struct SessionRules {
 
 /// The time for which a login counts as recent. Irreversible actions then need no password (ASVS 7.5.1).
 pub const RECENT: Duration = Duration::from_secs(5 * 60);
+/// The largest difference of the clocks of two nodes, and the largest step of a corrected clock, that ends no session.
+pub const CLOCK_TOLERANCE: Duration = Duration::from_secs(10 * 60);
 /// The longest time between two records of a use. Each record is a write to the database.
 const TOUCH_AFTER: Duration = Duration::from_secs(60);
 
@@ -56,10 +58,11 @@ impl SessionLimits {
         session.last_used_at.plus(self.idle).min(session.created_at.plus(self.absolute))
     }
 
-    /// Returns whether `session` has ended by `now`.
+    /// Returns whether `session` has ended by `now`. A session that was begun or used in the future has ended too: the
+    /// clock ran ahead, so no limit would end the session in time.
     #[must_use]
     pub fn have_ended(&self, session: &Session, now: UnixMillis) -> bool {
-        now >= self.end_of(session)
+        now >= self.end_of(session) || session.created_at.max(session.last_used_at) > now.plus(CLOCK_TOLERANCE)
     }
 
     /// Returns whether a use at `now` must be recorded: once a minute, or after a twentieth of the idle limit if that
@@ -75,6 +78,12 @@ impl SessionRules {
     #[must_use]
     pub fn for_holder_of(&self, permissions: &Permissions) -> SessionLimits {
         if permissions.are_administrative() { self.administrators } else { self.users }
+    }
+
+    /// Returns the latest last use that a live session may have.
+    #[must_use]
+    pub fn latest_live_use(now: UnixMillis) -> UnixMillis {
+        now.plus(CLOCK_TOLERANCE)
     }
 
     /// Returns the earliest last use that a live session may have.
