@@ -11,9 +11,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{super::exposure::Exposure, document::SecretsDocument};
+use super::document::SecretsDocument;
 use crate::{
     Error, Result,
+    app::exposure::Exposure,
     config::Config,
     model::{Rng, SecretKey},
 };
