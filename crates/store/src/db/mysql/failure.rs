@@ -117,6 +117,8 @@ fn is_fault_of_statement(code: u16) -> bool {
         1064 | 1065 | 1052 | 1055 | 1056 | 1110 | 1111 | 1136 | 1140 | 1149 | 1210 | 1222 | 1241 | 1242 | 1295 | 1305
             // Null, missing default, foreign key, check constraint, arithmetic.
             | 1048 | 1364 | 1216 | 1217 | 1451 | 1452 | 3819 | 4025 | 1365 | 1690
+            // A trigger refuses the row.
+            | 1644
             // Collations that do not mix, invalid text, date or JSON.
             | 1267 | 1270 | 1271 | 1292 | 1300 | 3140 | 3141
     )
