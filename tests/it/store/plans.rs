@@ -74,11 +74,16 @@ fn with_values(statement: &str, of: usize) -> String {
     text
 }
 
+/// The access type in a row of a plan. MySQL has the column `partitions` before it, and MariaDB has not.
+fn access(row: &[String]) -> &str {
+    &row[if row.len() == 12 { 4 } else { 3 }]
+}
+
 /// The faults of the engine's plan for `statement`.
 async fn faults(database: &Database, statement: &str, of: usize) -> Vec<String> {
     let plan = match database.url.strip_prefix("sqlite:") {
         Some(path) => sqlite_plan(path, statement),
-        None => database.rows(&format!("EXPLAIN {}", with_values(statement, of))).await,
+        None => database.rows(&format!("EXPLAIN FORMAT=TRADITIONAL {}", with_values(statement, of))).await,
     };
     let is_wrong = |row: &&Vec<String>| {
         let text = row.join(" ");
@@ -86,15 +91,15 @@ async fn faults(database: &Database, statement: &str, of: usize) -> Vec<String> 
         if database.is_sqlite() {
             is_bad(&["TEMP B-TREE", "SCAN ", "AUTOMATIC"])
         } else {
-            // The fourth column is the access type. These two read the whole table or a whole index.
-            matches!(row[3].as_str(), "ALL" | "index") || is_bad(&["filesort", "temporary", "join buffer"])
+            // These two read the whole table or a whole index.
+            matches!(access(row), "ALL" | "index") || is_bad(&["filesort", "temporary", "join buffer"])
         }
     };
     let mut faults: Vec<_> = plan.iter().filter(is_wrong).map(|row| row.join(" | ")).collect();
     // A later page must not read the earlier rows, so the index must have a bound.
     let is_bound = match database.is_sqlite() {
         true => plan.iter().any(|row| row[0].contains(['>', '<'])),
-        false => plan[0][3] == "range",
+        false => access(&plan[0]) == "range",
     };
     if statement.contains(" ORDER BY ") && !is_bound {
         faults.push(format!("reads from the beginning: {}", plan[0].join(" | ")));

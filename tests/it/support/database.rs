@@ -26,7 +26,10 @@ impl Database {
         };
         let name = format!("dw_test_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         let mut connection = mysql_async::Conn::from_url(&server).await.unwrap();
-        connection.query_drop(format!("CREATE DATABASE {name} DEFAULT CHARACTER SET utf8mb4")).await.unwrap();
+        connection
+            .query_drop(format!("CREATE DATABASE {name} DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci"))
+            .await
+            .unwrap();
         connection.disconnect().await.unwrap();
         Self { url: format!("{server}/{name}"), folder }
     }

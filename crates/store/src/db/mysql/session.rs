@@ -16,7 +16,7 @@ const SQL_MODE: &str = "STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE
 const VARIABLES: &str = "SHOW SESSION VARIABLES WHERE Variable_name IN ('hostname', 'port', 'server_id', 'server_uuid', \
      'datadir', 'log_bin', 'binlog_format', 'sql_log_bin', 'tx_isolation', 'transaction_isolation', 'wsrep_on', \
      'wsrep_sync_wait', 'wsrep_node_name', 'group_replication_group_name', 'group_replication_consistency', 'read_only', \
-     'super_read_only', 'innodb_read_only', 'offline_mode')";
+     'super_read_only', 'innodb_read_only', 'offline_mode', 'information_schema_stats_expiry')";
 const WSREP: &str = "SHOW STATUS WHERE Variable_name IN ('wsrep_ready', 'wsrep_cluster_status', 'wsrep_local_state', \
      'wsrep_local_state_comment')";
 /// The states of this member, and the numbers of members that are unreachable and known.
@@ -89,6 +89,10 @@ fn wanted(known: &Variables) -> Vec<(&'static str, String)> {
     if let Some(value) = known.get("wsrep_sync_wait") {
         // Bit 1: a read, also `START TRANSACTION`, waits for the commits of all nodes.
         wanted.push(("wsrep_sync_wait", (value.parse::<u32>().unwrap_or(0) | 1).to_string()));
+    }
+    if known.contains_key("information_schema_stats_expiry") {
+        // MySQL otherwise shows the next id of a table as it was up to a day ago.
+        wanted.push(("information_schema_stats_expiry", "0".to_owned()));
     }
     if is_group_member(known)
         && known.get("group_replication_consistency").map(String::as_str) != Some("BEFORE_AND_AFTER")
