@@ -27,12 +27,15 @@ const PROVEN: u64 = 100;
 const READINGS: usize = 20;
 const MAGIC: &[u8] = b"SQLite format 3\0";
 
+/// A device and an inode.
+type FileIdentity = (u64, u64);
+
 /// The open files of a database.
 pub(super) struct DatabaseFile {
     path: PathBuf,
     raw: Arc<File>,
     /// The device and the inode of each file while SQLite has it open.
-    parts: Vec<(PathBuf, (u64, u64))>,
+    parts: Vec<(PathBuf, FileIdentity)>,
     /// The highest count of commits that the file has had.
     highest: AtomicU32,
     opened_at: Instant,
@@ -224,7 +227,7 @@ impl DatabaseFile {
 /// after their connections: closing any descriptor of a file releases all of this process's locks on it, including
 /// SQLite's (POSIX fcntl).
 fn shared(path: &Path) -> std::io::Result<Arc<File>> {
-    static OPEN: Mutex<Vec<((u64, u64), Weak<File>)>> = Mutex::new(Vec::new());
+    static OPEN: Mutex<Vec<(FileIdentity, Weak<File>)>> = Mutex::new(Vec::new());
     let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
     open.retain(|(_, file)| file.strong_count() > 0);
     let wanted = identity(&std::fs::metadata(path)?);
@@ -236,7 +239,7 @@ fn shared(path: &Path) -> std::io::Result<Arc<File>> {
     Ok(file)
 }
 
-fn identity(found: &std::fs::Metadata) -> (u64, u64) {
+fn identity(found: &std::fs::Metadata) -> FileIdentity {
     (found.dev(), found.ino())
 }
 
