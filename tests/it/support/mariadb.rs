@@ -110,12 +110,15 @@ impl Drop for MariaDb {
 
 fn spawn(folder: &Path, port: u16, options: &[String]) -> Child {
     let log = std::fs::File::create(folder.join("log")).unwrap();
+    std::fs::create_dir_all(folder.join("tmp")).unwrap();
     Command::new(binary())
         .arg("--no-defaults")
         .args(as_root())
         .arg(format!("--datadir={}", folder.join("data").display()))
         .arg(format!("--socket={}", folder.join("socket").display()))
         .arg(format!("--pid-file={}", folder.join("pid").display()))
+        // A server removes the temporary tables of others in the same folder.
+        .arg(format!("--tmpdir={}", folder.join("tmp").display()))
         .arg(format!("--port={port}"))
         .args(["--bind-address=127.0.0.1", "--innodb-buffer-pool-size=16M", "--innodb-log-file-size=8M"])
         .args(options)

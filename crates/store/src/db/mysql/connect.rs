@@ -9,7 +9,7 @@ use mysql_async::{Conn, DriverError};
 use tokio::time::{Instant, timeout_at};
 
 use super::{
-    super::failure::Failure,
+    super::{failure::Failure, value::Param},
     failure, session,
     session::{ServerIdentity, Usage},
     url::HostOptions,
@@ -93,4 +93,18 @@ pub(super) fn more_telling(before: Option<Failure>, next: Failure) -> Failure {
         }
         _ => Error::unusable(Remedy::Wait, reasons),
     })
+}
+
+/// The failure of a connection that is lost.
+pub(super) fn gone() -> Failure {
+    Failure::Gone(Error::Unavailable("the connection was lost".to_owned()))
+}
+
+/// Converts the parameters of a statement.
+pub(super) fn positional(params: &[Param<'_>]) -> mysql_async::Params {
+    if params.is_empty() {
+        mysql_async::Params::Empty
+    } else {
+        mysql_async::Params::Positional(params.iter().map(Into::into).collect())
+    }
 }

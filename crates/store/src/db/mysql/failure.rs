@@ -155,3 +155,11 @@ pub(super) fn is_surely_not_committed(failure: &Failure) -> bool {
         _ => false,
     }
 }
+
+/// The failure of a commit.
+pub(in crate::db) enum Committing {
+    /// The transaction was not committed.
+    Failed(Failure),
+    /// It may have been committed.
+    Unknown(Failure),
+}

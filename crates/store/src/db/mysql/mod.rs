@@ -3,7 +3,6 @@
 //! Invariant: a connection whose query was interrupted, by its caller or by a deadline, is never used again. Otherwise
 //! the late result of that query could be read as the result of the next one.
 
-mod commit;
 mod connect;
 mod failure;
 mod pool;
@@ -15,15 +14,15 @@ use std::{pin::Pin, sync::Arc, time::Duration};
 use mysql_async::{Conn, consts::StatusFlags, prelude::Queryable};
 use tokio::time::{Instant, timeout};
 
+use self::{
+    connect::{by, by_failure, gone, positional},
+    pool::Lent,
+};
 pub(super) use self::{
-    commit::Committing,
+    failure::Committing,
     pool::HostPool,
     session::Usage,
     url::{check_files, hosts},
-};
-use self::{
-    connect::{by, by_failure},
-    pool::Lent,
 };
 use super::{
     failure::Failure,
@@ -33,6 +32,9 @@ use crate::{Error, Remedy, Result};
 
 /// The longest time for closing an abandoned connection.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// The longest time for looking up the outcome of a commit.
+const LOOK_UP: Duration = Duration::from_secs(1);
 
 /// A borrowed connection, and the state of its protocol.
 pub(super) struct MySqlLink {
@@ -170,6 +172,50 @@ impl MySqlLink {
         Ok(judged?)
     }
 
+    /// Rolls the transaction back.
+    pub(super) async fn roll_back(&mut self) -> std::result::Result<(), Failure> {
+        self.state = State::Ending;
+        self.ask(|conn| Box::pin(conn.query_drop("ROLLBACK"))).await?;
+        self.state = State::Idle;
+        Ok(())
+    }
+
+    /// Commits the transaction.
+    pub(super) async fn commit(&mut self) -> std::result::Result<(), Committing> {
+        self.state = State::Ending;
+        match self.ask(|conn| Box::pin(conn.query_drop("COMMIT"))).await {
+            Ok(()) => {
+                self.state = State::Idle;
+                Ok(())
+            }
+            Err(failure) if failure::is_surely_not_committed(&failure) => Err(Committing::Failed(failure)),
+            Err(failure) => {
+                // The outcome of the connection's transaction is looked up on another one.
+                self.state = State::Unanswered;
+                Err(Committing::Unknown(failure))
+            }
+        }
+    }
+
+    /// Returns whether the transaction that inserted a row was committed, after the answer to its commit was lost. `sql`
+    /// must be an update of the row that changes nothing, because it waits for the end of the transaction. Returns `None` if the outcome
+    /// cannot be known: no server answers in time, or only another one, to which the commit may still be replicated.
+    pub(super) async fn look_up(&mut self, sql: &'static str, key: &[u8]) -> Option<bool> {
+        // The server ends the session, and with it a transaction that is not committed.
+        let origin = self.lent.take()?.origin;
+        let end = Instant::now() + LOOK_UP;
+        while Instant::now() < end {
+            if let Ok(mut link) = Self::from_pool(&self.pool, Some(end)).await
+                && let Ok((matched, _)) = link.execute(sql, &[key.into()]).await
+            {
+                let is_same = link.lent.as_ref().is_some_and(|lent| lent.origin.server == origin.server);
+                return (matched > 0 || is_same).then_some(matched > 0);
+            }
+            tokio::time::sleep(LOOK_UP / 20).await;
+        }
+        None
+    }
+
     /// Sends one query and reads its whole result before the deadline. The first query of a connection that was idle
     /// is repeated on another one if the server has closed it or is no longer fit, because nothing was done.
     async fn ask<T>(
@@ -219,10 +265,6 @@ impl MySqlLink {
     }
 }
 
-fn gone() -> Failure {
-    Failure::Gone(Error::Unavailable("the connection was lost".to_owned()))
-}
-
 impl Drop for MySqlLink {
     fn drop(&mut self) {
         let Some(lent) = self.lent.take() else { return };
@@ -245,13 +287,5 @@ impl Drop for MySqlLink {
             };
             drop(timeout(CLOSE_TIMEOUT, close).await);
         });
-    }
-}
-
-fn positional(params: &[Param<'_>]) -> mysql_async::Params {
-    if params.is_empty() {
-        mysql_async::Params::Empty
-    } else {
-        mysql_async::Params::Positional(params.iter().map(Into::into).collect())
     }
 }

@@ -155,7 +155,11 @@ impl HostPool {
                 }
             }
             // The server accepts no more connections, so one of the existing ones must become free.
-            by(deadline, async { Ok(changed.await) }).await.map_err(|_| Failure::Limit(all_in_use()))?;
+            let freed = async {
+                changed.await;
+                Ok(())
+            };
+            by(deadline, freed).await.map_err(|_| Failure::Limit(all_in_use()))?;
         }
     }
 

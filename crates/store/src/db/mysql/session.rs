@@ -71,10 +71,15 @@ async fn variables(conn: &mut Conn, sql: &str) -> Result<Variables, Failure> {
 /// Returns the settings with their values in SQL. They exist on every supported server, or on this one.
 fn wanted(known: &Variables) -> Vec<(&'static str, String)> {
     // MariaDB before 11.1 knows only the first name, and MySQL only the second.
-    let isolation = if known.contains_key("transaction_isolation") { "transaction_isolation" } else { "tx_isolation" };
+    let (isolation, read_only) = if known.contains_key("transaction_isolation") {
+        ("transaction_isolation", "transaction_read_only")
+    } else {
+        ("tx_isolation", "tx_read_only")
+    };
     let mut wanted = vec![
         ("sql_mode", format!("'{SQL_MODE}'")),
         (isolation, "'READ-COMMITTED'".to_owned()),
+        (read_only, "0".to_owned()),
         ("time_zone", "'+00:00'".to_owned()),
         ("autocommit", "1".to_owned()),
         ("completion_type", "0".to_owned()),
