@@ -10,7 +10,7 @@ use url::Url;
 use crate::{
     Error, Result,
     config::{Config, LegacyDatabase},
-    model::{LegacyTableNames, Rng, urls_of_hosts},
+    model::{LegacyTableNames, Rng, RoleValues, urls_of_hosts},
     store::{
         Db, DbOptions,
         legacy_table::{self, LegacyTable, TableSearch},
@@ -95,6 +95,12 @@ impl LegacyApplication {
         place.chars().skip(skipped).collect()
     }
 
+    /// Returns the operator's roles for the values of the role column.
+    #[must_use]
+    pub fn role_values(&self) -> &RoleValues {
+        &self.names.role_values
+    }
+
     /// Returns the legacy table, which is searched once.
     ///
     /// # Errors
@@ -144,9 +150,6 @@ impl LegacyApplication {
                 "`adopt.columns`: the table {table} has no column {column}, which `disabled` names; it has {}",
                 has.join(", ")
             ),
-            TableSearch::IdIsNoInteger { table, column } => {
-                format!("`adopt.columns`: {table}.{column} holds no whole numbers, so its users cannot be adopted")
-            }
             TableSearch::Found(table) => table.name,
         }
     }

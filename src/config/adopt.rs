@@ -4,7 +4,10 @@ use super::{
     database_url::{SAME, accepted_url, redacted},
     values::RawValues,
 };
-use crate::{Result, model::LegacyTableNames};
+use crate::{
+    Result,
+    model::{LegacyTableNames, RoleValues},
+};
 
 /// `[adopt]`
 #[derive(Debug, Clone)]
@@ -26,7 +29,7 @@ pub enum LegacyDatabase {
 }
 
 /// An example of a value for the columns.
-const EXAMPLE: &str = "id=number,username=login,password=hash,role=kind,disabled=status!active|trial,disabled=banned:1,\
+const EXAMPLE: &str = "id=number,username=login,password=hash,role=kind:1=admin|0=user,disabled=status!active|trial,disabled=banned:1,\
                        disabled=state:none";
 
 impl Adopt {
@@ -63,6 +66,13 @@ impl Adopt {
                 "disabled" if names.states.add(name) => continue,
                 _ => return Err(problem()),
             };
+            let (name, values) = match name.split_once(':') {
+                Some((name, values)) if column.trim() == "role" => (name, Some(values)),
+                _ => (name, None),
+            };
+            if let Some(values) = values {
+                names.role_values = RoleValues::parse(values).ok_or_else(problem)?;
+            }
             if name.trim().is_empty() || slot.replace(name.trim().to_owned()).is_some() {
                 return Err(problem());
             }

@@ -1,16 +1,20 @@
 //! The table `dw_adoptions`: the users that were imported from the legacy table.
 //!
-//! Invariant: a row outlives its user, so a user who was deleted locally is never imported again.
+//! Invariants: a row outlives its user, so a user who was deleted locally is never imported again. A key that is not a
+//! number is in `legacy_key`, and its `legacy_id` is the negative id of the user, which no number of a row ever is.
 
 use super::db::{Conn, Inserted, Row, Tx};
 use crate::{
     Error, Result,
-    model::{Fingerprint, LegacyId, UnixMillis, UserId},
+    model::{Fingerprint, LegacyId, LegacyKey, OtherKey, UnixMillis, UserId},
 };
 
 /// The adoption of a row of the legacy table as a user.
 #[derive(Debug, Clone)]
 pub struct Adoption {
+    /// The key of the row.
+    pub key: LegacyKey,
+    /// The id of this record.
     pub legacy_id: LegacyId,
     pub user_id: UserId,
     /// The fingerprint of the password column when it was last read.
@@ -19,15 +23,6 @@ pub struct Adoption {
     pub password_set_locally_at: Option<UnixMillis>,
     /// The time since which the row is known to be missing from the legacy table.
     pub gone_at: Option<UnixMillis>,
-}
-
-/// A user who was imported from the legacy table.
-#[derive(Debug)]
-pub struct AdoptedUser {
-    pub name_key: Vec<u8>,
-    pub is_disabled: bool,
-    /// Whether the adoption disabled the user, because the legacy table did.
-    pub is_disabled_by_adoption: bool,
 }
 
 /// The numbers of adoptions, by state.
@@ -42,9 +37,12 @@ pub struct AdoptionCounts {
     pub logged_in: i64,
 }
 
-fn adoption(row: &Row<'_>) -> Result<Adoption> {
+pub(super) fn adoption(row: &Row<'_>) -> Result<Adoption> {
+    let legacy_id = LegacyId(row.integer(0)?);
+    let other = row.bytes_or_null(5, |key| OtherKey::new(key.to_vec()).ok_or(Error::Corrupt("the key of a row")))?;
     Ok(Adoption {
-        legacy_id: LegacyId(row.integer(0)?),
+        key: other.map_or(LegacyKey::Number(legacy_id), LegacyKey::Other),
+        legacy_id,
         user_id: UserId(row.integer(1)?),
         fingerprint: row.bytes(2, Fingerprint::from_stored)?,
         password_set_locally_at: row.integer_or_null(3)?.map(UnixMillis),
@@ -58,7 +56,8 @@ fn adoption(row: &Row<'_>) -> Result<Adoption> {
 /// Returns an error if the database fails.
 pub async fn by_legacy_id(conn: &mut Conn, id: LegacyId) -> Result<Option<Adoption>> {
     conn.optional(
-        "SELECT legacy_id, user_id, fingerprint, password_set_locally_at, gone_at FROM dw_adoptions WHERE legacy_id = ?",
+        "SELECT legacy_id, user_id, fingerprint, password_set_locally_at, gone_at, legacy_key
+         FROM dw_adoptions WHERE legacy_id = ?",
         &[id.0.into()],
         adoption,
     )
@@ -71,44 +70,31 @@ pub async fn by_legacy_id(conn: &mut Conn, id: LegacyId) -> Result<Option<Adopti
 /// Returns an error if the database fails.
 pub async fn by_user(conn: &mut Conn, id: UserId) -> Result<Option<Adoption>> {
     conn.optional(
-        "SELECT legacy_id, user_id, fingerprint, password_set_locally_at, gone_at FROM dw_adoptions WHERE user_id = ?",
+        "SELECT legacy_id, user_id, fingerprint, password_set_locally_at, gone_at, legacy_key
+         FROM dw_adoptions WHERE user_id = ?",
         &[id.0.into()],
         adoption,
     )
     .await
 }
 
-/// Returns up to `limit` adoptions with legacy ids above `after` and up to `upto`, in order. Each has its user, unless
-/// the user was deleted locally.
+/// Returns the adoption of the legacy row with this key.
 ///
 /// # Errors
 /// Returns an error if the database fails.
-pub async fn between(
-    conn: &mut Conn,
-    after: LegacyId,
-    upto: LegacyId,
-    limit: u32,
-) -> Result<Vec<(Adoption, Option<AdoptedUser>)>> {
-    conn.all(
-        "SELECT a.legacy_id, a.user_id, a.fingerprint, a.password_set_locally_at, a.gone_at, u.id, u.name_key,
-                u.disabled_at, u.created_at
-         FROM dw_adoptions a LEFT JOIN dw_users u ON u.id = a.user_id
-         WHERE a.legacy_id > ? AND a.legacy_id <= ? ORDER BY a.legacy_id LIMIT ?",
-        &[after.0.into(), upto.0.into(), i64::from(limit).into()],
-        |row| {
-            if row.integer_or_null(5)?.is_none() {
-                return Ok((adoption(row)?, None));
-            }
-            let (disabled_at, created_at) = (row.integer_or_null(7)?, row.integer(8)?);
-            let user = AdoptedUser {
-                name_key: row.bytes(6, |key| Ok(key.to_vec()))?,
-                is_disabled: disabled_at.is_some(),
-                is_disabled_by_adoption: disabled_at == Some(created_at),
-            };
-            Ok((adoption(row)?, Some(user)))
-        },
-    )
-    .await
+pub async fn by_key(conn: &mut Conn, key: &LegacyKey) -> Result<Option<Adoption>> {
+    match key {
+        LegacyKey::Number(id) => by_legacy_id(conn, *id).await,
+        LegacyKey::Other(key) => {
+            conn.optional(
+                "SELECT legacy_id, user_id, fingerprint, password_set_locally_at, gone_at, legacy_key
+                 FROM dw_adoptions WHERE legacy_key = ?",
+                &[key.as_bytes().into()],
+                adoption,
+            )
+            .await
+        }
+    }
 }
 
 /// Records an adoption. Returns false if the row or the user already has one.
@@ -117,15 +103,19 @@ pub async fn between(
 /// Returns an error if the database fails.
 pub async fn insert(
     tx: &mut Tx,
-    legacy_id: LegacyId,
+    key: &LegacyKey,
     user_id: UserId,
     fingerprint: Fingerprint,
     now: UnixMillis,
 ) -> Result<bool> {
+    let (legacy_id, other) = match key {
+        LegacyKey::Number(id) => (*id, None),
+        LegacyKey::Other(key) => (LegacyId(-user_id.0), Some(key.as_bytes())),
+    };
     let inserted = tx
         .insert(
-            "INSERT INTO dw_adoptions (legacy_id, user_id, fingerprint, adopted_at) VALUES (?, ?, ?, ?)",
-            &[legacy_id.0.into(), user_id.0.into(), fingerprint.as_bytes().into(), now.into()],
+            "INSERT INTO dw_adoptions (legacy_id, user_id, fingerprint, adopted_at, legacy_key) VALUES (?, ?, ?, ?, ?)",
+            &[legacy_id.0.into(), user_id.0.into(), fingerprint.as_bytes().into(), now.into(), other.into()],
         )
         .await?;
     match inserted {

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Result,
-    model::{Fingerprint, LegacyId, UnixMillis, UserId},
+    model::{Fingerprint, LegacyId, LegacyKey, UnixMillis, UserId},
 };
 
 /// The exact number of rows of one statement.
@@ -29,23 +29,23 @@ static ADOPTIONS: LazyLock<String> = LazyLock::new(|| {
     format!("INSERT INTO dw_adoptions (legacy_id, user_id, fingerprint, adopted_at) VALUES {rows}")
 });
 
-/// A user, the id of the row in the legacy table, and the fingerprint of the row's password.
+/// A user, the key of the row in the legacy table, and the fingerprint of the row's password.
 pub struct AdoptedRow<'a> {
-    pub legacy_id: LegacyId,
+    pub key: &'a LegacyKey,
     pub user: NewUser<'a>,
     pub fingerprint: Fingerprint,
 }
 
-/// Adds [`ROWS`] users with their passwords. Returns false, and writes nothing, if an id or a name is taken or a user
-/// has no password.
+/// Adds [`ROWS`] users with their passwords. Returns false, and writes nothing, if an id or a name is taken, a key is not
+/// a number, or a user has no password.
 ///
 /// # Errors
 /// Returns an error if the database fails.
 pub async fn insert_users(tx: &mut Tx, adopted: &[AdoptedRow<'_>]) -> Result<bool> {
     let mut users: Vec<Param<'_>> = Vec::with_capacity(ROWS * 6);
     let mut passwords: Vec<Param<'_>> = Vec::with_capacity(ROWS * 3);
-    for AdoptedRow { legacy_id, user, .. } in adopted {
-        let Some(password_hash) = user.password_hash else { return Ok(false) };
+    for AdoptedRow { key, user, .. } in adopted {
+        let (Some(password_hash), LegacyKey::Number(legacy_id)) = (user.password_hash, key) else { return Ok(false) };
         users.push(legacy_id.0.into());
         users.extend(user.values());
         passwords.extend::<[Param<'_>; 3]>([legacy_id.0.into(), password_hash.into(), user.created_at.into()]);
@@ -59,7 +59,8 @@ pub async fn insert_users(tx: &mut Tx, adopted: &[AdoptedRow<'_>]) -> Result<boo
 /// Returns an error if the database fails.
 pub async fn insert_adoptions(tx: &mut Tx, adopted: &[AdoptedRow<'_>]) -> Result<bool> {
     let mut params: Vec<Param<'_>> = Vec::with_capacity(ROWS * 4);
-    for AdoptedRow { legacy_id, user, fingerprint } in adopted {
+    for AdoptedRow { key, user, fingerprint } in adopted {
+        let LegacyKey::Number(legacy_id) = key else { return Ok(false) };
         params.extend::<[Param<'_>; 4]>([
             legacy_id.0.into(),
             legacy_id.0.into(),
@@ -112,15 +113,15 @@ pub async fn name_keys(conn: &mut Conn, after: UserId, limit: u32) -> Result<Vec
     .await
 }
 
-/// Returns the legacy ids of up to `limit` adopted rows above `after`, in order.
+/// Returns the ids of up to `limit` adoptions above `after`, in order, with the keys that are not numbers.
 ///
 /// # Errors
 /// Returns an error if the database fails.
-pub async fn adopted_ids(conn: &mut Conn, after: LegacyId, limit: u32) -> Result<Vec<LegacyId>> {
+pub async fn adopted_ids(conn: &mut Conn, after: LegacyId, limit: u32) -> Result<Vec<(LegacyId, Option<Vec<u8>>)>> {
     conn.all(
-        "SELECT legacy_id FROM dw_adoptions WHERE legacy_id > ? ORDER BY legacy_id LIMIT ?",
+        "SELECT legacy_id, legacy_key FROM dw_adoptions WHERE legacy_id > ? ORDER BY legacy_id LIMIT ?",
         &[after.0.into(), i64::from(limit).into()],
-        |row| Ok(LegacyId(row.integer(0)?)),
+        |row| Ok((LegacyId(row.integer(0)?), row.bytes_or_null(1, |key| Ok(key.to_vec()))?)),
     )
     .await
 }

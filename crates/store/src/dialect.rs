@@ -65,9 +65,52 @@ pub(super) fn next_user_number(kind: EngineKind) -> &'static str {
 /// Returns the SQL before and after a column for a comparison that ignores case. Each engine has its own syntax for it.
 pub(super) fn folding(kind: EngineKind) -> [&'static str; 2] {
     match kind {
-        EngineKind::Sqlite => ["", " COLLATE NOCASE"],
+        EngineKind::Sqlite => ["CAST(", " AS TEXT) COLLATE NOCASE"],
         EngineKind::MySql => ["CONVERT(", " USING utf8mb4) COLLATE utf8mb4_general_ci"],
     }
+}
+
+/// Returns a list of placeholders for the spellings of a name. SQLite compares values of one type only, and a column may
+/// hold a name as text, as bytes or as a number.
+pub(super) fn any_spelling(kind: EngineKind, place: &str, spellings: usize) -> String {
+    match kind {
+        EngineKind::MySql => vec![place; spellings].join(", "),
+        EngineKind::Sqlite => (1..=spellings)
+            .flat_map(|index| {
+                [format!("?{index}"), format!("CAST(?{index} AS BLOB)"), format!("CAST(?{index} AS NUMERIC)")]
+            })
+            .collect::<Vec<_>>()
+            .join(", "),
+    }
+}
+
+/// Returns the expression for a stored password as text. On SQLite, it may be stored as bytes or as a number. On MySQL,
+/// a column of fixed length pads bytes.
+pub(super) fn stored_text(kind: EngineKind, column: &str, is_padded: bool) -> String {
+    match kind {
+        EngineKind::Sqlite => format!("CAST({column} AS TEXT)"),
+        EngineKind::MySql if is_padded => format!("TRIM(TRAILING x'00' FROM {column})"),
+        EngineKind::MySql => column.to_owned(),
+    }
+}
+
+/// Returns the query for the highest number up to a limit in a column that may hold numbers as text. Each engine has its
+/// own pattern for digits.
+pub(super) fn highest_number_in_text(kind: EngineKind, table: &str, column: &str) -> String {
+    let (number, is_number) = match kind {
+        EngineKind::Sqlite => (
+            format!("CAST({column} AS INTEGER)"),
+            format!("typeof({column}) <> 'null' AND REPLACE({column}, '.0', '') NOT GLOB '*[^0-9]*'"),
+        ),
+        EngineKind::MySql => {
+            (format!("CAST({column} AS DECIMAL(65, 0))"), format!("{column} REGEXP '^[1-9][0-9]{{0,30}}([.]0)?$'"))
+        }
+    };
+    let number = match kind {
+        EngineKind::Sqlite => number,
+        EngineKind::MySql => format!("CAST(LEAST({number}, 9223372036854775807) AS SIGNED)"),
+    };
+    format!("SELECT MAX({number}) FROM {table} WHERE {is_number} AND {number} <= ?")
 }
 
 /// Returns the query for the engine's version. Each engine has its own function for it.

@@ -6,54 +6,76 @@
 
 use super::{
     db::{Conn, Inserted, Param, Row, Tx},
+    legacy_statements::{KeyParams, cursor},
     legacy_states,
-    legacy_table::{LegacyTable, SPELLINGS},
+    legacy_table::LegacyTable,
 };
 use crate::{
     Result,
-    model::{LegacyId, LegacyPassword, LegacyUser},
+    model::{KeylessRow, LegacyId, LegacyKey, LegacyPassword, LegacyUser, RawCell, RawRow},
 };
 
-fn legacy_user(row: &Row<'_>, table: &LegacyTable) -> Result<LegacyUser> {
-    Ok(LegacyUser {
-        id: LegacyId(row.integer(0)?),
-        name: row.field(1),
-        password: row.field(2).map(LegacyPassword::new),
-        role: row.field(3),
+pub use super::legacy_statements::SPELLINGS;
+
+/// A row with the stored value of its key, which is its place in the order of the table.
+#[derive(Debug, Clone)]
+pub struct PlacedRow {
+    pub place: RawCell,
+    pub row: std::result::Result<LegacyUser, KeylessRow>,
+}
+
+/// The rows from which a page starts.
+#[derive(Debug, Clone)]
+pub enum PageStart {
+    First,
+    /// The rows whose key equals this one by the rules of the database, and the ones after it.
+    From(RawCell),
+    /// The rows after the ones whose key equals this one.
+    After(RawCell),
+    /// The rows without a key.
+    WithoutKey,
+}
+
+/// Reads the values of a row as what they are.
+fn read(row: &Row<'_>, table: &LegacyTable) -> Result<PlacedRow> {
+    let place = row.cell(0)?;
+    let raw = RawRow {
+        key: place.clone(),
+        name: row.cell(1)?,
+        password: row.cell(2)?,
+        role: row.cell(3)?,
         is_shut_out: legacy_states::is_shut_out(row, &table.states, 4)?,
-    })
+    };
+    Ok(PlacedRow { place, row: raw.read() })
 }
 
-/// Reads a row. Returns `None` if its id is not an integer of 64 bits.
-fn readable(row: &Row<'_>, table: &LegacyTable) -> Result<Option<LegacyUser>> {
-    Ok(legacy_user(row, table).ok())
-}
-
-/// Returns up to `limit` rows with ids above `after`, in order; `None` for a row whose id is not an integer of 64 bits.
+/// Returns up to `limit` rows in the order of their keys in the database.
 ///
 /// # Errors
 /// Returns an error if the database fails.
-pub async fn page(
-    conn: &mut Conn,
-    table: &LegacyTable,
-    after: LegacyId,
-    limit: u32,
-) -> Result<Vec<Option<LegacyUser>>> {
-    conn.all(table.statements.page, &[after.0.into(), i64::from(limit).into()], |row| readable(row, table)).await
+pub async fn page(conn: &mut Conn, table: &LegacyTable, start: &PageStart, limit: u32) -> Result<Vec<PlacedRow>> {
+    let (sql, at) = match start {
+        PageStart::First => (table.statements.first_page, None),
+        PageStart::From(place) => (table.statements.page_from, Some(cursor(place))),
+        PageStart::After(place) => (table.statements.page_after, Some(cursor(place))),
+        PageStart::WithoutKey => (table.statements.without_key, None),
+    };
+    let mut params: Vec<Param<'_>> = at.iter().map(|at| at.param()).collect();
+    params.push(i64::from(limit).into());
+    conn.all(sql, &params, |row| read(row, table)).await
 }
 
-/// Returns up to `limit` rows, the highest ids first.
+/// Returns up to `limit` rows, the last keys first.
 ///
 /// # Errors
 /// Returns an error if the database fails.
 pub async fn newest(conn: &mut Conn, table: &LegacyTable, limit: u32) -> Result<Vec<LegacyUser>> {
-    conn.all(table.statements.newest, &[i64::from(limit).into()], |row| readable(row, table))
-        .await
-        .map(|rows| rows.into_iter().flatten().collect())
+    let rows = conn.all(table.statements.newest, &[i64::from(limit).into()], |row| read(row, table)).await?;
+    Ok(rows.into_iter().filter_map(|placed| placed.row.ok()).collect())
 }
 
-/// Returns the rows whose name equals one of these by the rules of the legacy database; `None` for a row whose id is
-/// unreadable. Those rules may fold more or less than Doorward's, so the caller must compare again.
+/// Returns the rows whose name equals one of these by the rules of the legacy database. Those rules may fold more or
+/// less than Doorward's, so the caller must compare again.
 ///
 /// # Errors
 /// Returns an error if the database fails.
@@ -61,9 +83,9 @@ pub async fn by_names(
     conn: &mut Conn,
     table: &LegacyTable,
     names: &[String; SPELLINGS],
-) -> Result<Vec<Option<LegacyUser>>> {
-    conn.all(table.statements.by_names, &names.each_ref().map(|name| name.as_str().into()), |row| readable(row, table))
-        .await
+) -> Result<Vec<std::result::Result<LegacyUser, KeylessRow>>> {
+    let params = names.each_ref().map(|name| name.as_str().into());
+    conn.all(table.statements.by_names, &params, |row| Ok(read(row, table)?.row)).await
 }
 
 /// Returns the rows whose name equals one of these, ignoring case. It is for databases in which [`by_names`] finds only
@@ -71,16 +93,22 @@ pub async fn by_names(
 ///
 /// # Errors
 /// Returns an error if the database fails.
-pub async fn by_folded_name(conn: &mut Conn, table: &LegacyTable, names: [&str; 2]) -> Result<Vec<Option<LegacyUser>>> {
-    conn.all(table.statements.by_folded_name, &names.map(Into::into), |row| readable(row, table)).await
+pub async fn by_folded_name(
+    conn: &mut Conn,
+    table: &LegacyTable,
+    names: [&str; 2],
+) -> Result<Vec<std::result::Result<LegacyUser, KeylessRow>>> {
+    conn.all(table.statements.by_folded_name, &names.map(Into::into), |row| Ok(read(row, table)?.row)).await
 }
 
-/// Returns the row with this id.
+/// Returns the row with exactly this key.
 ///
 /// # Errors
 /// Returns an error if the database fails.
-pub async fn by_id(conn: &mut Conn, table: &LegacyTable, id: LegacyId) -> Result<Option<LegacyUser>> {
-    conn.optional(table.statements.by_id, &[id.0.into()], |row| legacy_user(row, table)).await
+pub async fn by_key(conn: &mut Conn, table: &LegacyTable, key: &LegacyKey) -> Result<Option<LegacyUser>> {
+    let params = KeyParams::new(table.key_form, key);
+    let found = conn.all(table.statements.by_key, &params.params(), |row| Ok(read(row, table)?.row)).await?;
+    Ok(found.into_iter().flatten().find(|row| row.key == *key))
 }
 
 /// Returns the number of rows.
@@ -92,22 +120,22 @@ pub async fn count(conn: &mut Conn, table: &LegacyTable) -> Result<i64> {
     Ok(counted.first().copied().unwrap_or(0))
 }
 
-/// Returns the number of rows without an id, which no page contains.
+/// Returns the number of rows without a key.
 ///
 /// # Errors
 /// Returns an error if the database fails.
-pub async fn count_without_number(conn: &mut Conn, table: &LegacyTable) -> Result<i64> {
-    let counted = conn.all(table.statements.without_number, &[], |row| row.integer(0)).await?;
+pub async fn count_without_key(conn: &mut Conn, table: &LegacyTable) -> Result<i64> {
+    let counted = conn.all(table.statements.count_without_key, &[], |row| row.integer(0)).await?;
     Ok(counted.first().copied().unwrap_or(0))
 }
 
-/// Returns the highest id up to `upto`, including it. Ids that are not integers do not count.
+/// Returns the highest number among the keys up to `upto`, including it.
 ///
 /// # Errors
 /// Returns an error if the database fails.
 pub async fn highest(conn: &mut Conn, table: &LegacyTable, upto: LegacyId) -> Result<Option<LegacyId>> {
-    let highest = conn.all(table.statements.highest, &[upto.0.into()], |row| Ok(row.integer(0).ok())).await?;
-    Ok(highest.into_iter().flatten().next().map(LegacyId))
+    let highest = conn.all(table.statements.highest, &[upto.0.into()], |row| Ok(row.cell(0)?.key().ok())).await?;
+    Ok(highest.into_iter().flatten().find_map(|key| key.number()))
 }
 
 /// Executes one statement of each kind of write, without rows, to check the permissions for them.
@@ -160,11 +188,14 @@ pub async fn insert(
 pub async fn replace_password(
     tx: &mut Tx,
     table: &LegacyTable,
-    id: LegacyId,
+    key: &LegacyKey,
     seen: &LegacyPassword,
     new: &LegacyPassword,
 ) -> Result<bool> {
-    let params = [new.reveal().into(), id.0.into(), seen.reveal().into()];
+    let keys = KeyParams::new(table.key_form, key);
+    let mut params = vec![new.reveal().into()];
+    params.extend(keys.params());
+    params.push(seen.reveal().into());
     Ok(tx.execute(table.statements.replace_password, &params).await? == 1)
 }
 
@@ -179,6 +210,8 @@ pub async fn withdraw(
     name: &str,
     password: &LegacyPassword,
 ) -> Result<()> {
-    let params = [id.0.into(), name.into(), password.reveal().into()];
+    let keys = KeyParams::new(table.key_form, &LegacyKey::Number(id));
+    let mut params = keys.params().to_vec();
+    params.extend([Param::from(name), Param::from(password.reveal())]);
     tx.execute(table.statements.withdraw, &params).await.map(drop)
 }

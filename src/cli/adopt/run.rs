@@ -111,11 +111,12 @@ fn stop_at_signal() -> Result<Arc<AtomicBool>> {
     Ok(is_stopped)
 }
 
-fn counts(account: &AdoptionReport) -> [(&'static str, &'static str, u64); 9] {
+fn counts(account: &AdoptionReport) -> [(&'static str, &'static str, u64); 10] {
     [
         ("rows", "rows read", account.rows),
         ("adopted", "adopted", account.adopted),
         ("adopted_disabled", "adopted as disabled users: shut out there", account.adopted_disabled),
+        ("renumbered", "of them under a new number, with the old key as an attribute", account.renumbered),
         ("already_here", "already here", account.already_here),
         ("changed_there", "password changed there since, and taken over", account.changed_there),
         ("gone_there", "gone or locked there", account.gone_there),
@@ -134,20 +135,14 @@ fn summary(account: &AdoptionReport, seconds: f64) {
     for (why, count) in account.left_by_reason.values() {
         output::line(format_args!("{count:>9}  left behind: {}", why.kind()));
     }
-    if account.unreadable > 0 {
-        output::line(format_args!("{:>9}  left behind: the number cannot be read", account.unreadable));
-    }
     output::line(format_args!("{seconds:>9.1}  seconds"));
 }
 
 fn summary_json(account: &AdoptionReport, is_finished: bool, seconds: f64) -> Value {
     let mut summary: serde_json::Map<String, Value> =
         counts(account).into_iter().map(|(key, _, count)| (key.to_owned(), count.into())).collect();
-    let mut left: serde_json::Map<String, Value> =
+    let left: serde_json::Map<String, Value> =
         account.left_by_reason.iter().map(|(code, (_, count))| ((*code).to_owned(), (*count).into())).collect();
-    if account.unreadable > 0 {
-        left.insert("number_unreadable".to_owned(), account.unreadable.into());
-    }
     summary.insert("left_behind".to_owned(), left.into());
     summary.insert("seconds".to_owned(), seconds.into());
     summary.insert("is_finished".to_owned(), is_finished.into());

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    left_behind::{LISTED, LISTED_AS_JSON, left_json, left_line},
+    left_behind::{LISTED, LISTED_AS_JSON, key_json, left_json, left_line},
     unknown,
 };
 use crate::{
@@ -15,9 +15,9 @@ use crate::{
         progress::Shown,
     },
     config::{Config, LegacyDatabase},
-    model::Rng,
+    model::{LegacyKey, Rng, legacy_state_names::shown_text},
     ops::legacy::{
-        PlainText,
+        KEY_ATTRIBUTE, PlainText,
         census::{Census, PasswordKind},
         scan::{self, Scan, ScanOptions},
     },
@@ -83,9 +83,12 @@ fn print(scan: &Scan<'_>, place: &str) -> Result<()> {
     if census.adoptable_disabled > 0 {
         output::line(format_args!("  adopt as disabled   {}", census.adoptable_disabled));
     }
+    if census.renumbered.total > 0 {
+        output::line(format_args!("  under a new number  {}", census.renumbered.total));
+    }
     output::line(format_args!("  already here        {}", census.already_here));
     let left: u64 = census.left_behind.values().map(|sample| sample.total).sum();
-    output::line(format_args!("  and leave behind    {}", left + census.unreadable));
+    output::line(format_args!("  and leave behind    {}", left));
     output::line("");
     passwords(census);
     unknown::shapes(census);
@@ -95,7 +98,7 @@ fn print(scan: &Scan<'_>, place: &str) -> Result<()> {
         let rows = census.roles.iter().map(|(there, rows)| {
             let (here, is_known) = scan.role_here(there.as_deref())?;
             let note = if is_known { "" } else { "no such role here" };
-            let there = there.as_ref().map_or_else(|| "(null)".to_owned(), |role| printable(role));
+            let there = there.as_ref().map_or_else(|| "(null)".to_owned(), |role| shown_text(role));
             Ok(vec![there, here.to_owned(), rows.to_string(), note.to_owned()])
         });
         output::table(&["ROLE THERE", "HERE", "ROWS", ""], &rows.collect::<Result<Vec<_>>>()?);
@@ -123,13 +126,22 @@ fn passwords(census: &Census) {
         &census.passwords.iter().map(row).collect::<Vec<_>>(),
     );
     if census.unrecognized.total > 0 {
-        let ids: Vec<_> = census.unrecognized.first.iter().map(|id| id.0.to_string()).collect();
+        let ids: Vec<_> = census.unrecognized.first.iter().map(LegacyKey::shown).collect();
         let more = if census.unrecognized.total > LISTED as u64 { " …" } else { "" };
         output::line(format_args!("not recognised: the passwords of {}{more}", ids.join(", ")));
     }
 }
 
 fn left_behind(census: &Census) {
+    if let Some(first) = census.renumbered.first.first() {
+        output::line("");
+        output::line(format_args!(
+            "{} ids are not numbers, as {}: these users get new numbers, and the attribute {KEY_ATTRIBUTE} for \
+             administrators keeps the id",
+            census.renumbered.total,
+            first.shown()
+        ));
+    }
     for sample in census.left_behind.values() {
         let Some(first) = sample.first.first() else { continue };
         output::line("");
@@ -141,10 +153,6 @@ fn left_behind(census: &Census) {
             output::line("  …");
         }
     }
-    if census.unreadable > 0 {
-        output::line("");
-        output::line(format_args!("{} left behind: the number cannot be read", census.unreadable));
-    }
     if census.collisions.total > 0 {
         output::line("");
         output::line(format_args!(
@@ -152,7 +160,8 @@ fn left_behind(census: &Census) {
             census.collisions.total
         ));
         for group in &census.collisions.first {
-            let rows: Vec<_> = group.iter().map(|(id, name)| format!("{} \"{}\"", id.0, printable(name))).collect();
+            let rows: Vec<_> =
+                group.iter().map(|(key, name)| format!("{} \"{}\"", key.shown(), shown_text(name))).collect();
             output::line(format_args!("  {}", rows.join(", ")));
         }
     }
@@ -174,16 +183,15 @@ fn as_json(scan: &Scan<'_>) -> Result<Value> {
         let first: Vec<_> = sample.first.iter().map(left_json).collect();
         json!({ "code": code, "rows": sample.total, "first": first })
     });
-    let collisions = census
-        .collisions
-        .first
-        .iter()
-        .map(|group| group.iter().map(|(id, name)| json!({ "id": id.0, "name": name })).collect::<Value>());
+    let collisions = census.collisions.first.iter().map(|group| {
+        group.iter().map(|(key, name)| json!({ "id": key_json(key), "name": shown_text(name) })).collect::<Value>()
+    });
     let roles = census.roles.iter().map(|(there, rows)| {
         let (here, is_known) = scan.role_here(there.as_deref())?;
         Ok(json!({ "there": there, "here": here, "is_known": is_known, "rows": rows }))
     });
-    let unrecognized: Vec<_> = census.unrecognized.first.iter().map(|id| id.0).collect();
+    let unrecognized: Vec<_> = census.unrecognized.first.iter().map(key_json).collect();
+    let renumbered: Vec<_> = census.renumbered.first.iter().map(key_json).collect();
     Ok(json!({
         "table": table.name,
         "columns": { "id": id, "username": username, "password": password, "role": table.role_column },
@@ -191,7 +199,7 @@ fn as_json(scan: &Scan<'_>) -> Result<Value> {
         "adoptable": census.adoptable,
         "adoptable_disabled": census.adoptable_disabled,
         "already_here": census.already_here,
-        "number_unreadable": census.unreadable,
+        "renumbered": { "rows": census.renumbered.total, "first": renumbered },
         "passwords": passwords.collect::<Value>(),
         "unrecognized": { "rows": census.unrecognized.total, "first": unrecognized },
         "shapes": unknown::shapes_json(census),

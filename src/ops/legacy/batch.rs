@@ -17,52 +17,47 @@ use super::{
     shut_out,
 };
 use crate::{
-    Result,
+    Error, Result,
     app::App,
-    model::{Event, LegacyId, Reason, RoleId, Uid, UserId},
+    model::{Event, KeyProblem, LegacyId, LegacyKey, Reason, RoleId, Uid, UserId},
     ops::{
         audit::{AuditEntry, record},
         principal::Principal,
         roles::administrators,
     },
     store::{
-        Tx, adoptions, bulk,
+        Tx, adoptions, bulk, known_adoptions,
         new_users::{self, NewUser},
         user_edits,
     },
 };
 
-/// The number of adoptions that are read at once. A page of rows covers many more if most rows in its range of ids are
-/// deleted.
-const ADOPTIONS: u32 = 2000;
+/// The adoptions whose rows the pages contained.
+pub(super) type Seen = HashSet<LegacyId>;
+
 /// The number of local users that one transaction changes. They cannot log in meanwhile.
 const USERS: usize = 200;
 
-/// Adopts the users of `page` that can be adopted.
+/// Adopts the users of `page` that can be adopted. Adds the adoptions of its rows to `seen`.
 pub(super) async fn adopt(
     (app, legacy): (&App, &LegacyView<'_>),
     roles: &RoleMap,
     pass: Pass,
-    mut page: Page,
+    page: Page,
+    seen: &mut Seen,
 ) -> Result<AdoptionReport> {
-    let mut account = AdoptionReport::default();
-    loop {
-        let known = {
-            let mut conn = app.db.read().await?;
-            adoptions::between(&mut conn, page.after, page.upto, ADOPTIONS).await?
-        };
-        let is_cut = known.len() >= usize::try_from(ADOPTIONS).unwrap_or(usize::MAX);
-        let last = known.last().map(|(adoption, _)| adoption.legacy_id);
-        let rest = last.filter(|_| is_cut).map(|last| page.split_off(last));
-        let known: Vec<_> = known.into_iter().map(|(adoption, user)| ImportedUser { adoption, user }).collect();
-        account.add(match pass {
-            Pass::Open => adopt_part((app, legacy), roles, page, known).await?,
-            Pass::ShutOut => adopt_shut_out((app, legacy), roles, page, &known).await?,
-        });
-        match rest {
-            Some(rest) => page = rest,
-            None => return Ok(account),
+    let known = {
+        let mut conn = app.db.read().await?;
+        known_adoptions::of_keys(&mut conn, &page.keys()).await?
+    };
+    let known: HashMap<LegacyKey, ImportedUser> =
+        known.into_iter().map(|(adoption, user)| (adoption.key.clone(), ImportedUser { adoption, user })).collect();
+    match pass {
+        Pass::Open => {
+            seen.extend(known.values().map(|known| known.adoption.legacy_id));
+            adopt_open((app, legacy), roles, page, known).await
         }
+        Pass::ShutOut => adopt_shut_out((app, legacy), roles, &page, &known).await,
     }
 }
 
@@ -70,46 +65,63 @@ pub(super) async fn adopt(
 async fn adopt_shut_out(
     (app, legacy): (&App, &LegacyView<'_>),
     roles: &RoleMap,
-    page: Page,
-    known: &[ImportedUser],
+    page: &Page,
+    known: &HashMap<LegacyKey, ImportedUser>,
 ) -> Result<AdoptionReport> {
     let mut account = AdoptionReport::default();
     let mut plan = Plan::default();
-    let known: HashSet<LegacyId> = known.iter().map(|known| known.adoption.legacy_id).collect();
-    for row in page.rows.iter().filter(|row| !known.contains(&row.id)) {
+    for row in page.rows.iter().filter(|row| !known.contains_key(&row.key)) {
         plan.consider_new(legacy, Pass::ShutOut, &mut account, row);
     }
     let hashed = Hashed::of(app, &plan).await?;
     account.add(write_new(app, roles, &plan.new, &hashed).await?);
-    account.left_behind.sort_by_key(|row| row.legacy_id);
+    account.left_behind.sort_by(|one, other| one.key.cmp(&other.key));
     Ok(account)
 }
 
-async fn adopt_part(
+async fn adopt_open(
     (app, legacy): (&App, &LegacyView<'_>),
     roles: &RoleMap,
     page: Page,
-    known: Vec<ImportedUser>,
+    mut known: HashMap<LegacyKey, ImportedUser>,
 ) -> Result<AdoptionReport> {
-    let mut account = AdoptionReport { rows: page.len(), unreadable: page.unreadable, ..AdoptionReport::default() };
+    let mut account = AdoptionReport { rows: page.len(), ..AdoptionReport::default() };
     let mut plan = Plan::default();
-    let mut known: HashMap<LegacyId, ImportedUser> =
-        known.into_iter().map(|known| (known.adoption.legacy_id, known)).collect();
+    account.left_behind.extend(page.keyless.iter().map(LeftRow::keyless));
+    account.count_left(LeftBehind::NumberUnreadable(KeyProblem::Null), page.more_keyless);
     for row in page.not_unique {
-        known.remove(&row.id);
         account.left_behind.push(LeftRow::new(&row, LeftBehind::NumberNotUnique));
     }
     for row in page.rows {
-        match known.remove(&row.id) {
+        match known.remove(&row.key) {
             Some(known) => plan.consider_known((app, legacy), &mut account, known, Some(row)).await?,
             None => plan.consider_new(legacy, Pass::Open, &mut account, &row),
         }
     }
-    for known in known.into_values() {
+    account.add(write((app, roles), &plan).await?);
+    account.left_behind.sort_by(|one, other| one.key.cmp(&other.key));
+    Ok(account)
+}
+
+/// Handles the users whose rows no page contained.
+pub(super) async fn adopt_missing(
+    (app, legacy): (&App, &LegacyView<'_>),
+    roles: &RoleMap,
+    missing: Vec<ImportedUser>,
+) -> Result<AdoptionReport> {
+    let mut account = AdoptionReport::default();
+    let mut plan = Plan::default();
+    for known in missing {
         plan.consider_known((app, legacy), &mut account, known, None).await?;
     }
-    let hashed = Hashed::of(app, &plan).await?;
-    account.add(write_new(app, roles, &plan.new, &hashed).await?);
+    account.add(write((app, roles), &plan).await?);
+    Ok(account)
+}
+
+/// Writes the changes of a plan.
+async fn write((app, roles): (&App, &RoleMap), plan: &Plan) -> Result<AdoptionReport> {
+    let hashed = Hashed::of(app, plan).await?;
+    let mut account = write_new(app, roles, &plan.new, &hashed).await?;
     for changed in plan.changed.chunks(USERS) {
         account.add(batch_known::write_changed(app, changed, &hashed).await?);
     }
@@ -122,7 +134,6 @@ async fn adopt_part(
     for opened in plan.opened.chunks(USERS) {
         account.back_there += batch_known::write_opened(app, opened).await?;
     }
-    account.left_behind.sort_by_key(|row| row.legacy_id);
     Ok(account)
 }
 
@@ -137,10 +148,10 @@ async fn write_new(app: &App, roles: &RoleMap, plans: &[NewImport], hashed: &Has
             uid: Uid::new(now, &app.rng)?,
             name: &candidate.name,
             role_id: roles.counterpart(candidate.role.as_deref())?.id,
-            password_hash: Some(hashed.stored(candidate.legacy_id, &candidate.credential)?),
+            password_hash: Some(hashed.stored(&candidate.key, &candidate.credential)?),
             created_at: now,
         };
-        new.push(bulk::AdoptedRow { legacy_id: candidate.legacy_id, user, fingerprint: *fingerprint });
+        new.push(bulk::AdoptedRow { key: &candidate.key, user, fingerprint: *fingerprint });
     }
     app.db
         .write(async |mut tx: Tx| {
@@ -174,12 +185,13 @@ async fn insert(
     let in_clear = |new: &NewImport| u64::from(matches!(new.candidate.credential, LegacyCredential::PlainText(_)));
     if users.len() == bulk::ROWS && insert_together(tx, users).await? {
         for new in plans {
-            note_adopted(tx, new, account).await?;
+            let number = new.candidate.key.number().ok_or(Error::Corrupt("a user without a number"))?;
+            note_adopted(tx, new, UserId(number.0), account).await?;
             account.plain_text_hashed += in_clear(new);
         }
         return Ok(());
     }
-    for (new, bulk::AdoptedRow { legacy_id, user, fingerprint }) in plans.iter().zip(users) {
+    for (new, bulk::AdoptedRow { key, user, fingerprint }) in plans.iter().zip(users) {
         let adopted = Adopted {
             uid: user.uid,
             role_id: user.role_id,
@@ -189,20 +201,20 @@ async fn insert(
         };
         let mut outcome = new.candidate.insert(tx, &adopted).await?;
         if !new.candidate.is_shut_out
-            && shut_out::make_room(app, tx, &Principal::Operator.audit_context(), outcome).await?
+            && shut_out::make_room(app, tx, &Principal::Operator.audit_context(), outcome.err()).await?
         {
             outcome = new.candidate.insert(tx, &adopted).await?;
         }
         match outcome {
-            None => {
-                note_adopted(tx, new, account).await?;
+            Ok(user_id) => {
+                note_adopted(tx, new, user_id, account).await?;
                 account.plain_text_hashed += in_clear(new);
             }
             // A login has adopted the user meanwhile.
-            Some(_) if adoptions::by_legacy_id(tx, *legacy_id).await?.is_some() => account.already_here += 1,
-            Some(why) => {
+            Err(_) if adoptions::by_key(tx, key).await?.is_some() => account.already_here += 1,
+            Err(why) => {
                 let name = Some(new.candidate.name.as_typed().to_owned());
-                account.left_behind.push(LeftRow { legacy_id: *legacy_id, name, why });
+                account.left_behind.push(LeftRow { key: Ok((*key).clone()), name, why });
             }
         }
     }
@@ -210,9 +222,10 @@ async fn insert(
 }
 
 /// Counts a user who was added. Disables the user if the legacy table does.
-async fn note_adopted(tx: &mut Tx, new: &NewImport, account: &mut AdoptionReport) -> Result<()> {
+async fn note_adopted(tx: &mut Tx, new: &NewImport, user_id: UserId, account: &mut AdoptionReport) -> Result<()> {
+    account.renumbered += u64::from(new.candidate.key.number().is_none());
     if new.candidate.is_shut_out {
-        user_edits::disable_adopted(tx, UserId(new.candidate.legacy_id.0)).await?;
+        user_edits::disable_adopted(tx, user_id).await?;
         account.adopted_disabled += 1;
     } else {
         account.adopted += 1;
@@ -227,8 +240,8 @@ async fn insert_together(tx: &mut Tx, users: &[bulk::AdoptedRow<'_>]) -> Result<
     if bulk::insert_adoptions(tx, users).await? {
         return Ok(true);
     }
-    for adopted in users {
-        new_users::delete(tx, UserId(adopted.legacy_id.0)).await?;
+    for number in users.iter().filter_map(|adopted| adopted.key.number()) {
+        new_users::delete(tx, UserId(number.0)).await?;
     }
     Ok(false)
 }

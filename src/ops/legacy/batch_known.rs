@@ -33,7 +33,7 @@ pub(super) async fn write_changed(app: &App, changed: &[ChangedPassword], hashed
             let mut account = AdoptionReport::default();
             for ChangedPassword { adoption, credential, fingerprint } in changed {
                 let (id, user_id) = (adoption.legacy_id, adoption.user_id);
-                let password_hash = hashed.stored(id, credential)?;
+                let password_hash = hashed.stored(&adoption.key, credential)?;
                 let is_first =
                     adoptions::password_is_from_there(&mut tx, id, adoption.fingerprint, *fingerprint).await?;
                 if is_first && credentials::take_over_password(&mut tx, user_id, password_hash, now).await? {

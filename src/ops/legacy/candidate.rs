@@ -6,7 +6,10 @@ use doorward_password::{Password, StoredValue, Unreadable};
 
 use crate::{
     Result,
-    model::{Fingerprint, LegacyId, LegacyUser, LegacyValue, Name, NameProblem, RoleId, Uid, UnixMillis, UserId},
+    model::{
+        Attributes, CellProblem, Fingerprint, KeyProblem, LegacyId, LegacyKey, LegacyUser, LegacyValue, Name,
+        NameProblem, OtherKey, RoleId, Uid, UnixMillis, UserAttributes, UserId,
+    },
     store::{
         Tx, adoptions,
         new_users::{self, NewUser},
@@ -16,7 +19,7 @@ use crate::{
 
 /// A row whose user can be adopted, unless a local user has the name or the id.
 pub struct Candidate {
-    pub legacy_id: LegacyId,
+    pub key: LegacyKey,
     pub name: Name,
     pub credential: LegacyCredential,
     /// The value of the role column, if the table has one.
@@ -61,20 +64,24 @@ pub enum LeftBehind {
     NumberNotUnique,
     #[error("another local user has its id")]
     NumberTaken,
+    #[error("its id cannot be read: {0}")]
+    NumberUnreadable(KeyProblem),
     #[error("it has no name")]
     NoName,
-    #[error("its name is not text")]
-    NameNotText,
+    #[error("its name cannot be read: {0}")]
+    NameNotText(CellProblem),
     #[error("its name is not valid in Doorward: {0}")]
     NameRefused(NameProblem),
     #[error("its name is the same, once folded, as that of user {0}")]
     NameTaken(i64),
+    #[error("its name is the same, once folded, as that of an earlier row")]
+    NameTakenByRow,
     #[error("it has no password")]
     NoPassword,
     #[error("it is locked")]
     Locked,
-    #[error("its password is not text")]
-    PasswordNotText,
+    #[error("its password cannot be read: {0}")]
+    PasswordNotText(CellProblem),
     #[error("its password hash is too long")]
     PasswordTooLong,
     #[error("its password cannot be checked: {0}")]
@@ -94,13 +101,14 @@ impl LeftBehind {
             Self::NumberTooHigh => "number_too_high",
             Self::NumberNotUnique => "number_not_unique",
             Self::NumberTaken => "number_taken",
+            Self::NumberUnreadable(_) => "number_unreadable",
             Self::NoName => "no_name",
-            Self::NameNotText => "name_not_text",
+            Self::NameNotText(_) => "name_not_text",
             Self::NameRefused(_) => "name_refused",
-            Self::NameTaken(_) => "name_taken",
+            Self::NameTaken(_) | Self::NameTakenByRow => "name_taken",
             Self::NoPassword => "no_password",
             Self::Locked => "locked",
-            Self::PasswordNotText => "password_not_text",
+            Self::PasswordNotText(_) => "password_not_text",
             Self::PasswordTooLong => "password_too_long",
             Self::PasswordUnreadable(_) => "password_unreadable",
             Self::PasswordUnrecognized => "password_unrecognized",
@@ -114,7 +122,12 @@ impl LeftBehind {
     #[must_use]
     pub fn kind(self) -> String {
         match self {
-            Self::NameTaken(_) => "the name is the same, once folded, as another user's".to_owned(),
+            Self::NameTaken(_) | Self::NameTakenByRow => {
+                "the name is the same, once folded, as another user's".to_owned()
+            }
+            Self::NumberUnreadable(_) => "the id cannot be read".to_owned(),
+            Self::NameNotText(_) => "the name cannot be read".to_owned(),
+            Self::PasswordNotText(_) => "the password cannot be read".to_owned(),
             Self::NameRefused(_) => "the name is not valid in Doorward".to_owned(),
             Self::PasswordUnreadable(_) => "the password cannot be checked".to_owned(),
             other => other.to_string(),
@@ -128,15 +141,14 @@ impl Candidate {
     /// # Errors
     /// Returns the reason why the row is left behind.
     pub fn judge(row: &LegacyUser, plain_text: PlainText) -> std::result::Result<Self, LeftBehind> {
-        if row.id.0 <= 0 {
-            return Err(LeftBehind::NumberNotPositive);
-        }
-        if row.id > HIGHEST_NUMBER {
-            return Err(LeftBehind::NumberTooHigh);
+        match row.key.number() {
+            Some(number) if number.0 <= 0 => return Err(LeftBehind::NumberNotPositive),
+            Some(number) if number > HIGHEST_NUMBER => return Err(LeftBehind::NumberTooHigh),
+            _ => {}
         }
         let name = match &row.name {
             LegacyValue::Null => return Err(LeftBehind::NoName),
-            LegacyValue::NotText => return Err(LeftBehind::NameNotText),
+            LegacyValue::Unreadable(problem) => return Err(LeftBehind::NameNotText(*problem)),
             LegacyValue::Text(name) => Name::adopted(name).map_err(|problem| match problem {
                 NameProblem::Blank => LeftBehind::NoName,
                 other => LeftBehind::NameRefused(other),
@@ -144,16 +156,19 @@ impl Candidate {
         };
         let credential = match &row.password {
             LegacyValue::Null => return Err(LeftBehind::NoPassword),
-            LegacyValue::NotText => return Err(LeftBehind::PasswordNotText),
+            LegacyValue::Unreadable(problem) => return Err(LeftBehind::PasswordNotText(*problem)),
             LegacyValue::Text(password) => LegacyCredential::identify(password.reveal(), plain_text)?,
         };
         let (role, is_shut_out) = (row.role.text().cloned(), row.is_shut_out);
-        Ok(Self { legacy_id: row.id, name, credential, role, is_shut_out })
+        Ok(Self { key: row.key.clone(), name, credential, role, is_shut_out })
     }
 
-    /// Adds the user and the adoption. Returns the reason if the user cannot be added.
-    pub(super) async fn insert(&self, tx: &mut Tx, new: &Adopted<'_>) -> Result<Option<LeftBehind>> {
-        let id = UserId(self.legacy_id.0);
+    /// Adds the user and the adoption. Returns the id of the user, or the reason why the user cannot be added.
+    pub(super) async fn insert(
+        &self,
+        tx: &mut Tx,
+        new: &Adopted<'_>,
+    ) -> Result<std::result::Result<UserId, LeftBehind>> {
         let user = NewUser {
             uid: new.uid,
             name: &self.name,
@@ -161,16 +176,45 @@ impl Candidate {
             password_hash: new.password_hash,
             created_at: new.now,
         };
-        if new_users::insert_numbered(tx, id, &user).await? {
-            if adoptions::insert(tx, self.legacy_id, id, new.fingerprint, new.now).await? {
-                return Ok(None);
+        let inserted = match &self.key {
+            LegacyKey::Number(number) => {
+                let id = UserId(number.0);
+                new_users::insert_numbered(tx, id, &user).await?.then_some(id)
             }
-            // A user from another row has this id.
+            LegacyKey::Other(_) => new_users::insert(tx, &user).await?,
+        };
+        let Some(id) = inserted else {
+            let namesake = users::by_key(tx, self.name.key()).await?;
+            return Ok(Err(namesake.map_or(LeftBehind::NumberTaken, |user| LeftBehind::NameTaken(user.id.0))));
+        };
+        if !adoptions::insert(tx, &self.key, id, new.fingerprint, new.now).await? {
+            // The row was adopted meanwhile, or a user from another row has this id.
             new_users::delete(tx, id).await?;
-            return Ok(Some(LeftBehind::NumberTaken));
+            return Ok(Err(LeftBehind::NumberTaken));
         }
-        let namesake = users::by_key(tx, self.name.key()).await?;
-        Ok(Some(namesake.map_or(LeftBehind::NumberTaken, |user| LeftBehind::NameTaken(user.id.0))))
+        if let LegacyKey::Other(key) = &self.key {
+            new_users::complete(tx, id, None, &attributes_of(key)).await?;
+        }
+        Ok(Ok(id))
+    }
+}
+
+/// The attribute for administrators that holds the key of a row, if the user has another number.
+pub const KEY_ATTRIBUTE: &str = "legacy_id";
+
+fn attributes_of(key: &OtherKey) -> UserAttributes {
+    let members = [(KEY_ATTRIBUTE.to_owned(), key.to_string().into())].into_iter().collect();
+    // A key is far below the limits of attributes.
+    UserAttributes { own: Attributes::default(), admin: Attributes::new(members).unwrap_or_default() }
+}
+
+impl From<KeyProblem> for LeftBehind {
+    fn from(problem: KeyProblem) -> Self {
+        match problem {
+            KeyProblem::NotPositive => Self::NumberNotPositive,
+            KeyProblem::TooHigh => Self::NumberTooHigh,
+            other => Self::NumberUnreadable(other),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use doorward_password::{Shape, StoredValue, Unreadable, mask};
 
 use super::{candidate::LeftBehind, report::LeftRow};
-use crate::model::{LegacyId, LegacyPassword, LegacyValue};
+use crate::model::{LegacyKey, LegacyPassword, LegacyValue};
 
 /// The maximum number of values of one kind that are counted separately. No real table has more costs or roles.
 const KINDS: usize = 1000;
@@ -24,16 +24,16 @@ pub struct Census {
     pub adoptable_disabled: u64,
     /// Rows that were adopted before.
     pub already_here: u64,
-    /// Rows without a readable id.
-    pub unreadable: u64,
+    /// Rows whose key is not a number. A run gives their users new numbers.
+    pub renumbered: Sample<LegacyKey>,
     pub passwords: BTreeMap<PasswordKind, u64>,
-    pub unrecognized: Sample<LegacyId>,
+    pub unrecognized: Sample<LegacyKey>,
     /// The shapes of values that cannot be verified.
     pub shapes: BTreeMap<ShapeKey, ShapeCount>,
     /// The rows that are left behind, by the code of the reason.
     pub left_behind: BTreeMap<&'static str, Sample<LeftRow>>,
     /// Rows whose names fold to one key. The first of them would be adopted.
-    pub collisions: Sample<Vec<(LegacyId, String)>>,
+    pub collisions: Sample<Vec<(LegacyKey, String)>>,
     /// The values of the role column, with their counts.
     pub roles: BTreeMap<Option<String>, u64>,
 }
@@ -105,7 +105,7 @@ impl PasswordKind {
     pub fn of(password: &LegacyValue<LegacyPassword>) -> Self {
         let text = match password {
             LegacyValue::Null => return Self::Null,
-            LegacyValue::NotText => return Self::NotText,
+            LegacyValue::Unreadable(_) => return Self::NotText,
             LegacyValue::Text(text) => text.reveal(),
         };
         match StoredValue::identify(text) {
@@ -138,11 +138,11 @@ impl PasswordKind {
 }
 
 impl Census {
-    pub(super) fn count_password(&mut self, limit: usize, id: LegacyId, password: &LegacyValue<LegacyPassword>) {
+    pub(super) fn count_password(&mut self, limit: usize, key: &LegacyKey, password: &LegacyValue<LegacyPassword>) {
         let kind = PasswordKind::of(password);
         let is_unrecognized = kind == PasswordKind::Unrecognized;
         if is_unrecognized {
-            self.unrecognized.add(limit, || id);
+            self.unrecognized.add(limit, || key.clone());
         }
         let is_of_unknown_scheme = matches!(kind, PasswordKind::Unreadable { why: UNKNOWN_SCHEME, .. });
         if let (true, Some(password)) = (is_unrecognized || is_of_unknown_scheme, password.text()) {
@@ -171,6 +171,13 @@ impl Census {
     /// Returns the count of users that a run would adopt: the disabled ones, or the others.
     pub(super) fn adoptable_of(&mut self, is_shut_out: bool) -> &mut u64 {
         if is_shut_out { &mut self.adoptable_disabled } else { &mut self.adoptable }
+    }
+
+    /// Counts rows that are left behind and not listed.
+    pub(super) fn leave_more(&mut self, why: LeftBehind, rows: u64) {
+        if rows > 0 {
+            self.left_behind.entry(why.code()).or_default().total += rows;
+        }
     }
 
     pub(super) fn leave(&mut self, limit: usize, why: LeftBehind, row: impl FnOnce() -> LeftRow) {

@@ -13,29 +13,29 @@ use std::{
 use doorward_password::{HashPoolError, Password, Salt};
 
 use super::{candidate::LegacyCredential, plan::Plan};
-use crate::{Error, Result, app::App, model::LegacyId};
+use crate::{Error, Result, app::App, model::LegacyKey};
 
 /// The hashes of plain-text passwords.
 #[derive(Default)]
-pub(super) struct Hashed(HashMap<LegacyId, String>);
+pub(super) struct Hashed(HashMap<LegacyKey, String>);
 
 impl Hashed {
     /// Hashes the plain-text passwords of `plan`.
     pub async fn of(app: &App, plan: &Plan) -> Result<Self> {
-        let new = plan.new.iter().map(|new| (new.candidate.legacy_id, &new.candidate.credential));
-        let changed = plan.changed.iter().map(|changed| (changed.adoption.legacy_id, &changed.credential));
-        let mut clear = new.chain(changed).filter_map(|(id, credential)| match credential {
+        let new = plan.new.iter().map(|new| (&new.candidate.key, &new.candidate.credential));
+        let changed = plan.changed.iter().map(|changed| (&changed.adoption.key, &changed.credential));
+        let mut clear = new.chain(changed).filter_map(|(key, credential)| match credential {
             LegacyCredential::Hash(_) => None,
-            LegacyCredential::PlainText(password) => Some((id, password)),
+            LegacyCredential::PlainText(password) => Some((key, password)),
         });
         let Some(first) = clear.next() else { return Ok(Self::default()) };
         let left = Mutex::new(std::iter::once(first).chain(clear));
         let next = || left.lock().unwrap_or_else(PoisonError::into_inner).next();
         let hashed = Mutex::new(HashMap::new());
         let one_after_another = async || {
-            while let Some((id, password)) = next() {
+            while let Some((key, password)) = next() {
                 let hash = hash(app, password).await?;
-                hashed.lock().unwrap_or_else(PoisonError::into_inner).insert(id, hash);
+                hashed.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone(), hash);
             }
             Ok(())
         };
@@ -44,11 +44,11 @@ impl Hashed {
     }
 
     /// Returns the hash to store for a row.
-    pub fn stored<'a>(&'a self, id: LegacyId, credential: &'a LegacyCredential) -> Result<&'a str> {
+    pub fn stored<'a>(&'a self, key: &LegacyKey, credential: &'a LegacyCredential) -> Result<&'a str> {
         match credential {
             LegacyCredential::Hash(hash) => Ok(hash),
             LegacyCredential::PlainText(_) => {
-                self.0.get(&id).map(String::as_str).ok_or(Error::Corrupt("a password that was not hashed"))
+                self.0.get(key).map(String::as_str).ok_or(Error::Corrupt("a password that was not hashed"))
             }
         }
     }

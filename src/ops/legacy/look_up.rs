@@ -82,7 +82,7 @@ async fn look_up_unknown(app: &App, legacy: &LegacyView<'_>, key: &NameKey, rows
     let Some(row) = open.or(rows.first()) else { return Ok(Err(Reason::UnknownName)) };
     let (is_adopted, known) = {
         let mut conn = app.db.read().await?;
-        let is_adopted = adoptions::by_legacy_id(&mut conn, row.id).await?.is_some();
+        let is_adopted = adoptions::by_key(&mut conn, &row.key).await?.is_some();
         (is_adopted, if is_adopted { credentials::by_key(&mut conn, key).await? } else { None })
     };
     if let Some(credential) = known {
@@ -91,7 +91,7 @@ async fn look_up_unknown(app: &App, legacy: &LegacyView<'_>, key: &NameKey, rows
     }
     if is_adopted {
         tracing::info!(
-            legacy_id = row.id.0,
+            legacy_id = row.key.shown(),
             "a login with the name of a user who was deleted or renamed since the adoption"
         );
         return Ok(Err(Reason::UnknownName));
@@ -135,14 +135,14 @@ async fn look_up_local(
         return Ok(Err(Reason::UnknownName));
     };
     let Some(adoption) = adoption else { return Ok(Ok(PasswordSource::local(credential))) };
-    let known = rows.iter().find(|row| row.id == adoption.legacy_id);
+    let known = rows.iter().find(|row| row.key == adoption.key);
     let row = match known {
         Some(row) if standing::fingerprint(legacy, row) == adoption.fingerprint => Some(row.clone()),
         // The legacy database may compare names differently, so the typed name did not find the row. A row that was
         // read before the adoption may be older than a local change that was written back meanwhile.
         _ => {
             let mut conn = legacy.application.db(&app.db).read().await?;
-            legacy_users::by_id(&mut conn, legacy.table, adoption.legacy_id)
+            legacy_users::by_key(&mut conn, legacy.table, &adoption.key)
                 .await?
                 .filter(|row| standing::is_called(row, key))
         }
@@ -216,6 +216,6 @@ async fn shut_out_by_row(
 }
 
 fn closed(row: &LegacyUser, why: LeftBehind, reason: Reason) -> Reason {
-    tracing::warn!(legacy_id = row.id.0, %why, "a login with the name of a row that permits no login");
+    tracing::warn!(legacy_id = row.key.shown(), %why, "a login with the name of a row that permits no login");
     reason
 }

@@ -10,6 +10,7 @@ pub mod census;
 mod hashing;
 pub mod legacy_view;
 mod look_up;
+mod missing;
 mod namesakes;
 mod numbers;
 mod pages;
@@ -28,7 +29,7 @@ pub(super) mod write_back;
 
 pub(super) use self::look_up::{KnownUser, look_up};
 pub use self::{
-    candidate::{Candidate, HIGHEST_NUMBER, LeftBehind, LegacyCredential, PlainText},
+    candidate::{Candidate, HIGHEST_NUMBER, KEY_ATTRIBUTE, LeftBehind, LegacyCredential, PlainText},
     legacy_view::{LegacyView, moved, open},
     numbers::reserve_numbers,
     report::{AdoptionReport, LeftRow},

@@ -36,8 +36,8 @@ pub(super) async fn all(
         false => legacy_users::by_names(&mut conn, legacy.table, &standing::spellings(typed, key)).await?,
         true => legacy_users::by_folded_name(&mut conn, legacy.table, [typed.trim(), key.as_text()]).await?,
     };
-    rows.retain(|row| row.as_ref().is_none_or(|row| standing::is_called(row, key)));
-    Ok(rows)
+    rows.retain(|row| row.as_ref().map_or(true, |row| standing::is_called(row, key)));
+    Ok(rows.into_iter().map(std::result::Result::ok).collect())
 }
 
 /// Returns whether a row of the legacy table has this name.

@@ -12,11 +12,8 @@ use super::{
 use crate::{
     Result,
     app::App,
-    model::{Fingerprint, LegacyId, LegacyUser},
-    store::{
-        adoptions::{AdoptedUser, Adoption},
-        legacy_users,
-    },
+    model::{Fingerprint, LegacyKey, LegacyUser},
+    store::{adoptions::Adoption, known_adoptions::AdoptedUser, legacy_users},
 };
 
 /// A user who was adopted earlier.
@@ -156,7 +153,7 @@ impl Plan {
     ) -> Result<()> {
         let mut call = Call::of(legacy, &known, row.as_ref());
         if !call.is_done(&known.adoption) {
-            row = again(app, legacy, known.adoption.legacy_id).await?;
+            row = again(app, legacy, &known.adoption.key).await?;
             call = Call::of(legacy, &known, row.as_ref());
         }
         let is_done = call.is_done(&known.adoption);
@@ -184,7 +181,7 @@ impl Plan {
     }
 }
 
-async fn again(app: &App, legacy: &LegacyView<'_>, id: LegacyId) -> Result<Option<LegacyUser>> {
+async fn again(app: &App, legacy: &LegacyView<'_>, key: &LegacyKey) -> Result<Option<LegacyUser>> {
     let mut conn = legacy.application.db(&app.db).read().await?;
-    legacy_users::by_id(&mut conn, legacy.table, id).await
+    legacy_users::by_key(&mut conn, legacy.table, key).await
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::candidate::LeftBehind;
-use crate::model::{LegacyId, LegacyUser};
+use crate::model::{KeylessRow, LegacyKey, LegacyUser};
 
 /// The numbers of rows, by outcome.
 #[derive(Debug, Default, Clone)]
@@ -26,8 +26,8 @@ pub struct AdoptionReport {
     pub plain_text_hashed: u64,
     /// Rows of disabled users, which are adopted after all others.
     pub deferred: u64,
-    /// Rows without a readable id.
-    pub unreadable: u64,
+    /// Adopted users with a new number, because the key of their row is not a number.
+    pub renumbered: u64,
     pub left_behind: Vec<LeftRow>,
     /// The rows that are left behind, by the code of the reason: the first reason of each kind, and their number.
     pub left_by_reason: BTreeMap<&'static str, (LeftBehind, u64)>,
@@ -36,7 +36,8 @@ pub struct AdoptionReport {
 /// A row that is left behind.
 #[derive(Debug, Clone)]
 pub struct LeftRow {
-    pub legacy_id: LegacyId,
+    /// The key of the row, or the unescaped value of its key column.
+    pub key: Result<LegacyKey, String>,
     /// The unescaped name, which must not be written to a terminal.
     pub name: Option<String>,
     pub why: LeftBehind,
@@ -44,14 +45,20 @@ pub struct LeftRow {
 
 impl LeftRow {
     pub(super) fn new(row: &LegacyUser, why: LeftBehind) -> Self {
-        Self { legacy_id: row.id, name: row.name.text().cloned(), why }
+        Self { key: Ok(row.key.clone()), name: row.name.text().cloned(), why }
+    }
+
+    pub(super) fn keyless(row: &KeylessRow) -> Self {
+        Self { key: Err(row.key.clone()), name: row.name.clone(), why: row.why.into() }
     }
 }
 
 impl AdoptionReport {
-    /// Counts a row that is left behind.
-    pub(super) fn count_left(&mut self, why: LeftBehind) {
-        self.left_by_reason.entry(why.code()).or_insert((why, 0)).1 += 1;
+    /// Counts rows that are left behind.
+    pub(super) fn count_left(&mut self, why: LeftBehind, rows: u64) {
+        if rows > 0 {
+            self.left_by_reason.entry(why.code()).or_insert((why, 0)).1 += rows;
+        }
     }
 
     /// Adds the counts of other rows.
@@ -66,7 +73,10 @@ impl AdoptionReport {
         self.deleted_here += other.deleted_here;
         self.plain_text_hashed += other.plain_text_hashed;
         self.deferred += other.deferred;
-        self.unreadable += other.unreadable;
+        self.renumbered += other.renumbered;
+        for (code, (why, count)) in other.left_by_reason {
+            self.left_by_reason.entry(code).or_insert((why, 0)).1 += count;
+        }
         self.left_behind.extend(other.left_behind);
     }
 }

@@ -5,11 +5,12 @@
 use std::ops::ControlFlow;
 
 use super::{
-    batch,
+    batch::{self, Seen},
     candidate::PlainText,
     legacy_view::{self, LegacyView},
+    missing::MissingRows,
     numbers,
-    pages::{Page, Pages},
+    pages::Pages,
     plan::Pass,
     report::{AdoptionReport, LeftRow},
     roles::RoleMap,
@@ -17,6 +18,7 @@ use super::{
 use crate::{
     Error, Result,
     app::App,
+    model::UnixMillis,
     store::{Tx, adoption_sources},
 };
 
@@ -63,25 +65,16 @@ pub async fn run(app: &App, wanted: RunOptions, onlooker: &mut dyn ProgressObser
     let application = app.legacy.as_ref().ok_or_else(|| Error::Config("`adopt.from`: is not set".to_owned()))?;
     let legacy = LegacyView { plain_text, ..legacy_view::open(app, application).await? };
     let roles = RoleMap::read(app).await?;
+    let started_at = app.clock.now();
     let of = u64::try_from(legacy_view::count_rows(app, &legacy).await?).unwrap_or(0);
     // Ids are also reserved before the first row, because a user who signs up meanwhile must not get the id of a later
     // row.
     reserve(app, &legacy, is_linked).await?;
-    let mut report = AdoptionReport::default();
-    for pass in [Pass::Open, Pass::ShutOut] {
-        let mut pages = Pages::new(application.db(&app.db), legacy.table);
-        while let Some(page) = next_of(pass, &report, &mut pages).await? {
-            let mut done = batch::adopt((app, &legacy), &roles, pass, page).await?;
-            for row in std::mem::take(&mut done.left_behind) {
-                onlooker.left_behind(&row);
-                report.count_left(row.why);
-            }
-            report.add(done);
-            if onlooker.progress(AdoptionProgress { rows: report.rows, of }).is_break() {
-                return Ok(Run { report, is_finished: false });
-            }
-        }
+    let mut steps = Steps { app, legacy: &legacy, roles, of, report: AdoptionReport::default(), onlooker };
+    if steps.all(started_at).await?.is_break() {
+        return Ok(Run { report: steps.report, is_finished: false });
     }
+    let report = steps.report;
     reserve(app, &legacy, is_linked).await?;
     let now = app.clock.now();
     app.db
@@ -93,12 +86,54 @@ pub async fn run(app: &App, wanted: RunOptions, onlooker: &mut dyn ProgressObser
     Ok(Run { report, is_finished: true })
 }
 
-/// Returns the next rows, unless the pass has nothing to do.
-async fn next_of(pass: Pass, report: &AdoptionReport, pages: &mut Pages<'_>) -> Result<Option<Page>> {
-    if pass == Pass::ShutOut && report.deferred == 0 {
-        return Ok(None);
+/// The steps of a run, with its report so far.
+struct Steps<'a> {
+    app: &'a App,
+    legacy: &'a LegacyView<'a>,
+    roles: RoleMap,
+    of: u64,
+    report: AdoptionReport,
+    onlooker: &'a mut dyn ProgressObserver,
+}
+
+impl Steps<'_> {
+    /// Reads the table, then looks for missing rows, then reads the table again for disabled users.
+    async fn all(&mut self, started_at: UnixMillis) -> Result<ControlFlow<()>> {
+        let mut seen = Seen::default();
+        if self.pass(Pass::Open, &mut seen).await?.is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+        let mut missing = MissingRows::new(started_at);
+        while let Some(done) = missing.next((self.app, self.legacy), &self.roles, &seen).await? {
+            if self.note(done).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        if self.report.deferred == 0 {
+            return Ok(ControlFlow::Continue(()));
+        }
+        self.pass(Pass::ShutOut, &mut seen).await
     }
-    pages.next().await
+
+    async fn pass(&mut self, pass: Pass, seen: &mut Seen) -> Result<ControlFlow<()>> {
+        let mut pages = Pages::new(self.legacy.application.db(&self.app.db), self.legacy.table);
+        while let Some(page) = pages.next().await? {
+            let done = batch::adopt((self.app, self.legacy), &self.roles, pass, page, seen).await?;
+            if self.note(done).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn note(&mut self, mut done: AdoptionReport) -> ControlFlow<()> {
+        for row in std::mem::take(&mut done.left_behind) {
+            self.onlooker.left_behind(&row);
+            self.report.count_left(row.why, 1);
+        }
+        self.report.add(done);
+        self.onlooker.progress(AdoptionProgress { rows: self.report.rows, of: self.of })
+    }
 }
 
 async fn reserve(app: &App, legacy: &LegacyView<'_>, is_linked: bool) -> Result<()> {

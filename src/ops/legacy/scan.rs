@@ -20,7 +20,7 @@ use super::{
 use crate::{
     Result,
     app::LegacyApplication,
-    model::{LegacyId, LegacyUser, Name, NameKey, UserId},
+    model::{KeyProblem, LegacyId, LegacyKey, LegacyUser, Name, NameKey, UserId},
     store::{Db, bulk, legacy_table::LegacyTable, legacy_users, roles, status, users},
 };
 
@@ -44,6 +44,10 @@ struct Here {
     /// The ids, sorted like `adopted`.
     numbers: Vec<i64>,
     adopted: Vec<i64>,
+    /// The users whose rows have keys that are not numbers, sorted.
+    adopted_users: Vec<i64>,
+    /// The hashes of the keys of adopted rows that are not numbers, sorted.
+    other_keys: Vec<u64>,
 }
 
 /// The options of a scan.
@@ -74,13 +78,12 @@ enum Fate {
 }
 
 impl Scan<'_> {
-    /// Returns the local role for a role of the legacy table, and whether it has the same name.
+    /// Returns the local role for a role of the legacy table, and whether the value has a role of its own.
     ///
     /// # Errors
     /// Returns an error if the role `user` is missing.
     pub fn role_here(&self, there: Option<&str>) -> Result<(&str, bool)> {
-        let role = &self.roles.counterpart(there)?.name;
-        Ok((role, there == Some(role)))
+        Ok((&self.roles.counterpart(there)?.name, self.roles.knows(there)))
     }
 }
 
@@ -102,9 +105,10 @@ pub async fn scan<'a>(
         Some(own) if status::has_table(own, "dw_users").await? => Some(own),
         _ => None,
     };
+    let values = application.role_values().clone();
     let roles = match own {
-        Some(own) => RoleMap::new(roles::all(&mut own.read().await?).await?),
-        None => RoleMap::initial()?,
+        Some(own) => RoleMap::new(roles::all(&mut own.read().await?).await?, values)?,
+        None => RoleMap::initial(values)?,
     };
     let walk = Walk { db, table, own, here: Here::read(own).await?, limit, plain_text };
     let mut census = Census::default();
@@ -137,10 +141,27 @@ impl Here {
         let mut after = status::has_table(own, "dw_adoptions").await?.then_some(LegacyId(i64::MIN));
         while let Some(from) = after {
             let page = bulk::adopted_ids(&mut own.read().await?, from, ROWS).await?;
-            after = page.last().copied();
-            here.adopted.extend(page.into_iter().map(|id| id.0));
+            after = page.last().map(|(id, _)| *id);
+            for (id, other) in page {
+                match other {
+                    None => here.adopted.push(id.0),
+                    Some(key) => {
+                        // The id of such an adoption is the negative id of its user.
+                        here.adopted_users.push(-id.0);
+                        here.other_keys.push(hash(&key));
+                    }
+                }
+            }
         }
+        here.adopted_users.sort_unstable();
+        here.other_keys.sort_unstable();
         Ok(here)
+    }
+}
+
+impl Here {
+    fn is_adopted_user(&self, id: UserId) -> bool {
+        self.adopted.binary_search(&id.0).is_ok() || self.adopted_users.binary_search(&id.0).is_ok()
     }
 }
 
@@ -150,10 +171,16 @@ impl Walk<'_> {
             Ok(candidate) => candidate,
             Err(why) => return Ok(Fate::Left(why)),
         };
-        if self.here.adopted.binary_search(&row.id.0).is_ok() {
+        let (is_adopted, is_taken) = match &row.key {
+            LegacyKey::Number(number) => {
+                (self.here.adopted.binary_search(&number.0).is_ok(), self.here.numbers.binary_search(&number.0).is_ok())
+            }
+            LegacyKey::Other(key) => (self.here.other_keys.binary_search(&hash(key.as_bytes())).is_ok(), false),
+        };
+        if is_adopted {
             return Ok(Fate::AlreadyHere(candidate));
         }
-        if self.here.numbers.binary_search(&row.id.0).is_ok() {
+        if is_taken {
             return Ok(Fate::Left(LeftBehind::NumberTaken));
         }
         let key = candidate.name.key();
@@ -161,7 +188,7 @@ impl Walk<'_> {
             && self.here.names.binary_search(&hash(key.as_bytes())).is_ok()
             && let Some(user) = users::by_key(&mut own.read().await?, key).await?
         {
-            let gives_way = shut_out::gives_way(&user) && self.here.adopted.binary_search(&user.id.0).is_ok();
+            let gives_way = shut_out::gives_way(&user) && self.here.is_adopted_user(user.id);
             if candidate.is_shut_out || !gives_way {
                 return Ok(Fate::Left(LeftBehind::NameTaken(user.id.0)));
             }
@@ -175,14 +202,17 @@ impl Walk<'_> {
         let mut pages = Pages::new(self.db, self.table);
         while let Some(page) = pages.next().await? {
             census.rows += page.len();
-            census.unreadable += page.unreadable;
+            for row in &page.keyless {
+                census.leave(self.limit, row.why.into(), || LeftRow::keyless(row));
+            }
+            census.leave_more(KeyProblem::Null.into(), page.more_keyless);
             for row in &page.not_unique {
-                census.count_password(self.limit, row.id, &row.password);
+                census.count_password(self.limit, &row.key, &row.password);
                 census
                     .leave(self.limit, LeftBehind::NumberNotUnique, || LeftRow::new(row, LeftBehind::NumberNotUnique));
             }
             for row in &page.rows {
-                census.count_password(self.limit, row.id, &row.password);
+                census.count_password(self.limit, &row.key, &row.password);
                 let candidate = match self.fate(row).await? {
                     Fate::Left(why) => {
                         census.leave(self.limit, why, || LeftRow::new(row, why));
@@ -194,6 +224,9 @@ impl Walk<'_> {
                     }
                     Fate::Adopted(candidate) => {
                         *census.adoptable_of(candidate.is_shut_out) += 1;
+                        if row.key.number().is_none() {
+                            census.renumbered.add(self.limit, || row.key.clone());
+                        }
                         names.push(hash(candidate.name.key().as_bytes()));
                         candidate
                     }
@@ -210,8 +243,8 @@ impl Walk<'_> {
     /// Reads the rows again whose names have the hashes `doubled`, and finds those with the same name.
     async fn collide(&self, census: &mut Census, doubled: &[u64]) -> Result<()> {
         // The first row of each name, and all rows of some names.
-        let mut first: HashMap<u64, LegacyId> = HashMap::new();
-        let mut listed: BTreeMap<LegacyId, (NameKey, Vec<(LegacyId, String)>)> = BTreeMap::new();
+        let mut first: HashMap<u64, (u64, LegacyKey)> = HashMap::new();
+        let mut listed: BTreeMap<u64, (NameKey, Vec<(LegacyKey, String)>)> = BTreeMap::new();
         // The order is that of a run, with disabled users last.
         for is_shut_out in [false, true] {
             let mut pages = Pages::new(self.db, self.table);
@@ -223,11 +256,12 @@ impl Walk<'_> {
                         continue;
                     }
                     let Fate::Adopted(Candidate { name, .. }) = self.fate(row).await? else { continue };
-                    let namesake = (row.id, name.as_typed().to_owned());
-                    let Some(earlier) = first.get(&hashed) else {
-                        first.insert(hashed, row.id);
+                    let namesake = (row.key.clone(), name.as_typed().to_owned());
+                    let Some((earlier, key)) = first.get(&hashed) else {
+                        let rank = u64::try_from(first.len()).unwrap_or(u64::MAX);
+                        first.insert(hashed, (rank, row.key.clone()));
                         if listed.len() < self.limit {
-                            listed.insert(row.id, (name.key().clone(), vec![namesake]));
+                            listed.insert(rank, (name.key().clone(), vec![namesake]));
                         }
                         continue;
                     };
@@ -236,7 +270,7 @@ impl Walk<'_> {
                         // Two different names have the same hash.
                         continue;
                     }
-                    let why = LeftBehind::NameTaken(earlier.0);
+                    let why = key.number().map_or(LeftBehind::NameTakenByRow, |id| LeftBehind::NameTaken(id.0));
                     let adoptable = census.adoptable_of(is_shut_out);
                     *adoptable = adoptable.saturating_sub(1);
                     census.leave(self.limit, why, || LeftRow::new(row, why));

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     model::{Fingerprint, LegacyUser, LegacyValue, Name, NameKey},
-    store::{adoptions::Adoption, legacy_table::SPELLINGS},
+    store::{adoptions::Adoption, legacy_users::SPELLINGS},
 };
 
 /// Returns whether the row's name folds to `key`.
@@ -23,7 +23,7 @@ pub(super) fn stored(
 ) -> Result<Option<String>, LeftBehind> {
     let credential = match &row.password {
         LegacyValue::Null => Err(LeftBehind::NoPassword),
-        LegacyValue::NotText => Err(LeftBehind::PasswordNotText),
+        LegacyValue::Unreadable(problem) => Err(LeftBehind::PasswordNotText(*problem)),
         LegacyValue::Text(password) => LegacyCredential::identify(password.reveal(), PlainText::Refuse),
     };
     match credential {

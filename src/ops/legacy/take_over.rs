@@ -10,7 +10,7 @@ use super::{
 use crate::{
     Result,
     app::{App, LegacyApplication},
-    model::{Event, Fingerprint, Party, Reason, RoleId, Uid, UnixMillis, UserId},
+    model::{Event, Fingerprint, Party, Reason, RoleId, Uid, UnixMillis},
     ops::{
         audit::{AuditContext, AuditEntry, record},
         roles::administrators,
@@ -45,12 +45,12 @@ impl LegacyOnlyUser {
     /// Returns whether this row is the first one of its name.
     pub async fn is_first_of_name(&self, app: &App, application: &LegacyApplication) -> Result<bool> {
         let legacy = legacy_view::open(app, application).await?;
-        let (name, legacy_id) = (&self.candidate.name, self.candidate.legacy_id);
+        let (name, key) = (&self.candidate.name, &self.candidate.key);
         let rows = namesakes::all(app, &legacy, name.as_typed(), name.key()).await?;
         let open = rows.into_iter().flatten().find(|row| !row.is_shut_out);
-        let is_first = open.is_none_or(|first| first.id == legacy_id);
+        let is_first = open.is_none_or(|first| first.key == *key);
         if !is_first {
-            tracing::warn!(legacy_id = legacy_id.0, "a login with a name that an earlier row also has");
+            tracing::warn!(legacy_id = key.shown(), "a login with a name that an earlier row also has");
         }
         Ok(is_first)
     }
@@ -71,17 +71,17 @@ impl LegacyOnlyUser {
             fingerprint: self.fingerprint,
             now,
         };
-        let mut obstacle = self.candidate.insert(tx, &adopted).await?;
-        if shut_out::make_room(app, tx, &AuditContext::system(), obstacle).await? {
-            obstacle = self.candidate.insert(tx, &adopted).await?;
+        let mut inserted = self.candidate.insert(tx, &adopted).await?;
+        if shut_out::make_room(app, tx, &AuditContext::system(), inserted.err()).await? {
+            inserted = self.candidate.insert(tx, &adopted).await?;
         }
-        if let Some(why) = obstacle {
-            return Ok(Err(why));
-        }
+        let user_id = match inserted {
+            Ok(user_id) => user_id,
+            Err(why) => return Ok(Err(why)),
+        };
         let party = Party { uid, name: self.candidate.name.as_typed().to_owned() };
         let entry = AuditEntry::done(Event::UserCreated).on(party.clone()).because(Reason::Adopted);
         record(app, tx, &AuditContext::system(), entry).await?;
-        let user_id = UserId(self.candidate.legacy_id.0);
         Ok(Ok(Credential {
             user_id,
             party,

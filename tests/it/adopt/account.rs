@@ -139,7 +139,7 @@ async fn rows_that_share_an_id_are_all_left_behind() {
 }
 
 #[async_test]
-async fn unreadable_ids_are_counted() {
+async fn unreadable_ids_are_left_behind_with_their_cause() {
     let setup = LegacySetup::loose(Location::File).await;
     setup.legacy.execute("CREATE TABLE members (id INT, username TEXT, password TEXT)").await;
     setup
@@ -152,12 +152,18 @@ async fn unreadable_ids_are_counted() {
     let scan: Value =
         serde_json::from_str(&setup.adopt(&["scan", "--json", "--table", "members", "--plain-text", "accept"]))
             .unwrap();
-    assert_eq!((&scan["adoptable"], &scan["number_unreadable"]), (&json!(2), &json!(4)), "{scan}");
+    // `seven` and the bytes are keys, although they are not numbers.
+    assert_eq!((&scan["adoptable"], &scan["renumbered"]["rows"]), (&json!(4), &json!(2)), "{scan}");
+    let left = &scan["left_behind"][0];
+    assert_eq!((&left["code"], &left["rows"]), (&json!("number_unreadable"), &json!(2)), "{scan}");
+    assert_eq!(left["first"][0]["id"], "1.5", "{scan}");
+    assert_eq!(left["first"][0]["reason"], "its id cannot be read: a number with a fraction", "{scan}");
+    assert_eq!(left["first"][1]["reason"], "its id cannot be read: null", "{scan}");
     let stdout = setup.adopt(&["run", "--json", "--table", "members", "--plain-text", "accept"]);
     let summary: Value = serde_json::from_str(stdout.lines().last().unwrap()).unwrap();
-    assert_eq!(summary["summary"]["adopted"], json!(2));
-    assert_eq!(summary["summary"]["left_behind"]["number_unreadable"], json!(4));
-    assert_eq!(setup.own.value("SELECT COUNT(*) FROM dw_users").await, "2");
+    assert_eq!((&summary["summary"]["adopted"], &summary["summary"]["renumbered"]), (&json!(4), &json!(2)));
+    assert_eq!(summary["summary"]["left_behind"]["number_unreadable"], json!(2));
+    assert_eq!(setup.own.value("SELECT COUNT(*) FROM dw_users").await, "4");
 }
 
 #[async_test]

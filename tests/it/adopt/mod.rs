@@ -5,6 +5,7 @@
 mod account;
 mod clear_text;
 mod interrupted;
+mod keys;
 mod names;
 mod numbers;
 mod refusals;
@@ -14,6 +15,7 @@ mod states;
 mod status;
 mod takes_over;
 mod untouched;
+mod values;
 
 use doorward_password::{Password, Salt, Scratch, Settings};
 use serde_json::Value;
@@ -167,6 +169,17 @@ impl LegacySetup {
     pub fn shows_with(&self, command: &str, flags: &[&str]) -> Value {
         let stdout = self.adopt(&[&[command, "--json"], flags].concat());
         serde_json::from_str(&stdout).unwrap_or_else(|_| panic!("not JSON: {stdout}"))
+    }
+
+    /// Doorward with another new database, and with sync.
+    pub async fn synced(&self) -> Site {
+        self.synced_with(&[]).await
+    }
+
+    /// The same, with these settings.
+    pub async fn synced_with(&self, settings: &[(&str, &str)]) -> Site {
+        let builder = Site::builder().database(Database::new().await).set("adopt.from", &self.legacy.url);
+        settings.iter().fold(builder, |builder, (key, value)| builder.set(key, value)).start().await
     }
 
     /// Doorward with its own database, without sync.

@@ -37,15 +37,6 @@ async fn a_missing_or_unsuitable_table_is_refused() {
         &["--table", "people", "--columns", "username=login,password=secret,role=kind"],
         "error: `adopt.columns`: the table people has no column for role; it has id, login, secret: say which, as in role=id",
     );
-    setup
-        .legacy
-        .execute("CREATE TABLE words (id VARCHAR(36) PRIMARY KEY, username VARCHAR(80), password VARCHAR(80))")
-        .await;
-    is_refused(
-        &setup,
-        &["--table", "words"],
-        "error: `adopt.columns`: words.id holds no whole numbers, so its users cannot be adopted",
-    );
 }
 
 #[async_test]

@@ -78,6 +78,7 @@ INSERT INTO dw_guards (name, passed) VALUES ('administrators', 0);
 
 -- One row for each user who was imported from the legacy table. A row outlives its user, so a deleted user is never
 -- imported again. fingerprint: shows whether the legacy password has changed. Its key is not in the database.
+-- legacy_key: the key of the row if it is not a number. legacy_id is then the negative id of the user.
 CREATE TABLE dw_adoptions (
     legacy_id BIGINT NOT NULL PRIMARY KEY,
     user_id BIGINT NOT NULL,
@@ -85,7 +86,9 @@ CREATE TABLE dw_adoptions (
     adopted_at BIGINT NOT NULL,
     password_set_locally_at BIGINT,
     gone_at BIGINT,
-    UNIQUE KEY dw_adoptions_user_id (user_id)
+    legacy_key VARBINARY(255),
+    UNIQUE KEY dw_adoptions_user_id (user_id),
+    UNIQUE KEY dw_adoptions_legacy_key (legacy_key)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 CREATE TABLE dw_adoption_sources (
     id BIGINT NOT NULL PRIMARY KEY,

@@ -78,15 +78,18 @@ INSERT INTO dw_guards (name, passed) VALUES (CAST('administrators' AS BLOB), 0);
 
 -- One row for each user who was imported from the legacy table. A row outlives its user, so a deleted user is never
 -- imported again. fingerprint: shows whether the legacy password has changed. Its key is not in the database.
+-- legacy_key: the key of the row if it is not a number. legacy_id is then the negative id of the user.
 CREATE TABLE dw_adoptions (
     legacy_id INTEGER PRIMARY KEY,
     user_id INTEGER NOT NULL,
     fingerprint BLOB NOT NULL,
     adopted_at INTEGER NOT NULL,
     password_set_locally_at INTEGER,
-    gone_at INTEGER
+    gone_at INTEGER,
+    legacy_key BLOB
 );
 CREATE UNIQUE INDEX dw_adoptions_user_id ON dw_adoptions (user_id);
+CREATE UNIQUE INDEX dw_adoptions_legacy_key ON dw_adoptions (legacy_key);
 CREATE TABLE dw_adoption_sources (
     id INTEGER PRIMARY KEY,
     table_name TEXT NOT NULL,

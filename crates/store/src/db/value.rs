@@ -2,7 +2,7 @@
 //!
 //! Invariant: a value of another type than the requested one is reported, and never replaced by a default.
 
-use mysql_async::Value;
+use mysql_async::{Value, consts::ColumnType};
 use rusqlite::{
     ToSql,
     types::{ToSqlOutput, ValueRef},
@@ -10,7 +10,7 @@ use rusqlite::{
 
 use crate::{
     Error, Result,
-    model::{LegacyValue, UnixMillis},
+    model::{CellProblem, RawCell, UnixMillis},
 };
 
 /// A value for a `?` in a statement.
@@ -18,6 +18,7 @@ use crate::{
 pub enum Param<'a> {
     Null,
     Integer(i64),
+    Real(f64),
     Text(&'a str),
     Bytes(&'a [u8]),
 }
@@ -86,23 +87,25 @@ impl Row<'_> {
         }
     }
 
-    /// Returns the value in column `index` of the legacy table.
-    pub fn field(&self, index: usize) -> LegacyValue<String> {
-        let from_bytes = |bytes: &[u8]| match std::str::from_utf8(bytes) {
-            Ok(text) => LegacyValue::Text(text.to_owned()),
-            Err(_) => LegacyValue::NotText,
-        };
+    /// Returns the value of any type in column `index`.
+    ///
+    /// # Errors
+    /// Returns [`Error::Corrupt`] if the column was not read. A missing value must not count as null.
+    pub fn cell(&self, index: usize) -> Result<RawCell> {
+        const MISSING: Error = Error::Corrupt("a column that was not read");
         match self {
-            Self::Sqlite(row) => match row.get_ref(index) {
-                Ok(ValueRef::Null) => LegacyValue::Null,
-                Ok(ValueRef::Text(bytes) | ValueRef::Blob(bytes)) => from_bytes(bytes),
-                _ => LegacyValue::NotText,
-            },
-            Self::MySql(row) => match row.as_ref(index) {
-                Some(Value::NULL) => LegacyValue::Null,
-                Some(Value::Bytes(bytes)) => from_bytes(bytes),
-                _ => LegacyValue::NotText,
-            },
+            Self::Sqlite(row) => Ok(match row.get_ref(index).map_err(|_| MISSING)? {
+                ValueRef::Null => RawCell::Null,
+                ValueRef::Integer(integer) => RawCell::Integer(integer.into()),
+                ValueRef::Real(real) => RawCell::Real(real),
+                ValueRef::Text(bytes) => text_cell(bytes),
+                ValueRef::Blob(bytes) => RawCell::Bytes(bytes.to_vec()),
+            }),
+            Self::MySql(row) => {
+                let value = row.as_ref(index).ok_or(MISSING)?;
+                let column = row.columns_ref().get(index).ok_or(MISSING)?;
+                Ok(mysql_cell(value, column))
+            }
         }
     }
 
@@ -111,28 +114,7 @@ impl Row<'_> {
     /// # Errors
     /// Returns [`Error::Corrupt`] if the column was not read. A missing value must not count as null.
     pub fn as_text(&self, index: usize) -> Result<Option<String>> {
-        const MISSING: Error = Error::Corrupt("a column that was not read");
-        Ok(match self {
-            Self::Sqlite(row) => match row.get_ref(index).map_err(|_| MISSING)? {
-                ValueRef::Integer(integer) => Some(integer.to_string()),
-                ValueRef::Real(real) => Some(real.to_string()),
-                ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Some(text_of(bytes)),
-                ValueRef::Null => None,
-            },
-            Self::MySql(row) => match row.as_ref(index) {
-                Some(Value::Bytes(bytes)) => Some(text_of(bytes)),
-                Some(Value::Int(integer)) => Some(integer.to_string()),
-                Some(Value::UInt(integer)) => Some(integer.to_string()),
-                Some(Value::Float(real)) => Some(real.to_string()),
-                Some(Value::Double(real)) => Some(real.to_string()),
-                Some(Value::Date(year, month, day, hour, minute, second, _)) => {
-                    Some(format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}"))
-                }
-                Some(Value::Time(..)) => Some("a time of day".to_owned()),
-                Some(Value::NULL) => None,
-                None => return Err(MISSING),
-            },
-        })
+        self.cell(index).map(|cell| cell.state())
     }
 
     /// Returns the bytes in column `index`, converted by `read`.
@@ -163,14 +145,50 @@ impl Row<'_> {
     }
 }
 
-/// Returns bytes as text: UTF-8, the number in a column of type BIT, or hexadecimal digits.
-fn text_of(bytes: &[u8]) -> String {
-    match std::str::from_utf8(bytes) {
-        Ok(text) if !text.chars().any(char::is_control) => text.to_owned(),
-        _ if bytes.len() <= 8 => bytes.iter().fold(0_u64, |number, byte| (number << 8) | u64::from(*byte)).to_string(),
-        Ok(text) => text.to_owned(),
-        Err(_) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+/// The character set `binary` of MySQL's protocol, which columns of bytes have.
+const BINARY: u16 = 63;
+
+fn mysql_cell(value: &Value, column: &mysql_async::Column) -> RawCell {
+    match value {
+        Value::NULL => RawCell::Null,
+        Value::Int(integer) => RawCell::Integer((*integer).into()),
+        Value::UInt(integer) => RawCell::Integer((*integer).into()),
+        // Digits beyond these are lost, which a larger number shows.
+        Value::Float(real) if real.abs() > 16_777_216.0 => RawCell::Unreadable(CellProblem::LostDigits),
+        Value::Float(real) if real.fract() == 0.0 => RawCell::Real((*real).into()),
+        Value::Float(real) => RawCell::Text(real.to_string()),
+        Value::Double(real) => RawCell::Real(*real),
+        Value::Date(year, month, day, hour, minute, second, _) => {
+            RawCell::Text(format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}"))
+        }
+        Value::Time(is_negative, days, hours, minutes, seconds, _) => {
+            let (sign, hours) = (if *is_negative { "-" } else { "" }, days * 24 + u32::from(*hours));
+            RawCell::Text(format!("{sign}{hours:02}:{minutes:02}:{seconds:02}"))
+        }
+        Value::Bytes(bytes) => match column.column_type() {
+            ColumnType::MYSQL_TYPE_BIT if bytes.len() <= 8 => {
+                RawCell::Integer(bytes.iter().fold(0, |number, byte| (number << 8) | i128::from(*byte)))
+            }
+            ColumnType::MYSQL_TYPE_DECIMAL | ColumnType::MYSQL_TYPE_NEWDECIMAL => decimal_cell(bytes),
+            ColumnType::MYSQL_TYPE_JSON => text_cell(bytes),
+            _ if column.character_set() == BINARY => RawCell::Bytes(bytes.clone()),
+            _ => text_cell(bytes),
+        },
     }
+}
+
+/// Reads the text of a decimal number, whose scale adds zeros to a whole number.
+fn decimal_cell(bytes: &[u8]) -> RawCell {
+    let text = String::from_utf8_lossy(bytes);
+    let whole = match text.split_once('.') {
+        Some((whole, fraction)) if fraction.bytes().all(|digit| digit == b'0') => whole,
+        _ => &text,
+    };
+    whole.parse().map_or_else(|_| RawCell::Text(whole.to_owned()), RawCell::Integer)
+}
+
+fn text_cell(bytes: &[u8]) -> RawCell {
+    std::str::from_utf8(bytes).map_or_else(|_| RawCell::Bytes(bytes.to_vec()), |text| RawCell::Text(text.to_owned()))
 }
 
 impl ToSql for Param<'_> {
@@ -178,6 +196,7 @@ impl ToSql for Param<'_> {
         match self {
             Self::Null => rusqlite::types::Null.to_sql().map(|_| ToSqlOutput::from(rusqlite::types::Null)),
             Self::Integer(integer) => Ok(ToSqlOutput::from(*integer)),
+            Self::Real(real) => Ok(ToSqlOutput::from(*real)),
             Self::Text(text) => Ok(ToSqlOutput::from(*text)),
             Self::Bytes(bytes) => Ok(ToSqlOutput::from(*bytes)),
         }
@@ -189,6 +208,7 @@ impl From<&Param<'_>> for Value {
         match param {
             Param::Null => Self::NULL,
             Param::Integer(integer) => Self::Int(*integer),
+            Param::Real(real) => Self::Double(*real),
             Param::Text(text) => Self::Bytes(text.as_bytes().to_vec()),
             Param::Bytes(bytes) => Self::Bytes(bytes.to_vec()),
         }

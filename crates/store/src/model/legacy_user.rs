@@ -6,7 +6,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use super::legacy_state::StateRules;
+use super::{CellProblem, KeyProblem, LegacyKey, RawCell, legacy_state::StateRules};
 
 /// The operator's names for the legacy table and its columns. Missing names are detected.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,18 +16,56 @@ pub struct LegacyTableNames {
     pub username: Option<String>,
     pub password: Option<String>,
     pub role: Option<String>,
+    pub role_values: RoleValues,
     /// The meaning of the state columns.
     pub states: StateRules,
 }
 
-/// The id of a user in the legacy table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct LegacyId(pub i64);
+/// The operator's roles for the values of the role column.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RoleValues(Vec<(String, String)>);
+
+impl RoleValues {
+    /// Reads `VALUE=ROLE|VALUE=ROLE…`; `None` if the text has another form.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let pair = |pair: &str| {
+            let (value, role) = pair.split_once('=')?;
+            let (value, role) = (value.trim().to_lowercase(), role.trim());
+            (!value.is_empty() && !role.is_empty()).then(|| (value, role.to_owned()))
+        };
+        text.split('|').map(pair).collect::<Option<_>>().map(Self)
+    }
+
+    /// Returns the role for a value, which is compared without case and surrounding blanks.
+    #[must_use]
+    pub fn role_for(&self, value: &str) -> Option<&str> {
+        let value = value.trim().to_lowercase();
+        self.0.iter().find(|(known, _)| *known == value).map(|(_, role)| role.as_str())
+    }
+
+    /// Returns the roles.
+    pub fn roles(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(_, role)| role.as_str())
+    }
+}
+
+/// The values of a row of the legacy table, or of a record of an export, before they are read.
+#[derive(Debug, Clone)]
+pub struct RawRow {
+    pub key: RawCell,
+    pub name: RawCell,
+    pub password: RawCell,
+    /// Null if there is no such column.
+    pub role: RawCell,
+    /// Whether a state column marks the user as disabled.
+    pub is_shut_out: bool,
+}
 
 /// A row of the legacy table.
 #[derive(Debug, Clone)]
 pub struct LegacyUser {
-    pub id: LegacyId,
+    pub key: LegacyKey,
     pub name: LegacyValue<String>,
     pub password: LegacyValue<LegacyPassword>,
     /// Null if the table has no such column.
@@ -36,13 +74,42 @@ pub struct LegacyUser {
     pub is_shut_out: bool,
 }
 
-/// The value of a text column in one row.
+/// A row that nothing identifies.
+#[derive(Debug, Clone)]
+pub struct KeylessRow {
+    /// The value of the key column, unescaped.
+    pub key: String,
+    pub name: Option<String>,
+    pub why: KeyProblem,
+}
+
+impl RawRow {
+    /// Reads the values as what they are.
+    ///
+    /// # Errors
+    /// Returns what can be said of a row without a readable key.
+    pub fn read(self) -> Result<LegacyUser, KeylessRow> {
+        let name = self.name.text();
+        match self.key.key() {
+            Ok(key) => Ok(LegacyUser {
+                key,
+                name,
+                password: self.password.text().map(LegacyPassword::new),
+                role: self.role.text(),
+                is_shut_out: self.is_shut_out,
+            }),
+            Err(why) => Err(KeylessRow { key: self.key.shown_key(), name: name.text().cloned(), why }),
+        }
+    }
+}
+
+/// The value of a column in one row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LegacyValue<T> {
     Null,
     Text(T),
-    /// A value that is not UTF-8 text.
-    NotText,
+    /// A value that cannot be read as text.
+    Unreadable(CellProblem),
 }
 
 /// The value of the password column: a hash, or a plaintext password. It cannot be printed, and is wiped on drop.
@@ -69,7 +136,7 @@ impl<T> LegacyValue<T> {
     pub fn text(&self) -> Option<&T> {
         match self {
             Self::Text(text) => Some(text),
-            Self::Null | Self::NotText => None,
+            Self::Null | Self::Unreadable(_) => None,
         }
     }
 
@@ -78,7 +145,7 @@ impl<T> LegacyValue<T> {
         match self {
             Self::Null => LegacyValue::Null,
             Self::Text(text) => LegacyValue::Text(make(text)),
-            Self::NotText => LegacyValue::NotText,
+            Self::Unreadable(problem) => LegacyValue::Unreadable(problem),
         }
     }
 }

@@ -106,7 +106,7 @@ async fn find<'a>(app: &'a App, user: UserId, name: &str) -> Result<Row<'a>> {
     let Some(adoption) = adoption else { return Ok(Row::NotLinked) };
     let row = {
         let mut conn = application.db(&app.db).read().await?;
-        legacy_users::by_id(&mut conn, legacy.table, adoption.legacy_id).await?
+        legacy_users::by_key(&mut conn, legacy.table, &adoption.key).await?
     };
     let key = Name::adopted(name).ok();
     let has_name = |row: &LegacyUser| key.as_ref().is_some_and(|key| standing::is_called(row, key.key()));
@@ -158,11 +158,11 @@ impl LegacyChange<'_> {
 
 impl LegacyRowChange<'_> {
     async fn replace(&self, app: &App, tx: &mut Tx) -> Result<()> {
-        let (table, id) = (self.row.legacy.table, self.row.adoption.legacy_id);
+        let (table, id, key) = (self.row.legacy.table, self.row.adoption.legacy_id, &self.row.adoption.key);
         let fingerprint = self.row.legacy.key.fingerprint(self.new.reveal());
         adoptions::password_is_the_same(tx, id, fingerprint).await?;
         let replaced = if self.row.legacy.application.is_same() {
-            legacy_users::replace_password(tx, table, id, &self.row.seen, &self.new).await?
+            legacy_users::replace_password(tx, table, key, &self.row.seen, &self.new).await?
         } else {
             self.row
                 .legacy
@@ -170,11 +170,11 @@ impl LegacyRowChange<'_> {
                 .db(&app.db)
                 .write(async |mut remote: Tx| {
                     let replaced =
-                        legacy_users::replace_password(&mut remote, table, id, &self.row.seen, &self.new).await?;
+                        legacy_users::replace_password(&mut remote, table, key, &self.row.seen, &self.new).await?;
                     // The local transaction may be running again after a conflict, so the row may already have the new
                     // password.
                     let replaced = replaced
-                        || legacy_users::by_id(&mut remote, table, id)
+                        || legacy_users::by_key(&mut remote, table, key)
                             .await?
                             .is_some_and(|row| row.password.text() == Some(&self.new));
                     remote.commit(replaced).await

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     Result,
     app::App,
-    model::{LegacyId, LegacyPassword, Name, UnixMillis, UserId},
+    model::{LegacyId, LegacyKey, LegacyPassword, Name, UnixMillis, UserId},
     ops::outcome::Limited,
     store::{
         Tx, adoptions,
@@ -106,7 +106,7 @@ impl NewLegacyRow<'_> {
         // The local transaction may be running again after a conflict. The row is then its own, which the salt shows.
         let rows = namesakes::with_number(app, &self.legacy, typed, name.key()).await?;
         let own = rows.iter().find(|row| row.password.text() == Some(&self.stored));
-        Ok(own.map_or(Insert::NameTaken, |row| Insert::Done(row.id)))
+        Ok(own.and_then(|row| row.key.number()).map_or(Insert::NameTaken, Insert::Done))
     }
 
     /// Records the adoption of the row as the user.
@@ -118,7 +118,7 @@ impl NewLegacyRow<'_> {
         now: UnixMillis,
     ) -> Result<bool> {
         let fingerprint = self.legacy.key.fingerprint(self.stored.reveal());
-        adoptions::insert(tx, legacy_id, user_id, fingerprint, now).await
+        adoptions::insert(tx, &LegacyKey::Number(legacy_id), user_id, fingerprint, now).await
     }
 
     async fn take_back(&self, app: &App, tx: &mut Tx, legacy_id: LegacyId, name: &Name) -> Result<()> {
