@@ -63,7 +63,7 @@ impl App {
         let hashing = &config.hashing;
         let hasher = Hasher::start(hashing.settings, hashing.pool, hashing.max_wait, decoy)
             .map_err(|problem| Error::system("hashing", problem))?
-            .peppered(secrets.peppers());
+            .peppered(secrets.peppers().with_legacy(config.adopt.table.forms.pepper.clone()));
         let legacy = LegacyApplication::open(&config, &rng)?;
         let rate_limits = AddressRateLimits::new(&config, &clock, &rng)?;
         let proxy_detection = ProxyDetection::new(&config, &clock);

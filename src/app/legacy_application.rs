@@ -38,6 +38,7 @@ impl LegacyApplication {
         let Some(from) = &adopt.from else { return Ok(None) };
         let db = match from {
             LegacyDatabase::Same => None,
+            LegacyDatabase::Export(_) => Some(open_staged(config, rng)?),
             LegacyDatabase::Url(url) if is_same_file(url, &config.database.url) => None,
             LegacyDatabase::Url(url) => {
                 let options = DbOptions {
@@ -48,7 +49,11 @@ impl LegacyApplication {
                 Some(Db::open_foreign(&options, rng.clone(), adopt.write_back).map_err(of_old)?)
             }
         };
-        let names = adopt.table.clone();
+        let mut names = adopt.table.clone();
+        if matches!(from, LegacyDatabase::Export(_)) {
+            // For a file, the configured table is the model of its users.
+            names.table = None;
+        }
         let is_key_checked = AtomicBool::new(false);
         Ok(Some(Self { db, names, table: OnceCell::new(), is_key_checked, write_back: adopt.write_back }))
     }
@@ -74,6 +79,9 @@ impl LegacyApplication {
     /// Returns the name of the legacy table and its database. The same URL always gives the same name.
     #[must_use]
     pub fn place(&self, config: &Config, table: &LegacyTable) -> String {
+        if let Some(LegacyDatabase::Export(file)) = &config.adopt.from {
+            return shortened(&file.place());
+        }
         let url = match &config.adopt.from {
             Some(LegacyDatabase::Url(url)) if !self.is_same() => url,
             _ => &config.database.url,
@@ -89,10 +97,7 @@ impl LegacyApplication {
                 |url| format!("{}:{}{}", url.host_str().unwrap_or_default(), url.port().unwrap_or(3306), url.path()),
             ),
         };
-        // The column limits the length, and the end of the name is more specific than the beginning.
-        let place = format!("{} in {database}", table.name);
-        let skipped = place.chars().count().saturating_sub(200);
-        place.chars().skip(skipped).collect()
+        shortened(&format!("{} in {database}", table.name))
     }
 
     /// Returns the operator's roles for the values of the role column.
@@ -150,9 +155,31 @@ impl LegacyApplication {
                 "`adopt.columns`: the table {table} has no column {column}, which `disabled` names; it has {}",
                 has.join(", ")
             ),
+            TableSearch::NoHashColumn { table, column, has } => format!(
+                "`adopt.columns`: the table {table} has no column {column}, which belongs to the hashes; it has {}",
+                has.join(", ")
+            ),
             TableSearch::Found(table) => table.name,
         }
     }
+}
+
+/// Shortens the name of a place, because its column limits the length. The end is more specific than the beginning.
+fn shortened(place: &str) -> String {
+    let skipped = place.chars().count().saturating_sub(200);
+    place.chars().skip(skipped).collect()
+}
+
+/// Opens the temporary table of an export, which only the commands fill.
+fn open_staged(config: &Config, rng: &Rng) -> Result<Db> {
+    let Some(url) = &config.adopt.staged else {
+        let message = "`adopt.from`: is a file, which `doorward adopt run --from` imports; a server synchronises with a \
+                       database";
+        return Err(Error::Config(message.to_owned()));
+    };
+    let database = &config.database;
+    let options = DbOptions { url: url.clone(), connections: database.connections, timeout: database.timeout };
+    Db::open_foreign(&options, rng.clone(), false)
 }
 
 /// Replaces the configuration key in an error of the store by the key of the legacy database.

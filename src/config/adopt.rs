@@ -1,7 +1,9 @@
 //! `[adopt]`: the legacy table, and whether local changes are written back to it.
 
 use super::{
+    adopt_forms,
     database_url::{SAME, accepted_url, redacted},
+    export_file::{ExportFile, ImportFormat},
     values::RawValues,
 };
 use crate::{
@@ -17,6 +19,8 @@ pub struct Adopt {
     pub table: LegacyTableNames,
     /// Whether sign-ups and password changes are also written to the legacy table.
     pub write_back: bool,
+    /// The URL of the temporary table of an export, once it was read.
+    pub staged: Option<String>,
 }
 
 /// The database that contains the legacy table.
@@ -26,6 +30,8 @@ pub enum LegacyDatabase {
     Same,
     /// Another database. Its URL contains a secret.
     Url(String),
+    /// No database: a file that another program exported.
+    Export(ExportFile),
 }
 
 /// An example of a value for the columns.
@@ -37,14 +43,51 @@ impl Adopt {
         let from = match values.text("adopt.from")? {
             "" => None,
             SAME => Some(LegacyDatabase::Same),
-            _ => Some(LegacyDatabase::Url(accepted_url(values, "adopt.from")?)),
+            text => Some(match ExportFile::parse(text) {
+                Some(file) => LegacyDatabase::Export(file),
+                None => LegacyDatabase::Url(accepted_url(values, "adopt.from")?),
+            }),
         };
         let write_back = values.boolean("adopt.write_back")?;
         if write_back && from.is_none() {
             return Err(values.problem("adopt.write_back", "requires `adopt.from`, the database to write back to"));
         }
-        Ok(Self { from, table: Self::table_names(values)?, write_back })
+        let mut table = Self::table_names(values)?;
+        table.forms = adopt_forms::read(values)?;
+        if let Some(LegacyDatabase::Export(file)) = &from {
+            of_export(values, file, &mut table, write_back)?;
+        }
+        if from.is_some() {
+            adopt_forms::check(values, &table)?;
+        }
+        if write_back && !table.forms.is_empty() {
+            return Err(
+                values.problem("adopt.write_back", "cannot write hashes in the forms that `adopt.form` describes")
+            );
+        }
+        Ok(Self { from, table, write_back, staged: None })
     }
+}
+
+/// Completes the names for the temporary table of an export.
+fn of_export(values: &RawValues, file: &ExportFile, table: &mut LegacyTableNames, write_back: bool) -> Result<()> {
+    if write_back {
+        return Err(values.problem("adopt.write_back", "requires a database, and `adopt.from` is a file"));
+    }
+    if table.table.is_some() && file.format != ImportFormat::Django {
+        return Err(values.problem("adopt.table", "a file has no tables; only `django:` has models"));
+    }
+    let is_decided = table.states.rules.iter().any(|rule| rule.column == "disabled");
+    if file.format.has_state() && !is_decided && !table.states.add("disabled!false") {
+        return Err(values.problem("adopt.columns", "has entries for `disabled` that contradict each other"));
+    }
+    if file.format == ImportFormat::Firebase {
+        if table.forms.firebase.is_none() {
+            return Err(values.problem("adopt.firebase_path", "is not set, and the hashes of Firebase need it"));
+        }
+        table.salt.get_or_insert_with(|| "salt".to_owned());
+    }
+    Ok(())
 }
 
 impl Adopt {
@@ -63,6 +106,9 @@ impl Adopt {
                 "username" => &mut names.username,
                 "password" => &mut names.password,
                 "role" => &mut names.role,
+                "salt" => &mut names.salt,
+                "algorithm" => &mut names.algorithm,
+                "iterations" => &mut names.iterations,
                 "disabled" if names.states.add(name) => continue,
                 _ => return Err(problem()),
             };
@@ -86,6 +132,7 @@ impl std::fmt::Debug for LegacyDatabase {
         match self {
             Self::Same => formatter.write_str(SAME),
             Self::Url(url) => formatter.write_str(&redacted(url)),
+            Self::Export(file) => write!(formatter, "{}:{}", file.format.word(), file.path),
         }
     }
 }

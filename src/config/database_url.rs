@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::{url_dialects::in_own_form, values::RawValues};
+use super::{export_file::ExportFile, url_dialects::in_own_form, values::RawValues};
 use crate::{Result, model::urls_of_hosts};
 
 /// The value of `adopt.from` for Doorward's own database.
@@ -37,7 +37,7 @@ pub fn redacted(url: &str) -> String {
         return url.to_owned();
     }
     let Some((scheme, rest)) = url.split_once(':') else { return "…".to_owned() };
-    if scheme == "sqlite" {
+    if scheme == "sqlite" || ExportFile::parse(url).is_some() {
         return url.to_owned();
     }
     let urls = urls_of_hosts(url);

@@ -36,7 +36,7 @@ const fn key(path: &'static str, kind: KeyType, default: &'static str, meaning: 
 }
 
 /// All keys, in the order of the documentation.
-pub const KEYS: [Key; 39] = [
+pub const KEYS: [Key; 43] = [
     key("server.listen", KeyType::Text, "127.0.0.1:5000", "Address and port to listen on."),
     key(
         "server.public_url",
@@ -197,6 +197,33 @@ pub const KEYS: [Key; 39] = [
         "",
         "The legacy table's columns, such as `id=number,username=login,password=hash,role=kind`, if their names are \
          not `id`, `username`, `password` and `role`. The entry `disabled=status!active` names the users that are shut out.",
+    ),
+    key(
+        "adopt.form",
+        KeyType::Text,
+        "",
+        "How the hashes in the legacy table were computed, if their salt or algorithm is in a column of its own: \
+         `md5(salt.pass)`. See [Password hashes](password-hashes.md#recipes).",
+    ),
+    key(
+        "adopt.pre_hash",
+        KeyType::Text,
+        "",
+        "What the legacy application hashed instead of the password: `sha256`, `base64(hmac-sha384(pepper,pass))`, \
+         `pass.pepper`.",
+    ),
+    key(
+        "adopt.pepper_path",
+        KeyType::Text,
+        "",
+        "The file with the pepper of the legacy application, for recipes with `pepper`. It is needed until the last user \
+         with such a hash has logged in, also without `adopt.from`.",
+    ),
+    key(
+        "adopt.firebase_path",
+        KeyType::Text,
+        "",
+        "The file with the password hash parameters of a Firebase project, as its console shows them.",
     ),
     key(
         "adopt.write_back",

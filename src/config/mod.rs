@@ -4,8 +4,10 @@
 //! valid. Any mistake stops the start. The message names the key, and never its value.
 
 mod adopt;
+mod adopt_forms;
 mod audit;
 mod database_url;
+mod export_file;
 mod files;
 mod keys;
 mod load;
@@ -21,6 +23,7 @@ use std::{path::PathBuf, time::Duration};
 pub use self::{
     adopt::{Adopt, LegacyDatabase},
     database_url::{SAME, redacted},
+    export_file::{ExportFile, ImportFormat, ImportLayout},
     keys::{KEYS, Key, KeyType, reference, variable},
     load::{DEFAULT_FILE, Flags, log_format, read},
     password::LEAST_MIN_LENGTH,

@@ -3,6 +3,7 @@
 use super::{
     db::{Db, EngineKind},
     legacy_columns::{self, Column},
+    legacy_hash_columns::HashColumns,
     legacy_statements::{KeyForm, Statements},
     legacy_states::{self, StateColumn},
 };
@@ -24,6 +25,7 @@ pub struct LegacyTable {
     /// The columns that may mark users as disabled.
     pub states: Vec<StateColumn>,
     pub(super) key_form: KeyForm,
+    pub(super) hash_columns: HashColumns,
     pub(super) statements: Statements,
 }
 
@@ -58,6 +60,12 @@ pub enum TableSearch {
     },
     /// The table lacks the column of a rule for state columns.
     NoStateColumn {
+        table: String,
+        column: String,
+        has: Vec<String>,
+    },
+    /// The table lacks a column that belongs to the hashes.
+    NoHashColumn {
         table: String,
         column: String,
         has: Vec<String>,
@@ -110,8 +118,13 @@ fn table_of(kind: EngineKind, table: String, columns: &[Column], wanted: &Legacy
     if role.is_none() && wanted.role.is_some() {
         return missing("role");
     }
+    let hash_columns = match HashColumns::choose(columns, wanted) {
+        Ok(forms) => forms,
+        Err(column) => return TableSearch::NoHashColumn { table: table.clone(), column, has: has() },
+    };
     let used = [Some(id), Some(name), Some(password), role];
-    let is_used = |column: &&Column| used.iter().flatten().any(|own| own.name == column.name);
+    let is_used =
+        |column: &&Column| used.iter().flatten().any(|own| own.name == column.name) || hash_columns.uses(&column.name);
     let others: Vec<_> = columns.iter().filter(|column| !is_used(column)).collect();
     let others: Vec<_> = others.iter().map(|column| (column.name.as_str(), column.default.as_deref())).collect();
     let states = match StateColumn::choose(&table, &others, &wanted.states) {
@@ -120,7 +133,13 @@ fn table_of(kind: EngineKind, table: String, columns: &[Column], wanted: &Legacy
     };
     let required = columns.iter().find(|column| column.is_required && !is_used(column));
     let unfilled = if id.is_numbered { required } else { Some(id) };
-    let statements = Statements::new(kind, &table, [id, name, password], role, &legacy_states::list(&states));
+    let statements = Statements::new(
+        kind,
+        &table,
+        [id, name, password],
+        role,
+        &format!("{}{}", legacy_states::list(&states), hash_columns.list()),
+    );
     TableSearch::Found(Box::new(LegacyTable {
         columns: [id, name, password].map(|column| column.name.clone()),
         key_form: KeyForm::of(kind, id),
@@ -129,6 +148,7 @@ fn table_of(kind: EngineKind, table: String, columns: &[Column], wanted: &Legacy
         compares_exactly: name.collation.as_ref().is_none_or(|collation| collation.ends_with("_bin")),
         cannot_insert_for: unfilled.map(|column| column.name.clone()),
         states,
+        hash_columns,
         statements,
         name: table,
     }))

@@ -38,11 +38,13 @@ pub enum PageStart {
 
 /// Reads the values of a row as what they are.
 fn read(row: &Row<'_>, table: &LegacyTable) -> Result<PlacedRow> {
-    let place = row.cell(0)?;
+    let (place, name) = (row.cell(0)?, row.cell(1)?);
+    let after_states = 4 + table.states.iter().filter(|state| state.is_read()).count();
+    let password = table.hash_columns.password(row, after_states, &name, row.cell(2)?)?;
     let raw = RawRow {
         key: place.clone(),
-        name: row.cell(1)?,
-        password: row.cell(2)?,
+        name,
+        password,
         role: row.cell(3)?,
         is_shut_out: legacy_states::is_shut_out(row, &table.states, 4)?,
     };

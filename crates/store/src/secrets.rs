@@ -80,6 +80,19 @@ pub async fn note_retired(tx: &mut Tx, name: &str, now: UnixMillis) -> Result<()
     tx.execute(sql, &[now.into(), name.into()]).await.map(drop)
 }
 
+/// Returns the number of password hashes that need the legacy application's pepper with this check value. Reads the whole
+/// table.
+///
+/// # Errors
+/// Returns an error if the database fails.
+pub async fn with_legacy_pepper(db: &Db, check: &str) -> Result<i64> {
+    let mut conn = db.connect(Some(LIMIT)).await?;
+    let [form, pre_hash] = ["form", "pre"].map(|kind| format!("$dw-{kind}$v=1,pepper={check}$%"));
+    let sql = "SELECT COUNT(*) FROM dw_credentials WHERE kind = 'password' AND (secret LIKE ? OR secret LIKE ?)";
+    let params = [form.as_str().into(), pre_hash.as_str().into()];
+    Ok(conn.optional(sql, &params, |row| row.integer(0)).await?.unwrap_or(0))
+}
+
 /// Returns the number of password hashes with the pepper of this version. Reads the whole table.
 ///
 /// # Errors

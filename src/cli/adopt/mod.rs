@@ -15,9 +15,14 @@ use super::{outcome::CommandOutcome, output, runtime};
 use crate::{
     Error, Result,
     app::{App, Purpose},
-    config::{self, Config, Flags, Origin, RawValues, SAME},
+    config::{self, Config, Flags, LegacyDatabase, Origin, RawValues, SAME},
+    model::Rng,
     ops::{
-        legacy::{self, PlainText, run::RunOptions},
+        legacy::{
+            self, PlainText,
+            export::{self, Staged},
+            run::RunOptions,
+        },
         secrets,
     },
 };
@@ -39,8 +44,8 @@ pub(super) enum AdoptCommand {
 
 #[derive(Args)]
 pub(super) struct AdoptArguments {
-    /// The legacy database: sqlite:PATH, mysql://USER:PASSWORD@HOST/DATABASE, or `same` for Doorward's own [default:
-    /// same]
+    /// The legacy database: sqlite:PATH, mysql://USER:PASSWORD@HOST/DATABASE, or `same` for Doorward's own; or a file:
+    /// csv:PATH, json:PATH, auth0:PATH, firebase:PATH, keycloak:PATH, wordpress:PATH, django:PATH [default: same]
     #[arg(long, value_name = "URL")]
     from: Option<String>,
     /// The legacy table [default: users or user, whichever exists]
@@ -51,6 +56,18 @@ pub(super) struct AdoptArguments {
     /// disabled=state:none
     #[arg(long, value_name = "COLUMNS")]
     columns: Option<String>,
+    /// How the hashes were computed, if their salt is in a column of its own: 'md5(salt.pass)', with --columns salt=salt
+    #[arg(long, value_name = "RECIPE")]
+    form: Option<String>,
+    /// What was hashed instead of the password: sha256, 'base64(hmac-sha384(pepper,pass))', 'pass.pepper'
+    #[arg(long, value_name = "RECIPE")]
+    pre_hash: Option<String>,
+    /// The file with the legacy application's pepper, for recipes with `pepper`
+    #[arg(long, value_name = "FILE")]
+    pepper_file: Option<String>,
+    /// The file with the password hash parameters of a Firebase project
+    #[arg(long, value_name = "FILE")]
+    firebase_file: Option<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -90,10 +107,11 @@ impl AdoptCommand {
         }
     }
 
-    /// `--from`, `--table` and `--columns`.
-    fn flags(&self) -> [Option<String>; 3] {
-        let AdoptArguments { from, table, columns, .. } = self.arguments();
-        [from.clone(), table.clone(), columns.clone()]
+    /// The flags that set configuration keys, in the order of [`Flags::adopt`].
+    fn flags(&self) -> [Option<String>; 7] {
+        let AdoptArguments { from, table, columns, form, pre_hash, pepper_file, firebase_file, json: _ } =
+            self.arguments();
+        [from, table, columns, form, pre_hash, pepper_file, firebase_file].map(Clone::clone)
     }
 }
 
@@ -111,12 +129,15 @@ pub(super) fn run(mut flags: Flags, command: AdoptCommand) -> Result<CommandOutc
         values = config::read(&flags)?;
     }
     let config = runtime::validated(&values)?;
-    let is_linked = is_linked(&values)?;
+    let is_file = matches!(config.adopt.from, Some(LegacyDatabase::Export(_)));
+    let is_linked = is_linked(&values)? && !is_file;
     runtime::run(&config, run_command(config.clone(), is_linked, command))
 }
 
 async fn run_command(mut config: Config, is_linked: bool, command: AdoptCommand) -> Result<CommandOutcome> {
     config.database.timeout = config.database.timeout.max(PATIENCE);
+    // The table is removed at the end of the command.
+    let _staged = stage_export(&mut config).await?;
     let json = command.arguments().json;
     match command {
         AdoptCommand::Scan(with) => scan::run(&config, with.plain_text.into(), json).await,
@@ -129,6 +150,14 @@ async fn run_command(mut config: Config, is_linked: bool, command: AdoptCommand)
         AdoptCommand::Status(_) => status::run(config, json).await,
         AdoptCommand::Moved(_) => moved(&runtime::ready_app(config).await?, json).await,
     }
+}
+
+/// Copies the users of an export into a temporary table, if users come from one.
+async fn stage_export(config: &mut Config) -> Result<Option<Staged>> {
+    let Some(LegacyDatabase::Export(file)) = &config.adopt.from else { return Ok(None) };
+    let staged = export::stage(file, &config.adopt.table, &Rng::system()).await?;
+    config.adopt.staged = Some(staged.url.clone());
+    Ok(Some(staged))
 }
 
 async fn moved(app: &App, json: bool) -> Result<CommandOutcome> {

@@ -65,6 +65,7 @@ fn own_database(config: &Config, rng: Rng) -> Result<Option<Db>> {
 fn place(config: &Config) -> String {
     match &config.adopt.from {
         Some(LegacyDatabase::Url(url)) => crate::config::redacted(url),
+        Some(LegacyDatabase::Export(file)) => format!("{}:{}", file.format.word(), file.path),
         _ => config.database.shown(),
     }
 }

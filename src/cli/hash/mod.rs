@@ -68,7 +68,7 @@ fn hashing(flags: &Flags) -> Result<Hashing> {
 
 fn verify(text: &OsString, password_stdin: bool, flags: &Flags) -> Result<CommandOutcome> {
     let stored = match read::stored(text.as_encoded_bytes()) {
-        Ok(stored) if stored.pepper().is_some() => stored.with(&peppers(flags)?).map_err(|why| why.to_string()),
+        Ok(stored) if stored.needs_pepper() => stored.with(&peppers(flags)?).map_err(|why| why.to_string()),
         outcome => outcome,
     };
     let stored = match stored {
@@ -93,5 +93,6 @@ fn verify(text: &OsString, password_stdin: bool, flags: &Flags) -> Result<Comman
 fn peppers(flags: &Flags) -> Result<Peppers> {
     let config = Config::new(&crate::config::read(flags)?)?;
     let document = SecretsFile::of(&config).read()?.unwrap_or_default();
-    Ok(document.get(Purpose::Pepper).map_or_else(Peppers::default, peppers_of))
+    let peppers = document.get(Purpose::Pepper).map_or_else(Peppers::default, peppers_of);
+    Ok(peppers.with_legacy(config.adopt.table.forms.pepper))
 }

@@ -7,6 +7,7 @@ mod batch;
 mod batch_known;
 mod candidate;
 pub mod census;
+pub mod export;
 mod hashing;
 pub mod legacy_view;
 mod look_up;

@@ -4,6 +4,7 @@
 //! secrets than the recorded ones neither serves requests nor hashes passwords.
 
 mod end;
+mod legacy_pepper;
 mod name;
 
 pub use self::end::{Forget, Retire, forget, retire};
@@ -90,7 +91,13 @@ pub async fn agree(app: &App, purposes: &[Purpose]) -> Result<()> {
     if let Err(error) = app.secrets.note_database_in_use(&app.rng) {
         tracing::warn!(%error, "a lost database would begin again with no users: remove `new_database` from the secrets file");
     }
-    Ok(())
+    if !purposes.contains(&Purpose::Pepper) {
+        return Ok(());
+    }
+    match legacy_pepper::problem(app).await? {
+        Some(problem) => Err(Error::Config(problem)),
+        None => legacy_pepper::note_use(app).await,
+    }
 }
 
 /// Returns the problem with this node's secrets and its remedy. Writes nothing.
@@ -99,7 +106,10 @@ pub async fn agree(app: &App, purposes: &[Purpose]) -> Result<()> {
 /// Returns an error if the database fails.
 pub async fn look(app: &App, purposes: &[Purpose]) -> Result<Option<String>> {
     let judged = judge_all(app, purposes).await?;
-    Ok(judged.iter().find_map(|(purpose, judgement)| problem(*purpose, *judgement)))
+    match judged.iter().find_map(|(purpose, judgement)| problem(*purpose, *judgement)) {
+        None if purposes.contains(&Purpose::Pepper) => legacy_pepper::problem(app).await,
+        found => Ok(found),
+    }
 }
 
 /// Records the use of all these versions, or of none if another key is recorded for one of them.

@@ -4,6 +4,8 @@
 
 mod account;
 mod clear_text;
+mod exports;
+mod forms;
 mod interrupted;
 mod keys;
 mod names;

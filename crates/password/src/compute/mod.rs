@@ -189,7 +189,7 @@ impl Derive {
             Self::ShaCrypt { rounds, .. } => format!("{rounds} rounds"),
             Self::Md5Crypt { .. } => format!("{} rounds", md5_rounds::CRYPT_ROUNDS),
             Self::Phpass { log_rounds } | Self::Drupal { log_rounds } => format!("2^{log_rounds} rounds"),
-            Self::Recipe(bound) => bound.recipe.to_string(),
+            Self::Recipe(bound) => bound.recipe.shown(),
             Self::Yescrypt(parameters) => parameters.cost(),
             Self::SaltThenPassword { rounds, .. } if *rounds > 1 => format!("{rounds} rounds"),
             Self::PasswordThenSalt(_) | Self::SaltThenPassword { .. } | Self::KeyedBySalt(_) => "one round".to_owned(),

@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::{
-    eval::{Inputs, NoResult},
+    eval::{NoResult, RecipeInputs},
     node::{Node, Recipe},
     pepper::{CHECK_DIGITS, LegacyPepper},
 };
@@ -46,7 +46,7 @@ impl BoundRecipe {
 
     /// Returns the digest; empty, which matches no tag, if a value is missing. `None` if memory runs out.
     pub(crate) fn digest(&self, password: &[u8], salt: &[u8]) -> Option<Vec<u8>> {
-        match self.recipe.digest(Inputs { password, salt, pepper: self.pepper.as_ref() }) {
+        match self.recipe.digest(RecipeInputs { password, salt, pepper: self.pepper.as_ref() }) {
             Ok(digest) => Some(digest.to_vec()),
             Err(NoResult::Value) => Some(Vec::new()),
             Err(NoResult::Memory) => None,
@@ -55,7 +55,7 @@ impl BoundRecipe {
 
     /// Returns the text that is hashed instead of the password; `None` if a value is missing.
     pub(crate) fn text(&self, password: &[u8], salt: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        self.recipe.text(Inputs { password, salt, pepper: self.pepper.as_ref() }).ok()
+        self.recipe.text(RecipeInputs { password, salt, pepper: self.pepper.as_ref() }).ok()
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{compute::Digest, escapes::html_escaped, text, unreadable::Unreadable
 
 /// The values of one computation.
 #[derive(Clone, Copy)]
-pub(crate) struct Inputs<'a> {
+pub(crate) struct RecipeInputs<'a> {
     pub(crate) password: &'a [u8],
     pub(crate) salt: &'a [u8],
     pub(crate) pepper: Option<&'a LegacyPepper>,
@@ -31,12 +31,12 @@ type Outcome = Result<Bytes, NoResult>;
 
 impl Recipe {
     /// Returns the result as text, as another hash reads it.
-    pub(crate) fn text(&self, inputs: Inputs<'_>) -> Outcome {
+    pub(crate) fn text(&self, inputs: RecipeInputs<'_>) -> Outcome {
         self.root.text(inputs)
     }
 
     /// Returns the bytes of the digest that the recipe ends with.
-    pub(crate) fn digest(&self, inputs: Inputs<'_>) -> Outcome {
+    pub(crate) fn digest(&self, inputs: RecipeInputs<'_>) -> Outcome {
         self.tagged().raw(inputs)
     }
 
@@ -52,7 +52,7 @@ impl Recipe {
 
     /// Returns whether every `unhex` and `unbase64` of the salt can be computed.
     pub(crate) fn reads_salt(&self, salt: &[u8]) -> bool {
-        let inputs = Inputs { password: &[], salt, pepper: None };
+        let inputs = RecipeInputs { password: &[], salt, pepper: None };
         let is_decoded = |node: &Node| match node {
             Node::Changed(Change::Unhex | Change::Unbase64, inner) => {
                 !matches!(**inner, Node::Salt | Node::Bytes(_)) || node.text(inputs).is_ok()
@@ -74,7 +74,7 @@ impl Recipe {
 
 impl Node {
     /// Returns the value as text: a digest in lower-case hexadecimal.
-    fn text(&self, inputs: Inputs<'_>) -> Outcome {
+    fn text(&self, inputs: RecipeInputs<'_>) -> Outcome {
         let text = match self {
             Self::Pass => inputs.password.to_vec(),
             Self::Salt => inputs.salt.to_vec(),
@@ -95,7 +95,7 @@ impl Node {
     }
 
     /// Returns the value of a digest as bytes, and any other value as text.
-    fn raw(&self, inputs: Inputs<'_>) -> Outcome {
+    fn raw(&self, inputs: RecipeInputs<'_>) -> Outcome {
         let zeros = |length: u32| usize::try_from(length).map(|length| vec![0; length]).map_err(|_| NoResult::Memory);
         let bytes = match self {
             Self::Digest(DigestName::Is(digest), text) => digest.of(&[&text.text(inputs)?]),
@@ -136,7 +136,7 @@ fn rounds_of(digest: Digest, kind: RoundKind, text: &[u8], rounds: u32) -> Vec<u
 }
 
 impl Change {
-    fn of(self, inner: &Node, inputs: Inputs<'_>) -> Outcome {
+    fn of(self, inner: &Node, inputs: RecipeInputs<'_>) -> Outcome {
         let bytes = match self {
             Self::Hex | Self::Base64 => inner.raw(inputs)?,
             _ => inner.text(inputs)?,

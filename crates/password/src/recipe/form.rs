@@ -137,7 +137,7 @@ impl LegacyForms {
     fn tagged(&self, form: &Recipe, stored: &str, columns: FormColumns<'_>) -> Option<String> {
         let recipe = form.bind(columns);
         // A tag of an algorithm that is not known must not be read as a tag of another scheme.
-        let Some(recipe) = recipe else { return Some(format!("{FORM}v=1$?$")) };
+        let Some(recipe) = recipe else { return may_be_tag(stored).then(|| format!("{FORM}v=1$?$")) };
         let tag = text::tag(stored, recipe.digest_bytes()?)?;
         let salt = columns.salt.unwrap_or_default();
         let [salt, tag] = [salt, &tag].map(|bytes| URL_SAFE_NO_PAD.encode(bytes));
@@ -161,6 +161,12 @@ impl LegacyForms {
             _ => "v=1".to_owned(),
         }
     }
+}
+
+/// Returns whether a value may be a digest in hexadecimal or base64.
+fn may_be_tag(stored: &str) -> bool {
+    let is_sign = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_');
+    stored.len() >= limits::TAG_BYTES_MINIMUM && stored.bytes().all(is_sign)
 }
 
 fn parsed(text: &str) -> Result<Recipe, FormProblem> {

@@ -25,6 +25,13 @@ impl LegacyPepper {
         check
     }
 
+    /// Returns a value that only this pepper has, for the database.
+    #[must_use]
+    pub fn check_tag(&self) -> [u8; 32] {
+        let tag = Digest::Sha256.keyed(&self.0, b"doorward legacy pepper");
+        tag.try_into().unwrap_or_default()
+    }
+
     pub(super) fn bytes(&self) -> &[u8] {
         &self.0
     }

@@ -5,6 +5,20 @@ use std::fmt;
 use super::node::{Change, DigestName, Node, Recipe, RecipeNumber, RoundKind};
 use crate::text::to_hex;
 
+impl Recipe {
+    /// Returns the recipe for a report, without its literals: they differ from row to row, and may be secret.
+    pub(crate) fn shown(&self) -> String {
+        let text = self.to_string();
+        let mut parts = text.split("x'");
+        let mut shown = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            shown.push_str("'…'");
+            shown.push_str(part.split_once('\'').map_or("", |(_, rest)| rest));
+        }
+        shown
+    }
+}
+
 impl fmt::Display for Recipe {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}", self.root)

@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use doorward_password::LegacyForms;
 use zeroize::Zeroizing;
 
 use super::{CellProblem, KeyProblem, LegacyKey, RawCell, legacy_state::StateRules};
@@ -17,6 +18,12 @@ pub struct LegacyTableNames {
     pub password: Option<String>,
     pub role: Option<String>,
     pub role_values: RoleValues,
+    /// The columns of a hash's salt, algorithm and iterations, which have no usual names.
+    pub salt: Option<String>,
+    pub algorithm: Option<String>,
+    pub iterations: Option<String>,
+    /// How the hashes were computed.
+    pub forms: LegacyForms,
     /// The meaning of the state columns.
     pub states: StateRules,
 }
