@@ -117,24 +117,26 @@ fn text_is_empty(texts: &[String; 2]) -> bool {
 }
 
 /// Returns the value of a key column as a parameter, from which the next page starts.
-pub(super) fn cursor(cell: &RawCell) -> Cursor<'_> {
+pub(super) fn cursor(cell: &RawCell) -> PageCursor<'_> {
     match cell {
-        RawCell::Integer(integer) => i64::try_from(*integer)
-            .map_or_else(|_| Cursor::Written(integer.to_string()), |integer| Cursor::Held(Param::Integer(integer))),
-        RawCell::Real(real) => Cursor::Held(Param::Real(*real)),
-        RawCell::Text(text) => Cursor::Held(Param::Text(text)),
-        RawCell::Bytes(bytes) => Cursor::Held(Param::Bytes(bytes)),
-        RawCell::Null | RawCell::Unreadable(_) => Cursor::Held(Param::Null),
+        RawCell::Integer(integer) => i64::try_from(*integer).map_or_else(
+            |_| PageCursor::Written(integer.to_string()),
+            |integer| PageCursor::Held(Param::Integer(integer)),
+        ),
+        RawCell::Real(real) => PageCursor::Held(Param::Real(*real)),
+        RawCell::Text(text) => PageCursor::Held(Param::Text(text)),
+        RawCell::Bytes(bytes) => PageCursor::Held(Param::Bytes(bytes)),
+        RawCell::Null | RawCell::Unreadable(_) => PageCursor::Held(Param::Null),
     }
 }
 
 /// A position in the order of the key column.
-pub(super) enum Cursor<'a> {
+pub(super) enum PageCursor<'a> {
     Held(Param<'a>),
     Written(String),
 }
 
-impl Cursor<'_> {
+impl PageCursor<'_> {
     pub(super) fn param(&self) -> Param<'_> {
         match self {
             Self::Held(param) => *param,

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::{LegacyId, LegacyKey, LegacyValue, OtherKey};
+use super::{CellProblem, LegacyId, LegacyKey, LegacyValue, OtherKey};
 
 /// The first integer beyond which a floating-point number of 64 bits skips integers.
 const EXACT: f64 = 9_007_199_254_740_992.0;
@@ -21,15 +21,6 @@ pub enum RawCell {
     Bytes(Vec<u8>),
     /// A value that has no reading.
     Unreadable(CellProblem),
-}
-
-/// The reason why a value cannot be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum CellProblem {
-    #[error("its bytes are not UTF-8")]
-    NotUtf8,
-    #[error("it is a floating-point number whose last digits are lost")]
-    LostDigits,
 }
 
 /// The reason why a value does not identify a row.

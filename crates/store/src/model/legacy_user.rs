@@ -7,7 +7,7 @@ use std::fmt;
 use doorward_password::LegacyForms;
 use zeroize::Zeroizing;
 
-use super::{CellProblem, KeyProblem, LegacyKey, RawCell, legacy_state::StateRules};
+use super::{KeyProblem, LegacyKey, LegacyValue, RawCell, legacy_state::StateRules};
 
 /// The operator's names for the legacy table and its columns. Missing names are detected.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -110,15 +110,6 @@ impl RawRow {
     }
 }
 
-/// The value of a column in one row.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LegacyValue<T> {
-    Null,
-    Text(T),
-    /// A value that cannot be read as text.
-    Unreadable(CellProblem),
-}
-
 /// The value of the password column: a hash, or a plaintext password. It cannot be printed, and is wiped on drop.
 #[derive(Clone, PartialEq, Eq)]
 pub struct LegacyPassword(Zeroizing<String>);
@@ -134,26 +125,6 @@ impl LegacyPassword {
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
-    }
-}
-
-impl<T> LegacyValue<T> {
-    /// Returns the text; `None` for other values.
-    #[must_use]
-    pub fn text(&self) -> Option<&T> {
-        match self {
-            Self::Text(text) => Some(text),
-            Self::Null | Self::Unreadable(_) => None,
-        }
-    }
-
-    /// Applies `make` to the text, and keeps other values.
-    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> LegacyValue<U> {
-        match self {
-            Self::Null => LegacyValue::Null,
-            Self::Text(text) => LegacyValue::Text(make(text)),
-            Self::Unreadable(problem) => LegacyValue::Unreadable(problem),
-        }
     }
 }
 
