@@ -2,8 +2,6 @@
 //!
 //! Invariant: the row of an ended session is deleted.
 
-use std::ops::RangeInclusive;
-
 use super::db::{Conn, Tx};
 use crate::{
     Result,
@@ -52,27 +50,17 @@ pub async fn end_all(tx: &mut Tx) -> Result<u64> {
     tx.execute("DELETE FROM dw_sessions", &[]).await
 }
 
-/// Returns up to `limit` sessions whose last use is outside of `live`.
+/// Returns up to `limit` sessions that were last used before `instant`.
 ///
 /// # Errors
 /// Returns an error if the database fails.
-pub async fn used_outside(conn: &mut Conn, live: RangeInclusive<UnixMillis>, limit: u32) -> Result<Vec<Uid>> {
+pub async fn unused_since(conn: &mut Conn, instant: UnixMillis, limit: u32) -> Result<Vec<Uid>> {
     conn.all(
-        "SELECT uid FROM dw_sessions WHERE last_used_at < ? OR last_used_at > ? LIMIT ?",
-        &[(*live.start()).into(), (*live.end()).into(), i64::from(limit).into()],
+        "SELECT uid FROM dw_sessions WHERE last_used_at < ? LIMIT ?",
+        &[instant.into(), i64::from(limit).into()],
         |row| row.bytes(0, Uid::from_stored),
     )
     .await
-}
-
-/// Ends one session if its last use is outside of `live`. Returns whether it was ended.
-///
-/// # Errors
-/// Returns an error if the database fails.
-pub async fn end_if_used_outside(tx: &mut Tx, uid: Uid, live: RangeInclusive<UnixMillis>) -> Result<bool> {
-    let params = [uid.as_bytes().into(), (*live.start()).into(), (*live.end()).into()];
-    Ok(tx.execute("DELETE FROM dw_sessions WHERE uid = ? AND (last_used_at < ? OR last_used_at > ?)", &params).await?
-        == 1)
 }
 
 /// Ends one session if it was last used before `instant`. Returns whether it was ended.

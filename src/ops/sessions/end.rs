@@ -6,7 +6,7 @@
 use crate::{
     Result,
     app::App,
-    model::{Event, Party, Reason, SessionRules, Uid, UserId},
+    model::{Event, Party, Reason, Uid, UserId},
     ops::{
         audit::{self, AuditContext, AuditEntry},
         auth::reauthenticate::RecentlyAuthenticated,
@@ -218,19 +218,19 @@ async fn record(
     audit::record(app, tx, by, entry).await
 }
 
-/// Removes the sessions that have been idle for longer than any limit or that were used in the future, in small transactions. Returns the number of
-/// removed sessions. Several nodes may do this at the same time.
+/// Removes the sessions that have been idle for longer than any limit, in small transactions. Returns the number of
+/// removed sessions. Several nodes may do this at the same time. Sessions of the future stay: if the clock of this node
+/// is behind, as after a start without a network, they are those of all users.
 ///
 /// # Errors
 /// Returns an error if the database fails.
 pub async fn expired(app: &App) -> Result<u64> {
     let mut removed = 0;
     loop {
-        let now = app.clock.now();
-        let live = app.config.session.oldest_live_use(now)..=SessionRules::latest_live_use(now);
+        let limit = app.config.session.oldest_live_use(app.clock.now());
         let batch = {
             let mut conn = app.db.read().await?;
-            session_ends::used_outside(&mut conn, live.clone(), BATCH).await?
+            session_ends::unused_since(&mut conn, limit, BATCH).await?
         };
         if batch.is_empty() {
             return Ok(removed);
@@ -240,7 +240,7 @@ pub async fn expired(app: &App) -> Result<u64> {
             .write(async |mut tx: Tx| {
                 let mut ended: u64 = 0;
                 for uid in &batch {
-                    ended += u64::from(session_ends::end_if_used_outside(&mut tx, *uid, live.clone()).await?);
+                    ended += u64::from(session_ends::end_if_unused_since(&mut tx, *uid, limit).await?);
                 }
                 if ended > 0 {
                     let entry =

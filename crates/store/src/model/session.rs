@@ -80,12 +80,6 @@ impl SessionRules {
         if permissions.are_administrative() { self.administrators } else { self.users }
     }
 
-    /// Returns the latest last use that a live session may have.
-    #[must_use]
-    pub fn latest_live_use(now: UnixMillis) -> UnixMillis {
-        now.plus(CLOCK_TOLERANCE)
-    }
-
     /// Returns the earliest last use that a live session may have.
     #[must_use]
     pub fn oldest_live_use(&self, now: UnixMillis) -> UnixMillis {
