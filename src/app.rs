@@ -12,7 +12,7 @@ use doorward_password::{Hasher, Salt};
 
 pub use self::{
     file_modes::file_mode_findings,
-    legacy_application::LegacyApplication,
+    legacy_application::{LegacyApplication, LegacyLink},
     proxy_detection::{ProxyDetection, ProxyWarning},
     rate_limit::{AddressRateLimits, Admission},
     secrets::{KeyRing, Missing, NotChanged, Purpose, Secrets, SecretsDocument, SecretsFile, Versions, peppers_of},

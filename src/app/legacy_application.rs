@@ -2,9 +2,11 @@
 //!
 //! Invariant: the database is opened for writing only if passwords are written back.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{
+    Mutex, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
 
-use tokio::sync::OnceCell;
 use url::Url;
 
 use crate::{
@@ -17,13 +19,26 @@ use crate::{
     },
 };
 
+/// The result of the check of the legacy table, which the server makes when the legacy database answers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum LegacyLink {
+    /// The legacy database has not answered yet.
+    #[default]
+    Unchecked,
+    /// The table is fit for the configured use.
+    Fit,
+    /// The table is not fit, for this reason.
+    Refused(String),
+}
+
 /// The legacy application of this process.
 pub struct LegacyApplication {
     /// `None` if the legacy table is in Doorward's own database.
     db: Option<Db>,
     names: LegacyTableNames,
-    table: OnceCell<LegacyTable>,
+    table: Mutex<Option<&'static LegacyTable>>,
     is_key_checked: AtomicBool,
+    link: Mutex<LegacyLink>,
     /// Whether sign-ups and password changes are written to its table.
     pub write_back: bool,
 }
@@ -55,7 +70,8 @@ impl LegacyApplication {
             names.table = None;
         }
         let is_key_checked = AtomicBool::new(false);
-        Ok(Some(Self { db, names, table: OnceCell::new(), is_key_checked, write_back: adopt.write_back }))
+        let link = Mutex::default();
+        Ok(Some(Self { db, names, table: Mutex::default(), is_key_checked, link, write_back: adopt.write_back }))
     }
 
     /// Returns the legacy database, which may be `own`, Doorward's own.
@@ -111,19 +127,41 @@ impl LegacyApplication {
     /// # Errors
     /// Returns [`Error::Config`] if the table does not exist or is not a table of users, and another error if the
     /// database fails.
-    pub async fn table(&self, own: &Db) -> Result<&LegacyTable> {
-        self.table.get_or_try_init(|| self.look_again(own)).await
+    pub async fn table(&self, own: &Db) -> Result<&'static LegacyTable> {
+        let known = *self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        match known {
+            Some(table) => Ok(table),
+            None => self.search(own).await,
+        }
     }
 
-    /// Searches the legacy table again, for a check of whether it is still there.
+    /// Searches for the legacy table, whose columns may have changed.
     ///
     /// # Errors
     /// Returns the errors of [`LegacyApplication::table`].
-    pub async fn look_again(&self, own: &Db) -> Result<LegacyTable> {
-        match legacy_table::find(self.db(own), &self.names).await? {
-            TableSearch::Found(table) => Ok(*table),
-            other => Err(Error::Config(self.not_found(other))),
+    pub async fn search(&self, own: &Db) -> Result<&'static LegacyTable> {
+        let found = match legacy_table::find(self.db(own), &self.names).await? {
+            TableSearch::Found(table) => table,
+            other => return Err(Error::Config(self.not_found(other))),
+        };
+        let mut held = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        match *held {
+            Some(known) if *known == *found => Ok(known),
+            // A table is kept until the process ends, as its statements are. Its columns hardly ever change.
+            _ => Ok(held.insert(Box::leak(found))),
         }
+    }
+
+    /// Returns the result of the last check.
+    #[must_use]
+    pub fn link(&self) -> LegacyLink {
+        self.link.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Records the result of a check. Returns whether it has changed.
+    pub fn set_link(&self, link: LegacyLink) -> bool {
+        let mut held = self.link.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *held, link.clone()) != link
     }
 
     /// Returns whether the fingerprint key was found to match the adopted users.

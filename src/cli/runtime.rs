@@ -7,7 +7,7 @@ use crate::{
     config::{self, Config, Flags, RawValues},
     log,
     model::{Clock, Rng},
-    store::{Db, migrate},
+    store::{Db, LOCK_WAIT, migrate, status},
 };
 
 /// Reads the configuration and checks the database's URL.
@@ -59,10 +59,20 @@ pub(super) fn existing_app(config: Config) -> Result<App> {
 /// Returns the application over a ready database, after migrations if configured.
 pub(super) async fn ready_app(config: Config) -> Result<App> {
     let app = app(config, Missing::Left)?;
+    // A silent server ends the command in seconds, although a migration may take long.
+    status::ping(&app.db, LOCK_WAIT).await?;
     if app.config.database.migrate {
         migrate::up(&app.db, &app.clock, &app.rng).await?;
     } else if migrate::check(&app.db).await?.is_some() {
         return Err(Error::Schema("the database is not migrated yet: run `doorward migrate up`".to_owned()));
     }
     Ok(app)
+}
+
+/// Adds to the error which of the two databases is unavailable.
+pub(super) fn of_legacy(error: Error) -> Error {
+    match error {
+        Error::Unavailable(reason) => Error::Unavailable(format!("the legacy database: {reason}")),
+        other => other,
+    }
 }

@@ -184,7 +184,7 @@ async fn bring_up(app: &App) -> Result<()> {
     }
     secrets::agree(app, &[Purpose::Throttle, Purpose::Pepper]).await?;
     app.db.release();
-    bring_up_link(app).await
+    legacy::bring_up_link(app).await
 }
 
 /// Runs a migration, and logs while it lasts, because another session may block it.
@@ -199,18 +199,6 @@ async fn watched<T>(migration: impl Future<Output = Result<T>>) -> Result<T> {
             }
         }
     }
-}
-
-/// Checks that the legacy table exists and that this node has the right key for it.
-async fn bring_up_link(app: &App) -> Result<()> {
-    let Some(application) = &app.legacy else { return Ok(()) };
-    let old = legacy::open(app, application).await?;
-    if application.write_back {
-        legacy::check_write_back(app, &old).await?;
-    } else {
-        legacy::reserve_numbers(app, &old).await?;
-    }
-    Ok(())
 }
 
 fn listen_for(kind: SignalKind) -> Result<Signal> {

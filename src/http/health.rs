@@ -20,7 +20,7 @@ use super::{
     state::AppState,
 };
 use crate::{
-    app::{App, ProxyWarning, Purpose},
+    app::{App, LegacyLink, ProxyWarning, Purpose},
     model::{Finding, FindingState as Found, is_private, is_within},
     ops::secrets,
     store::status,
@@ -43,9 +43,14 @@ async fn livez() -> Response {
     one_text(StatusCode::OK, "status", "alive")
 }
 
-/// `GET /readyz`: whether the database answers and its schema is ready. `?verbose` adds the findings of all checks.
+/// `GET /readyz`: whether the database answers, its schema is ready, and the legacy table is fit for the configured use. `?verbose` adds the findings of all checks.
 async fn readyz(State(app): State<AppState>, request: Request) -> Response {
-    let is_ready = app.db.is_schema_ready() && write_lasts(&app).await;
+    let is_linked = app.legacy.as_ref().is_none_or(|legacy| match legacy.link() {
+        LegacyLink::Fit => true,
+        LegacyLink::Unchecked => !legacy.write_back,
+        LegacyLink::Refused(_) => false,
+    });
+    let is_ready = is_linked && app.db.is_schema_ready() && write_lasts(&app).await;
     let (status, word) =
         if is_ready { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "unavailable") };
     if !may_see_all(&app, &request) {
@@ -129,7 +134,10 @@ async fn database(app: &App) -> Vec<Finding> {
     };
     let mut findings = vec![database, schema];
     if let Some(old) = &app.legacy {
-        findings.push(match tokio::time::timeout(READY, old.look_again(&app.db)).await {
+        findings.push(match tokio::time::timeout(READY, old.search(&app.db)).await {
+            Ok(Ok(table)) if let LegacyLink::Refused(reason) = old.link() => {
+                Finding::new("old table", Found::Wrong, format!("{}: {reason}", table.name))
+            }
             Ok(Ok(table)) => Finding::new("old table", Found::Ok, format!("{} is there", table.name)),
             _ => Finding::new("old table", Found::Wrong, "it cannot be read, and every login needs it"),
         });

@@ -129,6 +129,12 @@ impl Settings {
         self.derive().map_or_else(String::new, |derive| derive.cost())
     }
 
+    /// Returns a text of the form and the length of a hash with these settings. Nothing is computed.
+    #[must_use]
+    pub fn hash_form(&self) -> String {
+        self.encode(Salt([0; 16]), &[0; TAG_BYTES])
+    }
+
     /// Returns the memory of one hash, in KiB.
     #[must_use]
     pub fn memory_kib(&self) -> u32 {

@@ -29,20 +29,21 @@ pub(super) fn tables(kind: EngineKind) -> &'static str {
 /// Returns the query for a table's columns. Each engine has its own catalogue of columns.
 ///
 /// The results are: name, type, length limit in characters or null, whether an insert must name it, whether the
-/// database assigns its values, character set, collation, and default. The character set and the collation are null if
+/// database assigns its values, character set, collation, default, and the whole type with its values. The character set and the collation are null if
 /// the column has none. The default is SQL text on SQLite, and a value on MySQL.
 pub(super) fn columns(kind: EngineKind) -> &'static str {
     match kind {
         EngineKind::Sqlite => {
             "SELECT name, type, NULL, \"notnull\" = 1 AND dflt_value IS NULL AND pk = 0,
-                    pk = 1 AND UPPER(type) = 'INTEGER', NULL, NULL, dflt_value
+                    pk = 1 AND UPPER(type) = 'INTEGER', NULL, NULL, dflt_value, type
              FROM pragma_table_info(?) ORDER BY cid LIMIT 1000"
         }
         EngineKind::MySql => {
             "SELECT column_name, data_type, CAST(character_maximum_length AS SIGNED),
-                    is_nullable = 'NO' AND column_default IS NULL AND extra NOT LIKE '%auto_increment%',
+                    is_nullable = 'NO' AND column_default IS NULL AND extra NOT LIKE '%auto_increment%'
+                        AND extra NOT LIKE '%GENERATED%',
                     extra LIKE '%auto_increment%',
-                    character_set_name, collation_name, column_default
+                    character_set_name, collation_name, column_default, column_type
              FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ?
              ORDER BY ordinal_position LIMIT 1000"
         }

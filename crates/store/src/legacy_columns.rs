@@ -17,6 +17,8 @@ pub(super) struct Column {
     pub(super) character_set: Option<String>,
     pub(super) collation: Option<String>,
     pub(super) default: Option<String>,
+    /// The type with its length or its values, in lower case.
+    pub(super) full_type: String,
 }
 
 /// Returns the columns of a table, in order; none if there is no such table.
@@ -34,6 +36,7 @@ pub(super) async fn read(conn: &mut Conn, kind: EngineKind, table: &str) -> Resu
             character_set: row.text_or_null(5)?,
             collation: row.text_or_null(6)?,
             default: row.as_text(7)?,
+            full_type: row.as_text(8)?.unwrap_or_default().to_lowercase(),
         })
     })
     .await

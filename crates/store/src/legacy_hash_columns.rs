@@ -16,6 +16,13 @@ pub(super) struct HashColumns {
     columns: [Option<String>; 3],
 }
 
+/// The forms are those of the configuration, so only the columns can differ.
+impl PartialEq for HashColumns {
+    fn eq(&self, other: &Self) -> bool {
+        self.columns == other.columns
+    }
+}
+
 impl HashColumns {
     /// Finds the columns. If one is missing, returns its name as the error.
     pub(super) fn choose(columns: &[Column], names: &LegacyTableNames) -> std::result::Result<Self, String> {

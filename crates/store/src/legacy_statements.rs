@@ -34,7 +34,7 @@ pub(super) enum KeyForm {
     Any,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Statements {
     pub(super) first_page: &'static str,
     pub(super) page_from: &'static str,
@@ -160,7 +160,7 @@ impl Statements {
             None => ("NULL".to_owned(), ""),
         };
         let key = place_for(id_column);
-        let keys = vec![key.as_str(); KEY_FORMS].join(", ");
+        let keys = [key.as_str(); KEY_FORMS].join(", ");
         let names = dialect::any_spelling(kind, &place_for(name_column), SPELLINGS);
         let [fold, folded] = dialect::folding(kind);
         let held = dialect::stored_text(kind, &password, password_column.kind == "binary");
@@ -202,7 +202,12 @@ impl Statements {
 /// Returns the placeholder for text that is compared with `column`. MySQL rejects the comparison of a column with text
 /// that its character set lacks. The text is therefore converted to that set. Characters that the set lacks become a
 /// replacement character, which no name contains.
+///
+/// A `BINARY` column pads its values with zero bytes, and so must the text.
 fn place_for(column: &Column) -> String {
+    if let ("binary", Some(length)) = (column.kind.as_str(), column.length) {
+        return format!("CAST(? AS BINARY({length}))");
+    }
     let is_word = |name: &String| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     match (&column.character_set, &column.collation) {
         (Some(set), Some(collation)) if set != "utf8mb4" && is_word(set) && is_word(collation) => {

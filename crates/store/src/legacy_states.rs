@@ -18,7 +18,7 @@ use crate::{
 const VALUES: usize = 20;
 
 /// A column that may mark users as disabled.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct StateColumn {
     pub name: String,
     /// The meaning of the values; `None` until the operator has given a rule.

@@ -10,7 +10,7 @@ use super::{
 use crate::{Result, model::LegacyTableNames};
 
 /// The legacy table, with its columns and statements.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct LegacyTable {
     pub name: String,
     /// The names of the columns for id, user name and password.
@@ -18,18 +18,58 @@ pub struct LegacyTable {
     pub role_column: Option<String>,
     /// The maximum length of a user name in characters, if the database has a limit.
     pub name_limit: Option<i64>,
-    /// Another column without a default, which makes inserts impossible.
-    pub cannot_insert_for: Option<String>,
+    /// The maximum length of a password hash, if the database has a limit.
+    pub password_limit: Option<i64>,
+    /// The reason why no row can be added, if any.
+    pub insert_obstacle: Option<InsertObstacle>,
     /// Whether the database finds a name only in its exact spelling.
     pub compares_exactly: bool,
     /// The columns that may mark users as disabled.
     pub states: Vec<StateColumn>,
+    role: Option<RoleColumn>,
+    name_is_numeric: bool,
     pub(super) key_form: KeyForm,
     pub(super) hash_columns: HashColumns,
     pub(super) statements: Statements,
 }
 
+/// The reason why no row can be added to the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InsertObstacle {
+    /// The database does not assign numbers to the key column.
+    KeyNotNumbered(String),
+    /// A column has no default, and Doorward has no value for it.
+    NoDefault(String),
+}
+
 impl LegacyTable {
+    /// Returns why the role column cannot hold this value; `None` if it can, or if there is no such column.
+    #[must_use]
+    pub fn role_obstacle(&self, value: &str) -> Option<String> {
+        let RoleColumn { name, kind, full_type, length, is_numeric } = self.role.as_ref()?;
+        let is_number = value.parse::<f64>().is_ok();
+        let length = length.and_then(|length| usize::try_from(length).ok());
+        if kind == "bit" {
+            Some(format!("the column {name} holds bits"))
+        } else if *is_numeric && !is_number {
+            Some(format!("the column {name} holds numbers"))
+        } else if kind == "enum" && !full_type.contains(&format!("'{}'", value.to_lowercase())) {
+            Some(format!("the column {name} is {full_type}"))
+        } else if length.is_some_and(|length| value.chars().count() > length) {
+            Some(format!("the column {name} holds {} characters", length.unwrap_or(0)))
+        } else {
+            None
+        }
+    }
+
+    /// Returns whether the database would change this name, as an SQLite column for numbers changes `007`.
+    #[must_use]
+    pub fn would_change(&self, name: &str) -> bool {
+        self.name_is_numeric
+            && name.trim().parse::<f64>().is_ok()
+            && name.parse::<i64>().map_or(true, |number| number.to_string() != name)
+    }
+
     /// Returns whether any state column is read with each row.
     #[must_use]
     pub fn tells_who_is_shut_out(&self) -> bool {
@@ -42,6 +82,16 @@ impl LegacyTable {
     pub fn groups_keys(&self) -> bool {
         self.key_form.orders_numbers()
     }
+}
+
+/// The role column, for the check of values that are written.
+#[derive(Debug, Clone, PartialEq)]
+struct RoleColumn {
+    name: String,
+    kind: String,
+    full_type: String,
+    length: Option<i64>,
+    is_numeric: bool,
 }
 
 /// The outcome of the search for the legacy table.
@@ -132,7 +182,11 @@ fn table_of(kind: EngineKind, table: String, columns: &[Column], wanted: &Legacy
         Err(column) => return TableSearch::NoStateColumn { table: table.clone(), column, has: has() },
     };
     let required = columns.iter().find(|column| column.is_required && !is_used(column));
-    let unfilled = if id.is_numbered { required } else { Some(id) };
+    let insert_obstacle = match required {
+        _ if !id.is_numbered => Some(InsertObstacle::KeyNotNumbered(id.name.clone())),
+        required => required.map(|column| InsertObstacle::NoDefault(column.name.clone())),
+    };
+    let is_numeric = |column: &Column| matches!(KeyForm::of(kind, column), KeyForm::Number | KeyForm::Numeric);
     let statements = Statements::new(
         kind,
         &table,
@@ -146,7 +200,16 @@ fn table_of(kind: EngineKind, table: String, columns: &[Column], wanted: &Legacy
         role_column: role.map(|role| role.name.clone()),
         name_limit: name.length,
         compares_exactly: name.collation.as_ref().is_none_or(|collation| collation.ends_with("_bin")),
-        cannot_insert_for: unfilled.map(|column| column.name.clone()),
+        password_limit: password.length,
+        insert_obstacle,
+        role: role.map(|role| RoleColumn {
+            name: role.name.clone(),
+            kind: role.kind.clone(),
+            full_type: role.full_type.clone(),
+            length: role.length,
+            is_numeric: is_numeric(role),
+        }),
+        name_is_numeric: kind == EngineKind::Sqlite && is_numeric(name),
         states,
         hash_columns,
         statements,

@@ -11,7 +11,7 @@ use super::{
     legacy_table::LegacyTable,
 };
 use crate::{
-    Result,
+    Error, Result,
     model::{KeylessRow, LegacyId, LegacyKey, LegacyPassword, LegacyUser, RawCell, RawRow},
 };
 
@@ -155,7 +155,8 @@ pub async fn try_to_write(tx: &mut Tx, table: &LegacyTable) -> Result<()> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Insert {
     Done(LegacyId),
-    NameTaken,
+    /// A unique key already has a value of the row; usually the name.
+    Duplicate,
     /// The name is too long for the legacy table, or has a character that the column's character set lacks.
     Unfit,
 }
@@ -171,16 +172,31 @@ pub async fn insert(
     (name, password, role): (&str, &LegacyPassword, &str),
 ) -> Result<Insert> {
     let mut params: Vec<Param<'_>> = number.iter().map(|number| number.0.into()).collect();
-    params.extend([Param::from(name), Param::from(password.reveal())]);
+    params.extend([Param::from(name), stored(password)]);
     if table.role_column.is_some() {
         params.push(role.into());
     }
     let sql = if number.is_some() { table.statements.insert_numbered } else { table.statements.insert };
-    Ok(match tx.insert(sql, &params).await? {
-        Inserted::Row(id) => Insert::Done(number.unwrap_or(LegacyId(id))),
-        Inserted::Duplicate => Insert::NameTaken,
-        Inserted::Unfit => Insert::Unfit,
-    })
+    let (inserted, message) = tx.insert_described(sql, &params).await?;
+    let [_, name_column, _] = &table.columns;
+    match inserted {
+        Inserted::Row(id) => Ok(Insert::Done(number.unwrap_or(LegacyId(id)))),
+        Inserted::Duplicate => Ok(Insert::Duplicate),
+        Inserted::Unfit if names_column(&message, name_column) => Ok(Insert::Unfit),
+        Inserted::Unfit => Err(Error::Database(format!("the legacy table {}: {message}", table.name))),
+    }
+}
+
+/// Returns whether the message of the database is about this column.
+fn names_column(message: &str, column: &str) -> bool {
+    let message = message.to_lowercase();
+    let column = column.to_lowercase();
+    [format!("'{column}'"), format!("`{column}`")].iter().any(|quoted| message.contains(quoted))
+}
+
+/// Returns the value as the column holds values.
+fn stored(password: &LegacyPassword) -> Param<'_> {
+    if password.is_bytes() { password.reveal().as_bytes().into() } else { password.reveal().into() }
 }
 
 /// Replaces the value of the password column. Returns false if it is no longer `seen`.
@@ -195,7 +211,7 @@ pub async fn replace_password(
     new: &LegacyPassword,
 ) -> Result<bool> {
     let keys = KeyParams::new(table.key_form, key);
-    let mut params = vec![new.reveal().into()];
+    let mut params = vec![stored(new)];
     params.extend(keys.params());
     params.push(seen.reveal().into());
     Ok(tx.execute(table.statements.replace_password, &params).await? == 1)

@@ -14,7 +14,7 @@ use serde_json::json;
 use super::{outcome::CommandOutcome, output, runtime};
 use crate::{
     Error, Result,
-    app::{App, Purpose},
+    app::{App, LegacyApplication, Purpose},
     config::{self, Config, Flags, LegacyDatabase, Origin, RawValues, SAME},
     model::Rng,
     ops::{
@@ -25,6 +25,7 @@ use crate::{
         },
         secrets,
     },
+    store::{LOCK_WAIT, status::ping},
 };
 
 /// The longest time of one query or transaction, such as the count of a large table.
@@ -142,7 +143,7 @@ async fn run_command(mut config: Config, is_linked: bool, command: AdoptCommand)
     match command {
         AdoptCommand::Scan(with) => scan::run(&config, with.plain_text.into(), json).await,
         AdoptCommand::Run(with) => {
-            let app = runtime::ready_app(config).await?;
+            let app = answering_app(config).await?;
             secrets::agree(&app, &[Purpose::Pepper]).await?;
             let wanted = RunOptions { is_linked, plain_text: with.plain_text.into() };
             run::run(&app, wanted, json).await
@@ -158,6 +159,15 @@ async fn stage_export(config: &mut Config) -> Result<Option<Staged>> {
     let staged = export::stage(file, &config.adopt.table, &Rng::system()).await?;
     config.adopt.staged = Some(staged.url.clone());
     Ok(Some(staged))
+}
+
+/// Opens the application. Both databases must answer in seconds, although a later query may take minutes.
+async fn answering_app(config: Config) -> Result<App> {
+    let app = runtime::ready_app(config).await?;
+    if let Some(other) = app.legacy.as_ref().and_then(LegacyApplication::other_db) {
+        ping(other, LOCK_WAIT).await.map_err(runtime::of_legacy)?;
+    }
+    Ok(app)
 }
 
 async fn moved(app: &App, json: bool) -> Result<CommandOutcome> {

@@ -13,6 +13,7 @@ use crate::{
         outcome::CommandOutcome,
         output::{self, printable},
         progress::Shown,
+        runtime,
     },
     config::{Config, LegacyDatabase},
     model::{LegacyKey, Rng, legacy_state_names::shown_text},
@@ -21,7 +22,7 @@ use crate::{
         census::{Census, PasswordKind},
         scan::{self, Scan, ScanOptions},
     },
-    store::{Db, DbOptions},
+    store::{Db, DbOptions, LOCK_WAIT, status},
 };
 
 pub(super) async fn run(config: &Config, plain_text: PlainText, json: bool) -> Result<CommandOutcome> {
@@ -37,6 +38,10 @@ pub(super) async fn run(config: &Config, plain_text: PlainText, json: bool) -> R
             return Err(Error::Config(message.to_owned()));
         }
     };
+    status::ping(db, LOCK_WAIT).await.map_err(runtime::of_legacy)?;
+    if let Some(own) = &own {
+        status::ping(own, LOCK_WAIT).await?;
+    }
     let mut shown = Shown::new();
     let limit = if json { LISTED_AS_JSON } else { LISTED };
     let wanted = ScanOptions { limit, plain_text };

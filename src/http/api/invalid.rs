@@ -128,7 +128,8 @@ impl Invalid {
     pub fn password(name: &str, problem: PasswordProblem) -> Self {
         let violation = match problem {
             PasswordProblem::TooShort(_) => Violation::TooShort,
-            PasswordProblem::TooLong => Violation::TooLong,
+            PasswordProblem::TooLong | PasswordProblem::TooManyBytes => Violation::TooLong,
+            PasswordProblem::HasNul => Violation::UnseenCharacters,
             PasswordProblem::IsName => Violation::IsName,
             PasswordProblem::IsCommon => Violation::IsCommon,
             PasswordProblem::IsCurrent => Violation::IsCurrent,

@@ -34,5 +34,5 @@ pub use self::{
     legacy_view::{LegacyView, moved, open},
     numbers::reserve_numbers,
     report::{AdoptionReport, LeftRow},
-    write_back::check::check_write_back,
+    write_back::check::{bring_up_link, check_write_back},
 };

@@ -23,6 +23,18 @@ pub(super) async fn with_number(
     Ok(rows.into_iter().flatten().filter(|row| standing::is_called(row, key)).collect())
 }
 
+/// Returns the rows whose name the legacy database takes for equal; `None` for a row without a readable key.
+pub(super) async fn with_equal_name(
+    app: &App,
+    legacy: &LegacyView<'_>,
+    typed: &str,
+    key: &NameKey,
+) -> Result<Vec<Option<LegacyUser>>> {
+    let mut conn = legacy.application.db(&app.db).read().await?;
+    let rows = legacy_users::by_names(&mut conn, legacy.table, &standing::spellings(typed, key)).await?;
+    Ok(rows.into_iter().map(std::result::Result::ok).collect())
+}
+
 /// Returns the rows whose name folds to `key`, with any collation of the legacy database; `None` for a row without a
 /// readable id.
 pub(super) async fn all(

@@ -9,7 +9,9 @@ const ANN: &str = "b3f0e2d4-93a1-4c55-8a0e-2f4d1c6b7a80";
 const BOB: &str = "00000000-93a1-4c55-8a0e-2f4d1c6b7a81";
 
 /// The type of the key column, and the SQL for a key.
-fn forms(is_sqlite: bool) -> Vec<(&'static str, fn(&str) -> String)> {
+type Form = (&'static str, fn(&str) -> String);
+
+fn forms(is_sqlite: bool) -> Vec<Form> {
     let text: fn(&str) -> String = |key| format!("'{key}'");
     let bytes: fn(&str) -> String = |key| format!("X'{}'", key.replace('-', ""));
     if is_sqlite {

@@ -5,6 +5,7 @@
 mod account;
 mod clear_text;
 mod exports;
+mod files;
 mod forms;
 mod interrupted;
 mod keys;

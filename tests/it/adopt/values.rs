@@ -62,6 +62,7 @@ async fn numbers_are_read(location: Location, types: Types) {
         } else {
             (format!("'{hash}'"), name)
         };
+        let admin = if types[3].starts_with("ENUM") { format!("'{admin}'") } else { admin.to_string() };
         setup.legacy.execute(&format!("INSERT INTO users VALUES ({id}, {name}, {hash}, {admin})")).await;
     }
     // The sync finds the users before any run.

@@ -10,6 +10,7 @@ mod shut_out;
 mod sign_up;
 mod states;
 mod throttled;
+mod write_back;
 
 use doorward::{app::Secrets, model::Rng};
 use doorward_password::{Password, Salt, Scratch, Settings, StoredHash};

@@ -85,8 +85,11 @@ impl Conn {
         trace(sql);
         match &mut self.0 {
             Link::Sqlite(lent) if lent.may_wait() => {
-                let connection = lent.for_reading()?;
-                sqlite_statement::step_aside(|| sqlite_statement::optional(connection, sql, params, read))
+                let found = sqlite_statement::step_aside(|| {
+                    sqlite_statement::optional(lent.for_reading()?, sql, params, read)
+                })?;
+                lent.require_undisturbed()?;
+                Ok(found)
             }
             Link::Sqlite(lent) => sqlite_statement::optional(lent.for_reading()?, sql, params, read),
             Link::MySql(lent) => lent.optional(sql, params, read).await,
@@ -105,7 +108,11 @@ impl Conn {
     ) -> Result<Vec<T>> {
         trace(sql);
         match &mut self.0 {
-            Link::Sqlite(lent) => sqlite_statement::all(lent.for_reading()?, sql, params, read),
+            Link::Sqlite(lent) => {
+                let found = sqlite_statement::all(lent.for_reading()?, sql, params, read)?;
+                lent.require_undisturbed()?;
+                Ok(found)
+            }
             Link::MySql(lent) => lent.all(sql, params, read).await,
         }
     }
@@ -129,6 +136,15 @@ impl Tx {
     /// # Errors
     /// Returns an error if the database fails for another reason than a duplicate.
     pub async fn insert(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<Inserted> {
+        self.insert_described(sql, params).await.map(|(inserted, _)| inserted)
+    }
+
+    /// Executes an `INSERT` as [`Tx::insert`] does. Returns also the message of the database for [`Inserted::Unfit`],
+    /// which names the column.
+    ///
+    /// # Errors
+    /// Returns an error if the database fails for another reason than a duplicate.
+    pub async fn insert_described(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<(Inserted, String)> {
         trace(sql);
         let outcome = match &mut self.conn.0 {
             Link::Sqlite(lent) => {
@@ -140,9 +156,9 @@ impl Tx {
             }
         };
         match outcome {
-            Ok(id) => Ok(Inserted::Row(id)),
-            Err(Failure::Duplicate) => Ok(Inserted::Duplicate),
-            Err(Failure::Unfit(_)) => Ok(Inserted::Unfit),
+            Ok(id) => Ok((Inserted::Row(id), String::new())),
+            Err(Failure::Duplicate) => Ok((Inserted::Duplicate, String::new())),
+            Err(Failure::Unfit(message)) => Ok((Inserted::Unfit, message)),
             Err(failure) => Err(failure.into()),
         }
     }

@@ -7,6 +7,7 @@
 mod durability;
 mod failure;
 mod fitness;
+mod foreign;
 mod link;
 mod mysql;
 mod snapshot;
@@ -38,6 +39,9 @@ use crate::{Error, Result, model::Rng};
 
 /// The maximum number of retries of a transaction after conflicts.
 const RETRIES: u32 = 3;
+
+/// The longest wait for a lock of another program, which is also the longest wait for the answer of a silent server.
+pub const LOCK_WAIT: Duration = Duration::from_secs(5);
 
 /// The address and the limits of the database.
 pub struct DbOptions {
@@ -109,7 +113,11 @@ impl Db {
     pub fn open_foreign(options: &DbOptions, rng: Rng, is_written: bool) -> Result<Self> {
         let engine = match options.url.strip_prefix("sqlite:") {
             Some(path) => {
-                Engine::Sqlite(sqlite::Pool::open_foreign(sqlite_path(path)?, options.connections, is_written)?)
+                let (path, wait) = (sqlite_path(path)?, options.timeout.min(LOCK_WAIT));
+                Engine::Sqlite(match is_written {
+                    true => sqlite::Pool::open_shared(path, options.connections, wait)?,
+                    false => sqlite::Pool::open_foreign(path, options.connections, wait)?,
+                })
             }
             None => {
                 let usage = if is_written { mysql::Usage::ForeignWritten } else { mysql::Usage::ForeignRead };

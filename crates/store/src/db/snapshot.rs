@@ -20,6 +20,8 @@ use std::{
 
 use rusqlite::Connection;
 
+use super::{failure::Failure, foreign::ForeignFile};
+
 /// The two copies of the header, which are equal except during a write.
 type Header = [u8; 96];
 
@@ -37,6 +39,8 @@ pub(super) struct Reader {
     watch: Arc<Watch>,
     /// The header under which the open read transaction began.
     held: Option<Header>,
+    /// The file, if another program owns it and it is only read.
+    foreign: Option<ForeignFile>,
 }
 
 impl Watch {
@@ -81,11 +85,32 @@ impl Watch {
 
 impl Reader {
     pub(super) fn new(connection: Connection, watch: Arc<Watch>) -> Self {
-        Self { connection, watch, held: None }
+        Self { connection, watch, held: None, foreign: None }
+    }
+
+    /// Creates a reader of a file of another program.
+    pub(super) fn foreign(connection: Connection, file: ForeignFile) -> Self {
+        Self { connection, watch: Watch::none(), held: None, foreign: Some(file) }
+    }
+
+    /// Checks after a read that it was not disturbed.
+    pub(super) fn require_undisturbed(&self) -> crate::Result<()> {
+        self.foreign.as_ref().map_or(Ok(()), ForeignFile::require_unchanged)
     }
 
     /// Returns the connection, on a snapshot that contains every commit up to now.
-    pub(super) fn latest(&mut self) -> Result<&Connection, rusqlite::Error> {
+    pub(super) fn latest(&mut self) -> crate::Result<&Connection> {
+        if let Some(file) = &mut self.foreign {
+            if let Some(connection) = file.renewed()? {
+                self.connection = connection;
+            }
+            return Ok(&self.connection);
+        }
+        self.on_latest_snapshot().map_err(Failure::from)?;
+        Ok(&self.connection)
+    }
+
+    fn on_latest_snapshot(&mut self) -> Result<(), rusqlite::Error> {
         let now = self.watch.header();
         if now.is_none() || now != self.held {
             self.let_go()?;
@@ -96,7 +121,7 @@ impl Reader {
                 self.held = now;
             }
         }
-        Ok(&self.connection)
+        Ok(())
     }
 
     /// Returns the connection, whatever its snapshot.

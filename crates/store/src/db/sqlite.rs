@@ -9,6 +9,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use rusqlite::{Connection, config::DbConfig};
@@ -19,9 +20,10 @@ use tokio::{
 
 use super::{
     failure::Failure,
+    foreign::ForeignFile,
     snapshot::{Reader, Watch},
     sqlite_file::{self, DatabaseFile},
-    sqlite_open::{connect_foreign, connect_patiently, create_private, open_error},
+    sqlite_open::{connect_patiently, connect_shared, create_private, open_error},
     sqlite_statement::{count_commit, execute_aside},
 };
 use crate::{Error, Result};
@@ -75,10 +77,30 @@ impl Pool {
         Ok(Self { writer, readers, watch, file, recovered })
     }
 
-    /// Opens an existing file that Doorward does not own. Its journal mode is not changed, and no snapshot is kept,
-    /// which could delay the owner's writes. The file is writable only if `is_written`.
-    pub(super) fn open_foreign(path: &Path, readers: usize, is_written: bool) -> Result<Self> {
-        let open = || connect_foreign(path, is_written).map_err(|error| open_error(path, &error));
+    /// Opens an existing file of another program for reading. No file beside it is created or changed. A read waits for
+    /// a lock of that program for at most `wait`.
+    pub(super) fn open_foreign(path: &Path, readers: usize, wait: Duration) -> Result<Self> {
+        let config = |error: &dyn std::fmt::Display| {
+            Error::Config(format!("`database.url`: {} cannot be used as an SQLite database: {error}", path.display()))
+        };
+        let file = ForeignFile::leak(path).map_err(|error| config(&error))?;
+        let reader = || {
+            let (foreign, connection) = ForeignFile::open(path, file, wait).map_err(|error| match error {
+                Error::Database(message) => config(&message),
+                other => other,
+            })?;
+            Ok(Arc::new(Mutex::new(Reader::foreign(connection, foreign))))
+        };
+        let readers = (0..readers.max(1)).map(|_| reader()).collect::<Result<_>>()?;
+        // No transaction uses this connection.
+        let writer = Connection::open_in_memory().map_err(Failure::from)?;
+        Ok(Self { writer: Arc::new(Mutex::new(writer)), readers, watch: Watch::none(), file: None, recovered: 0 })
+    }
+
+    /// Opens an existing file of another program for reading and writing. Its journal mode is not changed, and no
+    /// snapshot is kept, which could delay the writes of that program.
+    pub(super) fn open_shared(path: &Path, readers: usize, wait: Duration) -> Result<Self> {
+        let open = || connect_shared(path, wait).map_err(|error| open_error(path, &error));
         let writer = Arc::new(Mutex::new(open()?));
         let watch = Watch::none();
         let reader = || Ok(Arc::new(Mutex::new(Reader::new(open()?, Arc::clone(&watch)))));
@@ -188,8 +210,16 @@ impl SqliteLink {
     /// Returns the connection for reading. It sees every commit up to now, and a writer also sees its own changes.
     pub(super) fn for_reading(&mut self) -> Result<&Connection> {
         match self {
-            Self::Reader(reader) => Ok(reader.latest().map_err(Failure::from)?),
+            Self::Reader(reader) => reader.latest(),
             Self::Writer(writer) => Ok(&writer.connection),
+        }
+    }
+
+    /// Checks after a read that no other program disturbed it.
+    pub(super) fn require_undisturbed(&self) -> Result<()> {
+        match self {
+            Self::Reader(reader) => reader.require_undisturbed(),
+            Self::Writer(_) => Ok(()),
         }
     }
 

@@ -4,7 +4,7 @@ use std::{path::Path, time::Duration};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 
-use super::failure::sqlite_advice;
+use super::{failure::sqlite_advice, foreign};
 use crate::{Error, Result};
 
 /// The longest wait of a statement for the write of another process. After it, the transaction is retried.
@@ -59,15 +59,12 @@ fn begin_count(connection: &Connection) -> std::result::Result<(), rusqlite::Err
     outcome
 }
 
-pub(super) fn connect_foreign(path: &Path, is_written: bool) -> std::result::Result<Connection, rusqlite::Error> {
-    let access = if is_written { OpenFlags::SQLITE_OPEN_READ_WRITE } else { OpenFlags::SQLITE_OPEN_READ_ONLY };
-    let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    connection.busy_timeout(BUSY_TIMEOUT)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-    connection.pragma_update(None, "trusted_schema", false)?;
-    connection.query_row("SELECT COUNT(*) FROM sqlite_schema", [], |_| Ok(()))?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+/// Connects to a file of another program, for reading and writing.
+pub(super) fn connect_shared(path: &Path, wait: Duration) -> std::result::Result<Connection, rusqlite::Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(wait)?;
+    foreign::prepare(&connection)?;
     Ok(connection)
 }
 

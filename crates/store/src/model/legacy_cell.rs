@@ -178,8 +178,6 @@ fn state_of(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use super::*;
 
     fn text(text: &str) -> RawCell {

@@ -85,8 +85,6 @@ impl fmt::Display for LegacyKey {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use super::*;
 
     #[test]

@@ -51,6 +51,12 @@ impl RoleValues {
         self.0.iter().find(|(known, _)| *known == value).map(|(_, role)| role.as_str())
     }
 
+    /// Returns the value of a role, in lower case.
+    #[must_use]
+    pub fn value_of(&self, role: &str) -> Option<&str> {
+        self.0.iter().find(|(_, known)| known == role).map(|(value, _)| value.as_str())
+    }
+
     /// Returns the roles.
     pub fn roles(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(_, role)| role.as_str())
@@ -97,11 +103,12 @@ impl RawRow {
     /// Returns what can be said of a row without a readable key.
     pub fn read(self) -> Result<LegacyUser, KeylessRow> {
         let name = self.name.text();
+        let is_bytes = matches!(self.password, RawCell::Bytes(_));
         match self.key.key() {
             Ok(key) => Ok(LegacyUser {
                 key,
                 name,
-                password: self.password.text().map(LegacyPassword::new),
+                password: self.password.text().map(|text| LegacyPassword::new(text).as_bytes_if(is_bytes)),
                 role: self.role.text(),
                 is_shut_out: self.is_shut_out,
             }),
@@ -111,22 +118,46 @@ impl RawRow {
 }
 
 /// The value of the password column: a hash, or a plaintext password. It cannot be printed, and is wiped on drop.
-#[derive(Clone, PartialEq, Eq)]
-pub struct LegacyPassword(Zeroizing<String>);
+#[derive(Clone)]
+pub struct LegacyPassword {
+    text: Zeroizing<String>,
+    /// Whether the column holds bytes and not text.
+    is_bytes: bool,
+}
 
 impl LegacyPassword {
     /// Creates a value from `text`.
     #[must_use]
     pub fn new(text: String) -> Self {
-        Self(Zeroizing::new(text))
+        Self { text: Zeroizing::new(text), is_bytes: false }
+    }
+
+    /// Marks the value as bytes, if the column holds bytes. A program that reads bytes may reject text.
+    #[must_use]
+    pub fn as_bytes_if(self, is_bytes: bool) -> Self {
+        Self { is_bytes, ..self }
+    }
+
+    /// Returns whether the column holds bytes and not text.
+    #[must_use]
+    pub fn is_bytes(&self) -> bool {
+        self.is_bytes
     }
 
     /// Returns the value. It must not reach logs, errors or reports.
     #[must_use]
     pub fn reveal(&self) -> &str {
-        &self.0
+        &self.text
     }
 }
+
+impl PartialEq for LegacyPassword {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for LegacyPassword {}
 
 impl fmt::Debug for LegacyPassword {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

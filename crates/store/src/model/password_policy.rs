@@ -54,6 +54,12 @@ pub enum PasswordProblem {
     IsCommon,
     #[error("Password must differ from the one that is to be changed")]
     IsCurrent,
+    /// The legacy application, to which the password is also written, reads no more than 72 bytes.
+    #[error("Password must be at most 72 bytes long")]
+    TooManyBytes,
+    /// The legacy application rejects the character NUL.
+    #[error("Password must not contain the character NUL")]
+    HasNul,
 }
 
 impl PasswordProblem {
@@ -76,6 +82,12 @@ impl PasswordProblem {
                                words would do."
                 .to_owned(),
             Self::IsCurrent => "The password is the one that must be changed. Choose another.".to_owned(),
+            Self::TooManyBytes => "The password has more than 72 bytes in UTF-8, and an application that shares this \
+                                   account reads no more. Use a shorter one."
+                .to_owned(),
+            Self::HasNul => "The password contains the character NUL, which an application that shares this account \
+                             rejects. Use other characters."
+                .to_owned(),
         }
     }
 }

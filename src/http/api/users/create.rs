@@ -30,9 +30,10 @@ use crate::{
         Can, RolesWrite, UsersWrite,
         accounts::{
             role_grant::RoleGrant,
-            sign_up::{self, NewAccount, SIGN_UP_ROLE},
+            sign_up::{self, NewAccount},
         },
         idempotency::IdempotencyKey,
+        roles::SIGN_UP_ROLE,
     },
 };
 

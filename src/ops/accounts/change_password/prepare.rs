@@ -31,5 +31,5 @@ pub(super) async fn prepare<'a>(
         Err(why) => return Ok(Err(why)),
     };
     let legacy = plan.hash(app, &password).await?;
-    Ok(legacy.map(|legacy| PreparedChange { hash, legacy }).map_err(NotHashed::Limited))
+    Ok(legacy.map(|legacy| PreparedChange { hash, legacy }))
 }

@@ -25,14 +25,11 @@ use crate::{
         },
         outcome::{Limited, OpResult},
         principal::Principal,
-        roles::administrators,
+        roles::{SIGN_UP_ROLE, administrators},
         steps::{self, Steps, Stop},
     },
     store::{Tx, accounts::Account, roles},
 };
-
-/// The role of users after a sign-up.
-pub const SIGN_UP_ROLE: &str = "user";
 
 /// Creates an account by sign-up, with the role [`SIGN_UP_ROLE`] and the user's own attributes.
 ///

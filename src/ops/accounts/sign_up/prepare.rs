@@ -77,7 +77,8 @@ impl<'a> PreparedSignUp<'a> {
             None => None,
             Some(table) => match NewLegacyRow::new(app, table, &new.password).await? {
                 Ok(row) => Some(row),
-                Err(limited) => return Ok(Err(NewAccountRefused::Limited(limited))),
+                Err(NotHashed::Rejected(problem)) => return Ok(Err(NewAccountRefused::PasswordRejected(problem))),
+                Err(NotHashed::Limited(limited)) => return Ok(Err(NewAccountRefused::Limited(limited))),
             },
         };
         let now = app.clock.now();
@@ -126,7 +127,7 @@ impl<'a> PreparedSignUp<'a> {
         let taken = || Stop::refused(NewAccountRefused::NameTaken);
         let legacy_id = match legacy.insert(app, tx, self.new.name, &self.role.name).await? {
             Insert::Done(legacy_id) => legacy_id,
-            Insert::NameTaken => return Err(taken()),
+            Insert::Duplicate => return Err(taken()),
             Insert::Unfit => return Err(Stop::refused(NewAccountRefused::NameUnfit)),
         };
         *self.written.lock().unwrap_or_else(PoisonError::into_inner) = Some(legacy_id);

@@ -9,13 +9,14 @@ use super::{
         legacy_view::{self, LegacyView},
         standing,
     },
-    hash::hash_for_legacy,
+    check::{require_writable, unavailable},
+    hash::LegacyForm,
 };
 use crate::{
     Error, Result,
     app::App,
     model::{Fingerprint, LegacyPassword, LegacyUser, LegacyValue, Name, UnixMillis, UserId},
-    ops::outcome::Limited,
+    ops::auth::hash_password::NotHashed,
     store::{
         Tx,
         adoptions::{self, Adoption},
@@ -133,13 +134,17 @@ impl<'a> ChangePlan<'a> {
         self,
         app: &App,
         password: &Password,
-    ) -> Result<std::result::Result<LegacyChange<'a>, Limited>> {
+    ) -> Result<std::result::Result<LegacyChange<'a>, NotHashed>> {
         Ok(match self {
             Self::NotLinked => Ok(LegacyChange::NotLinked),
             Self::Seen(fingerprint) => Ok(LegacyChange::Seen(fingerprint)),
-            Self::Replace(row) => hash_for_legacy(app, &row.legacy, password)
-                .await?
-                .map(|new| LegacyChange::Replaced(Box::new(LegacyRowChange { row: *row, new }))),
+            Self::Replace(row) => {
+                require_writable(app, row.legacy.application).await?;
+                let form = LegacyForm::of(app, &row.legacy).await.map_err(unavailable)?;
+                form.hash(app, password)
+                    .await?
+                    .map(|new| LegacyChange::Replaced(Box::new(LegacyRowChange { row: *row, new })))
+            }
         })
     }
 }

@@ -7,18 +7,22 @@ use super::{
         legacy_view::{self, LegacyView},
         namesakes,
     },
-    hash::hash_for_legacy,
+    check::{require_writable, unavailable, written_role},
+    hash::LegacyForm,
 };
 use crate::{
-    Result,
+    Error, Result,
     app::App,
     model::{LegacyId, LegacyKey, LegacyPassword, Name, UnixMillis, UserId},
-    ops::outcome::Limited,
+    ops::auth::hash_password::NotHashed,
     store::{
         Tx, adoptions,
         legacy_users::{self, Insert},
     },
 };
+
+/// The number of attempts to add a row that a unique key rejects although no row has the name.
+const ATTEMPTS: u32 = 3;
 
 /// The result of checking a new user's name in the legacy table.
 pub(in crate::ops) enum LegacySignUp<'a> {
@@ -39,6 +43,9 @@ pub(in crate::ops) struct NewLegacyRow<'a> {
 /// Checks whether `name` is free in the legacy table.
 pub(in crate::ops) async fn before_sign_up<'a>(app: &'a App, name: &Name) -> Result<LegacySignUp<'a>> {
     let Some(application) = &app.legacy else { return Ok(LegacySignUp::NotWritten) };
+    if application.write_back {
+        require_writable(app, application).await?;
+    }
     let legacy = legacy_view::open(app, application).await?;
     if namesakes::is_taken(app, &legacy, name).await? {
         return Ok(LegacySignUp::NameTaken);
@@ -47,20 +54,21 @@ pub(in crate::ops) async fn before_sign_up<'a>(app: &'a App, name: &Name) -> Res
         return Ok(LegacySignUp::NotWritten);
     }
     let length = i64::try_from(name.as_typed().chars().count()).unwrap_or(i64::MAX);
-    if legacy.table.name_limit.is_some_and(|limit| length > limit) {
+    if legacy.table.name_limit.is_some_and(|limit| length > limit) || legacy.table.would_change(name.as_typed()) {
         return Ok(LegacySignUp::NameUnfit);
     }
     Ok(LegacySignUp::Written(legacy))
 }
 
 impl<'a> NewLegacyRow<'a> {
-    /// Hashes the password by the scheme of the legacy application.
+    /// Hashes the password by the scheme of the legacy application, unless that application could not verify it.
     pub(in crate::ops) async fn new(
         app: &App,
         legacy: LegacyView<'a>,
         password: &Password,
-    ) -> Result<std::result::Result<Self, Limited>> {
-        Ok(hash_for_legacy(app, &legacy, password).await?.map(|stored| Self { legacy, stored }))
+    ) -> Result<std::result::Result<Self, NotHashed>> {
+        let form = LegacyForm::of(app, &legacy).await.map_err(unavailable)?;
+        Ok(form.hash(app, password).await?.map(|stored| Self { legacy, stored }))
     }
 }
 
@@ -87,26 +95,53 @@ impl NewLegacyRow<'_> {
         role: &str,
         number: Option<LegacyId>,
     ) -> Result<Insert> {
-        let (table, typed) = (self.legacy.table, name.as_typed());
-        if self.legacy.application.is_same() {
-            return legacy_users::insert(tx, table, number, (typed, &self.stored, role)).await;
+        let table = self.legacy.table;
+        let role = written_role(&self.legacy, role);
+        if let Some(why) = table.role_obstacle(role) {
+            return Err(Error::Database(format!("the role cannot be written to {}: {why}", table.name)));
         }
-        let inserted = self
-            .legacy
+        for _ in 0..ATTEMPTS {
+            let inserted = self.insert_row(app, tx, name, role, number).await?;
+            if inserted != Insert::Duplicate {
+                return Ok(inserted);
+            }
+            let rows = namesakes::with_equal_name(app, &self.legacy, name.as_typed(), name.key()).await?;
+            // The local transaction may be running again after a conflict. The row is then its own, which the salt shows.
+            let own = rows.iter().flatten().find(|row| row.password.text() == Some(&self.stored));
+            if let Some(number) = own.and_then(|row| row.key.number()) {
+                return Ok(Insert::Done(number));
+            }
+            // Without such a row, another sign-up may have withdrawn its row meanwhile.
+            if !rows.is_empty() {
+                return Ok(Insert::Duplicate);
+            }
+        }
+        Err(Error::Database(format!(
+            "a unique key of {} other than the name already has a value of the new row",
+            table.name
+        )))
+    }
+
+    async fn insert_row(
+        &self,
+        app: &App,
+        tx: &mut Tx,
+        name: &Name,
+        role: &str,
+        number: Option<LegacyId>,
+    ) -> Result<Insert> {
+        let (table, row) = (self.legacy.table, (name.as_typed(), &self.stored, role));
+        if self.legacy.application.is_same() {
+            return legacy_users::insert(tx, table, number, row).await;
+        }
+        self.legacy
             .application
             .db(&app.db)
             .write(async |mut remote: Tx| {
-                let inserted = legacy_users::insert(&mut remote, table, number, (typed, &self.stored, role)).await?;
+                let inserted = legacy_users::insert(&mut remote, table, number, row).await?;
                 remote.commit(inserted).await
             })
-            .await?;
-        if inserted != Insert::NameTaken {
-            return Ok(inserted);
-        }
-        // The local transaction may be running again after a conflict. The row is then its own, which the salt shows.
-        let rows = namesakes::with_number(app, &self.legacy, typed, name.key()).await?;
-        let own = rows.iter().find(|row| row.password.text() == Some(&self.stored));
-        Ok(own.and_then(|row| row.key.number()).map_or(Insert::NameTaken, Insert::Done))
+            .await
     }
 
     /// Records the adoption of the row as the user.
