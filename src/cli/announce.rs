@@ -42,6 +42,13 @@ pub(super) async fn start(app: &App, log: &ServiceLog, (address, server): (Socke
         tracing::warn!("throttle.enabled is false: password guessing is not throttled");
         log.announce("  password guessing is not throttled (throttle.enabled = false)");
     }
+    if app.db.recovered_pages() > 0 {
+        let pages = app.db.recovered_pages();
+        tracing::warn!(
+            pages,
+            "the -wal beside the database holds commits of a process that was killed; they are applied"
+        );
+    }
     if let Some(warning) = config.hashing.warning() {
         tracing::warn!("{warning}");
     }

@@ -57,13 +57,6 @@ async fn serve(config: Config, log: &ServiceLog) -> Result<CommandOutcome> {
     let app = Arc::new(app);
     // No request is served before the secrets are known to match the database.
     app.db.hold();
-    if app.db.recovered_pages() > 0 {
-        let pages = app.db.recovered_pages();
-        tracing::warn!(
-            pages,
-            "the -wal beside the database holds commits of a process that was killed; they are applied"
-        );
-    }
     let listener =
         TcpListener::bind(listen).await.map_err(|error| Error::system(&format!("cannot listen on {listen}"), error))?;
     let stop = stop_signal()?;

@@ -62,7 +62,7 @@ impl LegacyTable {
         }
     }
 
-    /// Returns whether the database would change this name, as an SQLite column for numbers changes `007`.
+    /// Returns whether the database would change this name, as a column for numbers changes `007`.
     #[must_use]
     pub fn would_change(&self, name: &str) -> bool {
         self.name_is_numeric
@@ -209,7 +209,7 @@ fn table_of(kind: EngineKind, table: String, columns: &[Column], wanted: &Legacy
             length: role.length,
             is_numeric: is_numeric(role),
         }),
-        name_is_numeric: kind == EngineKind::Sqlite && is_numeric(name),
+        name_is_numeric: is_numeric(name),
         states,
         hash_columns,
         statements,

@@ -74,7 +74,9 @@ async fn run(path: &Path, heading: &str, least: usize) {
     let ran = program.run_shell(&script);
     let mut printed: Vec<String> =
         ran.stdout.split(MARK).skip(1).map(|output| output.replace('\r', "").replace(&address, ADDRESS)).collect();
-    printed.insert(0, greeting.replace(&address, ADDRESS));
+    // The hashes of the tests are weak, and the page is about the default ones.
+    let greeting = greeting.lines().filter(|line| !line.contains("new password hashes are weak")).collect::<Vec<_>>();
+    printed.insert(0, greeting.join("\n").replace(&address, ADDRESS));
     let folder = format!("{}/", database.folder().display());
     printed.iter_mut().for_each(|output| *output = output.replace(&folder, ""));
     let last = printed.len() - 1;

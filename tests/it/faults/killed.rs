@@ -4,7 +4,7 @@
 
 use std::{
     collections::HashSet,
-    io::ErrorKind,
+    io::{ErrorKind, Write as _},
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -180,5 +180,5 @@ async fn acknowledged_changes_survive_a_kill() {
     if database.is_sqlite() {
         assert_eq!(database.value("PRAGMA integrity_check").await, "ok");
     }
-    println!("{rounds} kills, {acknowledged} acknowledged changes: 0 lost, 0 half");
+    writeln!(std::io::stdout(), "{rounds} kills, {acknowledged} acknowledged changes: 0 lost, 0 half").unwrap();
 }

@@ -12,6 +12,9 @@ fn killed_after(program: &Program, names: &[&str]) {
     server.kill();
 }
 
+/// A change of a database, and its name.
+type Named = (&'static str, fn(&Database));
+
 fn copy(from: &Path, to: &Path) {
     fs::write(to, fs::read(from).unwrap()).unwrap();
 }
@@ -19,7 +22,7 @@ fn copy(from: &Path, to: &Path) {
 // After a kill and a restored backup, the log of the killed process must not be mixed into the backup.
 #[test]
 fn the_log_of_another_version_of_the_database_is_refused() {
-    let makers: [(&str, fn(&Database)); 3] = [
+    let makers: [Named; 3] = [
         ("a copy of the stopped database", |database| copy(&file(database, ""), &file(database, ".backup"))),
         ("VACUUM INTO", |database| {
             let into = format!("VACUUM INTO '{}'", file(database, ".backup").display());

@@ -14,6 +14,9 @@ pub(super) fn file(database: &Database, ending: &str) -> PathBuf {
     database.folder().join(format!("doorward.db{ending}"))
 }
 
+/// A way to lose a database, and what is then said of it.
+type Loss = (&'static str, fn(&Database));
+
 pub(super) fn program(database: &Database) -> Program {
     Program::new(database).set("throttle.enabled", "false")
 }
@@ -53,7 +56,7 @@ fn a_used_database_never_begins_again_by_itself() {
     signs_up(&server, "ann");
     server.stop();
     let backup = fs::read(file(&database, "")).unwrap();
-    let losses: [(&str, fn(&Database)); 3] = [
+    let losses: [Loss; 3] = [
         ("is missing", remove_database),
         ("is empty", |database| fs::write(file(database, ""), b"").unwrap()),
         ("has no tables", |database| {
@@ -119,7 +122,7 @@ fn an_interrupted_first_start_can_be_repeated() {
 // J3
 #[test]
 fn a_file_that_is_lost_while_the_server_runs_ends_readiness_and_writes() {
-    let losses: [(&str, fn(&Database)); 6] = [
+    let losses: [Loss; 6] = [
         ("doorward.db was deleted", |database| fs::remove_file(file(database, "")).unwrap()),
         ("doorward.db was replaced", |database| {
             let copy = file(database, ".copy");
