@@ -103,9 +103,10 @@ pub(super) fn highest_number_in_text(kind: EngineKind, table: &str, column: &str
             format!("CAST({column} AS INTEGER)"),
             format!("typeof({column}) <> 'null' AND REPLACE({column}, '.0', '') NOT GLOB '*[^0-9]*'"),
         ),
-        EngineKind::MySql => {
-            (format!("CAST({column} AS DECIMAL(65, 0))"), format!("{column} REGEXP '^[1-9][0-9]{{0,30}}([.]0)?$'"))
-        }
+        EngineKind::MySql => (
+            format!("CAST({column} AS DECIMAL(65, 0))"),
+            format!("CAST({column} AS CHAR) REGEXP '^[1-9][0-9]{{0,30}}([.]0)?$'"),
+        ),
     };
     let number = match kind {
         EngineKind::Sqlite => number,

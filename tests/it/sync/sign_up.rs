@@ -81,13 +81,16 @@ async fn a_name_that_the_legacy_table_cannot_store_is_refused() {
     let narrow = "ALTER TABLE user MODIFY username VARCHAR(80) CHARACTER SET latin1 NOT NULL UNIQUE";
     legacy.database.execute(narrow).await;
     legacy.add(1, "ann", "first").await;
+    legacy.add(2, "ren\u{e9}", "third").await;
     let site = legacy.synced().set("adopt.write_back", "true").start().await;
     for name in ["n".repeat(81), "\u{9375}\u{9375}".to_owned()] {
         sign_up(&site, &name, "a password").await.assert_refused(400, "error");
     }
     assert_eq!(sign_up(&site, &"n".repeat(80), "a password").await.status, 201);
     assert_eq!(site.database.value("SELECT COUNT(*) FROM dw_users").await, "1");
-    assert_eq!(legacy.rows().await.len(), 2);
+    assert_eq!(legacy.rows().await.len(), 3);
+    // The column has the accented letter, and lacks the combining accent of the same name's other spelling.
+    assert_eq!(site.anon().log_in("ren\u{e9}", "third").await.status, 200);
 }
 
 #[async_test]

@@ -64,7 +64,7 @@ fn from_server(cause: &ServerError) -> Failure {
     match cause.code {
         1062 | 1169 | 1586 => Failure::Duplicate,
         // A number out of range, a text that is too long or has characters that the column lacks.
-        1264 | 1265 | 1366 | 1406 | 3988 => Failure::Unfit(message),
+        1264 | 1265 | 1366 | 1406 | 3854 | 3988 => Failure::Unfit(message),
         1050 | 1060 | 1061 | 1091 => Failure::Applied(message),
         // Deadlock (also a failed certification on Galera), lock wait timeout, record changed since it was read, changed
         // table definition, failed certification of Group Replication, and TiDB's write conflicts and schema changes.
