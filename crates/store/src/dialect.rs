@@ -1,6 +1,6 @@
 //! The differences between the two engines, except in migrations. Each has one function, which states the reason.
 
-use super::db::EngineKind;
+use super::{column_form::ColumnForm, db::EngineKind};
 
 /// Returns the query for a table's existence. Each engine has its own catalogue of tables.
 pub(super) fn table_exists(kind: EngineKind) -> &'static str {
@@ -29,8 +29,8 @@ pub(super) fn tables(kind: EngineKind) -> &'static str {
 /// Returns the query for a table's columns. Each engine has its own catalogue of columns.
 ///
 /// The results are: name, type, length limit in characters or null, whether an insert must name it, whether the
-/// database assigns its values, character set, collation, default, and the whole type with its values. The character set and the collation are null if
-/// the column has none. The default is SQL text on SQLite, and a value on MySQL.
+/// database assigns its values, character set, collation, default, and the whole type with its values. The character set
+/// and the collation are null if the column has none. The default is SQL text on SQLite, and a value on MySQL.
 pub(super) fn columns(kind: EngineKind) -> &'static str {
     match kind {
         EngineKind::Sqlite => {
@@ -50,9 +50,8 @@ pub(super) fn columns(kind: EngineKind) -> &'static str {
     }
 }
 
-/// Returns the query for the id of the next new user. Each engine keeps it in its own catalogue.
-///
-/// MySQL caches this value for a day, so it may be too low. It is never too high.
+/// Returns the query for the id of the next new user. Each engine keeps it in its own catalogue. MySQL would cache it for a
+/// day, so each session sets `information_schema_stats_expiry` to 0.
 pub(super) fn next_user_number(kind: EngineKind) -> &'static str {
     match kind {
         EngineKind::Sqlite => "SELECT seq + 1 FROM sqlite_sequence WHERE name = 'dw_users'",
@@ -71,48 +70,19 @@ pub(super) fn folding(kind: EngineKind) -> [&'static str; 2] {
     }
 }
 
-/// Returns a list of placeholders for the spellings of a name. SQLite compares values of one type only, and a column may
-/// hold a name as text, as bytes or as a number.
-pub(super) fn any_spelling(kind: EngineKind, place: &str, spellings: usize) -> String {
+/// Returns how a column of this declared type, in lower case, holds its values. MySQL converts each value to the type of
+/// its column. SQLite only prefers a type, its affinity (<https://sqlite.org/datatype3.html>, section 3.1).
+pub(super) fn column_form(kind: EngineKind, declared: &str) -> ColumnForm {
+    let has_any = |words: &[&str]| words.iter().any(|word| declared.contains(word));
     match kind {
-        EngineKind::MySql => vec![place; spellings].join(", "),
-        EngineKind::Sqlite => (1..=spellings)
-            .flat_map(|index| {
-                [format!("?{index}"), format!("CAST(?{index} AS BLOB)"), format!("CAST(?{index} AS NUMERIC)")]
-            })
-            .collect::<Vec<_>>()
-            .join(", "),
+        EngineKind::MySql if has_any(&["int", "decimal", "double", "float"]) && declared != "point" => {
+            ColumnForm::Number
+        }
+        EngineKind::MySql => ColumnForm::Text,
+        EngineKind::Sqlite if has_any(&["int"]) => ColumnForm::Numeric,
+        EngineKind::Sqlite if declared.is_empty() || has_any(&["char", "clob", "text", "blob"]) => ColumnForm::Any,
+        EngineKind::Sqlite => ColumnForm::Numeric,
     }
-}
-
-/// Returns the expression for a stored password as text. On SQLite, it may be stored as bytes or as a number. On MySQL,
-/// a column of fixed length pads bytes.
-pub(super) fn stored_text(kind: EngineKind, column: &str, is_padded: bool) -> String {
-    match kind {
-        EngineKind::Sqlite => format!("CAST({column} AS TEXT)"),
-        EngineKind::MySql if is_padded => format!("TRIM(TRAILING x'00' FROM {column})"),
-        EngineKind::MySql => column.to_owned(),
-    }
-}
-
-/// Returns the query for the highest number up to a limit in a column that may hold numbers as text. Each engine has its
-/// own pattern for digits.
-pub(super) fn highest_number_in_text(kind: EngineKind, table: &str, column: &str) -> String {
-    let (number, is_number) = match kind {
-        EngineKind::Sqlite => (
-            format!("CAST({column} AS INTEGER)"),
-            format!("typeof({column}) <> 'null' AND REPLACE({column}, '.0', '') NOT GLOB '*[^0-9]*'"),
-        ),
-        EngineKind::MySql => (
-            format!("CAST({column} AS DECIMAL(65, 0))"),
-            format!("CAST({column} AS CHAR) REGEXP '^[1-9][0-9]{{0,30}}([.]0)?$'"),
-        ),
-    };
-    let number = match kind {
-        EngineKind::Sqlite => number,
-        EngineKind::MySql => format!("CAST(LEAST({number}, 9223372036854775807) AS SIGNED)"),
-    };
-    format!("SELECT MAX({number}) FROM {table} WHERE {is_number} AND {number} <= ?")
 }
 
 /// Returns the query for the engine's version. Each engine has its own function for it.

@@ -59,12 +59,6 @@ impl Error {
         Self::Unusable { reason: reason.into(), remedy }
     }
 
-    /// Returns whether the column of a condition lacks a character of the text that is searched (MySQL's 3854 and 3988).
-    /// No value of the column then equals the text.
-    pub(crate) fn is_unconvertible(&self) -> bool {
-        matches!(self, Self::Database(message) if message.ends_with("(3854)") || message.ends_with("(3988)"))
-    }
-
     /// Returns whether the database, and not the request, is the cause. The response is then 503.
     #[must_use]
     pub fn is_outage(&self) -> bool {

@@ -4,6 +4,7 @@
 //! the type of its column is, and may find others too, so a caller compares again.
 
 use super::{
+    column_form::ColumnForm,
     db::{EngineKind, Param},
     dialect,
     legacy_columns::Column,
@@ -21,19 +22,7 @@ pub const SPELLINGS: usize = 5;
 /// The number of forms by which a key is searched.
 const KEY_FORMS: usize = 4;
 
-/// The comparisons of the key column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum KeyForm {
-    /// The database compares numbers.
-    Number,
-    /// The database compares text or bytes, perhaps by a collation.
-    Text,
-    /// The database compares values by their own type. Numbers of a column with this affinity are never text.
-    Numeric,
-    /// The database compares values by their own type. A number may be text.
-    Any,
-}
-
+/// The statements for one table.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Statements {
     pub(super) first_page: &'static str,
@@ -54,37 +43,16 @@ pub(super) struct Statements {
     pub(super) withdraw: &'static str,
 }
 
-impl KeyForm {
-    pub(super) fn of(kind: EngineKind, column: &Column) -> Self {
-        let names = |words: &[&str]| words.iter().any(|word| column.kind.contains(word));
-        match kind {
-            EngineKind::MySql if names(&["int", "decimal", "double", "float"]) && column.kind != "point" => {
-                Self::Number
-            }
-            EngineKind::MySql => Self::Text,
-            // The rules of SQLite for the affinity of a column (https://sqlite.org/datatype3.html, section 3.1).
-            EngineKind::Sqlite if names(&["int"]) => Self::Numeric,
-            EngineKind::Sqlite if column.kind.is_empty() || names(&["char", "clob", "text", "blob"]) => Self::Any,
-            EngineKind::Sqlite => Self::Numeric,
-        }
-    }
-
-    /// Returns whether the database orders numbers by their value.
-    pub(super) fn orders_numbers(self) -> bool {
-        matches!(self, Self::Number | Self::Numeric)
-    }
-}
-
 /// The forms in which the database may hold a key.
 pub(super) struct KeyParams {
-    form: KeyForm,
+    form: ColumnForm,
     number: Option<i64>,
     texts: [String; 2],
     bytes: Vec<u8>,
 }
 
 impl KeyParams {
-    pub(super) fn new(form: KeyForm, key: &LegacyKey) -> Self {
+    pub(super) fn new(form: ColumnForm, key: &LegacyKey) -> Self {
         match key {
             LegacyKey::Number(id) => Self {
                 form,
@@ -103,8 +71,8 @@ impl KeyParams {
         let [text, other] = self.texts.each_ref().map(|text| Param::from(text.as_str()));
         let bytes = Param::from(self.bytes.as_slice());
         match (self.form, self.number) {
-            (KeyForm::Number, Some(number)) => [number.into(); KEY_FORMS],
-            (_, Some(number)) if self.form != KeyForm::Text => [number.into(), text, other, bytes],
+            (ColumnForm::Number, Some(number)) => [number.into(); KEY_FORMS],
+            (_, Some(number)) if self.form != ColumnForm::Text => [number.into(), text, other, bytes],
             (_, Some(_)) => [text, other, text, other],
             (_, None) if text_is_empty(&self.texts) => [bytes; KEY_FORMS],
             (_, None) => [text, bytes, text, bytes],
@@ -161,9 +129,11 @@ impl Statements {
         };
         let key = place_for(id_column);
         let keys = [key.as_str(); KEY_FORMS].join(", ");
-        let names = dialect::any_spelling(kind, &place_for(name_column), SPELLINGS);
+        let [id_form, name_form, password_form] =
+            [id_column, name_column, password_column].map(|column| dialect::column_form(kind, &column.kind));
+        let names = name_form.any_spelling(&place_for(name_column), SPELLINGS);
         let [fold, folded] = dialect::folding(kind);
-        let held = dialect::stored_text(kind, &password, password_column.kind == "binary");
+        let held = password_form.stored_text(&password, password_column.kind == "binary");
         let row = format!("SELECT {id}, {name}, {password}, {role}{states} FROM {table}");
         let inserted = if role_place.is_empty() { String::new() } else { format!(", {role}") };
         Self {
@@ -177,10 +147,7 @@ impl Statements {
             by_key: kept(format!("{row} WHERE {id} IN ({keys}) LIMIT {NAMESAKES}")),
             count: kept(format!("SELECT COUNT(*) FROM {table}")),
             count_without_key: kept(format!("SELECT COUNT(*) FROM {table} WHERE {id} IS NULL")),
-            highest: kept(match KeyForm::of(kind, id_column).orders_numbers() {
-                true => format!("SELECT {id} FROM {table} WHERE {id} <= ? ORDER BY {id} DESC LIMIT 100"),
-                false => dialect::highest_number_in_text(kind, &table, &id),
-            }),
+            highest: kept(id_form.highest_number(&table, &id)),
             insert: kept(format!("INSERT INTO {table} ({name}, {password}{inserted}) VALUES (?, ?{role_place})")),
             insert_numbered: kept(format!(
                 "INSERT INTO {table} ({id}, {name}, {password}{inserted}) VALUES (?, ?, ?{role_place})"

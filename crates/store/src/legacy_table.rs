@@ -1,10 +1,12 @@
 //! The detection of the legacy table, and the properties of its columns.
 
 use super::{
+    column_form::ColumnForm,
     db::{Db, EngineKind},
+    dialect,
     legacy_columns::{self, Column},
     legacy_hash_columns::HashColumns,
-    legacy_statements::{KeyForm, Statements},
+    legacy_statements::Statements,
     legacy_states::{self, StateColumn},
 };
 use crate::{Result, model::LegacyTableNames};
@@ -28,7 +30,7 @@ pub struct LegacyTable {
     pub states: Vec<StateColumn>,
     role: Option<RoleColumn>,
     name_is_numeric: bool,
-    pub(super) key_form: KeyForm,
+    pub(super) key_form: ColumnForm,
     pub(super) hash_columns: HashColumns,
     pub(super) statements: Statements,
 }
@@ -40,6 +42,16 @@ pub enum InsertObstacle {
     KeyNotNumbered(String),
     /// A column has no default, and Doorward has no value for it.
     NoDefault(String),
+}
+
+impl InsertObstacle {
+    /// Returns the obstacle of a table with this key column and this other column that an insert must name.
+    fn of(id: &Column, required: Option<&Column>) -> Option<Self> {
+        match required {
+            _ if !id.is_numbered => Some(Self::KeyNotNumbered(id.name.clone())),
+            required => required.map(|column| Self::NoDefault(column.name.clone())),
+        }
+    }
 }
 
 impl LegacyTable {
@@ -80,7 +92,7 @@ impl LegacyTable {
     /// key, and text is ordered by its letters.
     #[must_use]
     pub fn groups_keys(&self) -> bool {
-        self.key_form.orders_numbers()
+        self.key_form.is_numeric()
     }
 }
 
@@ -182,11 +194,7 @@ fn table_of(kind: EngineKind, table: String, columns: &[Column], wanted: &Legacy
         Err(column) => return TableSearch::NoStateColumn { table: table.clone(), column, has: has() },
     };
     let required = columns.iter().find(|column| column.is_required && !is_used(column));
-    let insert_obstacle = match required {
-        _ if !id.is_numbered => Some(InsertObstacle::KeyNotNumbered(id.name.clone())),
-        required => required.map(|column| InsertObstacle::NoDefault(column.name.clone())),
-    };
-    let is_numeric = |column: &Column| matches!(KeyForm::of(kind, column), KeyForm::Number | KeyForm::Numeric);
+    let form = |column: &Column| dialect::column_form(kind, &column.kind);
     let statements = Statements::new(
         kind,
         &table,
@@ -196,20 +204,20 @@ fn table_of(kind: EngineKind, table: String, columns: &[Column], wanted: &Legacy
     );
     TableSearch::Found(Box::new(LegacyTable {
         columns: [id, name, password].map(|column| column.name.clone()),
-        key_form: KeyForm::of(kind, id),
+        key_form: form(id),
         role_column: role.map(|role| role.name.clone()),
         name_limit: name.length,
         compares_exactly: name.collation.as_ref().is_none_or(|collation| collation.ends_with("_bin")),
         password_limit: password.length,
-        insert_obstacle,
+        insert_obstacle: InsertObstacle::of(id, required),
         role: role.map(|role| RoleColumn {
             name: role.name.clone(),
             kind: role.kind.clone(),
             full_type: role.full_type.clone(),
             length: role.length,
-            is_numeric: is_numeric(role),
+            is_numeric: form(role).is_numeric(),
         }),
-        name_is_numeric: is_numeric(name),
+        name_is_numeric: form(name).is_numeric(),
         states,
         hash_columns,
         statements,

@@ -86,45 +86,8 @@ pub async fn by_names(
     table: &LegacyTable,
     names: &[String; SPELLINGS],
 ) -> Result<Vec<std::result::Result<LegacyUser, KeylessRow>>> {
-    match by_spellings(conn, table, names.each_ref().map(String::as_str)).await {
-        // MySQL rejects the whole statement if the column lacks a character of one spelling, as latin1 lacks the
-        // combining accents of a decomposed name.
-        Err(error) if error.is_unconvertible() => {}
-        found => return found,
-    }
-    let mut rows: Vec<std::result::Result<LegacyUser, KeylessRow>> = Vec::new();
-    for name in names {
-        let found = match by_spellings(conn, table, [name.as_str(); SPELLINGS]).await {
-            Err(error) if error.is_unconvertible() => continue,
-            found => found?,
-        };
-        for row in found {
-            if !rows.iter().any(|known| is_same_row(known, &row)) {
-                rows.push(row);
-            }
-        }
-    }
-    Ok(rows)
-}
-
-async fn by_spellings(
-    conn: &mut Conn,
-    table: &LegacyTable,
-    names: [&str; SPELLINGS],
-) -> Result<Vec<std::result::Result<LegacyUser, KeylessRow>>> {
-    conn.all(table.statements.by_names, &names.map(Into::into), |row| Ok(read(row, table)?.row)).await
-}
-
-/// Returns whether two spellings have found the same row. Two rows with one key are found by one statement.
-fn is_same_row(
-    one: &std::result::Result<LegacyUser, KeylessRow>,
-    other: &std::result::Result<LegacyUser, KeylessRow>,
-) -> bool {
-    match (one, other) {
-        (Ok(one), Ok(other)) => one.key == other.key && one.name == other.name,
-        (Err(one), Err(other)) => one.key == other.key && one.name == other.name,
-        (Ok(_), Err(_)) | (Err(_), Ok(_)) => false,
-    }
+    let params = names.each_ref().map(|name| name.as_str().into());
+    conn.all(table.statements.by_names, &params, |row| Ok(read(row, table)?.row)).await
 }
 
 /// Returns the rows whose name equals one of these, ignoring case. It is for databases in which [`by_names`] finds only

@@ -8,6 +8,7 @@ pub mod adoption_sources;
 pub mod adoptions;
 pub mod audit_events;
 pub mod bulk;
+mod column_form;
 pub mod credentials;
 mod db;
 mod dialect;

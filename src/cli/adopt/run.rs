@@ -60,7 +60,11 @@ pub(super) async fn run(app: &App, wanted: RunOptions, json: bool) -> Result<Com
         Ok(run) => run,
         Err(error) if error.may_pass() => {
             output::error("what was adopted so far is kept: run the same command again to go on");
-            return Err(error);
+            // A repeated run does what is missing, so it does not matter whether the last commit succeeded.
+            return Err(match error {
+                Error::Uncertain(reason) => Error::Unavailable(reason),
+                error => error,
+            });
         }
         Err(error) => return Err(error),
     };

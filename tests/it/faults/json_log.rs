@@ -91,13 +91,18 @@ fn fails(program: &Program, message: &str) {
     assert!(!ran.stderr.contains("canary"), "{ran:?}");
 }
 
-/// A process of its own, because the hook of panics concerns the whole process.
+/// Runs itself again in a process of its own, because the hook of panics concerns the whole process.
 #[test]
 fn panics_are_json_lines_without_their_message() {
+    if let Ok(mode) = std::env::var("DW_TEST_PANIC") {
+        return panic_in_a_thread(&mode);
+    }
     let run = |mode: &str| {
         let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(["--exact", "faults::json_log::a_process_that_panics", "--ignored", "--nocapture"]);
+        let name = "faults::json_log::panics_are_json_lines_without_their_message";
+        command.args(["--exact", name, "--nocapture"]);
         let output = command.env("RUST_BACKTRACE", "1").env("DW_TEST_PANIC", mode).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert!(!stderr.contains("canary"), "{stderr}");
         let events = events(&stderr);
@@ -109,11 +114,9 @@ fn panics_are_json_lines_without_their_message() {
     run("after the configuration");
 }
 
-#[test]
-#[ignore = "runs in the child process of panics_are_json_lines_without_their_message"]
-fn a_process_that_panics() {
+fn panic_in_a_thread(mode: &str) {
     let log = ServiceLog::start(LogFormat::Json).unwrap();
-    if std::env::var("DW_TEST_PANIC").as_deref() == Ok("after the configuration") {
+    if mode == "after the configuration" {
         log.subscribe(&Log { level: tracing::Level::INFO, format: LogFormat::Json });
     }
     let panicked = std::thread::spawn(|| panic!("canary of a secret")).join();

@@ -217,6 +217,8 @@ async fn a_clock_that_steps_back_gives_no_session_more_time() {
     assert_eq!(used, START.plus(HOUR * 10).0.to_string());
     site.set_time(START.minus(HOUR));
     assert!(!is_alive(&mut other).await);
+    site.set_time(START.plus(HOUR * 34).minus(MILLISECOND));
+    assert!(is_alive(&mut site.log_in("ann").await).await);
     site.set_time(START.plus(HOUR * 34));
     assert!(!is_alive(&mut ann).await);
 }

@@ -241,7 +241,10 @@ async fn outcome(lent: &mut mysql::MySqlLink, failed: mysql::Committing, marker:
         mysql::Committing::Failed(failure) => return Some(failure.into()),
         mysql::Committing::Unknown(failure) => failure,
     };
-    let reason = Error::from(failure).to_string();
+    let reason = match Error::from(failure) {
+        Error::Unavailable(reason) => reason,
+        error => error.to_string(),
+    };
     let Some(Marker(sql, key)) = marker else { return Some(Error::Uncertain(reason)) };
     match lent.look_up(sql, key).await {
         Some(true) => None,

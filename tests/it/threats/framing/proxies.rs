@@ -1,4 +1,4 @@
-//! nginx and HAProxy in front of Doorward: `cargo xtask proxies`.
+//! nginx and HAProxy in front of Doorward. `cargo xtask test` installs both.
 //!
 //! Both reuse their connections to Doorward for several clients, so the next client would get the answer to a hidden
 //! request. Invariant: each client gets exactly the answers to its own requests.
@@ -90,7 +90,7 @@ impl Proxy {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
-            .expect("`cargo xtask proxies` installs it");
+            .expect("this test needs nginx and HAProxy: install them, or run `cargo xtask test`, which does");
         let proxy = Self { process, address, _folder: folder };
         eventually("the proxy to listen", || TcpStream::connect(address).ok());
         proxy
@@ -146,19 +146,16 @@ async fn agree(start: impl FnOnce(SocketAddr) -> Proxy) {
 }
 
 #[async_test]
-#[ignore = "run by `cargo xtask proxies`, which starts nginx"]
 async fn nginx_and_doorward_count_the_same_requests() {
     agree(Proxy::nginx).await;
 }
 
 #[async_test]
-#[ignore = "run by `cargo xtask proxies`, which starts HAProxy"]
 async fn haproxy_and_doorward_count_the_same_requests() {
     agree(|doorward| Proxy::haproxy(doorward, "")).await;
 }
 
 #[async_test]
-#[ignore = "run by `cargo xtask proxies`, which starts HAProxy"]
 async fn a_lenient_haproxy_and_doorward_count_the_same_requests() {
     agree(|doorward| Proxy::haproxy(doorward, "option accept-invalid-http-request")).await;
 }
