@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    model::{LegacyKey, legacy_state_names::shown_text},
+    model::{LegacyKey, shown_text},
     ops::legacy::LeftRow,
 };
 

@@ -16,7 +16,7 @@ use crate::{
         runtime,
     },
     config::{Config, LegacyDatabase},
-    model::{LegacyKey, Rng, legacy_state_names::shown_text},
+    model::{LegacyKey, Rng, shown_text},
     ops::legacy::{
         KEY_ATTRIBUTE, PlainText,
         census::{Census, PasswordKind},

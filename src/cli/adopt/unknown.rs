@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     cli::output::{self, printable},
-    model::legacy_state_names,
+    model::{legacy_state_names, shown_text},
     ops::legacy::{
         PlainText,
         census::Census,
@@ -99,7 +99,7 @@ pub(super) fn states_json(states: &[StateSurvey]) -> Value {
     let state = |state: &StateSurvey| {
         let values = state.held.values.iter().map(|(value, rows)| {
             let shuts_out = state.test.as_ref().map(|test| test.shuts_out(value.as_deref()));
-            let value = value.as_deref().map(legacy_state_names::shown_text);
+            let value = value.as_deref().map(shown_text);
             json!({ "value": value, "rows": rows, "shuts_out": shuts_out })
         });
         json!({

@@ -3,7 +3,7 @@
 use crate::{
     Error, Result,
     app::App,
-    model::{Permissions, Role, RoleId, RoleValues, UnixMillis, legacy_state_names::shown_text},
+    model::{Permissions, Role, RoleId, RoleValues, UnixMillis, shown_text},
     store::roles,
 };
 

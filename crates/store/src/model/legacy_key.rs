@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::legacy_state_names::shown_text;
+use super::display::shown_text;
 
 /// The id of a user in the legacy table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

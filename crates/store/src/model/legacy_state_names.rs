@@ -2,10 +2,8 @@
 //!
 //! Invariant: a name decides only whether the operator is asked about a column.
 
-use super::name::is_unseen;
+use super::display::shown_text;
 
-/// The longest value that is displayed, in characters.
-const MAX_DISPLAYED: usize = 40;
 /// The cores of column names, without prefixes and suffixes, as in `is_active`, `user_status` or `deleted_at`.
 const ENABLED_CORES: [&str; 13] = [
     "active",
@@ -132,23 +130,6 @@ pub fn suggested(column: &str, values: &[Option<String>]) -> String {
 #[must_use]
 pub fn shown(value: Option<&str>) -> String {
     value.map_or_else(|| "null".to_owned(), |value| if value.is_empty() { "''".to_owned() } else { shown_text(value) })
-}
-
-/// Returns a text for display: escaped and truncated.
-#[must_use]
-pub fn shown_text(value: &str) -> String {
-    let mut shown = String::new();
-    for character in value.chars().take(MAX_DISPLAYED) {
-        if is_unseen(character) {
-            shown.extend(character.escape_unicode());
-        } else {
-            shown.push(character);
-        }
-    }
-    if value.chars().nth(MAX_DISPLAYED).is_some() {
-        shown.push('…');
-    }
-    shown
 }
 
 #[cfg(test)]

@@ -3,11 +3,11 @@
 use csv::{ByteRecord, ErrorKind, ReaderBuilder, Terminator};
 
 use super::{
-    fields::{Field, UserFields, shown},
+    fields::{Field, UserFields},
     limited::{BoundedFile, TOO_LONG},
     problem::{ExportProblem, ReadResult},
 };
-use crate::store::staging::COLUMNS;
+use crate::{model::shown_text, store::staging::COLUMNS};
 
 /// Reads all records. `columns` are the names of a file without a header.
 pub(super) fn read(
@@ -66,7 +66,7 @@ fn header(record: &ByteRecord) -> ReadResult<Vec<String>> {
             )));
         }
         if names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
-            return Err(refuse(format!("two columns are named {}", shown(name))));
+            return Err(refuse(format!("two columns are named \"{}\"", shown_text(name))));
         }
         names.push(name.to_owned());
     }
@@ -80,7 +80,7 @@ fn fields(names: &[String], record: &ByteRecord, line: u64) -> ReadResult<UserFi
     let mut fields = UserFields::default();
     for (name, value) in names.iter().zip(record.iter()) {
         if value.contains(&0) {
-            return Err(ExportProblem::at(line, format!("column {} contains a NUL character", shown(name))));
+            return Err(ExportProblem::at(line, format!("column \"{}\" contains a NUL character", shown_text(name))));
         }
         // CSV does not distinguish an empty text from no value; `\N` is MySQL's spelling of null.
         let field = match std::str::from_utf8(value) {

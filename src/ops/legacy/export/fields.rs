@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::problem::{ExportProblem, ReadResult};
+use crate::model::shown_text;
 pub(super) use crate::store::staging::StagedValue as Field;
 
 /// The levels of nested objects whose members become fields, as in `app_metadata.plan`.
@@ -104,19 +105,10 @@ impl UserFields {
             if !self.add(&name, field) {
                 return Err(ExportProblem::in_user(
                     number,
-                    format!("the member {} occurs twice, in different case", shown(&name)),
+                    format!("the member \"{}\" occurs twice, in different case", shown_text(&name)),
                 ));
             }
         }
         Ok(())
     }
 }
-
-/// Returns a name from a file for a message: short, and without control characters.
-pub(super) fn shown(name: &str) -> String {
-    let short: String = name.chars().take(NAME).collect();
-    format!("{short:?}")
-}
-
-/// The characters of a name that a message shows.
-const NAME: usize = 60;

@@ -5,14 +5,16 @@
 use std::{cell::RefCell, fmt};
 
 use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::{Deserializer, Map, Number, Value};
+use serde_json::{Deserializer, Value};
 
 use super::{
-    fields::shown,
     limited::{BoundedFile, RecordMeter, TOO_LONG},
     problem::{ExportProblem, ReadResult},
 };
-use crate::config::ImportLayout;
+use crate::{
+    config::ImportLayout,
+    model::{REPEATED_NAME, StrictJson},
+};
 
 /// Receives a user and the number of its record. It returns false to stop the reader.
 type Sink<'a> = &'a mut dyn FnMut(Value, u64) -> ReadResult<bool>;
@@ -71,7 +73,7 @@ impl Reading<'_> {
             serde_json::error::Category::Io => format!("cannot be read: {error}"),
             serde_json::error::Category::Eof => "the file ends within a value".to_owned(),
             // The message of the parser names the kind of value that it found, and never a value.
-            serde_json::error::Category::Data if error.to_string().starts_with(TWICE) => {
+            serde_json::error::Category::Data if error.to_string().starts_with(REPEATED_NAME) => {
                 error.to_string().split(" at line").next().unwrap_or_default().to_owned()
             }
             _ => "not valid JSON, or not of the form of this export".to_owned(),
@@ -115,7 +117,7 @@ impl<'de> Visitor<'de> for Top<'_, '_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
         if self.layout == ImportLayout::Elements {
-            let user = UniqueVisitor.visit_map(members)?;
+            let user = StrictJson.visit_map(members)?;
             return self.reading.user(user);
         }
         self.reading.meter.stop();
@@ -150,81 +152,11 @@ impl<'de> Visitor<'de> for UserArray<'_, '_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut users: A) -> Result<(), A::Error> {
         self.0.meter.start();
-        while let Some(user) = users.next_element_seed(Unique)? {
+        while let Some(user) = users.next_element_seed(StrictJson)? {
             self.0.user(user)?;
             self.0.meter.start();
         }
         self.0.meter.stop();
         Ok(())
-    }
-}
-
-/// The beginning of the message for a member that occurs twice.
-const TWICE: &str = "a member occurs twice";
-
-/// Reads a value whose objects have unique members.
-struct Unique;
-struct UniqueVisitor;
-
-impl<'de> DeserializeSeed<'de> for Unique {
-    type Value = Value;
-
-    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(UniqueVisitor)
-    }
-}
-
-impl<'de> Visitor<'de> for UniqueVisitor {
-    type Value = Value;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a JSON value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let mut all = Vec::new();
-        while let Some(item) = items.next_element_seed(Unique)? {
-            all.push(item);
-        }
-        Ok(all.into())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
-        let mut all = Map::new();
-        while let Some(name) = members.next_key::<String>()? {
-            let value = members.next_value_seed(Unique)?;
-            if all.insert(name.clone(), value).is_some() {
-                return Err(A::Error::custom(format_args!("{TWICE}: {}", shown(&name))));
-            }
-        }
-        Ok(all.into())
     }
 }

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     Error, Remedy, Result,
     app::{App, LegacyApplication, LegacyLink},
-    model::legacy_state_names::{self, shown_text},
+    model::{legacy_state_names, shown_text},
     ops::roles::SIGN_UP_ROLE,
     store::{Tx, legacy_states::StateColumn, legacy_table::InsertObstacle, legacy_users},
 };
