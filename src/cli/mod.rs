@@ -7,6 +7,7 @@ mod adopt;
 mod announce;
 mod audit;
 mod breached;
+mod completions;
 mod config;
 mod doctor;
 mod encrypted;
@@ -19,6 +20,7 @@ mod outcome;
 mod output;
 mod password_input;
 mod progress;
+mod role;
 mod runtime;
 mod secret;
 mod serve;
@@ -27,7 +29,7 @@ mod user;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use self::{outcome::CommandOutcome, runtime::configuration};
 use crate::{
@@ -61,6 +63,9 @@ enum Command {
     /// Create, list and change users
     #[command(subcommand)]
     User(user::UserCommand),
+    /// List, create and change roles
+    #[command(subcommand)]
+    Role(role::RoleCommand),
     /// List and revoke sessions
     #[command(subcommand)]
     Session(session::SessionCommand),
@@ -95,6 +100,8 @@ enum Command {
     },
     /// Ask a running server whether it is ready, for container health checks
     Healthcheck,
+    /// Print a script that completes commands in a shell
+    Completions { shell: completions::CompletedShell },
 }
 
 /// Runs the program with these arguments, starting with its own name.
@@ -133,6 +140,7 @@ fn run(command: Command, flags: Flags) -> Result<CommandOutcome> {
     match command {
         Command::Serve { listen } => serve::run(&Flags { listen, ..flags }),
         Command::User(command) => with_app(&flags, async |app| user::run(app, command).await),
+        Command::Role(command) => with_app(&flags, async |app| role::run(app, command).await),
         Command::Session(command) => with_app(&flags, async |app| session::run(app, command).await),
         Command::Audit(command) => with_app(&flags, async |app| audit::run(app, command).await),
         Command::Explain(arguments) => with_app(&flags, async |app| explain::run(app, arguments).await),
@@ -151,6 +159,7 @@ fn run(command: Command, flags: Flags) -> Result<CommandOutcome> {
             runtime::run(&config, doctor::run(config.clone(), values.ignored_variables(), json))
         }
         Command::Healthcheck => healthcheck::run(&configuration(&flags)?),
+        Command::Completions { shell } => Ok(completions::run(shell, Arguments::command())),
     }
 }
 

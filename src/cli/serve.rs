@@ -86,7 +86,8 @@ fn server_settings(app: &App, tls: Option<http::Tls>) -> http::ServerSettings {
     let databases = 1 + usize::from(app.legacy.is_some());
     let proxies = if config.server.proxy_protocol { config.server.trusted_proxies.clone() } else { Vec::new() };
     let connections = http::connections(databases * config.database.connections);
-    http::ServerSettings { limits: http::Limits::of(connections), is_proxy: http::proxies_within(proxies), tls }
+    let limits = http::Limits { idle: config.server.keep_alive, ..http::Limits::of(connections) };
+    http::ServerSettings { limits, is_proxy: http::proxies_within(proxies), tls }
 }
 
 /// Reloads the certificate at each SIGHUP. Without a certificate the signal has no effect, because some tools send it

@@ -1,6 +1,6 @@
 //! The table of all configuration keys: name, kind, default and meaning.
 //!
-//! The loader, `config show` and `docs/configuration.md` all use this table.
+//! The loader, `config show` and [`super::reference`] all use this table.
 
 /// The kind of a key's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,14 +36,21 @@ const fn key(path: &'static str, kind: KeyType, default: &'static str, meaning: 
 }
 
 /// All keys, in the order of the documentation.
-pub const KEYS: [Key; 43] = [
+pub const KEYS: [Key; 47] = [
     key("server.listen", KeyType::Text, "127.0.0.1:5000", "Address and port to listen on."),
     key(
         "server.public_url",
         KeyType::Text,
         "",
-        "The URL that browsers use, such as `https://accounts.example.com`; empty if it is the listening address. \
-         With `https`, the session cookie is `Secure` and its name is `__Host-session`.",
+        "The URL that browsers use, such as `https://accounts.example.com` or `https://example.com/accounts`; empty if \
+         it is the listening address. With `https`, the session cookie is `Secure` and its name begins with `__Host-`.",
+    ),
+    key(
+        "server.hosts",
+        KeyType::List,
+        "",
+        "Further hosts under which programs may send requests beside that of `server.public_url`, such as \
+         `http://127.0.0.1:15000` or `doorward.internal:5000`. Browsers use `server.public_url`.",
     ),
     key(
         "server.trusted_proxies",
@@ -70,7 +77,21 @@ pub const KEYS: [Key; 43] = [
         "server.cors_origins",
         KeyType::List,
         "",
-        "Other origins whose pages may use the API with the user's cookies, such as `https://app.example.com`.",
+        "Other origins whose pages may use the API with the user's cookies, such as `https://app.example.com`, and \
+         origins of apps, such as `capacitor://localhost`.",
+    ),
+    key(
+        "server.hsts_subdomains",
+        KeyType::Boolean,
+        "false",
+        "Whether browsers must use https for all subdomains of the public host too (`includeSubDomains`).",
+    ),
+    key(
+        "server.keep_alive",
+        KeyType::Duration,
+        "30s",
+        "How long a connection stays open without a request. Must be longer than the time for which a proxy in front \
+         keeps its connections.",
     ),
     key(
         "database.url",
@@ -128,6 +149,12 @@ pub const KEYS: [Key; 43] = [
         KeyType::Duration,
         "3s",
         "How long a request may wait for its hash. A request that would wait longer is rejected at once with 503.",
+    ),
+    key(
+        "session.cookie_name",
+        KeyType::Text,
+        "session",
+        "The name of the session cookie. With an https `server.public_url`, `__Host-` precedes it.",
     ),
     key("session.idle_timeout", KeyType::Duration, "24h", "A session ends after this time without use."),
     key("session.absolute_timeout", KeyType::Duration, "30d", "A session ends after this time, even if it is used."),
@@ -245,38 +272,3 @@ pub const KEYS: [Key; 43] = [
     ),
     key("log.format", KeyType::Choice(&["text", "json"]), "text", "Log lines for people, or one JSON object a line."),
 ];
-
-/// Returns the environment variable that sets the key `path`.
-#[must_use]
-pub fn variable(path: &str) -> String {
-    format!("DOORWARD_{}", path.replace('.', "__").to_ascii_uppercase())
-}
-
-/// Returns the reference of all keys, one Markdown table for each section: the generated part of
-/// `docs/configuration.md`.
-#[must_use]
-pub fn reference() -> String {
-    let mut text = String::new();
-    let mut section = "";
-    for key in &KEYS {
-        let of = key.path.split('.').next().unwrap_or_default();
-        if of != section {
-            section = of;
-            text.push_str(&format!(
-                "\n### `[{section}]`\n\n| key | kind | default | meaning |\n| --- | --- | --- | --- |\n"
-            ));
-        }
-        let kind = match key.kind {
-            KeyType::Text => "text".to_owned(),
-            KeyType::SecretUrl => "URL, secret".to_owned(),
-            KeyType::Number => "number".to_owned(),
-            KeyType::Boolean => "true or false".to_owned(),
-            KeyType::Duration => "duration".to_owned(),
-            KeyType::List => "list of texts".to_owned(),
-            KeyType::Choice(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
-        };
-        let default = if key.default.is_empty() { "empty".to_owned() } else { format!("`{}`", key.default) };
-        text.push_str(&format!("| `{}` | {kind} | {default} | {} |\n", key.path, key.meaning));
-    }
-    text
-}

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{
     files::{self, FileProblem, MOST_OF_TEXT},
-    keys::variable,
+    reference::variable,
     sections::LogFormat,
     values::{Inputs, RawValues},
     variables::is_own,
@@ -36,7 +36,7 @@ pub fn read(flags: &Flags) -> Result<RawValues> {
             let value = value.into_string().map_err(|_| Error::Config(format!("{name}: not valid UTF-8")))?;
             variables.push((name, value));
         } else if name.starts_with("DOORWARD_") {
-            variables.push((name, String::new()));
+            variables.push((name, value.into_string().unwrap_or_default()));
         }
     }
     let named = named_file(flags);

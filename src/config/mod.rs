@@ -6,12 +6,15 @@
 mod adopt;
 mod adopt_forms;
 mod audit;
+mod cookie;
 mod database_url;
 mod export_file;
 mod files;
 mod keys;
 mod load;
 mod password;
+mod public_url;
+mod reference;
 mod sections;
 mod server;
 mod url_dialects;
@@ -22,13 +25,16 @@ use std::{path::PathBuf, time::Duration};
 
 pub use self::{
     adopt::{Adopt, LegacyDatabase},
+    cookie::Cookies,
     database_url::{SAME, redacted},
     export_file::{ExportFile, ImportFormat, ImportLayout},
-    keys::{KEYS, Key, KeyType, reference, variable},
+    keys::{KEYS, Key, KeyType},
     load::{DEFAULT_FILE, Flags, log_format, read},
     password::LEAST_MIN_LENGTH,
+    public_url::PublicUrl,
+    reference::{reference, variable},
     sections::{Compat, Database, Hashing, Log, LogFormat, Login},
-    server::{PublicUrl, Server, TlsFiles},
+    server::{Server, TlsFiles},
     values::{Inputs, Origin, RawValue, RawValues},
 };
 use crate::{
@@ -45,6 +51,8 @@ pub struct Config {
     pub password: PasswordPolicy,
     pub hashing: Hashing,
     pub session: SessionRules,
+    /// The names and attributes of the cookies.
+    pub cookies: Cookies,
     pub signup_enabled: bool,
     /// Names that users may not choose.
     pub reserved_names: ReservedNames,
@@ -67,6 +75,7 @@ impl Config {
     pub fn new(values: &RawValues) -> Result<Self> {
         let server = Server::new(values)?;
         let password = password::policy(values, server.public_url.as_ref())?;
+        let cookies = Cookies::new(values, server.public_url.as_ref().is_some_and(|url| url.is_https))?;
         Ok(Self {
             server,
             database: Database::new(values)?,
@@ -74,6 +83,7 @@ impl Config {
             password,
             hashing: Hashing::new(values)?,
             session: sections::session_rules(values)?,
+            cookies,
             signup_enabled: values.boolean("signup.enabled")?,
             reserved_names: reserved_names(values)?,
             throttle_enabled: values.boolean("throttle.enabled")?,

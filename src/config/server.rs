@@ -3,13 +3,18 @@
 use std::{
     net::{IpAddr, SocketAddr},
     path::PathBuf,
+    time::Duration,
 };
 
-use ipnet::IpNet;
-use url::{Host, Url};
-
-use super::values::RawValues;
+use super::{
+    public_url::{PublicUrl, cors_origins, hosts},
+    values::RawValues,
+};
 use crate::Result;
+use ipnet::IpNet;
+
+/// The limit of `server.keep_alive`.
+const MOST_KEEP_ALIVE: Duration = Duration::from_secs(3600);
 
 /// `[server]`
 #[derive(Debug, Clone)]
@@ -17,6 +22,8 @@ pub struct Server {
     pub listen: SocketAddr,
     /// The scheme, host and port that browsers use, if not the listening address.
     pub public_url: Option<PublicUrl>,
+    /// The values of `Host` under which requests may address Doorward, in lower case; empty if any.
+    pub hosts: Vec<String>,
     /// The proxies that are trusted to name the client's address.
     pub trusted_proxies: Vec<IpNet>,
     /// Whether the trusted proxies start each connection with a PROXY protocol header.
@@ -25,6 +32,10 @@ pub struct Server {
     pub tls: Option<TlsFiles>,
     /// Other origins whose pages may send requests with the user's cookies, as browsers write them in `Origin`.
     pub cors_origins: Vec<String>,
+    /// Whether browsers must use https for the subdomains of the public host too.
+    pub hsts_subdomains: bool,
+    /// How long a connection stays open without a request.
+    pub keep_alive: Duration,
 }
 
 /// The files of the server's certificate.
@@ -34,14 +45,6 @@ pub struct TlsFiles {
     pub certificate: PathBuf,
     /// Its private key in PEM.
     pub key: PathBuf,
-}
-
-/// An `http` or `https` URL without a path.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PublicUrl {
-    /// The form that browsers write in `Origin` (RFC 6454 §6.2).
-    pub origin: String,
-    pub is_https: bool,
 }
 
 impl Server {
@@ -57,7 +60,10 @@ impl Server {
         } else {
             let url = PublicUrl::new(text);
             Some(url.ok_or_else(|| {
-                values.problem(path, "must have the form https://accounts.example.com, without a path")
+                values.problem(
+                    path,
+                    "must have the form https://accounts.example.com or https://example.com/accounts, without a query",
+                )
             })?)
         };
         let proxy_protocol = values.boolean("server.proxy_protocol")?;
@@ -73,8 +79,21 @@ impl Server {
             // The public URL alone determines the responses to browsers, such as the cookie's name.
             return Err(values.problem("server.tls_certificate", "needs an https URL in `server.public_url`"));
         }
-        let cors_origins = cors_origins(values, is_https)?;
-        Ok(Self { listen, public_url, trusted_proxies, proxy_protocol, tls, cors_origins })
+        let hsts_subdomains = values.boolean("server.hsts_subdomains")?;
+        if hsts_subdomains && !is_https {
+            return Err(values.problem("server.hsts_subdomains", "needs an https URL in `server.public_url`"));
+        }
+        Ok(Self {
+            listen,
+            hosts: hosts(values, public_url.as_ref())?,
+            public_url,
+            trusted_proxies,
+            proxy_protocol,
+            tls,
+            cors_origins: cors_origins(values, is_https)?,
+            hsts_subdomains,
+            keep_alive: values.duration("server.keep_alive", Duration::from_secs(1)..=MOST_KEEP_ALIVE)?,
+        })
     }
 }
 
@@ -94,22 +113,6 @@ fn trusted_proxies(values: &RawValues) -> Result<Vec<IpNet>> {
     Ok(proxies)
 }
 
-fn cors_origins(values: &RawValues, is_https: bool) -> Result<Vec<String>> {
-    let path = "server.cors_origins";
-    let mut origins = Vec::new();
-    for item in values.list(path)? {
-        // A wildcard would be compared literally and match nothing.
-        let origin = PublicUrl::new(item).filter(|_| !item.contains('*'));
-        let origin = origin.ok_or_else(|| values.problem(path, "must be a list as in https://app.example.com"))?;
-        // An attacker on the network can impersonate any http origin and send requests with the user's cookies.
-        if is_https && !origin.is_https && !origin.is_this_machine() {
-            return Err(values.problem(path, "must be https origins, as `server.public_url` is"));
-        }
-        origins.push(origin.origin);
-    }
-    Ok(origins)
-}
-
 impl TlsFiles {
     fn new(values: &RawValues) -> Result<Option<Self>> {
         let (certificate, key) = (values.text("server.tls_certificate")?, values.text("server.tls_key")?);
@@ -118,38 +121,6 @@ impl TlsFiles {
             (false, false) => Ok(Some(Self { certificate: certificate.into(), key: key.into() })),
             (true, false) => Err(values.problem("server.tls_key", "needs `server.tls_certificate`")),
             (false, true) => Err(values.problem("server.tls_certificate", "needs `server.tls_key`")),
-        }
-    }
-}
-
-impl PublicUrl {
-    fn new(text: &str) -> Option<Self> {
-        let url = Url::parse(text).ok()?;
-        let is_bare = url.path() == "/"
-            && url.query().is_none()
-            && url.fragment().is_none()
-            && url.username().is_empty()
-            && url.password().is_none();
-        let is_https = url.scheme() == "https";
-        (is_bare && (is_https || url.scheme() == "http"))
-            .then(|| Self { origin: url.origin().ascii_serialization(), is_https })
-    }
-
-    /// Returns whether the URL points to the user's own machine, as during front-end development.
-    fn is_this_machine(&self) -> bool {
-        match Url::parse(&self.origin).ok().as_ref().and_then(Url::host) {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        }
-    }
-
-    /// Returns the host name, unless the host is an address.
-    pub(super) fn host_name(&self) -> Option<String> {
-        match Url::parse(&self.origin).ok()?.host()? {
-            Host::Domain(name) => Some(name.to_owned()),
-            Host::Ipv4(_) | Host::Ipv6(_) => None,
         }
     }
 }

@@ -29,6 +29,8 @@ pub struct RawValues {
     pub(super) values: BTreeMap<&'static str, RawValue>,
     /// The names of variables that begin as Doorward's and are not of its form.
     pub(super) foreign: Vec<String>,
+    /// The variable that the operator may have meant by one of them.
+    pub(super) meant: Option<String>,
 }
 
 /// The sources of the values.
@@ -59,7 +61,7 @@ impl RawValues {
     /// Returns [`Error::Config`] if the value or the file is invalid.
     pub fn read(inputs: Inputs<'_>) -> Result<Self> {
         let default = |key: &Key| (key.path, RawValue { text: key.default.to_owned(), origin: Origin::Default });
-        let mut values = Self { values: KEYS.iter().map(default).collect(), foreign: Vec::new() };
+        let mut values = Self { values: KEYS.iter().map(default).collect(), foreign: Vec::new(), meant: None };
         if let Some((path, text)) = inputs.file {
             values.read_file(path, &text)?;
         }
@@ -219,7 +221,7 @@ fn unknown(path: &str) -> String {
 }
 
 /// Returns the Levenshtein distance.
-fn distance(left: &str, right: &str) -> usize {
+pub(super) fn distance(left: &str, right: &str) -> usize {
     let mut row: Vec<usize> = (0..=right.chars().count()).collect();
     for (at, from) in left.chars().enumerate() {
         let mut diagonal = at;

@@ -5,10 +5,25 @@
 
 use super::{
     files::{self, MOST_OF_TEXT},
-    keys::{KEYS, KeyType, variable},
-    values::{Origin, RawValue, RawValues, find},
+    keys::{KEYS, KeyType},
+    reference::variable,
+    values::{Origin, RawValue, RawValues, distance, find},
 };
 use crate::{Error, Result, model::is_unseen};
+
+/// The most letters in which a variable may differ from the one that was meant.
+const MOST_TYPOS: usize = 3;
+/// The variables in which other servers read the address to listen on.
+const ADDRESSES: [&str; 8] = [
+    "DOORWARD_ADDRESS",
+    "DOORWARD_BIND",
+    "DOORWARD_HOST",
+    "DOORWARD_LISTEN",
+    "DOORWARD_PORT",
+    "DOORWARD_SERVER_ADDRESS",
+    "DOORWARD_SERVER_HOST",
+    "DOORWARD_SERVER_PORT",
+];
 
 /// Returns whether a variable has the form of Doorward's own, so an unknown one is a mistake.
 pub(super) fn is_own(name: &str) -> bool {
@@ -24,7 +39,10 @@ impl RawValues {
         variables.sort_by_key(|(name, _)| name.starts_with("DOORWARD_"));
         for (name, text) in variables {
             if !is_own(&name) {
-                self.foreign.extend(name.starts_with("DOORWARD_").then_some(name));
+                if name.starts_with("DOORWARD_") {
+                    self.meant = self.meant.take().or_else(|| meant(&name, &text));
+                    self.foreign.push(name);
+                }
                 continue;
             }
             let (stem, from_file) = match name.strip_suffix("_FILE") {
@@ -36,7 +54,7 @@ impl RawValues {
                 Some(key) => key,
                 None if stem == "DATABASE_URL" => find("database.url").ok_or(Error::Corrupt("the table of keys"))?,
                 None if name == "DOORWARD_CONFIG" => continue,
-                None => return Err(Error::Config(format!("the environment variable {name} does not set a known key"))),
+                None => return Err(unknown(&name)),
             };
             if from_file && !matches!(key.kind, KeyType::SecretUrl) {
                 return Err(Error::Config(format!("{name}: only a secret can come from a file of its own")));
@@ -64,9 +82,7 @@ impl RawValues {
             "ignored, because Doorward's own variables have the form DOORWARD_SECTION__KEY: {}",
             self.foreign.join(", ")
         );
-        let meant =
-            KEYS.iter().map(|key| variable(key.path)).find(|own| self.foreign.contains(&own.replace("__", "_")));
-        if let Some(own) = meant {
+        if let Some(own) = &self.meant {
             text.push_str(&format!("; did you mean {own}?"));
         }
         Some(text)
@@ -81,6 +97,34 @@ impl RawValues {
         }
         Ok(())
     }
+}
+
+/// Returns the variable that an operator may have meant by one without `__`. Kubernetes' variables have an URL as value.
+fn meant(name: &str, value: &str) -> Option<String> {
+    if value.starts_with("tcp://") {
+        return None;
+    }
+    if ADDRESSES.contains(&name) {
+        return Some(variable("server.listen"));
+    }
+    let all = KEYS.iter().map(|key| variable(key.path));
+    all.map(|own| (distance(&own.replace("__", "_"), name), own))
+        .min()
+        .filter(|(distance, _)| *distance <= MOST_TYPOS)
+        .map(|(_, own)| own)
+}
+
+/// Returns the error of a variable with an unknown key, with the nearest known one.
+fn unknown(name: &str) -> Error {
+    let nearest = KEYS.iter().map(|key| variable(key.path)).map(|own| (distance(&own, name), own)).min();
+    let advice = match nearest {
+        _ if name == "DOORWARD_SERVER__PORT" || name == "DOORWARD_SERVER__HOST" => {
+            format!("; did you mean {}?", variable("server.listen"))
+        }
+        Some((distance, own)) if distance <= MOST_TYPOS => format!("; did you mean {own}?"),
+        _ => String::new(),
+    };
+    Error::Config(format!("the environment variable {name} does not set a known key{advice}"))
 }
 
 /// Returns the problem with a text that has invisible characters, or blanks at its ends.

@@ -1,8 +1,8 @@
 //! The cookies of a session and of a known device.
 //!
-//! The session cookie is `__Host-session` with `Secure` if the public URL is https, otherwise `session`. It always has
-//! `HttpOnly`, `SameSite=Lax` and `Path=/`, and neither `Domain` nor a lifetime (RFC 6265bis §4.1, ASVS 3.3). The
-//! device cookie is `__Host-device` or `device`, with a lifetime of a year.
+//! The session cookie has the name of `session.cookie_name`, with `__Host-` and `Secure` if the public URL is https. It
+//! always has `HttpOnly`, `SameSite=Lax` and `Path=/`, and neither `Domain` nor a lifetime (RFC 6265bis §4.1, ASVS 3.3).
+//! The device cookie is `__Host-device` or `device`, with a lifetime of a year.
 
 use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, header},
@@ -11,29 +11,16 @@ use axum::{
 
 use crate::{
     Error, Result,
-    config::Config,
+    config::{Config, Cookies},
     model::{DEVICE_LIFETIME, DeviceToken, PlainToken, PresentedDevice, TokenHash},
 };
-
-/// Returns the name and the attributes of the session cookie.
-fn name_and_attributes(config: &Config) -> (&'static str, &'static str) {
-    match &config.server.public_url {
-        Some(url) if url.is_https => ("__Host-session", "; Path=/; HttpOnly; SameSite=Lax; Secure"),
-        _ => ("session", "; Path=/; HttpOnly; SameSite=Lax"),
-    }
-}
-
-/// Returns the name of the session cookie.
-pub fn name(config: &Config) -> &'static str {
-    name_and_attributes(config).0
-}
 
 /// Returns `Set-Cookie` with a token.
 ///
 /// # Errors
 /// A token that is invalid in a header. Doorward makes none.
 pub fn set(config: &Config, token: &PlainToken) -> Result<HeaderValue> {
-    let (name, attributes) = name_and_attributes(config);
+    let Cookies { session: name, attributes, .. } = &config.cookies;
     let mut value = HeaderValue::try_from(format!("{name}={}{attributes}", token.reveal()))
         .map_err(|_| Error::Corrupt("a token that cannot stand in a header"))?;
     // Keeps the token out of the headers that a library prints.
@@ -48,33 +35,19 @@ const CLEAR_CACHE: HeaderValue = HeaderValue::from_static("\"cache\"");
 
 /// Removes the session cookie and clears the browser's cache.
 pub fn forgotten(config: &Config, mut response: Response) -> Response {
+    let Cookies { session: name, attributes, .. } = &config.cookies;
     let headers = response.headers_mut();
-    headers.insert(header::SET_COOKIE, clear(config));
+    // The configuration accepts only names that are valid in a header.
+    if let Ok(value) = HeaderValue::try_from(format!("{name}={attributes}; Max-Age=0")) {
+        headers.insert(header::SET_COOKIE, value);
+    }
     headers.insert(CLEAR_SITE_DATA, CLEAR_CACHE);
     response
 }
 
-/// Returns `Set-Cookie` that removes the session cookie.
-fn clear(config: &Config) -> HeaderValue {
-    match name_and_attributes(config).0 {
-        "__Host-session" => {
-            HeaderValue::from_static("__Host-session=; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=0")
-        }
-        _ => HeaderValue::from_static("session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0"),
-    }
-}
-
-/// Returns the name and the attributes of the device cookie.
-fn device_name_and_attributes(config: &Config) -> (&'static str, &'static str) {
-    match name_and_attributes(config).0 {
-        "__Host-session" => ("__Host-device", "; Path=/; HttpOnly; SameSite=Lax; Secure"),
-        _ => ("device", "; Path=/; HttpOnly; SameSite=Lax"),
-    }
-}
-
 /// Adds the device cookie, if `device` has a token.
 pub fn with_device(config: &Config, mut response: Response, device: Option<&DeviceToken>) -> Response {
-    let (name, attributes) = device_name_and_attributes(config);
+    let Cookies { device: name, attributes, .. } = &config.cookies;
     let value =
         device.map(|device| format!("{name}={}{attributes}; Max-Age={}", device.reveal(), DEVICE_LIFETIME.as_secs()));
     // base64url is always valid in a header.
@@ -87,12 +60,12 @@ pub fn with_device(config: &Config, mut response: Response, device: Option<&Devi
 
 /// Returns the device cookie of a request.
 pub fn presented_device(config: &Config, headers: &HeaderMap) -> Option<PresentedDevice> {
-    value_of(device_name_and_attributes(config).0, headers).and_then(PresentedDevice::new)
+    value_of(config.cookies.device, headers).and_then(PresentedDevice::new)
 }
 
 /// Returns the token in the session cookie. Browsers send the most specific cookie of a name first (RFC 6265 §5.4).
 pub fn presented(config: &Config, headers: &HeaderMap) -> Option<TokenHash> {
-    value_of(name_and_attributes(config).0, headers).and_then(TokenHash::of_presented)
+    value_of(&config.cookies.session, headers).and_then(TokenHash::of_presented)
 }
 
 /// Returns the value of the first cookie with this name.

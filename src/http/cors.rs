@@ -14,9 +14,12 @@ use super::mismatch::{Mismatch, received};
 /// The time for which a browser may keep the response to a preflight, in seconds. Chromium's maximum is two hours.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
 const METHODS: HeaderValue = HeaderValue::from_static("GET, POST, PUT, PATCH, DELETE");
-/// The headers of a request, beside those that every page may send.
-const REQUEST_HEADERS: HeaderValue =
-    HeaderValue::from_static("authorization, content-type, idempotency-key, if-match, if-none-match");
+/// The headers of a request, beside those that every page may send. Libraries of front ends add those of tracing, and
+/// `x-requested-with`, to all requests.
+const REQUEST_HEADERS: HeaderValue = HeaderValue::from_static(
+    "authorization, baggage, content-type, idempotency-key, if-match, if-none-match, sentry-trace, traceparent, \
+     tracestate, x-requested-with",
+);
 /// The headers of a response that a page may read.
 const RESPONSE_HEADERS: HeaderValue =
     HeaderValue::from_static("etag, link, location, retry-after, www-authenticate, x-request-id");
@@ -39,7 +42,9 @@ pub fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
 /// Returns what the origin of a rejected preflight was compared with, for the log.
 pub fn mismatch(origins: &[String], headers: &HeaderMap) -> Mismatch {
     let listed = if origins.is_empty() { "which is empty".to_owned() } else { origins.join(", ") };
-    Mismatch::new(&received(headers, &header::ORIGIN), &format!("one of server.cors_origins ({listed})"))
+    let expected = format!("one of server.cors_origins ({listed})");
+    let hint = "If the page is yours, list its origin in server.cors_origins.";
+    Mismatch::new(&received(headers, &header::ORIGIN), &expected, hint)
 }
 
 /// Returns the response to a preflight of a listed origin. [`allow`] adds the rest.

@@ -25,9 +25,14 @@ pub enum ErrorFormat {
 impl ErrorFormat {
     /// Returns a refusal: `legacy` or `code`, depending on the format.
     pub fn refuse(self, legacy: &LegacyError, code: ErrorCode) -> Response {
+        self.refuse_with(legacy, Problem::new(code))
+    }
+
+    /// Returns a refusal: `legacy` or `problem`, depending on the format.
+    pub fn refuse_with(self, legacy: &LegacyError, problem: Problem) -> Response {
         match self {
             Self::Legacy(key) => key.refuse(legacy),
-            Self::Problem => Problem::new(code).into_response(),
+            Self::Problem => problem.into_response(),
         }
     }
 

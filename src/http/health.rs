@@ -92,7 +92,7 @@ fn may_see_all(app: &App, request: &Request) -> bool {
         && request.extensions().get::<Peer>().is_some_and(is_near)
         && !is_forwarded(request.headers())
         && request.extensions().get::<Unnamed>().is_none()
-        && is_own_host(request.headers(), server.public_url.as_ref())
+        && is_own_host(request.headers(), server)
 }
 
 /// Returns whether a write would last, and this node has the secrets that the database needs. The log states the reason

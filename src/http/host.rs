@@ -5,18 +5,18 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
+use super::mismatch::{Mismatch, received};
+use crate::config::Server;
 use axum::{
     extract::Request,
     http::{HeaderMap, Method, Uri, Version, header, uri::Scheme},
 };
-use url::Url;
-
-use super::mismatch::{Mismatch, received};
-use crate::config::PublicUrl;
 use doorward_server::Malformed;
 
 /// The limit of a URL in bytes. hyper's own limit is 64 KiB.
 const URL_BYTES: usize = 8 * 1024;
+const HOST_HINT: &str = "If this host is yours, list it in server.hosts, or let the proxy pass the client's Host.";
+const HEAD_HINT: &str = "The client or the proxy sent a head that servers may read differently.";
 /// The routes for machines, which request them by address.
 const MACHINES: [&str; 2] = ["/livez", "/readyz"];
 
@@ -32,21 +32,13 @@ pub enum HeadProblem {
 /// The names under which requests may address Doorward.
 #[derive(Debug)]
 pub struct Hosts {
-    /// `None` without a public URL: any name.
-    own: Option<[String; 2]>,
+    /// Empty without a public URL: any name.
+    own: Vec<String>,
 }
 
 impl Hosts {
-    pub fn new(public_url: Option<&PublicUrl>) -> Self {
-        let own = public_url.and_then(|url| {
-            let authority = url.origin.split_once("://")?.1.to_owned();
-            let port = Url::parse(&url.origin).ok()?.port_or_known_default()?;
-            let is_bare = Url::parse(&url.origin).ok()?.port().is_none();
-            // The default port of the scheme may be present or absent.
-            let other = if is_bare { format!("{authority}:{port}") } else { authority.clone() };
-            Some([authority, other])
-        });
-        Self { own }
+    pub fn new(server: &Server) -> Self {
+        Self { own: server.hosts.clone() }
     }
 
     /// Returns why the request's head is rejected, if it is.
@@ -73,25 +65,30 @@ impl Hosts {
         if uri.authority().is_some_and(|authority| !authority.as_str().eq_ignore_ascii_case(host)) {
             return Some(HeadProblem::Malformed);
         }
-        let is_known = self.own.as_ref().is_none_or(|own| own.iter().any(|own| own.eq_ignore_ascii_case(host)));
-        (!is_known && !MACHINES.contains(&uri.path())).then_some(HeadProblem::Misdirected)
+        if is_one_of(&self.own, host) || MACHINES.contains(&uri.path()) {
+            return None;
+        }
+        match host {
+            // Some load balancers check the health of a server without a name for it.
+            "" if request.headers().contains_key(header::HOST) => Some(HeadProblem::Malformed),
+            _ => (!self.own.is_empty()).then_some(HeadProblem::Misdirected),
+        }
     }
 
     /// Returns what a rejected head was compared with, for the log.
     pub fn mismatch(&self, request: &Request, problem: HeadProblem) -> Option<Mismatch> {
         let host = received(request.headers(), &header::HOST);
-        match (problem, &self.own, request.uri().authority()) {
-            (HeadProblem::Misdirected, Some([own, other]), _) if own == other => {
-                Some(Mismatch::new(&host, &format!("host: {own}")))
+        match (problem, request.uri().authority()) {
+            (HeadProblem::Misdirected, _) => {
+                Some(Mismatch::new(&host, &format!("host: {}", self.own.join(" or ")), HOST_HINT))
             }
-            (HeadProblem::Misdirected, Some([own, other]), _) => {
-                Some(Mismatch::new(&host, &format!("host: {own} or {other}")))
+            (HeadProblem::Malformed, Some(target)) => {
+                Some(Mismatch::new(&host, &format!("the host of the target, {}", target.host()), HEAD_HINT))
             }
-            (HeadProblem::Malformed, _, Some(target)) => {
-                Some(Mismatch::new(&host, &format!("the host of the target, {}", target.host())))
+            (HeadProblem::Malformed, None) => {
+                Some(Mismatch::new(&host, "one valid host, and an unambiguous head", HEAD_HINT))
             }
-            (HeadProblem::Malformed, _, None) => Some(Mismatch::new(&host, "one valid host, and an unambiguous head")),
-            _ => None,
+            (HeadProblem::UrlTooLong, _) => None,
         }
     }
 }
@@ -111,17 +108,20 @@ fn has_valid_port(host: &str) -> bool {
     rest.is_empty() || rest.strip_prefix(':').is_some_and(is_port)
 }
 
-/// Returns whether the request's host is an address, `localhost` or the host of the public URL. A page of a stranger can
+/// Returns whether `own` contains the host, in any case of its letters.
+fn is_one_of(own: &[String], host: &str) -> bool {
+    own.iter().any(|own| own.eq_ignore_ascii_case(host))
+}
+
+/// Returns whether the request's host is an address, `localhost` or a host of the configuration. A page of a stranger can
 /// make a browser send requests under any other name, whose owner lets it point here (DNS rebinding).
-pub fn is_own_host(headers: &HeaderMap, public_url: Option<&PublicUrl>) -> bool {
+pub fn is_own_host(headers: &HeaderMap, server: &Server) -> bool {
     let Ok(Some(host)) = one_host(headers) else { return false };
     let name = match host.strip_prefix('[') {
         Some(rest) => return rest.split_once(']').is_some_and(|(address, _)| address.parse::<Ipv6Addr>().is_ok()),
         None => host.split_once(':').map_or(host, |(name, _)| name),
     };
-    let is_public =
-        || Hosts::new(public_url).own.is_some_and(|own| own.iter().any(|own| own.eq_ignore_ascii_case(host)));
-    name.parse::<IpAddr>().is_ok() || name.eq_ignore_ascii_case("localhost") || is_public()
+    name.parse::<IpAddr>().is_ok() || name.eq_ignore_ascii_case("localhost") || is_one_of(&server.hosts, host)
 }
 
 fn length_of(uri: &Uri) -> usize {
@@ -134,10 +134,8 @@ fn one_host(headers: &HeaderMap) -> Result<Option<&str>, Malformed> {
     let mut hosts = headers.get_all(header::HOST).into_iter();
     let Some(host) = hosts.next() else { return Ok(None) };
     let host = host.to_str().map_err(|_| Malformed)?;
-    let is_valid = !host.is_empty()
-        && host.bytes().all(|byte| {
-            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'%' | b':' | b'[' | b']')
-        })
-        && hosts.next().is_none();
+    let is_valid = host.bytes().all(|byte| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'%' | b':' | b'[' | b']')
+    }) && hosts.next().is_none();
     if is_valid && has_valid_port(host) { Ok(Some(host)) } else { Err(Malformed) }
 }

@@ -5,7 +5,6 @@
 
 use std::{
     any::Any,
-    net::IpAddr,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
     sync::{
@@ -13,7 +12,7 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
     task::Poll,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use axum::{
@@ -25,13 +24,18 @@ use axum::{
 use tower::ServiceExt as _;
 
 use super::{
-    api::problem::{ErrorCode, Problem},
-    cookie, cors,
+    api::{
+        documents::DocumentedSite,
+        problem::{ErrorCode, Problem},
+    },
+    cors,
     error_format::ErrorFormat,
     host::{HeadProblem, Hosts},
     legacy::error::{CROSS_SITE, MALFORMED_REQUEST, MISDIRECTED, URL_TOO_LONG},
     mismatch::{Mismatch, MismatchKind, MismatchLimiter},
     origin::{self, is_cross_site, is_referred_cross_site},
+    path_prefix::PathPrefix,
+    request_log::{self, RequestLine},
     response::Failed,
     route_table::{self, RouteIndex},
     router,
@@ -43,9 +47,6 @@ use crate::{Result, model::RequestId};
 /// The delay of 429 and 503 with `Retry-After`. In a storm, hundreds of clients that repeat at once would take the
 /// cores from other clients.
 const HOLD: Duration = Duration::from_millis(50);
-
-/// The most characters of a path in the log.
-const SHOWN: usize = 200;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -61,6 +62,7 @@ struct Inner {
     requests: AtomicU64,
     hosts: Hosts,
     mismatches: MismatchLimiter,
+    prefix: PathPrefix,
     index: Arc<RouteIndex>,
 }
 
@@ -71,58 +73,54 @@ impl HttpService {
     /// If the system has no random bits.
     pub fn new(app: &AppState) -> Result<Self> {
         let login = app.config.compat.enabled.then_some(app.config.compat.login);
-        let groups = route_table::groups(cookie::name(&app.config), login);
+        let prefix = PathPrefix::new(app.config.server.public_url.as_ref());
+        let site = DocumentedSite { cookie: app.config.cookies.session.clone(), prefix: prefix.as_text().to_owned() };
+        let groups = route_table::groups(site, login);
         let index = Arc::new(RouteIndex::new(&groups, &app.config));
         Ok(Self(Arc::new(Inner {
             app: Arc::clone(app),
             router: router::router(app, groups, &index),
             process: u32::from_le_bytes(app.rng.bytes()?),
             requests: AtomicU64::new(0),
-            hosts: Hosts::new(app.config.server.public_url.as_ref()),
+            hosts: Hosts::new(&app.config.server),
             mismatches: MismatchLimiter::default(),
+            prefix,
             index,
         })))
     }
 
     /// Handles a request.
     pub async fn handle(&self, mut request: Request) -> Response {
-        let Inner { app, router, process, requests, hosts, mismatches, index } = &*self.0;
+        let Inner { app, process, requests, prefix, mismatches, index, .. } = &*self.0;
         let request_id = RequestId { process: *process, number: requests.fetch_add(1, Ordering::Relaxed) };
+        prefix.remove(request.uri_mut(), index);
         let Arrival { request_id, address, .. } = source::arrive(app, request_id, &mut request);
         let request_id = request_id.to_string();
         let line = tracing::enabled!(tracing::Level::DEBUG).then(|| RequestLine::of(&request, address));
         let uri = request.uri().clone();
         let rules = index.rules(uri.path());
-        let error_format = rules.error_format;
         let listed = cors::listed(&app.config.server.cors_origins, request.headers());
-        let mut mismatch = None;
-        let mut response = if let Some(problem) = hosts.problem(&request) {
-            mismatch = mismatches.may_log(MismatchKind::Host).then(|| hosts.mismatch(&request, problem)).flatten();
-            refuse_head(error_format, problem)
-        } else if listed.is_some() && cors::is_preflight(request.method(), request.headers()) {
-            cors::preflight()
-        } else if is_cross_site_change(app, index, &request) {
-            mismatch =
-                mismatches.may_log(MismatchKind::Origin).then(|| origin::mismatch(&app.config, request.headers()));
-            error_format.refuse(&CROSS_SITE, ErrorCode::CrossSite)
-        } else {
-            mismatch = rejected_preflight(app, &request, mismatches);
-            match unpanicked(router.clone().oneshot(request)).await {
-                Ok(Ok(response)) => response,
-                Err(_panic) => error_format.panicked(),
-            }
-        };
+        let lost_cookie = listed.and_then(|_| origin::lost_cookie(request.headers()));
+        let (mut response, mismatch) = self.respond(request, rules.error_format, listed.is_some()).await;
         if let Some(Failed(error)) = response.extensions_mut().remove::<Failed>() {
             tracing::error!(request_id, status = response.status().as_u16(), %error, "request failed");
         }
         let problem = response.extensions_mut().remove::<Problem>();
         if response.status().is_client_error() {
             let code = problem.as_ref().map(|problem| problem.code().entry().word);
-            log_refusal((&request_id, address), (response.status(), code), uri.path(), mismatch);
+            request_log::refusal((&request_id, address), (response.status(), code), uri.path(), mismatch);
         }
         if let Some(problem) = problem {
-            problem.write(&mut response, &request_id);
+            let problem = match &lost_cookie {
+                Some(mismatch) => problem.explained(ErrorCode::NotSignedIn, mismatch.hint),
+                None => problem,
+            };
+            problem.write(&mut response, (&request_id, prefix.as_text()));
         }
+        if let Some(mismatch) = lost_cookie.filter(|_| response.headers().contains_key(header::SET_COOKIE)) {
+            mismatches.may_log(MismatchKind::Cookie).then(|| request_log::lost_cookie(&request_id, &mismatch));
+        }
+        prefix.add(response.headers_mut());
         if let Some(line) = line {
             line.log(&request_id, &response);
         }
@@ -135,6 +133,36 @@ impl HttpService {
             tokio::time::sleep(HOLD).await;
         }
         response
+    }
+
+    /// Rejects the request, or lets its handler respond. Returns the response, and what a rejected request was compared
+    /// with.
+    async fn respond(
+        &self,
+        request: Request,
+        error_format: ErrorFormat,
+        is_listed: bool,
+    ) -> (Response, Option<Mismatch>) {
+        let Inner { app, router, hosts, mismatches, index, .. } = &*self.0;
+        if let Some(problem) = hosts.problem(&request) {
+            let mismatch = mismatches.may_log(MismatchKind::Host).then(|| hosts.mismatch(&request, problem)).flatten();
+            return (refuse_head(error_format, problem), mismatch);
+        }
+        if is_listed && cors::is_preflight(request.method(), request.headers()) {
+            return (cors::preflight(), None);
+        }
+        if is_cross_site_change(app, index, &request) {
+            let headers = request.headers();
+            let mismatch = mismatches.may_log(MismatchKind::Origin).then(|| origin::mismatch(&app.config, headers));
+            let problem = Problem::with_detail(ErrorCode::CrossSite, origin::hint(&app.config, headers));
+            return (error_format.refuse_with(&CROSS_SITE, problem), mismatch);
+        }
+        let mismatch = rejected_preflight(app, &request, mismatches);
+        let response = match unpanicked(router.clone().oneshot(request)).await {
+            Ok(Ok(response)) => response,
+            Err(_panic) => error_format.panicked(),
+        };
+        (response, mismatch)
     }
 }
 
@@ -166,27 +194,6 @@ fn rejected_preflight(app: &AppState, request: &Request, mismatches: &MismatchLi
         .then(|| cors::mismatch(&app.config.server.cors_origins, request.headers()))
 }
 
-/// Writes the one line of a rejected request; a failure has a line already. Of the request's values it contains only the
-/// path, and the bounded values of a comparison.
-fn log_refusal(
-    (request_id, address): (&str, Option<IpAddr>),
-    (status, code): (StatusCode, Option<&str>),
-    path: &str,
-    mismatch: Option<Mismatch>,
-) {
-    let address = address.map(tracing::field::display);
-    let path = shown(path);
-    let (received, expected) = mismatch.map(|Mismatch { received, expected }| (received, expected)).unzip();
-    let (received, expected) = (received.map(tracing::field::debug), expected.map(tracing::field::debug));
-    let status = status.as_u16();
-    tracing::info!(request_id, address, code, status, ?path, received, expected, "request refused");
-}
-
-/// Returns the beginning of a path, so that long paths do not fill the log.
-fn shown(path: &str) -> &str {
-    path.char_indices().nth(SHOWN).and_then(|(end, _)| path.get(..end)).unwrap_or(path)
-}
-
 /// Adds the headers of the group. The response's own headers win.
 fn add_headers(response: &mut Response, common: &HeaderMap, request_id: String) {
     let own = std::mem::replace(response.headers_mut(), common.clone());
@@ -206,31 +213,4 @@ async fn unpanicked<T>(future: impl Future<Output = T>) -> std::result::Result<T
         Err(panic) => Poll::Ready(Err(panic)),
     })
     .await
-}
-
-/// The values of a request for its log line: neither the query nor headers, which may contain secrets.
-struct RequestLine {
-    method: Method,
-    path: String,
-    address: Option<IpAddr>,
-    started: Instant,
-}
-
-impl RequestLine {
-    fn of(request: &Request, address: Option<IpAddr>) -> Self {
-        let path = shown(request.uri().path()).to_owned();
-        Self { method: request.method().clone(), path, address, started: Instant::now() }
-    }
-
-    fn log(self, request_id: &str, response: &Response) {
-        tracing::debug!(
-            request_id,
-            address = self.address.map(tracing::field::display),
-            method = %self.method,
-            path = ?self.path,
-            status = response.status().as_u16(),
-            microseconds = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX),
-            "request"
-        );
-    }
 }

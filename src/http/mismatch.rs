@@ -19,6 +19,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub struct Mismatch {
     pub received: String,
     pub expected: String,
+    /// What the operator may look at.
+    pub hint: &'static str,
 }
 
 /// The kind of a comparison.
@@ -27,34 +29,37 @@ pub enum MismatchKind {
     Host,
     Origin,
     Preflight,
+    /// The site of a page and that of the cookie that it should get.
+    Cookie,
 }
 
 /// Limits the comparisons in the log, for each kind separately.
 #[derive(Debug)]
-pub struct MismatchLimiter([LogLimiter; 3]);
+pub struct MismatchLimiter([LogLimiter; 4]);
 
 impl Default for MismatchLimiter {
     fn default() -> Self {
-        Self([const { LogLimiter::new(PAUSE) }; 3])
+        Self([const { LogLimiter::new(PAUSE) }; 4])
     }
 }
 
 impl MismatchLimiter {
     /// Returns whether a comparison of this kind may be logged now.
     pub fn may_log(&self, kind: MismatchKind) -> bool {
-        let [host, origin, preflight] = &self.0;
+        let [host, origin, preflight, cookie] = &self.0;
         match kind {
             MismatchKind::Host => host.may_log(),
             MismatchKind::Origin => origin.may_log(),
             MismatchKind::Preflight => preflight.may_log(),
+            MismatchKind::Cookie => cookie.may_log(),
         }
     }
 }
 
 impl Mismatch {
     /// Creates a comparison with bounded texts.
-    pub fn new(received: &str, expected: &str) -> Self {
-        Self { received: bounded(received), expected: bounded(expected) }
+    pub fn new(received: &str, expected: &str, hint: &'static str) -> Self {
+        Self { received: bounded(received), expected: bounded(expected), hint }
     }
 }
 
@@ -101,7 +106,7 @@ mod tests {
         assert_eq!(received(&HeaderMap::new(), &header::HOST), "no host");
         let long = HeaderValue::try_from("é".repeat(10_000)).unwrap();
         let headers = HeaderMap::from_iter([(header::HOST, long.clone())]);
-        let mismatch = Mismatch::new(&received(&headers, &header::HOST), &"x".repeat(10_000));
+        let mismatch = Mismatch::new(&received(&headers, &header::HOST), &"x".repeat(10_000), "");
         assert!(mismatch.received.chars().count() <= 200 && mismatch.expected.len() == 200);
     }
 }

@@ -3,7 +3,7 @@
 //! Browsers state the site in `Sec-Fetch-Site` (W3C Fetch Metadata), older ones in `Origin` (RFC 6454 §7). A client that
 //! sends neither is not a browser, so no site can control it. Invariant: a value that cannot be read counts as cross-site.
 
-use axum::http::{HeaderMap, HeaderName, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::{
     cors,
@@ -40,6 +40,63 @@ pub fn is_referred_cross_site(config: &Config, headers: &HeaderMap) -> bool {
     })
 }
 
+/// Returns the cause of the refusal of a cross-site request, and what to look at. It contains no value of the request.
+pub fn hint(config: &Config, headers: &HeaderMap) -> &'static str {
+    let site = headers.get(SEC_FETCH_SITE).map(HeaderValue::as_bytes);
+    match (headers.get(header::ORIGIN).map(HeaderValue::as_bytes), site) {
+        (Some(b"null"), _) => {
+            "The page has no origin: it is a file, sandboxed, or was reached by a redirect. Serve it from an http URL."
+        }
+        (_, Some(b"cross-site")) => {
+            "A page of another site caused this request. If the page is yours, list its origin in `server.cors_origins`."
+        }
+        (_, Some(b"same-site")) => {
+            "A page with another host, scheme or port caused this request. If the page is yours, list its origin in \
+             `server.cors_origins`."
+        }
+        (_, Some(_)) => "`Sec-Fetch-Site` has a value that no browser sends. Look at the proxy in front.",
+        (_, None) if config.server.public_url.is_some() => {
+            "The origin of the page is not that of `server.public_url`. Correct `server.public_url`, or list the origin in \
+             `server.cors_origins`."
+        }
+        (_, None) => {
+            "The origin of the page differs from `Host`. Let the proxy in front pass `Host`, or set `server.public_url`. If \
+             the page is elsewhere, list its origin in `server.cors_origins`."
+        }
+    }
+}
+
+/// What to do about a page whose browser drops Doorward's cookies.
+const LOST_COOKIE: &str = "The page and the API are on different sites, so the browser drops the session cookie. Use \
+    the same host name for both (`localhost` and `127.0.0.1` differ), or a token with `Authorization: Bearer`.";
+
+/// Returns what the site of a page is compared with, for the log, if its browser drops the cookies of the response because
+/// the page is on another site (RFC 6265bis §5.6, `SameSite`). A request with a bearer token needs no cookie, and a browser
+/// that sends one keeps it.
+pub fn lost_cookie(headers: &HeaderMap) -> Option<Mismatch> {
+    let is_lost = match headers.get(SEC_FETCH_SITE) {
+        Some(site) => site == "cross-site",
+        // Plain http to another machine: only a known pair of sites can be compared.
+        None => local_host(headers, &header::ORIGIN)
+            .zip(local_host(headers, &header::HOST))
+            .is_some_and(|(page, own)| page != own),
+    };
+    let has_credentials = headers.contains_key(header::AUTHORIZATION) || headers.contains_key(header::COOKIE);
+    (is_lost && !has_credentials).then(|| {
+        let expected = format!("the same site as {}", received(headers, &header::HOST));
+        Mismatch::new(&received(headers, &header::ORIGIN), &expected, LOST_COOKIE)
+    })
+}
+
+/// Returns the host in a header, if it is one of the names of the own machine.
+fn local_host<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    let value = headers.get(name)?.to_str().ok()?;
+    let authority = value.split_once("://").map_or(value, |(_, authority)| authority);
+    let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
+    let host = authority.rsplit_once(':').filter(|(_, port)| is_port(port)).map_or(authority, |(host, _)| host);
+    matches!(host, "localhost" | "127.0.0.1" | "[::1]").then_some(host)
+}
+
 /// Returns what a cross-site request was compared with, for the log.
 pub fn mismatch(config: &Config, headers: &HeaderMap) -> Mismatch {
     let own = match &config.server.public_url {
@@ -53,7 +110,7 @@ pub fn mismatch(config: &Config, headers: &HeaderMap) -> Mismatch {
     let names = [SEC_FETCH_SITE, header::ORIGIN, header::REFERER];
     let stated: Vec<_> =
         names.iter().filter(|name| headers.contains_key(*name)).map(|name| received(headers, name)).collect();
-    Mismatch::new(&stated.join("; "), &expected)
+    Mismatch::new(&stated.join("; "), &expected, hint(config, headers))
 }
 
 /// Returns scheme and authority of a URL. Browsers write them in lower case and without a default port.

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use axum::{extract::Request, http::HeaderMap};
 
 use super::{
-    api,
+    api::{self, documents::DocumentedSite},
     auth::{self, Credentials},
     legacy::body::LegacyBody,
     method::RouteMethod,
@@ -24,7 +24,7 @@ static OPERATIONS: LazyLock<Vec<(RouteMethod, RequestCheck)>> = LazyLock::new(||
 /// Returns the method and the path of every route.
 #[must_use]
 pub fn routes() -> Vec<(&'static str, &'static str)> {
-    let groups = route_table::groups("session", Some(Login::SignupLogin));
+    let groups = route_table::groups(DocumentedSite::default(), Some(Login::SignupLogin));
     groups.iter().flat_map(|group| &group.routes).map(|route| (route.method.name(), route.path)).collect()
 }
 

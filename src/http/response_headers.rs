@@ -51,9 +51,17 @@ impl HeaderPolicy {
         headers.insert(CROSS_ORIGIN_OPENER_POLICY, SAME_ORIGIN);
         headers.insert(header::VARY, if config.server.cors_origins.is_empty() { VARY } else { VARY_BY_ORIGIN });
         if config.server.public_url.as_ref().is_some_and(|url| url.is_https) {
-            let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
-            headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
+            headers.insert(header::STRICT_TRANSPORT_SECURITY, strict_transport(config.server.hsts_subdomains));
         }
         headers
     }
+}
+
+/// Returns a year of https (RFC 6797). With subdomains only if the operator asks for it, because it ends plain http for
+/// services of which Doorward knows nothing.
+fn strict_transport(is_with_subdomains: bool) -> HeaderValue {
+    HeaderValue::from_static(match is_with_subdomains {
+        true => "max-age=31536000; includeSubDomains",
+        false => "max-age=31536000",
+    })
 }

@@ -6,7 +6,11 @@
 use axum::http::HeaderMap;
 
 use super::{
-    api::{self, documents, openapi},
+    api::{
+        self,
+        documents::{self, DocumentedSite},
+        openapi,
+    },
     error_format::ErrorFormat,
     health,
     legacy::{error::MessageKey, log_in, signup_login, user_crud},
@@ -15,8 +19,8 @@ use super::{
 };
 use crate::config::{Config, Login};
 
-/// Returns all groups. `cookie` is the name of the session cookie, for the OpenAPI document.
-pub fn groups(cookie: &'static str, login: Option<Login>) -> Vec<RouteGroup> {
+/// Returns all groups. `site` is what the OpenAPI document states of the configuration.
+pub fn groups(site: DocumentedSite, login: Option<Login>) -> Vec<RouteGroup> {
     let data =
         |error_format, routes| RouteGroup { error_format, header_policy: HeaderPolicy::data(), prefix: None, routes };
     let text = |key, routes| data(ErrorFormat::Legacy(key), routes);
@@ -28,7 +32,7 @@ pub fn groups(cookie: &'static str, login: Option<Login>) -> Vec<RouteGroup> {
         groups.push(text(log_in::message_key(login), log_in::routes()));
         groups.push(text(MessageKey::Error, signup_login::routes()));
     }
-    let (document, page) = documents::routes(cookie, operations);
+    let (document, page) = documents::routes(site, operations);
     groups.push(data(ErrorFormat::Problem, vec![document]));
     let header_policy = HeaderPolicy::page(openapi::page_policy());
     groups.push(RouteGroup { header_policy, ..data(ErrorFormat::Problem, vec![page]) });
@@ -87,6 +91,11 @@ impl RouteIndex {
     pub fn rules(&self, path: &str) -> &GroupRules {
         let found = self.patterns.iter().find(|(pattern, _)| pattern.covers(path));
         found.and_then(|(_, index)| self.groups.get(*index)).unwrap_or(&self.unknown)
+    }
+
+    /// Returns whether `path` belongs to a route or to the prefix of a group.
+    pub fn has(&self, path: &str) -> bool {
+        self.patterns.iter().any(|(pattern, _)| pattern.covers(path))
     }
 
     /// Returns whether a `GET` of `path` changes state.

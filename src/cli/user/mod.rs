@@ -5,7 +5,7 @@ mod list;
 mod show;
 mod target;
 
-use clap::Subcommand;
+use clap::{ArgAction, Subcommand};
 use serde_json::json;
 
 use self::target::Target;
@@ -20,7 +20,7 @@ use crate::{
     model::Name,
     ops::{
         accounts::{
-            change_password::{self, OperatorSetPasswordRefused},
+            change_password::{self, NewPassword, OperatorSetPasswordRefused},
             delete::{self, OperatorDeleteRefused},
             disable::{self, OperatorDisableRefused},
             edit::{self, SetRoleRefused},
@@ -65,10 +65,13 @@ pub(super) enum UserCommand {
         user: Target,
         role: String,
     },
-    /// Set a user's password and end their sessions
+    /// Set a user's password and end their sessions; the user must change it at the next login
     SetPassword {
         #[command(flatten)]
         user: Target,
+        /// Whether the user must change the password before anything else
+        #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set)]
+        must_change_password: bool,
         /// Read the password from standard input: exactly one line
         #[arg(long)]
         password_stdin: bool,
@@ -111,7 +114,9 @@ pub(super) async fn run(app: &App, command: UserCommand) -> Result<CommandOutcom
                 Err(SetRoleRefused::LastAdministrator) => last_administrator(),
             }
         }
-        UserCommand::SetPassword { user, password_stdin } => set_password(app, &user, password_stdin).await,
+        UserCommand::SetPassword { user, must_change_password, password_stdin } => {
+            set_password(app, &user, must_change_password, password_stdin).await
+        }
         UserCommand::Disable { user } => {
             let Some(user) = user.find(app).await? else { return no_such_user() };
             match disable::disable_as_operator(app, user.id).await? {
@@ -174,15 +179,17 @@ async fn create(app: &App, name: &str, role: &str, password_stdin: bool, json: b
     }
 }
 
-async fn set_password(app: &App, user: &Target, password_stdin: bool) -> Result<CommandOutcome> {
+async fn set_password(app: &App, user: &Target, must_change: bool, password_stdin: bool) -> Result<CommandOutcome> {
     let Some(user) = user.find(app).await? else { return no_such_user() };
     secrets::agree(app, &[Purpose::Pepper]).await?;
     let password = password_input::read(password_stdin)?;
     password_input::warn_if_weak(&app.config.password, &password, &user.name);
-    match change_password::as_operator(app, user.id, password).await? {
+    let new = NewPassword { must_change, ..NewPassword::of_operator(password) };
+    match change_password::as_operator(app, user.id, new).await? {
         Ok(sessions_ended) => {
             let name = printable(&user.name);
-            done(format_args!("the password of {name} is set; sessions ended: {sessions_ended}"))
+            let next = if must_change { "; it must be changed at the next login" } else { "" };
+            done(format_args!("the password of {name} is set; sessions ended: {sessions_ended}{next}"))
         }
         Err(OperatorSetPasswordRefused::NoSuchUser) => no_such_user(),
         Err(OperatorSetPasswordRefused::PasswordRejected(problem)) => refused(problem),

@@ -10,6 +10,9 @@ use crate::{http::method::RouteMethod, model::Precondition};
 pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// The most characters of a key.
 pub const KEY_CHARACTERS: usize = 255;
+/// What proxies append to the tag of a response that they compress: Apache, Caddy and lighttpd after `-`, Jetty after `--`,
+/// others after `;`.
+const CODINGS: [&str; 6] = ["gzip", "br", "zstd", "deflate", "df", "compress"];
 pub const KEY_RULE: &str = "Must be 1 to 255 visible ASCII characters, as in a UUID.";
 
 /// Returns the tag of a version.
@@ -53,16 +56,13 @@ fn versions(list: &[u8]) -> Option<Vec<i64>> {
             rest = after.trim_ascii_start();
             continue;
         }
-        let strong = rest.strip_prefix(b"W/");
-        let opaque = strong.unwrap_or(rest).strip_prefix(b"\"")?;
+        let opaque = rest.strip_prefix(b"W/").unwrap_or(rest).strip_prefix(b"\"")?;
         let end = opaque.iter().position(|byte| *byte == b'"')?;
         let (tag, after) = opaque.split_at_checked(end)?;
         if tag.iter().any(|byte| !matches!(byte, 0x21 | 0x23..=0x7e | 0x80..)) {
             return None;
         }
-        if strong.is_none() {
-            versions.extend(version(tag));
-        }
+        versions.extend(version(tag));
         tags += 1;
         rest = after.strip_prefix(b"\"")?.trim_ascii_start();
         if !rest.is_empty() && !rest.starts_with(b",") {
@@ -72,9 +72,16 @@ fn versions(list: &[u8]) -> Option<Vec<i64>> {
     (tags > 0).then_some(versions)
 }
 
-/// Returns the version of a tag that [`etag`] wrote. `"07"` is not such a tag.
+/// Returns the version of a tag that [`etag`] wrote, with or without the suffix of a proxy. `"07"` is not such a tag.
+///
+/// The comparison is weak, unlike that of RFC 9110 §13.1.1: a tag is a version of the resource and not of the bytes of a
+/// response. A proxy that compresses responses makes `W/"7"` or `"7-gzip"` of `"7"`, and the version is the same.
 fn version(tag: &[u8]) -> Option<i64> {
     let text = str::from_utf8(tag).ok()?;
+    let text = match text.split_once(['-', ';']) {
+        Some((version, coding)) if CODINGS.contains(&coding.strip_prefix('-').unwrap_or(coding)) => version,
+        _ => text,
+    };
     let is_plain = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
     text.parse().ok().filter(|_| is_plain)
 }

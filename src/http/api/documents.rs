@@ -14,17 +14,25 @@ use axum::{
 use super::{openapi, operation::Operation};
 use crate::http::{method::RouteMethod, route::Route};
 
+/// What the document states of the configuration.
+#[derive(Debug, Clone, Default)]
+pub struct DocumentedSite {
+    /// The name of the session cookie.
+    pub cookie: String,
+    /// The path of the public URL; empty if it has none.
+    pub prefix: String,
+}
+
 struct Documents {
     operations: Vec<&'static Operation>,
-    /// The name of the session cookie.
-    cookie: &'static str,
+    site: DocumentedSite,
     document: OnceLock<Bytes>,
     page: OnceLock<Bytes>,
 }
 
 /// Returns the routes of the document and of the page.
-pub fn routes(cookie: &'static str, operations: Vec<&'static Operation>) -> (Route, Route) {
-    let documents = Arc::new(Documents { operations, cookie, document: OnceLock::new(), page: OnceLock::new() });
+pub fn routes(site: DocumentedSite, operations: Vec<&'static Operation>) -> (Route, Route) {
+    let documents = Arc::new(Documents { operations, site, document: OnceLock::new(), page: OnceLock::new() });
     let for_page = Arc::clone(&documents);
     (
         Route::new(RouteMethod::Get, "/openapi.json", async move || documents.document()),
@@ -34,7 +42,7 @@ pub fn routes(cookie: &'static str, operations: Vec<&'static Operation>) -> (Rou
 
 impl Documents {
     fn document(&self) -> Response {
-        let text = self.document.get_or_init(|| openapi::document(self.cookie, &self.operations).to_string().into());
+        let text = self.document.get_or_init(|| openapi::document(&self.site, &self.operations).to_string().into());
         respond(text, "application/json")
     }
 

@@ -127,7 +127,7 @@ catalogue! {
     UnsupportedMediaType: UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "Unsupported media type",
         "The body must be `application/json` (for PATCH also `application/merge-patch+json`), in UTF-8, not compressed.";
     Misdirected: MISDIRECTED_REQUEST, "misdirected", "Misdirected request",
-        "The host of the request is not the host of `server.public_url`.";
+        "The host of the request is neither that of `server.public_url` nor in `server.hosts`.";
     InvalidInput: UNPROCESSABLE_ENTITY, "invalid_input", "Invalid input",
         "The request has invalid values. `errors` lists them, with their places and rules.";
     IdempotencyKeyReused: UNPROCESSABLE_ENTITY, "idempotency_key_reused", "Idempotency key reused",
@@ -218,17 +218,22 @@ impl Problem {
         Self::new(ErrorCode::Overloaded).retry_after(after)
     }
 
+    /// Returns the problem with another text, if it has this code.
+    pub fn explained(self, code: ErrorCode, detail: &'static str) -> Self {
+        if self.code == code { Self::with_detail(code, detail) } else { self }
+    }
+
     /// Returns the code.
     pub const fn code(&self) -> ErrorCode {
         self.code
     }
 
-    /// Writes the body of a response that this problem made.
-    pub fn write(&self, response: &mut Response, request_id: &str) {
+    /// Writes the body of a response that this problem made. `prefix` is the path of the public URL.
+    pub fn write(&self, response: &mut Response, (request_id, prefix): (&str, &str)) {
         let entry = self.code.entry();
         let has_errors = self.code == ErrorCode::InvalidInput;
         let body = ProblemBody {
-            r#type: UriReference(format!("/docs#{}", entry.word)),
+            r#type: UriReference(format!("{prefix}/docs#{}", entry.word)),
             title: entry.title,
             status: entry.status.as_u16(),
             detail: &self.detail,

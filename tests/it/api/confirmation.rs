@@ -116,7 +116,7 @@ async fn an_invalid_reauthentication_body_is_refused() {
         // The body is optional, but a body without a content type is refused.
         let reply = ann.send_raw(Method::DELETE, path, None, "{\"current_password\":\"wrong\"}").await;
         reply.assert_problem(415, "unsupported_media_type");
-        let reply = ann.send_raw(Method::DELETE, path, Some("application/json"), "").await;
+        let reply = ann.send_raw(Method::DELETE, path, Some("application/json"), " ").await;
         reply.assert_problem(400, "malformed_body");
     }
     assert_eq!(site.dump().await, before);

@@ -165,7 +165,8 @@ async fn a_body_must_be_one_object_without_duplicate_names() {
         let rest = whole.trim_start_matches('{').trim_end_matches('}').to_owned();
         let comma = if rest.is_empty() { "" } else { "," };
         for body in [
-            String::new(),
+            // A `DELETE` may have a content type without a body.
+            (if operation.method == Method::DELETE { " " } else { "" }).to_owned(),
             "null".to_owned(),
             "[]".to_owned(),
             format!("[{whole}]"),

@@ -14,6 +14,7 @@ mod errors;
 mod framing;
 mod grants;
 mod idempotency;
+mod in_front;
 mod inputs;
 mod last_administrator;
 mod matrix;

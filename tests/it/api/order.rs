@@ -1,5 +1,6 @@
 //! The order of checks: of several reasons for a refusal, the answer gives one that the caller may know.
 
+use doorward::ops::accounts::change_password::{self, NewPassword};
 use doorward_test_macros::async_test;
 use serde_json::json;
 
@@ -36,10 +37,10 @@ async fn a_weak_new_password_is_reported_before_the_current_one_is_checked() {
     // The operator may set a weak password.
     let id = site.create("a", "user").await;
     let weak = password_of("a").chars().take(10).collect::<String>();
-    let set = doorward::ops::accounts::change_password::as_operator(
+    let set = change_password::as_operator(
         &site.app,
         doorward::model::UserId(id),
-        doorward_password::Password::new(weak.clone()),
+        NewPassword::of_operator(doorward_password::Password::new(weak.clone())),
     );
     set.await.unwrap().unwrap();
     site.database.set_change_required_at("a", Some(1)).await;

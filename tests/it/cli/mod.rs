@@ -6,6 +6,7 @@ mod configuration;
 mod hash;
 mod output;
 mod passwords;
+mod roles;
 mod schema;
 mod service;
 mod sessions;

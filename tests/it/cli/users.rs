@@ -109,7 +109,7 @@ async fn changes_apply_to_a_running_server() {
 
     let set = ["user", "set-password", "ann", "--password-stdin"];
     let line = operator.does_with_input(&set, "another password of ann\n");
-    assert_eq!(line, "the password of ann is set; sessions ended: 1\n");
+    assert_eq!(line, "the password of ann is set; sessions ended: 1; it must be changed at the next login\n");
     ann.get("/user/2").assert_json(401, json!({ "message": "Unauthorized" }));
     assert_eq!(ann.log_in("ann", "the password of ann").status, 401);
     assert_eq!(ann.log_in("ann", "another password of ann").status, 200);
@@ -200,4 +200,22 @@ async fn user_show_reports_failed_logins_and_unlock_clears_them() {
     assert_eq!(operator.does(&["user", "unlock", "1", "--by-id"]), "password login of ann was open\n");
     assert!(operator.does(&["user", "show", "ann"]).contains("login       open\n"));
     operator.is_refused(&["user", "unlock", "bob"], NO_SUCH);
+}
+
+// As `PUT /api/v1/users/{id}/password` does.
+#[async_test]
+async fn a_password_that_the_operator_sets_must_be_changed_unless_it_need_not() {
+    let operator = Operator::new().await;
+    operator.creates("ann", "user");
+    let set = |value: Option<&'static str>| {
+        let mut command = vec!["user", "set-password", "ann", "--password-stdin"];
+        command.extend(value.map(|value| ["--must-change-password", value]).into_iter().flatten());
+        operator.does_with_input(&command, "another password of ann\n")
+    };
+    let must_change = async || operator.database.rows("SELECT password_change_required_at FROM dw_users").await;
+    for (value, is_kept) in [(None, false), (Some("false"), true), (Some("true"), false)] {
+        let line = set(value);
+        assert_eq!(line.contains("must be changed"), !is_kept, "{line}");
+        assert_eq!(must_change().await[0][0] == "NULL", is_kept, "{value:?}: {:?}", must_change().await);
+    }
 }

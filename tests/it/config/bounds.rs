@@ -5,7 +5,7 @@ use doorward::config::{KEYS, KeyType};
 use super::{from_keys, refusal};
 
 /// Each key with bounds, with accepted and refused values.
-const BOUNDS: [(&str, &[&str], &[&str]); 18] = [
+const BOUNDS: [(&str, &[&str], &[&str]); 19] = [
     ("database.connections", &["1", "1000"], &["0", "1001"]),
     ("database.timeout", &["50ms", "60s", "1m"], &["49ms", "61s", "2m", "0s"]),
     ("password.min_length", &["8", "1024"], &["7", "1025", "0"]),
@@ -17,6 +17,7 @@ const BOUNDS: [(&str, &[&str], &[&str]); 18] = [
     ("hashing.threads", &["0", "1", "256"], &["257"]),
     ("hashing.max_wait", &["1ms", "60s"], &["0ms", "61s"]),
     ("session.idle_timeout", &["1m", "30d"], &["59s", "31d", "366d"]),
+    ("server.keep_alive", &["1s", "1h"], &["999ms", "3601s"]),
     ("session.absolute_timeout", &["24h", "365d"], &["23h", "366d", "59s"]),
     ("session.admin_idle_timeout", &["1m", "12h"], &["59s", "13h"]),
     ("session.admin_absolute_timeout", &["1h", "365d"], &["59m", "366d"]),
@@ -114,9 +115,15 @@ fn public_urls() {
         let public = from_keys(&[("server.public_url", url)]).unwrap().server.public_url.unwrap();
         assert_eq!((public.origin.as_str(), public.is_https), (origin, is_https));
     }
-    for url in
-        ["accounts.example.com", "ftp://x", "https://x/path", "https://x?a", "https://x#a", "https://u:p@x", "https://"]
-    {
+    for url in [
+        "accounts.example.com",
+        "ftp://x",
+        "https://x//path",
+        "https://x?a",
+        "https://x#a",
+        "https://u:p@x",
+        "https://",
+    ] {
         assert!(refusal(from_keys(&[("server.public_url", url)])).contains("`server.public_url`"), "{url}");
     }
     assert!(from_keys(&[("server.public_url", "")]).unwrap().server.public_url.is_none());

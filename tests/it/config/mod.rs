@@ -3,6 +3,7 @@
 mod bounds;
 mod environment;
 mod hostile;
+mod in_front;
 mod reference;
 mod sources;
 mod unknown;

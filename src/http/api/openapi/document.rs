@@ -1,11 +1,12 @@
 //! The OpenAPI 3.1 document, from the descriptions of the operations.
 //!
-//! Invariant: it depends on the release and on the name of the cookie, and never on a request.
+//! Invariant: it depends on the release and on the [`DocumentedSite`], and never on a request.
 
 use serde_json::{Map, Value, json};
 
 use super::{objects::objects, responses};
 use crate::http::api::{
+    documents::DocumentedSite,
     member_types::ROLE_NAME_PATTERN,
     operation::{Access, Content, Operation, Tag},
     schema::with,
@@ -20,8 +21,8 @@ pub const DESCRIPTION: &str = "Accounts, sessions, roles and an audit log.\n\n\
     `ETag` of the resource. Creates accept `Idempotency-Key`, so that a repeated request creates one resource. Every \
     error is `application/problem+json`, with a stable `code`.";
 
-/// Returns the document. `cookie` is the name of the session cookie.
-pub fn document(cookie: &str, operations: &[&Operation]) -> Value {
+/// Returns the document.
+pub fn document(site: &DocumentedSite, operations: &[&Operation]) -> Value {
     json!({
         "openapi": "3.1.1",
         "jsonSchemaDialect": "https://spec.openapis.org/oas/3.1/dialect/base",
@@ -31,7 +32,7 @@ pub fn document(cookie: &str, operations: &[&Operation]) -> Value {
             "description": DESCRIPTION,
             "license": { "name": "MIT", "identifier": "MIT" },
         },
-        "servers": [{ "url": "/", "description": "The server of this document." }],
+        "servers": [{ "url": if site.prefix.is_empty() { "/" } else { &site.prefix }, "description": "The server of this document." }],
         "tags": Tag::ALL.map(|tag| json!({ "name": tag.describe().0, "description": tag.describe().1 })),
         "paths": paths(operations),
         "components": {
@@ -42,7 +43,7 @@ pub fn document(cookie: &str, operations: &[&Operation]) -> Value {
                 "cookie": {
                     "type": "apiKey",
                     "in": "cookie",
-                    "name": cookie,
+                    "name": site.cookie,
                     "description": "The session of a browser.",
                 },
                 "bearer": {

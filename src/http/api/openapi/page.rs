@@ -38,7 +38,7 @@ pub fn page(operations: &[&Operation]) -> String {
     );
     html.push_str("<header><h1>Doorward's API</h1>\n");
     DESCRIPTION.split("\n\n").for_each(|paragraph| html.push_str(&format!("<p>{}</p>\n", marked(paragraph))));
-    html.push_str("<p>For programs: <a href=\"/openapi.json\">openapi.json</a>, OpenAPI 3.1.</p></header>\n");
+    html.push_str("<p>For programs: <a href=\"openapi.json\">openapi.json</a>, OpenAPI 3.1.</p></header>\n");
     contents(&mut html, operations);
     html.push_str("<main>\n");
     for tag in Tag::ALL {

@@ -7,8 +7,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::super::{
-    conditional, cursor,
-    cursor::List,
+    conditional,
+    cursor::{self, List},
+    documents::DocumentedSite,
     invalid::{self, name_violation},
     member_types::{self, ChosenPassword},
     openapi,
@@ -35,7 +36,7 @@ const AUDIT: &str = include_str!("../../../../docs/audit.md");
 /// The whole of `/openapi.json`.
 fn document() -> (Value, String) {
     let operations: Vec<_> = super::super::routes().iter().filter_map(|route| route.operation).collect();
-    let document = openapi::document("session", &operations);
+    let document = openapi::document(&DocumentedSite::default(), &operations);
     let text = document.to_string();
     (document, text)
 }

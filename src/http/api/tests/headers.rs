@@ -11,16 +11,31 @@ fn if_match(lines: &[&str]) -> Result<Precondition, Vec<String>> {
 }
 
 #[test]
-fn if_match_is_a_list_of_strong_tags() {
+fn if_match_is_a_list_of_tags_compared_weakly() {
     let versions = |list: &[i64]| Ok(Precondition::Versions(list.to_vec()));
     assert_eq!(if_match(&[]), Ok(Precondition::None));
     assert_eq!(if_match(&[" * "]), Ok(Precondition::Exists));
     assert_eq!(if_match(&["\"7\""]), versions(&[7]));
     assert_eq!(if_match(&["\"7\" ,\"8\",,", "\"9\""]), versions(&[7, 8, 9]));
     assert_eq!(conditional::etag(7), "\"7\"");
-    for nothing in
-        ["W/\"7\"", "\"07\"", "\"+7\"", "\"-7\"", "\"\"", "\"a,b\"", "\"*\"", "\"9223372036854775808\"", "\"\u{e9}\""]
-    {
+    for same in ["W/\"7\"", "\"7-gzip\"", "\"7;gzip\"", "\"7-br\"", "\"7-zstd\"", "\"7--gzip\"", "W/\"7-gzip\""] {
+        assert_eq!(if_match(&[same]), versions(&[7]), "{same}");
+    }
+    for nothing in [
+        "W/\"07\"",
+        "\"7-\"",
+        "\"7-x\"",
+        "\"7gzip\"",
+        "\"-gzip\"",
+        "\"07\"",
+        "\"+7\"",
+        "\"-7\"",
+        "\"\"",
+        "\"a,b\"",
+        "\"*\"",
+        "\"9223372036854775808\"",
+        "\"\u{e9}\"",
+    ] {
         assert_eq!(if_match(&[nothing]), versions(&[]), "{nothing}");
     }
     for wrong in

@@ -30,6 +30,14 @@ pub struct NewPassword {
     pub must_change: bool,
 }
 
+impl NewPassword {
+    /// Returns any password, as the operator may set it, without a change by the user.
+    #[must_use]
+    pub fn of_operator(password: Password) -> Self {
+        Self { password, policy: PasswordPolicy::Accept, must_change: false }
+    }
+}
+
 /// The reason why another user's password is not set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SetPasswordRefused {
@@ -103,17 +111,17 @@ pub async fn of_other(
 ///
 /// # Errors
 /// Returns an error if the database or the system fails.
-pub async fn as_operator(app: &App, id: UserId, password: Password) -> OpResult<u64, OperatorSetPasswordRefused> {
+pub async fn as_operator(app: &App, id: UserId, new: NewPassword) -> OpResult<u64, OperatorSetPasswordRefused> {
     let by = Principal::Operator.audit_context();
     let account = accounts::find(&mut app.db.read().await?, id.into()).await?;
     let Some(account) = account else { return Ok(Err(OperatorSetPasswordRefused::NoSuchUser)) };
     let legacy = change::by_another(app, id, &account.user.name).await?;
-    let prepared = match prepare(app, legacy, &account.user.name, password, PasswordPolicy::Accept).await? {
+    let prepared = match prepare(app, legacy, &account.user.name, new.password, new.policy).await? {
         Ok(prepared) => prepared,
         Err(NotHashed::Rejected(problem)) => return Ok(Err(OperatorSetPasswordRefused::PasswordRejected(problem))),
         Err(NotHashed::Limited(limited)) => return Ok(Err(OperatorSetPasswordRefused::Limited(limited))),
     };
-    let set = SetPassword { id, prepared, must_change: false, now: app.clock.now() };
+    let set = SetPassword { id, prepared, must_change: new.must_change, now: app.clock.now() };
     let ended = app
         .db
         .write(async |mut tx: Tx| {

@@ -217,8 +217,12 @@ fn changes() -> Vec<Case> {
             )],
             perform: |fixture| {
                 Box::pin(async move {
-                    let outcome =
-                        change_password::as_operator(&fixture.site.app, fixture.id(&fixture.ann), password()).await?;
+                    let outcome = change_password::as_operator(
+                        &fixture.site.app,
+                        fixture.id(&fixture.ann),
+                        NewPassword::of_operator(password()),
+                    )
+                    .await?;
                     Ok(outcome == Ok(2))
                 })
             },

@@ -15,7 +15,10 @@ use std::{
 
 use doorward::{
     model::{Rng, UserId},
-    ops::accounts::{change_password, delete, disable},
+    ops::accounts::{
+        change_password::{self, NewPassword},
+        delete, disable,
+    },
 };
 use doorward_password::Password;
 
@@ -78,8 +81,9 @@ async fn assert_refused(site: &Site, reply: &Reply) {
 
 #[async_test(worker_threads = 4)]
 async fn a_login_checked_before_a_password_change_starts_no_session_after_it() {
-    let change =
-        async |node: &Site| change_password::as_operator(&node.app, UserId(1), Password::new("new".into())).await;
+    let change = async |node: &Site| {
+        change_password::as_operator(&node.app, UserId(1), NewPassword::of_operator(Password::new("new".into()))).await
+    };
     let (site, reply, outcome) = log_in_around(change).await;
     assert!(matches!(outcome, Ok(Ok(0))));
     assert_refused(&site, &reply).await;
@@ -88,8 +92,10 @@ async fn a_login_checked_before_a_password_change_starts_no_session_after_it() {
 // Setting the same password again is also a change.
 #[async_test(worker_threads = 4)]
 async fn a_login_checked_before_the_same_password_is_set_again_starts_no_session_after_it() {
-    let change =
-        async |node: &Site| change_password::as_operator(&node.app, UserId(1), Password::new(password_of("ann"))).await;
+    let change = async |node: &Site| {
+        change_password::as_operator(&node.app, UserId(1), NewPassword::of_operator(Password::new(password_of("ann"))))
+            .await
+    };
     let (site, reply, outcome) = log_in_around(change).await;
     assert!(matches!(outcome, Ok(Ok(0))));
     assert_refused(&site, &reply).await;

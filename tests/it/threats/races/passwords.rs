@@ -2,7 +2,10 @@
 
 use doorward::{
     model::UserId,
-    ops::{accounts::change_password, auth::upgrade_hash},
+    ops::{
+        accounts::change_password::{self, NewPassword},
+        auth::upgrade_hash,
+    },
 };
 use doorward_password::Password;
 use doorward_test_macros::async_test;
@@ -99,7 +102,9 @@ async fn a_password_change_is_not_undone_by_a_hash_upgrade() {
         let mut current = password_of("ann");
         for round in rounds() {
             // Like an imported hash: weaker than the current settings, so that the login schedules an upgrade.
-            let set = change_password::as_operator(&weaker.app, id, Password::new(current.clone())).await;
+            let set =
+                change_password::as_operator(&weaker.app, id, NewPassword::of_operator(Password::new(current.clone())))
+                    .await;
             assert!(matches!(set, Ok(Ok(_))));
             race.node(1).begin("ann", &current, "body").await.assert_status(201);
             let new = format!("a violin in the greenhouse {round}");
@@ -107,7 +112,8 @@ async fn a_password_change_is_not_undone_by_a_hash_upgrade() {
             let password = Password::new(new.clone());
             let upgrade = async move { upgrade_hash::perform_pending(&upgrading).await.unwrap() == 1 };
             let change = async move {
-                let outcome = change_password::as_operator(&changing, id, password).await.unwrap();
+                let outcome =
+                    change_password::as_operator(&changing, id, NewPassword::of_operator(password)).await.unwrap();
                 outcome.is_ok()
             };
             assert_eq!(race.meet(upgrade, change).await, [true, true]);

@@ -4,7 +4,10 @@ use axum::http::Method;
 use doorward::{
     model::UserId,
     ops::{
-        accounts::{change_password, delete, disable},
+        accounts::{
+            change_password::{self, NewPassword},
+            delete, disable,
+        },
         sessions::end,
     },
 };
@@ -73,7 +76,7 @@ async fn perform(end: End, node: &Site, [mut root, mut browser]: [Client; 2], an
         }
         End::SetPassword => drop(root.put(&format!("{path}/password"), given).await.assert_status(200)),
         End::SetPasswordAsOperator => {
-            let new = Password::new(NEW.to_owned());
+            let new = NewPassword::of_operator(Password::new(NEW.to_owned()));
             let outcome = change_password::as_operator(&node.app, user, new).await.unwrap();
             assert!(outcome.is_ok(), "{outcome:?}");
         }
