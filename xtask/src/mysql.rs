@@ -65,7 +65,7 @@ impl MySql {
 }
 
 /// Returns the folder with Debian's unstable release and MySQL, and fills it if necessary.
-fn root() -> Result<PathBuf> {
+pub fn root() -> Result<PathBuf> {
     let target = PathBuf::from(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()));
     let root = std::path::absolute(target).map_err(|error| error.to_string())?.join("mysql-root");
     if root.join("usr/sbin/mysqld").is_file() {
