@@ -92,3 +92,32 @@ async fn a_full_disk_is_no_unreachable_server_and_ends_readiness() {
     full.assert_json(503, json!({ "error": "The database cannot be used now" }));
     assert_eq!(site.anon().get("/readyz").await.status, 503);
 }
+
+/// Existing connections keep the format with which they began, so only the setting of the server shows it.
+#[async_test]
+async fn a_binlog_format_that_changes_at_run_time_is_noticed_on_existing_connections() {
+    let Some(server) = MariaDb::start(&["--log-bin=binlog", "--binlog-format=ROW"]) else { return };
+    let site = site(&server).await;
+    assert_ready(&site).await;
+    server.execute("SET GLOBAL binlog_format = 'STATEMENT'").await;
+    assert_unready(&site).await;
+    assert_refused(&mut site.anon()).await;
+    server.execute("SET GLOBAL binlog_format = 'ROW'").await;
+    assert_ready(&site).await;
+}
+
+/// Without any write, nothing else would show that the server has become a secondary, whose sessions may be outdated.
+#[async_test]
+async fn a_session_is_not_read_from_a_server_that_became_read_only() {
+    let Some(server) = MariaDb::start(&[]) else { return };
+    let site = site(&server).await;
+    let mut ann = site.user("ann").await;
+    assert_eq!(ann.get("/api/v1/sessions/current").await.status, 200);
+    server.execute("SET GLOBAL read_only = 1").await;
+    eventually_async("the end of service", async || {
+        ann.clone().get("/api/v1/sessions/current").await.status == 503
+    })
+    .await;
+    server.execute("SET GLOBAL read_only = 0").await;
+    assert_eq!(ann.get("/api/v1/sessions/current").await.status, 200);
+}

@@ -27,11 +27,6 @@ impl Answer {
         let rest = self.body.split_once(&format!("\"{name}\":\""))?.1;
         rest.split_once('"').map(|(value, _)| value)
     }
-
-    /// Returns whether the change may have been made, although the response is an error.
-    pub fn is_uncertain(&self) -> bool {
-        self.status >= 500
-    }
 }
 
 impl Client {

@@ -173,6 +173,10 @@ impl Cluster for Galera {
         fs::create_dir_all(&member.data).map_err(|error| error.to_string())
     }
 
+    fn rejoin(&self, _member: &Member) -> Result<()> {
+        Ok(())
+    }
+
     fn is_whole(&self, member: &Member) -> bool {
         member.sql(STATE).is_ok_and(|state| state.trim() == format!("ONSynced{}", self.members.len()))
     }

@@ -171,6 +171,21 @@ impl Cluster for Group {
         run("cp", ["-a".as_ref(), self.template().as_os_str(), member.data.as_os_str()])
     }
 
+    /// A member that was excluded tries to join again for itself only once in five minutes.
+    fn rejoin(&self, member: &Member) -> Result<()> {
+        std::thread::sleep(std::time::Duration::from_secs(5));
+        for _ in 0..60 {
+            let state = member.sql(STATE).unwrap_or_default();
+            if state.starts_with("ONLINE") || state.starts_with("RECOVERING") {
+                return Ok(());
+            }
+            drop(member.sql("STOP GROUP_REPLICATION"));
+            drop(member.sql("START GROUP_REPLICATION"));
+            std::thread::sleep(std::time::Duration::from_secs(1));
+        }
+        Err(format!("{} did not join again:\n{}", member.process.name, member.log_tail()))
+    }
+
     fn is_whole(&self, member: &Member) -> bool {
         member.sql(STATE).is_ok_and(|state| state.trim() == format!("ONLINE{}", self.members.len()))
     }

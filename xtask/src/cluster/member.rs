@@ -165,6 +165,9 @@ pub trait Cluster: Sync {
     /// Removes the data of a member that has stopped, so that it must copy that of another one.
     fn wipe(&self, member: &Member) -> Result<()>;
 
+    /// Lets a member join again that was cut off or paused, if it does not do so by itself.
+    fn rejoin(&self, member: &Member) -> Result<()>;
+
     /// Returns whether the member is a working part of a cluster of all members.
     fn is_whole(&self, member: &Member) -> bool;
 

@@ -4,33 +4,42 @@
 //! broken: a false 401, an accepted session that is dead, a lost change, a name twice, or a 500.
 
 mod account;
+mod audit;
 mod client;
+mod failures;
 mod fresh;
 mod galera;
 mod group;
 mod keeper;
+mod ledger;
 mod load;
 mod member;
+mod person;
+mod races;
+mod random;
 mod report;
 mod site;
+mod watch;
 
 use std::time::{Duration, Instant};
 
-use self::{galera::Galera, group::Group, member::Cluster, report::Report, site::Site};
+use self::{galera::Galera, group::Group, ledger::Length, member::Cluster, report::Report, site::Site};
 use crate::Result;
 
-const USAGE: &str = "usage: cargo xtask cluster galera|group [fresh] [--multi-primary] [--rounds N]";
+const USAGE: &str = "usage: cargo xtask cluster galera|group [fresh] [races] [failures] [ledger] \
+     [--multi-primary] [--rounds N] [--seconds N] [--seed N]";
 /// The parts, in their order.
-const PARTS: [&str; 1] = ["fresh"];
+const PARTS: [&str; 4] = ["fresh", "races", "failures", "ledger"];
 
 /// What to run.
 struct Plan {
     parts: Vec<String>,
     is_multi_primary: bool,
     rounds: usize,
+    length: Length,
 }
 
-/// Runs `galera|group [PART…] [--multi-primary] [--rounds N]`.
+/// Runs `galera|group [PART…] [--multi-primary] [--rounds N] [--seconds N] [--seed N]`.
 pub fn run(arguments: &[String]) -> Result<()> {
     let (kind, rest) = arguments.split_first().ok_or(USAGE)?;
     let plan = plan(rest)?;
@@ -47,13 +56,17 @@ pub fn run(arguments: &[String]) -> Result<()> {
 }
 
 fn plan(arguments: &[String]) -> Result<Plan> {
-    let mut plan = Plan { parts: Vec::new(), is_multi_primary: false, rounds: 1000 };
+    let mut plan =
+        Plan { parts: Vec::new(), is_multi_primary: false, rounds: 1000, length: Length { seconds: 300, seed: 1 } };
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
-        let mut number = || rest.next().and_then(|text| text.parse().ok()).ok_or(format!("{argument} needs a number"));
+        let mut number =
+            || rest.next().and_then(|text| text.parse::<u64>().ok()).ok_or(format!("{argument} needs a number"));
         match argument.as_str() {
             "--multi-primary" => plan.is_multi_primary = true,
-            "--rounds" => plan.rounds = number()?,
+            "--rounds" => plan.rounds = number()? as usize,
+            "--seconds" => plan.length.seconds = number()?,
+            "--seed" => plan.length.seed = number()?,
             part if PARTS.contains(&part) => plan.parts.push(part.to_owned()),
             _ => return Err(USAGE.to_owned()),
         }
@@ -75,6 +88,9 @@ fn check(cluster: &dyn Cluster, plan: &Plan) -> Result<()> {
     site.create_root()?;
     for part in &plan.parts {
         match part.as_str() {
+            "races" => races::run(cluster, &site, plan.rounds / 5, &mut report)?,
+            "ledger" => ledger::run(cluster, &site, plan.length, &mut report)?,
+            "failures" => failures::run(cluster, &site, &mut report)?,
             _ => fresh::run(cluster, &site, plan.rounds, &mut report)?,
         }
     }

@@ -44,11 +44,6 @@ impl Counts {
             Verdict::Unavailable(how) => counted.unavailable.push(how),
         }
     }
-
-    /// Returns the number of outcomes.
-    pub fn asked(&self) -> usize {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).asked
-    }
 }
 
 impl Report {

@@ -85,11 +85,6 @@ impl Site {
         self.nodes.iter().find(|node| node.member == Some(member))
     }
 
-    /// Returns the node that knows all members.
-    pub fn all(&self) -> Option<&Node> {
-        self.nodes.iter().find(|node| node.member.is_none())
-    }
-
     /// Returns the nodes that can serve: all of them, or only those whose member may write.
     pub fn serving(&self, cluster: &dyn Cluster) -> Vec<&Node> {
         let primary = cluster.primary();

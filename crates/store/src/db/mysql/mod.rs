@@ -5,6 +5,8 @@
 
 mod connect;
 mod failure;
+mod host_records;
+mod judgment;
 mod pool;
 mod session;
 mod url;
@@ -15,7 +17,7 @@ use mysql_async::{Conn, consts::StatusFlags, prelude::Queryable};
 use tokio::time::{Instant, timeout};
 
 use self::{
-    connect::{by, by_failure, gone, positional},
+    connect::{by, gone, positional},
     pool::Lent,
 };
 pub(super) use self::{
@@ -28,7 +30,7 @@ use super::{
     failure::Failure,
     value::{Param, Row},
 };
-use crate::{Error, Remedy, Result};
+use crate::{Error, Result};
 
 /// The longest time for closing an abandoned connection.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -71,12 +73,6 @@ pub(super) fn pool(url: &str, usage: Usage, connections: usize) -> Result<Arc<Ho
 }
 
 impl MySqlLink {
-    /// Borrows a connection from `pool` before `deadline`.
-    pub(super) async fn from_pool(pool: &Arc<HostPool>, deadline: Option<Instant>) -> Result<Self> {
-        let lent = pool.borrow(deadline).await?;
-        Ok(Self { pool: Arc::clone(pool), lent: Some(lent), state: State::New, deadline })
-    }
-
     /// Returns the first row.
     pub(super) async fn optional<T>(
         &mut self,
@@ -142,34 +138,6 @@ impl MySqlLink {
         self.state = State::InTransaction;
         // Without a transaction, each statement would be committed alone.
         self.require_transaction(Ok(()))
-    }
-
-    /// Judges the server of a connection from `pool` again. A connection that the server has closed is replaced.
-    pub(super) async fn judge(pool: &Arc<HostPool>, deadline: Option<Instant>) -> Result<()> {
-        if let Some(reason) = pool.trouble() {
-            return Err(Error::unusable(Remedy::Operator, reason));
-        }
-        loop {
-            let mut link = Self::from_pool(pool, deadline).await?;
-            let is_reused = link.lent.as_ref().is_some_and(|lent| lent.is_reused);
-            match link.judge_once().await {
-                Err(_) if is_reused && deadline.is_none_or(|end| Instant::now() < end) => {}
-                judged => return judged,
-            }
-        }
-    }
-
-    async fn judge_once(&mut self) -> Result<()> {
-        let usage = self.pool.usage();
-        let Some(lent) = self.lent.as_mut() else { return Err(gone().into()) };
-        let before = std::mem::replace(&mut self.state, State::Unanswered);
-        let judged = by_failure(self.deadline, session::judge_again(&mut lent.conn, usage)).await;
-        if judged.is_ok() {
-            self.state = before;
-        } else {
-            self.pool.leave(&lent.origin);
-        }
-        Ok(judged?)
     }
 
     /// Rolls the transaction back.

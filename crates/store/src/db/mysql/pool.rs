@@ -22,13 +22,12 @@ use tokio::{
 use super::{
     super::failure::Failure,
     connect::{by, by_failure, establish, more_telling, name_host},
+    host_records::HostRecords,
     session::{ServerIdentity, Usage},
     url::HostOptions,
 };
 use crate::{Error, Remedy};
 
-/// The time for which a host is tried after the others, once a connection to it failed.
-const AVOIDED: Duration = Duration::from_secs(5);
 /// The time for which no further connection is tried, once a server accepted no more.
 const LIMITED: Duration = Duration::from_secs(1);
 
@@ -56,7 +55,7 @@ struct State {
     server: Option<ServerIdentity>,
     /// Raised when the pool moves to another server. Older connections are discarded.
     generation: u64,
-    avoided: Vec<Option<Instant>>,
+    records: HostRecords,
     limited_until: Option<Instant>,
     /// The reason of a failure that will last, and when it happened.
     trouble: Option<(Instant, String)>,
@@ -108,7 +107,7 @@ impl Drop for Open {
 impl HostPool {
     /// Creates a pool. It connects at its first use.
     pub(in crate::db) fn new(hosts: Vec<HostOptions>, usage: Usage, limit: usize) -> Self {
-        let state = State { avoided: vec![None; hosts.len()], ..State::default() };
+        let state = State { records: HostRecords::new(hosts.len()), ..State::default() };
         Self {
             hosts,
             usage,
@@ -177,12 +176,15 @@ impl HostPool {
     /// Discards the other connections to the server of `origin`, and tries its host last for some time.
     pub(super) fn leave(&self, origin: &ServerOrigin) {
         let mut state = self.state();
-        if let Some(avoided) = state.avoided.get_mut(origin.host) {
-            *avoided = Some(Instant::now() + AVOIDED);
-        }
+        state.records.avoid(origin.host);
         let gone: Vec<_> = state.idle.extract_if(.., |idle| idle.origin == *origin).collect();
         drop(state);
         drop(gone);
+    }
+
+    /// Returns whether the server of `origin` must be judged again, which the caller then does.
+    pub(super) fn claim_judgment(&self, origin: &ServerOrigin) -> bool {
+        self.state().records.claim_judgment(origin.host)
     }
 
     /// Records that a statement failed for a reason that will last.
@@ -242,8 +244,8 @@ impl HostPool {
                 Err(failure) => {
                     drop(open);
                     let is_limit = matches!(failure, Failure::Limit(_));
-                    if let Some(avoided) = self.state().avoided.get_mut(*host).filter(|_| !is_limit) {
-                        *avoided = Some(Instant::now() + AVOIDED);
+                    if !is_limit {
+                        self.state().records.avoid(*host);
                     }
                     let failure = if self.has_choice() { name_host(&options.name, failure) } else { failure };
                     first = Some(more_telling(first, failure));
@@ -255,19 +257,15 @@ impl HostPool {
 
     fn order(&self) -> Vec<usize> {
         let state = self.state();
-        let now = Instant::now();
-        let is_avoided = |host: usize| state.avoided.get(host).copied().flatten().is_some_and(|until| now < until);
         let mut order: Vec<_> = (0..self.hosts.len()).collect();
-        order.sort_by_key(|&host| (is_avoided(host), host != state.current, host));
+        order.sort_by_key(|&host| (state.records.is_avoided(host), host != state.current, host));
         order
     }
 
     /// Records the server of a new connection. If it is another one than before, the older connections are outdated.
     fn arrive(&self, host: usize, server: ServerIdentity) -> ServerOrigin {
         let mut state = self.state();
-        if let Some(avoided) = state.avoided.get_mut(host) {
-            *avoided = None;
-        }
+        state.records.approve(host);
         let is_other = state.server.as_ref().is_some_and(|before| *before != server);
         if is_other && !(server.is_causal && state.server.as_ref().is_some_and(|before| before.is_causal)) {
             state.generation += 1;

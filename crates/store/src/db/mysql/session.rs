@@ -15,8 +15,10 @@ const SQL_MODE: &str = "STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE
 /// The variables by which a server is judged. Each server knows only some of them.
 const VARIABLES: &str = "SHOW SESSION VARIABLES WHERE Variable_name IN ('hostname', 'port', 'server_id', 'server_uuid', \
      'datadir', 'log_bin', 'binlog_format', 'sql_log_bin', 'tx_isolation', 'transaction_isolation', 'wsrep_on', \
-     'wsrep_sync_wait', 'wsrep_node_name', 'group_replication_group_name', 'group_replication_consistency', 'read_only', \
+     'wsrep_provider', 'wsrep_sync_wait', 'wsrep_dirty_reads', 'wsrep_osu_method', 'wsrep_node_name', 'group_replication_group_name', 'group_replication_consistency', 'read_only', \
      'super_read_only', 'innodb_read_only', 'offline_mode', 'information_schema_stats_expiry')";
+/// Settings of the server that a change at run time gives only to new sessions.
+const GLOBAL: &str = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('binlog_format', 'wsrep_on')";
 const WSREP: &str = "SHOW STATUS WHERE Variable_name IN ('wsrep_ready', 'wsrep_cluster_status', 'wsrep_local_state', \
      'wsrep_local_state_comment')";
 /// The states of this member, and the numbers of members that are unreachable and known.
@@ -57,9 +59,12 @@ pub(super) async fn establish(conn: &mut Conn, usage: Usage) -> Result<ServerIde
     Ok(server(&known))
 }
 
-/// Judges the server of a connection again.
+/// Judges the server of an existing connection again, and its session: a proxy may have changed it, and a server may
+/// have joined a cluster meanwhile.
 pub(super) async fn judge_again(conn: &mut Conn, usage: Usage) -> Result<(), Failure> {
-    let known = variables(conn, VARIABLES).await?;
+    let mut known = variables(conn, VARIABLES).await?;
+    check(conn, &wanted(&known)).await?;
+    known.extend(variables(conn, GLOBAL).await?);
     judge(conn, &known, usage).await
 }
 
@@ -94,6 +99,14 @@ fn wanted(known: &Variables) -> Vec<(&'static str, String)> {
     if let Some(value) = known.get("wsrep_sync_wait") {
         // Bit 1: a read, also `START TRANSACTION`, waits for the commits of all nodes.
         wanted.push(("wsrep_sync_wait", (value.parse::<u32>().unwrap_or(0) | 1).to_string()));
+    }
+    if known.contains_key("wsrep_dirty_reads") {
+        // A node outside of the primary component would otherwise serve old rows.
+        wanted.push(("wsrep_dirty_reads", "0".to_owned()));
+    }
+    if known.contains_key("wsrep_osu_method") {
+        // A migration is otherwise made on one node alone.
+        wanted.push(("wsrep_osu_method", "'TOI'".to_owned()));
     }
     if known.contains_key("information_schema_stats_expiry") {
         // MySQL otherwise shows the next id of a table as it was up to a day ago.
@@ -183,6 +196,12 @@ async fn judge(conn: &mut Conn, known: &Variables, usage: Usage) -> Result<(), F
     }
     if is_on("wsrep_on") {
         judge_galera(&variables(conn, WSREP).await?)?;
+    } else if value("wsrep_provider").is_some_and(|path| !matches!(path, "" | "none"))
+        && variables(conn, WSREP).await?.get("wsrep_cluster_status").is_some_and(|status| status == "Primary")
+    {
+        return Err(unfit(
+            "its wsrep_on is OFF, so the other nodes of its cluster would lack every write: set it to ON",
+        ));
     }
     if is_group_member(known) {
         judge_group(conn).await?;
