@@ -160,7 +160,7 @@ pub async fn page(conn: &mut Conn, after: Option<Uid>, of: Option<UserId>, limit
             conn.all(
                 "SELECT /*! STRAIGHT_JOIN */ s.uid, s.user_id, s.created_at, s.last_used_at, s.authenticated_at,
                         u.uid, u.name, u.password_change_required_at, r.name, r.permissions
-                 FROM dw_sessions s /*! FORCE INDEX (PRIMARY) */
+                 FROM dw_sessions s /*! FORCE INDEX (dw_sessions_uid) */
                  JOIN dw_users u ON u.id = s.user_id
                  JOIN dw_roles r /*! FORCE INDEX (PRIMARY) */ ON r.id = u.role_id
                  WHERE s.uid > ? ORDER BY s.uid LIMIT ?",

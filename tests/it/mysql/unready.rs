@@ -114,10 +114,8 @@ async fn a_session_is_not_read_from_a_server_that_became_read_only() {
     let mut ann = site.user("ann").await;
     assert_eq!(ann.get("/api/v1/sessions/current").await.status, 200);
     server.execute("SET GLOBAL read_only = 1").await;
-    eventually_async("the end of service", async || {
-        ann.clone().get("/api/v1/sessions/current").await.status == 503
-    })
-    .await;
+    eventually_async("the end of service", async || ann.clone().get("/api/v1/sessions/current").await.status == 503)
+        .await;
     server.execute("SET GLOBAL read_only = 0").await;
     assert_eq!(ann.get("/api/v1/sessions/current").await.status, 200);
 }

@@ -143,18 +143,25 @@ impl Galera {
 
     /// Returns the position of a member that has stopped, if it is known. It then needs only what it missed. After a
     /// crash, the position must be read from InnoDB; otherwise the member copies everything.
-    fn position(&self, member: &Member) -> Option<String> {
-        let state = fs::read_to_string(member.data.join("grastate.dat")).ok()?;
+    fn position(&self, member: &Member) -> Result<Option<String>> {
+        let state = fs::read_to_string(member.data.join("grastate.dat")).unwrap_or_default();
         let value = |name: &str| state.lines().find_map(|line| Some(line.strip_prefix(name)?.trim().to_owned()));
-        let (uuid, number) = (value("uuid:")?, value("seqno:")?);
+        let (Some(uuid), Some(number)) = (value("uuid:"), value("seqno:")) else { return Ok(None) };
         if number != "-1" {
-            return Some(format!("{uuid}:{number}"));
+            return Ok(Some(format!("{uuid}:{number}")));
         }
-        let mut command = self.server(member);
-        let done = command.args(["--skip-networking", "--wsrep-recover"]).output().ok()?;
+        let server = self.server(member);
+        let mut command = Command::new("timeout");
+        command.args(["--signal=KILL", "60"]).arg(server.get_program()).args(server.get_args());
+        let done = command.args(["--skip-networking", "--wsrep-recover"]).current_dir(&member.data).output();
+        let done = done.map_err(|error| format!("timeout: {error}"))?;
+        if !done.status.success() {
+            println!("  mariadbd --wsrep-recover did not end within 60 s, so the member copies everything");
+            return Ok(None);
+        }
         let log = String::from_utf8_lossy(&done.stderr);
-        let position = log.lines().filter_map(|line| line.split_once("Recovered position: ")).next_back()?.1.trim();
-        (!position.ends_with(":-1")).then(|| position.to_owned())
+        let found = log.lines().filter_map(|line| line.split_once("Recovered position: ")).next_back();
+        Ok(found.map(|(_, position)| position.trim().to_owned()).filter(|position| !position.ends_with(":-1")))
     }
 }
 
@@ -164,7 +171,7 @@ impl Cluster for Galera {
     }
 
     fn restart(&self, member: &Member) -> Result<()> {
-        let position = self.position(member).map(|position| format!("--wsrep-start-position={position}"));
+        let position = self.position(member)?.map(|position| format!("--wsrep-start-position={position}"));
         self.launch(member, &Vec::from_iter(position))
     }
 

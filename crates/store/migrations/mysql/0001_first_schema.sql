@@ -53,11 +53,9 @@ CREATE TABLE dw_credentials (
 
 -- token_hash: SHA-256 of the token, so a copy of this table gives access to no session. methods: the methods of
 -- authentication, as words of RFC 8176, separated by single blanks. level: the strength of all methods together.
--- The primary key is uid, because a new token of a session must not insert its uid again: InnoDB would lock the next
--- session too, and on Galera a change on another node would then abort this one.
 CREATE TABLE dw_sessions (
-    token_hash BINARY(32) NOT NULL,
-    uid BINARY(16) NOT NULL PRIMARY KEY,
+    token_hash BINARY(32) NOT NULL PRIMARY KEY,
+    uid BINARY(16) NOT NULL,
     user_id BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     last_used_at BIGINT NOT NULL,
@@ -66,7 +64,7 @@ CREATE TABLE dw_sessions (
     level BIGINT NOT NULL,
     address VARCHAR(64),
     client VARCHAR(200),
-    UNIQUE KEY dw_sessions_token_hash (token_hash),
+    UNIQUE KEY dw_sessions_uid (uid),
     KEY dw_sessions_of_user (user_id, uid),
     KEY dw_sessions_last_used_at (last_used_at)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

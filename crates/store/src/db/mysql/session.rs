@@ -63,7 +63,10 @@ pub(super) async fn establish(conn: &mut Conn, usage: Usage) -> Result<ServerIde
 /// have joined a cluster meanwhile.
 pub(super) async fn judge_again(conn: &mut Conn, usage: Usage) -> Result<(), Failure> {
     let mut known = variables(conn, VARIABLES).await?;
-    check(conn, &wanted(&known)).await?;
+    let mut wanted = wanted(&known);
+    // Without a cluster, these settings have no effect, and the server does not keep them.
+    wanted.retain(|(name, _)| !name.starts_with("wsrep_") || known.get("wsrep_on").is_some_and(|on| on == "ON"));
+    check(conn, &wanted).await?;
     known.extend(variables(conn, GLOBAL).await?);
     judge(conn, &known, usage).await
 }
