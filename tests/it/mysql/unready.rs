@@ -106,7 +106,7 @@ async fn a_binlog_format_that_changes_at_run_time_is_noticed_on_existing_connect
     assert_ready(&site).await;
 }
 
-/// Without any write, nothing else would show that the server has become a secondary, whose sessions may be outdated.
+/// J12: without any write, nothing else would show that the server has become a secondary, whose sessions may be outdated.
 #[async_test]
 async fn a_session_is_not_read_from_a_server_that_became_read_only() {
     let Some(server) = MariaDb::start(&[]) else { return };
