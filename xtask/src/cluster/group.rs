@@ -126,8 +126,8 @@ impl Group {
             format!("--group-replication-group-seeds={}", seeds.join(",")),
         ]);
         command.args(["--socket=s", "--pid-file=pid", "--bind-address=127.0.0.1", "--report-host=127.0.0.1"]);
-        command.args(["--mysqlx=OFF", "--secure-file-priv=NULL", "--max-connections=500", "--tls-version="]);
-        command.args(["--gtid-mode=ON", "--enforce-gtid-consistency=ON", "--log-bin=binlog"]);
+        command.args(["--mysqlx=OFF", "--secure-file-priv=NULL", "--max-connections=500"]);
+        command.args(["--gtid-mode=ON", "--enforce-gtid-consistency=ON", "--log-bin=binlog", "--relay-log=relay"]);
         command.args(["--innodb-buffer-pool-size=128M", "--plugin-load-add=group_replication.so"]);
         command.args(["--group-replication-start-on-boot=OFF", "--group-replication-recovery-get-public-key=ON"]);
         // The other stack uses the port of the clients, which a partition leaves open.
