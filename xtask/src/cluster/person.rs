@@ -180,9 +180,11 @@ impl Person {
         let token = self.log_in(client, tally).map(|(token, _)| token).filter(|_| wanted);
         let answer = client.set_disabled(root, &self.id, wanted);
         let said = tally.count(&answer, &format!("disable {wanted} of {}", self.name), &[]);
+        // An account that is disabled already is not disabled again, so nothing is recorded.
+        let is_change = self.disabled.certain() == Some(false);
         self.disabled.learn(wanted, said);
         if said == Outcome::Done && wanted {
-            self.shut_out += 1;
+            self.shut_out += usize::from(is_change);
             self.ended.extend(token);
         }
     }
