@@ -3,6 +3,7 @@
 mod exposure;
 mod file_modes;
 mod legacy_application;
+mod metrics;
 mod proxy_detection;
 mod rate_limit;
 mod secrets;
@@ -13,6 +14,7 @@ use doorward_password::{Hasher, Salt};
 pub use self::{
     file_modes::file_mode_findings,
     legacy_application::{LegacyApplication, LegacyLink},
+    metrics::{Counters, Histogram, HistogramState, JobRuns, LoginOutcome, Metrics, ThrottledBy},
     proxy_detection::{ProxyDetection, ProxyWarning},
     rate_limit::{AddressRateLimits, Admission},
     secrets::{KeyRing, Missing, NotChanged, Purpose, Secrets, SecretsDocument, SecretsFile, Versions, peppers_of},
@@ -44,6 +46,8 @@ pub struct App {
     pub legacy: Option<LegacyApplication>,
     /// The lines that the log of the server dropped.
     pub dropped_lines: DroppedLines,
+    /// What this process has done, for `/metrics`.
+    pub metrics: Metrics,
 }
 
 impl App {
@@ -80,6 +84,7 @@ impl App {
             upgrades,
             legacy,
             dropped_lines,
+            metrics: Metrics::default(),
         })
     }
 }

@@ -15,6 +15,7 @@ mod explain;
 mod hash;
 mod healthcheck;
 mod local_server;
+mod metrics_listener;
 mod migrate;
 mod outcome;
 mod output;

@@ -5,11 +5,11 @@ use std::{pin::pin, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
-    task::JoinHandle,
+    task::{AbortHandle, JoinHandle},
     time::{sleep, timeout},
 };
 
-use super::{announce, outcome::CommandOutcome, runtime};
+use super::{announce, metrics_listener, outcome::CommandOutcome, runtime};
 use crate::{
     Error, Remedy, Result,
     app::{App, Missing, Purpose, file_mode_findings},
@@ -59,6 +59,7 @@ async fn serve(config: Config, log: &ServiceLog) -> Result<CommandOutcome> {
     app.db.hold();
     let listener =
         TcpListener::bind(listen).await.map_err(|error| Error::system(&format!("cannot listen on {listen}"), error))?;
+    let metrics_listener = metrics_listener::bind(&app.config).await?;
     let stop = stop_signal()?;
     tokio::spawn(reload_at_hangup(listen_for(SignalKind::hangup())?, tls.clone()));
     let is_up = bring_up_at_start(&app).await?;
@@ -70,12 +71,19 @@ async fn serve(config: Config, log: &ServiceLog) -> Result<CommandOutcome> {
     let listens_on = listener.local_addr().unwrap_or(listen);
     let settings = server_settings(&app, tls);
     announce::start(&app, log, (listens_on, &settings), is_up).await;
+    let metrics = metrics_listener.zip(service.metrics()).map(|(listener, service)| {
+        if let Ok(address) = listener.local_addr() {
+            log.announce(&format!("  metrics    http://{address}/metrics"));
+        }
+        metrics_listener::serve(listener, service)
+    });
     let handle = move |request| {
         let service = service.clone();
         async move { service.handle(request).await }
     };
     let in_time = http::serve(listener, settings, handle, stop).await;
     jobs.stop().await;
+    metrics.inspect(AbortHandle::abort);
     log.announce(if in_time { "stopped" } else { "stopped; some connections did not end in time" });
     Ok(CommandOutcome::Done)
 }

@@ -36,7 +36,7 @@ const fn key(path: &'static str, kind: KeyType, default: &'static str, meaning: 
 }
 
 /// All keys, in the order of the documentation.
-pub const KEYS: [Key; 47] = [
+pub const KEYS: [Key; 48] = [
     key("server.listen", KeyType::Text, "127.0.0.1:5000", "Address and port to listen on."),
     key(
         "server.public_url",
@@ -271,4 +271,11 @@ pub const KEYS: [Key; 47] = [
         "Least severe level that is logged. `debug` logs one line for each request.",
     ),
     key("log.format", KeyType::Choice(&["text", "json"]), "text", "Log lines for people, or one JSON object a line."),
+    key(
+        "metrics.listen",
+        KeyType::Text,
+        "",
+        "Address and port of `/metrics` for Prometheus, such as `127.0.0.1:9464`; empty if there is none. Must not be \
+         public. See [Metrics](metrics.md).",
+    ),
 ];

@@ -12,6 +12,7 @@ mod export_file;
 mod files;
 mod keys;
 mod load;
+mod metrics;
 mod password;
 mod public_url;
 mod reference;
@@ -21,7 +22,7 @@ mod url_dialects;
 mod values;
 mod variables;
 
-use std::{path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 pub use self::{
     adopt::{Adopt, LegacyDatabase},
@@ -65,6 +66,8 @@ pub struct Config {
     /// The retention of audit events; `None` for ever.
     pub audit_retention: Option<Duration>,
     pub log: Log,
+    /// The address of `/metrics`; `None` if there is none.
+    pub metrics_listen: Option<SocketAddr>,
 }
 
 impl Config {
@@ -76,6 +79,7 @@ impl Config {
         let server = Server::new(values)?;
         let password = password::policy(values, server.public_url.as_ref())?;
         let cookies = Cookies::new(values, server.public_url.as_ref().is_some_and(|url| url.is_https))?;
+        let metrics_listen = metrics::listen(values, server.listen)?;
         Ok(Self {
             server,
             database: Database::new(values)?,
@@ -91,6 +95,7 @@ impl Config {
             adopt: Adopt::new(values)?,
             audit_retention: audit::retention(values)?,
             log: Log::new(values)?,
+            metrics_listen,
         })
     }
 }

@@ -32,6 +32,7 @@ use super::{
     error_format::ErrorFormat,
     host::{HeadProblem, Hosts},
     legacy::error::{CROSS_SITE, MALFORMED_REQUEST, MISDIRECTED, URL_TOO_LONG},
+    metrics::{MetricsService, RequestMetrics},
     mismatch::{Mismatch, MismatchKind, MismatchLimiter},
     origin::{self, is_cross_site, is_referred_cross_site},
     path_prefix::PathPrefix,
@@ -64,6 +65,8 @@ struct Inner {
     mismatches: MismatchLimiter,
     prefix: PathPrefix,
     index: Arc<RouteIndex>,
+    /// `None` without a listener for metrics.
+    metrics: Option<Arc<RequestMetrics>>,
 }
 
 impl HttpService {
@@ -77,6 +80,7 @@ impl HttpService {
         let site = DocumentedSite { cookie: app.config.cookies.session.clone(), prefix: prefix.as_text().to_owned() };
         let groups = route_table::groups(site, login);
         let index = Arc::new(RouteIndex::new(&groups, &app.config));
+        let metrics = app.config.metrics_listen.map(|_| Arc::new(RequestMetrics::new(&groups)));
         Ok(Self(Arc::new(Inner {
             app: Arc::clone(app),
             router: router::router(app, groups, &index),
@@ -86,14 +90,29 @@ impl HttpService {
             mismatches: MismatchLimiter::default(),
             prefix,
             index,
+            metrics,
         })))
+    }
+
+    /// Returns the service for metrics, if a listener is configured.
+    #[must_use]
+    pub fn metrics(&self) -> Option<MetricsService> {
+        self.0.metrics.as_ref().map(|requests| MetricsService::new(&self.0.app, requests))
     }
 
     /// Handles a request.
     pub async fn handle(&self, mut request: Request) -> Response {
+        self.0.prefix.remove(request.uri_mut(), &self.0.index);
+        let Some(metrics) = &self.0.metrics else { return self.answer(request).await };
+        let measured = metrics.begin(request.method(), request.uri().path());
+        let response = self.answer(request).await;
+        measured.end(response.status());
+        response
+    }
+
+    async fn answer(&self, mut request: Request) -> Response {
         let Inner { app, process, requests, prefix, mismatches, index, .. } = &*self.0;
         let request_id = RequestId { process: *process, number: requests.fetch_add(1, Ordering::Relaxed) };
-        prefix.remove(request.uri_mut(), index);
         let Arrival { request_id, address, .. } = source::arrive(app, request_id, &mut request);
         let request_id = request_id.to_string();
         let line = tracing::enabled!(tracing::Level::DEBUG).then(|| RequestLine::of(&request, address));

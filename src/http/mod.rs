@@ -16,6 +16,7 @@ mod json;
 mod legacy;
 mod listen;
 mod method;
+mod metrics;
 mod middleware;
 mod mismatch;
 mod origin;
@@ -36,4 +37,5 @@ pub use doorward_server::{
     parse_proxy_header,
 };
 pub use listen::{load_tls, proxies_within, serve, tls_error};
+pub use metrics::MetricsService;
 pub use middleware::HttpService;

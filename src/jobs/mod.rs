@@ -5,6 +5,7 @@
 
 mod hash_pool_report;
 mod job;
+mod measure_database;
 mod runner;
 
 use std::time::Duration;
@@ -24,7 +25,7 @@ use crate::ops::{
 const SWEEP: Duration = Duration::from_secs(3600);
 
 /// All jobs.
-pub const JOBS: [Job; 6] = [
+pub const JOBS: [Job; 7] = [
     Job {
         name: "remove_expired_sessions",
         about: "expired sessions",
@@ -61,5 +62,11 @@ pub const JOBS: [Job; 6] = [
         about: "the report of a full hash pool",
         schedule: Schedule::EachNode,
         work: |app| Box::pin(hash_pool_report::report(app)),
+    },
+    Job {
+        name: "measure_database",
+        about: "the measurement of the database",
+        schedule: Schedule::EachNode,
+        work: |app| Box::pin(measure_database::measure(app)),
     },
 ];

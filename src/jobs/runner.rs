@@ -106,7 +106,10 @@ async fn keep_running(app: Arc<App>, node: NodeId, job: &'static Job, mut stoppe
                 }
             },
             Schedule::EachNode => tokio::select! {
-                outcome = guarded(&app, job) => note(job, outcome, &mut logged),
+                outcome = guarded(&app, job) => {
+                    app.metrics.count_job(job.name, outcome.is_ok());
+                    note(job, outcome, &mut logged)
+                }
                 _ = stopped.changed() => return,
             },
         };
@@ -164,6 +167,7 @@ pub async fn run_if_due(app: &App, node: NodeId, job: &Job, interval: Duration) 
         outcome = guarded(app, job) => outcome,
         error = keep_lease(app, node, job) => Err(error),
     };
+    app.metrics.count_job(job.name, outcome.is_ok());
     log(job, &outcome);
     let succeeded = outcome.is_ok();
     let now = app.clock.now();

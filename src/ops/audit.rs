@@ -80,6 +80,12 @@ impl AuditEntry {
         self
     }
 
+    /// Returns how many sessions the change ended.
+    fn sessions_ended(&self) -> u64 {
+        let is_one = self.event == Event::SessionEnd && self.outcome == Outcome::Success;
+        self.details.get("sessions_ended").and_then(Value::as_u64).unwrap_or(u64::from(is_one))
+    }
+
     /// Adds a detail that is no secret.
     pub(super) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.details.insert(name.to_owned(), value.into());
@@ -89,6 +95,7 @@ impl AuditEntry {
 
 /// Writes an event in the transaction that it records.
 pub(super) async fn record(app: &App, tx: &mut Tx, by: &AuditContext, entry: AuditEntry) -> Result<()> {
+    app.metrics.count_event(entry.event, entry.outcome, entry.reason, entry.sessions_ended());
     let occurred_at = app.clock.now();
     let number = EVENTS.fetch_add(1, Ordering::Relaxed);
     let new = NewAuditEvent {

@@ -17,6 +17,7 @@ mod faults;
 mod hammer;
 mod import_graph;
 mod jobs;
+mod metrics;
 mod mysql;
 mod secrets;
 mod store;

@@ -4,7 +4,7 @@ use doorward_password::Password;
 
 use crate::{
     Result,
-    app::App,
+    app::{App, LoginOutcome},
     model::{DeviceToken, Event, NameKey, PlainToken, Reason, Source, TokenHash, Uid},
     ops::{
         audit::{self, AuditContext, AuditEntry},
@@ -60,6 +60,21 @@ pub struct LoggedIn {
 /// # Errors
 /// Returns an error if a database or the system fails.
 pub async fn with_password(app: &App, attempt: LogInAttempt) -> OpResult<LoggedIn, LogInRefused> {
+    let outcome = attempt_once(app, attempt).await;
+    app.metrics.count_login(match &outcome {
+        Ok(Ok(_)) => LoginOutcome::Success,
+        Ok(Err(LogInRefused::WrongCredentials)) => LoginOutcome::WrongCredentials,
+        Ok(Err(LogInRefused::Limited(Limited::Throttled(_)))) => LoginOutcome::Throttled,
+        Ok(Err(LogInRefused::Limited(Limited::Overloaded(_)))) => LoginOutcome::Overloaded,
+        Err(_) => LoginOutcome::Failed,
+    });
+    if matches!(outcome, Ok(Ok(_))) {
+        app.metrics.count_session();
+    }
+    outcome
+}
+
+async fn attempt_once(app: &App, attempt: LogInAttempt) -> OpResult<LoggedIn, LogInRefused> {
     let by = AuditContext::anonymous(attempt.source.clone());
     let presented =
         PresentedPassword { typed: &attempt.typed, name: &attempt.name, password: &attempt.password, user: None };

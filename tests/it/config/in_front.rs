@@ -113,3 +113,29 @@ fn a_variable_that_misses_an_underscore_is_explained() {
         assert!(message.contains(&format!("did you mean {own}?")) && !message.contains("canary"), "{message}");
     }
 }
+
+#[test]
+fn metrics_never_share_the_public_address() {
+    let listen = |public, metrics| from_keys(&[("server.listen", public), ("metrics.listen", metrics)]);
+    for (public, metrics) in [
+        ("127.0.0.1:5000", "127.0.0.1:9464"),
+        ("0.0.0.0:5000", "127.0.0.1:5001"),
+        ("127.0.0.2:5000", "127.0.0.1:5000"),
+        ("127.0.0.1:0", "127.0.0.1:0"),
+    ] {
+        assert!(listen(public, metrics).unwrap().metrics_listen.is_some(), "{public} {metrics}");
+    }
+    assert!(listen("127.0.0.1:5000", "").unwrap().metrics_listen.is_none());
+    for (public, metrics) in [
+        ("127.0.0.1:5000", "127.0.0.1:5000"),
+        ("0.0.0.0:5000", "127.0.0.1:5000"),
+        ("127.0.0.1:5000", "0.0.0.0:5000"),
+        ("[::]:5000", "10.0.0.1:5000"),
+    ] {
+        let message = refusal(listen(public, metrics));
+        assert!(message.contains("`metrics.listen`") && message.contains("`server.listen`"), "{message}");
+    }
+    for wrong in ["9464", ":9464", "localhost:9464", "127.0.0.1"] {
+        assert!(refusal(listen("127.0.0.1:5000", wrong)).contains("`metrics.listen`"), "{wrong}");
+    }
+}

@@ -9,6 +9,7 @@ mod failure;
 mod fitness;
 mod foreign;
 mod link;
+mod load;
 mod mysql;
 mod snapshot;
 mod sqlite;
@@ -29,8 +30,11 @@ use std::{
 
 use tokio::time::Instant;
 
-pub use self::link::{Conn, Ended, STATEMENT_TARGET, Tx};
 use self::{link::Link, sqlite_open::sqlite_path};
+pub use self::{
+    link::{Conn, Ended, STATEMENT_TARGET, Tx},
+    load::DatabaseLoad,
+};
 pub(super) use self::{
     link::{Inserted, Updated},
     value::{Param, Row},

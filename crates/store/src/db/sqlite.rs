@@ -3,6 +3,8 @@
 //! Look-ups by an index run on the async thread, because they need a few microseconds. All work that may wait for the
 //! disk or for another process runs in [`super::sqlite_statement::step_aside`]. Invariant: committed data is on disk (`synchronous=FULL`).
 
+mod load;
+
 use std::{
     path::Path,
     sync::{

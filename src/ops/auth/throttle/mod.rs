@@ -25,7 +25,7 @@ use self::{
 };
 use crate::{
     Result,
-    app::{Admission, App},
+    app::{Admission, App, ThrottledBy},
     model::{Event, FailureKey, Failures, Limit, Party, Reason},
     ops::audit::{self, AuditContext, AuditEntry},
     store::{Tx, login_failures},
@@ -72,11 +72,17 @@ async fn enter_by(
 ) -> Result<Step<ThrottleTicket>> {
     let admission = match app.rate_limits.enter(by.source.address, subject.strangers.as_bytes(), device.is_some()) {
         Ok(admission) => admission,
-        Err(after) => return Ok(Step::Wait(after)),
+        Err(after) => {
+            app.metrics.count_throttled(ThrottledBy::Address);
+            return Ok(Step::Wait(after));
+        }
     };
     let rejected = match count(app, by, subject, device).await {
         Ok(Step::Counted(count)) => return Ok(Step::Counted(ThrottleTicket::new(admission, Some(count)))),
-        Ok(Step::Wait(after)) => Ok(Step::Wait(after)),
+        Ok(Step::Wait(after)) => {
+            app.metrics.count_throttled(ThrottledBy::Account);
+            Ok(Step::Wait(after))
+        }
         Ok(Step::NoPlace) => Ok(Step::NoPlace),
         Err(error) => Err(error),
     };

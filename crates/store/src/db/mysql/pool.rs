@@ -4,6 +4,8 @@
 //! Invariants: at most `limit` connections exist. All lent connections are to one server, unless the reads of its
 //! cluster are causal. A broken connection, or one to a server that is not fit, is never lent again.
 
+mod load;
+
 use std::{
     pin::pin,
     sync::{
