@@ -1,6 +1,7 @@
 //! The application: the state that every operation uses, as plain fields.
 
 mod exposure;
+mod failure_watch;
 mod file_modes;
 mod legacy_application;
 mod metrics;
@@ -12,6 +13,7 @@ mod upgrades;
 use doorward_password::{Hasher, Salt};
 
 pub use self::{
+    failure_watch::{FAILURE_WINDOW, FailureWatch, RecentFailures},
     file_modes::file_mode_findings,
     legacy_application::{LegacyApplication, LegacyLink},
     metrics::{Counters, Histogram, HistogramState, JobRuns, LoginOutcome, Metrics, ThrottledBy},
@@ -48,6 +50,8 @@ pub struct App {
     pub dropped_lines: DroppedLines,
     /// What this process has done, for `/metrics`.
     pub metrics: Metrics,
+    /// The failed logins of the last minutes.
+    pub failure_watch: FailureWatch,
 }
 
 impl App {
@@ -72,6 +76,7 @@ impl App {
         let rate_limits = AddressRateLimits::new(&config, &clock, &rng)?;
         let proxy_detection = ProxyDetection::new(&config, &clock);
         let (upgrades, dropped_lines) = (Upgrades::default(), DroppedLines::default());
+        let failure_watch = FailureWatch::new(config.alert_failures);
         Ok(Self {
             config,
             db,
@@ -85,6 +90,7 @@ impl App {
             legacy,
             dropped_lines,
             metrics: Metrics::default(),
+            failure_watch,
         })
     }
 }

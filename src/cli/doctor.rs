@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use doorward_password::{Password, Salt};
 use serde_json::{Value, json};
 
-use super::{local_server, outcome::CommandOutcome, output, runtime};
+use super::{failed_logins, local_server, outcome::CommandOutcome, output, runtime};
 use crate::{
     Result,
     app::{App, Purpose, file_mode_findings},
@@ -70,6 +70,7 @@ async fn database(app: &App) -> Vec<Finding> {
             findings.push(Finding::new("writing", FindingState::Wrong, error.to_string()));
         }
         findings.push(own_secrets(app).await);
+        findings.push(failed_logins::finding(app).await);
         findings.push(match administrators::exist(app).await {
             Ok(true) => Finding::new("administrator", FindingState::Ok, "present"),
             Ok(false) => Finding::new(

@@ -12,6 +12,7 @@ mod config;
 mod doctor;
 mod encrypted;
 mod explain;
+mod failed_logins;
 mod hash;
 mod healthcheck;
 mod local_server;

@@ -36,7 +36,7 @@ const fn key(path: &'static str, kind: KeyType, default: &'static str, meaning: 
 }
 
 /// All keys, in the order of the documentation.
-pub const KEYS: [Key; 48] = [
+pub const KEYS: [Key; 49] = [
     key("server.listen", KeyType::Text, "127.0.0.1:5000", "Address and port to listen on."),
     key(
         "server.public_url",
@@ -188,6 +188,13 @@ pub const KEYS: [Key; 48] = [
         "true",
         "Whether the rate limit for logins is on. Set it to false only for benchmarks. See \
          [Throttling](throttling.md).",
+    ),
+    key(
+        "throttle.alert_failures",
+        KeyType::Number,
+        "100",
+        "How many failed logins within five minutes are reported as a possible attack, 1 to 1000000; 0 reports none. See \
+         [Audit log](audit.md#an-attack).",
     ),
     key(
         "secrets.path",

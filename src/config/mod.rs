@@ -22,7 +22,7 @@ mod url_dialects;
 mod values;
 mod variables;
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, time::Duration};
 
 pub use self::{
     adopt::{Adopt, LegacyDatabase},
@@ -36,12 +36,15 @@ pub use self::{
     reference::{reference, variable},
     sections::{Compat, Database, Hashing, Log, LogFormat, Login},
     server::{Server, TlsFiles},
-    values::{Inputs, Origin, RawValue, RawValues},
+    values::{Inputs, Origin, RawValue, RawValues, parse_duration},
 };
 use crate::{
     Result,
     model::{PasswordPolicy, ReservedNames, SessionRules},
 };
+
+/// The limit of `throttle.alert_failures`.
+const MOST_ALERT_FAILURES: u32 = 1_000_000;
 
 /// The whole configuration.
 #[derive(Debug, Clone)]
@@ -59,6 +62,8 @@ pub struct Config {
     pub reserved_names: ReservedNames,
     /// Whether password guessing is throttled; false for benchmarks only.
     pub throttle_enabled: bool,
+    /// The failed logins of five minutes that are reported; `None` for no report.
+    pub alert_failures: Option<NonZeroU32>,
     /// The secrets file; `None` for the default place, next to the database.
     pub secrets_file: Option<PathBuf>,
     pub compat: Compat,
@@ -91,6 +96,7 @@ impl Config {
             signup_enabled: values.boolean("signup.enabled")?,
             reserved_names: reserved_names(values)?,
             throttle_enabled: values.boolean("throttle.enabled")?,
+            alert_failures: NonZeroU32::new(values.number("throttle.alert_failures", 0..=MOST_ALERT_FAILURES)?),
             secrets_file: Some(values.text("secrets.path")?).filter(|path| !path.is_empty()).map(PathBuf::from),
             adopt: Adopt::new(values)?,
             audit_retention: audit::retention(values)?,

@@ -239,7 +239,9 @@ pub(super) fn distance(left: &str, right: &str) -> usize {
     row.last().copied().unwrap_or(0)
 }
 
-fn parse_duration(text: &str) -> Option<Duration> {
+/// Reads a number and a unit, as in `1500ms` or `30d`.
+#[must_use]
+pub fn parse_duration(text: &str) -> Option<Duration> {
     let digits = text.find(|character: char| !character.is_ascii_digit())?;
     let (number, unit) = text.split_at_checked(digits)?;
     let number: u64 = number.parse().ok()?;

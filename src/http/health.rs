@@ -20,7 +20,7 @@ use super::{
     state::AppState,
 };
 use crate::{
-    app::{App, LegacyLink, ProxyWarning, Purpose},
+    app::{App, LegacyLink, ProxyWarning, Purpose, RecentFailures},
     model::{Finding, FindingState as Found, is_private, is_within},
     ops::secrets,
     store::status,
@@ -62,7 +62,7 @@ async fn readyz(State(app): State<AppState>, request: Request) -> Response {
     // A probable proxy may forward the requests of strangers, so it gets only the advice about itself.
     if !proxies.iter().any(|proxy| Some(proxy.address) == peer) {
         findings.extend(database(&app).await);
-        findings.extend([hashing(&app), throttling(&app), log(&app)]);
+        findings.extend([hashing(&app), throttling(&app), logins(&app), log(&app)]);
     }
     findings.extend(addresses(&proxies));
     let row =
@@ -160,6 +160,20 @@ fn throttling(app: &App) -> Finding {
         Finding::new("throttling", Found::Ok, "on")
     } else {
         Finding::new("throttling", Found::Weak, "off: password guessing is not throttled; set throttle.enabled = true")
+    }
+}
+
+fn logins(app: &App) -> Finding {
+    let RecentFailures { count, is_alert } = app.failure_watch.recent(app.clock.now());
+    match is_alert {
+        false => Finding::new("logins", Found::Ok, format!("{count} failed in the last five minutes")),
+        true => Finding::new(
+            "logins",
+            Found::Weak,
+            format!(
+                "{count} failed in the last five minutes; `doorward audit top --since 10m` shows who and from where"
+            ),
+        ),
     }
 }
 

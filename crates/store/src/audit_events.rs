@@ -4,12 +4,13 @@
 //! follows an index in that order and reads a limited number of rows, from any start. [`super::user_search`] explains
 //! the hints.
 
+use ipnet::IpNet;
 use serde_json::{Map, Value};
 
 use super::db::{Conn, Inserted, Row, Tx};
 use crate::{
     Error, Result,
-    model::{AuditEvent, NewAuditEvent, Party, Uid, UnixMillis},
+    model::{AuditEvent, NewAuditEvent, Party, Uid, UnixMillis, is_within},
 };
 
 /// A filter of events. Its first given member determines the index.
@@ -20,6 +21,8 @@ pub struct Filter {
     pub actor: Option<Uid>,
     pub event: Option<String>,
     pub outcome: Option<String>,
+    /// The network of the client; one address is a network of its own.
+    pub network: Option<IpNet>,
 }
 
 /// A range of the trail: the events after `after` and before `before`, both exclusive.
@@ -50,10 +53,14 @@ impl Filter {
     #[must_use]
     pub fn is_all_in_the_index(&self) -> bool {
         let chosen = [self.request_id.is_some(), self.subject.is_some(), self.actor.is_some(), self.event.is_some()];
-        self.outcome.is_none() && chosen.into_iter().filter(|is_chosen| *is_chosen).count() <= 1
+        self.outcome.is_none()
+            && self.network.is_none()
+            && chosen.into_iter().filter(|is_chosen| *is_chosen).count() <= 1
     }
 
-    fn admits(&self, event: &AuditEvent) -> bool {
+    /// Returns whether an event matches the whole filter.
+    #[must_use]
+    pub fn admits(&self, event: &AuditEvent) -> bool {
         let is = |wanted: &Option<String>, found: &str| wanted.as_deref().is_none_or(|wanted| wanted == found);
         let party = |wanted: Option<Uid>, found: &Option<Party>| {
             wanted.is_none_or(|wanted| found.as_ref().is_some_and(|party| party.uid == wanted))
@@ -63,6 +70,10 @@ impl Filter {
             && is(&self.outcome, &event.outcome)
             && party(self.actor, &event.actor)
             && party(self.subject, &event.subject)
+            && self.network.is_none_or(|network| {
+                let address = event.address.as_deref().and_then(|address| address.parse().ok());
+                address.is_some_and(|address| is_within(&[network], address))
+            })
     }
 }
 

@@ -5,6 +5,7 @@ use clap::{Args, ValueEnum};
 use super::{
     display,
     page::{FIRST, LAST, PAGE},
+    selection::{Moment, SelectionArguments, moment},
 };
 use crate::{
     Result,
@@ -13,30 +14,20 @@ use crate::{
         outcome::{CommandOutcome, refused},
         output,
     },
-    model::{AuditEvent, Event, NameKey, Uid, UnixMillis},
-    store::{
-        audit_events::{self, Filter, Order, Stretch},
-        users,
-    },
+    model::{AuditEvent, Uid},
+    store::audit_events::{self, Order, Stretch},
 };
 
 #[derive(Args)]
 pub(in crate::cli) struct ExportArguments {
-    /// Only events at or after this instant, as in 2026-11-22T12:00:00Z
-    #[arg(long, value_name = "INSTANT", value_parser = instant)]
-    since: Option<UnixMillis>,
+    /// Only events at or after this instant, as in 2026-11-22T12:00:00Z, or of this time before now, as in 1h
+    #[arg(long, value_name = "INSTANT", value_parser = moment)]
+    since: Option<Moment>,
     /// Only events before this instant
-    #[arg(long, value_name = "INSTANT", value_parser = instant)]
-    until: Option<UnixMillis>,
-    /// Only events of this kind, as in authn_login_fail
-    #[arg(long, value_name = "EVENT", value_parser = event_word)]
-    event: Option<String>,
-    /// Only events with this user as the actor; a deleted user is found only by id
-    #[arg(long, value_name = "NAME|ID")]
-    actor: Option<String>,
-    /// Only events that concern this user
-    #[arg(long, value_name = "NAME|ID")]
-    subject: Option<String>,
+    #[arg(long, value_name = "INSTANT", value_parser = moment)]
+    until: Option<Moment>,
+    #[command(flatten)]
+    selection: SelectionArguments,
     #[arg(long, value_enum, default_value_t = ExportFormat::Jsonl)]
     format: ExportFormat,
 }
@@ -50,28 +41,14 @@ pub(in crate::cli) enum ExportFormat {
     Csv,
 }
 
-fn instant(text: &str) -> std::result::Result<UnixMillis, String> {
-    text.parse().map_err(|_| "must be an instant such as 2026-11-22T12:00:00Z or 2026-11-22T13:00:00+01:00".to_owned())
-}
-
-fn event_word(text: &str) -> std::result::Result<String, String> {
-    let words = Event::WORDS;
-    if words.contains(&text) { Ok(text.to_owned()) } else { Err(format!("must be one of {}", words.join(", "))) }
-}
-
 pub(super) async fn run(app: &App, arguments: ExportArguments) -> Result<CommandOutcome> {
-    let mut filter = Filter { event: arguments.event, ..Filter::default() };
-    for (who, wanted) in [(&arguments.actor, &mut filter.actor), (&arguments.subject, &mut filter.subject)] {
-        if let Some(who) = who {
-            *wanted = uid_of(app, who).await?;
-            if wanted.is_none() {
-                return refused("no such user; a deleted user is found by id");
-            }
-        }
-    }
+    let Some(filter) = arguments.selection.filter(app).await? else {
+        return refused("no such user; a deleted user is found by id");
+    };
+    let now = app.clock.now();
     let mut stretch = Stretch {
-        after: arguments.since.map_or(FIRST, Uid::first_of),
-        before: arguments.until.map_or(LAST, Uid::first_of),
+        after: arguments.since.map_or(FIRST, |since| Uid::first_of(since.instant(now))),
+        before: arguments.until.map_or(LAST, |until| Uid::first_of(until.instant(now))),
         rows: PAGE,
     };
     if arguments.format == ExportFormat::Csv && !output::text(&format!("{}\r\n", display::COLUMNS.join(","))) {
@@ -98,13 +75,4 @@ fn record(event: &AuditEvent, format: ExportFormat) -> String {
         ExportFormat::Jsonl => output::json_line(&event.to_json()) + "\n",
         ExportFormat::Csv => display::csv(event) + "\r\n",
     }
-}
-
-/// Returns the public identifier of the user with this name or identifier. The user may be deleted.
-async fn uid_of(app: &App, who: &str) -> Result<Option<Uid>> {
-    if let Ok(uid) = who.parse() {
-        return Ok(Some(uid));
-    }
-    let Ok(key) = NameKey::to_find(who) else { return Ok(None) };
-    Ok(users::by_key(&mut app.db.read().await?, &key).await?.map(|user| user.uid))
 }

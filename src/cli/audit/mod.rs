@@ -6,7 +6,9 @@
 pub(super) mod display;
 mod export;
 pub(super) mod page;
+mod selection;
 mod tail;
+mod top;
 
 use clap::Subcommand;
 
@@ -19,11 +21,14 @@ pub(super) enum AuditCommand {
     Tail(tail::TailArguments),
     /// Print the whole trail, oldest first
     Export(export::ExportArguments),
+    /// Show which accounts, addresses, networks and reasons were refused most
+    Top(top::TopArguments),
 }
 
 pub(super) async fn run(app: &App, command: AuditCommand) -> Result<CommandOutcome> {
     match command {
         AuditCommand::Tail(arguments) => tail::run(app, &arguments).await,
         AuditCommand::Export(arguments) => export::run(app, arguments).await,
+        AuditCommand::Top(arguments) => top::run(app, arguments).await,
     }
 }

@@ -11,11 +11,15 @@ use tokio::time::sleep;
 use super::{
     display,
     page::{FIRST, LAST, PAGE},
+    selection::SelectionArguments,
 };
 use crate::{
     Error, Result,
     app::App,
-    cli::{outcome::CommandOutcome, output},
+    cli::{
+        outcome::{CommandOutcome, refused},
+        output,
+    },
     model::{AuditEvent, Uid, UnixMillis},
     store::audit_events::{self, Filter, Order, Stretch},
 };
@@ -38,34 +42,46 @@ pub(in crate::cli) struct TailArguments {
     /// Print one JSON object a line
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    selection: SelectionArguments,
+}
+
+/// What is printed, and how.
+struct Output {
+    filter: Filter,
+    as_json: bool,
 }
 
 pub(super) async fn run(app: &App, arguments: &TailArguments) -> Result<CommandOutcome> {
+    let Some(filter) = arguments.selection.filter(app).await? else {
+        return refused("no such user; a deleted user is found by id");
+    };
+    let shown = Output { filter, as_json: arguments.json };
     let mut follower = Follower { known: HashSet::new(), from: FIRST };
     if arguments.follow {
-        let newest = follower.begin(app, arguments.lines).await?;
-        if !print(&newest, arguments.json) {
+        let newest = follower.begin(app, &shown.filter, arguments.lines).await?;
+        if !shown.print(&newest) {
             return Ok(CommandOutcome::Done);
         }
         tokio::select! {
-            outcome = follow(app, follower, arguments.json) => outcome?,
+            outcome = follow(app, follower, &shown) => outcome?,
             interrupted = tokio::signal::ctrl_c() => {
                 interrupted.map_err(|error| Error::system("cannot listen for signals", error))?;
             }
         }
         return Ok(CommandOutcome::Done);
     }
-    let newest = newest(app, arguments.lines).await?;
-    print(&newest, arguments.json);
+    let newest = newest(app, &shown.filter, arguments.lines).await?;
+    shown.print(&newest);
     Ok(CommandOutcome::Done)
 }
 
-async fn follow(app: &App, mut follower: Follower, as_json: bool) -> Result<()> {
+async fn follow(app: &App, mut follower: Follower, shown: &Output) -> Result<()> {
     let mut is_away = false;
     loop {
         sleep(POLL).await;
         match follower.look(app).await {
-            Ok(events) if print(&events, as_json) => is_away = false,
+            Ok(events) if shown.print(&events) => is_away = false,
             Ok(_) => return Ok(()),
             Err(error) if error.may_pass() => {
                 if !std::mem::replace(&mut is_away, true) {
@@ -77,11 +93,19 @@ async fn follow(app: &App, mut follower: Follower, as_json: bool) -> Result<()> 
     }
 }
 
-/// Returns the `lines` newest events, oldest first.
-async fn newest(app: &App, lines: u32) -> Result<Vec<AuditEvent>> {
-    let stretch = Stretch { after: FIRST, before: LAST, rows: lines };
-    let mut conn = app.db.read().await?;
-    let mut events = audit_events::page(&mut conn, &Filter::default(), stretch, Order::NewestFirst).await?.events;
+/// Returns the `lines` newest events that the filter admits, oldest first.
+async fn newest(app: &App, filter: &Filter, lines: u32) -> Result<Vec<AuditEvent>> {
+    let most = usize::try_from(lines).unwrap_or(usize::MAX);
+    let rows = if filter.is_all_in_the_index() { lines } else { PAGE };
+    let mut stretch = Stretch { after: FIRST, before: LAST, rows };
+    let mut events = Vec::new();
+    while events.len() < most {
+        let page = audit_events::page(&mut app.db.read().await?, filter, stretch, Order::NewestFirst).await?;
+        events.extend(page.events);
+        let Some(last) = page.seen else { break };
+        stretch.before.copy_from_slice(last.as_bytes());
+    }
+    events.truncate(most);
     events.reverse();
     Ok(events)
 }
@@ -96,13 +120,13 @@ struct Follower {
 
 impl Follower {
     /// Returns the newest events; older events are never shown later.
-    async fn begin(&mut self, app: &App, lines: u32) -> Result<Vec<AuditEvent>> {
-        if let Some(latest) = newest(app, 1).await?.pop() {
+    async fn begin(&mut self, app: &App, filter: &Filter, lines: u32) -> Result<Vec<AuditEvent>> {
+        if let Some(latest) = newest(app, &Filter::default(), 1).await?.pop() {
             self.go_on_from(app, latest.occurred_at);
         }
         // The order matters: an event committed between the two queries is among the newest, or the next poll finds it.
         let before = self.look(app).await?;
-        let newest = newest(app, lines).await?;
+        let newest = newest(app, filter, lines).await?;
         self.known.extend(before.iter().chain(&newest).map(|event| event.uid));
         Ok(newest)
     }
@@ -145,8 +169,14 @@ fn reach(app: &App) -> Duration {
     app.config.database.timeout + CLOCKS
 }
 
-/// Prints the events; returns false when the output failed.
-fn print(events: &[AuditEvent], as_json: bool) -> bool {
-    let line = |event: &AuditEvent| if as_json { output::json_line(&event.to_json()) } else { display::line(event) };
-    output::text(&events.iter().map(|event| line(event) + "\n").collect::<String>())
+impl Output {
+    /// Prints the events that the filter admits; returns false when the output failed.
+    fn print(&self, events: &[AuditEvent]) -> bool {
+        let line = |event: &AuditEvent| match self.as_json {
+            true => output::json_line(&event.to_json()),
+            false => display::line(event),
+        };
+        let admitted = events.iter().filter(|event| self.filter.admits(event));
+        output::text(&admitted.map(|event| line(event) + "\n").collect::<String>())
+    }
 }

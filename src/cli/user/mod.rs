@@ -51,7 +51,7 @@ pub(super) enum UserCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Show one user
+    /// Show one user, by name, number or UUID
     Show {
         #[command(flatten)]
         user: Target,

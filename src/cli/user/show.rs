@@ -18,7 +18,7 @@ use crate::{
 };
 
 pub(super) async fn run(app: &App, user: &Target, json: bool) -> Result<CommandOutcome> {
-    let Some(user) = user.find(app).await? else { return no_such_user() };
+    let Some(user) = user.find_in_any_form(app).await? else { return no_such_user() };
     let (roles, failures) = {
         let mut conn = app.db.read().await?;
         let failures = login_failures::find(&mut conn, &FailureKey::of_user(user.id)).await?;

@@ -207,6 +207,7 @@ async fn list(_: Authorized<AuditRead>, State(app): State<AppState>, request: Re
         actor,
         event: event.map(|EventWord(word)| word),
         outcome: outcome.map(|outcome| outcome.word().to_owned()),
+        network: None,
     };
     let rows = rows(&filter, limit);
     let stretch = stretch((since, until), cursor, rows)?;

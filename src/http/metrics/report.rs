@@ -92,6 +92,15 @@ fn logins(app: &App, text: &mut Exposition) {
         let reason = reason.map_or("", |reason| reason.word());
         text.sample(&[("event", event.word()), ("outcome", outcome.word()), ("reason", reason)], count);
     }
+    let recent = app.failure_watch.recent(app.clock.now());
+    text.metric(
+        "doorward_login_failures_recent",
+        Gauge,
+        "Failed and throttled tests of a password in the last five minutes.",
+    )
+    .sample(&[], recent.count);
+    text.metric("doorward_attack_suspected", Gauge, "1 while these exceed throttle.alert_failures.")
+        .sample(&[], u8::from(recent.is_alert));
     let (opened, ended) = metrics.sessions();
     text.metric("doorward_sessions_opened_total", Counter, "Sessions that logins opened.").sample(&[], opened);
     text.metric("doorward_sessions_ended_total", Counter, "Sessions that ended, as the audit log states it.")

@@ -13,6 +13,7 @@ use crate::{
     ops::{
         audit::{AuditContext, AuditEntry, record_refusal},
         auth::{
+            failure_alert,
             hash_password::overloaded,
             throttle::{self, ThrottleSubject, ThrottleTicket},
         },
@@ -85,7 +86,10 @@ pub(in crate::ops) async fn check(
     let subject = ThrottleSubject::new(app, &by.source, presented.name, presented.user, credential);
     let ticket = match throttle::enter(app, by, &subject).await? {
         Ok(ticket) => ticket,
-        Err(after) => return Ok(Checked::Limited(Limited::Throttled(after))),
+        Err(after) => {
+            failure_alert::note(app);
+            return Ok(Checked::Limited(Limited::Throttled(after)));
+        }
     };
     let party = credential.map(|credential| credential.party.clone());
     match test(app, presented, known).await {
@@ -150,6 +154,7 @@ async fn refuse(
     (event, reason): (Event, Reason),
     party: Option<Party>,
 ) -> Result<Checked> {
+    failure_alert::note(app);
     let mut entry = AuditEntry::refused(event, reason);
     if let Some(party) = party {
         entry = entry.on(party);

@@ -5,6 +5,7 @@
 //! sessions.
 
 pub(in crate::ops) mod check_password;
+mod failure_alert;
 pub(in crate::ops) mod hash_password;
 pub mod log_in;
 pub mod log_out;

@@ -1,5 +1,6 @@
 //! The command line, through the real binary.
 
+mod attack;
 mod audit;
 mod breached;
 mod configuration;

@@ -71,7 +71,8 @@ async fn no_user_is_found_by_a_wrong_name_or_id() {
     assert_eq!(operator.shows(&["user", "show", "2"])["id"], json!(2));
     for arguments in [
         ["user", "show", "nobody"].as_slice(),
-        &["user", "show", "1"],
+        &["user", "show", "3"],
+        &["user", "set-role", "1", "admin"],
         &["user", "show", "ann", "--by-id"],
         &["user", "show", "99", "--by-id"],
         &["user", "show", "-1", "--by-id"],

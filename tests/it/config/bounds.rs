@@ -5,7 +5,7 @@ use doorward::config::{KEYS, KeyType};
 use super::{from_keys, refusal};
 
 /// Each key with bounds, with accepted and refused values.
-const BOUNDS: [(&str, &[&str], &[&str]); 19] = [
+const BOUNDS: [(&str, &[&str], &[&str]); 20] = [
     ("database.connections", &["1", "1000"], &["0", "1001"]),
     ("database.timeout", &["50ms", "60s", "1m"], &["49ms", "61s", "2m", "0s"]),
     ("password.min_length", &["8", "1024"], &["7", "1025", "0"]),
@@ -17,6 +17,7 @@ const BOUNDS: [(&str, &[&str], &[&str]); 19] = [
     ("hashing.threads", &["0", "1", "256"], &["257"]),
     ("hashing.max_wait", &["1ms", "60s"], &["0ms", "61s"]),
     ("session.idle_timeout", &["1m", "30d"], &["59s", "31d", "366d"]),
+    ("throttle.alert_failures", &["0", "1000000"], &["1000001", "-1"]),
     ("server.keep_alive", &["1s", "1h"], &["999ms", "3601s"]),
     ("session.absolute_timeout", &["24h", "365d"], &["23h", "366d", "59s"]),
     ("session.admin_idle_timeout", &["1m", "12h"], &["59s", "13h"]),

@@ -8,6 +8,8 @@ pub struct EventRow {
     occurred_at: i64,
     event: &'static str,
     outcome: &'static str,
+    reason: Option<String>,
+    address: Option<String>,
     actor: Option<(String, String)>,
     subject: Option<(String, String)>,
     client: Option<String>,
@@ -17,13 +19,19 @@ pub struct EventRow {
 impl EventRow {
     /// A successful event by the system.
     pub fn new(uid: String, occurred_at: i64, event: &'static str) -> Self {
-        let (actor, subject, client, request_id) = Default::default();
-        Self { uid, occurred_at, event, outcome: "success", actor, subject, client, request_id }
+        let (reason, address, actor, subject, client, request_id) = Default::default();
+        Self { uid, occurred_at, event, outcome: "success", reason, address, actor, subject, client, request_id }
     }
 
     /// The same with another outcome.
     pub fn outcome(mut self, outcome: &'static str) -> Self {
         self.outcome = outcome;
+        self
+    }
+
+    /// The same, refused for this reason, in a request from this address.
+    pub fn refused(mut self, reason: &str, address: &str) -> Self {
+        (self.outcome, self.reason, self.address) = ("refused", Some(reason.to_owned()), Some(address.to_owned()));
         self
     }
 
@@ -55,7 +63,8 @@ impl EventRow {
         let (uid, at, event, outcome) = (&self.uid, self.occurred_at, self.event, self.outcome);
         let kind = if self.actor.is_some() { "user" } else { "system" };
         let users = format!("'{kind}', {}, {}", user(&self.actor), user(&self.subject));
-        format!("(X'{uid}', {at}, '{event}', '{outcome}', {users}, {}, {})", text(&self.client), text(&self.request_id))
+        let more = [&self.reason, &self.address, &self.client, &self.request_id].map(text).join(", ");
+        format!("(X'{uid}', {at}, '{event}', '{outcome}', {users}, {more})")
     }
 }
 
@@ -63,7 +72,7 @@ impl Database {
     /// Inserts these events.
     pub async fn insert_events(&self, events: &[EventRow]) {
         let columns = "uid, occurred_at, event, outcome, actor_kind, actor_uid, actor_name, subject_uid, subject_name,
-                       client, request_id";
+                       reason, address, client, request_id";
         for batch in events.chunks(500) {
             let rows: Vec<String> = batch.iter().map(|event| event.values(self)).collect();
             self.execute(&format!("INSERT INTO dw_audit_events ({columns}) VALUES {}", rows.join(", "))).await;
