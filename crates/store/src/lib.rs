@@ -39,5 +39,5 @@ pub mod user_edits;
 pub mod user_search;
 pub mod users;
 
-pub use db::{Conn, DatabaseLoad, Db, DbOptions, Ended, EngineKind, LOCK_WAIT, STATEMENT_TARGET, Tx};
+pub use db::{Conn, Db, DbOptions, Ended, EngineKind, LOCK_WAIT, STATEMENT_TARGET, Tx};
 pub use error::{Error, Remedy, Result};

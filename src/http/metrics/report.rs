@@ -9,15 +9,12 @@ use super::{
     },
     requests::RequestMetrics,
 };
-use crate::{
-    app::{App, LoginOutcome, ThrottledBy},
-    store::EngineKind,
-};
+use crate::app::{App, LoginOutcome, ThrottledBy};
 
 /// Returns the text of all metrics.
 pub fn report(app: &App, requests: &RequestMetrics) -> String {
     let mut text = Exposition::default();
-    process(app, &mut text);
+    process(&mut text);
     http(requests, &mut text);
     logins(app, &mut text);
     hashing(&app.hasher.state(), &mut text);
@@ -26,13 +23,9 @@ pub fn report(app: &App, requests: &RequestMetrics) -> String {
     text.into_text()
 }
 
-fn process(app: &App, text: &mut Exposition) {
-    let engine = match app.db.kind() {
-        EngineKind::Sqlite => "sqlite",
-        EngineKind::MySql => "mysql",
-    };
-    text.metric("doorward_build_info", Gauge, "The version of the program, and the engine of its database; always 1.")
-        .sample(&[("version", env!("CARGO_PKG_VERSION")), ("engine", engine)], 1);
+fn process(text: &mut Exposition) {
+    text.metric("doorward_build_info", Gauge, "The version of the program; always 1.")
+        .sample(&[("version", env!("CARGO_PKG_VERSION"))], 1);
     if let Some(bytes) = resident_memory() {
         text.metric("process_resident_memory_bytes", Gauge, "The resident memory of the process.").sample(&[], bytes);
     }
@@ -142,14 +135,14 @@ fn database(app: &App, text: &mut Exposition) {
         .sample(&[], u8::from(is_up && app.db.is_schema_ready()));
     text.metric("doorward_database_ping_duration_seconds", Histogram, "The time of the answers to these tests.")
         .histogram(&[], &pings);
-    let load = app.db.load();
+    let (open, in_use) = app.db.load();
     text.metric(
         "doorward_database_connections",
         Gauge,
         "Connections to the database (readers of SQLite): that are open, in use, and the limit.",
     )
-    .sample(&[("state", "open")], load.open)
-    .sample(&[("state", "in_use")], load.in_use)
+    .sample(&[("state", "open")], open)
+    .sample(&[("state", "in_use")], in_use)
     .sample(&[("state", "limit")], app.config.database.connections);
 }
 

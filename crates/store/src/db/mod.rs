@@ -30,11 +30,8 @@ use std::{
 
 use tokio::time::Instant;
 
+pub use self::link::{Conn, Ended, STATEMENT_TARGET, Tx};
 use self::{link::Link, sqlite_open::sqlite_path};
-pub use self::{
-    link::{Conn, Ended, STATEMENT_TARGET, Tx},
-    load::DatabaseLoad,
-};
 pub(super) use self::{
     link::{Inserted, Updated},
     value::{Param, Row},
