@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     account::password,
-    client::Client,
+    client::{Answer, Client},
     fresh::root_token,
     member::{Cluster, Member},
     person::Person,
@@ -47,7 +47,7 @@ pub fn compare(cluster: &dyn Cluster, site: &Site, mut people: Vec<Person>, repo
             }
             passwords.add(compare_password(&mut client, person));
             for token in person.ended.iter().rev().take(3) {
-                dead.add(match client.session(token).status {
+                dead.add(match patiently(|| client.session(token)).status {
                     401 => Verdict::Right,
                     0 | 503 => Verdict::Unavailable(format!("{} does not answer", node.name)),
                     status => Verdict::Wrong(format!("an ended session of {}: {status}", person.name)),
@@ -60,11 +60,24 @@ pub fn compare(cluster: &dyn Cluster, site: &Site, mut people: Vec<Person>, repo
     Ok(())
 }
 
+/// Asks again while a busy node does not serve, because 503 says nothing about the account.
+fn patiently(mut ask: impl FnMut() -> Answer) -> Answer {
+    let mut answer = ask();
+    for _ in 0..20 {
+        if !matches!(answer.status, 0 | 503) {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        answer = ask();
+    }
+    answer
+}
+
 /// Exactly one possible password is accepted.
 fn compare_password(client: &mut Client, person: &Person) -> Verdict {
     let mut statuses = Vec::new();
     for number in person.password.values() {
-        let answer = client.log_in(&person.name, &password(*number));
+        let answer = patiently(|| client.log_in(&person.name, &password(*number)));
         if let Some(token) = answer.member("token").map(str::to_owned) {
             client.log_out(&token);
         }
