@@ -39,7 +39,7 @@ async fn twenty(site: &Site, node: &Site, name: &str) -> Vec<Client> {
     clients
 }
 
-// E10
+// E10, J13
 #[async_test]
 async fn disabling_or_deleting_a_user_ends_all_their_sessions_on_all_nodes_at_once() {
     let site = Site::new().await;

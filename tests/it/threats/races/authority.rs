@@ -87,7 +87,7 @@ async fn concurrent_requests_of_two_administrators_leave_one() {
     }
 }
 
-// F5: two administrators remove each other in the same removal.
+// F5, J13: two administrators remove each other in the same removal.
 #[async_test(worker_threads = 4)]
 async fn of_two_administrators_who_remove_each_other_one_stays() {
     for nodes in [1, 2] {
