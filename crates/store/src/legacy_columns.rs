@@ -14,6 +14,8 @@ pub(super) struct Column {
     pub(super) is_required: bool,
     /// Whether the database assigns the values.
     pub(super) is_numbered: bool,
+    /// Whether an expression computes the values or the default.
+    pub(super) is_generated: bool,
     pub(super) character_set: Option<String>,
     pub(super) collation: Option<String>,
     pub(super) default: Option<String>,
@@ -37,6 +39,7 @@ pub(super) async fn read(conn: &mut Conn, kind: EngineKind, table: &str) -> Resu
             collation: row.text_or_null(6)?,
             default: row.as_text(7)?,
             full_type: row.as_text(8)?.unwrap_or_default().to_lowercase(),
+            is_generated: row.integer(9)? != 0,
         })
     })
     .await

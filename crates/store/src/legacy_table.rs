@@ -6,6 +6,7 @@ use super::{
     dialect,
     legacy_columns::{self, Column},
     legacy_hash_columns::HashColumns,
+    legacy_obstacles::{self, FilledColumns, InsertObstacle, UniqueKey},
     legacy_statements::Statements,
     legacy_states::{self, StateColumn},
 };
@@ -33,25 +34,6 @@ pub struct LegacyTable {
     pub(super) key_form: ColumnForm,
     pub(super) hash_columns: HashColumns,
     pub(super) statements: Statements,
-}
-
-/// The reason why no row can be added to the table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum InsertObstacle {
-    /// The database does not assign numbers to the key column.
-    KeyNotNumbered(String),
-    /// A column has no default, and Doorward has no value for it.
-    NoDefault(String),
-}
-
-impl InsertObstacle {
-    /// Returns the obstacle of a table with this key column and this other column that an insert must name.
-    fn of(id: &Column, required: Option<&Column>) -> Option<Self> {
-        match required {
-            _ if !id.is_numbered => Some(Self::KeyNotNumbered(id.name.clone())),
-            required => required.map(|column| Self::NoDefault(column.name.clone())),
-        }
-    }
 }
 
 impl LegacyTable {
@@ -149,11 +131,14 @@ pub async fn find(db: &Db, wanted: &LegacyTableNames) -> Result<TableSearch> {
     for table in candidates {
         let columns = legacy_columns::read(&mut conn, db.kind(), &table).await?;
         if !columns.is_empty() {
-            tables.push((table, columns));
+            let keys = legacy_obstacles::unique_keys(&mut conn, db.kind(), &table).await?;
+            tables.push((table, columns, keys));
         }
     }
-    let searches: Vec<TableSearch> =
-        tables.into_iter().map(|(table, columns)| table_of(db.kind(), table, &columns, wanted)).collect();
+    let found_in = |(name, columns, keys): (String, Vec<Column>, Vec<UniqueKey>)| {
+        Candidate { kind: db.kind(), name: &name, columns: &columns, keys: &keys }.search(wanted)
+    };
+    let searches: Vec<TableSearch> = tables.into_iter().map(found_in).collect();
     let found: Vec<String> = searches
         .iter()
         .filter_map(|search| if let TableSearch::Found(table) = search { Some(table.name.clone()) } else { None })
@@ -165,62 +150,89 @@ pub async fn find(db: &Db, wanted: &LegacyTableNames) -> Result<TableSearch> {
     Ok(best.unwrap_or(TableSearch::NoTable))
 }
 
-fn table_of(kind: EngineKind, table: String, columns: &[Column], wanted: &LegacyTableNames) -> TableSearch {
-    let column = |given: &Option<String>, known: &'static str| {
-        let name = given.as_deref().unwrap_or(known);
-        columns.iter().find(|column| column.name.eq_ignore_ascii_case(name))
-    };
-    let (id, name) = (column(&wanted.id, "id"), column(&wanted.username, "username"));
-    let (password, role) = (column(&wanted.password, "password"), column(&wanted.role, "role"));
-    let has = || columns.iter().map(|column| column.name.clone()).collect();
-    let missing = |column| TableSearch::NoColumn { table: table.clone(), column, has: has() };
-    let Some(id) = id else { return missing("id") };
-    let Some(name) = name else { return missing("username") };
-    let Some(password) = password else { return missing("password") };
-    if role.is_none() && wanted.role.is_some() {
-        return missing("role");
+/// A table that may be the legacy table.
+struct Candidate<'a> {
+    kind: EngineKind,
+    name: &'a str,
+    columns: &'a [Column],
+    keys: &'a [UniqueKey],
+}
+
+/// The columns of a user.
+struct UserColumns<'a> {
+    id: &'a Column,
+    name: &'a Column,
+    password: &'a Column,
+    role: Option<&'a Column>,
+}
+
+impl<'a> UserColumns<'a> {
+    /// Finds the columns. If a required one is missing, returns its meaning as the error.
+    fn choose(columns: &'a [Column], wanted: &LegacyTableNames) -> std::result::Result<Self, &'static str> {
+        let column = |given: &Option<String>, known: &'static str| {
+            let name = given.as_deref().unwrap_or(known);
+            columns.iter().find(|column| column.name.eq_ignore_ascii_case(name)).ok_or(known)
+        };
+        let (id, name) = (column(&wanted.id, "id")?, column(&wanted.username, "username")?);
+        let (password, role) = (column(&wanted.password, "password")?, column(&wanted.role, "role"));
+        if wanted.role.is_some() {
+            role?;
+        }
+        Ok(Self { id, name, password, role: role.ok() })
     }
-    let hash_columns = match HashColumns::choose(columns, wanted) {
-        Ok(forms) => forms,
-        Err(column) => return TableSearch::NoHashColumn { table: table.clone(), column, has: has() },
-    };
-    let used = [Some(id), Some(name), Some(password), role];
-    let is_used =
-        |column: &&Column| used.iter().flatten().any(|own| own.name == column.name) || hash_columns.uses(&column.name);
-    let others: Vec<_> = columns.iter().filter(|column| !is_used(column)).collect();
-    let others: Vec<_> = others.iter().map(|column| (column.name.as_str(), column.default.as_deref())).collect();
-    let states = match StateColumn::choose(&table, &others, &wanted.states) {
-        Ok(states) => states,
-        Err(column) => return TableSearch::NoStateColumn { table: table.clone(), column, has: has() },
-    };
-    let required = columns.iter().find(|column| column.is_required && !is_used(column));
-    let form = |column: &Column| dialect::column_form(kind, &column.kind);
-    let statements = Statements::new(
-        kind,
-        &table,
-        [id, name, password],
-        role,
-        &format!("{}{}", legacy_states::list(&states), hash_columns.list()),
-    );
-    TableSearch::Found(Box::new(LegacyTable {
-        columns: [id, name, password].map(|column| column.name.clone()),
-        key_form: form(id),
-        role_column: role.map(|role| role.name.clone()),
-        name_limit: name.length,
-        compares_exactly: name.collation.as_ref().is_none_or(|collation| collation.ends_with("_bin")),
-        password_limit: password.length,
-        insert_obstacle: InsertObstacle::of(id, required),
-        role: role.map(|role| RoleColumn {
-            name: role.name.clone(),
-            kind: role.kind.clone(),
-            full_type: role.full_type.clone(),
-            length: role.length,
-            is_numeric: form(role).is_numeric(),
-        }),
-        name_is_numeric: form(name).is_numeric(),
-        states,
-        hash_columns,
-        statements,
-        name: table,
-    }))
+
+    fn uses(&self, column: &Column) -> bool {
+        let own = [self.id, self.name, self.password].into_iter().chain(self.role);
+        own.into_iter().any(|own| own.name == column.name)
+    }
+}
+
+impl Candidate<'_> {
+    /// Finds the columns of the table, or states which is missing.
+    fn search(&self, wanted: &LegacyTableNames) -> TableSearch {
+        let table = self.name.to_owned();
+        let has = || self.columns.iter().map(|column| column.name.clone()).collect();
+        let used = match UserColumns::choose(self.columns, wanted) {
+            Ok(used) => used,
+            Err(column) => return TableSearch::NoColumn { table, column, has: has() },
+        };
+        let hash_columns = match HashColumns::choose(self.columns, wanted) {
+            Ok(forms) => forms,
+            Err(column) => return TableSearch::NoHashColumn { table, column, has: has() },
+        };
+        let others = self.columns.iter().filter(|column| !used.uses(column) && !hash_columns.uses(&column.name));
+        let others: Vec<_> = others.map(|column| (column.name.as_str(), column.default.as_deref())).collect();
+        match StateColumn::choose(self.name, &others, &wanted.states) {
+            Ok(states) => TableSearch::Found(Box::new(self.table(&used, hash_columns, states))),
+            Err(column) => TableSearch::NoStateColumn { table, column, has: has() },
+        }
+    }
+
+    fn table(&self, used: &UserColumns<'_>, hash_columns: HashColumns, states: Vec<StateColumn>) -> LegacyTable {
+        let UserColumns { id, name, password, role } = *used;
+        let form = |column: &Column| dialect::column_form(self.kind, &column.kind);
+        let read_too = format!("{}{}", legacy_states::list(&states), hash_columns.list());
+        let filled = FilledColumns { id, distinct: [name, password], role };
+        LegacyTable {
+            name: self.name.to_owned(),
+            columns: [id, name, password].map(|column| column.name.clone()),
+            key_form: form(id),
+            role_column: role.map(|role| role.name.clone()),
+            name_limit: name.length,
+            compares_exactly: name.collation.as_ref().is_none_or(|collation| collation.ends_with("_bin")),
+            password_limit: password.length,
+            insert_obstacle: InsertObstacle::find(self.columns, self.keys, &filled),
+            role: role.map(|role| RoleColumn {
+                name: role.name.clone(),
+                kind: role.kind.clone(),
+                full_type: role.full_type.clone(),
+                length: role.length,
+                is_numeric: form(role).is_numeric(),
+            }),
+            name_is_numeric: form(name).is_numeric(),
+            statements: Statements::new(self.kind, self.name, [id, name, password], role, &read_too),
+            states,
+            hash_columns,
+        }
+    }
 }

@@ -152,11 +152,11 @@ pub async fn try_to_write(tx: &mut Tx, table: &LegacyTable) -> Result<()> {
 }
 
 /// The outcome of an insert into the legacy table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Insert {
     Done(LegacyId),
-    /// A unique key already has a value of the row; usually the name.
-    Duplicate,
+    /// This unique key already has a value of the row; usually the name.
+    Duplicate(String),
     /// The name is too long for the legacy table, or has a character that the column's character set lacks.
     Unfit,
 }
@@ -181,12 +181,20 @@ pub async fn insert(
     let [_, name_column, _] = &table.columns;
     match inserted {
         Inserted::Row(id) => Ok(Insert::Done(number.unwrap_or(LegacyId(id)))),
-        Inserted::Duplicate => Ok(Insert::Duplicate),
+        Inserted::Duplicate => Ok(Insert::Duplicate(key_in(&message))),
         // MySQL's 3988 names no column. Only the name can have characters that a column lacks.
         Inserted::Unfit if message.ends_with("(3988)") && !name.is_ascii() && role.is_ascii() => Ok(Insert::Unfit),
         Inserted::Unfit if names_column(&message, name_column) => Ok(Insert::Unfit),
         Inserted::Unfit => Err(Error::Database(format!("the legacy table {}: {message}", table.name))),
     }
+}
+
+/// Returns the name of the key in a message about a duplicate, without the value that MySQL quotes before it. SQLite names
+/// the columns.
+fn key_in(message: &str) -> String {
+    let named = message.rsplit_once("for key ").or_else(|| message.rsplit_once("constraint failed: "));
+    let named = named.map_or("", |(_, key)| key);
+    named.trim_matches(|sign: char| sign == '\'' || sign.is_whitespace()).to_owned()
 }
 
 /// Returns whether the message of the database is about this column.

@@ -19,6 +19,7 @@ pub mod job_leases;
 pub mod known_adoptions;
 mod legacy_columns;
 mod legacy_hash_columns;
+pub mod legacy_obstacles;
 mod legacy_sql;
 mod legacy_statements;
 pub mod legacy_states;

@@ -18,8 +18,7 @@ pub(super) async fn with_number(
     typed: &str,
     key: &NameKey,
 ) -> Result<Vec<LegacyUser>> {
-    let mut conn = legacy.application.db(&app.db).read().await?;
-    let rows = legacy_users::by_names(&mut conn, legacy.table, &standing::spellings(typed, key)).await?;
+    let rows = with_equal_name(app, legacy, typed, key).await?;
     Ok(rows.into_iter().flatten().filter(|row| standing::is_called(row, key)).collect())
 }
 
@@ -43,13 +42,16 @@ pub(super) async fn all(
     typed: &str,
     key: &NameKey,
 ) -> Result<Vec<Option<LegacyUser>>> {
-    let mut conn = legacy.application.db(&app.db).read().await?;
-    let mut rows = match legacy.table.compares_exactly {
-        false => legacy_users::by_names(&mut conn, legacy.table, &standing::spellings(typed, key)).await?,
-        true => legacy_users::by_folded_name(&mut conn, legacy.table, [typed.trim(), key.as_text()]).await?,
+    let mut rows = if legacy.table.compares_exactly {
+        let mut conn = legacy.application.db(&app.db).read().await?;
+        let names = [typed.trim(), key.as_text()];
+        let rows = legacy_users::by_folded_name(&mut conn, legacy.table, names).await?;
+        rows.into_iter().map(std::result::Result::ok).collect()
+    } else {
+        with_equal_name(app, legacy, typed, key).await?
     };
-    rows.retain(|row| row.as_ref().map_or(true, |row| standing::is_called(row, key)));
-    Ok(rows.into_iter().map(std::result::Result::ok).collect())
+    rows.retain(|row| row.as_ref().is_none_or(|row| standing::is_called(row, key)));
+    Ok(rows)
 }
 
 /// Returns whether a row of the legacy table has this name.

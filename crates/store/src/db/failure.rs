@@ -9,8 +9,8 @@ use crate::{Error, Remedy};
 
 /// A classified error of a driver.
 pub(super) enum Failure {
-    /// A unique key already has this value.
-    Duplicate,
+    /// A unique key already has this value; the message names the key.
+    Duplicate(String),
     /// A value is too long for its column, or has a character that the column's character set lacks.
     Unfit(String),
     /// A migration has already created or dropped this table, column or index.
@@ -27,7 +27,7 @@ pub(super) enum Failure {
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Duplicate => Self::Database("a unique key already has this value".to_owned()),
+            Failure::Duplicate(_) => Self::Database("a unique key already has this value".to_owned()),
             Failure::Unfit(message) | Failure::Applied(message) => Self::Database(message),
             Failure::Gone(error) | Failure::Limit(error) | Failure::Other(error) => error,
         }
@@ -39,7 +39,7 @@ impl From<rusqlite::Error> for Failure {
         let message = error.to_string();
         let Some(cause) = error.sqlite_error() else { return Self::Other(Error::Database(message)) };
         if is_duplicate(cause.extended_code) {
-            return Self::Duplicate;
+            return Self::Duplicate(message);
         }
         Self::Other(match cause.code {
             ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed => {

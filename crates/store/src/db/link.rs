@@ -140,7 +140,7 @@ impl Tx {
     }
 
     /// Executes an `INSERT` as [`Tx::insert`] does. Returns also the message of the database for [`Inserted::Unfit`],
-    /// which names the column.
+    /// which names the column, and for [`Inserted::Duplicate`], which names the key and may quote a value.
     ///
     /// # Errors
     /// Returns an error if the database fails for another reason than a duplicate.
@@ -157,7 +157,7 @@ impl Tx {
         };
         match outcome {
             Ok(id) => Ok((Inserted::Row(id), String::new())),
-            Err(Failure::Duplicate) => Ok((Inserted::Duplicate, String::new())),
+            Err(Failure::Duplicate(message)) => Ok((Inserted::Duplicate, message)),
             Err(Failure::Unfit(message)) => Ok((Inserted::Unfit, message)),
             Err(failure) => Err(failure.into()),
         }
@@ -175,7 +175,7 @@ impl Tx {
         };
         match outcome {
             Ok(matched) => Ok(Updated::Rows(matched)),
-            Err(Failure::Duplicate) => Ok(Updated::Duplicate),
+            Err(Failure::Duplicate(_)) => Ok(Updated::Duplicate),
             Err(failure) => Err(failure.into()),
         }
     }
@@ -192,7 +192,7 @@ impl Tx {
             Link::Sqlite(lent) => Ok(sqlite_statement::execute_aside(lent.for_writing()?, sql)?),
             Link::MySql(lent) => match lent.define(sql).await {
                 // The process was killed between this statement and its record, or another node executed it first.
-                Ok(()) | Err(Failure::Applied(_) | Failure::Duplicate) => Ok(()),
+                Ok(()) | Err(Failure::Applied(_) | Failure::Duplicate(_)) => Ok(()),
                 Err(failure) => Err(failure.into()),
             },
         }

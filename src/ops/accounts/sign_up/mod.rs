@@ -127,7 +127,7 @@ pub async fn as_operator(
             steps::end(tx, steps).await
         })
         .await;
-    let created = steps::conclude(app, &by, prepared.settle(app, ended).await?).await?;
+    let created = steps::conclude(app, &by, prepared.settle(ended).await?).await?;
     Ok(created.map(|account| account.user.id))
 }
 
@@ -179,7 +179,7 @@ async fn create(
             steps::end(tx, steps.map_err(|stop| stop.map(SignUpRefused::Account))).await
         })
         .await;
-    steps::conclude(app, by, prepared.settle(app, ended).await?).await
+    steps::conclude(app, by, prepared.settle(ended).await?).await
 }
 
 async fn create_for(
@@ -208,7 +208,7 @@ async fn create_for(
             steps::end(tx, steps).await
         })
         .await;
-    steps::conclude(app, &by, prepared.settle(app, ended).await?).await
+    steps::conclude(app, &by, prepared.settle(ended).await?).await
 }
 
 /// Checks the authority after the guard, so the role does not change until the end, and inserts the account.

@@ -127,7 +127,7 @@ impl<'a> PreparedSignUp<'a> {
         let taken = || Stop::refused(NewAccountRefused::NameTaken);
         let legacy_id = match legacy.insert(app, tx, self.new.name, &self.role.name).await? {
             Insert::Done(legacy_id) => legacy_id,
-            Insert::Duplicate => return Err(taken()),
+            Insert::Duplicate(_) => return Err(taken()),
             Insert::Unfit => return Err(Stop::refused(NewAccountRefused::NameUnfit)),
         };
         *self.written.lock().unwrap_or_else(PoisonError::into_inner) = Some(legacy_id);
@@ -146,14 +146,13 @@ impl<'a> PreparedSignUp<'a> {
     /// Removes the row from the legacy table if the transaction certainly created no local user.
     pub async fn settle<D, R>(
         &self,
-        app: &App,
         ended: Result<std::result::Result<D, Refusal<R>>>,
     ) -> Result<std::result::Result<D, Refusal<R>>> {
         // After any other error, the local user may exist.
         let is_surely_not_here = matches!(ended, Ok(Err(_)) | Err(Error::Conflict(_)));
         let written = *self.written.lock().unwrap_or_else(PoisonError::into_inner);
         if let (true, Some(legacy_id), Some(legacy)) = (is_surely_not_here, written, &self.legacy) {
-            legacy.withdraw(app, legacy_id, self.new.name).await;
+            legacy.withdraw(legacy_id, self.new.name).await;
         }
         ended
     }

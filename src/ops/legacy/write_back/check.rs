@@ -14,7 +14,7 @@ use crate::{
     app::{App, LegacyApplication, LegacyLink},
     model::{legacy_state_names, shown_text},
     ops::roles::SIGN_UP_ROLE,
-    store::{Tx, legacy_states::StateColumn, legacy_table::InsertObstacle, legacy_users},
+    store::{Tx, legacy_obstacles::InsertObstacle, legacy_states::StateColumn, legacy_users},
 };
 
 /// Checks that the database accepts writes, and that Doorward can write rows like the existing ones.
@@ -29,6 +29,11 @@ pub async fn check_write_back(app: &App, legacy: &LegacyView<'_>) -> Result<()> 
             InsertObstacle::KeyNotNumbered(column) => {
                 format!("the database assigns no numbers to its column {}", shown_text(column))
             }
+            InsertObstacle::SameUniqueKey { key, columns } => format!(
+                "its unique key {} permits one row with the default of {}: give each row its own default, or null",
+                shown_text(key),
+                shown_text(&columns.join(", "))
+            ),
         };
         return Err(refused(format_args!("no user can be added to {}, because {why}", table.name)));
     }

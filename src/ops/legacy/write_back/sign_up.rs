@@ -11,12 +11,12 @@ use super::{
     hash::LegacyForm,
 };
 use crate::{
-    Error, Result,
+    Error, Remedy, Result,
     app::App,
-    model::{LegacyId, LegacyKey, LegacyPassword, Name, UnixMillis, UserId},
+    model::{LegacyId, LegacyKey, LegacyPassword, Name, UnixMillis, UserId, shown_text},
     ops::auth::hash_password::NotHashed,
     store::{
-        Tx, adoptions,
+        Db, Tx, adoptions,
         legacy_users::{self, Insert},
     },
 };
@@ -82,7 +82,7 @@ impl NewLegacyRow<'_> {
             return Ok(inserted);
         }
         // The legacy database has reused the id of a deleted row, as SQLite and older MySQL releases do.
-        self.take_back(app, tx, legacy_id, name).await?;
+        self.take_back(tx, legacy_id, name).await?;
         let highest = adoptions::highest(tx).await?.map_or(legacy_id, |highest| highest.max(legacy_id));
         self.insert_under(app, tx, name, role, Some(LegacyId(highest.0 + 1))).await
     }
@@ -100,11 +100,10 @@ impl NewLegacyRow<'_> {
         if let Some(why) = table.role_obstacle(role) {
             return Err(Error::Database(format!("the role cannot be written to {}: {why}", table.name)));
         }
+        let mut key = String::new();
         for _ in 0..ATTEMPTS {
-            let inserted = self.insert_row(app, tx, name, role, number).await?;
-            if inserted != Insert::Duplicate {
-                return Ok(inserted);
-            }
+            let inserted = self.insert_row(tx, name, role, number).await?;
+            let Insert::Duplicate(of_key) = inserted else { return Ok(inserted) };
             let rows = namesakes::with_equal_name(app, &self.legacy, name.as_typed(), name.key()).await?;
             // The local transaction may be running again after a conflict. The row is then its own, which the salt shows.
             let own = rows.iter().flatten().find(|row| row.password.text() == Some(&self.stored));
@@ -113,35 +112,39 @@ impl NewLegacyRow<'_> {
             }
             // Without such a row, another sign-up may have withdrawn its row meanwhile.
             if !rows.is_empty() {
-                return Ok(Insert::Duplicate);
+                return Ok(Insert::Duplicate(of_key));
             }
+            key = of_key;
         }
-        Err(Error::Database(format!(
-            "a unique key of {} other than the name already has a value of the new row",
-            table.name
-        )))
+        Err(Error::unusable(
+            Remedy::Operator,
+            format!(
+                "the unique key {} of {} already has a value that Doorward does not choose in a new row: give each row its \
+                 own default, or null",
+                shown_text(&key),
+                table.name
+            ),
+        ))
     }
 
     async fn insert_row(
         &self,
-        app: &App,
         tx: &mut Tx,
         name: &Name,
         role: &str,
         number: Option<LegacyId>,
     ) -> Result<Insert> {
         let (table, row) = (self.legacy.table, (name.as_typed(), &self.stored, role));
-        if self.legacy.application.is_same() {
-            return legacy_users::insert(tx, table, number, row).await;
+        match self.legacy.application.other_db() {
+            None => legacy_users::insert(tx, table, number, row).await,
+            Some(db) => {
+                db.write(async |mut remote: Tx| {
+                    let inserted = legacy_users::insert(&mut remote, table, number, row).await?;
+                    remote.commit(inserted).await
+                })
+                .await
+            }
         }
-        self.legacy
-            .application
-            .db(&app.db)
-            .write(async |mut remote: Tx| {
-                let inserted = legacy_users::insert(&mut remote, table, number, row).await?;
-                remote.commit(inserted).await
-            })
-            .await
     }
 
     /// Records the adoption of the row as the user.
@@ -156,38 +159,26 @@ impl NewLegacyRow<'_> {
         adoptions::insert(tx, &LegacyKey::Number(legacy_id), user_id, fingerprint, now).await
     }
 
-    async fn take_back(&self, app: &App, tx: &mut Tx, legacy_id: LegacyId, name: &Name) -> Result<()> {
-        let (table, typed) = (self.legacy.table, name.as_typed());
-        if self.legacy.application.is_same() {
-            return legacy_users::withdraw(tx, table, legacy_id, typed, &self.stored).await;
+    async fn take_back(&self, tx: &mut Tx, legacy_id: LegacyId, name: &Name) -> Result<()> {
+        match self.legacy.application.other_db() {
+            None => legacy_users::withdraw(tx, self.legacy.table, legacy_id, name.as_typed(), &self.stored).await,
+            Some(db) => self.withdraw_from(db, legacy_id, name).await,
         }
-        self.legacy
-            .application
-            .db(&app.db)
-            .write(async |mut remote: Tx| {
-                legacy_users::withdraw(&mut remote, table, legacy_id, typed, &self.stored).await?;
-                remote.commit(()).await
-            })
-            .await
+    }
+
+    async fn withdraw_from(&self, db: &Db, legacy_id: LegacyId, name: &Name) -> Result<()> {
+        db.write(async |mut remote: Tx| {
+            legacy_users::withdraw(&mut remote, self.legacy.table, legacy_id, name.as_typed(), &self.stored).await?;
+            remote.commit(()).await
+        })
+        .await
     }
 
     /// Removes the row after the local sign-up failed, as far as possible. If the row stays, its user can log in with
     /// the chosen password.
-    pub(in crate::ops) async fn withdraw(&self, app: &App, legacy_id: LegacyId, name: &Name) {
-        if self.legacy.application.is_same() {
-            return;
-        }
-        let done = self
-            .legacy
-            .application
-            .db(&app.db)
-            .write(async |mut remote: Tx| {
-                legacy_users::withdraw(&mut remote, self.legacy.table, legacy_id, name.as_typed(), &self.stored)
-                    .await?;
-                remote.commit(()).await
-            })
-            .await;
-        if let Err(error) = done {
+    pub(in crate::ops) async fn withdraw(&self, legacy_id: LegacyId, name: &Name) {
+        let Some(db) = self.legacy.application.other_db() else { return };
+        if let Err(error) = self.withdraw_from(db, legacy_id, name).await {
             tracing::warn!(legacy_id = legacy_id.0, %error, "the row of a refused sign-up remains in the legacy table");
         }
     }

@@ -62,7 +62,7 @@ fn from_server(cause: &ServerError) -> Failure {
     let message = format!("{} ({})", cause.message, cause.code);
     let fix = |hint: &str| Failure::Other(operator(hint, &message));
     match cause.code {
-        1062 | 1169 | 1586 => Failure::Duplicate,
+        1062 | 1169 | 1586 => Failure::Duplicate(cause.message.clone()),
         // A number out of range, a text that is too long or has characters that the column lacks.
         1264 | 1265 | 1366 | 1406 | 3854 | 3988 => Failure::Unfit(message),
         1050 | 1060 | 1061 | 1091 => Failure::Applied(message),
