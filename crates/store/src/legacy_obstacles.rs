@@ -17,10 +17,7 @@ pub enum InsertObstacle {
     /// A column has no default, and Doorward has no value for it.
     NoDefault(String),
     /// All new rows have the same value of a unique key.
-    SameUniqueKey {
-        key: String,
-        columns: Vec<String>,
-    },
+    SameUniqueKey { key: String, columns: Vec<String> },
 }
 
 /// A unique key of the legacy table.
@@ -44,9 +41,8 @@ pub(super) struct FilledColumns<'a> {
 /// # Errors
 /// Returns an error if the database fails.
 pub(super) async fn unique_keys(conn: &mut Conn, kind: EngineKind, table: &str) -> Result<Vec<UniqueKey>> {
-    let rows = conn
-        .all(dialect::unique_keys(kind), &[table.into()], |row| Ok((row.text(0)?, row.text_or_null(1)?)))
-        .await?;
+    let rows =
+        conn.all(dialect::unique_keys(kind), &[table.into()], |row| Ok((row.text(0)?, row.text_or_null(1)?))).await?;
     let mut keys: Vec<UniqueKey> = Vec::new();
     for (name, column) in rows {
         match keys.last_mut().filter(|key| key.name == name) {

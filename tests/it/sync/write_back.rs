@@ -130,9 +130,8 @@ const COMPUTED: &str =
 async fn another_unique_key_is_not_a_taken_name() {
     let (database, site) = site_of(COMPUTED, &format!("'{BCRYPT}'"), &[]).await;
     assert_eq!(problem(&site).await, "");
-    let sign_up = async |name: &str| {
-        site.anon().post("/signup", json!({ "username": name, "password": "the password" })).await
-    };
+    let sign_up =
+        async |name: &str| site.anon().post("/signup", json!({ "username": name, "password": "the password" })).await;
     let reply = sign_up("bob").await;
     assert_eq!(reply.status, 503, "{}", reply.text());
     assert!(!reply.text().contains("mail"), "{}", reply.text());

@@ -127,13 +127,7 @@ impl NewLegacyRow<'_> {
         ))
     }
 
-    async fn insert_row(
-        &self,
-        tx: &mut Tx,
-        name: &Name,
-        role: &str,
-        number: Option<LegacyId>,
-    ) -> Result<Insert> {
+    async fn insert_row(&self, tx: &mut Tx, name: &Name, role: &str, number: Option<LegacyId>) -> Result<Insert> {
         let (table, row) = (self.legacy.table, (name.as_typed(), &self.stored, role));
         match self.legacy.application.other_db() {
             None => legacy_users::insert(tx, table, number, row).await,
