@@ -9,7 +9,7 @@ use doorward::{
 };
 
 use super::tables::{Tables, live};
-use crate::support::{Database, Site};
+use crate::support::{Database, Program, Site};
 
 const RECORD: &str =
     "SELECT version, name, statements_done, finished_at IS NOT NULL FROM dw_migrations ORDER BY version";
@@ -187,6 +187,38 @@ async fn a_migration_of_another_name_is_refused() {
     site.database.execute("UPDATE dw_migrations SET name = '0001_other'").await;
     let refused = migrate::check(&node(&site.database).await.app.db).await;
     assert!(matches!(refused, Err(Error::Schema(message)) if message.contains("0001_other")));
+}
+
+/// The migrations before the first schema of release 0.1.0.
+const BEFORE_RELEASE: [&str; 10] = [
+    "0001_roles",
+    "0002_users",
+    "0003_sessions",
+    "0004_guards",
+    "0005_adoptions",
+    "0006_accounts",
+    "0007_audit_events",
+    "0008_idempotency_keys",
+    "0009_login_failures",
+    "0010_secrets",
+];
+
+#[async_test]
+async fn a_database_from_before_the_first_schema_is_named_and_unchanged() {
+    let database = Database::new().await;
+    migrate::make_tables(&node(&database).await.app.db).await.unwrap();
+    for (version, name) in (1..).zip(BEFORE_RELEASE) {
+        database.execute(&format!("INSERT INTO dw_migrations VALUES ({version}, '{name}', 1, 1)")).await;
+    }
+    let (tables, record) = (live(&database).await, database.rows(RECORD).await);
+    for command in [&["migrate", "up"][..], &["migrate", "status"], &["serve", "--listen", "127.0.0.1:0"], &["doctor"]]
+    {
+        let ran = Program::new(&database).run(command);
+        let printed = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(ran.code == 1 && printed.contains("from before release 0.1.0"), "{command:?}: {ran:?}");
+        assert!(printed.contains("import the users again") && !printed.contains("newer"), "{printed}");
+    }
+    assert_eq!((live(&database).await, database.rows(RECORD).await), (tables, record));
 }
 
 /// J5: an older program on a newer schema.

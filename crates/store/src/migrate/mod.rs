@@ -86,10 +86,17 @@ pub async fn status(db: &Db) -> Result<Vec<MigrationProgress>> {
     let is_known =
         |record: &Record| MIGRATIONS.iter().any(|known| known.version == record.version && known.name == record.name);
     if let Some(Record { version, name, .. }) = records.iter().find(|record| !is_known(record)) {
-        return Err(Error::Schema(format!(
-            "a newer Doorward has migrated this database (its migration {version}, {name}, is unknown to this one): \
-             run the newer one"
-        )));
+        return Err(Error::Schema(if MIGRATIONS.iter().any(|known| known.version >= *version) {
+            format!(
+                "this database is from before release 0.1.0, whose first schema replaced its migration {version}, {name}: \
+                 start with an empty database and import the users again"
+            )
+        } else {
+            format!(
+                "a newer Doorward has migrated this database (its migration {version}, {name}, is unknown to this one): \
+                 run the newer one"
+            )
+        }));
     }
     Ok(progress(db.kind(), &records))
 }
