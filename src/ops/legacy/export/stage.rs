@@ -1,9 +1,11 @@
 //! Copies the users of an export into a temporary table, in a folder that only this user may read.
+//!
+//! Each folder has a locked file while its process lives. A folder without the lock is the rest of a process that was killed.
 
 use std::{
-    fs::{DirBuilder, OpenOptions},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
-    path::PathBuf,
+    fs::{DirBuilder, File, OpenOptions},
+    os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _},
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -24,9 +26,16 @@ const BYTES: usize = 2 * 1024 * 1024;
 const BATCHES: usize = 2;
 const PATIENCE: Duration = Duration::from_secs(300);
 
+/// The names of the folders begin with this, and 32 hexadecimal digits follow.
+const PREFIX: &str = "doorward-adopt-";
+/// The locked file. It gets this name after it was locked.
+const LOCK: &str = "lock";
+
 /// A temporary table. Its folder is removed when the value is dropped.
 pub struct Staged {
     folder: PathBuf,
+    /// Locked until the process ends, however it ends.
+    _lock: File,
     /// The URL of its database.
     pub url: String,
 }
@@ -95,13 +104,38 @@ fn read_in_batches(
 impl Staged {
     fn new(rng: &Rng) -> Result<Self> {
         let name: String = rng.bytes::<16>()?.iter().map(|byte| format!("{byte:02x}")).collect();
-        let folder = std::env::temp_dir().join(format!("doorward-adopt-{name}"));
+        let temporary = std::env::temp_dir();
+        let folder = temporary.join(format!("{PREFIX}{name}"));
         let cannot = |error| Error::system("cannot create a temporary folder", error);
+        let create =
+            |path: &Path| OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(cannot);
         DirBuilder::new().mode(0o700).create(&folder).map_err(cannot)?;
+        let lock = create(&folder.join("new"))?;
+        lock.lock().map_err(cannot)?;
+        std::fs::rename(folder.join("new"), folder.join(LOCK)).map_err(cannot)?;
+        remove_abandoned(&temporary, &folder);
         let path = folder.join("export.db");
         let url = format!("sqlite:{}", path.display());
-        let staged = Self { folder, url };
-        OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(cannot)?;
+        let staged = Self { folder, _lock: lock, url };
+        create(&path)?;
         Ok(staged)
+    }
+}
+
+/// Removes the folders of processes that were killed. A folder of another user, or one that cannot be removed, stays.
+fn remove_abandoned(temporary: &Path, own: &Path) {
+    let Ok(own) = std::fs::symlink_metadata(own) else { return };
+    for entry in std::fs::read_dir(temporary).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let digits = name.to_str().and_then(|name| name.strip_prefix(PREFIX));
+        let is_named =
+            digits.is_some_and(|digits| digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let is_ours = || entry.metadata().is_ok_and(|found| found.is_dir() && found.uid() == own.uid());
+        if !is_named || !is_ours() {
+            continue;
+        }
+        if File::open(entry.path().join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok()) {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
     }
 }

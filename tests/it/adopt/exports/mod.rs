@@ -147,3 +147,33 @@ async fn a_server_does_not_synchronise_with_a_file() {
     let ran = import.program.run(&["adopt", "run", "--from", "xml:users.xml"]);
     assert!(ran.code == 1 && ran.stderr.contains("adopt.from"), "{ran:?}");
 }
+
+#[async_test]
+async fn the_table_of_a_killed_import_is_removed_by_the_next_one() {
+    let import = Import::new().await;
+    let temporary = import.own.folder().join("temporary");
+    let folder = |digit: &str| temporary.join(format!("doorward-adopt-{}", digit.repeat(32)));
+    let [killed, running, unlocked, other] =
+        [folder("a"), folder("b"), folder("c"), temporary.join("doorward-adopt-x")];
+    for folder in [&killed, &running, &unlocked, &other] {
+        fs::create_dir_all(folder).unwrap();
+        fs::write(folder.join("export.db"), "users").unwrap();
+    }
+    for folder in [&killed, &running, &other] {
+        fs::write(folder.join("lock"), "").unwrap();
+    }
+    let lock = fs::File::open(running.join("lock")).unwrap();
+    lock.lock().unwrap();
+    let elsewhere = import.own.folder().join("elsewhere");
+    fs::create_dir_all(&elsewhere).unwrap();
+    fs::write(elsewhere.join("lock"), "").unwrap();
+    std::os::unix::fs::symlink(&elsewhere, folder("d")).unwrap();
+    let path = import.file("users.csv", format!("id,username,password\n7,ann,{}\n", bcrypt("ann's password")));
+    let program = import.program.clone().variable("TMPDIR", temporary.to_str().unwrap());
+    let ran = program.run(&["adopt", "run", "--from", &format!("csv:{}", path.display())]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(!killed.exists(), "the folder of a killed process");
+    assert!(running.exists() && unlocked.exists() && other.exists() && elsewhere.join("lock").exists());
+    // The folder of the command itself is removed at its end.
+    assert_eq!(fs::read_dir(&temporary).unwrap().count(), 4);
+}
