@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Result,
-    model::{LegacyTableNames, RoleValues},
+    model::{LegacyTableNames, RoleValues, TextRepair},
 };
 
 /// `[adopt]`
@@ -59,6 +59,11 @@ impl Adopt {
         }
         if from.is_some() {
             adopt_forms::check(values, &table)?;
+        }
+        table.repair = TextRepair::parse(values.text("adopt.repair")?)
+            .ok_or_else(|| values.problem("adopt.repair", "must be utf8, entities, utf8,entities or none"))?;
+        if write_back && table.repair.changes() {
+            return Err(values.problem("adopt.write_back", "cannot write names as `adopt.repair` reads them"));
         }
         if write_back && !table.forms.is_empty() {
             return Err(

@@ -36,7 +36,7 @@ const fn key(path: &'static str, kind: KeyType, default: &'static str, meaning: 
 }
 
 /// All keys, in the order of the documentation.
-pub const KEYS: [Key; 49] = [
+pub const KEYS: [Key; 50] = [
     key("server.listen", KeyType::Text, "127.0.0.1:5000", "Address and port to listen on."),
     key(
         "server.public_url",
@@ -258,6 +258,13 @@ pub const KEYS: [Key; 49] = [
         KeyType::Text,
         "",
         "The file with the password hash parameters of a Firebase project, as its console shows them.",
+    ),
+    key(
+        "adopt.repair",
+        KeyType::Text,
+        "",
+        "The repair of damaged names in the legacy table: `utf8`, `entities` or `utf8,entities`; `none` keeps names that look \
+         damaged. Empty: such rows are not adopted.",
     ),
     key(
         "adopt.write_back",

@@ -21,7 +21,7 @@ pub struct Flags {
     pub database_url: Option<String>,
     pub listen: Option<String>,
     /// `--from`, `--table`, `--columns`, `--form`, `--pre-hash`, `--pepper-file` and `--firebase-file` of `doorward adopt`.
-    pub adopt: [Option<String>; 7],
+    pub adopt: [Option<String>; 8],
 }
 
 /// Reads the file, the environment and the flags of this process.
@@ -43,7 +43,7 @@ pub fn read(flags: &Flags) -> Result<RawValues> {
     let must_exist = named.is_some();
     let path = named.unwrap_or_else(|| PathBuf::from(DEFAULT_FILE));
     let file = read_file(&path, must_exist)?.map(|text| (path.as_path(), text));
-    let [from, table, columns, form, pre_hash, pepper_file, firebase_file] = &flags.adopt;
+    let [from, table, columns, form, pre_hash, pepper_file, firebase_file, repair] = &flags.adopt;
     let flags = [
         ("database.url", "--database-url", &flags.database_url),
         ("server.listen", "--listen", &flags.listen),
@@ -54,6 +54,7 @@ pub fn read(flags: &Flags) -> Result<RawValues> {
         ("adopt.pre_hash", "--pre-hash", pre_hash),
         ("adopt.pepper_path", "--pepper-file", pepper_file),
         ("adopt.firebase_path", "--firebase-file", firebase_file),
+        ("adopt.repair", "--repair", repair),
     ];
     let flags = flags.into_iter().filter_map(|(key, flag, value)| Some((key, flag, value.clone()?))).collect();
     RawValues::read(Inputs { file, variables, flags })

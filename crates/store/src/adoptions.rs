@@ -97,6 +97,14 @@ pub async fn by_key(conn: &mut Conn, key: &LegacyKey) -> Result<Option<Adoption>
     }
 }
 
+/// Returns the columns `legacy_id` and `legacy_key` of an adoption.
+pub(super) fn stored_key(key: &LegacyKey, user_id: UserId) -> (LegacyId, Option<&[u8]>) {
+    match key {
+        LegacyKey::Number(id) => (*id, None),
+        LegacyKey::Other(key) => (LegacyId(-user_id.0), Some(key.as_bytes())),
+    }
+}
+
 /// Records an adoption. Returns false if the row or the user already has one.
 ///
 /// # Errors
@@ -108,10 +116,7 @@ pub async fn insert(
     fingerprint: Fingerprint,
     now: UnixMillis,
 ) -> Result<bool> {
-    let (legacy_id, other) = match key {
-        LegacyKey::Number(id) => (*id, None),
-        LegacyKey::Other(key) => (LegacyId(-user_id.0), Some(key.as_bytes())),
-    };
+    let (legacy_id, other) = stored_key(key, user_id);
     let inserted = tx
         .insert(
             "INSERT INTO dw_adoptions (legacy_id, user_id, fingerprint, adopted_at, legacy_key) VALUES (?, ?, ?, ?, ?)",

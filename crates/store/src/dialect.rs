@@ -26,52 +26,48 @@ pub(super) fn tables(kind: EngineKind) -> &'static str {
     }
 }
 
-/// Returns the query for a table's columns. Each engine has its own catalogue of columns.
-///
-/// The results are: name, type, length limit in characters or null, whether an insert must name it, whether the
-/// database assigns its values, character set, collation, default, the whole type with its values, and whether an
-/// expression computes the values or the default, as far as the catalogue tells. The character set and the collation are
-/// null if the column has none. The default is SQL text on SQLite, and a value on MySQL.
-pub(super) fn columns(kind: EngineKind) -> &'static str {
+/// The queries for the description of a table.
+pub(super) struct TableCatalogue {
+    /// The results are: name, type, length limit in characters or null, whether an insert must name it, whether the
+    /// database assigns its values, character set, collation, default, the whole type with its values, and whether an
+    /// expression computes the values or the default, as far as the catalogue tells. The character set and the collation are
+    /// null if the column has none. The default is SQL text on SQLite, and a value on MySQL.
+    pub(super) columns: &'static str,
+    /// The columns of the unique keys, in order: the name of the key, and the column, or null for an expression.
+    ///
+    /// Keys of a part of the rows are omitted. On MySQL, a trigger may fill any column before the insert, so a table with
+    /// such a trigger has no result.
+    pub(super) unique_keys: &'static str,
+}
+
+/// Returns the queries for a table's description. Each engine has its own catalogue of columns and keys.
+pub(super) fn table_catalogue(kind: EngineKind) -> TableCatalogue {
     match kind {
-        EngineKind::Sqlite => {
-            "SELECT name, type, NULL, \"notnull\" = 1 AND dflt_value IS NULL AND pk = 0,
+        EngineKind::Sqlite => TableCatalogue {
+            columns: "SELECT name, type, NULL, \"notnull\" = 1 AND dflt_value IS NULL AND pk = 0,
                     pk = 1 AND UPPER(type) = 'INTEGER', NULL, NULL, dflt_value, type, 0
-             FROM pragma_table_info(?) ORDER BY cid LIMIT 1000"
-        }
-        EngineKind::MySql => {
-            "SELECT column_name, data_type, CAST(character_maximum_length AS SIGNED),
+             FROM pragma_table_info(?) ORDER BY cid LIMIT 1000",
+            unique_keys:
+                "SELECT keys.name, columns.name FROM pragma_index_list(?) AS keys, pragma_index_info(keys.name) AS columns
+             WHERE keys.\"unique\" = 1 AND keys.partial = 0 ORDER BY keys.seq, columns.seqno LIMIT 1000",
+        },
+        EngineKind::MySql => TableCatalogue {
+            columns: "SELECT column_name, data_type, CAST(character_maximum_length AS SIGNED),
                     is_nullable = 'NO' AND column_default IS NULL AND extra NOT LIKE '%auto_increment%'
                         AND extra NOT LIKE '%GENERATED%',
                     extra LIKE '%auto_increment%',
                     character_set_name, collation_name, column_default, column_type,
                     extra LIKE '%GENERATED%'
              FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ?
-             ORDER BY ordinal_position LIMIT 1000"
-        }
-    }
-}
-
-/// Returns the query for the columns of a table's unique keys, in order: the name of the key, and the column, or null for an
-/// expression. Each engine has its own catalogue of keys.
-///
-/// Keys of a part of the rows are omitted. On MySQL, a trigger may fill any column before the insert, so a table with such
-/// a trigger has no result.
-pub(super) fn unique_keys(kind: EngineKind) -> &'static str {
-    match kind {
-        EngineKind::Sqlite => {
-            "SELECT keys.name, columns.name FROM pragma_index_list(?) AS keys, pragma_index_info(keys.name) AS columns
-             WHERE keys.\"unique\" = 1 AND keys.partial = 0 ORDER BY keys.seq, columns.seqno LIMIT 1000"
-        }
-        EngineKind::MySql => {
-            "SELECT index_name, column_name FROM information_schema.statistics AS columns
+             ORDER BY ordinal_position LIMIT 1000",
+            unique_keys: "SELECT index_name, column_name FROM information_schema.statistics AS columns
              WHERE table_schema = DATABASE() AND table_name = ? AND non_unique = 0
                 AND NOT EXISTS (SELECT 1 FROM information_schema.triggers AS events
                     WHERE events.event_object_schema = DATABASE()
                         AND events.event_object_table = columns.table_name
                         AND events.event_manipulation = 'INSERT' AND events.action_timing = 'BEFORE')
-             ORDER BY index_name, seq_in_index LIMIT 1000"
-        }
+             ORDER BY index_name, seq_in_index LIMIT 1000",
+        },
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) struct Column {
 /// # Errors
 /// Returns an error if the database fails.
 pub(super) async fn read(conn: &mut Conn, kind: EngineKind, table: &str) -> Result<Vec<Column>> {
-    conn.all(dialect::columns(kind), &[table.into()], |row| {
+    conn.all(dialect::table_catalogue(kind).columns, &[table.into()], |row| {
         Ok(Column {
             name: row.text(0)?,
             kind: row.text(1)?.to_ascii_lowercase(),

@@ -41,8 +41,11 @@ pub(super) struct FilledColumns<'a> {
 /// # Errors
 /// Returns an error if the database fails.
 pub(super) async fn unique_keys(conn: &mut Conn, kind: EngineKind, table: &str) -> Result<Vec<UniqueKey>> {
-    let rows =
-        conn.all(dialect::unique_keys(kind), &[table.into()], |row| Ok((row.text(0)?, row.text_or_null(1)?))).await?;
+    let rows = conn
+        .all(dialect::table_catalogue(kind).unique_keys, &[table.into()], |row| {
+            Ok((row.text(0)?, row.text_or_null(1)?))
+        })
+        .await?;
     let mut keys: Vec<UniqueKey> = Vec::new();
     for (name, column) in rows {
         match keys.last_mut().filter(|key| key.name == name) {

@@ -10,7 +10,10 @@ use super::{
     legacy_statements::Statements,
     legacy_states::{self, StateColumn},
 };
-use crate::{Result, model::LegacyTableNames};
+use crate::{
+    Result,
+    model::{LegacyTableNames, RawCell, RoleValues, TextRepair, legacy_state_names::is_role_of_disabled},
+};
 
 /// The legacy table, with its columns and statements.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +32,10 @@ pub struct LegacyTable {
     pub compares_exactly: bool,
     /// The columns that may mark users as disabled.
     pub states: Vec<StateColumn>,
+    /// The permitted repairs of damaged names.
+    pub repair: TextRepair,
+    /// The operator's roles for the values of the role column.
+    pub role_values: RoleValues,
     role: Option<RoleColumn>,
     name_is_numeric: bool,
     pub(super) key_form: ColumnForm,
@@ -54,6 +61,12 @@ impl LegacyTable {
         } else {
             None
         }
+    }
+
+    /// Returns whether a value of the role column disables its users. The operator may give such a value a role.
+    pub(super) fn disables(&self, role: &RawCell) -> bool {
+        let role = role.text();
+        role.text().is_some_and(|role| is_role_of_disabled(role) && self.role_values.role_for(role).is_none())
     }
 
     /// Returns whether the database would change this name, as a column for numbers changes `007`.
@@ -203,7 +216,14 @@ impl Candidate<'_> {
         let others = self.columns.iter().filter(|column| !used.uses(column) && !hash_columns.uses(&column.name));
         let others: Vec<_> = others.map(|column| (column.name.as_str(), column.default.as_deref())).collect();
         match StateColumn::choose(self.name, &others, &wanted.states) {
-            Ok(states) => TableSearch::Found(Box::new(self.table(&used, hash_columns, states))),
+            Ok(states) => {
+                let table = LegacyTable {
+                    repair: wanted.repair,
+                    role_values: wanted.role_values.clone(),
+                    ..self.table(&used, hash_columns, states)
+                };
+                TableSearch::Found(Box::new(table))
+            }
             Err(column) => TableSearch::NoStateColumn { table, column, has: has() },
         }
     }
@@ -231,6 +251,8 @@ impl Candidate<'_> {
             }),
             name_is_numeric: form(name).is_numeric(),
             statements: Statements::new(self.kind, self.name, [id, name, password], role, &read_too),
+            repair: TextRepair::default(),
+            role_values: RoleValues::default(),
             states,
             hash_columns,
         }

@@ -41,14 +41,10 @@ fn read(row: &Row<'_>, table: &LegacyTable) -> Result<PlacedRow> {
     let (place, name) = (row.cell(0)?, row.cell(1)?);
     let after_states = 4 + table.states.iter().filter(|state| state.is_read()).count();
     let password = table.hash_columns.password(row, after_states, &name, row.cell(2)?)?;
-    let raw = RawRow {
-        key: place.clone(),
-        name,
-        password,
-        role: row.cell(3)?,
-        is_shut_out: legacy_states::is_shut_out(row, &table.states, 4)?,
-    };
-    Ok(PlacedRow { place, row: raw.read() })
+    let role = row.cell(3)?;
+    let is_shut_out = legacy_states::is_shut_out(row, &table.states, 4)? || table.disables(&role);
+    let raw = RawRow { key: place.clone(), name, password, role, is_shut_out };
+    Ok(PlacedRow { place, row: raw.read(table.repair) })
 }
 
 /// Returns up to `limit` rows in the order of their keys in the database.

@@ -69,6 +69,9 @@ pub(super) struct AdoptArguments {
     /// The file with the password hash parameters of a Firebase project
     #[arg(long, value_name = "FILE")]
     firebase_file: Option<String>,
+    /// The repair of damaged names: utf8, entities, or utf8,entities; none keeps names that look damaged
+    #[arg(long, value_name = "REPAIR")]
+    repair: Option<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -109,10 +112,10 @@ impl AdoptCommand {
     }
 
     /// The flags that set configuration keys, in the order of [`Flags::adopt`].
-    fn flags(&self) -> [Option<String>; 7] {
-        let AdoptArguments { from, table, columns, form, pre_hash, pepper_file, firebase_file, json: _ } =
+    fn flags(&self) -> [Option<String>; 8] {
+        let AdoptArguments { from, table, columns, form, pre_hash, pepper_file, firebase_file, repair, json: _ } =
             self.arguments();
-        [from, table, columns, form, pre_hash, pepper_file, firebase_file].map(Clone::clone)
+        [from, table, columns, form, pre_hash, pepper_file, firebase_file, repair].map(Clone::clone)
     }
 }
 

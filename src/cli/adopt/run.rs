@@ -11,11 +11,15 @@ use std::{
 use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::left_behind::{left_json, left_line};
+use super::{
+    left_behind::{left_json, left_line},
+    unknown,
+};
 use crate::{
     Error, Result,
     app::App,
     cli::{outcome::CommandOutcome, output, progress::Shown},
+    model::TextDamage,
     ops::legacy::{
         AdoptionReport, LeftBehind, LeftRow, PlainText,
         run::{self, AdoptionProgress, ProgressObserver, RunOptions},
@@ -82,8 +86,13 @@ pub(super) async fn run(app: &App, wanted: RunOptions, json: bool) -> Result<Com
     Ok(CommandOutcome::Refused)
 }
 
-/// Prints the advice for unrecognised passwords.
+/// Prints the advice for damaged names and unrecognised passwords.
 fn advise(account: &AdoptionReport, plain_text: PlainText) {
+    let damaged =
+        account.left_by_reason.get(LeftBehind::NameDamaged(TextDamage::Inexact).code()).map_or(0, |(_, count)| *count);
+    if let Some(advice) = unknown::advice_on_names(damaged) {
+        output::error(advice);
+    }
     let left = account.left_by_reason.get(LeftBehind::PasswordUnrecognized.code());
     if let (Some((_, count)), PlainText::Refuse) = (left, plain_text) {
         output::error(format_args!(

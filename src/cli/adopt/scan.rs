@@ -98,6 +98,7 @@ fn print(scan: &Scan<'_>, place: &str) -> Result<()> {
     output::line("");
     passwords(census);
     unknown::shapes(census);
+    unknown::names(census);
     unknown::states(&scan.states);
     if table.role_column.is_some() {
         output::line("");
@@ -209,6 +210,7 @@ fn as_json(scan: &Scan<'_>) -> Result<Value> {
         "passwords": passwords.collect::<Value>(),
         "unrecognized": { "rows": census.unrecognized.total, "first": unrecognized },
         "shapes": unknown::shapes_json(census),
+        "names": unknown::names_json(census),
         "states": unknown::states_json(&scan.states),
         "left_behind": left_behind.collect::<Value>(),
         "collisions": { "names": census.collisions.total, "first": collisions.collect::<Value>() },

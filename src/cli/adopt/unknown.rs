@@ -16,6 +16,8 @@ use crate::{
 
 /// The maximum number of listed shapes and values.
 const LISTED: usize = 20;
+/// The maximum number of masked names of a kind.
+const MASKS: usize = 5;
 
 /// Lists the shapes of passwords that cannot be verified.
 pub(super) fn shapes(census: &Census) {
@@ -35,6 +37,35 @@ pub(super) fn shapes(census: &Census) {
         .collect();
     output::line("");
     output::table(&["NOT CHECKABLE", "SHAPE", "ROWS", "MASKED"], &rows);
+}
+
+/// Lists the names that look damaged, and those that are repaired.
+pub(super) fn names(census: &Census) {
+    let damaged = census.damaged.iter().flat_map(|(damage, sample)| {
+        let first = sample.first.iter().take(MASKS).map(|mask| shown_text(mask));
+        let masks: Vec<_> = first.collect();
+        [vec![damage.word().to_owned(), sample.total.to_string(), masks.join("   ")]]
+    });
+    let repaired = census.repaired.first.iter().take(MASKS);
+    let repaired: Vec<_> = repaired.map(|(from, to)| format!("{} -> {}", shown_text(from), shown_text(to))).collect();
+    let repaired = (!repaired.is_empty())
+        .then(|| vec!["repaired".to_owned(), census.repaired.total.to_string(), repaired.join("   ")]);
+    let rows: Vec<_> = damaged.chain(repaired).collect();
+    if !rows.is_empty() {
+        output::line("");
+        output::table(&["DAMAGED NAMES", "ROWS", "MASKED"], &rows);
+    }
+}
+
+/// Returns the advice about names that look damaged; `None` without any.
+pub(super) fn advice_on_names(damaged: u64) -> Option<String> {
+    (damaged > 0).then(|| {
+        format!(
+            "{damaged} names look damaged, and their rows are left behind: `doorward adopt scan` shows them masked. Add \
+             --repair utf8 for UTF-8 that was read in another character set, --repair entities for HTML entities, both with \
+             a comma, or --repair none if the names are right as they are."
+        )
+    })
 }
 
 /// Lists the state columns and their values.
@@ -75,6 +106,11 @@ pub(super) fn advise(scan: &Scan<'_>, plain_text: PlainText) {
             printable(&states::advice(&undecided))
         ));
     }
+    let damaged = scan.census.damaged.values().map(|sample| sample.total).sum();
+    if let Some(advice) = advice_on_names(damaged) {
+        output::line("");
+        output::line(advice);
+    }
     if scan.census.unrecognized.total > 0 && plain_text == PlainText::Refuse {
         output::line("");
         output::line(format_args!(
@@ -93,6 +129,19 @@ pub(super) fn shapes_json(census: &Census) -> Value {
         })
     };
     census.shapes.iter().map(shape).collect()
+}
+
+pub(super) fn names_json(census: &Census) -> Value {
+    let damaged = census.damaged.iter().map(|(damage, sample)| {
+        let first: Vec<_> = sample.first.iter().map(|mask| shown_text(mask)).collect();
+        json!({ "damage": damage.word(), "rows": sample.total, "masks": first })
+    });
+    let repaired = census.repaired.first.iter();
+    let repaired: Vec<_> =
+        repaired.map(|(from, to)| json!({ "stored": shown_text(from), "name": shown_text(to) })).collect();
+    json!({
+        "damaged": damaged.collect::<Value>(), "repaired": { "rows": census.repaired.total, "masks": repaired }
+    })
 }
 
 pub(super) fn states_json(states: &[StateSurvey]) -> Value {

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{
     batch_known,
-    candidate::{Adopted, LeftBehind, LegacyCredential},
+    candidate::{Adopted, LeftBehind, LegacyCredential, stored_attributes},
     hashing::Hashed,
     legacy_view::LegacyView,
     pages::Page,
@@ -17,7 +17,7 @@ use super::{
     shut_out,
 };
 use crate::{
-    Error, Result,
+    Result,
     app::App,
     model::{Event, KeyProblem, LegacyId, LegacyKey, Reason, RoleId, Uid, UserId},
     ops::{
@@ -151,7 +151,8 @@ async fn write_new(app: &App, roles: &RoleMap, plans: &[NewImport], hashed: &Has
             password_hash: Some(hashed.stored(&candidate.key, &candidate.credential)?),
             created_at: now,
         };
-        new.push(bulk::AdoptedRow { key: &candidate.key, user, fingerprint: *fingerprint });
+        let admin_attributes = stored_attributes(&candidate.key);
+        new.push(bulk::AdoptedRow { key: &candidate.key, user, fingerprint: *fingerprint, admin_attributes });
     }
     app.db
         .write(async |mut tx: Tx| {
@@ -183,15 +184,15 @@ async fn insert(
     account: &mut AdoptionReport,
 ) -> Result<()> {
     let in_clear = |new: &NewImport| u64::from(matches!(new.candidate.credential, LegacyCredential::PlainText(_)));
-    if users.len() == bulk::ROWS && insert_together(tx, users).await? {
-        for new in plans {
-            let number = new.candidate.key.number().ok_or(Error::Corrupt("a user without a number"))?;
-            note_adopted(tx, new, UserId(number.0), account).await?;
+    let together = if users.len() == bulk::ROWS { insert_together(tx, users).await? } else { None };
+    if let Some(ids) = together {
+        for (new, id) in plans.iter().zip(ids) {
+            note_adopted(tx, new, id, account).await?;
             account.plain_text_hashed += in_clear(new);
         }
         return Ok(());
     }
-    for (new, bulk::AdoptedRow { key, user, fingerprint }) in plans.iter().zip(users) {
+    for (new, bulk::AdoptedRow { key, user, fingerprint, .. }) in plans.iter().zip(users) {
         let adopted = Adopted {
             uid: user.uid,
             role_id: user.role_id,
@@ -233,15 +234,14 @@ async fn note_adopted(tx: &mut Tx, new: &NewImport, user_id: UserId, account: &m
     Ok(())
 }
 
-async fn insert_together(tx: &mut Tx, users: &[bulk::AdoptedRow<'_>]) -> Result<bool> {
-    if !bulk::insert_users(tx, users).await? {
-        return Ok(false);
+/// Adds users in a few statements. Returns their ids; `None` if any of them cannot be added.
+async fn insert_together(tx: &mut Tx, users: &[bulk::AdoptedRow<'_>]) -> Result<Option<Vec<UserId>>> {
+    let Some(ids) = bulk::insert_users(tx, users).await? else { return Ok(None) };
+    if bulk::insert_adoptions(tx, users, &ids).await? {
+        return Ok(Some(ids));
     }
-    if bulk::insert_adoptions(tx, users).await? {
-        return Ok(true);
+    for id in ids {
+        new_users::delete(tx, id).await?;
     }
-    for number in users.iter().filter_map(|adopted| adopted.key.number()) {
-        new_users::delete(tx, UserId(number.0)).await?;
-    }
-    Ok(false)
+    Ok(None)
 }

@@ -8,7 +8,7 @@ use crate::{
     Result,
     model::{
         Attributes, CellProblem, Fingerprint, KeyProblem, LegacyId, LegacyKey, LegacyUser, LegacyValue, Name,
-        NameProblem, OtherKey, RoleId, Uid, UnixMillis, UserAttributes, UserId,
+        NameProblem, OtherKey, RoleId, TextDamage, Uid, UnixMillis, UserAttributes, UserId,
     },
     store::{
         Tx, adoptions,
@@ -70,6 +70,8 @@ pub enum LeftBehind {
     NoName,
     #[error("its name cannot be read: {0}")]
     NameNotText(CellProblem),
+    #[error("its name looks damaged: {0}")]
+    NameDamaged(TextDamage),
     #[error("its name is not valid in Doorward: {0}")]
     NameRefused(NameProblem),
     #[error("its name is the same, once folded, as that of user {0}")]
@@ -104,6 +106,7 @@ impl LeftBehind {
             Self::NumberUnreadable(_) => "number_unreadable",
             Self::NoName => "no_name",
             Self::NameNotText(_) => "name_not_text",
+            Self::NameDamaged(_) => "name_damaged",
             Self::NameRefused(_) => "name_refused",
             Self::NameTaken(_) | Self::NameTakenByRow => "name_taken",
             Self::NoPassword => "no_password",
@@ -128,6 +131,7 @@ impl LeftBehind {
             Self::NumberUnreadable(_) => "the id cannot be read".to_owned(),
             Self::NameNotText(_) => "the name cannot be read".to_owned(),
             Self::PasswordNotText(_) => "the password cannot be read".to_owned(),
+            Self::NameDamaged(_) => "the name looks damaged".to_owned(),
             Self::NameRefused(_) => "the name is not valid in Doorward".to_owned(),
             Self::PasswordUnreadable(_) => "the password cannot be checked".to_owned(),
             other => other.to_string(),
@@ -141,6 +145,17 @@ impl Candidate {
     /// # Errors
     /// Returns the reason why the row is left behind.
     pub fn judge(row: &LegacyUser, plain_text: PlainText) -> std::result::Result<Self, LeftBehind> {
+        match row.name_damage {
+            Some(damage) => Err(LeftBehind::NameDamaged(damage)),
+            None => Self::judge_adopted(row, plain_text),
+        }
+    }
+
+    /// Checks the row of a user who was adopted earlier. The user keeps a name that looks damaged.
+    ///
+    /// # Errors
+    /// Returns the reason why the user can no longer log in.
+    pub fn judge_adopted(row: &LegacyUser, plain_text: PlainText) -> std::result::Result<Self, LeftBehind> {
         match row.key.number() {
             Some(number) if number.0 <= 0 => return Err(LeftBehind::NumberNotPositive),
             Some(number) if number > HIGHEST_NUMBER => return Err(LeftBehind::NumberTooHigh),
@@ -201,6 +216,14 @@ impl Candidate {
 
 /// The attribute for administrators that holds the key of a row, if the user has another number.
 pub const KEY_ATTRIBUTE: &str = "legacy_id";
+
+/// Returns the stored attributes for administrators of a user with this key.
+pub(super) fn stored_attributes(key: &LegacyKey) -> Option<String> {
+    match key {
+        LegacyKey::Number(_) => None,
+        LegacyKey::Other(key) => attributes_of(key).admin.stored(),
+    }
+}
 
 fn attributes_of(key: &OtherKey) -> UserAttributes {
     let members = [(KEY_ATTRIBUTE.to_owned(), key.to_string().into())].into_iter().collect();

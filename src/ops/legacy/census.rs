@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use doorward_password::{Shape, StoredValue, Unreadable, mask};
 
 use super::{candidate::LeftBehind, report::LeftRow};
-use crate::model::{LegacyKey, LegacyPassword, LegacyValue};
+use crate::model::{LegacyKey, LegacyPassword, LegacyUser, LegacyValue, MaskedName, TextDamage};
 
 /// The maximum number of values of one kind that are counted separately. No real table has more costs or roles.
 const KINDS: usize = 1000;
@@ -30,6 +30,10 @@ pub struct Census {
     pub unrecognized: Sample<LegacyKey>,
     /// The shapes of values that cannot be verified.
     pub shapes: BTreeMap<ShapeKey, ShapeCount>,
+    /// Masked names that look damaged, by the damage. They are not repaired.
+    pub damaged: BTreeMap<TextDamage, Sample<String>>,
+    /// Masked names that are repaired: as stored, and as adopted.
+    pub repaired: Sample<(String, String)>,
     /// The rows that are left behind, by the code of the reason.
     pub left_behind: BTreeMap<&'static str, Sample<LeftRow>>,
     /// Rows whose names fold to one key. The first of them would be adopted.
@@ -138,7 +142,19 @@ impl PasswordKind {
 }
 
 impl Census {
-    pub(super) fn count_password(&mut self, limit: usize, key: &LegacyKey, password: &LegacyValue<LegacyPassword>) {
+    /// Counts the password of a row, and its name if it is damaged.
+    pub(super) fn count_row(&mut self, limit: usize, row: &LegacyUser) {
+        self.count_password(limit, &row.key, &row.password);
+        let masked = |name: &str| MaskedName(name).to_string();
+        if let (Some(damage), Some(name)) = (row.name_damage, row.name.text()) {
+            self.damaged.entry(damage).or_default().add(limit, || masked(name));
+        }
+        if let (Some(stored), Some(name)) = (&row.stored_name, row.name.text()) {
+            self.repaired.add(limit, || (masked(stored), masked(name)));
+        }
+    }
+
+    fn count_password(&mut self, limit: usize, key: &LegacyKey, password: &LegacyValue<LegacyPassword>) {
         let kind = PasswordKind::of(password);
         let is_unrecognized = kind == PasswordKind::Unrecognized;
         if is_unrecognized {

@@ -144,7 +144,7 @@ async fn look_up_local(
             let mut conn = legacy.application.db(&app.db).read().await?;
             legacy_users::by_key(&mut conn, legacy.table, &adoption.key)
                 .await?
-                .filter(|row| standing::is_called(row, key))
+                .filter(|row| standing::was_called(row, key.as_bytes()))
         }
     };
     let Some(row) = row else { return gone(app, credential, &adoption).await };

@@ -83,10 +83,8 @@ impl Call {
     fn of(legacy: &LegacyView<'_>, known: &ImportedUser, row: Option<&LegacyUser>) -> Self {
         let Some(user) = &known.user else { return Self::Deleted };
         let Some(row) = row else { return Self::Gone { why: None, is_locked: false } };
-        let judged = Candidate::judge(row, legacy.plain_text);
-        if let Ok(candidate) = &judged
-            && candidate.name.key().as_bytes() != user.name_key
-        {
+        let judged = Candidate::judge_adopted(row, legacy.plain_text);
+        if judged.is_ok() && !standing::was_called(row, &user.name_key) {
             // The id may belong to another user now, or the user may have another name. The row does not show which.
             return Self::Gone { why: Some(LeftBehind::NumberTaken), is_locked: false };
         }

@@ -167,10 +167,6 @@ impl Here {
 
 impl Walk<'_> {
     async fn fate(&self, row: &LegacyUser) -> Result<Fate> {
-        let candidate = match Candidate::judge(row, self.plain_text) {
-            Ok(candidate) => candidate,
-            Err(why) => return Ok(Fate::Left(why)),
-        };
         let (is_adopted, is_taken) = match &row.key {
             LegacyKey::Number(number) => {
                 (self.here.adopted.binary_search(&number.0).is_ok(), self.here.numbers.binary_search(&number.0).is_ok())
@@ -178,8 +174,12 @@ impl Walk<'_> {
             LegacyKey::Other(key) => (self.here.other_keys.binary_search(&hash(key.as_bytes())).is_ok(), false),
         };
         if is_adopted {
-            return Ok(Fate::AlreadyHere(candidate));
+            return Ok(Candidate::judge_adopted(row, self.plain_text).map_or_else(Fate::Left, Fate::AlreadyHere));
         }
+        let candidate = match Candidate::judge(row, self.plain_text) {
+            Ok(candidate) => candidate,
+            Err(why) => return Ok(Fate::Left(why)),
+        };
         if is_taken {
             return Ok(Fate::Left(LeftBehind::NumberTaken));
         }
@@ -207,12 +207,12 @@ impl Walk<'_> {
             }
             census.leave_more(KeyProblem::Null.into(), page.more_keyless);
             for row in &page.not_unique {
-                census.count_password(self.limit, &row.key, &row.password);
+                census.count_row(self.limit, row);
                 census
                     .leave(self.limit, LeftBehind::NumberNotUnique, || LeftRow::new(row, LeftBehind::NumberNotUnique));
             }
             for row in &page.rows {
-                census.count_password(self.limit, &row.key, &row.password);
+                census.count_row(self.limit, row);
                 let candidate = match self.fate(row).await? {
                     Fate::Left(why) => {
                         census.leave(self.limit, why, || LeftRow::new(row, why));

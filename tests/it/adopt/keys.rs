@@ -156,3 +156,43 @@ async fn every_row_is_read_once_whatever_the_order_of_its_key() {
         }
     }
 }
+
+/// Users with other keys are inserted many at a time. A taken name, a row with a number and an interrupted run change nothing.
+#[async_test]
+async fn many_users_with_other_keys_are_imported_together() {
+    for location in [Location::File, Location::Other] {
+        let setup = LegacySetup::users(location).await;
+        setup.legacy.execute("DROP TABLE users").await;
+        setup.legacy.execute("CREATE TABLE users (id VARCHAR(40), username VARCHAR(80), password VARCHAR(80))").await;
+        let hash = bcrypt("secret of all");
+        let rows: Vec<_> = (0..230).map(|index| format!("('u-{index:03}', 'person {index}', '{hash}')")).collect();
+        setup.legacy.execute(&format!("INSERT INTO users VALUES {}", rows.join(", "))).await;
+        // The second fifty has a name twice, and the third a number.
+        setup.legacy.execute("UPDATE users SET username = 'Person 60' WHERE id = 'u-070'").await;
+        setup.legacy.execute("UPDATE users SET id = '5000' WHERE id = 'u-120'").await;
+        let (left, summary) = setup.run();
+        let left: Vec<_> =
+            left.iter().map(|row| (row["id"].as_str().unwrap(), row["code"].as_str().unwrap())).collect();
+        assert_eq!(left, [("u-070", "name_taken")], "{location:?}");
+        assert_eq!((&summary["adopted"], &summary["renumbered"]), (&json!(229), &json!(228)), "{location:?}");
+        let wrong = "SELECT COUNT(*) FROM dw_adoptions a JOIN dw_users u ON u.id = a.user_id
+                     WHERE a.legacy_key IS NOT NULL AND a.legacy_id <> -u.id";
+        assert_eq!(setup.own.value(wrong).await, "0");
+        for (name, key) in
+            [("person 0", "u-000"), ("person 49", "u-049"), ("person 60", "u-060"), ("person 229", "u-229")]
+        {
+            let sql = format!("SELECT admin_attributes FROM dw_users WHERE name = '{name}'");
+            assert_eq!(setup.own.value(&sql).await, json!({ "legacy_id": key }).to_string());
+            let sql = "SELECT u.name FROM dw_users u JOIN dw_adoptions a ON a.user_id = u.id WHERE a.legacy_key =";
+            let hexadecimal: String = key.bytes().map(|byte| format!("{byte:02x}")).collect();
+            assert_eq!(setup.own.value(&format!("{sql} X'{hexadecimal}'")).await, name);
+        }
+        assert_eq!(setup.own.value("SELECT id FROM dw_users WHERE name = 'person 120'").await, "5000");
+        let (_, summary) = setup.run();
+        assert_eq!((&summary["already_here"], &summary["adopted"]), (&json!(229), &json!(0)), "{location:?}");
+        let site = setup.site().await;
+        for name in ["person 0", "person 120", "person 229"] {
+            assert_eq!(log_in(&site, name, "secret of all").await.0, 200, "{name}");
+        }
+    }
+}

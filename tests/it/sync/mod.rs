@@ -5,6 +5,7 @@
 mod authority;
 mod change;
 mod log_in;
+mod repair;
 mod served;
 mod shut_out;
 mod sign_up;

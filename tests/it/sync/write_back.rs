@@ -161,7 +161,7 @@ async fn the_log_names_a_unique_key_that_refuses_a_new_row() {
 
 #[async_test]
 async fn the_start_names_a_unique_key_that_permits_one_new_row() {
-    let text = "username VARCHAR(80) UNIQUE, password VARCHAR(80)";
+    let text = "username VARCHAR(80) UNIQUE, password VARCHAR(255)";
     let is_sqlite = Database::new().await.is_sqlite();
     let none = "";
     let mut cases = vec![

@@ -36,7 +36,8 @@ pub(super) async fn make_tables(db: &Db) -> Result<()> {
 /// Returns the records. An empty database has none.
 pub(super) async fn read(db: &Db) -> Result<Vec<Record>> {
     let mut conn = db.connect(Some(LIMIT)).await?;
-    let columns = conn.all(dialect::columns(db.kind()), &["dw_migrations".into()], |row| row.text(0)).await?;
+    let columns =
+        conn.all(dialect::table_catalogue(db.kind()).columns, &["dw_migrations".into()], |row| row.text(0)).await?;
     if columns.is_empty() {
         return Ok(Vec::new());
     }

@@ -4,62 +4,29 @@
 
 use super::display::shown_text;
 
-/// The cores of column names, without prefixes and suffixes, as in `is_active`, `user_status` or `deleted_at`.
-const ENABLED_CORES: [&str; 13] = [
-    "active",
-    "enabled",
-    "enable",
-    "approved",
-    "nonlocked",
-    "nonexpired",
-    "canlogin",
-    "allowlogin",
-    "loginallowed",
-    "loginenabled",
-    "accountnonlocked",
-    "accountnonexpired",
-    "notlocked",
-];
-const DISABLED_CORES: [&str; 34] = [
-    "inactive",
-    "disabled",
-    "disable",
-    "banned",
-    "ban",
-    "blocked",
-    "block",
-    "suspended",
-    "suspend",
-    "deleted",
-    "delete",
-    "del",
-    "removed",
-    "trashed",
-    "softdeleted",
-    "locked",
-    "lock",
-    "lockedout",
-    "lockout",
-    "archived",
-    "archive",
-    "deactivated",
-    "expired",
-    "expires",
-    "expiry",
-    "expiration",
-    "closed",
-    "frozen",
-    "terminated",
-    "revoked",
-    "unsubscribed",
-    "blacklisted",
-    "logindisabled",
-    "nologin",
-];
-const STATUS_CORES: [&str; 2] = ["status", "state"];
-const PREFIXES: [&str; 11] =
-    ["is", "has", "was", "user", "usr", "account", "acct", "member", "customer", "date", "time"];
-const SUFFIXES: [&str; 11] = ["at", "on", "until", "till", "date", "time", "flag", "end", "since", "from", "yn"];
+/// The cores of column names, without prefixes and suffixes, as in `is_active`, `user_status` or `deleted_at`. Other languages
+/// follow: German, French, Spanish, Portuguese, Italian, Dutch and Polish.
+const ENABLED_CORES: &str = "active enabled enable approved nonlocked nonexpired canlogin allowlogin loginallowed \
+    loginenabled accountnonlocked accountnonexpired credentialsnonexpired notlocked unlocked valid live allowed allow use \
+    aktiv freigeschaltet freigegeben gueltig actif activo habilitado ativo habilitada attivo abilitato actief aktywny";
+const DISABLED_CORES: &str = "inactive disabled disable banned ban blocked block suspended suspend deleted delete del \
+    removed trashed softdeleted locked lock lockedout lockout archived archive deactivated expired expire expires expiry \
+    expiration closed close frozen terminated revoked unsubscribed blacklisted logindisabled nologin prohibitlogin denylogin \
+    loginprohibited logindenied denied rejected refused declined canceled cancelled withdrawn withdrawal withdraw retired \
+    resigned quit left deceased dead dormant void voided obsolete hidden pending spam spammer staged erased purged \
+    anonymized anonymised tombstone kicked gesperrt inaktiv geloescht gelscht deaktiviert inactif bloque supprime desactive \
+    bloqueado eliminado borrado baja inactivo suspendido inativo excluido desativado suspenso bloccato eliminato \
+    disattivato geblokkeerd verwijderd zablokowany usuniety";
+const STATUS_CORES: &str = "status state statut estado situacao stato etat";
+/// Whole names, whose parts mean something else in other names: `activated_at` is only a time. Forums and directories keep
+/// banned users in a group or a type of their own.
+const WHOLE_ENABLED: &str = "activated isactivated useractivated accountactivated memberactivated loginallow";
+const WHOLE_STATUS: &str = "usertype usergroup usergroupid activitycode useraccountcontrol nsaccountlock sambaacctflags \
+    timelimituntil enddate endtime stoptime loginshell auth";
+const PREFIXES: &str = "is has was user usr account acct acc member customer client person profile staff employee emp record \
+    row date time login auth reg registration temp perm pwd shadow gdpr rol u";
+const SUFFIXES: &str =
+    "at on until till to date time flag end since from yn by reason text note id code name expires ind";
 
 /// The meaning of a true value of a state column.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -77,25 +44,45 @@ pub fn is_state_column(name: &str) -> bool {
 
 fn sense(name: &str) -> Option<Sense> {
     let letters: String = name.chars().filter(|letter| letter.is_ascii_alphanumeric()).collect();
-    let mut core = letters.to_ascii_lowercase();
-    loop {
-        let is = |list: &[&str]| list.contains(&core.as_str());
-        if is(&ENABLED_CORES) {
-            return Some(Sense::Enabled);
-        }
-        if is(&DISABLED_CORES) {
-            return Some(Sense::Disabled);
-        }
-        if is(&STATUS_CORES) {
-            return Some(Sense::Status);
-        }
-        let shorter = PREFIXES.iter().find_map(|word| core.strip_prefix(word));
-        let shorter = shorter.or_else(|| SUFFIXES.iter().find_map(|word| core.strip_suffix(word)));
-        match shorter {
-            Some(shorter) if !shorter.is_empty() => core = shorter.to_owned(),
-            _ => return None,
-        }
+    let core = letters.to_ascii_lowercase();
+    if is_among(WHOLE_ENABLED, &core) {
+        return Some(Sense::Enabled);
     }
+    if is_among(WHOLE_STATUS, &core) {
+        return Some(Sense::Status);
+    }
+    sense_of_core(&core)
+}
+
+fn sense_of_core(core: &str) -> Option<Sense> {
+    if is_among(ENABLED_CORES, core) {
+        return Some(Sense::Enabled);
+    }
+    if is_among(DISABLED_CORES, core) {
+        return Some(Sense::Disabled);
+    }
+    if is_among(STATUS_CORES, core) {
+        return Some(Sense::Status);
+    }
+    let prefixes = PREFIXES.split_ascii_whitespace().filter_map(|word| core.strip_prefix(word));
+    let suffixes = SUFFIXES.split_ascii_whitespace().filter_map(|word| core.strip_suffix(word));
+    prefixes.chain(suffixes).find_map(sense_of_core)
+}
+
+fn is_among(words: &str, name: &str) -> bool {
+    words.split_ascii_whitespace().any(|word| word == name)
+}
+
+/// Returns whether a role of this name disables its users, as the group `banned` of a forum does. It is called for each row,
+/// so it tries fewer names than [`is_state_column`].
+#[must_use]
+pub fn is_role_of_disabled(role: &str) -> bool {
+    let letters = role.chars().filter(|letter| letter.is_ascii_alphanumeric());
+    let role: String = letters.map(|letter| letter.to_ascii_lowercase()).collect();
+    let role = role.strip_prefix("is").unwrap_or(&role);
+    let kinds = ["users", "user", "members", "member", "accounts", "account"];
+    let role = kinds.iter().find_map(|kind| role.strip_suffix(kind)).unwrap_or(role);
+    is_among(DISABLED_CORES, role)
 }
 
 /// Returns a rule for `column` as an operator would write it. The rule disables users for all values except those of
@@ -108,7 +95,10 @@ pub fn suggested(column: &str, values: &[Option<String>]) -> String {
     let (list, fallback): (&[&str], _) = match sense(column) {
         Some(Sense::Disabled) => (&NO, "null"),
         Some(Sense::Enabled) => (&YES, "1"),
-        _ => (&GOOD, "active"),
+        _ => {
+            let first = values.iter().flatten().find(|value| !value.trim().is_empty());
+            (&GOOD, first.map_or("active", String::as_str))
+        }
     };
     let is_out = sense(column) == Some(Sense::Disabled);
     let mut named: Vec<String> = values
@@ -119,7 +109,7 @@ pub fn suggested(column: &str, values: &[Option<String>]) -> String {
         })
         .collect();
     if named.is_empty() {
-        named.push(fallback.to_owned());
+        named.push(shown_text(fallback));
     }
     named.sort();
     named.dedup();
@@ -173,6 +163,51 @@ mod tests {
             "can_login",
             "deletedAt",
             "userActive",
+            // JHipster and SMF, phpBB, MyBB and vBulletin, Moodle, WordPress, Gitea, Discourse, Concrete, OpenMRS.
+            "activated",
+            "is_activated",
+            "user_type",
+            "user_inactive_reason",
+            "user_inactive_time",
+            "usergroup",
+            "usergroupid",
+            "auth",
+            "spam",
+            "prohibit_login",
+            "staged",
+            "uIsActive",
+            "retired",
+            // Magento, Bugzilla, OTRS, TYPO3, ISPConfig, Spring, Invision, Dolibarr, directories, PostgreSQL.
+            "lock_expires",
+            "disabledtext",
+            "valid_id",
+            "endtime",
+            "canceled",
+            "credentialsNonExpired",
+            "temp_ban",
+            "statut",
+            "userAccountControl",
+            "nsAccountLock",
+            "accountExpires",
+            "shadowExpire",
+            "rolcanlogin",
+            "rolvaliduntil",
+            // Others.
+            "status_id",
+            "state_code",
+            "ban_reason",
+            "deleted_by",
+            "use_yn",
+            "withdrawal_at",
+            "account_valid_to",
+            "record_status",
+            "login_status",
+            "gesperrt",
+            "aktiv",
+            "actif",
+            "estado",
+            "bloqueado",
+            "attivo",
         ] {
             assert!(is_state_column(name), "{name}");
         }
@@ -194,8 +229,51 @@ mod tests {
             "estate",
             "user",
             "date",
+            "user_id",
+            "uid",
+            "uuid",
+            "first_name",
+            "lastname",
+            "login",
+            "user_login",
+            "login_name",
+            "name_of_user",
+            "user_url",
+            "user_registered",
+            "display_name",
+            "reset_token_expires_at",
+            "activation_code",
+            "activation_expires_at",
+            "remember_token",
+            "user_activation_key",
+            "params",
+            "salt",
+            "zip_code",
+            "country_code",
+            "group_id",
+            "level",
+            "failed_attempts",
+            "LockoutEnabled",
+            "AccessFailedCount",
+            "credits",
+            "balance",
+            "otp_secret",
+            "sign_in_count",
+            "current_sign_in_ip",
         ] {
             assert!(!is_state_column(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_role_may_disable_its_users() {
+        for role in
+            ["banned", "Banned", "is_banned", "blocked", "suspended", "deleted", "inactive", "gesperrt", "nologin"]
+        {
+            assert!(is_role_of_disabled(role), "{role}");
+        }
+        for role in ["admin", "user", "editor", "active", "status", "", "member", "7", "staff", "client"] {
+            assert!(!is_role_of_disabled(role), "{role}");
         }
     }
 
@@ -207,6 +285,8 @@ mod tests {
             ("deleted_at", values(&[None, Some("2024-01-01 00:00:00")]), "disabled=deleted_at!null"),
             ("is_active", values(&[Some("1"), Some("0"), None]), "disabled=is_active!1"),
             ("status", values(&[Some("Active"), Some("banned")]), "disabled=status!Active"),
+            ("user_type", values(&[Some("0"), Some("1"), Some("2")]), "disabled=user_type!0"),
+            ("status", vec![], "disabled=status!active"),
             ("disabled", vec![], "disabled=disabled!null"),
         ] {
             assert_eq!(suggested(column, &held), expected);

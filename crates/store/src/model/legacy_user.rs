@@ -7,7 +7,7 @@ use std::fmt;
 use doorward_password::LegacyForms;
 use zeroize::Zeroizing;
 
-use super::{KeyProblem, LegacyKey, LegacyValue, RawCell, legacy_state::StateRules};
+use super::{KeyProblem, LegacyKey, LegacyValue, RawCell, TextDamage, TextRepair, legacy_state::StateRules};
 
 /// The operator's names for the legacy table and its columns. Missing names are detected.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub struct LegacyTableNames {
     pub forms: LegacyForms,
     /// The meaning of the state columns.
     pub states: StateRules,
+    /// The permitted repairs of damaged names.
+    pub repair: TextRepair,
 }
 
 /// The operator's roles for the values of the role column.
@@ -79,7 +81,12 @@ pub struct RawRow {
 #[derive(Debug, Clone)]
 pub struct LegacyUser {
     pub key: LegacyKey,
+    /// The name, repaired if the operator permits it.
     pub name: LegacyValue<String>,
+    /// The name as it is stored, if it was repaired.
+    pub stored_name: Option<String>,
+    /// The damage of the name that is not repaired. The user is then not adopted.
+    pub name_damage: Option<TextDamage>,
     pub password: LegacyValue<LegacyPassword>,
     /// Null if the table has no such column.
     pub role: LegacyValue<String>,
@@ -101,13 +108,20 @@ impl RawRow {
     ///
     /// # Errors
     /// Returns what can be said of a row without a readable key.
-    pub fn read(self) -> Result<LegacyUser, KeylessRow> {
-        let name = self.name.text();
+    pub fn read(self, repair: TextRepair) -> Result<LegacyUser, KeylessRow> {
+        let (mut stored_name, mut name_damage) = (None, None);
+        let name = self.name.text().map(|name| {
+            let repaired = repair.read(name);
+            (stored_name, name_damage) = (repaired.stored, repaired.damage);
+            repaired.text
+        });
         let is_bytes = matches!(self.password, RawCell::Bytes(_));
         match self.key.key() {
             Ok(key) => Ok(LegacyUser {
                 key,
                 name,
+                stored_name,
+                name_damage,
                 password: self.password.text().map(|text| LegacyPassword::new(text).as_bytes_if(is_bytes)),
                 role: self.role.text(),
                 is_shut_out: self.is_shut_out,

@@ -110,7 +110,7 @@ async fn find<'a>(app: &'a App, user: UserId, name: &str) -> Result<Row<'a>> {
         legacy_users::by_key(&mut conn, legacy.table, &adoption.key).await?
     };
     let key = Name::adopted(name).ok();
-    let has_name = |row: &LegacyUser| key.as_ref().is_some_and(|key| standing::is_called(row, key.key()));
+    let has_name = |row: &LegacyUser| key.as_ref().is_some_and(|key| standing::was_called(row, key.key().as_bytes()));
     let Some(row) = row.filter(has_name) else { return Ok(Row::Gone(adoption)) };
     let standing = match row.is_shut_out {
         true => Err(LeftBehind::ShutOut),
