@@ -27,13 +27,15 @@ use crate::{
     config::Config,
     log::DroppedLines,
     model::{Clock, Rng},
-    store::{Db, DbOptions},
+    store::{Db, DbOptions, SessionLookups},
 };
 
 /// The state of one process. None of it must outlive the process, so all nodes are identical.
 pub struct App {
     pub config: Config,
     pub db: Db,
+    /// The look-ups of the sessions of requests.
+    pub session_lookups: SessionLookups,
     pub clock: Clock,
     pub rng: Rng,
     pub hasher: Hasher,
@@ -77,9 +79,11 @@ impl App {
         let proxy_detection = ProxyDetection::new(&config, &clock);
         let (upgrades, dropped_lines) = (Upgrades::default(), DroppedLines::default());
         let failure_watch = FailureWatch::new(config.alert_failures);
+        let session_lookups = SessionLookups::new(&db);
         Ok(Self {
             config,
             db,
+            session_lookups,
             clock,
             rng,
             hasher,

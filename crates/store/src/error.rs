@@ -3,7 +3,7 @@
 //! Invariant: no message holds a password, a token, a hash or a connection URL with its secret.
 
 /// A failure.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
     /// The database cannot be reached, or does not answer in time. A later attempt may succeed.
     #[error("the database cannot be reached: {0}")]

@@ -33,6 +33,7 @@ pub mod new_users;
 pub mod roles;
 pub mod secrets;
 pub mod session_ends;
+mod session_lookups;
 pub mod sessions;
 pub mod staging;
 pub mod status;
@@ -42,3 +43,4 @@ pub mod users;
 
 pub use db::{Conn, Db, DbOptions, Ended, EngineKind, LOCK_WAIT, STATEMENT_TARGET, Tx};
 pub use error::{Error, Remedy, Result};
+pub use session_lookups::SessionLookups;

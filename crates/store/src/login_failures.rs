@@ -3,9 +3,9 @@
 //! Invariant: a row is replaced only if it still has the values that were read. Each failure changes the values, so two
 //! concurrent failures never count as one.
 
-use super::db::{Conn, Inserted, Param, Row, Tx};
+use super::db::{Conn, Db, Param, Row, Tx, Updated};
 use crate::{
-    Error, Result,
+    Result,
     model::{FailureKey, Failures, UnixMillis, UserId},
 };
 
@@ -23,35 +23,54 @@ fn read_failures(row: &Row<'_>) -> Result<Failures> {
     row.bytes(2, |recent| Ok(Failures::from_stored(count, delays, recent)))
 }
 
-/// Replaces `old` with `new`. Returns false if the stored values are no longer `old`.
+/// Replaces `old` with `new` in a transaction. Returns false if the stored values are no longer `old`.
 ///
 /// # Errors
 /// Returns an error if the database fails.
 pub async fn replace(
     tx: &mut Tx,
-    (failure_key, user): (&FailureKey, Option<UserId>),
+    key: (&FailureKey, Option<UserId>),
     old: Option<&Failures>,
     new: &Failures,
 ) -> Result<bool> {
-    let recent = new.recent();
-    let key = failure_key.as_bytes().as_slice();
-    let values: [Param<'_>; 4] =
-        [new.count().into(), new.delays().into(), recent.as_slice().into(), new.last_at().into()];
+    let recent = (old.map(Failures::recent).unwrap_or_default(), new.recent());
+    let (sql, params) = replacement(key, (old, new), (&recent.0, &recent.1));
+    Ok(tx.update(sql, &params).await? == Updated::Rows(1))
+}
+
+/// Replaces `old` with `new` as [`replace`] does, in a transaction of its own.
+///
+/// # Errors
+/// Returns an error if the database fails. The row may nevertheless be replaced.
+pub async fn replace_alone(
+    db: &Db,
+    key: (&FailureKey, Option<UserId>),
+    old: Option<&Failures>,
+    new: &Failures,
+) -> Result<bool> {
+    let recent = (old.map(Failures::recent).unwrap_or_default(), new.recent());
+    let (sql, params) = replacement(key, (old, new), (&recent.0, &recent.1));
+    Ok(db.execute_alone(sql, &params).await? == Updated::Rows(1))
+}
+
+/// Returns the statement that replaces `old` with `new`, and its parameters.
+fn replacement<'a>(
+    (failure_key, user): (&'a FailureKey, Option<UserId>),
+    (old, new): (Option<&Failures>, &Failures),
+    (old_recent, new_recent): (&'a [u8], &'a [u8]),
+) -> (&'static str, Vec<Param<'a>>) {
+    let key = failure_key.as_bytes().as_slice().into();
+    let mut params = vec![new.count().into(), new.delays().into(), new_recent.into(), new.last_at().into(), key];
     let Some(old) = old else {
+        params.push(user.map(|user| user.0).into());
         let sql = "INSERT INTO dw_login_failures (failures, delays, recent, last_failed_at, failure_key, user_id)
                    VALUES (?, ?, ?, ?, ?, ?)";
-        let rest = [key.into(), user.map(|user| user.0).into()];
-        return match tx.insert(sql, &[values.as_slice(), &rest].concat()).await? {
-            Inserted::Row(_) => Ok(true),
-            Inserted::Duplicate => Ok(false),
-            Inserted::Unfit => Err(Error::Corrupt("login failures that do not fit their row")),
-        };
+        return (sql, params);
     };
+    params.extend::<[Param<'_>; 3]>([old.count().into(), old.delays().into(), old_recent.into()]);
     let sql = "UPDATE dw_login_failures SET failures = ?, delays = ?, recent = ?, last_failed_at = ?
                WHERE failure_key = ? AND failures = ? AND delays = ? AND recent = ?";
-    let was = old.recent();
-    let rest = [key.into(), old.count().into(), old.delays().into(), was.as_slice().into()];
-    Ok(tx.execute(sql, &[values.as_slice(), &rest].concat()).await? == 1)
+    (sql, params)
 }
 
 /// Removes the row of a failure key.
@@ -63,16 +82,17 @@ pub async fn forget(tx: &mut Tx, failure_key: &FailureKey) -> Result<()> {
     tx.execute(sql, &[failure_key.as_bytes().as_slice().into()]).await.map(drop)
 }
 
-/// Removes the row of a failure key if it still has the values `old`. Returns whether it was removed.
+/// Removes the row of a failure key if it still has the values `old`, in a transaction of its own. Returns whether it was
+/// removed.
 ///
 /// # Errors
-/// Returns an error if the database fails.
-pub async fn forget_if(tx: &mut Tx, failure_key: &FailureKey, old: &Failures) -> Result<bool> {
+/// Returns an error if the database fails. The row may nevertheless be removed.
+pub async fn forget_alone(db: &Db, failure_key: &FailureKey, old: &Failures) -> Result<bool> {
     let recent = old.recent();
     let params =
         [failure_key.as_bytes().as_slice().into(), old.count().into(), old.delays().into(), recent.as_slice().into()];
     let sql = "DELETE FROM dw_login_failures WHERE failure_key = ? AND failures = ? AND delays = ? AND recent = ?";
-    Ok(tx.execute(sql, &params).await? == 1)
+    Ok(db.execute_alone(sql, &params).await? == Updated::Rows(1))
 }
 
 /// Returns the number of failure keys of this user that have failures.

@@ -3,7 +3,7 @@
 //! Invariant: a row is found by the hash of its token or by its uid, and the token itself is not stored.
 
 use super::{
-    db::{Conn, Inserted, Row, Tx},
+    db::{Conn, Db, Inserted, Row, Tx},
     roles,
 };
 use crate::{
@@ -42,7 +42,8 @@ fn session(row: &Row<'_>) -> Result<Session> {
     })
 }
 
-fn found(row: &Row<'_>) -> Result<Found> {
+/// Reads a session and the state of its user.
+pub(super) fn found(row: &Row<'_>) -> Result<Found> {
     Ok(Found {
         session: session(row)?,
         user: Party { uid: row.bytes(5, Uid::from_stored)?, name: row.text(6)? },
@@ -185,13 +186,14 @@ pub async fn page(conn: &mut Conn, after: Option<Uid>, of: Option<UserId>, limit
     }
 }
 
-/// Records a use, unless a later one is recorded.
+/// Records a use, unless a later one is recorded, in a transaction of its own.
 ///
 /// # Errors
 /// Returns an error if the database fails.
-pub async fn touch(tx: &mut Tx, uid: Uid, now: UnixMillis) -> Result<()> {
+pub async fn touch(db: &Db, uid: Uid, now: UnixMillis) -> Result<()> {
     let params = [now.into(), uid.as_bytes().into(), now.into()];
-    tx.execute("UPDATE dw_sessions SET last_used_at = ? WHERE uid = ? AND last_used_at < ?", &params).await.map(drop)
+    let sql = "UPDATE dw_sessions SET last_used_at = ? WHERE uid = ? AND last_used_at < ?";
+    db.execute_alone(sql, &params).await.map(drop)
 }
 
 /// Returns up to `limit` sessions of one user after `after`, oldest first.

@@ -5,7 +5,7 @@
 use crate::{
     Result,
     app::App,
-    model::{Event, Reason, Session, Source, TokenHash, UnixMillis, UserId},
+    model::{Event, Reason, Source, TokenHash, UnixMillis, UserId},
     ops::{
         audit::{self, AuditContext, AuditEntry},
         signed_in::SignedIn,
@@ -22,12 +22,8 @@ use crate::{
 /// # Errors
 /// Returns an error if the database fails.
 pub async fn check(app: &App, token: &TokenHash, source: Source) -> Result<Option<SignedIn>> {
-    let found = {
-        let mut conn = app.db.read().await?;
-        sessions::by_token(&mut conn, token).await?
-    };
-    match found {
-        Some(found) => admit(app, token, found, source).await,
+    match app.session_lookups.find(&app.db, token, None).await? {
+        Some((found, _)) => admit(app, token, found, source).await,
         None => Ok(None),
     }
 }
@@ -42,11 +38,7 @@ pub async fn check_beside(
     source: Source,
     other: UserId,
 ) -> Result<Option<(SignedIn, Option<String>)>> {
-    let found = {
-        let mut conn = app.db.read().await?;
-        sessions::by_token_beside(&mut conn, token, other).await?
-    };
-    match found {
+    match app.session_lookups.find(&app.db, token, Some(other)).await? {
         Some((found, name)) => Ok(admit(app, token, found, source).await?.map(|signed_in| (signed_in, name))),
         None => Ok(None),
     }
@@ -61,18 +53,9 @@ async fn admit(app: &App, token: &TokenHash, found: Found, source: Source) -> Re
         return Ok(None);
     }
     if limits.is_touch_due(&found.session, now) {
-        touch(app, &found.session, now).await?;
+        sessions::touch(&app.db, found.session.uid, now).await?;
     }
     Ok(Some(SignedIn::new(*token, found, source)))
-}
-
-async fn touch(app: &App, session: &Session, now: UnixMillis) -> Result<()> {
-    app.db
-        .write(async |mut tx: Tx| {
-            sessions::touch(&mut tx, session.uid, now).await?;
-            tx.commit(()).await
-        })
-        .await
 }
 
 /// Removes the session, unless it was used after it was read.

@@ -105,3 +105,58 @@ fn the_own_log_of_a_killed_server_is_applied() {
     }
     drop(held);
 }
+
+/// What happens to a database between two copies of its bare file.
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    SignUp,
+    Checkpoint,
+    /// A read transaction begins, so that no checkpoint goes beyond it and the log does not begin again.
+    Hold,
+    Release,
+}
+
+/// A bare copy of the file is refused beside the log, unless both together have everything that was acknowledged.
+#[test]
+fn a_copy_of_any_moment_is_refused_or_complete() {
+    use Step::{Checkpoint as C, Hold as H, Release as R, SignUp as S};
+    let courses: [&[Step]; 4] = [
+        &[S, C, S, C, S, S, C, S],
+        &[S, H, S, C, S, R, C, S, C, S, S],
+        &[S, C, H, S, C, S, S, C, R, S, C, C, S],
+        &[H, S, R, C, S, H, S, C, S, R, S, C, S, S],
+    ];
+    for course in courses {
+        let database = Database::sqlite();
+        let program = program(&database);
+        let server = program.serve();
+        let open = || rusqlite::Connection::open(file(&database, "")).unwrap();
+        let (checkpointing, reading) = (open(), open());
+        let (mut names, mut copies) = (Vec::new(), Vec::new());
+        for (at, step) in course.iter().enumerate() {
+            match step {
+                S => {
+                    let name = format!("user{at}");
+                    signs_up(&server, &name);
+                    names.push(name);
+                }
+                C => checkpointing.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())).unwrap(),
+                H => reading.execute_batch("BEGIN; SELECT COUNT(*) FROM dw_users").unwrap(),
+                R => reading.execute_batch("COMMIT").unwrap(),
+            }
+            copies.push(fs::read(file(&database, "")).unwrap());
+        }
+        server.kill();
+        let log = fs::read(file(&database, "-wal")).unwrap();
+        drop((checkpointing, reading));
+        for (at, copy) in copies.iter().enumerate() {
+            drop(fs::remove_file(file(&database, "-shm")));
+            fs::write(file(&database, ""), copy).unwrap();
+            fs::write(file(&database, "-wal"), &log).unwrap();
+            let listed = program.run(&["user", "list"]);
+            let is_complete = names.iter().all(|name| listed.stdout.contains(name.as_str()));
+            assert!(listed.code == 1 || is_complete, "{course:?} {at}: {}", listed.stdout);
+            assert!(at + 1 < copies.len() || is_complete, "{course:?}: {}", listed.stderr);
+        }
+    }
+}

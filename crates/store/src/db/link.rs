@@ -1,6 +1,7 @@
 //! The connections that callers hold: [`Conn`] for reading, and [`Tx`] for writing in a transaction.
 //!
-//! Invariant: a transaction ends by an explicit commit or roll-back. A dropped transaction is rolled back.
+//! Invariant: a transaction ends by an explicit commit or roll-back. A dropped transaction is rolled back when its
+//! connection is returned.
 
 use std::{
     ops::{Deref, DerefMut},
@@ -23,7 +24,6 @@ pub struct Conn(pub(super) Link);
 /// A transaction for writing, which also reads. If it is dropped before its end, it is rolled back.
 pub struct Tx {
     pub(super) conn: Conn,
-    pub(super) is_open: bool,
     /// Whether the commit was sent. It may then have succeeded, even if an error is returned.
     pub(super) is_committing: Arc<AtomicBool>,
     /// A row that only this transaction inserts, by which the outcome of its commit can be looked up.
@@ -66,7 +66,7 @@ pub enum Updated {
 pub const STATEMENT_TARGET: &str = "doorward_store::statement";
 
 /// Emits the text of a statement, which never holds a value.
-fn trace(sql: &'static str) {
+pub(super) fn trace(sql: &'static str) {
     tracing::trace!(target: STATEMENT_TARGET, sql);
 }
 
@@ -189,7 +189,7 @@ impl Tx {
     /// Executes a statement of a migration. MySQL commits it at once.
     pub(crate) async fn define(&mut self, sql: &'static str) -> Result<()> {
         match &mut self.conn.0 {
-            Link::Sqlite(lent) => Ok(sqlite_statement::execute_aside(lent.for_writing()?, sql)?),
+            Link::Sqlite(lent) => lent.writer()?.execute_aside(sql).await,
             Link::MySql(lent) => match lent.define(sql).await {
                 // The process was killed between this statement and its record, or another node executed it first.
                 Ok(()) | Err(Failure::Applied(_) | Failure::Duplicate(_)) => Ok(()),
@@ -205,7 +205,7 @@ impl Tx {
     pub async fn commit<T>(mut self, value: T) -> Result<Ended<T>> {
         self.is_committing.store(true, Ordering::Relaxed);
         match &mut self.conn.0 {
-            Link::Sqlite(lent) => lent.commit()?,
+            Link::Sqlite(lent) => lent.writer()?.commit(false).await?,
             Link::MySql(lent) => {
                 if let Err(failed) = lent.commit().await {
                     let Some(error) = outcome(lent, failed, self.marker.as_ref()).await else {
@@ -217,7 +217,6 @@ impl Tx {
                 }
             }
         }
-        self.is_open = false;
         Ok(Ended(value))
     }
 
@@ -227,10 +226,9 @@ impl Tx {
     /// Returns an error if the database fails.
     pub async fn roll_back<T>(mut self, value: T) -> Result<Ended<T>> {
         match &mut self.conn.0 {
-            Link::Sqlite(lent) => sqlite_statement::execute_aside(lent.for_writing()?, "ROLLBACK")?,
+            Link::Sqlite(lent) => lent.writer()?.execute_aside("ROLLBACK").await?,
             Link::MySql(lent) => lent.roll_back().await?,
         }
-        self.is_open = false;
         Ok(Ended(value))
     }
 }
@@ -264,17 +262,5 @@ impl Deref for Tx {
 impl DerefMut for Tx {
     fn deref_mut(&mut self) -> &mut Conn {
         &mut self.conn
-    }
-}
-
-impl Drop for Tx {
-    fn drop(&mut self) {
-        // MySQL's connection rolls back in its own `drop`.
-        if let (true, Link::Sqlite(lent)) = (self.is_open, &self.conn.0)
-            && let Ok(connection) = lent.for_writing()
-        {
-            // Fails only if SQLite has already rolled back.
-            drop(sqlite_statement::execute_aside(connection, "ROLLBACK"));
-        }
     }
 }

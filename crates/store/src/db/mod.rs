@@ -4,18 +4,23 @@
 //! the start of a [`Db::write`] and its commit, only SQL is awaited. The transaction runs again if the database reports
 //! a conflict (a deadlock, a failed certification on Galera), and SQLite has only one writer.
 
+mod alone;
 mod durability;
 mod failure;
 mod fitness;
 mod foreign;
+mod gather;
+mod gathered;
 mod link;
 mod load;
 mod mysql;
+mod retry;
 mod snapshot;
 mod sqlite;
 mod sqlite_file;
 mod sqlite_open;
 mod sqlite_statement;
+mod sqlite_writer;
 mod value;
 mod wal;
 
@@ -31,15 +36,13 @@ use std::{
 use tokio::time::Instant;
 
 pub use self::link::{Conn, Ended, STATEMENT_TARGET, Tx};
-use self::{link::Link, sqlite_open::sqlite_path};
 pub(super) use self::{
+    gather::Gather,
     link::{Inserted, Updated},
     value::{Param, Row},
 };
+use self::{link::Link, retry::Retries, sqlite_open::sqlite_path};
 use crate::{Error, Result, model::Rng};
-
-/// The maximum number of retries of a transaction after conflicts.
-const RETRIES: u32 = 3;
 
 /// The longest wait for a lock of another program, which is also the longest wait for the answer of a silent server.
 pub const LOCK_WAIT: Duration = Duration::from_secs(5);
@@ -229,37 +232,13 @@ impl Db {
     where
         F: Future<Output = Result<Ended<T>>>,
     {
-        let deadline = limit.map(|limit| Instant::now() + limit);
-        let mut tries = 0;
-        let mut conflict = None;
+        let mut retries = Retries::new(limit.map(|limit| Instant::now() + limit), self.has_choice());
         loop {
             let is_committing = Arc::new(AtomicBool::new(false));
-            let attempt = async { work(self.begin(deadline, Arc::clone(&is_committing)).await?).await };
+            let attempt = async { work(self.begin(retries.deadline, Arc::clone(&is_committing)).await?).await };
             match attempt.await {
                 Ok(Ended(value)) => return Ok(value),
-                Err(error @ Error::Conflict(_))
-                    if tries < RETRIES && deadline.is_none_or(|end| Instant::now() < end) =>
-                {
-                    tries += 1;
-                    conflict = Some(error);
-                    self.pause(tries).await?;
-                }
-                // Nothing was committed, and another server may do.
-                Err(error)
-                    if error.is_outage()
-                        && self.has_choice()
-                        && !is_committing.load(Ordering::Relaxed)
-                        && tries < RETRIES
-                        && deadline.is_none_or(|end| Instant::now() < end) =>
-                {
-                    tries += 1;
-                }
-                // The deadline ended a retry, so the cause is the conflict and not an unavailable database. This does
-                // not apply to the commit, which may have succeeded.
-                Err(Error::Unavailable(reason)) if !is_committing.load(Ordering::Relaxed) => {
-                    return Err(conflict.unwrap_or(Error::Unavailable(reason)));
-                }
-                Err(error) => return Err(error),
+                Err(error) => retries.prepare(error, is_committing.load(Ordering::Relaxed), &self.rng).await?,
             }
         }
     }
@@ -267,10 +246,8 @@ impl Db {
     async fn begin(&self, deadline: Option<Instant>, is_committing: Arc<AtomicBool>) -> Result<Tx> {
         let conn = match &self.engine {
             Engine::Sqlite(pool) => {
-                let lent = pool.writer(deadline).await?;
-                // IMMEDIATE takes the write lock now. Otherwise a value that the transaction reads could change before
-                // its first write.
-                sqlite_statement::execute_aside(lent.for_writing()?, "BEGIN IMMEDIATE")?;
+                let mut lent = pool.writer(deadline).await?;
+                lent.writer()?.begin().await?;
                 Conn(Link::Sqlite(lent))
             }
             Engine::MySql(pool) => {
@@ -279,14 +256,7 @@ impl Db {
                 Conn(Link::MySql(lent))
             }
         };
-        Ok(Tx { conn, is_open: true, is_committing, marker: None })
-    }
-
-    /// Waits for some milliseconds: longer at each retry, and random, so that two nodes do not collide again.
-    async fn pause(&self, tries: u32) -> Result<()> {
-        let [random] = self.rng.bytes()?;
-        tokio::time::sleep(Duration::from_millis(u64::from(random % 8 + 1) * 2_u64.pow(tries))).await;
-        Ok(())
+        Ok(Tx { conn, is_committing, marker: None })
     }
 
     fn require_schema(&self) -> Result<()> {

@@ -25,6 +25,9 @@ use super::{failure::Failure, foreign::ForeignFile};
 /// The two copies of the header, which are equal except during a write.
 type Header = [u8; 96];
 
+/// The log of a moment, and how far checkpoints have begun to copy it to the database: its salts and a number of frames.
+pub(super) type CheckpointMark = [u8; 12];
+
 /// The state by which readers decide whether their snapshot is still the latest.
 pub(super) struct Watch {
     /// The `-shm` file. It is never closed, because closing any descriptor of a file releases all of this process's
@@ -80,6 +83,19 @@ impl Watch {
         std::os::unix::fs::FileExt::read_exact_at(self.index?, &mut header, 0).ok()?;
         let (first, second) = header.split_at(header.len() / 2);
         (first == second && first.iter().any(|byte| *byte != 0)).then_some(header)
+    }
+}
+
+impl Watch {
+    /// Returns how far checkpoints have come. A checkpoint of any process changes it before it changes the database
+    /// (<https://sqlite.org/walformat.html>, section 2.2).
+    pub(super) fn checkpoint_mark(&self) -> Option<CheckpointMark> {
+        const SALTS: std::ops::Range<usize> = 32..40;
+        const ATTEMPTED: std::ops::Range<usize> = 128..132;
+        let mut index = [0; ATTEMPTED.end];
+        #[cfg(unix)]
+        std::os::unix::fs::FileExt::read_exact_at(self.index?, &mut index, 0).ok()?;
+        [index.get(SALTS)?, index.get(ATTEMPTED)?].concat().try_into().ok()
     }
 }
 

@@ -1,7 +1,8 @@
 //! The embedded database: one writer and several readers of one file in WAL mode.
 //!
-//! Look-ups by an index run on the async thread, because they need a few microseconds. All work that may wait for the
-//! disk or for another process runs in [`super::sqlite_statement::step_aside`]. Invariant: committed data is on disk (`synchronous=FULL`).
+//! Look-ups by an index run on the async thread, because they need a few microseconds. Reads that may wait for the disk or
+//! for another process run in [`super::sqlite_statement::step_aside`]. Invariant: committed data is on disk
+//! (`synchronous=FULL`).
 
 mod load;
 
@@ -26,7 +27,7 @@ use super::{
     snapshot::{Reader, Watch},
     sqlite_file::{self, DatabaseFile},
     sqlite_open::{connect_patiently, connect_shared, create_private, open_error},
-    sqlite_statement::{count_commit, execute_aside},
+    sqlite_writer::Writer,
 };
 use crate::{Error, Result};
 
@@ -49,15 +50,6 @@ pub(super) struct Pool {
 pub(super) enum SqliteLink {
     Reader(OwnedMutexGuard<Reader>),
     Writer(Writer),
-}
-
-/// The borrowed writer. Until its return, readers keep no snapshot.
-pub(super) struct Writer {
-    connection: OwnedMutexGuard<Connection>,
-    watch: Arc<Watch>,
-    file: Option<Arc<DatabaseFile>>,
-    /// The number of rows that the connection had changed before this use.
-    changes: u64,
 }
 
 impl Pool {
@@ -119,9 +111,7 @@ impl Pool {
                 .await
                 .map_err(|_| Error::Unavailable("too many writes are waiting".to_owned()))?,
         };
-        let changes = connection.total_changes();
-        let writer = Writer { connection, watch: Arc::clone(&self.watch), file: self.file.clone(), changes };
-        self.watch.write_begins();
+        let writer = Writer::new(connection, &self.watch, self.file.clone());
         for reader in &self.readers {
             // A reader in use releases its snapshot at its next read.
             if let Ok(mut reader) = reader.try_lock() {
@@ -165,25 +155,21 @@ impl Pool {
         if file.is_proven() {
             return Ok(());
         }
-        let writer = self.writer(deadline).await?;
+        let SqliteLink::Writer(mut writer) = self.writer(deadline).await? else { return Ok(()) };
         if file.is_proven() {
             return Ok(());
         }
-        let connection = writer.for_writing()?;
-        let commit = || {
-            execute_aside(connection, "BEGIN IMMEDIATE")?;
-            count_commit(connection)?;
-            execute_aside(connection, "COMMIT")
+        let outcome = async {
+            writer.begin().await?;
+            writer.commit(true).await
         };
-        let outcome = commit();
-        if !connection.is_autocommit() {
-            drop(execute_aside(connection, "ROLLBACK"));
-        }
-        file.note_commit(outcome.is_ok());
-        match outcome.map_err(Error::from) {
+        match outcome.await {
             // Another process writes.
             Err(Error::Conflict(_)) => Ok(()),
-            outcome => outcome,
+            outcome => {
+                file.note_commit(outcome.is_ok());
+                outcome
+            }
         }
     }
 }
@@ -213,7 +199,7 @@ impl SqliteLink {
     pub(super) fn for_reading(&mut self) -> Result<&Connection> {
         match self {
             Self::Reader(reader) => reader.latest(),
-            Self::Writer(writer) => Ok(&writer.connection),
+            Self::Writer(writer) => writer.connection(),
         }
     }
 
@@ -233,32 +219,20 @@ impl SqliteLink {
         }
     }
 
-    /// Commits, if the files are still those that were opened.
-    pub(super) fn commit(&self) -> Result<()> {
-        let Self::Writer(writer) = self else { return Err(Error::Corrupt("a commit on a connection for reading")) };
-        let Some(file) = &writer.file else { return Ok(execute_aside(&writer.connection, "COMMIT")?) };
-        file.check()?;
-        if writer.connection.total_changes() == writer.changes {
-            return Ok(execute_aside(&writer.connection, "COMMIT")?);
+    /// Returns the writer, if this is one.
+    pub(super) fn writer(&mut self) -> Result<&mut Writer> {
+        match self {
+            Self::Reader(_) => Err(Error::Corrupt("a write on a connection for reading")),
+            Self::Writer(writer) => Ok(writer),
         }
-        count_commit(&writer.connection)?;
-        let outcome = execute_aside(&writer.connection, "COMMIT");
-        file.note_commit(outcome.is_ok());
-        Ok(outcome?)
     }
 
     /// Returns the connection if it is the writer.
     pub(super) fn for_writing(&self) -> Result<&Connection> {
         match self {
             Self::Reader(_) => Err(Error::Corrupt("a write on a connection for reading")),
-            Self::Writer(writer) => Ok(&writer.connection),
+            Self::Writer(writer) => writer.connection(),
         }
-    }
-}
-
-impl Drop for Writer {
-    fn drop(&mut self) {
-        self.watch.write_ends();
     }
 }
 

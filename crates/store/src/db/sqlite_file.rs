@@ -16,7 +16,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::wal::{self, DatabaseHeader, WriteAheadLog};
+use super::{
+    snapshot::CheckpointMark,
+    wal::{self, DatabaseHeader, WriteAheadLog},
+};
 use crate::{Error, Remedy, Result};
 
 /// The longest time between two checks while the database is only read, in milliseconds.
@@ -38,6 +41,8 @@ pub(super) struct DatabaseFile {
     parts: Vec<(PathBuf, FileIdentity)>,
     /// The highest count of commits that the file has had.
     highest: AtomicU32,
+    /// The progress of checkpoints at the last counted commit.
+    counted_at: Mutex<Option<CheckpointMark>>,
     opened_at: Instant,
     /// The time of the last check, in milliseconds since `opened_at`.
     checked_after: AtomicU64,
@@ -139,6 +144,7 @@ impl DatabaseFile {
             parts,
             highest: AtomicU32::new(header(&raw).map_or(0, |header| wal::count(&header))),
             raw,
+            counted_at: Mutex::new(None),
             opened_at: Instant::now(),
             checked_after: AtomicU64::new(0),
             proven_after: AtomicU64::new(0),
@@ -181,6 +187,17 @@ impl DatabaseFile {
             tracing::error!("{text}");
         }
         Err(Error::unusable(Remedy::Operator, text))
+    }
+
+    /// Returns whether a commit must be counted: the first one, and the first after each checkpoint. The database file
+    /// changes only by checkpoints, so each of its states has a count of its own.
+    pub(super) fn must_count(&self, mark: Option<CheckpointMark>) -> bool {
+        mark.is_none() || *self.counted_at.lock().unwrap_or_else(PoisonError::into_inner) != mark
+    }
+
+    /// Notes that a commit was counted.
+    pub(super) fn note_count(&self, mark: Option<CheckpointMark>) {
+        *self.counted_at.lock().unwrap_or_else(PoisonError::into_inner) = mark;
     }
 
     /// Notes whether a commit that changed something reached the disk.

@@ -59,12 +59,12 @@ pub(super) fn execute(
     Ok(u64::try_from(matched).unwrap_or(u64::MAX))
 }
 
-/// Executes a statement without parameters that is used once, or may wait: `BEGIN`, `COMMIT`, a definition.
-pub(super) fn execute_aside(connection: &Connection, sql: &str) -> std::result::Result<(), Failure> {
-    step_aside(|| connection.execute_batch(sql)).map_err(Failure::from)
+/// Executes a statement without parameters: `BEGIN`, `COMMIT`, a definition.
+pub(super) fn execute_once(connection: &Connection, sql: &str) -> std::result::Result<(), Failure> {
+    connection.execute_batch(sql).map_err(Failure::from)
 }
 
-/// Counts a commit in the header of the database, for [`super::wal`].
+/// Counts this commit in the header of the database, for [`super::wal`].
 pub(super) fn count_commit(connection: &Connection) -> std::result::Result<(), Failure> {
     let count: i32 = connection.prepare_cached("PRAGMA application_id")?.query_row([], |row| row.get(0))?;
     // 0 would mean that nothing was counted.

@@ -1,8 +1,8 @@
 //! Whether a write-ahead log that a killed process left belongs to its database file.
 //!
 //! SQLite applies every valid frame of `FILE-wal` to `FILE` and does not check that they belong together. After a kill
-//! and a restored backup, it would mix the pages of two databases. Each commit of Doorward therefore counts in
-//! `application_id`, which is in the header of page 1. A log belongs to a file if its first commit follows the file's
+//! and a restored backup, it would mix the pages of two databases. The first commit of Doorward in each log, and the first
+//! after each checkpoint, therefore counts in `application_id`, which is in the header of page 1. A log belongs to a file if its first commit follows the file's
 //! count, or if a checkpoint has copied one of its headers to the file
 //! (<https://sqlite.org/fileformat2.html>, sections 1.3 and 4).
 
@@ -83,7 +83,7 @@ impl WriteAheadLog {
     }
 }
 
-/// Returns the count of commits; 0 for a database of another program.
+/// Returns the count; 0 for a database of another program.
 pub(super) fn count(header: &DatabaseHeader) -> u32 {
     word(header, 68).unwrap_or(0)
 }

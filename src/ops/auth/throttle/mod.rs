@@ -6,7 +6,6 @@
 //! Without a known device, existing and unknown names need the same statements and get the same responses.
 
 mod device;
-mod row;
 mod subject;
 mod sweep;
 mod ticket;
@@ -14,19 +13,16 @@ mod ticket;
 use std::time::Duration;
 
 pub use self::sweep::forget_old;
+use self::ticket::{Count, TRIES};
 pub(in crate::ops) use self::{
     device::{after_change, after_login},
     subject::ThrottleSubject,
     ticket::{Cleared, ThrottleTicket, clear_all_of},
 };
-use self::{
-    row::{TRIES, replace},
-    ticket::Count,
-};
 use crate::{
     Result,
     app::{Admission, App, ThrottledBy},
-    model::{Event, FailureKey, Failures, Limit, Party, Reason},
+    model::{Event, FailureKey, Failures, Limit, Party, Reason, UserId},
     ops::audit::{self, AuditContext, AuditEntry},
     store::{Tx, login_failures},
 };
@@ -98,47 +94,64 @@ async fn count(
     device: Option<FailureKey>,
 ) -> Result<Step<Count>> {
     let failure_key = device.unwrap_or(subject.strangers);
-
+    let key = (&failure_key, subject.user);
     for _ in 0..TRIES {
         let now = app.clock.now();
         let stored = login_failures::find(&mut app.db.read().await?, &failure_key).await?;
         let failures = stored.clone().unwrap_or_default().as_of(now);
         if let Some(wait) = failures.wait(now) {
             if let Some(stored) = stored.filter(|stored| stored.are_ahead_of(now)) {
-                replace(app, (&failure_key, subject.user), Some(&stored), &failures).await?;
+                login_failures::replace_alone(&app.db, key, Some(&stored), &failures).await?;
             }
             return Ok(Step::Wait(wait));
         }
         let (next, limit) = failures.and_one_more(now);
-        let written = app
-            .db
-            .write(async |mut tx: Tx| {
-                if let (Some(_), Some(user), None) = (device, subject.user, &stored)
-                    && !device::has_place(&mut tx, user).await?
-                {
-                    return tx.roll_back(Step::NoPlace).await;
-                }
-                if !login_failures::replace(&mut tx, (&failure_key, subject.user), stored.as_ref(), &next).await? {
-                    return tx.roll_back(Step::Counted(None)).await;
-                }
-                if let Some(limit) = limit {
-                    // The event is recorded before the test of the password. Otherwise a client that disconnects, or
-                    // whose right password opens no session, would reach a limit without an event.
-                    let entry = entry((limit, device.is_some()), &next, subject.party.as_ref());
-                    audit::record(app, &mut tx, by, entry).await?;
-                }
-                tx.commit(Step::Counted(Some(Count { failure_key, user: subject.user, at: now }))).await
-            })
-            .await?;
-        match written {
-            Step::Counted(Some(count)) => return Ok(Step::Counted(count)),
-            // Another request was faster.
-            Step::Counted(None) => {}
-            Step::Wait(after) => return Ok(Step::Wait(after)),
-            Step::NoPlace => return Ok(Step::NoPlace),
+        let new_device = subject.user.filter(|_| device.is_some() && stored.is_none());
+        let is_counted = if new_device.is_none() && limit.is_none() {
+            login_failures::replace_alone(&app.db, key, stored.as_ref(), &next).await?
+        } else {
+            let entry = limit.map(|limit| entry((limit, device.is_some()), &next, subject.party.as_ref()));
+            match replace_with(app, by, key, (stored.as_ref(), &next), (new_device, entry)).await? {
+                Some(is_replaced) => is_replaced,
+                None => return Ok(Step::NoPlace),
+            }
+        };
+        // Otherwise another request was faster.
+        if is_counted {
+            return Ok(Step::Counted(Count { failure_key, user: subject.user, at: now }));
         }
     }
     Ok(Step::Wait(CROWDED))
+}
+
+/// Replaces the failures, in one transaction with the other effects of an attempt: a failure key of the new device of this
+/// user, and the event of a limit. Returns `None` if the device gets no failure key, and whether the failures were
+/// replaced.
+async fn replace_with(
+    app: &App,
+    by: &AuditContext,
+    key: (&FailureKey, Option<UserId>),
+    (old, new): (Option<&Failures>, &Failures),
+    (new_device, limit): (Option<UserId>, Option<AuditEntry>),
+) -> Result<Option<bool>> {
+    app.db
+        .write(async |mut tx: Tx| {
+            if let Some(user) = new_device
+                && !device::has_place(&mut tx, user).await?
+            {
+                return tx.roll_back(None).await;
+            }
+            if !login_failures::replace(&mut tx, key, old, new).await? {
+                return tx.roll_back(Some(false)).await;
+            }
+            if let Some(entry) = &limit {
+                // The event is recorded before the test of the password. Otherwise a client that disconnects, or whose
+                // right password opens no session, would reach a limit without an event.
+                audit::record(app, &mut tx, by, entry.clone()).await?;
+            }
+            tx.commit(Some(true)).await
+        })
+        .await
 }
 
 fn entry((limit, is_of_device): (Limit, bool), failures: &Failures, party: Option<&Party>) -> AuditEntry {

@@ -4,13 +4,16 @@
 //! [`ThrottleTicket::refund`] consumes its ticket. A ticket that is dropped by an error, a cancelled request or a
 //! mistake therefore counts as a failure.
 
-use super::row::{TRIES, replace};
 use crate::{
     Result,
     app::{Admission, App},
     model::{FailureKey, UnixMillis, UserId},
     store::{Tx, login_failures},
 };
+
+/// The maximum number of tries to count an attempt while other requests count at the same moment. One of them succeeds
+/// each time, and after a few failures all must wait. Only frequent logins of one user need more tries.
+pub(super) const TRIES: usize = 12;
 
 /// An attempt that is counted as a failure until its ticket passes or is refunded.
 #[must_use = "a ticket that is dropped stays a failure"]
@@ -93,15 +96,10 @@ impl Count {
             let Some(stored) = stored else { return Ok(()) };
             let is_done = match stored.clone().without(self.at) {
                 Some(left) if left == stored => return Ok(()),
-                Some(left) => replace(app, (&self.failure_key, self.user), Some(&stored), &left).await?,
-                None => {
-                    app.db
-                        .write(async |mut tx: Tx| {
-                            let is_gone = login_failures::forget_if(&mut tx, &self.failure_key, &stored).await?;
-                            tx.commit(is_gone).await
-                        })
-                        .await?
+                Some(left) => {
+                    login_failures::replace_alone(&app.db, (&self.failure_key, self.user), Some(&stored), &left).await?
                 }
+                None => login_failures::forget_alone(&app.db, &self.failure_key, &stored).await?,
             };
             if is_done {
                 return Ok(());
