@@ -15,10 +15,12 @@ mod mariadb;
 mod mysql;
 mod packages;
 mod private_server;
+mod process;
 mod proxies;
 mod schemathesis;
 mod server;
 mod test;
+mod wrk;
 
 use std::{
     io::{Read as _, stdin},

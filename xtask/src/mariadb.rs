@@ -4,6 +4,7 @@ use std::{
     ffi::OsString,
     path::{Path, PathBuf},
     process::Command,
+    time::Duration,
 };
 
 pub use crate::private_server::DATABASE;
@@ -41,6 +42,11 @@ impl MariaDb {
     /// Returns its URL, without a database.
     pub fn url(&self) -> String {
         format!("mysql://root@127.0.0.1:{}", self.0.port)
+    }
+
+    /// Returns the processor time of the server.
+    pub fn processor_time(&self) -> Result<Duration> {
+        self.0.processor_time()
     }
 
     /// Runs statements with the server's own client.

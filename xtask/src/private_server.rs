@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::Result;
+use crate::{Result, process};
 
 /// The database that exists from the start.
 pub const DATABASE: &str = "doorward";
@@ -25,6 +25,7 @@ const HOLDER: &str = r#"trap "" INT
 folder=$1; shift
 "$@" >"$folder/log" 2>&1 &
 server=$!
+echo "$server" >"$folder/pid"
 cat >/dev/null
 kill "$server"; wait "$server"; rm -rf "$folder""#;
 
@@ -61,6 +62,15 @@ impl PrivateServer {
         }
         let log = std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
         Err(format!("the database server did not start:\n{log}"))
+    }
+}
+
+impl PrivateServer {
+    /// Returns the processor time of the server.
+    pub fn processor_time(&self) -> Result<Duration> {
+        let file = self.folder.join("pid");
+        let id = std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+        process::processor_time(id.trim().parse().map_err(|_| format!("{} holds {id:?}", file.display()))?)
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::Result;
+use crate::{Result, process};
 
 const START_LIMIT: Duration = Duration::from_secs(30);
 
@@ -61,14 +61,9 @@ impl Server {
             && answer.starts_with("HTTP/1.1 200")
     }
 
-    /// Returns its processor time: all threads, user and system.
+    /// Returns its processor time.
     pub fn processor_time(&self) -> Result<Duration> {
-        let stat = self.proc("stat")?;
-        // Fields 14 and 15, counted after the process name in brackets, in hundredths of a second (proc(5)).
-        let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
-        let ticks: u64 =
-            after_name.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
-        Ok(Duration::from_millis(ticks * 10))
+        process::processor_time(self.process.id())
     }
 
     /// Returns the resident memory in MiB.
@@ -83,15 +78,10 @@ impl Server {
 
     /// Reads a field of `/proc/PID/status`.
     fn mib(&self, field: &str) -> Result<f64> {
-        let status = self.proc("status")?;
+        let status = process::read(self.process.id(), "status")?;
         let line = status.lines().find_map(|line| line.strip_prefix(field)).ok_or(format!("no {field}"))?;
         let kib: f64 = line.trim().trim_end_matches(" kB").parse().map_err(|_| format!("{field} is {line}"))?;
         Ok(kib / 1024.0)
-    }
-
-    fn proc(&self, file: &str) -> Result<String> {
-        let path = format!("/proc/{}/{file}", self.process.id());
-        std::fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))
     }
 }
 

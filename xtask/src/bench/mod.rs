@@ -69,7 +69,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
 
 fn build(what: &str) -> Result<()> {
     let server = ["build", "--release", "--locked", "--package", "doorward", "--bins"];
-    let floor = ["build", "--release", "--locked", "--package", "doorward", "--example", "floor"];
+    let floor = ["build", "--release", "--locked", "--package", "xtask-floor"];
     let hashes = ["build", "--release", "--locked", "--package", "doorward-password", "--examples"];
     let needed: &[&[&str]] = match what {
         "compare" => &[&server],

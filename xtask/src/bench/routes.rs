@@ -1,9 +1,9 @@
 //! The most used routes, and the start: requests per second, latency and memory.
 //!
-//! The baseline and the time of one hash are measured in the same minutes, in turns. The baseline is a bare JSON handler
-//! on the same framework and accept loop.
+//! The floor and the time of one hash are measured in the same minutes, in turns. The floor is a bare JSON handler of the
+//! web framework, a program of its own.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{Bench, cores, middle, post};
 use crate::{
@@ -11,21 +11,22 @@ use crate::{
     load::{self, Load, Until},
     mariadb::{DATABASE, MariaDb},
     server::Server,
+    wrk,
 };
 
 const SESSIONS: usize = 1000;
-const CONNECTIONS: usize = 64;
-const ROUNDS: usize = 3;
+/// The connections of routes that cost a hash, and of the others.
+const HASHING_CONNECTIONS: usize = 64;
+const CONNECTIONS: usize = 32;
+const ROUNDS: usize = 5;
 const HASHING_ROUNDS: usize = 5;
 const STARTS: usize = 11;
 
-/// The median round of one HTTP route.
+/// One round of one HTTP route.
 struct Measured {
-    rate: f64,
-    p50: f64,
-    p99: f64,
-    /// The server's processor time for each request, in microseconds.
-    processor: f64,
+    load: wrk::Measured,
+    /// The processor time for each request, of the server and of the database server, in microseconds.
+    processor: (f64, Option<f64>),
 }
 
 /// Batches of requests that each cost a hash.
@@ -45,24 +46,25 @@ pub(super) fn run(bench: &Bench) -> Result<()> {
 impl Bench {
     fn all(&self) -> Result<()> {
         println!(
-            "{SESSIONS} sessions, {CONNECTIONS} keep-alive connections from one client thread on the same machine, \
-             median of {ROUNDS} rounds of {:?}",
+            "{SESSIONS} sessions, {CONNECTIONS} keep-alive connections of wrk with one thread on the same machine, median of \
+             {ROUNDS} rounds of {:?}; in brackets the lowest and the highest rate",
             self.round
         );
         println!(
-            "\n| engine | measured | requests/s | of the floor | p50 µs | p99 µs | of the floor's | server CPU µs |"
+            "\n| engine | measured | requests/s | of the floor | p50 µs | p99 µs | of the floor's | server CPU µs | database CPU µs |"
         );
-        println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
-        self.engine("SQLite", "sqlite:bench.db")?;
+        println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+        wrk::install()?;
+        self.engine("SQLite", "sqlite:bench.db", None)?;
         if self.with_mariadb {
             let server = MariaDb::start()?;
-            self.engine("MariaDB", &format!("{}/{DATABASE}", server.url()))?;
+            self.engine("MariaDB", &format!("{}/{DATABASE}", server.url()), Some(&server))?;
         }
         self.starts()
     }
 
-    fn engine(&self, name: &str, url: &str) -> Result<()> {
-        let floor = Server::start(&self.target.join("examples/floor"), &[], &[], &self.folder)?;
+    fn engine(&self, name: &str, url: &str, database: Option<&MariaDb>) -> Result<()> {
+        let floor = Server::start(&self.target.join("xtask-floor"), &[], &[], &self.folder)?;
         // Thousands of sign-ups come from one address.
         let doorward = self.doorward(url, &[("DOORWARD_THROTTLE__ENABLED", "false")])?;
         let names: Vec<String> = (0..SESSIONS).map(|number| format!("user{number}")).collect();
@@ -77,14 +79,15 @@ impl Bench {
         let who_am_i: Vec<Vec<u8>> = log_ins.cookies.iter().map(|cookie| who_am_i(cookie)).collect();
         let (mut floors, mut sessions, mut currents) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
-            floors.push(self.measure(&floor, &bare)?);
-            sessions.push(self.measure(&doorward, &checks)?);
-            currents.push(self.measure(&doorward, &who_am_i)?);
+            floors.push(self.measure((&floor, None), &bare)?);
+            sessions.push(self.measure((&doorward, database), &checks)?);
+            currents.push(self.measure((&doorward, database), &who_am_i)?);
         }
-        let (floor, session, current) = (median(floors)?, median(sessions)?, median(currents)?);
-        row(name, "floor", &floor, &floor);
-        row(name, "session check", &session, &floor);
-        row(name, "GET /api/v1/sessions/current", &current, &floor);
+        for (what, rounds) in
+            [("floor", &floors), ("session check", &sessions), ("GET /api/v1/sessions/current", &currents)]
+        {
+            row(name, what, rounds, &floors);
+        }
         hashing_row(name, "login", &log_ins);
         hashing_row(name, "sign-up", &sign_ups);
         println!("| {name} | memory after this | {:.1} MiB | | | | | |", doorward.memory_mib()?);
@@ -111,18 +114,19 @@ impl Bench {
         Ok(())
     }
 
-    fn measure(&self, server: &Server, requests: &[Vec<u8>]) -> Result<Measured> {
-        let before = server.processor_time()?;
-        let until = Until::Elapsed(self.round);
-        let outcome = load::run(&Load { address: server.address, connections: CONNECTIONS, requests, until })?;
-        outcome.all_are(200)?;
-        let used = server.processor_time()?.saturating_sub(before);
-        Ok(Measured {
-            rate: outcome.rate(),
-            p50: outcome.percentile(0.5),
-            p99: outcome.percentile(0.99),
-            processor: used.as_secs_f64() * 1e6 / outcome.answers().max(1) as f64,
-        })
+    fn measure(&self, (server, database): (&Server, Option<&MariaDb>), requests: &[Vec<u8>]) -> Result<Measured> {
+        let used = || -> Result<(Duration, Option<Duration>)> {
+            Ok((server.processor_time()?, database.map(MariaDb::processor_time).transpose()?))
+        };
+        let before = used()?;
+        let load = wrk::run((server.address, CONNECTIONS), requests, self.round, &self.folder)?;
+        let after = used()?;
+        let each = |before: Duration, after: Duration| {
+            after.saturating_sub(before).as_secs_f64() * 1e6 / load.responses as f64
+        };
+        let of_database = before.1.zip(after.1).map(|(before, after)| each(before, after));
+        let processor = (each(before.0, after.0), of_database);
+        Ok(Measured { load, processor })
     }
 
     /// Sends batches of requests that each cost a hash, each next to a measurement of one hash.
@@ -131,8 +135,12 @@ impl Bench {
         let batches = requests.chunks(requests.len().div_ceil(HASHING_ROUNDS));
         for batch in batches {
             let before = self.hash_time()?;
-            let load =
-                Load { address: server.address, connections: CONNECTIONS, requests: batch, until: Until::SentOnce };
+            let load = Load {
+                address: server.address,
+                connections: HASHING_CONNECTIONS,
+                requests: batch,
+                until: Until::SentOnce,
+            };
             let outcome = load::run(&load)?;
             outcome.all_are(status)?;
             let hash = (before + self.hash_time()?) / 2.0;
@@ -156,21 +164,24 @@ fn who_am_i(cookie: &str) -> Vec<u8> {
     format!("GET /api/v1/sessions/current HTTP/1.1\r\nHost: bench\r\nCookie: {cookie}\r\n\r\n").into_bytes()
 }
 
-fn median(mut rounds: Vec<Measured>) -> Result<Measured> {
-    rounds.sort_by(|left, right| left.rate.total_cmp(&right.rate));
-    let middle = rounds.len() / 2;
-    rounds.into_iter().nth(middle).ok_or_else(|| "no rounds".to_owned())
-}
-
-fn row(engine: &str, name: &str, measured: &Measured, floor: &Measured) {
+/// Prints the medians of the rounds, and of the ratios to the floor of the same round.
+fn row(engine: &str, name: &str, rounds: &[Measured], floors: &[Measured]) {
+    let of = |value: fn(&Measured) -> f64| middle(&rounds.iter().map(value).collect::<Vec<_>>());
+    let against = |value: fn(&Measured) -> f64| {
+        middle(&rounds.iter().zip(floors).map(|(round, floor)| value(round) / value(floor)).collect::<Vec<_>>())
+    };
+    let rates = rounds.iter().map(|round| round.load.rate);
+    let (lowest, highest) = (rates.clone().fold(f64::INFINITY, f64::min), rates.fold(0.0, f64::max));
+    let database: Vec<f64> = rounds.iter().filter_map(|round| round.processor.1).collect();
+    let database = if database.is_empty() { String::new() } else { format!("{:.1}", middle(&database)) };
     println!(
-        "| {engine} | {name} | {:.0} | {:.1} % | {:.0} | {:.0} | {:.2} × | {:.1} |",
-        measured.rate,
-        measured.rate / floor.rate * 100.0,
-        measured.p50,
-        measured.p99,
-        measured.p99 / floor.p99,
-        measured.processor
+        "| {engine} | {name} | {:.0} ({lowest:.0}–{highest:.0}) | {:.1} % | {:.0} | {:.0} | {:.2} × | {:.1} | {database} |",
+        of(|round| round.load.rate),
+        against(|round| round.load.rate) * 100.0,
+        of(|round| round.load.p50),
+        of(|round| round.load.p99),
+        against(|round| round.load.p99),
+        of(|round| round.processor.0),
     );
 }
 
