@@ -3,10 +3,8 @@
 //! A server answers the look-ups that wait at the same time by one statement ([`super::db`]). Nothing is cached, so the
 //! state of the session, the user and the role is the one after the request arrived.
 
-use std::pin::Pin;
-
 use super::{
-    db::{Conn, Db, Gather, Param},
+    db::{Answers, Conn, Db, Gather, Param},
     sessions::{self, Found},
 };
 use crate::{
@@ -113,10 +111,7 @@ async fn find_alone(conn: &mut Conn, token: &TokenHash, beside: Option<UserId>) 
     }
 }
 
-fn ask<'a>(
-    conn: &'a mut Conn,
-    keys: &'a [Key],
-) -> Pin<Box<dyn Future<Output = Result<Vec<Result<Answer>>>> + Send + 'a>> {
+fn ask<'a>(conn: &'a mut Conn, keys: &'a [Key]) -> Answers<'a, Answer> {
     Box::pin(async move {
         match keys {
             [(token, beside)] => Ok(vec![Ok(find_alone(conn, token, *beside).await?)]),

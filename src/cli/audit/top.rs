@@ -81,12 +81,9 @@ pub(super) async fn run(app: &App, arguments: TopArguments) -> Result<CommandOut
         stretch.after.copy_from_slice(last.as_bytes());
     }
     if arguments.json {
-        let mut value = json!({ "since": since.to_string(), "events": total });
-        for ranking in rankings {
-            let name = ranking.name;
-            value[name] = ranking.as_json(arguments.rows);
-        }
-        output::json(&value);
+        let head = [("since".to_owned(), json!(since.to_string())), ("events".to_owned(), json!(total))];
+        let lists = rankings.into_iter().map(|ranking| (ranking.name.to_owned(), ranking.into_json(arguments.rows)));
+        output::json(&head.into_iter().chain(lists).collect());
         return Ok(CommandOutcome::Done);
     }
     output::line(format_args!("{total} events since {since}"));
@@ -134,7 +131,7 @@ impl Ranking {
         (all, more)
     }
 
-    fn as_json(self, rows: usize) -> Value {
+    fn into_json(self, rows: usize) -> Value {
         let name = self.name;
         self.first(rows).0.into_iter().map(|(value, count)| json!({ name: value, "events": count })).collect()
     }

@@ -26,9 +26,11 @@ const MOST_KEYS: usize = 32;
 /// The number of statements that run at the same time. With more of them, each would answer fewer look-ups.
 const MOST_STATEMENTS: usize = 2;
 
-/// The look-up of several keys. It returns one answer for each key, in their order.
-pub(crate) type Ask<K, V> =
-    for<'a> fn(&'a mut Conn, &'a [K]) -> Pin<Box<dyn Future<Output = Result<Vec<Result<V>>>> + Send + 'a>>;
+/// The look-up of several keys.
+pub(crate) type Ask<K, V> = for<'a> fn(&'a mut Conn, &'a [K]) -> Answers<'a, V>;
+
+/// One answer for each key of a look-up, in their order.
+pub(crate) type Answers<'a, V> = Pin<Box<dyn Future<Output = Result<Vec<Result<V>>>> + Send + 'a>>;
 
 /// The gathered look-ups of one kind.
 pub(crate) struct Gather<K, V>(Arc<Queue<K, V>>);

@@ -37,7 +37,7 @@ use tokio::time::Instant;
 
 pub use self::link::{Conn, Ended, STATEMENT_TARGET, Tx};
 pub(super) use self::{
-    gather::Gather,
+    gather::{Answers, Gather},
     link::{Inserted, Updated},
     value::{Param, Row},
 };
