@@ -11,7 +11,8 @@ use super::output;
 use crate::ops::legacy::run::AdoptionProgress;
 
 const BAR: u64 = 30;
-/// The intervals of the bar and of the lines.
+/// The intervals of the bar and of the lines. A line is also shown at each multiple of [`LINE_ROWS`], however fast the work
+/// is.
 const BAR_EVERY: Duration = Duration::from_millis(100);
 const LINE_EVERY: Duration = Duration::from_secs(5);
 const LINE_ROWS: u64 = 100_000;
@@ -45,7 +46,7 @@ impl Shown {
                 self.last = Some((now, progress.rows));
                 drop(write!(stderr(), "\r\x1b[K{} {}", bar(progress), self.line(progress)));
             }
-        } else if waited >= LINE_EVERY || progress.rows.saturating_sub(rows) >= LINE_ROWS {
+        } else if waited >= LINE_EVERY || progress.rows / LINE_ROWS > rows / LINE_ROWS {
             self.last = Some((now, progress.rows));
             output::error(self.line(progress));
         }
