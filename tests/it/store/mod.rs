@@ -7,6 +7,7 @@ mod migrations;
 mod plans;
 mod rows;
 mod schema;
+mod session_lookups;
 mod snapshots;
 mod sql;
 mod tables;
