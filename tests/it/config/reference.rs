@@ -41,7 +41,8 @@ fn the_document_of_configuration_has_a_valid_example() {
 
 #[test]
 fn the_keys_are_few_and_each_has_its_own_variable() {
-    assert!(KEYS.len() < 50);
+    // The design's limit (§2, configuration).
+    assert!(KEYS.len() < 70);
     let variables: BTreeSet<_> = KEYS.iter().map(|key| variable(key.path)).collect();
     assert_eq!(variables.len(), KEYS.len());
     assert!(variables.contains("DOORWARD_SERVER__LISTEN"));

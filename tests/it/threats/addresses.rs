@@ -204,7 +204,7 @@ async fn only_local_clients_without_a_proxy_see_verbose_readiness() {
         let seen = verbose(&site, peer, &[]).await;
         let about: Vec<_> =
             seen["checks"].as_array().unwrap().iter().map(|check| check["about"].as_str().unwrap()).collect();
-        assert_eq!(about, ["database", "schema", "hashing", "throttling", "log", "addresses"], "{peer}");
+        assert_eq!(about, ["database", "schema", "hashing", "throttling", "logins", "log", "addresses"], "{peer}");
         assert!(seen["checks"].as_array().unwrap().iter().all(|check| check["state"] == "ok"), "{seen}");
         assert_eq!(seen["status"], "ready");
         for name in [
