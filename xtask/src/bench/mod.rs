@@ -8,6 +8,7 @@ mod compare;
 mod enumeration;
 mod hashes;
 mod lists;
+mod memory;
 mod routes;
 mod storm;
 
@@ -42,6 +43,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
         "enumeration" => enumeration::run,
         "hashes" => hashes::run,
         "lists" => lists::run,
+        "memory" => memory::run,
         "routes" => routes::run,
         "storm" => storm::run,
         other => return Err(format!("unknown bench {other}")),
