@@ -189,7 +189,7 @@ impl Tx {
     /// Executes a statement of a migration. MySQL commits it at once.
     pub(crate) async fn define(&mut self, sql: &'static str) -> Result<()> {
         match &mut self.conn.0 {
-            Link::Sqlite(lent) => lent.writer()?.execute_aside(sql).await,
+            Link::Sqlite(lent) => lent.as_writer()?.execute_aside(sql),
             Link::MySql(lent) => match lent.define(sql).await {
                 // The process was killed between this statement and its record, or another node executed it first.
                 Ok(()) | Err(Failure::Applied(_) | Failure::Duplicate(_)) => Ok(()),
@@ -205,7 +205,7 @@ impl Tx {
     pub async fn commit<T>(mut self, value: T) -> Result<Ended<T>> {
         self.is_committing.store(true, Ordering::Relaxed);
         match &mut self.conn.0 {
-            Link::Sqlite(lent) => lent.writer()?.commit(false).await?,
+            Link::Sqlite(lent) => lent.as_writer()?.commit(false)?,
             Link::MySql(lent) => {
                 if let Err(failed) = lent.commit().await {
                     let Some(error) = outcome(lent, failed, self.marker.as_ref()).await else {
@@ -226,7 +226,7 @@ impl Tx {
     /// Returns an error if the database fails.
     pub async fn roll_back<T>(mut self, value: T) -> Result<Ended<T>> {
         match &mut self.conn.0 {
-            Link::Sqlite(lent) => lent.writer()?.execute_aside("ROLLBACK").await?,
+            Link::Sqlite(lent) => lent.as_writer()?.execute_aside("ROLLBACK")?,
             Link::MySql(lent) => lent.roll_back().await?,
         }
         Ok(Ended(value))

@@ -246,8 +246,8 @@ impl Db {
     async fn begin(&self, deadline: Option<Instant>, is_committing: Arc<AtomicBool>) -> Result<Tx> {
         let conn = match &self.engine {
             Engine::Sqlite(pool) => {
-                let mut lent = pool.writer(deadline).await?;
-                lent.writer()?.begin().await?;
+                let lent = pool.writer(deadline).await?;
+                lent.as_writer()?.begin()?;
                 Conn(Link::Sqlite(lent))
             }
             Engine::MySql(pool) => {

@@ -155,15 +155,11 @@ impl Pool {
         if file.is_proven() {
             return Ok(());
         }
-        let SqliteLink::Writer(mut writer) = self.writer(deadline).await? else { return Ok(()) };
+        let SqliteLink::Writer(writer) = self.writer(deadline).await? else { return Ok(()) };
         if file.is_proven() {
             return Ok(());
         }
-        let outcome = async {
-            writer.begin().await?;
-            writer.commit(true).await
-        };
-        match outcome.await {
+        match writer.begin().and_then(|()| writer.commit(true)) {
             // Another process writes.
             Err(Error::Conflict(_)) => Ok(()),
             outcome => {
@@ -199,7 +195,7 @@ impl SqliteLink {
     pub(super) fn for_reading(&mut self) -> Result<&Connection> {
         match self {
             Self::Reader(reader) => reader.latest(),
-            Self::Writer(writer) => writer.connection(),
+            Self::Writer(writer) => Ok(writer.connection()),
         }
     }
 
@@ -220,7 +216,7 @@ impl SqliteLink {
     }
 
     /// Returns the writer, if this is one.
-    pub(super) fn writer(&mut self) -> Result<&mut Writer> {
+    pub(super) fn as_writer(&self) -> Result<&Writer> {
         match self {
             Self::Reader(_) => Err(Error::Corrupt("a write on a connection for reading")),
             Self::Writer(writer) => Ok(writer),
@@ -229,10 +225,7 @@ impl SqliteLink {
 
     /// Returns the connection if it is the writer.
     pub(super) fn for_writing(&self) -> Result<&Connection> {
-        match self {
-            Self::Reader(_) => Err(Error::Corrupt("a write on a connection for reading")),
-            Self::Writer(writer) => writer.connection(),
-        }
+        self.as_writer().map(Writer::connection)
     }
 }
 

@@ -1,32 +1,31 @@
 //! The borrowed writer of an SQLite file.
 //!
-//! Statements run on the async thread. What may wait for the disk or for another process runs on a thread of its own; at
-//! most one for each file, because the file has one writer. Invariants: until the writer is returned, readers keep no
-//! snapshot. A transaction that is open when the writer is returned was rolled back, also if the caller has gone.
+//! Statements run on the async thread; what may wait for the disk or for another process, in [`step_aside`]. Invariants:
+//! until the writer is returned, readers keep no snapshot. A transaction that is open when the writer is returned was
+//! rolled back, also if the caller has gone.
 
 use std::sync::Arc;
 
 use rusqlite::Connection;
-use tokio::{sync::OwnedMutexGuard, task::spawn_blocking};
+use tokio::sync::OwnedMutexGuard;
 
 use super::{
     failure::Failure,
     snapshot::Watch,
     sqlite_file::DatabaseFile,
-    sqlite_statement::{count_commit, execute_once},
+    sqlite_statement::{count_commit, execute_once, step_aside},
 };
-use crate::{Error, Result};
+use crate::Result;
 
 /// The borrowed writer.
 pub(super) struct Writer {
-    /// `None` while a thread works with it.
-    held: Option<Held>,
+    held: Held,
     file: Option<Arc<DatabaseFile>>,
     /// The number of rows that the connection had changed before this use.
     changes: u64,
 }
 
-/// The connection, which moves to a thread that may wait, and back.
+/// The connection until it is returned.
 struct Held {
     connection: OwnedMutexGuard<Connection>,
     watch: Arc<Watch>,
@@ -41,49 +40,33 @@ impl Writer {
     ) -> Self {
         watch.write_begins();
         let changes = connection.total_changes();
-        Self { held: Some(Held { connection, watch: Arc::clone(watch) }), file, changes }
+        Self { held: Held { connection, watch: Arc::clone(watch) }, file, changes }
     }
 
-    pub(super) fn connection(&self) -> Result<&Connection> {
-        self.held.as_ref().map(|held| &*held.connection).ok_or(Error::Corrupt("the writer is in use"))
+    pub(super) fn connection(&self) -> &Connection {
+        &self.held.connection
     }
 
     /// Begins a transaction. It takes the write lock now; otherwise a value that the transaction reads could change before
     /// its first write.
-    pub(super) async fn begin(&mut self) -> Result<()> {
-        self.aside(|held| execute_once(&held.connection, "BEGIN IMMEDIATE")).await
+    pub(super) fn begin(&self) -> Result<()> {
+        self.execute_aside("BEGIN IMMEDIATE")
     }
 
     /// Executes a statement without parameters that may wait.
-    pub(super) async fn execute_aside(&mut self, sql: &'static str) -> Result<()> {
-        self.aside(move |held| execute_once(&held.connection, sql)).await
+    pub(super) fn execute_aside(&self, sql: &'static str) -> Result<()> {
+        Ok(step_aside(|| execute_once(&self.held.connection, sql))?)
     }
 
     /// Commits, if the files are still those that were opened. The first commit after a checkpoint is counted, and so is
     /// one that changes nothing if it `is_proof` that a commit reaches the disk.
-    pub(super) async fn commit(&mut self, is_proof: bool) -> Result<()> {
-        let Some(file) = self.file.clone() else { return self.execute_aside("COMMIT").await };
+    pub(super) fn commit(&self, is_proof: bool) -> Result<()> {
+        let Some(file) = &self.file else { return self.execute_aside("COMMIT") };
         file.check()?;
-        if !is_proof && self.connection()?.total_changes() == self.changes {
-            return self.execute_aside("COMMIT").await;
+        if !is_proof && self.connection().total_changes() == self.changes {
+            return self.execute_aside("COMMIT");
         }
-        let outcome = self.aside(move |held| commit_counted(held, &file, is_proof));
-        outcome.await
-    }
-
-    /// Runs `work` on a thread that may wait.
-    async fn aside(
-        &mut self,
-        work: impl FnOnce(&Held) -> std::result::Result<(), Failure> + Send + 'static,
-    ) -> Result<()> {
-        let held = self.held.take().ok_or(Error::Corrupt("the writer is in use"))?;
-        let done = spawn_blocking(move || {
-            let outcome = work(&held);
-            (held, outcome)
-        });
-        let (held, outcome) = done.await.map_err(|error| Error::system("the thread of the writer", error))?;
-        self.held = Some(held);
-        Ok(outcome?)
+        Ok(step_aside(|| commit_counted(&self.held, file, is_proof))?)
     }
 }
 
