@@ -144,16 +144,19 @@ async fn another_unique_key_is_not_a_taken_name() {
 }
 
 #[async_test]
-async fn a_server_refuses_a_new_row_that_another_unique_key_refuses() {
+async fn the_log_names_a_unique_key_that_refuses_a_new_row() {
     let legacy = Database::new().await;
     let id = if legacy.is_sqlite() { "INTEGER PRIMARY KEY" } else { "INT AUTO_INCREMENT PRIMARY KEY" };
     legacy.execute(&format!("CREATE TABLE users (id {id}, {COMPUTED})")).await;
     legacy.execute(&format!("INSERT INTO users (username, password) VALUES ('ann', '{BCRYPT}')")).await;
-    let program = Program::new(&Database::new().await);
-    let program = program.set("throttle.enabled", "false");
-    let server = program.set("adopt.from", &legacy.url).set("adopt.write_back", "true").serve();
+    let database = Database::new().await;
+    let server = Program::new(&database).set("adopt.from", &legacy.url).set("adopt.write_back", "true").serve();
     let mut web = server.web.clone();
-    eventually("the refusal", || (web.sign_up("bob", "the password").status == 503).then_some(()));
+    assert_eq!(web.sign_up("bob", "the password").status, 503);
+    eventually("the key", || {
+        let printed = server.printed();
+        (printed.contains("the unique key") && printed.contains("mail")).then_some(())
+    });
 }
 
 #[async_test]
