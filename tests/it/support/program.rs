@@ -44,6 +44,8 @@ pub struct Server {
     pub web: TcpClient,
     printed: Arc<Mutex<String>>,
     readers: Vec<JoinHandle<()>>,
+    /// Keeps the folder of the database until the server ends.
+    _database: Database,
 }
 
 impl Program {
@@ -170,7 +172,8 @@ impl Program {
             panic!("the server did not print its address: {errors}");
         };
         let address = line.rsplit_once("://").unwrap().1.split('"').next().unwrap().trim().parse().unwrap();
-        (Server { child, web: TcpClient::new(address), printed, readers }, stderr)
+        let (web, _database) = (TcpClient::new(address), self.database.clone());
+        (Server { child, web, printed, readers, _database }, stderr)
     }
 }
 
