@@ -15,7 +15,8 @@ const SQL_MODE: &str = "STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE
 /// The variables by which a server is judged. Each server knows only some of them.
 const VARIABLES: &str = "SHOW SESSION VARIABLES WHERE Variable_name IN ('hostname', 'port', 'server_id', 'server_uuid', \
      'datadir', 'log_bin', 'binlog_format', 'sql_log_bin', 'tx_isolation', 'transaction_isolation', 'wsrep_on', \
-     'wsrep_provider', 'wsrep_sync_wait', 'wsrep_dirty_reads', 'wsrep_osu_method', 'wsrep_node_name', 'group_replication_group_name', 'group_replication_consistency', 'read_only', \
+     'wsrep_provider', 'wsrep_sync_wait', 'wsrep_dirty_reads', 'wsrep_osu_method', 'wsrep_node_name', \
+     'group_replication_group_name', 'group_replication_consistency', 'read_only', \
      'super_read_only', 'innodb_read_only', 'offline_mode', 'information_schema_stats_expiry')";
 /// Settings of the server that a change at run time gives only to new sessions.
 const GLOBAL: &str = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('binlog_format', 'wsrep_on')";
@@ -199,17 +200,21 @@ async fn judge(conn: &mut Conn, known: &Variables, usage: Usage) -> Result<(), F
     }
     if is_on("wsrep_on") {
         judge_galera(&variables(conn, WSREP).await?)?;
-    } else if value("wsrep_provider").is_some_and(|path| !matches!(path, "" | "none"))
-        && variables(conn, WSREP).await?.get("wsrep_cluster_status").is_some_and(|status| status == "Primary")
-    {
-        return Err(unfit(
-            "its wsrep_on is OFF, so the other nodes of its cluster would lack every write: set it to ON",
-        ));
+    } else if value("wsrep_provider").is_some_and(|path| !matches!(path, "" | "none")) {
+        judge_disabled_galera(&variables(conn, WSREP).await?)?;
     }
     if is_group_member(known) {
         judge_group(conn).await?;
     }
     Ok(())
+}
+
+/// Requires that a server with `wsrep_on = OFF` is no node of a cluster, in the primary component or outside of it.
+fn judge_disabled_galera(status: &Variables) -> Result<(), Failure> {
+    if status.get("wsrep_cluster_status").is_some_and(|status| status == "Disconnected") {
+        return Ok(());
+    }
+    Err(unfit("its wsrep_on is OFF, so the other nodes of its cluster would lack every write: set it to ON"))
 }
 
 /// Requires a synchronised node of the primary component. A donor (state 2) also works.
@@ -259,4 +264,22 @@ fn unfit(reason: &str) -> Failure {
 /// The server can never be used with its settings.
 fn unsuitable(reason: &str) -> Failure {
     Failure::Gone(Error::unusable(Remedy::Settings, reason))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(cluster: &[(&str, &str)]) -> Variables {
+        cluster.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_node_of_a_cluster_with_replication_off_is_refused() {
+        for state in ["Primary", "non-Primary", "disconnecting", ""] {
+            assert!(judge_disabled_galera(&status(&[("wsrep_cluster_status", state)])).is_err(), "{state}");
+        }
+        assert!(judge_disabled_galera(&status(&[])).is_err());
+        assert!(judge_disabled_galera(&status(&[("wsrep_cluster_status", "Disconnected")])).is_ok());
+    }
 }
